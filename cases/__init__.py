@@ -1,0 +1,1 @@
+"""Systems from the literature, one file each."""

@@ -1,0 +1,1 @@
+"""Proved: arrays and programs in, enclosures and certificates out."""

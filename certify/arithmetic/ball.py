@@ -1,0 +1,269 @@
+"""Arrays of float64 balls: every operation encloses the exact result."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias, final
+
+import numpy as np
+
+from certify.arithmetic.rounding import (
+    SMALLEST_SUBNORMAL,
+    gamma,
+    inflate,
+    inflate_products,
+    next_down,
+    next_up,
+    product_error,
+    rounding_error,
+)
+from certify.enclosure import Enclosure
+from foundation import InputError, finite_array
+
+Index: TypeAlias = Any
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Ball:
+    """The set of real arrays x with |x - mid| <= rad in every entry.
+
+    Invariants: `mid` is float64 and finite; `rad` is float64 of the same shape, >= 0, possibly +inf (then
+    mid = 0: nothing is known), never NaN. `Ball(mid, rad)` is the unsafe constructor for code that
+    keeps the invariants; `ball(...)` and the class methods check their input. Operations are rigorous: the
+    result contains every exact result of the operands' points [S. Rump, Verification methods, Acta
+    Numerica 2010, section 5]. Arrays are not copied: treat them as read-only.
+    """
+
+    mid: np.ndarray
+    rad: np.ndarray
+
+    # NumPy must hand `array * ball` over to the ball's reflected operators.
+    __array_ufunc__ = None
+
+    @staticmethod
+    def exact(value: Any, name: str = "array") -> "Ball":
+        """Floats taken as exact numbers; raises `InputError` on NaN and infinities."""
+        mid = finite_array(value, name)
+        return Ball(mid, np.broadcast_to(np.float64(0.0), mid.shape))
+
+    @staticmethod
+    def from_bounds(lower: Any, upper: Any) -> "Ball":
+        """The smallest convenient ball around [lower, upper]; infinite bounds give infinite radius."""
+        low, high = np.broadcast_arrays(np.asarray(lower, np.float64), np.asarray(upper, np.float64))
+        if not np.all(low <= high):
+            raise InputError("a ball needs lower <= upper in every entry, and no NaN")
+        bounded = np.isfinite(low) & np.isfinite(high)
+        low, high = np.where(bounded, low, 0.0), np.where(bounded, high, 0.0)
+        mid = low / 2 + high / 2
+        reach = np.maximum(high - mid, mid - low)
+        rad = np.where(low == high, 0.0, inflate(reach, 1) + SMALLEST_SUBNORMAL)
+        mid = np.where(low == high, low, mid)
+        return Ball(mid, np.where(bounded, rad, np.inf))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.mid.shape
+
+    @property
+    def ndim(self) -> int:
+        return self.mid.ndim
+
+    @property
+    def size(self) -> int:
+        return self.mid.size
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every radius is zero."""
+        return _is_zero(self.rad)
+
+    @property
+    def lower(self) -> np.ndarray:
+        """Lower bounds, rounded down."""
+        return self.mid if self.is_exact else np.where(self.rad == 0, self.mid, next_down(self.mid - self.rad))
+
+    @property
+    def upper(self) -> np.ndarray:
+        """Upper bounds, rounded up."""
+        return self.mid if self.is_exact else np.where(self.rad == 0, self.mid, next_up(self.mid + self.rad))
+
+    @property
+    def magnitude(self) -> np.ndarray:
+        """Upper bounds of |x|."""
+        mid = np.abs(self.mid)
+        return mid if self.is_exact else np.where(self.rad == 0, mid, next_up(mid + self.rad))
+
+    @property
+    def mignitude(self) -> np.ndarray:
+        """Lower bounds of |x|."""
+        mid = np.abs(self.mid)
+        return mid if self.is_exact else np.where(self.rad == 0, mid, np.maximum(next_down(mid - self.rad), 0.0))
+
+    def enclosure(self) -> Enclosure:
+        """The bounds of a ball with a single entry."""
+        return Enclosure(float(self.lower.reshape(())), float(self.upper.reshape(())))
+
+    def contains(self, value: Any) -> np.ndarray:
+        """Entrywise: whether the float lies in the ball (exact comparison up to one outward rounding)."""
+        array = np.asarray(value, np.float64)
+        return (self.lower <= array) & (array <= self.upper)
+
+    def map(self, structural: Callable[[np.ndarray], np.ndarray]) -> "Ball":
+        """Apply a rearrangement of entries (reshape, transpose, indexing, ...) to midpoints and radii."""
+        return Ball(structural(self.mid), structural(self.rad))
+
+    def __getitem__(self, index: Index) -> "Ball":
+        return Ball(np.asarray(self.mid[index]), np.asarray(self.rad[index]))
+
+    def __len__(self) -> int:
+        return len(self.mid)
+
+    @property
+    def T(self) -> "Ball":
+        return Ball(self.mid.T, self.rad.T)
+
+    def reshape(self, *shape: Any) -> "Ball":
+        return Ball(self.mid.reshape(*shape), self.rad.reshape(*shape))
+
+    def widened(self, radius: Any) -> "Ball":
+        """The ball with `radius` >= 0 added to every radius."""
+        return _checked(self.mid, inflate(self.rad + np.asarray(radius, np.float64), 1))
+
+    def __neg__(self) -> "Ball":
+        return Ball(-self.mid, self.rad)
+
+    def __abs__(self) -> "Ball":
+        straddles = np.abs(self.mid) < self.rad
+        if not np.any(straddles):
+            return Ball(np.abs(self.mid), self.rad)
+        hull = Ball.from_bounds(np.zeros(self.shape), np.where(straddles, self.magnitude, 0.0))
+        return where(straddles, hull, Ball(np.abs(self.mid), self.rad))
+
+    def __add__(self, other: Any) -> "Ball":
+        y = ball(other)
+        with np.errstate(over="ignore", invalid="ignore"):
+            mid = self.mid + y.mid
+            return _checked(mid, inflate(self.rad + y.rad + rounding_error(mid), 2))
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> "Ball":
+        y = ball(other)
+        with np.errstate(over="ignore", invalid="ignore"):
+            mid = self.mid - y.mid
+            return _checked(mid, inflate(self.rad + y.rad + rounding_error(mid), 2))
+
+    def __rsub__(self, other: Any) -> "Ball":
+        return ball(other) - self
+
+    def __mul__(self, other: Any) -> "Ball":
+        y = ball(other)
+        with np.errstate(over="ignore", invalid="ignore"):
+            mid = self.mid * y.mid
+            error = np.where((self.mid == 0) | (y.mid == 0), 0.0, product_error(mid))
+            if self.is_exact and y.is_exact:
+                return _checked(mid, error)
+            spread = np.abs(self.mid) * y.rad + self.rad * (np.abs(y.mid) + y.rad)
+            # 0 * x = 0 for every real x; an unbounded ball may stand for an undefined value, so it stays one.
+            known_zero = (_exact_zero(self) & np.isfinite(y.rad)) | (_exact_zero(y) & np.isfinite(self.rad))
+            rad = np.where(known_zero, 0.0, inflate_products(spread + error, 5))
+            return _checked(mid, rad)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> "Ball":
+        """Quotient; an entry whose divisor contains 0 gets an infinite radius."""
+        y = ball(other)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            mid = self.mid / y.mid
+            error = np.where(self.mid == 0, 0.0, product_error(mid))
+            distance = y.mignitude
+            # |x/y - m/n| <= (rad_x + |m/n| rad_y) / |y| with |m/n| <= |mid| + error
+            # the numerator gets 2 eta before the division, which could magnify a loss to underflow
+            spread = (self.rad + (np.abs(mid) + error) * y.rad + 2 * SMALLEST_SUBNORMAL) / distance
+            rad = np.where(_exact_zero(self), 0.0, error)
+            if not (self.is_exact and y.is_exact):
+                inexact = (self.rad > 0) | ((y.rad > 0) & ~_exact_zero(self))
+                rad = np.where(inexact, inflate_products(spread + error, 5), rad)
+            return _checked(mid, np.where(distance > 0, rad, np.inf))
+
+    def __rtruediv__(self, other: Any) -> "Ball":
+        return ball(other) / self
+
+    def __matmul__(self, other: Any) -> "Ball":
+        from certify.arithmetic.products import matmul
+
+        return matmul(self, ball(other))
+
+    def __rmatmul__(self, other: Any) -> "Ball":
+        return ball(other) @ self
+
+    def square(self) -> "Ball":
+        """x^2, never below zero by more than rounding (tighter than x * x on balls that contain 0)."""
+        straddles = np.abs(self.mid) < self.rad
+        product = self * self
+        if not np.any(straddles):
+            return product
+        bound = np.where(straddles & np.isfinite(self.rad), self.magnitude, 0.0)
+        with np.errstate(over="ignore"):
+            upper = inflate_products(bound * bound, 2)
+        hull = Ball.from_bounds(np.zeros(self.shape), np.where(np.isfinite(self.rad), upper, np.inf))
+        return where(straddles, hull, product)
+
+    def sqrt(self) -> "Ball":
+        """Square root; raises `InputError` where a ball reaches below zero."""
+        if np.any(self.lower < 0):
+            worst = float(self.lower.min())
+            raise InputError(f"square root of a ball that reaches down to {worst}; it must lie in [0, inf)")
+        low, high = np.sqrt(self.lower), np.sqrt(self.upper)
+        exact = _exact_zero(self)
+        low = np.where(exact, 0.0, np.maximum(next_down(low), 0.0))
+        return Ball.from_bounds(low, np.where(exact, 0.0, next_up(high)))
+
+    def sum(self, axis: int | tuple[int, ...] | None = None) -> "Ball":
+        """Sum over one, several or all axes [Higham, (4.4): error <= gamma_(n-1) sum |x| in any order]."""
+        axes = tuple(range(self.ndim)) if axis is None else axis
+        mid = np.asarray(self.mid.sum(axis=axes))
+        count = self.size // max(mid.size, 1) if self.size else 0
+        error = gamma(max(count - 1, 0)) * np.abs(self.mid).sum(axis=axes)
+        rad = inflate(np.asarray(error + self.rad.sum(axis=axes)), count + 2)
+        return _checked(mid, np.where(rad == 0, 0.0, rad + SMALLEST_SUBNORMAL))
+
+
+def ball(value: Any) -> Ball:
+    """`value` as a `Ball`: balls pass, floats and arrays are taken as exact numbers (`InputError` on NaN, inf)."""
+    return value if isinstance(value, Ball) else Ball.exact(value)
+
+
+def where(condition: np.ndarray, x: Ball, y: Ball) -> Ball:
+    """Entrywise choice by a decided condition."""
+    return Ball(np.where(condition, x.mid, y.mid), np.where(condition, x.rad, y.rad))
+
+
+def hull(x: Ball, y: Ball) -> Ball:
+    """The smallest convenient ball that contains both, entrywise."""
+    return Ball.from_bounds(np.minimum(x.lower, y.lower), np.maximum(x.upper, y.upper))
+
+
+def unbounded(shape: tuple[int, ...]) -> Ball:
+    """Balls that know nothing: infinite radius."""
+    return Ball(np.zeros(shape), np.full(shape, np.inf))
+
+
+def _checked(mid: np.ndarray, rad: np.ndarray) -> Ball:
+    """Restores the invariants after an overflow: what is not a finite midpoint is an unbounded ball."""
+    mid, rad = np.asarray(mid), np.asarray(rad)
+    sound = np.isfinite(mid) & (rad < np.inf)
+    if sound.all():
+        return Ball(mid, rad if rad.shape == mid.shape else np.broadcast_to(rad, mid.shape))
+    return Ball(np.where(sound, mid, 0.0), np.where(sound, rad, np.inf))
+
+
+def _is_zero(rad: np.ndarray) -> bool:
+    if rad.size and not any(rad.strides):
+        return bool(rad.flat[0] == 0)
+    return not rad.any()
+
+
+def _exact_zero(x: Ball) -> np.ndarray:
+    return (x.mid == 0) & (x.rad == 0)

@@ -1,0 +1,115 @@
+"""A proved pair of bounds for one real number."""
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, final
+
+from foundation import InputError
+
+
+@final
+@dataclass(frozen=True)
+class Enclosure:
+    """`lower <= value <= upper`, proved; both floats, rounded outward; either may be infinite.
+
+    An undecided comparison with a number is not a bool: use `is_below` and `is_above`, which say
+    what is proved, and never treat "not proved" as "refuted".
+    """
+
+    lower: float
+    upper: float
+
+    def __post_init__(self) -> None:
+        if math.isnan(self.lower) or math.isnan(self.upper) or self.lower > self.upper:
+            raise InputError(f"an enclosure needs lower <= upper, but got [{self.lower}, {self.upper}]")
+
+    @property
+    def width(self) -> float:
+        """upper - lower, rounded up (infinite when a side is)."""
+        if self.lower == self.upper:
+            return 0.0
+        return math.nextafter(self.upper - self.lower, math.inf)
+
+    @property
+    def midpoint(self) -> float:
+        """A float inside the enclosure (an estimate of the value when the enclosure is bounded)."""
+        if math.isinf(self.lower) or math.isinf(self.upper):
+            return 0.0 if self.lower < 0 < self.upper else (self.upper if math.isinf(self.lower) else self.lower)
+        return min(max(self.lower / 2 + self.upper / 2, self.lower), self.upper)
+
+    def contains(self, value: Any) -> bool:
+        """Whether the exact number `value` (int, float, Fraction) lies in the enclosure."""
+        exact = value if isinstance(value, float) and math.isinf(value) else Fraction(value)
+        return bool(self.lower <= exact <= self.upper)
+
+    def encloses(self, other: "Enclosure") -> bool:
+        """Whether `other` lies inside this enclosure."""
+        return self.lower <= other.lower and other.upper <= self.upper
+
+    def is_below(self, value: float) -> bool:
+        """True when it is proved that the number is < value."""
+        return self.upper < value
+
+    def is_above(self, value: float) -> bool:
+        """True when it is proved that the number is > value."""
+        return self.lower > value
+
+    def intersect(self, other: "Enclosure") -> "Enclosure":
+        """The bounds that both prove. Raises `ArithmeticError` when they are disjoint: one of the two is wrong."""
+        lower, upper = max(self.lower, other.lower), min(self.upper, other.upper)
+        if lower > upper:
+            raise ArithmeticError(f"two proofs contradict each other: {self!r} and {other!r} are disjoint")
+        return Enclosure(lower, upper)
+
+    def __str__(self) -> str:
+        return proved_digits(self)
+
+
+def proved_digits(enclosure: Enclosure) -> str:
+    """The proved digits: `0.123975(2)` means that the number is proved to lie within 0.123975 +- 0.000002.
+
+    The printed interval contains the enclosure: it is computed in exact rational arithmetic.
+    """
+    lower, upper = enclosure.lower, enclosure.upper
+    if math.isinf(lower) or math.isinf(upper):
+        if lower == upper:
+            return "-inf" if lower < 0 else "inf"
+        left = "(-inf" if math.isinf(lower) else f"[{_directed(lower, -1)}"
+        right = "inf)" if math.isinf(upper) else f"{_directed(upper, +1)}]"
+        return f"{left}, {right}"
+    if lower == upper:
+        return f"{lower!r} exactly"
+    middle = (Fraction(lower) + Fraction(upper)) / 2
+    radius = (Fraction(upper) - Fraction(lower)) / 2
+    decimals = -math.floor(_log10(radius))
+    unit = Fraction(10) ** -decimals
+    digits = round(middle / unit)
+    spread = math.ceil((radius + abs(middle - digits * unit)) / unit)
+    return _format(digits, spread, decimals)
+
+
+def _directed(value: float, direction: int) -> str:
+    """Seven significant digits of `value`, rounded down (direction -1) or up (+1)."""
+    if value == 0:
+        return "0"
+    exponent = 6 - math.floor(_log10(abs(Fraction(value))))
+    scaled = Fraction(value) * Fraction(10) ** exponent
+    digits = math.floor(scaled) if direction < 0 else math.ceil(scaled)
+    return f"{Decimal(digits).scaleb(-exponent).normalize()}"
+
+
+def _log10(value: Fraction) -> float:
+    return math.log10(value.numerator) - math.log10(value.denominator)
+
+
+def _format(digits: int, spread: int, decimals: int) -> str:
+    sign, text = ("-" if digits < 0 else ""), str(abs(digits))
+    if -3 <= decimals - len(text) + 1 <= 6 and decimals >= 0:
+        text = text.rjust(decimals + 1, "0")
+        body = f"{text[:-decimals]}.{text[-decimals:]}" if decimals else text
+        return f"{sign}{body}({spread})"
+    exponent = len(text) - 1 - decimals
+    body = f"{text[0]}.{text[1:]}" if len(text) > 1 else text
+    return f"{sign}{body}({spread})e{exponent:+03d}"

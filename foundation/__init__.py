@@ -1,0 +1,16 @@
+"""What every floor stands on: the errors, the checks of input, and files that are written whole."""
+
+from foundation.errors import CertificateError, InputError
+from foundation.files import write_whole
+from foundation.inputs import finite_array, number_in, positive_integer, positive_number, square_matrix
+
+__all__ = [
+    "CertificateError",
+    "InputError",
+    "finite_array",
+    "number_in",
+    "positive_integer",
+    "positive_number",
+    "square_matrix",
+    "write_whole",
+]

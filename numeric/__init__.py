@@ -1,0 +1,1 @@
+"""Large: JAX in, arrays out; estimates only."""

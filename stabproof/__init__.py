@@ -1,0 +1,1 @@
+"""stabproof proves dynamical statements about learning systems."""

@@ -1,0 +1,1 @@
+"""Exact: SymPy in, SymPy out; derivations as checked steps."""
