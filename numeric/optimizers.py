@@ -1,0 +1,170 @@
+"""Optimisers as frozen settings; optax carries out their update maps.
+
+Sources: optax; Polyak, Some methods of speeding up the convergence of iteration methods, 1964 (heavy ball);
+Sutskever, Martens, Dahl, Hinton, ICML 2013 (Nesterov's method in the form of optax); Kingma, Ba, ICLR 2015 (Adam).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, final
+
+import optax
+from jaxtyping import Array, Float
+
+from foundation import InputError, number_in, positive_integer, positive_number
+
+
+class Optimizer(Protocol):
+    """Frozen settings and the optax transformation that applies them."""
+
+    @property
+    def learning_rate(self) -> float:
+        """eta > 0."""
+        ...
+
+    @property
+    def transformation(self) -> optax.GradientTransformation:
+        """The optimiser as optax runs it."""
+        ...
+
+
+@final
+@dataclass(frozen=True)
+class GradientDescent:
+    """theta' = theta - eta grad L(theta)."""
+
+    learning_rate: float
+
+    def __post_init__(self) -> None:
+        _set(self, learning_rate=positive_number(self.learning_rate, "learning_rate"))
+
+    @property
+    def transformation(self) -> optax.GradientTransformation:
+        """`optax.sgd` without momentum."""
+        return optax.sgd(self.learning_rate)
+
+
+@final
+@dataclass(frozen=True)
+class SGD:
+    """v' = b v + grad L_S(theta), theta' = theta - eta v', with S a uniform batch of `batch_size` distinct examples.
+
+    L_S is the mean loss over S; momentum b = 0 is plain SGD.
+    """
+
+    learning_rate: float
+    batch_size: int = 1
+    momentum: float = 0.0
+
+    def __post_init__(self) -> None:
+        _set(
+            self,
+            learning_rate=positive_number(self.learning_rate, "learning_rate"),
+            batch_size=positive_integer(self.batch_size, "batch_size"),
+            momentum=number_in(self.momentum, "momentum", 0.0, 1.0),
+        )
+
+    @property
+    def transformation(self) -> optax.GradientTransformation:
+        """`optax.sgd` with this momentum."""
+        return optax.sgd(self.learning_rate, momentum=self.momentum or None)
+
+    def checked_batch_size(self, number_of_examples: int) -> int:
+        """The batch size; raises `InputError` when there are fewer examples."""
+        if self.batch_size > number_of_examples:
+            raise InputError(
+                f"batch_size is {self.batch_size}, but there are only {number_of_examples} examples; lower batch_size"
+            )
+        return self.batch_size
+
+
+@final
+@dataclass(frozen=True)
+class HeavyBall:
+    """v' = b v + grad L(theta), theta' = theta - eta v' (Polyak)."""
+
+    learning_rate: float
+    momentum: float
+
+    def __post_init__(self) -> None:
+        _set(
+            self,
+            learning_rate=positive_number(self.learning_rate, "learning_rate"),
+            momentum=number_in(self.momentum, "momentum", 0.0, 1.0),
+        )
+
+    @property
+    def transformation(self) -> optax.GradientTransformation:
+        """`optax.sgd` with momentum."""
+        return optax.sgd(self.learning_rate, momentum=self.momentum)
+
+
+@final
+@dataclass(frozen=True)
+class Nesterov:
+    """v' = b v + g, theta' = theta - eta (g + b v') with g = grad L(theta): the look-ahead point as the variable."""
+
+    learning_rate: float
+    momentum: float
+
+    def __post_init__(self) -> None:
+        _set(
+            self,
+            learning_rate=positive_number(self.learning_rate, "learning_rate"),
+            momentum=number_in(self.momentum, "momentum", 0.0, 1.0),
+        )
+
+    @property
+    def transformation(self) -> optax.GradientTransformation:
+        """`optax.sgd` with Nesterov momentum."""
+        return optax.sgd(self.learning_rate, momentum=self.momentum, nesterov=True)
+
+
+@final
+@dataclass(frozen=True)
+class Adam:
+    """m' = b1 m + (1 - b1) g, v' = b2 v + (1 - b2) g^2, theta' = theta - eta mhat / (sqrt(vhat) + eps).
+
+    mhat = m' / (1 - b1^t) and vhat = v' / (1 - b2^t) at step t = 1, 2, ...
+    """
+
+    learning_rate: float
+    b1: float = 0.9
+    b2: float = 0.999
+    eps: float = 1e-8
+
+    def __post_init__(self) -> None:
+        _set(
+            self,
+            learning_rate=positive_number(self.learning_rate, "learning_rate"),
+            b1=number_in(self.b1, "b1", 0.0, 1.0),
+            b2=number_in(self.b2, "b2", 0.0, 1.0),
+            eps=positive_number(self.eps, "eps"),
+        )
+
+    @property
+    def transformation(self) -> optax.GradientTransformation:
+        """`optax.adam` with these settings."""
+        return optax.adam(self.learning_rate, b1=self.b1, b2=self.b2, eps=self.eps)
+
+
+def update_map(
+    optimizer: Optimizer, gradient: Callable[..., Float[Array, " D"]]
+) -> Callable[..., tuple[Float[Array, " D"], Any]]:
+    """The map (theta, state, *batch) -> (theta', state') of one step, a pure JAX function.
+
+    `gradient(theta, *batch)` is the gradient that the step uses; the first state is
+    `optimizer.transformation.init(theta)`. Use it in 64-bit mode.
+    """
+    transformation = optimizer.transformation
+
+    def step(theta: Float[Array, " D"], state: Any, *batch: Any) -> tuple[Float[Array, " D"], Any]:
+        update, state = transformation.update(gradient(theta, *batch), state, theta)
+        return optax.apply_updates(theta, update), state
+
+    return step
+
+
+def _set(settings: Any, **values: Any) -> None:
+    for name, value in values.items():
+        object.__setattr__(settings, name, value)

@@ -1,0 +1,95 @@
+"""A pytree of parameters as one flat float64 vector, and back; what is not a number stays where it is."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, final
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Float64
+
+from foundation import InputError, finite_array
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """How a flat vector of length `dimension` becomes the user's pytree.
+
+    `shapes` are those of the parameter leaves in the order of `jax.tree_util`; `constants` is the pytree with its
+    parameters taken out (functions, strings, settings of an equinox module), `treedef` that of the parameters.
+    """
+
+    shapes: tuple[tuple[int, ...], ...]
+    treedef: Any
+    constants: Any
+
+    @property
+    def dimension(self) -> int:
+        """Number of scalar parameters, D."""
+        return sum(math.prod(shape) for shape in self.shapes)
+
+    def traced(self, theta: Float[Array, " D"]) -> Any:
+        """The pytree at `theta`, as a pure JAX function of it (only slices and reshapes)."""
+        leaves, start = [], 0
+        for shape in self.shapes:
+            stop = start + math.prod(shape)
+            leaves.append(jax.lax.slice(theta, (start,), (stop,)).reshape(shape))
+            start = stop
+        return self._combine(leaves)
+
+    def concrete(self, theta: Float64[np.ndarray, " D"]) -> Any:
+        """The pytree at `theta` with float64 NumPy leaves."""
+        stops = np.cumsum([math.prod(shape) for shape in self.shapes])[:-1]
+        pieces = np.split(theta, stops)
+        return self._combine([piece.reshape(shape) for piece, shape in zip(pieces, self.shapes, strict=True)])
+
+    def _combine(self, leaves: list[Any]) -> Any:
+        return eqx.combine(jax.tree_util.tree_unflatten(self.treedef, leaves), self.constants)
+
+
+def flatten(params: Any) -> tuple[Float64[np.ndarray, " D"], Layout]:
+    """The parameters of a pytree as a flat float64 vector, exactly, and the layout that rebuilds the pytree.
+
+    Parameters are arrays of floats and, outside equinox modules, Python floats. Functions, strings, booleans and keys
+    are constants; so is every Python number inside an equinox module, as in `equinox.partition(module, is_array)`.
+    Raises `InputError` on integers, complex numbers, NaN, infinities, and when nothing is left to train.
+    """
+    marks = jax.tree_util.tree_map_with_path(_mark, params, is_leaf=_is_module)
+    trainable, constants = eqx.partition(params, marks)
+    paths, treedef = jax.tree_util.tree_flatten_with_path(trainable)
+    arrays = [_exact(leaf, f"params{jax.tree_util.keystr(path)}") for path, leaf in paths]
+    layout = Layout(tuple(array.shape for array in arrays), treedef, constants)
+    if layout.dimension == 0:
+        raise InputError(f"params holds no floating-point parameter ({params!r:.80}); pass a pytree of float arrays")
+    return np.concatenate([array.reshape(-1) for array in arrays]), layout
+
+
+def _is_module(node: Any) -> bool:
+    return isinstance(node, eqx.Module)
+
+
+def _mark(path: Any, node: Any) -> Any:
+    if _is_module(node):
+        return jax.tree_util.tree_map(_is_number_array, node)
+    return _is_number_array(node) or (isinstance(node, int | float | complex) and not isinstance(node, bool))
+
+
+def _is_number_array(leaf: Any) -> bool:
+    if not isinstance(leaf, np.ndarray | np.generic | jax.Array):
+        return False
+    return not jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) and leaf.dtype.kind not in "USO"
+
+
+def _exact(leaf: Any, name: str) -> np.ndarray:
+    dtype = leaf.dtype if hasattr(leaf, "dtype") else np.asarray(leaf).dtype
+    if dtype.kind in "iub":
+        raise InputError(
+            f"{name} holds {dtype} entries, which cannot be trained; convert it with .astype(float) (write 1.0 for 1), "
+            "or keep a constant out of params"
+        )
+    if jnp.issubdtype(dtype, jnp.floating) and dtype.itemsize <= 8:
+        leaf = np.asarray(leaf).astype(np.float64)
+    return finite_array(leaf, name)

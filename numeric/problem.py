@@ -1,0 +1,178 @@
+"""A regression problem: a model, its parameters, and the data it should interpolate."""
+
+import copy
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, final
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Float64
+
+from foundation import InputError, finite_array
+from numeric.parameters import Layout, flatten
+from numeric.precision import double_precision
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class Regression:
+    """L(theta) = (1/N) sum_i 1/2 |predict(theta, x_i) - y_i|^2.
+
+    `predict(params, x)` maps a pytree and one example to a scalar or a vector of shape (q,). `params` is any pytree
+    (equinox modules too) whose float leaves are trained. `inputs` has shape (N, ...), `targets` (N,) or (N, q).
+    float32 data are taken exactly as float64. Fields hold float64 NumPy arrays after construction.
+
+    Raises `InputError` when an array holds NaN or infinities, shapes do not match, N is 0, params holds integers or
+    nothing to train, or `predict` fails, returns another shape or dtype, or is not finite at an example.
+    """
+
+    predict: Callable[[Any, Any], Any]
+    params: Any
+    inputs: Float64[np.ndarray, "N ..."]
+    targets: Float64[np.ndarray, "N ..."]
+    _theta: np.ndarray = field(init=False)
+    _layout: Layout = field(init=False)
+    _outputs: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not callable(self.predict):
+            raise InputError(f"predict must be a function of (params, x), but is {self.predict!r}")
+        theta, layout = flatten(self.params)
+        inputs = _examples(self.inputs, "inputs")
+        targets = _examples(self.targets, "targets")
+        if len(targets) != len(inputs):
+            raise InputError(f"inputs has {len(inputs)} examples but targets has {len(targets)}; pair each with one")
+        _set(self, params=layout.concrete(theta), inputs=inputs, targets=targets, _theta=theta, _layout=layout)
+        _set(self, _outputs=_output_size(self))
+        _check_targets(targets, self.outputs)
+        _check_finite(self)
+
+    def __repr__(self) -> str:
+        sizes = f"examples={self.number_of_examples}, outputs={self.outputs}, dimension={self.dimension}"
+        return f"Regression({getattr(self.predict, '__name__', 'predict')}, {sizes})"
+
+    @property
+    def number_of_examples(self) -> int:
+        """N."""
+        return len(self.inputs)
+
+    @property
+    def outputs(self) -> int:
+        """q, the number of outputs per example."""
+        return self._outputs
+
+    @property
+    def dimension(self) -> int:
+        """D, the number of scalar parameters."""
+        return self._layout.dimension
+
+    @property
+    def flat_params(self) -> Float64[np.ndarray, " D"]:
+        """The parameters as one vector (a copy)."""
+        return self._theta.copy()
+
+    def unflatten(self, theta: Float64[np.ndarray, " D"]) -> Any:
+        """The user's pytree at `theta`, with float64 NumPy leaves."""
+        return self._layout.concrete(self._vector(theta))
+
+    def with_params(self, theta: Any) -> "Regression":
+        """The same problem at the flat vector `theta`; raises `InputError` unless it is finite of shape (D,)."""
+        vector = self._vector(theta)
+        moved = copy.copy(self)
+        _set(moved, params=self._layout.concrete(vector), _theta=vector)
+        return moved
+
+    def predict_flat(self, theta: Float[Array, " D"], x: Float[Array, "..."]) -> Float[Array, " q"]:
+        """The model on one example as a pure JAX function of the flat parameters; trace it in 64-bit mode."""
+        return jnp.asarray(self.predict(self._layout.traced(theta), x)).reshape((-1,))
+
+    @double_precision
+    def residual(self, theta: Any = None) -> Float64[np.ndarray, " Nq"]:
+        """predict - target for every example, output index fastest, at `theta` (default: params). An estimate."""
+        return np.asarray(self._residual(self._vector(theta), self.inputs, self.targets))
+
+    def loss(self, theta: Any = None) -> float:
+        """(1/N) sum_i 1/2 |residual_i|^2 at `theta` (default: params). An estimate."""
+        residual = self.residual(theta)
+        return float(residual @ residual) / (2 * self.number_of_examples)
+
+    def residual_traced(
+        self, theta: Float[Array, " D"], inputs: Float[Array, "n ..."], targets: Float[Array, "n ..."]
+    ) -> Float[Array, " nq"]:
+        """The residual on any set of examples as a pure JAX function; use it in 64-bit mode."""
+        predictions = jax.vmap(self.predict_flat, in_axes=(None, 0))(theta, inputs)
+        return (predictions - jnp.reshape(targets, predictions.shape)).reshape(-1)
+
+    def loss_traced(
+        self, theta: Float[Array, " D"], inputs: Float[Array, "n ..."], targets: Float[Array, "n ..."]
+    ) -> Float[Array, ""]:
+        """The loss on any set of examples as a pure JAX function; use it in 64-bit mode."""
+        return jnp.sum(self.residual_traced(theta, inputs, targets) ** 2) / (2 * inputs.shape[0])
+
+    @functools.cached_property
+    def _residual(self) -> Callable[..., Array]:
+        return jax.jit(self.residual_traced)
+
+    def _vector(self, theta: Any) -> Float64[np.ndarray, " D"]:
+        if theta is None:
+            return self.flat_params
+        vector = finite_array(theta, "theta")
+        if vector.shape != (self.dimension,):
+            raise InputError(f"theta must have shape ({self.dimension},), one entry a parameter, not {vector.shape}")
+        return vector
+
+
+def _examples(value: Any, name: str) -> np.ndarray:
+    array = finite_array(value, name)
+    if array.ndim == 0 or len(array) == 0:
+        raise InputError(f"{name} must hold one entry an example, at least one, but has shape {array.shape}")
+    return array
+
+
+@double_precision
+def _output_size(problem: Regression) -> int:
+    example = jax.ShapeDtypeStruct(problem.inputs.shape[1:], jnp.float64)
+    theta = jax.ShapeDtypeStruct((problem.dimension,), jnp.float64)
+    layout = problem._layout
+    try:
+        output = jax.eval_shape(lambda t, x: problem.predict(layout.traced(t), x), theta, example)
+    except Exception as error:
+        reason = (str(error).strip().splitlines() or [""])[0]
+        raise InputError(
+            f"predict fails on an example of shape {example.shape}: {type(error).__name__}: {reason}; "
+            "predict(params, x) must be a JAX function of one example"
+        ) from None
+    return _checked_output(output)
+
+
+def _checked_output(output: Any) -> int:
+    if not hasattr(output, "shape") or not hasattr(output, "dtype"):
+        raise InputError(f"predict must return one array, but returns {type(output).__name__}; return a scalar or (q,)")
+    if len(output.shape) > 1 or output.shape == (0,):
+        raise InputError(f"predict must return a scalar or shape (q,), but returns shape {output.shape}; squeeze it")
+    if output.dtype != jnp.float64:
+        raise InputError(f"predict returns {output.dtype} for float64 parameters; remove the cast inside predict")
+    return output.shape[0] if output.shape else 1
+
+
+def _check_targets(targets: np.ndarray, outputs: int) -> None:
+    size = len(targets)
+    allowed = {(size, outputs)} | ({(size,)} if outputs == 1 else set())
+    if targets.shape not in allowed:
+        shapes = " or ".join(str(shape) for shape in sorted(allowed, key=len))
+        raise InputError(f"targets has shape {targets.shape}, but predict's {outputs} output(s) ask for {shapes}")
+
+
+def _check_finite(problem: Regression) -> None:
+    residual = problem.residual()
+    if not np.isfinite(residual).all():
+        example = int(np.flatnonzero(~np.isfinite(residual))[0]) // problem.outputs
+        raise InputError(f"predict is not finite at example {example}; choose params where the model is defined")
+
+
+def _set(problem: Regression, **values: Any) -> None:
+    for name, value in values.items():
+        object.__setattr__(problem, name, value)
