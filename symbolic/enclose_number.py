@@ -1,0 +1,124 @@
+"""Rigorous balls around exact real or complex numbers written in SymPy, by Arb; the only module here that rounds."""
+
+from collections.abc import Callable
+
+import sympy
+from flint import acb, arb, ctx, fmpq
+
+_CONSTANTS: dict[sympy.Expr, Callable[[], arb]] = {
+    sympy.pi: arb.pi,
+    sympy.E: arb.const_e,
+    sympy.EulerGamma: arb.const_euler,
+    sympy.GoldenRatio: lambda: (1 + arb(5).sqrt()) / 2,
+}
+_FUNCTIONS: dict[type, Callable[[acb], acb]] = {
+    sympy.exp: acb.exp,
+    sympy.log: acb.log,
+    sympy.sin: acb.sin,
+    sympy.cos: acb.cos,
+    sympy.tan: acb.tan,
+    sympy.sinh: acb.sinh,
+    sympy.cosh: acb.cosh,
+    sympy.tanh: acb.tanh,
+    sympy.atan: acb.atan,
+    sympy.gamma: acb.gamma,
+    sympy.erf: acb.erf,
+}
+
+
+def enclose_number(number: sympy.Expr, bits: int = 128) -> acb | None:
+    """A complex ball that contains the constant `number`; None where a part of it is not in the table of functions.
+
+    Proved: every operation is an Arb ball operation on principal branches, which are SymPy's. A ball with a non-finite
+    radius (for instance at a branch point) is returned as None.
+    """
+    with ctx.workprec(bits):
+        try:
+            ball = _ball(number, bits)
+        except (ValueError, ZeroDivisionError, OverflowError):
+            return None
+        return ball if ball is not None and ball.is_finite() else None
+
+
+def sign_of_number(number: sympy.Expr, most_bits: int = 2048) -> int | None:
+    """+1 or -1 when Arb separates the real constant `number` from zero within `most_bits`; otherwise None. Proved."""
+    bits = 64
+    while bits <= most_bits:
+        ball = enclose_number(number, bits)
+        if ball is None:
+            return None
+        if not (ball.imag == 0 or number.is_extended_real):
+            return None
+        if ball.real > 0:
+            return 1
+        if ball.real < 0:
+            return -1
+        bits *= 2
+    return None
+
+
+def excludes_zero(number: sympy.Expr, most_bits: int = 1024) -> bool:
+    """Whether Arb proves that the constant `number` is not zero."""
+    bits = 64
+    while bits <= most_bits:
+        ball = enclose_number(number, bits)
+        if ball is None:
+            return False
+        if not ball.contains(0):
+            return True
+        bits *= 4
+    return False
+
+
+def _ball(number: sympy.Expr, bits: int) -> acb | None:
+    if isinstance(number, sympy.Rational):
+        return acb(arb(fmpq(int(number.p), int(number.q))))
+    if number in _CONSTANTS:
+        return acb(_CONSTANTS[number]())
+    if number is sympy.I:
+        return acb(0, 1)
+    if isinstance(number, sympy.CRootOf):
+        return _algebraic(number, bits)
+    parts = [_ball(argument, bits) for argument in number.args]
+    if not parts or any(part is None for part in parts):
+        return None
+    return _combine(number, parts)
+
+
+def _combine(number: sympy.Expr, parts: list[acb]) -> acb | None:
+    if isinstance(number, sympy.Add):
+        return sum(parts[1:], parts[0])
+    if isinstance(number, sympy.Mul):
+        product = parts[0]
+        for part in parts[1:]:
+            product = product * part
+        return product
+    if isinstance(number, sympy.Pow):
+        return _power(number, parts)
+    if isinstance(number, sympy.Abs):
+        return acb(abs(parts[0]))
+    function = _FUNCTIONS.get(number.func)
+    return None if function is None or len(parts) != 1 else function(parts[0])
+
+
+def _power(number: sympy.Pow, parts: list[acb]) -> acb | None:
+    exponent = number.exp
+    if isinstance(exponent, sympy.Integer):
+        power = acb(1)
+        for _ in range(abs(int(exponent))):
+            power = power * parts[0]
+        return power if exponent >= 0 else 1 / power
+    if exponent == sympy.Rational(1, 2):
+        return parts[0].sqrt()
+    if exponent == sympy.Rational(-1, 2):
+        return 1 / parts[0].sqrt()
+    return parts[0].pow(parts[1])
+
+
+def _algebraic(root: sympy.CRootOf, bits: int) -> acb:
+    digits = bits // 3 + 2
+    width = sympy.Rational(1, 10**digits)
+    real, imaginary = (sympy.Rational(part) for part in root.eval_rational(dx=width, dy=width).as_real_imag())
+    spread = arb(0, (arb(10) ** -digits).upper())
+    centre = acb(arb(fmpq(int(real.p), int(real.q))), arb(fmpq(int(imaginary.p), int(imaginary.q))))
+    return centre + (acb(spread) if root.is_real else acb(spread, spread))
