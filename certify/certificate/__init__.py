@@ -1,0 +1,20 @@
+"""Certificates: what was proved, on which ground, with the witness that lets anybody repeat it."""
+
+from certify.certificate.checker import check
+from certify.certificate.file import from_bytes, read_certificate, to_bytes, write_certificate
+from certify.certificate.issue import issue
+from certify.certificate.model import Certificate, Claim, Hypothesis, Outcome, Status
+
+__all__ = [
+    "Certificate",
+    "Claim",
+    "Hypothesis",
+    "Outcome",
+    "Status",
+    "check",
+    "from_bytes",
+    "issue",
+    "read_certificate",
+    "to_bytes",
+    "write_certificate",
+]

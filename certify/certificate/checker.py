@@ -1,0 +1,84 @@
+"""Repeats the proof in a certificate from its file alone."""
+
+import importlib
+import os
+from collections.abc import Callable
+from typing import Any
+
+from certify.certificate.file import read_certificate
+from certify.certificate.model import Certificate, Claim, Outcome
+from certify.ground import require_ground
+from foundation import CertificateError, InputError
+
+Prover = Callable[[dict[str, Any], dict[str, Any]], Outcome]
+
+# kind -> module:function of the prover that repeats it; none of them imports jax or a user's module
+PROVERS = {
+    "minimum": "certify.minimum:prove_minimum",
+}
+
+
+def check(certificate: str | os.PathLike[str] | Certificate) -> Certificate:
+    """Repeat the proof of a certificate (a path, or the object) and return it; imports neither jax nor user code.
+
+    The prover of the certificate's kind is run again on the stored problem and witness, without searching. What
+    it proves must imply what the certificate says: the same verdict, theorem and hypotheses, and for each claim
+    an enclosure inside the stated one. Raises `CertificateError` with the reason otherwise, and `InputError`
+    when the file cannot be read.
+    """
+    stored = certificate if isinstance(certificate, Certificate) else read_certificate(certificate)
+    require_ground()
+    proved = _prove(stored)
+    _compare(proved, stored.outcome)
+    return stored
+
+
+def prover(kind: str) -> Prover:
+    """The function that proves certificates of this kind; raises `CertificateError` for an unknown kind."""
+    if kind not in PROVERS:
+        raise CertificateError(f"the certificate is of the unknown kind {kind!r}; known are {', '.join(PROVERS)}")
+    module, _, name = PROVERS[kind].partition(":")
+    return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
+
+
+def _prove(stored: Certificate) -> Outcome:
+    try:
+        return prover(stored.kind)(stored.problem, stored.witness)
+    except InputError as error:
+        raise CertificateError(f"the proof cannot be repeated: {error}") from None
+    except (KeyError, TypeError, IndexError, AttributeError, ValueError, ArithmeticError) as error:
+        detail = f"{type(error).__name__}: {error}"
+        raise CertificateError(f"the certificate's problem or witness is defective ({detail})") from None
+
+
+def _compare(proved: Outcome, stored: Outcome) -> None:
+    if proved.verdict is not stored.verdict:
+        raise CertificateError(
+            f"the certificate says {stored.verdict.name}, but its data prove {proved.verdict.name}. {proved.reason}"
+        )
+    if proved.theorem != stored.theorem:
+        raise CertificateError("the certificate names a theorem that is not the one its proof uses")
+    _compare_hypotheses(proved, stored)
+    if [claim.name for claim in proved.claims] != [claim.name for claim in stored.claims]:
+        raise CertificateError("the certificate's list of claims is not the one that its data prove")
+    for found, stated in zip(proved.claims, stored.claims, strict=True):
+        _compare_claim(found, stated)
+
+
+def _compare_hypotheses(proved: Outcome, stored: Outcome) -> None:
+    found = [(h.name, h.statement, h.status) for h in proved.hypotheses]
+    stated = [(h.name, h.statement, h.status) for h in stored.hypotheses]
+    if found != stated:
+        names = [s[0] for f, s in zip(found, stated, strict=False) if f != s] or ["one"]
+        raise CertificateError(f"the certificate's hypothesis {names[0]!r} does not stand as stated")
+
+
+def _compare_claim(found: Claim, stated: Claim) -> None:
+    if found.statement != stated.statement or found.unit != stated.unit:
+        raise CertificateError(f"the claim {stated.name!r} states something else than what its data prove")
+    if (found.enclosure is None) != (stated.enclosure is None):
+        raise CertificateError(f"the claim {stated.name!r} and its proof disagree on whether there is a number")
+    if found.enclosure and stated.enclosure and not stated.enclosure.encloses(found.enclosure):
+        raise CertificateError(
+            f"the claim {stated.name!r} states {stated.enclosure}, but its data prove only {found.enclosure}"
+        )

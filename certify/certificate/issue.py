@@ -1,0 +1,59 @@
+"""Turns what a prover concludes into a certificate."""
+
+import math
+import platform
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import metadata
+from typing import Any
+
+from certify.certificate.checker import prover
+from certify.certificate.model import Certificate, Claim
+from certify.enclosure import Enclosure
+from certify.ground import require_ground
+
+# A checker on another machine rounds differently: the stated enclosures leave it this part of their width.
+_MARGIN = 1 / 16
+# Verdicts compare with these: the margin uses up at most half of the distance to them.
+_THRESHOLDS = (0.0, 1.0)
+_PACKAGES = ("stabproof", "numpy", "scipy", "python-flint", "jax")
+
+
+def issue(kind: str, title: str, problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Certificate:
+    """Run the prover of `kind` and state what it proves, with enclosures widened by a small margin.
+
+    Raises what `require_ground` raises when the floating-point ground is not sound, and the prover's `InputError`.
+    """
+    ground = require_ground()
+    problem, witness = dict(problem), dict(witness)
+    proved = prover(kind)(problem, witness)
+    outcome = replace(proved, claims=tuple(_with_margin(claim) for claim in proved.claims))
+    return Certificate(kind, title, problem, witness, outcome, ground.as_tree(), software_versions())
+
+
+def software_versions() -> dict[str, str]:
+    """Versions of Python and of the packages that a certificate rests on."""
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            versions[package] = "not installed"
+    return versions
+
+
+def _with_margin(claim: Claim) -> Claim:
+    enclosure = claim.enclosure
+    if enclosure is None or enclosure.lower == enclosure.upper:
+        return claim
+    lower, upper = enclosure.lower, enclosure.upper
+    margin = (upper - lower) * _MARGIN if math.isfinite(upper - lower) else 0.0
+    for _ in range(4):
+        lower, upper = math.nextafter(lower, -math.inf), math.nextafter(upper, math.inf)
+    lower, upper = lower - margin, upper + margin
+    for threshold in _THRESHOLDS:
+        if enclosure.lower > threshold:
+            lower = max(lower, threshold / 2 + enclosure.lower / 2)
+        if enclosure.upper < threshold:
+            upper = min(upper, threshold / 2 + enclosure.upper / 2)
+    return replace(claim, enclosure=Enclosure(lower, upper))

@@ -1,0 +1,162 @@
+"""What a proof leaves behind: claims, hypotheses, verdict, and all that a checker needs to repeat it."""
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any, final
+
+from certify.certificate.encoding import Tree, input_hash
+from certify.enclosure import Enclosure
+from certify.verdict import Verdict
+from foundation import InputError
+
+
+@final
+class Status(Enum):
+    """How a hypothesis of the theorem stands."""
+
+    PROVED = "proved"
+    ASSUMED = "assumed"
+    NOT_NEEDED = "not needed"
+    UNDECIDED = "undecided"
+
+
+@final
+@dataclass(frozen=True)
+class Claim:
+    """One proved mathematical statement about the certificate's data.
+
+    `enclosure` bounds the number that the statement is about (None for a statement without a number).
+    """
+
+    name: str
+    statement: str
+    enclosure: Enclosure | None = None
+    unit: str = ""
+
+
+@final
+@dataclass(frozen=True)
+class Hypothesis:
+    """A requirement of the theorem used, and whether it was proved, assumed by the user, or not needed."""
+
+    name: str
+    statement: str
+    status: Status
+    reason: str = ""
+
+
+@final
+@dataclass(frozen=True)
+class Outcome:
+    """What a prover concludes from (problem, witness); a checker must reach the same."""
+
+    verdict: Verdict
+    theorem: str
+    claims: tuple[Claim, ...]
+    hypotheses: tuple[Hypothesis, ...] = ()
+    reason: str = ""
+    next_step: str = ""
+
+    def claim(self, name: str) -> Claim | None:
+        """The claim of that name, or None."""
+        return next((claim for claim in self.claims if claim.name == name), None)
+
+
+@final
+@dataclass(frozen=True)
+class Certificate:
+    """A verdict with its proof: `stabproof.check` repeats it from `problem` and `witness` alone.
+
+    kind: which prover repeats it. problem: the statement's data (programs, exact arrays, settings).
+    witness: what the search found (approximate inverses, matrices, trial functions). arithmetic, software: the
+    ground and the versions under which it was issued. attachments: estimates for reports, not part of the proof.
+    """
+
+    kind: str
+    title: str
+    problem: dict[str, Tree]
+    witness: dict[str, Tree]
+    outcome: Outcome
+    arithmetic: dict[str, Tree] = field(default_factory=dict)
+    software: dict[str, Tree] = field(default_factory=dict)
+    attachments: dict[str, Tree] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.outcome.verdict
+
+    @property
+    def theorem(self) -> str:
+        return self.outcome.theorem
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        return self.outcome.claims
+
+    @property
+    def hypotheses(self) -> tuple[Hypothesis, ...]:
+        return self.outcome.hypotheses
+
+    @property
+    def reason(self) -> str:
+        """Why the verdict is UNDECIDED (empty otherwise)."""
+        return self.outcome.reason
+
+    @property
+    def next_step(self) -> str:
+        """What to try next when the verdict is UNDECIDED."""
+        return self.outcome.next_step
+
+    @property
+    def input_hash(self) -> str:
+        """SHA-256 of the problem's canonical form."""
+        return input_hash(self.problem)
+
+    def number(self, name: str) -> Enclosure | None:
+        """The proved enclosure of the claim `name`, or None when nothing was proved about it."""
+        claim = self.outcome.claim(name)
+        return claim.enclosure if claim else None
+
+    @property
+    def existence_radius(self) -> float | None:
+        """Upper bound of the Euclidean distance from the given parameters to the exact minimum; None: not proved."""
+        enclosure = self.number("existence_radius")
+        return None if enclosure is None else enclosure.upper
+
+    @property
+    def sharpness(self) -> Enclosure | None:
+        """Largest eigenvalue of the loss's Hessian on the normal space, at the exact minimum."""
+        return self.number("sharpness")
+
+    @property
+    def spectral_radius(self) -> Enclosure | None:
+        """Spectral radius of the update's Jacobian on the normal space, at the exact minimum."""
+        return self.number("spectral_radius")
+
+    @property
+    def lyapunov_exponent(self) -> Enclosure | None:
+        """Top Lyapunov exponent of the linearised update on the normal space, nats per step."""
+        return self.number("lyapunov_exponent")
+
+    @property
+    def critical_learning_rate(self) -> Enclosure | None:
+        """The learning rate at which the verdict changes, where it is a number."""
+        return self.number("critical_learning_rate")
+
+    @property
+    def enclosure(self) -> Enclosure:
+        """The enclosure of the certificate's main number; raises `InputError` when it has none."""
+        for claim in self.claims:
+            if claim.enclosure is not None:
+                return claim.enclosure
+        raise InputError(f"the certificate '{self.title}' encloses no number; its verdict is {self.verdict.name}")
+
+    def with_attachments(self, **attachments: Any) -> "Certificate":
+        """The same certificate with further estimates for reports."""
+        return replace(self, attachments={**self.attachments, **attachments})
+
+    def save(self, path: Any) -> None:
+        """Write the certificate as JSON, whole or not at all; raises `InputError` when that is impossible."""
+        from certify.certificate.file import write_certificate
+
+        write_certificate(self, path)

@@ -1,0 +1,87 @@
+"""The problem of a minimum certificate: a program, its data and the optimiser, as exact data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, final
+
+import numpy as np
+
+from certify.arithmetic import Ball
+from certify.program import Program, evaluate, jacobian
+from foundation import CertificateError
+
+
+@final
+@dataclass(frozen=True)
+class MinimumStatement:
+    """predict: program (D,), x -> (q,). params: (D,). inputs: (N, ...). targets: (N, q). optimizer: plain settings.
+
+    The loss is L = (1/N) sum_i 1/2 |predict(params, x_i) - y_i|^2.
+    """
+
+    predict: Program
+    params: np.ndarray
+    inputs: np.ndarray
+    targets: np.ndarray
+    optimizer: Mapping[str, Any]
+
+    @staticmethod
+    def from_tree(problem: Mapping[str, Any]) -> "MinimumStatement":
+        """Read the problem of a certificate; raises `CertificateError` when its parts do not fit together."""
+        statement = MinimumStatement(
+            predict=_entry(problem, "predict", Program),
+            params=_floats(problem, "params", 1),
+            inputs=_floats(problem, "inputs", None),
+            targets=_floats(problem, "targets", 2),
+            optimizer=_entry(problem, "optimizer", dict),
+        )
+        shapes = [tuple(given.shape) for given in statement.predict.inputs]
+        expected = [statement.params.shape, statement.inputs.shape[1:]]
+        if shapes != expected or len(statement.inputs) != len(statement.targets) or not len(statement.inputs):
+            raise CertificateError(f"the network takes arrays of shapes {shapes}, but the data have {expected}")
+        return statement
+
+    @property
+    def examples(self) -> int:
+        """N, the number of examples."""
+        return len(self.inputs)
+
+    @property
+    def residuals(self) -> int:
+        """m = qN, the number of scalar residuals."""
+        return self.targets.size
+
+    @property
+    def dimension(self) -> int:
+        """D, the number of parameters."""
+        return len(self.params)
+
+    @cached_property
+    def _data(self) -> Ball:
+        return Ball.exact(self.inputs)
+
+    def residual(self, params: Ball) -> Ball:
+        """predict(params, x_i) - y_i over a ball of parameters, shape (N q,)."""
+        (output,) = evaluate(self.predict, [params, self._data], batch=[False, True])
+        return (output.reshape(self.targets.shape) - self.targets).reshape(-1)
+
+    def jacobian(self, params: Ball) -> Ball:
+        """Derivative of the residual over a ball of parameters, shape (N q, D), from the network's own program."""
+        result = jacobian(self.predict, [params, self._data], wrt=0, batch=[False, True])
+        return result.reshape((self.residuals, self.dimension))
+
+
+def _entry(problem: Mapping[str, Any], name: str, kind: type) -> Any:
+    value = problem.get(name)
+    if not isinstance(value, kind):
+        raise CertificateError(f"the certificate's problem has no readable entry {name!r}")
+    return value
+
+
+def _floats(problem: Mapping[str, Any], name: str, ndim: int | None) -> np.ndarray:
+    array = _entry(problem, name, np.ndarray)
+    shaped = array.ndim == ndim if ndim is not None else array.ndim >= 1
+    if array.dtype != np.float64 or not shaped or not np.isfinite(array).all():
+        raise CertificateError(f"the entry {name!r} of the certificate's problem is not an array of finite floats")
+    return array
