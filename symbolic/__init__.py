@@ -1,1 +1,53 @@
-"""Exact: SymPy in, SymPy out; derivations as checked steps."""
+"""Exact derivations: SymPy in, SymPy out, every step re-checked by machine."""
+
+from symbolic.checks import (
+    AllOf,
+    CharacteristicPolynomialIs,
+    Check,
+    Definition,
+    DerivativeIs,
+    EigenvaluesAre,
+    Equal,
+    EquivalentTo,
+    GradientIs,
+    HessianIs,
+    Implied,
+    IsRoot,
+    JacobianIs,
+    KernelIs,
+    PositiveOnBox,
+    RealRootsAre,
+    SignIs,
+    SolvesFor,
+    TaylorIs,
+)
+from symbolic.derivation import Derivation, Step, StepResult, all_passed
+from symbolic.outcome import CheckResult, Outcome
+
+__all__ = [
+    "AllOf",
+    "CharacteristicPolynomialIs",
+    "Check",
+    "CheckResult",
+    "Definition",
+    "Derivation",
+    "DerivativeIs",
+    "EigenvaluesAre",
+    "Equal",
+    "EquivalentTo",
+    "GradientIs",
+    "HessianIs",
+    "Implied",
+    "IsRoot",
+    "JacobianIs",
+    "KernelIs",
+    "Outcome",
+    "PositiveOnBox",
+    "RealRootsAre",
+    "SignIs",
+    "SolvesFor",
+    "Step",
+    "StepResult",
+    "TaylorIs",
+    "all_passed",
+]

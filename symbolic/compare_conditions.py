@@ -58,7 +58,9 @@ def _on_the_line(premise: Boolean, conclusion: Boolean, symbols: set[sympy.Symbo
         pair = truth_at(premise, {}), truth_at(conclusion, {})
         if pair[0] is False or pair[1] is True:
             return passed("both sides are statements about numbers, decided by exact arithmetic")
-        return failed("the premise holds and the conclusion does not") if pair == (True, False) else undecided("no sign")
+        return (
+            failed("the premise holds and the conclusion does not") if pair == (True, False) else undecided("no sign")
+        )
     (symbol,) = symbols
     if symbol.is_real is not True:
         return undecided(f"{symbol} is not declared real")

@@ -1,11 +1,12 @@
-"""Rational points that satisfy the assumptions of symbols: where a false statement is looked for, never where a true one is shown."""
+"""Rational points that satisfy the assumptions of symbols: where false statements are looked for."""
 
 import itertools
 from collections.abc import Iterable, Iterator
 
 import sympy
 
-_VALUES = [sympy.Rational(p, q) for p, q in ((1, 1), (2, 1), (1, 3), (5, 2), (1, 10), (7, 1), (9, 10), (31, 1), (1, 50))]
+_FRACTIONS = ((1, 1), (2, 1), (1, 3), (5, 2), (1, 10), (7, 1), (9, 10), (31, 1), (1, 50))
+_VALUES = [sympy.Rational(p, q) for p, q in _FRACTIONS]
 _REALS = [value for size in _VALUES for value in (size, -size)]
 
 

@@ -1,0 +1,85 @@
+"""A derivation: ordered steps, each a sentence with a formula, a reason, a reference and a machine check."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import final
+
+import sympy
+
+from foundation import InputError
+from symbolic.checks import Check, Definition
+from symbolic.outcome import CheckResult, Outcome, failed
+
+
+@final
+@dataclass(frozen=True)
+class Step:
+    """One step of a derivation.
+
+    `statement` is a full sentence; `expression` the formula displayed with it (left out, it is the claim of the
+    check); `reason` says why the statement holds; `reference` names the source; `check` decides the formula anew.
+    """
+
+    statement: str
+    expression: sympy.Basic | None = None
+    reason: str = ""
+    reference: str = ""
+    check: Check | None = None
+
+    def __post_init__(self) -> None:
+        if self.check is None:
+            raise InputError(f"the step {self.statement!r} has no check; give it one of the kinds in symbolic.checks")
+        if self.expression is None:
+            object.__setattr__(self, "expression", self.check.claim)
+
+
+@final
+@dataclass(frozen=True)
+class StepResult:
+    """A step together with the outcome of its check."""
+
+    step: Step
+    outcome: Outcome
+    reason: str
+
+
+@final
+@dataclass(frozen=True)
+class Derivation:
+    """A titled sequence of steps; `symbols` are pairs (symbol, its meaning in words)."""
+
+    title: str
+    symbols: tuple[tuple[sympy.Basic, str], ...]
+    steps: tuple[Step, ...]
+
+    def verify(self) -> list[StepResult]:
+        """Every step decided anew, in order; nothing is remembered between two calls.
+
+        PASSED: the displayed formula is the claim of the check, and exact arithmetic shows it. Theorems that are cited
+        in a step's reason are not proved here: the check covers their hypotheses as displayed.
+        """
+        definitions: dict[sympy.Basic, sympy.Basic] = {}
+        results = []
+        for step in self.steps:
+            result = _verify_step(step, definitions)
+            results.append(StepResult(step, result.outcome, result.reason))
+            if isinstance(step.check, Definition):
+                definitions[step.check.name] = step.check.value
+        return results
+
+    def then(self, steps: Iterable[Step]) -> "Derivation":
+        """The same derivation with more steps at its end."""
+        return replace(self, steps=(*self.steps, *steps))
+
+
+def all_passed(results: Iterable[StepResult]) -> bool:
+    """Whether there is a result and every one is PASSED."""
+    outcomes = [result.outcome for result in results]
+    return bool(outcomes) and all(outcome is Outcome.PASSED for outcome in outcomes)
+
+
+def _verify_step(step: Step, definitions: dict[sympy.Basic, sympy.Basic]) -> CheckResult:
+    assert step.check is not None
+    if step.expression != step.check.claim:
+        return failed("the displayed formula is not the one that the check proves")
+    return step.check.verify(definitions)
