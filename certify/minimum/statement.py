@@ -1,7 +1,7 @@
 """The problem of a minimum certificate: a program, its data and the optimiser, as exact data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, final
 
@@ -41,6 +41,10 @@ class MinimumStatement:
         if shapes != expected or len(statement.inputs) != len(statement.targets) or not len(statement.inputs):
             raise CertificateError(f"the network takes arrays of shapes {shapes}, but the data have {expected}")
         return statement
+
+    def at(self, params: np.ndarray) -> "MinimumStatement":
+        """The same problem at other parameters."""
+        return replace(self, params=params)
 
     @property
     def examples(self) -> int:

@@ -1,0 +1,154 @@
+"""Verdicts for gradient descent, heavy ball, Nesterov and Adam at a proved minimum."""
+
+from dataclasses import dataclass, replace
+from typing import final
+
+import numpy as np
+
+from certify.arithmetic import Ball
+from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.linear_algebra import extreme_eigenvalues
+from certify.minimum import hypotheses as requirement
+from certify.minimum.companion import Companion, companion, spectral_radius
+from certify.minimum.existence import ExactMinimum
+from certify.minimum.settings import setting
+from certify.minimum.statement import MinimumStatement
+from certify.verdict import Verdict
+
+_THEOREM_MANIFOLD = (
+    "Theorem A of D. Chemnitz and M. Engel, Characterizing dynamical stability of stochastic gradient descent in "
+    "overparameterized learning: a minimum is in the support of the limit law of gradient descent if the spectral "
+    "radius of the update's Jacobian on the normal space is below one, and is not if it is above one."
+)
+_THEOREM_STRICT = (
+    "Theorem 3.5 of D. Chemnitz, M. Engel, C. Kuehn and S.-V. Kuntz, A dynamical systems perspective on the analysis "
+    "of neural networks: a strict local minimum is locally Milnor stable under gradient descent if the spectral "
+    "radius of the update's Jacobian is below one, and only if it is at most one."
+)
+
+
+@final
+@dataclass(frozen=True)
+class Curvature:
+    """Smallest and largest eigenvalue of the loss's Hessian on the normal space, as balls with one entry."""
+
+    smallest: Ball
+    largest: Ball
+
+
+def normal_curvature(minimum: ExactMinimum) -> Curvature:
+    """Enclosures from the Gram matrix (eigenvalues / N) or from the Hessian.
+
+    The Gram matrix of an interpolating minimum is positive definite, because its gradients are independent.
+    """
+    smallest, largest = extreme_eigenvalues(minimum.curvature)
+    low = max(smallest.lower, 0.0) if minimum.interpolating else smallest.lower
+    scale = float(minimum.scale)
+    return Curvature(
+        Ball.from_bounds(low, smallest.upper) / scale, Ball.from_bounds(largest.lower, largest.upper) / scale
+    )
+
+
+def decide(statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Claim, ...]) -> Outcome:
+    """The verdict of Theorem A (manifold of minima) or of its strict version, for a deterministic optimiser."""
+    rule = companion(statement.optimizer)
+    curvature = normal_curvature(minimum)
+    if not minimum.interpolating and float(curvature.smallest.lower) <= 0:
+        return _not_positive(curvature, claims)
+    radius = spectral_radius(rule, curvature.smallest, curvature.largest)
+    claims = (*claims, *_claims(statement, rule, curvature, radius))
+    manifold = minimum.interpolating and statement.dimension > statement.residuals
+    verdict = _verdict(rule, curvature)
+    outcome = Outcome(verdict, _theorem(statement, manifold), claims, _hypotheses(statement, minimum, rule, manifold))
+    return _critical(outcome) if verdict is Verdict.UNDECIDED else outcome
+
+
+def _verdict(rule: Companion, curvature: Curvature) -> Verdict:
+    """All Hessian eigenvalues on the normal space are positive; stable iff they are below the critical one."""
+    if curvature.largest.upper < rule.critical_curvature.lower:
+        return Verdict.STABLE
+    if curvature.largest.lower > rule.critical_curvature.upper:
+        return Verdict.UNSTABLE
+    return Verdict.UNDECIDED
+
+
+def _claims(statement: MinimumStatement, rule: Companion, curvature: Curvature, radius: Ball) -> tuple[Claim, ...]:
+    critical = rule.critical_curvature * _learning_rate(statement) / curvature.largest
+    return (
+        Claim(
+            "sharpness",
+            "Largest eigenvalue of the loss's Hessian on the normal space at the exact minimum.",
+            curvature.largest.enclosure(),
+        ),
+        Claim(
+            "smallest_curvature",
+            "Smallest eigenvalue of the loss's Hessian on the normal space at the exact minimum.",
+            curvature.smallest.enclosure(),
+        ),
+        Claim(
+            "spectral_radius",
+            f"Spectral radius of the update's Jacobian on the normal space at the exact minimum: {rule.update}.",
+            radius.enclosure(),
+        ),
+        Claim(
+            "critical_learning_rate",
+            "Learning rate below which the minimum is stable and above which it is not, other settings unchanged.",
+            critical.enclosure(),
+        ),
+    )
+
+
+def _learning_rate(statement: MinimumStatement) -> Ball:
+    return setting(statement.optimizer, "learning_rate")
+
+
+def _theorem(statement: MinimumStatement, manifold: bool) -> str:
+    base = _THEOREM_MANIFOLD if manifold else _THEOREM_STRICT
+    if statement.optimizer["name"] == "gradient-descent":
+        return base
+    return base + " Its proof is used for the optimiser's companion map in place of the gradient-descent update."
+
+
+def _hypotheses(
+    statement: MinimumStatement, minimum: ExactMinimum, rule: Companion, manifold: bool
+) -> tuple[Hypothesis, ...]:
+    first = requirement.independent_gradients() if manifold else requirement.strict_minimum()
+    third = requirement.non_singular_update(statement, _update_jacobian(statement, minimum, rule), rule.update)
+    found = (first, requirement.initial_density(), third)
+    if statement.optimizer["name"] == "gradient-descent":
+        return found
+    text = "The stability theorem holds for the companion map of the optimiser (parameters and memory together)."
+    extension = Hypothesis("H4", text, Status.ASSUMED, "It is published for gradient descent.")
+    if statement.optimizer["name"] == "adam":
+        reason = "Adam is linearised where sqrt(v) is negligible against eps: only gradients far below eps are covered."
+        extension = replace(extension, reason=f"{extension.reason} {reason}")
+    return (*found, extension)
+
+
+def _update_jacobian(statement: MinimumStatement, minimum: ExactMinimum, rule: Companion) -> Ball:
+    """A matrix that is non-singular iff the update's Jacobian is: I - (eta/scale) M, or I times the memory's factor."""
+    size = minimum.curvature.shape[0]
+    if statement.optimizer["name"] in {"gradient-descent", "nesterov"}:
+        return Ball.exact(np.eye(size)) - minimum.curvature * (_learning_rate(statement) / float(minimum.scale))
+    _, determinant = rule.polynomial(Ball.exact(0.0))
+    return Ball.exact(np.eye(1)) * determinant
+
+
+def _not_positive(curvature: Curvature, claims: tuple[Claim, ...]) -> Outcome:
+    lower, upper = float(curvature.smallest.lower), float(curvature.smallest.upper)
+    reason = (
+        f"the smallest eigenvalue of the Hessian lies in [{lower:.3g}, {upper:.3g}], which does not exclude zero: "
+        "the critical point is not proved to be a minimum of the kind that the theorem treats"
+    )
+    step = "train further, or remove parameters on which the loss does not depend"
+    return Outcome(Verdict.UNDECIDED, _THEOREM_STRICT, claims, (), reason, step)
+
+
+def _critical(outcome: Outcome) -> Outcome:
+    radius = outcome.claim("spectral_radius")
+    assert radius is not None
+    reason = (
+        f"the spectral radius {radius.enclosure} is not separated from 1: the learning rate is critical to rounding"
+    )
+    step = "at the threshold itself a symbolic argument is needed; otherwise change the learning rate slightly"
+    return replace(outcome, reason=reason, next_step=step)

@@ -1,0 +1,75 @@
+"""An exact minimum near the given point, and what is known about it: the Gram matrix or the Hessian."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from certify.arithmetic import Ball
+from certify.linear_algebra.norms import euclidean_norm_bound
+from certify.minimum.hessian import hessian
+from certify.minimum.statement import MinimumStatement
+from certify.zeros import Undecided, ZeroProof, prove_zero
+
+
+@final
+@dataclass(frozen=True)
+class ExactMinimum:
+    """proof: the zero and its neighbourhood. box: ball of parameters (D,) that contains the exact minimum.
+
+    curvature: symmetric ball matrix at the exact minimum whose eigenvalues, divided by `scale`, are those of the
+    loss's Hessian on the normal space: the Gram matrix K = J J^T with scale N where the minimum interpolates,
+    or the Hessian itself with scale 1. distance: Euclidean, from the point to the exact minimum.
+    """
+
+    proof: ZeroProof
+    box: Ball
+    curvature: Ball
+    scale: int
+    interpolating: bool
+    distance: float
+
+
+def prove_interpolation(statement: MinimumStatement, inverse_gram: np.ndarray) -> ExactMinimum | Undecided:
+    """A zero of the residual near `params`, with linearly independent gradients there.
+
+    The residual F: R^D -> R^m is restricted to the slice params + J^T C y with C = `inverse_gram` ~ (J J^T)^-1;
+    a contraction there gives the zero, and that DF is onto at it [Cohn, Kumar, Minton, Geom. Topol. 2016].
+    """
+    params = Ball.exact(statement.params)
+    proof = prove_zero(statement.residual(params), statement.jacobian, statement.params, gram_inverse=inverse_gram)
+    if isinstance(proof, Undecided):
+        return proof
+    box = Ball(statement.params, proof.box)
+    jacobian = statement.jacobian(box)
+    gram = symmetric_part(jacobian @ jacobian.T)
+    return ExactMinimum(proof, box, gram, statement.examples, True, proof.distance)
+
+
+def prove_critical_point(statement: MinimumStatement, inverse_hessian: np.ndarray) -> ExactMinimum | Undecided:
+    """A zero of the loss's gradient near `params`, unique in its neighbourhood, with the Hessian there."""
+    params = Ball.exact(statement.params)
+    gradient = loss_gradient(statement, params)
+    proof = prove_zero(gradient, lambda box: hessian(statement, box), statement.params, right_inverse=inverse_hessian)
+    if isinstance(proof, Undecided):
+        return proof
+    box = Ball(statement.params, proof.box)
+    return ExactMinimum(proof, box, hessian(statement, box), 1, False, proof.distance)
+
+
+def loss_gradient(statement: MinimumStatement, params: Ball) -> Ball:
+    """grad L = J^T F / N over a ball of parameters, shape (D,)."""
+    return (statement.jacobian(params).T @ statement.residual(params)) / float(statement.examples)
+
+
+def symmetric_part(matrix: Ball) -> Ball:
+    """The symmetric matrices in a ball matrix: both triangles from the lower one."""
+    below = np.tril_indices(matrix.shape[0], -1)
+    mid, rad = matrix.mid.copy(), matrix.rad.copy()
+    mid.T[below], rad.T[below] = mid[below], rad[below]
+    return Ball(mid, rad)
+
+
+def moved_distance(start: np.ndarray, end: np.ndarray) -> float:
+    """Upper bound of |end - start| (Euclidean)."""
+    return euclidean_norm_bound(Ball.exact(end) - Ball.exact(start))

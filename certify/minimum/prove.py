@@ -1,0 +1,59 @@
+"""The prover of minimum certificates: existence, curvature, verdict, from the problem and the witness alone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from certify.certificate.model import Claim, Outcome
+from certify.enclosure import Enclosure
+from certify.minimum.deterministic import decide
+from certify.minimum.existence import ExactMinimum, moved_distance, prove_critical_point, prove_interpolation
+from certify.minimum.statement import MinimumStatement
+from certify.verdict import Verdict
+from certify.zeros import Undecided
+from foundation import CertificateError
+
+
+def prove_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+    """Prove what can be proved about the minimum near `witness["point"]`, deterministically.
+
+    problem: predict (a `Program`), params (D,), inputs (N, ...), targets (N, q), optimizer (settings).
+    witness: point (D,), the polished parameters; inverse_gram (m, m) for interpolating minima or inverse_hessian
+    (D, D) for strict ones. Wrong witnesses lead to UNDECIDED, never to a wrong proof.
+    """
+    statement = MinimumStatement.from_tree(problem)
+    point = _matrix(witness, "point", (statement.dimension,))
+    polished = statement.at(point)
+    minimum = _minimum(polished, witness)
+    if isinstance(minimum, Undecided):
+        return Outcome(Verdict.UNDECIDED, "", (), (), minimum.reason, minimum.next_step)
+    claims = (_existence(statement.params, point, minimum),)
+    return decide(polished, minimum, claims)
+
+
+def _minimum(statement: MinimumStatement, witness: Mapping[str, Any]) -> ExactMinimum | Undecided:
+    if "inverse_gram" in witness:
+        size = statement.residuals
+        return prove_interpolation(statement, _matrix(witness, "inverse_gram", (size, size)))
+    size = statement.dimension
+    return prove_critical_point(statement, _matrix(witness, "inverse_hessian", (size, size)))
+
+
+def _existence(params: np.ndarray, point: np.ndarray, minimum: ExactMinimum) -> Claim:
+    radius = np.nextafter(moved_distance(params, point) + minimum.distance, np.inf)
+    kind = "interpolating minimum (zero loss)" if minimum.interpolating else "critical point of the loss"
+    return Claim(
+        "existence_radius",
+        f"An exact {kind} exists within this Euclidean distance of the given parameters.",
+        Enclosure(0.0, float(radius)),
+    )
+
+
+def _matrix(witness: Mapping[str, Any], name: str, shape: tuple[int, ...]) -> np.ndarray:
+    value = witness.get(name)
+    if not isinstance(value, np.ndarray) or value.dtype != np.float64 or value.shape != shape:
+        raise CertificateError(f"the certificate's witness has no float array {name!r} of shape {shape}")
+    if not np.isfinite(value).all():
+        raise CertificateError(f"the certificate's witness {name!r} holds entries that are not finite")
+    return value
