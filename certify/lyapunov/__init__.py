@@ -1,0 +1,1 @@
+"""Proved Lyapunov exponents of independent identically distributed matrix products."""
