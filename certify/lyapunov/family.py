@@ -15,8 +15,6 @@ from foundation import InputError, finite_array
 Witness: TypeAlias = dict[str, Any]
 """What an engine found and a checker re-proves: plain floats, strings, float arrays, and lists of these."""
 
-ExactFamily: TypeAlias = tuple[tuple[flint.fmpq_mat, ...], tuple[flint.fmpq, ...]]
-
 # Beyond so many entries no exact method is affordable, and exact floats are balls of radius zero anyway.
 _EXACT_ENTRIES = 20_000
 
@@ -28,14 +26,16 @@ class Family:
 
     matrices: balls of shape (k, d, d); probabilities: balls of shape (k,). The family stands for every choice of
     matrices inside the balls and of probabilities inside their balls that are >= 0 and sum to one.
-    exact: the same data as (fmpq_mat, ...), (fmpq, ...) when the input was exact (floats are), otherwise
-    None; None also above 20,000 entries. Build it with `family`, which checks; this constructor does not.
+    exact: the matrices as a tuple of k fmpq_mat when they were given exactly (floats are exact), otherwise None;
+    None also above 20,000 entries. exact_probabilities: likewise the probabilities, as fmpq.
+    Build it with `family`, which checks; this constructor does not.
     Letters whose probability is exactly zero have been dropped.
     """
 
     matrices: Ball
     probabilities: Ball
-    exact: ExactFamily | None
+    exact: tuple[flint.fmpq_mat, ...] | None
+    exact_probabilities: tuple[flint.fmpq, ...] | None = None
 
     @property
     def dimension(self) -> int:
@@ -85,34 +85,41 @@ def family(matrices: Any, probabilities: Any = None) -> Family:
         balls, chances = balls[kept], chances[kept]
         exact = None if exact is None else exact[kept]
         weights = None if weights is None else [weights[i] for i in kept]
-    if exact is None or weights is None or exact.size > _EXACT_ENTRIES:
-        return Family(balls, chances, None)
-    return Family(balls, chances, (_fmpq_matrices(exact), tuple(to_fmpq(p) for p in weights)))
+    matrices_kept = None if exact is None or exact.size > _EXACT_ENTRIES else _fmpq_matrices(exact)
+    return Family(balls, chances, matrices_kept, None if weights is None else tuple(to_fmpq(p) for p in weights))
 
 
 def family_as_data(members: Family) -> dict[str, Any]:
     """The family as plain lists of strings and floats; `family_from_data` restores it without loss."""
-    if members.exact is not None:
-        matrices, chances = members.exact
-        return {
-            "matrices": [[[str(x) for x in row] for row in a.tolist()] for a in matrices],
-            "probabilities": [str(p) for p in chances],
-        }
     a, p = members.matrices, members.probabilities
-    return {"midpoints": a.mid.tolist(), "radii": a.rad.tolist(), "probabilities": [p.mid.tolist(), p.rad.tolist()]}
+    data: dict[str, Any] = {"midpoints": a.mid.tolist(), "radii": a.rad.tolist()}
+    if members.exact is not None:
+        data = {"matrices": [[[str(x) for x in row] for row in matrix.tolist()] for matrix in members.exact]}
+    if members.exact_probabilities is not None:
+        return data | {"probabilities": [str(x) for x in members.exact_probabilities]}
+    return data | {"probability_midpoints": p.mid.tolist(), "probability_radii": p.rad.tolist()}
 
 
 def family_from_data(data: dict[str, Any]) -> Family:
     """Inverse of `family_as_data`; raises `InputError` on data that are no family."""
     try:
-        if "matrices" in data:
-            matrices = [[[Fraction(x) for x in row] for row in a] for a in data["matrices"]]
+        matrices: Any = _balls(data, "midpoints", "radii") if "midpoints" in data else _fractions(data["matrices"])
+        if "probabilities" in data:
             return family(matrices, [Fraction(x) for x in data["probabilities"]])
-        mid, rad = (np.asarray(data[key], np.float64) for key in ("midpoints", "radii"))
-        p_mid, p_rad = (np.asarray(x, np.float64) for x in data["probabilities"])
-        return family(Ball(mid, rad), Ball(p_mid, p_rad))
+        return family(matrices, _balls(data, "probability_midpoints", "probability_radii"))
     except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
         raise InputError(f"these data do not describe a family of matrices: {error}") from None
+
+
+def _balls(data: dict[str, Any], midpoints: str, radii: str) -> Ball:
+    mid, rad = (np.asarray(data[key], np.float64) for key in (midpoints, radii))
+    if mid.shape != rad.shape:
+        raise ValueError(f"midpoints have shape {mid.shape}, radii {rad.shape}")
+    return Ball(mid, rad)
+
+
+def _fractions(matrices: list[list[list[str]]]) -> list[list[list[Fraction]]]:
+    return [[[Fraction(x) for x in row] for row in matrix] for matrix in matrices]
 
 
 def _read_matrices(value: Any) -> tuple[Ball, np.ndarray | None]:
