@@ -1,0 +1,109 @@
+"""A system from the literature as data: three views, known answers, errata."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, final
+
+import sympy
+
+from cases.parameters import Parameter, read_parameters
+from cases.plot import Plot
+from certify.enclosure import Enclosure
+from certify.verdict import Verdict
+from symbolic import Derivation
+
+Values = Mapping[str, Any]
+
+
+@final
+@dataclass(frozen=True)
+class SymbolicView:
+    """The exact view: a derivation and exact values by quantity (SymPy numbers or verdicts)."""
+
+    derivation: Derivation
+    values: Mapping[str, sympy.Expr | Verdict] = field(default_factory=dict)
+
+
+@final
+@dataclass(frozen=True)
+class Estimate:
+    """A floating-point value and how far it may be off (`error`, an estimate too)."""
+
+    value: float
+    error: float
+
+
+@final
+@dataclass(frozen=True)
+class NumericView:
+    """The floating-point view: estimates by quantity, and pictures."""
+
+    values: Mapping[str, Estimate] = field(default_factory=dict)
+    plots: tuple[Plot, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@final
+@dataclass(frozen=True)
+class Task:
+    """Something to be certified by the front door.
+
+    kind: "minimum" (problem, optimizer), "exponent" (matrices, probabilities), "equilibrium" (field, x, kind, ...).
+    quantities: which claim of the certificate bounds which quantity ("verdict" stands for the verdict).
+    """
+
+    label: str
+    kind: str
+    arguments: Mapping[str, Any]
+    quantities: Mapping[str, str]
+
+
+@final
+@dataclass(frozen=True)
+class CertifiedView:
+    """The proved view: tasks for the front door, and enclosures that `certify` gave directly."""
+
+    tasks: tuple[Task, ...] = ()
+    values: Mapping[str, Enclosure | Verdict] = field(default_factory=dict)
+
+
+@final
+@dataclass(frozen=True)
+class Known:
+    """A published or independently computed answer at the default parameters."""
+
+    quantity: str
+    value: str
+    source: str
+
+
+@final
+@dataclass(frozen=True)
+class Erratum:
+    """A slip in the source: what it says, the machine-checked proof that it cannot hold, and the correction."""
+
+    printed: str
+    corrected: str
+    proof: Callable[[Values], Derivation]
+
+
+@final
+@dataclass(frozen=True)
+class Case:
+    """A system: identity, parameters, and its three views as functions of the parameters' exact values."""
+
+    name: str
+    title: str
+    group: str
+    source: str
+    summary: str
+    parameters: tuple[Parameter, ...]
+    symbolic: Callable[[Values], SymbolicView] | None = None
+    numeric: Callable[[Values], NumericView] | None = None
+    certified: Callable[[Values], CertifiedView] | None = None
+    known: tuple[Known, ...] = ()
+    errata: tuple[Erratum, ...] = ()
+
+    def values(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Exact parameter values; raises `InputError` for unknown names and bad values."""
+        return read_parameters(self.parameters, given, self.name)

@@ -1,0 +1,40 @@
+"""Pictures as data: what is drawn, not how. The report renders them."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, final
+
+import numpy as np
+
+Kind = Literal["line", "dashed", "points", "path", "band", "disc", "bars", "image", "segments"]
+
+
+@final
+@dataclass(frozen=True)
+class Series:
+    """One set of marks.
+
+    line, dashed, points, path (a line with a marker at each point): y over x. band: between y and `upper` over x.
+    disc: circles around (x, y) with radius `upper`. bars: bars of height y at x. image: `upper` (rows are y) as colours.
+    segments: from (x, y) to `upper` (n, 2).
+    """
+
+    kind: Kind
+    x: np.ndarray
+    y: np.ndarray
+    label: str = ""
+    upper: np.ndarray | None = None
+    emphasis: bool = False
+    proved: bool = False
+
+
+@final
+@dataclass(frozen=True)
+class Plot:
+    """A figure: axes with units, series, and the text for readers who cannot see it."""
+
+    title: str
+    x_label: str
+    y_label: str
+    series: tuple[Series, ...]
+    alternative: str
+    options: dict[str, Any] = field(default_factory=dict)  # equal, log_x, log_y, x_limits, y_limits, vertical

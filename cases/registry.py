@@ -1,0 +1,30 @@
+"""All cases by name."""
+
+import difflib
+import importlib
+
+from cases.case import Case
+from foundation import InputError
+
+# name -> module that defines CASE, in the order of the gallery
+_MODULES = {
+    "hyperbola": "cases.hyperbola",
+    "strict-minimum": "cases.strict_minimum",
+    "strictness-counterexamples": "cases.strictness_counterexamples",
+    "digits": "cases.digits",
+}
+
+
+def case_names() -> tuple[str, ...]:
+    """The names of all systems."""
+    return tuple(_MODULES)
+
+
+def case(name: str) -> Case:
+    """The case of that name; raises `InputError` with the nearest names otherwise."""
+    if not isinstance(name, str) or name not in _MODULES:
+        near = difflib.get_close_matches(str(name), _MODULES, n=3, cutoff=0.4)
+        hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(_MODULES)}"
+        raise InputError(f"there is no case {name!r}{hint}")
+    found: Case = importlib.import_module(_MODULES[name]).CASE
+    return found
