@@ -22,6 +22,7 @@ from symbolic.checks import (
     TaylorIs,
 )
 from symbolic.derivation import Derivation, Step, StepResult, all_passed
+from symbolic.loss import LossAnalysis, analyse_loss, derive
 from symbolic.outcome import CheckResult, Outcome
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "IsRoot",
     "JacobianIs",
     "KernelIs",
+    "LossAnalysis",
     "Outcome",
     "PositiveOnBox",
     "RealRootsAre",
@@ -50,4 +52,6 @@ __all__ = [
     "StepResult",
     "TaylorIs",
     "all_passed",
+    "analyse_loss",
+    "derive",
 ]

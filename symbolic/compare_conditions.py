@@ -127,15 +127,11 @@ def _low_degree_roots(polynomial: sympy.Poly) -> list[sympy.Expr] | None:
 def _sorted_distinct(numbers: list[sympy.Expr]) -> list[sympy.Expr] | None:
     ordered: list[sympy.Expr] = []
     for number in numbers:
-        place = 0
-        for place, other in enumerate([*ordered, None]):
-            side = -1 if other is None else number_sign(number - other)
-            if side is None:
-                return None
-            if side <= 0:
-                break
-        if other is None or side < 0:
-            ordered.insert(place, number)
+        signs = [number_sign(number - other) for other in ordered]
+        if None in signs:
+            return None
+        if 0 not in signs:
+            ordered.insert(signs.count(1), number)
     return ordered
 
 

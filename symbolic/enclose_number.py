@@ -80,9 +80,8 @@ def _ball(number: sympy.Expr, bits: int) -> acb | None:
     if isinstance(number, sympy.CRootOf):
         return _algebraic(number, bits)
     parts = [_ball(argument, bits) for argument in number.args]
-    if not parts or any(part is None for part in parts):
-        return None
-    return _combine(number, parts)
+    known = [part for part in parts if part is not None]
+    return _combine(number, known) if parts and len(known) == len(parts) else None
 
 
 def _combine(number: sympy.Expr, parts: list[acb]) -> acb | None:
