@@ -1,0 +1,199 @@
+"""Exponents in closed form: one matrix, triangular, commuting and rank-one families.
+
+With log 0 = -inf, in nats per step:
+- one matrix (or all equal): lambda = log rho(A), the spectral radius [Gelfand].
+- triangular after a common permutation (dimension 1 and diagonal families are special cases):
+  lambda = max_j E log|(A)_jj|. For non-zero diagonals the top exponent of a block-triangular product is the
+  greatest of its blocks' exponents [H. Furstenberg, Y. Kifer, Israel J. Math. 46 (1983), Lemma 3.6]. With zeros,
+  lambda >= E log|(A)_jj| because the j-th diagonal entry of a product is the product of the entries; and the entries of
+  |A_n .. A_1| are at most those of the product of the non-negative triangular matrices whose diagonals are
+  max(|A_jj|, epsilon), so that lambda <= max_j E log max(|A_jj|, epsilon), which tends to the same value.
+- commuting, some combination with simple spectrum: all are diagonal in its eigenbasis, and lambda = max_j E log|mu_j|.
+- all of rank at most one, A_i = a_i b_i^T: A_n .. A_1 = a_n (b_n . a_(n-1)) ... (b_2 . a_1) b_1^T, hence
+  lambda = sum_ij p_i p_j log|b_i . a_j|.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from flint import acb_mat, arb, arb_mat, ctx, fmpq, fmpq_mat
+from networkx import DiGraph, is_directed_acyclic_graph
+
+from certify.enclosure import Enclosure
+from certify.lyapunov.arb_family import arb_matrices, arb_probabilities, enclosure_of
+from certify.lyapunov.family import Family, Witness
+from certify.lyapunov.witness_fields import integer_field, text_field
+from foundation import CertificateError
+
+_PRECISION = 256
+_LARGEST = 64
+
+
+def applies(family: Family) -> str | None:
+    """None when the family has one of the closed forms, else the reason."""
+    if _structure(family):
+        return None
+    return "the matrices are not one, triangular, commuting with simple spectrum, or all of rank one"
+
+
+def propose(family: Family, effort: int, deadline: float) -> Witness:
+    """The name of the closed form and the working precision in bits."""
+    return {"structure": _structure(family) or "none", "precision": _PRECISION * (1 + effort)}
+
+
+def prove(family: Family, witness: Witness) -> Enclosure:
+    """The bounds (nats per step) by the closed form that the witness names, whose assumption is checked here.
+
+    Raises `CertificateError` when the family does not have the structure.
+    """
+    name = text_field(witness, "structure")
+    if name not in _FORMULAS:
+        raise CertificateError(f"the witness names the structure {name!r}; known are {', '.join(_FORMULAS)}")
+    has_structure, formula = _FORMULAS[name]
+    if not has_structure(family):
+        raise CertificateError(f"the family is not proved to be {name}")
+    with ctx.workprec(integer_field(witness, "precision", 53, 100000)):
+        return formula(family)
+
+
+def log_abs(value: arb) -> Enclosure:
+    """Bounds of log|value|: -inf below when the ball contains zero, [-inf, -inf] when it is zero."""
+    size = abs(value)
+    if size.is_zero():
+        return Enclosure(-np.inf, -np.inf)
+    if size > 0:
+        return enclosure_of(size.log())
+    return Enclosure(-np.inf, enclosure_of(size.upper().log()).upper)
+
+
+def expected_log(family: Family, values: list[arb]) -> Enclosure:
+    """Bounds of sum_i p_i log|values[i]|; when all are non-zero, one Arb sum that is sharp to the last digits."""
+    if all(abs(value) > 0 for value in values):
+        weights = arb_probabilities(family)
+        return enclosure_of(sum((p * abs(v).log() for p, v in zip(weights, values, strict=True)), arb(0)))
+    bounds = [log_abs(value) for value in values]
+    lower = family.expectation_lower(np.array([b.lower for b in bounds]))
+    return Enclosure(lower, family.expectation_upper(np.array([b.upper for b in bounds])))
+
+
+def greatest(enclosures: list[Enclosure]) -> Enclosure:
+    """Bounds of the greatest of several numbers."""
+    return Enclosure(max(e.lower for e in enclosures), max(e.upper for e in enclosures))
+
+
+def _structure(family: Family) -> str | None:
+    if family.dimension > _LARGEST:
+        return None
+    return next((name for name, (has_structure, _) in _FORMULAS.items() if has_structure(family)), None)
+
+
+def _is_one_matrix(family: Family) -> bool:
+    """One matrix; equal ones only when they are known exactly."""
+    if family.count == 1:
+        return True
+    return family.exact is not None and all(matrix == family.exact[0] for matrix in family.exact[1:])
+
+
+def _spectral_radius(family: Family) -> Enclosure:
+    """log rho(A) from enclosures of all eigenvalues; rational matrices give the roots of their polynomial."""
+    if family.exact is not None:
+        roots: Any = family.exact[0].charpoly().numer().complex_roots()
+        moduli = [abs(root) for root, _ in roots]
+    else:
+        try:
+            moduli = [abs(root) for root in acb_mat(arb_mat(arb_matrices(family)[0])).eig(multiple=True)]
+        except ValueError:
+            return Enclosure(-np.inf, np.inf)
+    return greatest([log_abs(modulus) for modulus in moduli])
+
+
+def _is_triangular(family: Family) -> bool:
+    """Whether the graph of the off-diagonal entries that are not known to vanish has no cycle."""
+    entries = family.matrices
+    pattern = np.any((entries.mid != 0) | (entries.rad != 0), axis=0)
+    np.fill_diagonal(pattern, False)
+    graph = DiGraph()
+    graph.add_edges_from(np.argwhere(pattern).tolist())
+    return bool(is_directed_acyclic_graph(graph))
+
+
+def _diagonal_averages(family: Family) -> Enclosure:
+    matrices = arb_matrices(family)
+    return greatest([expected_log(family, [a[j][j] for a in matrices]) for j in range(family.dimension)])
+
+
+def _has_rank_one(family: Family) -> bool:
+    return family.exact is not None and all(matrix.rank() <= 1 for matrix in family.exact)
+
+
+def _rank_one_sum(family: Family) -> Enclosure:
+    """sum_j p_j (sum_i p_i log|b_i . a_j|), every product exact."""
+    assert family.exact is not None
+    factors = [rank_one_factors(matrix) for matrix in family.exact]
+    sums = [expected_log(family, [arb(_dot(b, a)) for _, b in factors]) for a, _ in factors]
+    if all(np.isfinite(s.lower) for s in sums):
+        weighted = list(zip(arb_probabilities(family), factors, strict=True))
+        terms = [p * q * abs(arb(_dot(b, a))).log() for p, (a, _) in weighted for q, (_, b) in weighted]
+        return enclosure_of(sum(terms, arb(0)))
+    lower = family.expectation_lower(np.array([s.lower for s in sums]))
+    return Enclosure(lower, family.expectation_upper(np.array([s.upper for s in sums])))
+
+
+def rank_one_factors(matrix: fmpq_mat) -> tuple[list[fmpq], list[fmpq]]:
+    """Rational a, b with matrix = a b^T, for a matrix of rank at most one (both zero for the zero matrix)."""
+    entries = matrix.tolist()
+    for row in entries:
+        pivot = next((j for j, x in enumerate(row) if x != 0), None)
+        if pivot is not None:
+            return [other[pivot] / row[pivot] for other in entries], row
+    return [fmpq(0)] * len(entries), [fmpq(0)] * len(entries)
+
+
+def _dot(b: list[fmpq], a: list[fmpq]) -> fmpq:
+    return sum((x * y for x, y in zip(b, a, strict=True)), fmpq(0))
+
+
+def _commutes(family: Family) -> bool:
+    """Whether the matrices commute exactly and their combination has simple spectrum."""
+    if family.exact is None:
+        return False
+    first, rest = family.exact[0], family.exact
+    pairs = [(a, b) for i, a in enumerate(rest) for b in rest[:i]]
+    if len(pairs) > 500 or any(a * b != b * a for a, b in pairs):
+        return False
+    polynomial = _combination(family).charpoly()
+    return bool(polynomial.gcd(polynomial.derivative()).degree() == 0) and first.nrows() > 0
+
+
+def _combination(family: Family) -> fmpq_mat:
+    """A fixed combination of the matrices that separates their common eigenvectors unless chance is against it."""
+    assert family.exact is not None
+    total = family.exact[0] * fmpq(1)
+    for k, matrix in enumerate(family.exact[1:], start=1):
+        total += matrix * fmpq(1009 + 37 * k * k, 613 + 11 * k)
+    return total
+
+
+def _common_eigenvectors(family: Family) -> Enclosure:
+    """max_j E log|mu_j|: eigenvalues of every matrix along the enclosed eigenvectors of the combination.
+
+    A matrix that commutes with one of simple spectrum is diagonal in its eigenbasis V: the diagonal of
+    V^-1 A V encloses the eigenvalues in the order of the columns.
+    """
+    assert family.exact is not None
+    try:
+        _, vectors = acb_mat(_combination(family)).eig(right=True)
+        inverse = vectors.inv()
+    except (ValueError, ZeroDivisionError):
+        return Enclosure(-np.inf, np.inf)
+    diagonals = [inverse * acb_mat(matrix) * vectors for matrix in family.exact]
+    return greatest([expected_log(family, [abs(d[j, j]) for d in diagonals]) for j in range(family.dimension)])
+
+
+_FORMULAS: dict[str, tuple[Callable[[Family], bool], Callable[[Family], Enclosure]]] = {
+    "one matrix": (_is_one_matrix, _spectral_radius),
+    "triangular": (_is_triangular, _diagonal_averages),
+    "of rank one": (_has_rank_one, _rank_one_sum),
+    "commuting": (_commutes, _common_eigenvectors),
+}
