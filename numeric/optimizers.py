@@ -6,7 +6,7 @@ Sutskever, Martens, Dahl, Hinton, ICML 2013 (Nesterov's method in the form of op
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, final
+from typing import Any, Protocol, final, runtime_checkable
 
 import optax
 from jaxtyping import Array, Float
@@ -14,6 +14,7 @@ from jaxtyping import Array, Float
 from foundation import InputError, number_in, positive_integer, positive_number
 
 
+@runtime_checkable
 class Optimizer(Protocol):
     """Frozen settings and the optax transformation that applies them."""
 

@@ -36,6 +36,7 @@ class Regression:
     _theta: np.ndarray = field(init=False)
     _layout: Layout = field(init=False)
     _outputs: int = field(init=False)
+    _compiled: dict[Callable[..., Any], Callable[..., Any]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         if not callable(self.predict):
@@ -76,11 +77,11 @@ class Regression:
 
     def unflatten(self, theta: Float64[np.ndarray, " D"]) -> Any:
         """The user's pytree at `theta`, with float64 NumPy leaves."""
-        return self._layout.concrete(self._vector(theta))
+        return self._layout.concrete(self.vector(theta))
 
     def with_params(self, theta: Any) -> "Regression":
         """The same problem at the flat vector `theta`; raises `InputError` unless it is finite of shape (D,)."""
-        vector = self._vector(theta)
+        vector = self.vector(theta)
         moved = copy.copy(self)
         _set(moved, params=self._layout.concrete(vector), _theta=vector)
         return moved
@@ -92,7 +93,8 @@ class Regression:
     @double_precision
     def residual(self, theta: Any = None) -> Float64[np.ndarray, " Nq"]:
         """predict - target for every example, output index fastest, at `theta` (default: params). An estimate."""
-        return np.asarray(self._residual(self._vector(theta), self.inputs, self.targets))
+        residual = self.compiled(Regression.residual_traced)
+        return np.asarray(residual(self.vector(theta), self.inputs, self.targets))
 
     def loss(self, theta: Any = None) -> float:
         """(1/N) sum_i 1/2 |residual_i|^2 at `theta` (default: params). An estimate."""
@@ -112,11 +114,17 @@ class Regression:
         """The loss on any set of examples as a pure JAX function; use it in 64-bit mode."""
         return jnp.sum(self.residual_traced(theta, inputs, targets) ** 2) / (2 * inputs.shape[0])
 
-    @functools.cached_property
-    def _residual(self) -> Callable[..., Array]:
-        return jax.jit(self.residual_traced)
+    def compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """`jax.jit` of `function(problem, ...)`, compiled once for this model at whatever parameters.
 
-    def _vector(self, theta: Any) -> Float64[np.ndarray, " D"]:
+        `function` must be defined at module level and must not read the parameters from the problem.
+        """
+        if function not in self._compiled:
+            self._compiled[function] = jax.jit(functools.partial(function, self))
+        return self._compiled[function]
+
+    def vector(self, theta: Any = None) -> Float64[np.ndarray, " D"]:
+        """`theta` as a finite float64 vector of shape (D,), the parameters when None; raises `InputError` otherwise."""
         if theta is None:
             return self.flat_params
         vector = finite_array(theta, "theta")

@@ -1,0 +1,95 @@
+"""Training reaches interpolation or a strict minimum; polishing reaches rounding errors; failures are said."""
+
+import time
+
+import jax
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from foundation import InputError
+from numeric import Regression, hessian, initial_layers, jacobian, perceptron, polish, train
+
+
+def test_digits_network_interpolates_in_seconds():
+    images, digits = load_digits(return_X_y=True)
+    problem = Regression(
+        perceptron(), initial_layers([64, 32, 1], jax.random.key(0)), images[:200] / 16, digits[:200] / 9
+    )
+    assert (problem.dimension, problem.number_of_examples) == (2113, 200)
+    start, messages = time.perf_counter(), []
+    result = train(problem, progress=lambda message, fraction: messages.append((message, fraction)))
+    assert time.perf_counter() - start < 30
+    assert result.converged
+    assert np.abs(problem.residual(result.theta)).max() <= 1e-14
+    assert all(0 <= fraction <= 1 for _, fraction in messages)
+    assert messages[0][0].startswith("training")
+    assert messages[-1] == ("polished", 1.0)
+
+
+def test_polish_of_the_hyperbola_takes_minimum_norm_steps():
+    problem = Regression(lambda t, x: t[0] * t[1] * x, np.array([2.5, 0.41]), [1.0], [1.0])
+    result = polish(problem)
+    assert result.converged
+    assert abs(np.prod(result.theta) - 1) <= 4e-16
+    gradient = np.array([0.41, 2.5])
+    expected = np.array([2.5, 0.41]) - gradient * (2.5 * 0.41 - 1) / (gradient @ gradient)
+    assert np.linalg.norm(result.theta - expected) < 1e-4 < np.linalg.norm(result.theta - [2.5, 0.41])
+
+
+def test_vector_outputs_interpolate(rng):
+    problem = Regression(
+        perceptron(), initial_layers([3, 20, 2], jax.random.key(1)), rng.normal(size=(8, 3)), rng.normal(size=(8, 2))
+    )
+    result = train(problem)
+    assert result.converged
+    assert result.residual <= 1e-14 * 10
+    assert len(result.losses) > 2
+    assert result.losses[-1] < 1e-25
+
+
+def test_strict_minimum_with_fewer_parameters_than_data(rng):
+    """A linear model with noise: the minimum is the least-squares solution."""
+    inputs, targets = rng.normal(size=(30, 3)), rng.normal(size=30)
+    problem = Regression(lambda w, x: w @ x, np.zeros(3), inputs, targets)
+    result = train(problem)
+    assert result.converged
+    assert result.gradient < 1e-15
+    assert result.residual > 0.1
+    np.testing.assert_allclose(result.theta, np.linalg.lstsq(inputs, targets, rcond=None)[0], rtol=1e-12)
+
+
+def test_strict_minimum_of_a_nonlinear_model(rng):
+    inputs = rng.normal(size=(40, 2))
+    targets = np.tanh(inputs @ np.array([0.5, -1.0])) + 0.1 * rng.normal(size=40)
+    problem = Regression(lambda w, x: jax.numpy.tanh(w @ x), np.array([0.1, 0.1]), inputs, targets)
+    result = train(problem)
+    assert result.converged
+    slope = jacobian(problem, result.theta).T @ problem.residual(result.theta) / 40
+    assert np.abs(slope).max() < 1e-14
+    assert np.linalg.eigvalsh(hessian(problem, result.theta))[0] > 0
+
+
+def test_a_model_that_cannot_fit_is_reported():
+    """tanh never exceeds one, so the target 2 is out of reach."""
+    problem = Regression(lambda t, x: jax.numpy.tanh(t[0] + t[1] * x), np.array([0.1, 0.1]), [1.0], [2.0])
+    result = train(problem, steps=30)
+    assert not result.converged
+    assert result.residual > 0.99
+    assert "wider model" in result.message
+
+
+def test_rank_deficient_jacobians_fall_back_to_least_squares():
+    """Two equal examples: J J^T is singular, and the minimum-norm solution of the consistent system is known."""
+    problem = Regression(lambda w, x: w @ x, np.zeros(3), [[1.0, 2.0, 2.0]] * 2, [9.0, 9.0])
+    result = polish(problem)
+    assert result.converged
+    np.testing.assert_allclose(result.theta, [1.0, 2.0, 2.0], rtol=1e-13)
+
+
+@pytest.mark.parametrize("setting", [{"tolerance": 0.0}, {"tolerance": "x"}, {"steps": 0}, {"steps": 1.5}])
+def test_bad_settings_are_refused(setting):
+    problem = Regression(lambda w, x: w[0] * w[1] * x, np.ones(2), [1.0], [2.0])
+    for method in (train, polish):
+        with pytest.raises(InputError, match=next(iter(setting))):
+            method(problem, **setting)
