@@ -80,7 +80,7 @@ def proved_digits(enclosure: Enclosure) -> str:
         right = "inf)" if math.isinf(upper) else f"{_directed(upper, +1)}]"
         return f"{left}, {right}"
     if lower == upper:
-        return f"{lower!r} exactly"
+        return f"{_exact_decimal(lower)} exactly"
     middle = (Fraction(lower) + Fraction(upper)) / 2
     radius = (Fraction(upper) - Fraction(lower)) / 2
     decimals = -math.floor(_log10(radius))
@@ -88,6 +88,11 @@ def proved_digits(enclosure: Enclosure) -> str:
     digits = round(middle / unit)
     spread = math.ceil((radius + abs(middle - digits * unit)) / unit)
     return _format(digits, spread, decimals)
+
+
+def _exact_decimal(value: float) -> str:
+    """The shortest decimal where it is the float, else all its digits: 0.1 is not the float nearest to it."""
+    return repr(value) if Fraction(repr(value)) == Fraction(value) else f"{Decimal(value)}"
 
 
 def _directed(value: float, direction: int) -> str:

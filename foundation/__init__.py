@@ -2,11 +2,19 @@
 
 from foundation.errors import CertificateError, InputError
 from foundation.files import write_whole
-from foundation.inputs import finite_array, number_in, positive_integer, positive_number, square_matrix
+from foundation.inputs import (
+    exact_positive_number,
+    finite_array,
+    number_in,
+    positive_integer,
+    positive_number,
+    square_matrix,
+)
 
 __all__ = [
     "CertificateError",
     "InputError",
+    "exact_positive_number",
     "finite_array",
     "number_in",
     "positive_integer",

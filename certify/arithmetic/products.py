@@ -18,7 +18,7 @@ def matmul(a: Ball, b: Ball) -> Ball:
     for any order of summation and with fused operations [N. Higham, Accuracy and Stability, (3.13)].
     For large k, |A||B| is bounded by the products of row and column norms (Cauchy-Schwarz), at cost O(n^2).
     """
-    if a.ndim == 0 or b.ndim == 0 or a.shape[-1] != b.shape[-2 if b.ndim > 1 else 0]:
+    if not _fit(a, b):
         raise InputError(f"matrix product of shapes {a.shape} and {b.shape}: the inner dimensions must agree")
     count = a.shape[-1]
     with np.errstate(over="ignore", invalid="ignore"):
@@ -34,8 +34,13 @@ def matmul(a: Ball, b: Ball) -> Ball:
 
 def _upper_product(a: np.ndarray, b: np.ndarray, count: int) -> np.ndarray:
     """Entrywise upper bound of the product of non-negative matrices: the rule is applied to itself."""
-    # inf * 0 gives nan: the entry becomes unbounded, which `_checked` records.
-    return np.matmul(a, b) * (1.0 + 4 * gamma(count + 2)) + (count + 1) * SMALLEST_SUBNORMAL
+    bad_rows, bad_columns = ~np.isfinite(a), ~np.isfinite(b)
+    if not (bad_rows.any() or bad_columns.any()):
+        return np.matmul(a, b) * (1.0 + 4 * gamma(count + 2)) + (count + 1) * SMALLEST_SUBNORMAL
+    # BLAS may skip zeros, so an infinite radius must not be left to inf * 0.
+    finite = _upper_product(np.where(bad_rows, 0.0, a), np.where(bad_columns, 0.0, b), count)
+    spoilt = np.matmul(bad_rows * 1.0, np.ones(b.shape)) + np.matmul(np.ones(a.shape), bad_columns * 1.0)
+    return np.where(spoilt > 0.5, np.inf, finite)
 
 
 def _rounding(a: np.ndarray, b: np.ndarray, count: int) -> np.ndarray:
@@ -48,10 +53,19 @@ def _rounding(a: np.ndarray, b: np.ndarray, count: int) -> np.ndarray:
 
 
 def _norms(a: np.ndarray, axis: int) -> np.ndarray:
-    """Upper bounds of Euclidean norms along `axis`, safe against underflow of the squares."""
+    """Upper bounds of Euclidean norms along `axis`, safe against overflow and underflow of the squares."""
     scale = np.abs(a).max(axis=axis, keepdims=True, initial=0.0)
-    scale = np.where((scale > 0) & np.isfinite(scale), scale, 1.0)
+    scale = np.where(scale > 0, scale, 1.0)
     scaled = a / scale
     squares = np.einsum("...i,...i->...", *(np.moveaxis(scaled, axis, -1),) * 2)
-    count = a.shape[axis]
-    return inflate(np.sqrt(squares) * np.squeeze(scale, axis), 2 * count + 8)
+    norms = inflate(np.sqrt(squares) * np.squeeze(scale, axis), 2 * a.shape[axis] + 8)
+    # The product with a subnormal scale loses up to eta / 2, which no factor near 1 makes good.
+    return np.where(squares > 0, norms + SMALLEST_SUBNORMAL, 0.0)
+
+
+def _fit(a: Ball, b: Ball) -> bool:
+    """Whether NumPy's matmul accepts the two shapes."""
+    if a.ndim == 0 or b.ndim == 0 or a.shape[-1] != b.shape[-2 if b.ndim > 1 else 0]:
+        return False
+    pairs = zip(reversed(a.shape[:-2]), reversed(b.shape[:-2]), strict=False)
+    return all(m == n or 1 in (m, n) for m, n in pairs)

@@ -19,6 +19,9 @@ SMALLEST_NORMAL = 2.0**-1022
 # Below this magnitude u * |z| would itself lose bits to underflow; an absolute term takes over.
 _SMALL = 2.0**-960
 
+_LARGEST = 2.0**1023 * (2 - 2 * UNIT_ROUNDOFF)
+_SUCCESSOR = UNIT_ROUNDOFF * (1 + 2 * UNIT_ROUNDOFF)
+
 
 def gamma(count: int) -> float:
     """An upper bound of count*u / (1 - count*u) [Higham, Lemma 3.1]; raises for absurd counts."""
@@ -71,3 +74,34 @@ def next_up(value: np.ndarray) -> np.ndarray:
 def next_down(value: np.ndarray) -> np.ndarray:
     """The largest float below each entry."""
     return np.nextafter(value, -np.inf)
+
+
+def sum_error(x: np.ndarray, y: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """x + y - total exactly, for total = fl(x + y) [Knuth's TwoSum]; NaN where an intermediate overflowed."""
+    shadow = total - x
+    return (x - (total - shadow)) + (y - shadow)
+
+
+def add_up(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """x + y where that is a float, else a float at most two steps above it.
+
+    The step is fl(u(1 + 2u)|s| + eta) [S. Rump, P. Zimmermann, S. Boldo, G. Melquiond, Computing predecessor and
+    successor in rounding to nearest, BIT 49 (2009), Algorithm 1].
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = x + y
+        inexact = ~(sum_error(x, y, total) <= 0)
+        if not np.any(inexact):
+            return total
+        above = total + _step(total) * inexact
+        overflow = total == -np.inf
+        return np.where(overflow, -_LARGEST, above) if np.any(overflow) else above
+
+
+def add_down(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """x + y where that is a float, else a float at most two steps below it."""
+    return -add_up(-x, -y)
+
+
+def _step(value: np.ndarray) -> np.ndarray:
+    return np.abs(value) * _SUCCESSOR + SMALLEST_SUBNORMAL
