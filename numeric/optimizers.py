@@ -6,12 +6,13 @@ Sutskever, Martens, Dahl, Hinton, ICML 2013 (Nesterov's method in the form of op
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Protocol, final, runtime_checkable
 
 import optax
 from jaxtyping import Array, Float
 
-from foundation import InputError, number_in, positive_integer, positive_number
+from foundation import InputError, exact_positive_number, number_in, positive_integer, positive_number
 
 
 @runtime_checkable
@@ -19,8 +20,8 @@ class Optimizer(Protocol):
     """Frozen settings and the optax transformation that applies them."""
 
     @property
-    def learning_rate(self) -> float:
-        """eta > 0."""
+    def learning_rate(self) -> float | Fraction:
+        """eta > 0: a float, or a rational number that no float equals."""
         ...
 
     @property
@@ -34,15 +35,15 @@ class Optimizer(Protocol):
 class GradientDescent:
     """theta' = theta - eta grad L(theta)."""
 
-    learning_rate: float
+    learning_rate: float | Fraction
 
     def __post_init__(self) -> None:
-        _set(self, learning_rate=positive_number(self.learning_rate, "learning_rate"))
+        _set(self, learning_rate=exact_positive_number(self.learning_rate, "learning_rate"))
 
     @property
     def transformation(self) -> optax.GradientTransformation:
         """`optax.sgd` without momentum."""
-        return optax.sgd(self.learning_rate)
+        return optax.sgd(float(self.learning_rate))
 
 
 @final
@@ -53,14 +54,14 @@ class SGD:
     L_S is the mean loss over S; momentum b = 0 is plain SGD.
     """
 
-    learning_rate: float
+    learning_rate: float | Fraction
     batch_size: int = 1
     momentum: float = 0.0
 
     def __post_init__(self) -> None:
         _set(
             self,
-            learning_rate=positive_number(self.learning_rate, "learning_rate"),
+            learning_rate=exact_positive_number(self.learning_rate, "learning_rate"),
             batch_size=positive_integer(self.batch_size, "batch_size"),
             momentum=number_in(self.momentum, "momentum", 0.0, 1.0),
         )
@@ -68,7 +69,7 @@ class SGD:
     @property
     def transformation(self) -> optax.GradientTransformation:
         """`optax.sgd` with this momentum."""
-        return optax.sgd(self.learning_rate, momentum=self.momentum or None)
+        return optax.sgd(float(self.learning_rate), momentum=self.momentum or None)
 
     def checked_batch_size(self, number_of_examples: int) -> int:
         """The batch size; raises `InputError` when there are fewer examples."""
@@ -84,20 +85,20 @@ class SGD:
 class HeavyBall:
     """v' = b v + grad L(theta), theta' = theta - eta v' (Polyak)."""
 
-    learning_rate: float
+    learning_rate: float | Fraction
     momentum: float
 
     def __post_init__(self) -> None:
         _set(
             self,
-            learning_rate=positive_number(self.learning_rate, "learning_rate"),
+            learning_rate=exact_positive_number(self.learning_rate, "learning_rate"),
             momentum=number_in(self.momentum, "momentum", 0.0, 1.0),
         )
 
     @property
     def transformation(self) -> optax.GradientTransformation:
         """`optax.sgd` with momentum."""
-        return optax.sgd(self.learning_rate, momentum=self.momentum)
+        return optax.sgd(float(self.learning_rate), momentum=self.momentum)
 
 
 @final
@@ -105,20 +106,20 @@ class HeavyBall:
 class Nesterov:
     """v' = b v + g, theta' = theta - eta (g + b v') with g = grad L(theta): the look-ahead point as the variable."""
 
-    learning_rate: float
+    learning_rate: float | Fraction
     momentum: float
 
     def __post_init__(self) -> None:
         _set(
             self,
-            learning_rate=positive_number(self.learning_rate, "learning_rate"),
+            learning_rate=exact_positive_number(self.learning_rate, "learning_rate"),
             momentum=number_in(self.momentum, "momentum", 0.0, 1.0),
         )
 
     @property
     def transformation(self) -> optax.GradientTransformation:
         """`optax.sgd` with Nesterov momentum."""
-        return optax.sgd(self.learning_rate, momentum=self.momentum, nesterov=True)
+        return optax.sgd(float(self.learning_rate), momentum=self.momentum, nesterov=True)
 
 
 @final
@@ -129,7 +130,7 @@ class Adam:
     mhat = m' / (1 - b1^t) and vhat = v' / (1 - b2^t) at step t = 1, 2, ...
     """
 
-    learning_rate: float
+    learning_rate: float | Fraction
     b1: float = 0.9
     b2: float = 0.999
     eps: float = 1e-8
@@ -137,7 +138,7 @@ class Adam:
     def __post_init__(self) -> None:
         _set(
             self,
-            learning_rate=positive_number(self.learning_rate, "learning_rate"),
+            learning_rate=exact_positive_number(self.learning_rate, "learning_rate"),
             b1=number_in(self.b1, "b1", 0.0, 1.0),
             b2=number_in(self.b2, "b2", 0.0, 1.0),
             eps=positive_number(self.eps, "eps"),
@@ -146,7 +147,7 @@ class Adam:
     @property
     def transformation(self) -> optax.GradientTransformation:
         """`optax.adam` with these settings."""
-        return optax.adam(self.learning_rate, b1=self.b1, b2=self.b2, eps=self.eps)
+        return optax.adam(float(self.learning_rate), b1=self.b1, b2=self.b2, eps=self.eps)
 
 
 def update_map(
