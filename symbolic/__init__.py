@@ -1,5 +1,6 @@
 """Exact derivations: SymPy in, SymPy out, every step re-checked by machine."""
 
+from symbolic.centre_manifold import BoundaryStability, cubic_term_test, flip_test
 from symbolic.checks import (
     AllOf,
     CharacteristicPolynomialIs,
@@ -22,11 +23,15 @@ from symbolic.checks import (
     TaylorIs,
 )
 from symbolic.derivation import Derivation, Step, StepResult, all_passed
+from symbolic.jury import RootsInUnitDisc, derive_jury_triangle, jury_conditions, jury_table, schur_condition
 from symbolic.loss import LossAnalysis, analyse_loss, derive
+from symbolic.optimizers import OptimizerStability, adam, heavy_ball, nesterov
 from symbolic.outcome import CheckResult, Outcome
+from symbolic.routh_hurwitz import RootsInLeftHalfPlane, hurwitz_condition, hurwitz_conditions, hurwitz_matrix
 
 __all__ = [
     "AllOf",
+    "BoundaryStability",
     "CharacteristicPolynomialIs",
     "Check",
     "CheckResult",
@@ -43,15 +48,30 @@ __all__ = [
     "JacobianIs",
     "KernelIs",
     "LossAnalysis",
+    "OptimizerStability",
     "Outcome",
     "PositiveOnBox",
     "RealRootsAre",
+    "RootsInLeftHalfPlane",
+    "RootsInUnitDisc",
     "SignIs",
     "SolvesFor",
     "Step",
     "StepResult",
     "TaylorIs",
+    "adam",
     "all_passed",
     "analyse_loss",
+    "cubic_term_test",
     "derive",
+    "derive_jury_triangle",
+    "flip_test",
+    "heavy_ball",
+    "hurwitz_condition",
+    "hurwitz_conditions",
+    "hurwitz_matrix",
+    "jury_conditions",
+    "jury_table",
+    "nesterov",
+    "schur_condition",
 ]

@@ -22,6 +22,7 @@ def follows(premises: list[Relation], conclusion: Relation) -> bool:
     """
     if _certain(prove_sign(conclusion.gap), conclusion.relation):
         return True
+    premises = premises + _quotients(premises)
     if any(_rescales(premise, conclusion) for premise in premises):
         return True
     if conclusion.relation == "!=":
@@ -36,6 +37,14 @@ def _certain(sign: Sign | None, relation: str) -> bool:
         return False
     table = {">": sign.side == 1 and sign.strict, ">=": sign.side == 1, "!=": sign.strict, "==": False}
     return table[relation]
+
+
+def _quotients(premises: list[Relation]) -> list[Relation]:
+    """From P > 0 and Q > 0 also P/Q > 0, where the quotient is a polynomial."""
+    strict = [premise.gap for premise in premises if premise.relation == ">" and premise.gap.free_symbols]
+    found = [sympy.cancel(top / bottom) for top, bottom in itertools.permutations(strict, 2)]
+    symbols = {symbol for gap in strict for symbol in gap.free_symbols}
+    return [Relation(quotient, ">") for quotient in found if quotient.is_polynomial(*symbols)]
 
 
 def _rescales(premise: Relation, conclusion: Relation) -> bool:
@@ -64,10 +73,17 @@ def _combines(premises: list[Relation], conclusion: Relation) -> bool:
         for left, right in itertools.combinations_with_replacement(usable, 2)
     ]
     products += [(symbol**2, False) for symbol in symbols]
+    products += _signed_monomials(target.gap)
     weights = _solve([item for item, _ in products], target.gap, symbols)
     if weights is None:
         return False
     return target.relation == ">=" or any(weight > 0 and products[place][1] for place, weight in weights.items())
+
+
+def _signed_monomials(expression: sympy.Expr) -> list[tuple[sympy.Expr, bool]]:
+    terms = [sympy.Mul(*term.as_coeff_mul()[1]) for term in sympy.Add.make_args(sympy.expand(expression))]
+    signs = [(term, prove_sign(term)) for term in terms]
+    return [(term, sign.strict) for term, sign in signs if sign is not None and sign.side == 1]
 
 
 def _cleared(relation: Relation) -> Relation | None:

@@ -123,9 +123,9 @@ def _closing(kind: str, largest: sympy.Expr, name: sympy.Symbol, rate: sympy.Exp
     step = Step(
         "The minimum is stable when the left condition holds and unstable when the opposite strict inequality holds; "
         "written out, the stable set is the right condition.",
-        reason="The spectral radius on the normal space is the largest |1 - eta lambda|. Stable means: in the support of "
-        "the limit for initial laws with a density, the update map being non-singular. On the boundary the linearisation "
-        "alone does not decide.",
+        reason="The spectral radius on the normal space is the largest |1 - eta lambda|. Stable means: in the support "
+        "of the limit for initial laws with a density, the update map being non-singular. On the boundary the "
+        "linearisation alone does not decide.",
         reference=reference,
         check=EquivalentTo(rate * name < 2, form),
     )
