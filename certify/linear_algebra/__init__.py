@@ -1,14 +1,28 @@
 """Verified linear algebra: proved bounds for symmetric and general matrices of floats or balls."""
 
 from certify.linear_algebra.complex_ball import ComplexBall
+from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues, largest_eigenvalue, smallest_eigenvalue
 from certify.linear_algebra.inverse import inverse, is_nonsingular
+from certify.linear_algebra.norms import frobenius_norm_bound, infinity_norm_bound, one_norm_bound, two_norm_bound
 from certify.linear_algebra.positive_definite import is_positive_definite
 from certify.linear_algebra.solve import solve
+from certify.linear_algebra.spectral_norm import spectral_norm
+from certify.linear_algebra.symmetric_eigenvalues import SymmetricEigenvalues, symmetric_eigenvalues
 
 __all__ = [
     "ComplexBall",
+    "SymmetricEigenvalues",
+    "extreme_eigenvalues",
+    "frobenius_norm_bound",
+    "infinity_norm_bound",
     "inverse",
     "is_nonsingular",
     "is_positive_definite",
+    "largest_eigenvalue",
+    "one_norm_bound",
+    "smallest_eigenvalue",
     "solve",
+    "spectral_norm",
+    "symmetric_eigenvalues",
+    "two_norm_bound",
 ]
