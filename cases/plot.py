@@ -14,7 +14,7 @@ class Series:
     """One set of marks.
 
     line, dashed, points, path (a line with a marker at each point): y over x. band: between y and `upper` over x.
-    disc: circles around (x, y) with radius `upper`. bars: bars of height y at x. image: `upper` (rows are y) as colours.
+    disc: circles around (x, y) with radius `upper`. bars: bars of height y at x. image: `upper` (a row per y) in colours.
     segments: from (x, y) to `upper` (n, 2).
     """
 

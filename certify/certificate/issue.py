@@ -28,7 +28,7 @@ def issue(kind: str, title: str, problem: Mapping[str, Any], witness: Mapping[st
     problem, witness = dict(problem), dict(witness)
     proved = prover(kind)(problem, witness)
     outcome = replace(proved, claims=tuple(_with_margin(claim) for claim in proved.claims))
-    return Certificate(kind, title, problem, witness, outcome, ground.as_tree(), software_versions())
+    return Certificate(kind, title, problem, witness, outcome, ground.as_data(), software_versions())
 
 
 def software_versions() -> dict[str, str]:

@@ -145,10 +145,7 @@ def _not_positive(curvature: Curvature, claims: tuple[Claim, ...]) -> Outcome:
 
 
 def _critical(outcome: Outcome) -> Outcome:
-    radius = outcome.claim("spectral_radius")
-    assert radius is not None
-    reason = (
-        f"the spectral radius {radius.enclosure} is not separated from 1: the learning rate is critical to rounding"
-    )
+    shown = next(claim.enclosure for claim in outcome.claims if claim.name == "spectral_radius")
+    reason = f"the spectral radius {shown} is not separated from 1: the learning rate is critical to rounding"
     step = "at the threshold itself a symbolic argument is needed; otherwise change the learning rate slightly"
     return replace(outcome, reason=reason, next_step=step)

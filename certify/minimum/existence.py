@@ -6,7 +6,7 @@ from typing import final
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.linear_algebra.norms import euclidean_norm_bound
+from certify.linear_algebra.norms import frobenius_norm_bound
 from certify.minimum.hessian import hessian
 from certify.minimum.statement import MinimumStatement
 from certify.zeros import Undecided, ZeroProof, prove_zero
@@ -72,4 +72,4 @@ def symmetric_part(matrix: Ball) -> Ball:
 
 def moved_distance(start: np.ndarray, end: np.ndarray) -> float:
     """Upper bound of |end - start| (Euclidean)."""
-    return euclidean_norm_bound(Ball.exact(end) - Ball.exact(start))
+    return frobenius_norm_bound((Ball.exact(end) - Ball.exact(start)).reshape(1, -1))

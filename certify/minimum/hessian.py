@@ -22,7 +22,7 @@ def hessian(statement: MinimumStatement, params: Ball) -> Ball:
 
 def _curvature_of_predictions(statement: MinimumStatement, params: Ball) -> Ball:
     """sum_i F_i Hess predict_i: the derivative of theta -> J(theta)^T c at c = F(params)."""
-    gradient = pullback(statement.predict, wrt=0)
+    gradient = pullback(statement.predict, wrt=[0])
     residual = statement.residual(params).reshape(statement.targets.shape)
     size = max(1, _CHUNK_ENTRIES // statement.dimension**2)
     total = Ball.exact(np.zeros((statement.dimension, statement.dimension)))

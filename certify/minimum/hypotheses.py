@@ -2,7 +2,7 @@
 
 from certify.arithmetic import Ball
 from certify.certificate.model import Hypothesis, Status
-from certify.linear_algebra import is_nonsingular
+from certify.linear_algebra.inverse import is_nonsingular
 from certify.minimum.statement import MinimumStatement
 from certify.program import is_real_analytic
 from certify.verdict import Verdict

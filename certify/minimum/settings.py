@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 from certify.arithmetic import Ball
+from certify.arithmetic.rational import rational_ball
 from foundation import CertificateError
 
 
@@ -20,11 +19,3 @@ def setting(optimizer: Mapping[str, Any], name: str) -> Ball:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise CertificateError(f"the optimiser's setting {name!r} is {value!r}, not a number")
     return Ball.exact(value, name)
-
-
-def rational_ball(value: Fraction) -> Ball:
-    """A ball around a rational number: exact when float64 holds it."""
-    nearest = float(value)
-    if Fraction(nearest) == value:
-        return Ball.exact(nearest)
-    return Ball.from_bounds(np.nextafter(nearest, -np.inf), np.nextafter(nearest, np.inf))

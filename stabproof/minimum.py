@@ -1,0 +1,138 @@
+"""certify_minimum: propose, prove, verdict."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from certify.certificate import Certificate, issue
+from certify.program import trace
+from foundation import InputError
+from numeric import SGD, Adam, GradientDescent, HeavyBall, Nesterov, Regression
+from numeric.hessian import gradient, hessian
+from numeric.ntk import jacobian
+from numeric.precision import double_precision
+from numeric.training import polish
+
+Progress = Callable[[str, float], None]
+Optimizer = GradientDescent | SGD | HeavyBall | Nesterov | Adam
+
+# A point whose residual, relative to the targets, is above this is no minimum that polishing should look for.
+_LARGEST_RESIDUAL = 1e-3
+_LARGEST_STEP = 1e-2
+
+
+def certify_minimum(problem: Regression, optimizer: Optimizer, *, progress: Progress | None = None) -> Certificate:
+    """Prove that an exact minimum exists near the problem's parameters and whether the optimiser finds it stable.
+
+    With at least as many parameters as residuals (D >= qN) the minimum interpolates the data: its existence, the
+    independence of its gradients, its sharpness and the thresholds come from the Gram matrix K = J J^T enclosed at
+    the exact minimum. With fewer parameters it is a strict minimum and the full Hessian takes the place of K.
+    Returns a certificate (verdict STABLE, UNSTABLE or UNDECIDED with a reason); everything in it is proved,
+    and `stabproof.check` repeats the proof. Raises `InputError` when the parameters are not near a minimum.
+    """
+    _check_types(problem, optimizer)
+    report = progress or _silent
+    report("polishing the parameters", 0.0)
+    point = _polished(problem)
+    report("proposing an approximate inverse", 0.3)
+    witness = {"point": point, **_inverse(problem, point)}
+    report("proving", 0.5)
+    certificate = issue("minimum", _title(problem, optimizer), _statement(problem, optimizer), witness)
+    report("proved", 1.0)
+    return certificate
+
+
+def optimizer_settings(optimizer: Optimizer) -> dict[str, Any]:
+    """The optimiser as exact data for a certificate."""
+    names = {
+        GradientDescent: ("gradient-descent", ("learning_rate",)),
+        SGD: ("sgd", ("learning_rate", "batch_size", "momentum")),
+        HeavyBall: ("heavy-ball", ("learning_rate", "momentum")),
+        Nesterov: ("nesterov", ("learning_rate", "momentum")),
+        Adam: ("adam", ("learning_rate", "b1", "b2", "eps")),
+    }
+    name, fields = names[type(optimizer)]
+    return {"name": name, **{field: getattr(optimizer, field) for field in fields}}
+
+
+def _check_types(problem: Any, optimizer: Any) -> None:
+    if not isinstance(problem, Regression):
+        raise InputError(f"problem must be a stabproof.Regression, but is a {type(problem).__name__}")
+    if not isinstance(optimizer, Optimizer):
+        raise InputError(
+            f"optimizer must be GradientDescent, SGD, HeavyBall, Nesterov or Adam of stabproof, but is {optimizer!r}"
+        )
+    if isinstance(optimizer, SGD):
+        optimizer.checked_batch_size(problem.number_of_examples)
+        if problem.dimension < problem.residual().size:
+            raise InputError(
+                f"SGD keeps still only where every example is fitted, but {problem.dimension} parameters cannot "
+                f"interpolate {problem.residual().size} residuals; use GradientDescent or a wider network"
+            )
+
+
+@double_precision
+def _statement(problem: Regression, optimizer: Optimizer) -> dict[str, Any]:
+    example = np.zeros(problem.inputs.shape[1:])
+    return {
+        "predict": trace(problem.predict_flat, np.zeros(problem.dimension), example),
+        "params": problem.flat_params,
+        "inputs": problem.inputs,
+        "targets": problem.targets.reshape(problem.number_of_examples, problem.outputs),
+        "optimizer": optimizer_settings(optimizer),
+    }
+
+
+def _polished(problem: Regression) -> np.ndarray:
+    """The parameters after a few Newton steps; raises `InputError` when they were not near a minimum."""
+    interpolating = problem.residual().size <= problem.dimension
+    if interpolating:
+        _check_residual(problem)
+    polished = polish(problem)
+    moved = float(np.linalg.norm(polished.theta - problem.flat_params))
+    if not polished.converged or moved > _LARGEST_STEP * (1.0 + float(np.linalg.norm(problem.flat_params))):
+        raise InputError(_no_minimum(problem, interpolating, f"Newton steps moved them by {moved:.2g} and ended at: "
+                                     f"{polished.message}"))  # fmt: skip
+    return polished.theta
+
+
+def _check_residual(problem: Regression) -> None:
+    residual = float(np.abs(problem.residual()).max())
+    if residual > _LARGEST_RESIDUAL * max(1.0, float(np.abs(problem.targets).max())):
+        raise InputError(_no_minimum(problem, True, "train further"))
+
+
+def _no_minimum(problem: Regression, interpolating: bool, detail: str) -> str:
+    if interpolating:
+        defect = f"the largest residual there is {float(np.abs(problem.residual()).max()):.3g}, not near 0"
+    else:
+        slope = float(np.linalg.norm(gradient(problem, problem.flat_params)))
+        largest = float(np.abs(problem.residual()).max())
+        defect = f"the gradient of the loss there has norm {slope:.3g} (largest residual {largest:.3g})"
+    return f"the parameters are not near a minimum: {defect}; {detail}"
+
+
+def _inverse(problem: Regression, point: np.ndarray) -> dict[str, np.ndarray]:
+    """An approximate inverse of the Gram matrix or of the Hessian, for the existence proof."""
+    if problem.residual().size <= problem.dimension:
+        rows = jacobian(problem, point)
+        return {"inverse_gram": _approximate_inverse(rows @ rows.T)}
+    return {"inverse_hessian": _approximate_inverse(hessian(problem, point))}
+
+
+def _approximate_inverse(matrix: np.ndarray) -> np.ndarray:
+    try:
+        inverse = np.linalg.inv(matrix)
+    except np.linalg.LinAlgError:
+        inverse = np.linalg.pinv(matrix)
+    return inverse if np.isfinite(inverse).all() else np.eye(len(matrix))
+
+
+def _title(problem: Regression, optimizer: Optimizer) -> str:
+    sizes = f"N = {problem.number_of_examples}, q = {problem.outputs}, D = {problem.dimension}"
+    return f"Minimum of a regression ({sizes}) under {optimizer}"
+
+
+def _silent(message: str, fraction: float) -> None:
+    pass

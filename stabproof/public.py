@@ -1,0 +1,41 @@
+"""The public names and where they live; each is imported when it is first used.
+
+`import stabproof` is cheap, and checking a certificate never imports jax.
+"""
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "stabproof.minimum": ("certify_minimum",),
+    "stabproof.crosscheck": ("CrossCheck", "crosscheck"),
+    "stabproof.report": ("report",),
+    "certify": ("Enclosure", "Verdict"),
+    "certify.arithmetic": ("Ball",),
+    "certify.certificate": ("Certificate", "Claim", "Hypothesis", "Status", "check"),
+    "certify.enclose": ("enclose",),
+    "certify.linear_algebra": (
+        "eigenvalues",
+        "is_positive_definite",
+        "spectral_norm",
+        "spectral_radius",
+        "symmetric_eigenvalues",
+    ),
+    "cases": ("case_names",),
+    "foundation": ("CertificateError", "InputError"),
+    "numeric": ("SGD", "Adam", "GradientDescent", "HeavyBall", "Nesterov", "Regression"),
+    "symbolic": ("Derivation", "derive"),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'stabproof' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

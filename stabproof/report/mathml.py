@@ -1,0 +1,24 @@
+"""SymPy expressions as presentation MathML."""
+
+import sympy
+from sympy.printing.mathml import MathMLPresentationPrinter
+
+_OPEN = '<math xmlns="http://www.w3.org/1998/Math/MathML"'
+
+
+def displayed(expression: sympy.Basic) -> str:
+    """A block formula."""
+    return f'{_OPEN} display="block">{_content(expression)}</math>'
+
+
+def inline(expression: sympy.Basic) -> str:
+    """A formula inside a line of text."""
+    return f"{_OPEN}>{_content(expression)}</math>"
+
+
+def _content(expression: sympy.Basic) -> str:
+    text: str = MathMLPresentationPrinter().doprint(expression)
+    # the printer writes comparison signs unescaped and one entity that XML does not know
+    for plain, escaped in (("<mo><</mo>", "<mo>&lt;</mo>"), ("<mo>></mo>", "<mo>&gt;</mo>"), ("&dd;", "d")):
+        text = text.replace(plain, escaped)
+    return text.replace("&InvisibleTimes;", "&#8290;")

@@ -1,0 +1,66 @@
+"""Results as tables on a terminal."""
+
+import io
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from certify import Verdict
+from certify.certificate import Certificate
+
+if TYPE_CHECKING:
+    from stabproof.crosscheck import CrossCheck
+
+_COLOURS = {"STABLE": "green", "PROVED": "green", "UNSTABLE": "red", "REFUTED": "red", "UNDECIDED": "yellow"}
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """The verdict's name with its colour, in rich's markup."""
+    return f"[bold {_COLOURS[verdict.name]}]{verdict.name}[/]"
+
+
+def certificate_table(certificate: Certificate) -> Table:
+    """Claims with their proved digits, then the hypotheses."""
+    table = Table(title=certificate.title, box=box.SIMPLE_HEAD, title_justify="left")
+    table.add_column("claim or hypothesis")
+    table.add_column("proved digits / status", no_wrap=True)
+    for claim in certificate.claims:
+        shown = "proved" if claim.enclosure is None else f"{claim.enclosure} {claim.unit}".strip()
+        if claim.name == "existence_radius" and claim.enclosure is not None:
+            shown = f"<= {claim.enclosure.upper:.3g}"
+        table.add_row(claim.name.replace("_", " "), shown)
+    for hypothesis in certificate.hypotheses:
+        table.add_row(f"{hypothesis.name}: {hypothesis.statement}", hypothesis.status.value)
+    table.add_row("[bold]verdict[/]", verdict_text(certificate.verdict))
+    return table
+
+
+def crosscheck_table(check: "CrossCheck") -> Table:
+    """Quantity, symbolic, numeric, certified, agrees."""
+    table = Table(title=f"{check.case.title} ({check.case.name})", box=box.SIMPLE_HEAD, title_justify="left")
+    for column in ("quantity", "symbolic", "numeric", "certified", "agrees"):
+        table.add_column(column)
+    words = {None: "-", True: "[green]yes[/]", False: "[bold red]NO[/]"}
+    for row in check.rows:
+        exact = "" if row.symbolic is None else getattr(row.symbolic, "name", None) or str(row.symbolic)
+        estimate = "" if row.numeric is None else f"{row.numeric.value:.12g}"
+        proved = "" if row.certified is None else getattr(row.certified, "name", None) or str(row.certified)
+        table.add_row(row.quantity, exact, estimate, proved, words[row.agrees])
+    return table
+
+
+def crosscheck_text(check: "CrossCheck") -> str:
+    """The cross-check table as plain text, 110 columns wide."""
+    return plain_text([crosscheck_table(check)])
+
+
+def plain_text(tables: Iterable[Table]) -> str:
+    """Tables without colours."""
+    stream = io.StringIO()
+    console = Console(file=stream, width=110, no_color=True)
+    for table in tables:
+        console.print(table)
+    return stream.getvalue()

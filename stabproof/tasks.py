@@ -1,0 +1,22 @@
+"""What the front door does with a case's tasks."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cases import Task
+from certify.certificate import Certificate
+from stabproof.minimum import certify_minimum
+
+
+def run_task(task: Task) -> Certificate:
+    """The certificate of one task."""
+    return _RUNNERS[task.kind](task.arguments)
+
+
+def _minimum(arguments: Mapping[str, Any]) -> Certificate:
+    return certify_minimum(arguments["problem"], arguments["optimizer"])
+
+
+_RUNNERS: dict[str, Callable[[Mapping[str, Any]], Certificate]] = {
+    "minimum": _minimum,
+}
