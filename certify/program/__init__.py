@@ -1,0 +1,35 @@
+"""Functions as data: traced from JAX, evaluated in proved arithmetic, differentiated by our own rules."""
+
+from certify.program.analytic import is_real_analytic
+from certify.program.errors import UndecidedBranch
+from certify.program.evaluate import evaluate
+from certify.program.jacobian import hessian, jacobian
+from certify.program.program import Equation, Program
+from certify.program.reverse import (
+    gradient_program,
+    hessian_program,
+    hessian_vector_program,
+    jacobian_program,
+    pullback,
+)
+from certify.program.signature import Signature
+from certify.program.trace import trace
+from certify.program.values import Ternary
+
+__all__ = [
+    "Equation",
+    "Program",
+    "Signature",
+    "Ternary",
+    "UndecidedBranch",
+    "evaluate",
+    "gradient_program",
+    "hessian",
+    "hessian_program",
+    "hessian_vector_program",
+    "is_real_analytic",
+    "jacobian",
+    "jacobian_program",
+    "pullback",
+    "trace",
+]

@@ -1,0 +1,135 @@
+"""Evaluates a program in a number system: proved enclosures of its outputs."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from certify.arithmetic import Ball
+from certify.program.arb import Arbs, to_arb
+from certify.program.balls import Balls
+from certify.program.primitives.registry import PRIMITIVES
+from certify.program.program import Equation, Program
+from certify.program.signature import Signature
+from certify.program.values import NumberSystem, Ternary, Value, rearrange
+from foundation import InputError
+
+Undecided = Literal["raise", "split"]
+
+
+def evaluate(
+    program: Program,
+    arguments: Sequence[Any],
+    *,
+    undecided: Undecided = "raise",
+    batch: Sequence[bool] | None = None,
+    precision: int | None = None,
+) -> list[Any]:
+    """Proved enclosures of the program's outputs, as exact functions of real numbers.
+
+    `arguments`: one a program input, each an array of floats (taken as exact numbers), a `Ball`, or, with `precision`,
+    an object array of `flint.arb`. `batch[i]` says that argument i holds N examples, shape (N, *shape); the outputs then have
+    shape (N, *shape) too, and the examples are computed together. `precision` is None for float64 balls, else the bits
+    of Arb balls. `undecided`: a selection by a comparison that the balls cannot decide raises `UndecidedBranch`, or
+    takes the hull of the branches ("split"). Real outputs are `Ball`s (object arrays of `flint.arb` with `precision`);
+    integer and boolean outputs are NumPy arrays (`Ternary` where undecided). Raises `InputError` outside a function's domain.
+    """
+    if undecided not in ("raise", "split"):
+        raise InputError(f'undecided must be "raise" or "split", but is {undecided!r}')
+    system = number_system(precision, undecided == "split")
+    values = _arguments(system, program, arguments, batch)
+    values += [_constant(system, array) for array in program.constants]
+    outputs = _run(system, program, values)
+    if batch is None or not any(batch):
+        return [rearrange(system, x, lambda a: a[0]) for x in outputs]
+    count = _examples(values[: len(program.inputs)])
+    return [rearrange(system, x, lambda a: np.broadcast_to(a, (count, *a.shape[1:]))) for x in outputs]
+
+
+def number_system(precision: int | None, split: bool = False) -> NumberSystem:
+    """Float64 balls, or Arb balls of `precision` bits."""
+    if precision is None:
+        return Balls(split)
+    if isinstance(precision, bool) or not isinstance(precision, int) or not 2 <= precision <= 10**7:
+        raise InputError(f"precision must be a number of bits between 2 and 10000000, but is {precision!r}")
+    return Arbs(precision, split)
+
+
+def _run(system: NumberSystem, program: Program, values: list[Value]) -> list[Value]:
+    """Evaluates the equations; a value is dropped after its last use."""
+    last_use = _last_uses(program)
+    for position, equation in enumerate(program.equations):
+        values.append(_apply(system, equation, [values[ref] for ref in equation.operands]))
+        for ref in last_use.get(position, ()):
+            values[ref] = None
+    return [values[ref] for ref in program.outputs]
+
+
+def _last_uses(program: Program) -> dict[int, list[int]]:
+    last: dict[int, int] = {}
+    for position, equation in enumerate(program.equations):
+        last.update(dict.fromkeys(equation.operands, position))
+    kept = set(program.outputs) | set(range(len(program.inputs)))
+    uses: dict[int, list[int]] = {}
+    for ref, position in last.items():
+        if ref not in kept:
+            uses.setdefault(position, []).append(ref)
+    return uses
+
+
+def _apply(system: NumberSystem, equation: Equation, operands: list[Value]) -> Value:
+    try:
+        return PRIMITIVES[equation.primitive].evaluate(system, operands, equation.parameters)
+    except InputError as error:
+        place = f" at {equation.source}" if equation.source else ""
+        raise type(error)(f"{error} (in `{equation.primitive}`{place})") from None
+
+
+def _constant(system: NumberSystem, array: np.ndarray) -> Value:
+    return system.constant(array)[None] if array.dtype == np.float64 else array[None]
+
+
+def _arguments(
+    system: NumberSystem, program: Program, arguments: Sequence[Any], batch: Sequence[bool] | None
+) -> list[Value]:
+    if len(arguments) != len(program.inputs):
+        raise InputError(f"the program takes {len(program.inputs)} arguments, but got {len(arguments)}")
+    marks = [False] * len(arguments) if batch is None else list(batch)
+    if len(marks) != len(arguments):
+        raise InputError(f"batch needs one mark for each of the {len(arguments)} arguments, but has {len(marks)}")
+    names = [f"argument {i}" for i in range(len(arguments))]
+    values = [
+        _argument(system, x, signature, mark, name)
+        for x, signature, mark, name in zip(arguments, program.inputs, marks, names, strict=True)
+    ]
+    if len({x.shape[0] for x, mark in zip(values, marks, strict=True) if mark}) > 1:
+        raise InputError("batched arguments hold different numbers of examples; pass the same number in each")
+    return values
+
+
+def _argument(system: NumberSystem, argument: Any, signature: Signature, batched: bool, name: str) -> Value:
+    value = _converted(system, argument, signature, name)
+    shape = value.shape[1:] if batched else value.shape
+    if shape != signature.shape or (batched and value.ndim == 0):
+        expected = f"(N, {', '.join(map(str, signature.shape))})" if batched else signature.shape
+        raise InputError(f"{name} has shape {value.shape}, but the program takes {expected}")
+    return value if batched else rearrange(system, value, lambda a: a[None])
+
+
+def _converted(system: NumberSystem, argument: Any, signature: Signature, name: str) -> Value:
+    if not signature.is_real:
+        array = np.asarray(argument)
+        if array.dtype.kind not in "biu":
+            raise InputError(f"{name} must hold {signature.dtype}, but holds {array.dtype}")
+        return array.astype(signature.dtype)
+    if isinstance(argument, Ball):
+        return argument if isinstance(system, Balls) else to_arb(argument)
+    array = np.asarray(argument)
+    if array.dtype == object and isinstance(system, Arbs):
+        return array
+    ball = Ball.exact(argument, name)
+    return ball if isinstance(system, Balls) else to_arb(ball)
+
+
+def _examples(values: Sequence[Value]) -> int:
+    return max((x.shape[0] for x in values if not isinstance(x, Ternary)), default=1)

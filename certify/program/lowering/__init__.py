@@ -1,0 +1,1 @@
+"""How each JAX primitive becomes equations of a program."""

@@ -1,0 +1,1 @@
+"""The primitives of programs: evaluation in any number system, and differentiation."""

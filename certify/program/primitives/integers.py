@@ -1,0 +1,164 @@
+"""Booleans and integers, and conversions between them and the reals."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from certify.program.errors import UndecidedBranch
+from certify.program.primitives.primitive import Parameters, Primitive, Pull, demand, elementwise_shape
+from certify.program.signature import BOOL, ELEMENT_TYPES, FLOAT, INTEGERS, Signature
+from certify.program.values import NumberSystem, Ternary, Value, aligned, is_plain, ternary, truth
+from foundation import InputError
+
+
+def _same(count: int) -> Callable[[Sequence[Signature], Parameters], Signature]:
+    def infer(operands: Sequence[Signature], parameters: Parameters) -> Signature:
+        demand(len(operands) == count, f"takes {count} operands, got {len(operands)}")
+        types = {s.dtype for s in operands}
+        demand(len(types) == 1 and FLOAT not in types, f"takes booleans or integers of one type, got {sorted(types)}")
+        return Signature(elementwise_shape(operands), operands[0].dtype)
+
+    return infer
+
+
+def _integers(count: int) -> Callable[[Sequence[Signature], Parameters], Signature]:
+    def infer(operands: Sequence[Signature], parameters: Parameters) -> Signature:
+        demand(all(s.dtype in INTEGERS for s in operands), f"takes integers, got {[s.dtype for s in operands]}")
+        return _same(count)(operands, parameters)
+
+    return infer
+
+
+def _logical(
+    name: str, integer: Callable[..., np.ndarray], boolean: Callable[..., tuple[np.ndarray, np.ndarray]], count: int
+) -> Primitive:
+    """A bitwise operation; on booleans in Kleene's three-valued logic."""
+
+    def evaluate(system: NumberSystem, operands: Sequence[Value], parameters: Parameters) -> Value:
+        values = aligned(system, operands)
+        if all(is_plain(x) for x in values):
+            return integer(*values)
+        return ternary(*boolean(*(part for x in values for part in truth(x))))
+
+    return Primitive(name, _same(count), evaluate)
+
+
+def _exact(name: str, function: Callable[..., np.ndarray]) -> Primitive:
+    def evaluate(system: NumberSystem, operands: Sequence[Value], parameters: Parameters) -> Value:
+        return function(*aligned(system, operands))
+
+    return Primitive(name, _integers(2), evaluate)
+
+
+def _quotient(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Division truncated toward zero."""
+    demand(bool(np.all(y != 0)), "integer division by zero")
+    return (x - np.fmod(x, y)) // y
+
+
+def _remainder(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    demand(bool(np.all(y != 0)), "integer remainder by zero")
+    return np.fmod(x, y)
+
+
+def _shift(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    def apply(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        demand(bool(np.all((y >= 0) & (y < 8 * x.dtype.itemsize))), "a shift beyond the width of the integer")
+        return function(x, y)
+
+    return apply
+
+
+def _infer_convert(operands: Sequence[Signature], parameters: Parameters) -> Signature:
+    demand(len(operands) == 1, "takes one operand")
+    demand(parameters["dtype"] in ELEMENT_TYPES, f"unknown element type {parameters['dtype']}")
+    demand(parameters["dtype"] != BOOL or operands[0].dtype == BOOL, "a comparison with zero makes booleans")
+    return Signature(operands[0].shape, parameters["dtype"])
+
+
+def _evaluate_convert(system: NumberSystem, operands: Sequence[Value], parameters: Parameters) -> Value:
+    (x,), dtype = operands, parameters["dtype"]
+    if isinstance(x, Ternary):
+        return _from_undecided(system, x, dtype)
+    if is_plain(x):
+        return _from_integers(system, x, dtype)
+    return x if dtype == FLOAT else _truncated(system, x, dtype)
+
+
+def _from_undecided(system: NumberSystem, x: Ternary, dtype: str) -> Value:
+    if dtype == BOOL:
+        return x
+    if dtype != FLOAT or not system.split:
+        raise UndecidedBranch("a comparison that the balls cannot decide is used as a number; shrink the balls")
+    return system.interval(np.where(x.true, 1.0, 0.0), np.where(x.false, 0.0, 1.0))
+
+
+def _from_integers(system: NumberSystem, x: np.ndarray, dtype: str) -> Value:
+    if dtype != FLOAT:
+        return x.astype(dtype)
+    too_large = x.dtype.kind in "iu" and x.size and max(abs(int(x.max())), abs(int(x.min()))) > 2**53
+    demand(not too_large, "an integer above 2^53 does not fit into float64")
+    return system.constant(x.astype(np.float64))
+
+
+def _truncated(system: NumberSystem, x: Value, dtype: str) -> Value:
+    """Real to integer: toward zero, where every point of the ball gives the same integer."""
+    low, high = (np.asarray(bound, np.float64) for bound in system.bounds(x))
+    if not np.all(np.trunc(low) == np.trunc(high)):
+        raise UndecidedBranch("the conversion of a ball to an integer is undecided; shrink the balls")
+    limits = np.iinfo(dtype)
+    demand(bool(np.all((np.abs(low) <= 2.0**53) & (low >= limits.min) & (low <= limits.max))), f"overflow of {dtype}")
+    return np.trunc(low).astype(dtype)
+
+
+def _pull_convert(p: Pull) -> Sequence[int | None]:
+    return (p.cotangent if p.emitter.signature(p.operands[0]).is_real else None,)
+
+
+def _infer_narrow(operands: Sequence[Signature], parameters: Parameters) -> Signature:
+    demand(len(operands) == 1 and operands[0].is_real, "takes one real operand")
+    demand(parameters["dtype"] in ("float32", "float16", "bfloat16"), f"unknown type {parameters['dtype']}")
+    return operands[0]
+
+
+def _evaluate_narrow(system: NumberSystem, operands: Sequence[Value], parameters: Parameters) -> Value:
+    """The identity on numbers that the narrower float type represents exactly; others would be rounded: refused."""
+    (x,) = operands
+    low, high = system.bounds(x)
+    values = np.asarray(low, np.float64)
+    exact = np.all(np.asarray(low == high, bool)) and np.all(np.asarray(low == values, bool))
+    if not (exact and np.all(_rounded(values, parameters["dtype"]) == values)):
+        raise InputError(
+            f"the program rounds numbers to {parameters['dtype']}, and rounding is no exact function; compute in float64"
+        )
+    return x
+
+
+def _rounded(values: np.ndarray, dtype: str) -> np.ndarray:
+    if dtype != "bfloat16":
+        with np.errstate(over="ignore", under="ignore"):
+            return values.astype(dtype).astype(np.float64)
+    narrow = values.astype(np.float32)
+    kept = (narrow.view(np.uint32) & np.uint32(0xFFFF0000)).view(np.float32)
+    return np.where(narrow == values, kept.astype(np.float64), np.nan)
+
+
+PRIMITIVES = (
+    _logical("and", np.bitwise_and, lambda a, b, c, d: (a & c, b | d), 2),
+    _logical("or", np.bitwise_or, lambda a, b, c, d: (a | c, b & d), 2),
+    _logical("xor", np.bitwise_xor, lambda a, b, c, d: ((a & d) | (b & c), (a & c) | (b & d)), 2),
+    _logical("not", np.invert, lambda a, b: (b, a), 1),
+    _exact("quotient", _quotient),
+    _exact("remainder", _remainder),
+    _exact("shift_left", _shift(np.left_shift)),
+    _exact("shift_right", _shift(np.right_shift)),
+    Primitive("convert", _infer_convert, _evaluate_convert, _pull_convert, {"dtype": "text"}),
+    Primitive(
+        "narrow",
+        _infer_narrow,
+        _evaluate_narrow,
+        lambda p: (p.cotangent,),
+        {"dtype": "text"},
+        analytic=False,
+    ),
+)

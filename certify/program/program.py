@@ -1,0 +1,52 @@
+"""A traced function as plain data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, final
+
+import numpy as np
+
+from certify.program.signature import Signature
+
+
+@final
+@dataclass(frozen=True)
+class Equation:
+    """`primitive` applied to earlier values; `operands` are references (see `Program`), `parameters` plain values."""
+
+    primitive: str
+    operands: tuple[int, ...]
+    parameters: Mapping[str, Any]
+    signature: Signature
+    source: str = ""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Program:
+    """A function of real arrays as a list of equations, each with one output.
+
+    A reference is a whole number: first the inputs, then the constants, then the equations, in order. Constants are
+    float64, bool or integer arrays, taken as exact numbers. The program describes a function of real numbers:
+    nothing in it is rounded.
+    """
+
+    inputs: tuple[Signature, ...]
+    constants: tuple[np.ndarray, ...]
+    equations: tuple[Equation, ...]
+    outputs: tuple[int, ...]
+    signatures: tuple[Signature, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        constants = (Signature(array.shape, str(array.dtype)) for array in self.constants)
+        equations = (equation.signature for equation in self.equations)
+        object.__setattr__(self, "signatures", (*self.inputs, *constants, *equations))
+
+    @property
+    def output_signatures(self) -> tuple[Signature, ...]:
+        return tuple(self.signatures[ref] for ref in self.outputs)
+
+    @property
+    def first_equation(self) -> int:
+        """The reference of the first equation's value."""
+        return len(self.inputs) + len(self.constants)

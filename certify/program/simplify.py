@@ -1,0 +1,380 @@
+"""Identities of real functions that shorten programs and make enclosures tight.
+
+Each holds for all real numbers in the domain. The last group recognises log-sum-exp and softmax, whose shift against
+overflow (a maximum) would otherwise spoil smoothness and tightness, although neither depends on it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from certify.program.primitives.primitive import elementwise_shape, stretched
+
+if TYPE_CHECKING:
+    from certify.program.builder import Builder, Node
+
+Rule: TypeAlias = Callable[["Builder", Sequence[int], Mapping[str, Any]], int | None]
+
+
+def simplified(
+    builder: "Builder", primitive: str, operands: Sequence[int], parameters: Mapping[str, Any]
+) -> int | None:
+    """An existing or shorter value equal to the equation's; None when no identity applies."""
+    for rule in _RULES.get(primitive, ()):
+        found = rule(builder, operands, parameters)
+        if found is not None:
+            return found
+    return None
+
+
+def constant_entry(builder: "Builder", ref: int) -> float | None:
+    """The number that a real value has in every entry, when that is known."""
+    node = builder.nodes[ref]
+    while node.primitive in ("broadcast_in_dim", "reshape"):
+        node = builder.nodes[node.operands[0]]
+    if node.array is None or node.array.dtype != np.float64 or node.array.size == 0:
+        return None
+    first = float(node.array.flat[0])
+    return first if node.array.size == 1 or np.all(node.array == first) else None
+
+
+def _node(builder: "Builder", ref: int, primitive: str) -> "Node | None":
+    node = builder.nodes[ref]
+    return node if node.primitive == primitive else None
+
+
+def _shaped(builder: "Builder", ref: int, others: Sequence[int]) -> int:
+    """The value with the common shape of itself and the others."""
+    return stretched(builder, ref, elementwise_shape([builder.signature(x) for x in others]))
+
+
+def _neutral(neutral: float, sides: tuple[int, ...]) -> Rule:
+    """x + 0 = x, x * 1 = x, ...: `sides` are the positions where the neutral number may stand."""
+
+    def rule(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+        for side in sides:
+            other = operands[1 - side]
+            if builder.signature(other).is_real and constant_entry(builder, operands[side]) == neutral:
+                return _shaped(builder, other, operands)
+        return None
+
+    return rule
+
+
+def _absorbing(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+    """x * 0 = 0."""
+    for x in operands:
+        if builder.signature(x).is_real and constant_entry(builder, x) == 0.0:
+            return _shaped(builder, x, operands)
+    return None
+
+
+def _minus_one(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+    for side in (0, 1):
+        if constant_entry(builder, operands[side]) == -1.0:
+            return builder.emit("neg", _shaped(builder, operands[1 - side], operands))
+    return None
+
+
+def _infinite(side: float) -> Rule:
+    """max(x, -inf) = x, min(x, inf) = x."""
+
+    def rule(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+        for x, y in (operands, operands[::-1]):
+            if constant_entry(builder, x) == side:
+                return _shaped(builder, y, operands)
+        return None
+
+    return rule
+
+
+def _nonnegative_floor(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+    """max(x, 0) = x for what is never negative by its form."""
+    for x, y in (operands, operands[::-1]):
+        if constant_entry(builder, x) == 0.0 and is_nonnegative(builder, y):
+            return _shaped(builder, y, operands)
+    return None
+
+
+def _nonnegative_abs(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+    return operands[0] if is_nonnegative(builder, operands[0]) else None
+
+
+_SURELY = frozenset(("square", "exp", "abs", "cosh", "softmax", "logistic", "sqrt", "rsqrt", "erfc"))
+_INHERITED = frozenset(
+    ("reduce_sum", "reshape", "transpose", "broadcast_in_dim", "slice", "reduce_max", "reduce_min", "cumsum")
+)
+_JOINT = frozenset(("add", "mul", "div", "concatenate", "min"))
+
+
+def is_nonnegative(builder: "Builder", ref: int, depth: int = 12) -> bool:
+    """Whether the form of the expression alone shows that it is >= 0 everywhere in its domain."""
+    node = builder.nodes[ref]
+    if node.array is not None:
+        return node.array.dtype == np.float64 and bool(np.all(node.array >= 0))
+    if node.primitive in _SURELY:
+        return True
+    if depth == 0:
+        return False
+    if node.primitive in _INHERITED or node.primitive in _JOINT:
+        return all(is_nonnegative(builder, x, depth - 1) for x in node.operands)
+    if node.primitive == "max":
+        return any(is_nonnegative(builder, x, depth - 1) for x in node.operands)
+    even = node.primitive == "integer_pow" and node.parameters["exponent"] % 2 == 0
+    return even or (node.primitive == "mul" and node.operands[0] == node.operands[1])
+
+
+def _same_operands(result: bool) -> Rule:
+    """x == x, x <= x: reals are never NaN."""
+
+    def rule(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+        x, y = operands
+        return _decided(builder, result, operands) if x == y else None
+
+    return rule
+
+
+def _decided(builder: "Builder", result: bool, operands: Sequence[int]) -> int:
+    shape = elementwise_shape([builder.signature(x) for x in operands])
+    return builder.constant(np.broadcast_to(np.bool_(result), shape))
+
+
+def _with_infinity(name: str) -> Rule:
+    """A comparison of a real number with a literal infinity or NaN."""
+
+    def rule(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+        x, y = (constant_entry(builder, ref) for ref in operands)
+        compare = {"eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal}
+        compare |= {"gt": np.greater, "ge": np.greater_equal}
+        if x is None and y is not None and not np.isfinite(y):
+            return _decided(builder, bool(compare[name](0.0, y)), operands)
+        if y is None and x is not None and not np.isfinite(x):
+            return _decided(builder, bool(compare[name](x, 0.0)), operands)
+        return None
+
+    return rule
+
+
+def _known_selection(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+    which, *branches = operands
+    if len(set(branches)) == 1:
+        return branches[0]
+    array = builder.value(which)
+    if array is None or array.size == 0:
+        return None
+    first = int(array.flat[0])
+    return branches[min(max(first, 0), len(branches) - 1)] if np.all(array == array.flat[0]) else None
+
+
+def _identity_shape(name: str) -> Rule:
+    def rule(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+        same = builder.signature(operands[0]).shape == parameters[name]
+        return operands[0] if same else None
+
+    return rule
+
+
+def _nested(primitive: str) -> Rule:
+    """A reshape of a reshape."""
+
+    def rule(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+        inner = _node(builder, operands[0], primitive)
+        return builder.emit(primitive, inner.operands[0], **parameters) if inner else None
+
+    return rule
+
+
+def _identity_order(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+    order = parameters["permutation"]
+    if order == tuple(range(len(order))):
+        return operands[0]
+    inner = _node(builder, operands[0], "transpose")
+    if inner is None:
+        return None
+    joint = tuple(inner.parameters["permutation"][axis] for axis in order)
+    return builder.emit("transpose", inner.operands[0], permutation=joint)
+
+
+def _whole_slice(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+    whole = not any(parameters["starts"]) and set(parameters["strides"]) <= {1}
+    return operands[0] if whole and parameters["limits"] == builder.signature(operands[0]).shape else None
+
+
+def _no_axes(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+    return operands[0] if not parameters["axes"] else None
+
+
+def _alone(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+    return operands[0] if len(operands) == 1 else None
+
+
+def _double_negation(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+    inner = _node(builder, operands[0], "neg")
+    if inner is not None:
+        return inner.operands[0]
+    if constant_entry(builder, operands[0]) == 0.0:
+        return operands[0]
+    return None
+
+
+def _small_power(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+    (x,), exponent = operands, parameters["exponent"]
+    if not builder.signature(x).is_real or exponent not in (0, 1, 2):
+        return None
+    if exponent == 0:
+        return builder.number(1.0, builder.signature(x).shape)
+    return x if exponent == 1 else builder.emit("square", x)
+
+
+def _square_of(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+    x, y = operands
+    return builder.emit("square", x) if x == y and builder.signature(x).is_real else None
+
+
+def _zero_minus(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+    if not builder.signature(operands[0]).is_real or constant_entry(builder, operands[0]) != 0.0:
+        return None
+    return builder.emit("neg", _shaped(builder, operands[1], operands))
+
+
+def _scaling(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+    """A contraction with a number is a product."""
+    if any(builder.signature(x).shape == () for x in operands):
+        return builder.emit("mul", *operands)
+    return None
+
+
+# Log-sum-exp and softmax.
+
+
+def _reduced_axes(builder: "Builder", ref: int, source: int) -> tuple[int, tuple[int, ...]] | None:
+    """(core, axes) when `ref` is `core` copied along `axes` into the shape of `source`."""
+    node = builder.nodes[ref]
+    shape = builder.signature(source).shape
+    if node.primitive != "broadcast_in_dim" or node.signature.shape != shape:
+        return None
+    inner = builder.signature(node.operands[0]).shape
+    kept = tuple(axis for axis, n in zip(node.parameters["axes"], inner, strict=True) if n == shape[axis])
+    axes = tuple(axis for axis in range(len(shape)) if axis not in kept)
+    core = builder.emit("reshape", node.operands[0], shape=tuple(shape[axis] for axis in kept))
+    return core, axes
+
+
+def _unshifted(builder: "Builder", ref: int, axes: tuple[int, ...]) -> tuple[int, int | None]:
+    """(x, m) when the value is x - m with m constant along the axes; else (value, None)."""
+    node = _node(builder, ref, "sub")
+    if node is None:
+        return ref, None
+    x, shift = node.operands
+    if builder.signature(shift).shape == () != builder.signature(x).shape:
+        everything = axes == tuple(range(len(builder.signature(x).shape)))
+        return (x, shift) if everything else (ref, None)
+    found = _reduced_axes(builder, shift, ref)
+    if found is None or found[1] != axes or builder.signature(x).shape != builder.signature(ref).shape:
+        return ref, None
+    return x, found[0]
+
+
+def _softmax(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+    """exp(x) / sum(exp(x)), whatever was subtracted from x before."""
+    powers, total = operands
+    exponential = _node(builder, powers, "exp")
+    if exponential is None:
+        return None
+    shape = builder.signature(powers).shape
+    everything = tuple(range(len(shape)))
+    scalar = builder.signature(total).shape == () != shape
+    found = (total, everything) if scalar else _reduced_axes(builder, total, powers)
+    if found is None:
+        return None
+    core, axes = found
+    summed = _node(builder, core, "reduce_sum")
+    if summed is None or summed.operands[0] != powers or summed.parameters["axes"] != axes:
+        return None
+    x, _ = _unshifted(builder, exponential.operands[0], axes)
+    return builder.emit("softmax", x, axes=axes)
+
+
+def _log_sum(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+    """log(sum(exp(x)))."""
+    summed = _node(builder, operands[0], "reduce_sum")
+    exponential = None if summed is None else _node(builder, summed.operands[0], "exp")
+    if summed is None or exponential is None or 0 in builder.signature(summed.operands[0]).shape:
+        return None
+    return builder.emit("logsumexp", exponential.operands[0], axes=summed.parameters["axes"])
+
+
+def _shift_back(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+    """logsumexp(x - m) + m = logsumexp(x)."""
+    for value, shift in (operands, operands[::-1]):
+        core, outer = _stripped(builder, value), _stripped(builder, shift)
+        node = _node(builder, core, "logsumexp")
+        if node is None:
+            continue
+        x, inner = _unshifted(builder, node.operands[0], node.parameters["axes"])
+        if inner is not None and _stripped(builder, inner) == outer:
+            total = builder.emit("logsumexp", x, axes=node.parameters["axes"])
+            return builder.emit("reshape", total, shape=builder.signature(value).shape)
+    return None
+
+
+def _log_softmax(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+    """(x - m) - logsumexp(x - m) = x - logsumexp(x)."""
+    shifted, total = operands
+    scalar = builder.signature(total).shape == ()
+    axes_of = builder.signature(shifted).shape
+    found = (total, tuple(range(len(axes_of)))) if scalar else _reduced_axes(builder, total, shifted)
+    if found is None or _node(builder, shifted, "sub") is None:
+        return None
+    node = _node(builder, _stripped(builder, found[0]), "logsumexp")
+    if node is None or node.operands[0] != shifted or node.parameters["axes"] != found[1]:
+        return None
+    x, inner = _unshifted(builder, shifted, found[1])
+    if inner is None:
+        return None
+    fresh = builder.emit("logsumexp", x, axes=found[1])
+    kept = tuple(axis for axis in range(len(axes_of)) if axis not in found[1])
+    return builder.emit("sub", x, builder.emit("broadcast_in_dim", fresh, shape=axes_of, axes=kept))
+
+
+def _stripped(builder: "Builder", ref: int) -> int:
+    """The value without reshapes (only axes of length 1 may have been added or dropped)."""
+    node = builder.nodes[ref]
+    while node.primitive == "reshape" or (
+        node.primitive == "broadcast_in_dim" and node.signature.size == builder.signature(node.operands[0]).size
+    ):
+        if [n for n in node.signature.shape if n != 1] != [
+            n for n in builder.signature(node.operands[0]).shape if n != 1
+        ]:
+            return ref
+        ref = node.operands[0]
+        node = builder.nodes[ref]
+    return ref
+
+
+_COMPARISONS = {"eq": True, "ne": False, "le": True, "ge": True, "lt": False, "gt": False}
+
+_RULES: dict[str, tuple[Rule, ...]] = {
+    "add": (_neutral(0.0, (0, 1)), _shift_back),
+    "sub": (_neutral(0.0, (1,)), _zero_minus, _log_softmax),
+    "dot_general": (_scaling,),
+    "mul": (_absorbing, _neutral(1.0, (0, 1)), _minus_one, _square_of),
+    "div": (_neutral(1.0, (1,)), _softmax),
+    "neg": (_double_negation,),
+    "log": (_log_sum,),
+    "abs": (_nonnegative_abs,),
+    "max": (_infinite(-np.inf), _nonnegative_floor),
+    "min": (_infinite(np.inf),),
+    "select_n": (_known_selection,),
+    "reshape": (_identity_shape("shape"), _nested("reshape")),
+    "broadcast_in_dim": (_identity_shape("shape"),),
+    "transpose": (_identity_order,),
+    "slice": (_whole_slice,),
+    "reduce_sum": (_no_axes,),
+    "reduce_max": (_no_axes,),
+    "reduce_min": (_no_axes,),
+    "concatenate": (_alone,),
+    "integer_pow": (_small_power,),
+    **{name: (_same_operands(result), _with_infinity(name)) for name, result in _COMPARISONS.items()},
+}

@@ -1,0 +1,152 @@
+"""Traces a JAX function to a program. The one module of `certify` that needs JAX, imported when it is called."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from certify.program.builder import Builder
+from certify.program.lowering import control, elementwise, indexing, structural, windows
+from certify.program.primitives.primitive import stretched
+from certify.program.program import Program
+from certify.program.signature import Signature
+from foundation import InputError
+
+_RULES = {**elementwise.RULES, **structural.RULES, **indexing.RULES, **windows.RULES}
+
+
+def trace(function: Callable[..., Any], *examples: Any) -> Program:
+    """The program of `function(*examples)`: its inputs are the array leaves of the examples, its outputs those of the result.
+
+    Examples are pytrees of arrays; only shapes and types matter. Floats become real numbers (float32 inputs and constants are
+    taken exactly). Calls are inlined, loops written out, custom derivatives ignored: the program is the function
+    itself. Raises `InputError` that names an unsupported primitive and its source line.
+    """
+    import jax
+
+    with jax.enable_x64(True):
+        leaves, structure = jax.tree.flatten(examples)
+        arrays = [_example(leaf, f"example leaf {i}") for i, leaf in enumerate(leaves)]
+        flat = lambda *xs: function(*jax.tree.unflatten(structure, xs))  # noqa: E731
+        closed = jax.make_jaxpr(flat)(*arrays)
+        return lower(closed)
+
+
+def lower(closed: Any) -> Program:
+    """The program of a closed jaxpr."""
+    builder = Builder()
+    inputs = [builder.input(_signature(variable.aval)) for variable in closed.jaxpr.invars]
+    outputs = _inline(builder, closed, inputs)
+    return builder.program(outputs)
+
+
+def _example(leaf: Any, name: str) -> np.ndarray:
+    array = np.asarray(leaf)
+    if array.dtype.kind in "biu":
+        return array
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} is {leaf!r}; a function is traced at arrays of numbers") from None
+
+
+def _signature(aval: Any) -> Signature:
+    dtype = np.dtype(aval.dtype)
+    if dtype.kind == "f" or dtype.name == "bfloat16":
+        return Signature(tuple(int(n) for n in aval.shape))
+    if dtype.kind not in "biu":
+        raise InputError(f"the program handles {dtype}; only real numbers, integers and booleans can be enclosed")
+    return Signature(tuple(int(n) for n in aval.shape), str(dtype))
+
+
+def _inline(builder: Builder, jaxpr: Any, operands: Sequence[int]) -> list[int]:
+    """Emits a jaxpr's equations on these operands; gives its outputs."""
+    constants = [_constant(builder, c) for c in getattr(jaxpr, "consts", ())]
+    inner = getattr(jaxpr, "jaxpr", jaxpr)
+    refs = dict(zip(inner.constvars, constants, strict=True)) | dict(zip(inner.invars, operands, strict=True))
+
+    def read(atom: Any) -> int:
+        return _constant(builder, atom.val) if hasattr(atom, "val") else refs[atom]
+
+    for equation in _needed(inner):
+        results = _equation(builder, equation, [read(atom) for atom in equation.invars])
+        refs.update(zip(equation.outvars, results, strict=True))
+    return [_full(builder, read(atom), atom.aval) for atom in inner.outvars]
+
+
+def _needed(jaxpr: Any) -> list[Any]:
+    """The equations that the outputs depend on."""
+    wanted = {atom for atom in jaxpr.outvars if not hasattr(atom, "val")}
+    kept = []
+    for equation in reversed(jaxpr.eqns):
+        if any(variable in wanted for variable in equation.outvars):
+            kept.append(equation)
+            wanted.update(atom for atom in equation.invars if not hasattr(atom, "val"))
+    return kept[::-1]
+
+
+def _full(builder: Builder, ref: int, aval: Any) -> int:
+    return stretched(builder, ref, tuple(int(n) for n in aval.shape))
+
+
+def _constant(builder: Builder, value: Any) -> int:
+    array = np.asarray(value)
+    if array.dtype.name in ("bfloat16", "float16", "float32"):
+        array = array.astype(np.float64)
+    if array.dtype.kind not in "biuf":
+        raise InputError(f"a constant of the program is of type {array.dtype}; only real numbers can be enclosed")
+    return builder.constant(array)
+
+
+def _equation(builder: Builder, equation: Any, operands: Sequence[int]) -> Sequence[int]:
+    name, outer = equation.primitive.name, builder.source
+    builder.source = source_of(equation) or outer
+    try:
+        return _lowered(builder, equation, name, operands)
+    except InputError as error:
+        if " (in `" in str(error):
+            raise
+        place = f" at {builder.source}" if builder.source else ""
+        raise InputError(f"{error} (in `{name}`{place})") from None
+    finally:
+        builder.source = outer
+
+
+def _lowered(builder: Builder, equation: Any, name: str, operands: Sequence[int]) -> Sequence[int]:
+    if name == "custom_jvp_call" and _is_logaddexp(equation):
+        return (builder.emit("logaddexp", *operands),)
+    if name in control.RULES:
+        return control.RULES[name](_inline, builder, operands, equation.params)
+    if name not in _RULES:
+        raise InputError(f"JAX's primitive `{name}` cannot be enclosed; rewrite the function without it")
+    results = _RULES[name](builder, operands, equation.params)
+    return [_full(builder, ref, v.aval) for ref, v in zip(results, equation.outvars, strict=True)]
+
+
+def _is_logaddexp(equation: Any) -> bool:
+    """Whether the called function is, equation by equation, the one that `jnp.logaddexp` calls."""
+    import jax
+
+    shapes = [variable.aval for variable in equation.invars]
+    if len(shapes) != 2 or equation.params.get("name", "logaddexp") != "logaddexp":
+        return False
+    zeros = [np.zeros(aval.shape) for aval in shapes]
+    model = jax.make_jaxpr(jax.numpy.logaddexp)(*zeros).jaxpr.eqns
+    body = _body(equation)
+    return any(body == _body(e) for e in model if e.primitive.name == "custom_jvp_call")
+
+
+def _body(equation: Any) -> str:
+    return str(equation.params["call_jaxpr"])
+
+
+def source_of(equation: Any) -> str:
+    """`file.py:line` of the user's code that made the equation."""
+    from jax._src import source_info_util
+
+    try:
+        frame = source_info_util.user_frame(equation.source_info.traceback)
+    except (AttributeError, TypeError):
+        return ""
+    return f"{os.path.basename(frame.file_name)}:{frame.start_line}" if frame else ""
