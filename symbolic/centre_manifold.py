@@ -11,7 +11,7 @@ from foundation import InputError
 from symbolic.checks import AllOf, Check, Definition, EigenvaluesAre, Equal, JacobianIs, SignIs, TaylorIs
 from symbolic.decide_zero import is_zero
 from symbolic.derivation import Derivation, Step
-from symbolic.inputs import exact_number, smooth_expression, symbol_tuple
+from symbolic.inputs import exact_number, fresh_symbol, smooth_expression, symbol_tuple
 from symbolic.prove_sign import prove_sign
 from symbolic.spaces import is_shown
 from symbolic.spectrum import eigenvalues
@@ -48,11 +48,11 @@ def cubic_term_test(
     fixed = symbol_tuple(constants, "constants", 0)
     f = smooth_expression(map_, (x,), fixed, "the map")
     place = exact_number(point, "the point")
-    u = sympy.Symbol("u", real=True)
+    u = fresh_symbol("u", f, real=True)
     local = sympy.expand(f.subs(x, place + u) - place)
     multiplier = _multiplier(local, u)
     iterate = local if multiplier == 1 else sympy.expand(local.subs(u, local, simultaneous=True))
-    name = sympy.Symbol("F")
+    name = fresh_symbol("F", f)
     steps = [
         Step(
             f"With u = {x} - ({place}) the map becomes F(u), and u = 0 is fixed.",
@@ -66,7 +66,7 @@ def cubic_term_test(
         ),
     ]
     if multiplier == -1:
-        name = sympy.Symbol("G")
+        name = fresh_symbol("G", f)
         steps.append(
             Step(
                 "The second iterate G(u) = F(F(u)) has multiplier +1.",
@@ -123,7 +123,7 @@ def _verdict(value: sympy.Expr, order: int) -> tuple[str, Boolean | None, tuple[
         if sign is None or not sign.strict:
             return "undecided", None, ()
         step = Step(
-            "The first term has even order: points on one side move towards the fixed point, on the other away.",
+            "The first term has even order: points on one side approach the fixed point, on the other they leave.",
             reason="The sign of F(u) - u does not change at 0.",
             check=SignIs(value, "!="),
         )
@@ -133,16 +133,16 @@ def _verdict(value: sympy.Expr, order: int) -> tuple[str, Boolean | None, tuple[
         return "undecided", condition, ()
     if sign.side == -1:
         step = Step(
-            "The coefficient is negative, so near 0 the iterate keeps the sign of u and strictly shrinks |u|: the "
-            "fixed point attracts a whole neighbourhood.",
-            reason="0 < G(u)/u = 1 + c u^(k-1) + ... < 1 for small u different from 0; a decreasing sequence |u| "
-            "converges to a fixed point, and 0 is the only one.",
+            "The coefficient is negative, so near 0 the iterate keeps the sign of u and strictly shrinks |u|: "
+            "the fixed point attracts a whole neighbourhood.",
+            reason="0 < G(u)/u = 1 + c u^(k-1) + ... < 1 for small u different from 0; a decreasing "
+            "sequence |u| converges to a fixed point, and 0 is the only one.",
             check=SignIs(value, "<"),
         )
         return "stable", sympy.true, (step,)
     step = Step(
-        "The coefficient is positive, so near 0 the iterate strictly enlarges |u|: no orbit other than one that "
-        "meets 0 exactly converges to it.",
+        "The coefficient is positive, so near 0 the iterate strictly enlarges |u|: no orbit other than one "
+        "that meets 0 exactly converges to it.",
         reason="G(u)/u = 1 + c u^(k-1) + ... > 1 for small u different from 0.",
         check=SignIs(value, ">"),
     )
@@ -161,13 +161,10 @@ def flip_test(map_: Sequence[Any], variables: Any, point: Sequence[Any], constan
     rows = [smooth_expression(row, names, fixed, "the map") for row in map_]
     place = [exact_number(value, "a coordinate of the point") for value in point]
     if not len(rows) == len(names) == len(place):
-        raise InputError(
-            f"{len(names)} variables, {len(rows)} map components and {len(place)} coordinates do not match"
-        )
+        raise InputError(f"{len(names)} variables, {len(rows)} components and {len(place)} coordinates do not match")
     moved = {name: value + name for name, value in zip(names, place, strict=True)}
-    local = sympy.Matrix(
-        [sympy.expand(row.subs(moved, simultaneous=True) - p) for row, p in zip(rows, place, strict=True)]
-    )
+    shifted = [row.subs(moved, simultaneous=True) - value for row, value in zip(rows, place, strict=True)]
+    local = sympy.Matrix(shifted).applyfunc(sympy.expand)
     if any(not is_zero(entry.subs(dict.fromkeys(names, 0), simultaneous=True)) for entry in local):
         raise InputError("the point is not shown to be a fixed point of the map; solve map(x) = x first")
     return _flip(local.as_immutable(), names)
@@ -176,7 +173,7 @@ def flip_test(map_: Sequence[Any], variables: Any, point: Sequence[Any], constan
 def _flip(local: sympy.ImmutableMatrix, names: tuple[sympy.Symbol, ...]) -> BoundaryStability:
     linear = local.jacobian(names).subs(dict.fromkeys(names, 0), simultaneous=True).as_immutable()
     values = _multipliers(linear)
-    u = sympy.Symbol("u", real=True)
+    u = fresh_symbol("u", local, real=True)
     curve, coefficient = _centre_curve(local, names, linear, u)
     image = local.subs(dict(zip(names, curve, strict=True)), simultaneous=True)
     target = curve.subs(u, -u + coefficient * u**3, simultaneous=True)
@@ -185,7 +182,7 @@ def _flip(local: sympy.ImmutableMatrix, names: tuple[sympy.Symbol, ...]) -> Boun
     steps = (
         Step(
             "The map in coordinates centred at the fixed point, and its Jacobian.",
-            reason="Differentiation; the point is the origin.",
+            reason="Differentiation.",
             check=JacobianIs(local, names, local.jacobian(names).as_immutable()),
         ),
         Step(
@@ -251,8 +248,8 @@ def _flip_verdict(coefficient: sympy.Expr, derivation: Derivation) -> BoundarySt
         return BoundaryStability("undecided", coefficient, None if coefficient == 0 else condition, derivation)
     verdict = "stable" if sign.side == 1 else "unstable"
     text = {
-        "stable": "c is positive, so |-u + c u^3| = |u| (1 - c u^2) < |u| near 0: the fixed point attracts a neighbourhood.",
-        "unstable": "c is negative, so |-u + c u^3| = |u| (1 - c u^2) > |u| near 0: the fixed point is unstable.",
+        "stable": "c is positive, so |-u + c u^3| = |u| (1 - c u^2) < |u| near 0: the point attracts a neighbourhood.",
+        "unstable": "c is negative, so |-u + c u^3| = |u| (1 - c u^2) > |u| near 0: the point is unstable.",
     }[verdict]
     step = Step(
         text,

@@ -167,3 +167,11 @@ def _coordinate(value: Any, allowed: set[sympy.Symbol]) -> sympy.Expr:
             )
         return without_floats(value)
     return exact_number(value, "a coordinate of the point")
+
+
+def fresh_symbol(letter: str, *expressions: Any, **assumptions: bool) -> sympy.Symbol:
+    """A symbol called `letter`, or `letter`_0 and so on, whose name does not occur in the expressions."""
+    used = {symbol.name for item in expressions for symbol in sympy.Tuple(item).free_symbols}
+    while letter in used:
+        letter += "_0"
+    return sympy.Symbol(letter, **assumptions)

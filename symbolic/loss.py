@@ -11,7 +11,7 @@ from foundation import InputError
 from symbolic.checks import Definition, GradientIs, HessianIs, IsRoot, JacobianIs
 from symbolic.decide_zero import is_zero
 from symbolic.derivation import Derivation, Step
-from symbolic.inputs import as_real, learning_rate_of, point_of, smooth_expression, symbol_tuple
+from symbolic.inputs import as_real, fresh_symbol, learning_rate_of, point_of, smooth_expression, symbol_tuple
 from symbolic.spaces import Spaces, critical_spaces, manifold_spaces
 from symbolic.spectrum import Spectrum, find_spectrum
 from symbolic.zero_set import Branch, ZeroSet, find_zero_set
@@ -113,7 +113,7 @@ class _Draft:
 
     @staticmethod
     def begin(loss: sympy.Expr, parameters: tuple[sympy.Symbol, ...], rate: sympy.Expr) -> "_Draft":
-        name = _fresh("L", loss, parameters, rate)
+        name = fresh_symbol("L", loss, parameters, rate)
         gradient = sympy.ImmutableMatrix([sympy.factor(sympy.diff(loss, p)) for p in parameters])
         hessian = sympy.hessian(loss, parameters).applyfunc(sympy.factor).as_immutable()
         update = (sympy.Matrix(parameters) - rate * gradient).as_immutable()
@@ -137,13 +137,6 @@ class _Draft:
 
     def note(self, text: str) -> "_Draft":
         return replace(self, notes=(*self.notes, text))
-
-
-def _fresh(letter: str, *expressions: Any) -> sympy.Symbol:
-    used = {str(symbol) for item in expressions for symbol in sympy.Tuple(item).free_symbols}
-    while letter in used:
-        letter += "_0"
-    return sympy.Symbol(letter)
 
 
 def _finish(draft: _Draft, point: Branch | None, back: dict[sympy.Symbol, sympy.Symbol]) -> LossAnalysis:
@@ -173,7 +166,7 @@ def _implicit_step(zero_set: ZeroSet, draft: _Draft) -> Step:
     return Step(
         "SymPy finds no closed form for the solutions; the set is kept in its implicit form.",
         reason="Nothing is claimed about its points.",
-        check=Definition(_fresh("M", draft.loss, draft.parameters, draft.rate), members),
+        check=Definition(fresh_symbol("M", draft.loss, draft.parameters, draft.rate), members),
     )
 
 

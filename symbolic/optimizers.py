@@ -89,8 +89,8 @@ def _adam_neighbourhood(epsilon: sympy.Symbol) -> tuple[Step, ...]:
     return (
         Step(
             "The true step divides by u + epsilon with u = sqrt(v), not by epsilon. The relative change of the step "
-            "size is u/(u + epsilon), at most u/epsilon: the linearisation describes the method where the gradients that "
-            "formed v are small against epsilon, and only there.",
+            "size is u/(u + epsilon), at most u/epsilon: the linearisation describes the method where the gradients "
+            "that formed v are small against epsilon, and only there.",
             reason="One fraction; the difference of the two bounds is non-negative.",
             check=AllOf(
                 (Equal(deviation, root / (root + epsilon)), SignIs(root / epsilon - root / (root + epsilon), ">="))

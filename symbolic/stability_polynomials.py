@@ -66,7 +66,7 @@ def all_roots_inside(polynomial: sympy.Expr, variable: sympy.Symbol, region: str
     with ctx.workprec(160):
         roots = fmpq_poly([fmpq(int(c.p), int(c.q)) for c in reversed(coefficients)]).complex_roots()
         inside: list[bool | None] = []
-        for root in (pair[0] for pair in roots):  # type: ignore[index, attr-defined]
+        for root in (pair[0] for pair in roots):  # type: ignore[index]
             gap = 1 - abs(root) if region == "unit disc" else -root.real
             inside.append(True if gap > 0 else (False if gap < 0 else None))
     return False if False in inside else (None if None in inside else True)
