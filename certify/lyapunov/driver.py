@@ -1,0 +1,248 @@
+"""The exponent of a family: engines run cheapest first, their proved bounds are intersected."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, final
+
+import numpy as np
+
+from certify.enclosure import Enclosure
+from certify.lyapunov.family import Family, Witness, family
+from certify.lyapunov.registry import ENGINES, SGD_ENGINES, Engine, engine_named
+from certify.lyapunov.sgd_family import SGDFamily
+from certify.verdict import Verdict
+from foundation import CertificateError, InputError, positive_number
+
+AnyFamily: TypeAlias = Family | SGDFamily
+Progress: TypeAlias = Callable[[str], None]
+
+DEFAULT_BUDGET = 60.0
+_LARGEST_EFFORT = 9
+_FLAWED = (CertificateError, ArithmeticError, np.linalg.LinAlgError, MemoryError)
+
+
+@final
+@dataclass(frozen=True)
+class Proof:
+    """One engine's proved bounds and the witness from which `prove_exponent` repeats them.
+
+    engine: its name; `explicit/NAME` means that NAME was applied to the explicit list of matrices of an SGD family.
+    """
+
+    engine: str
+    witness: Witness
+    enclosure: Enclosure
+
+
+@final
+@dataclass(frozen=True)
+class ExponentResult:
+    """The top Lyapunov exponent, proved, in nats per step.
+
+    verdict: STABLE when it is proved negative, UNSTABLE when proved positive, otherwise UNDECIDED with `reason` and
+    `next_step`. proofs: what proves the two sides; lower_engine, upper_engine: which engine gave which ("" = none).
+    refused: engines that did not apply, or failed, with the reason.
+    """
+
+    family: AnyFamily
+    enclosure: Enclosure
+    verdict: Verdict
+    proofs: tuple[Proof, ...]
+    lower_engine: str
+    upper_engine: str
+    reason: str
+    next_step: str
+    seconds: float
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+def lyapunov_exponent(
+    matrices: Any,
+    probabilities: Any = None,
+    *,
+    tolerance: float | None = None,
+    budget: float | None = None,
+    progress: Progress | None = None,
+    engines: Sequence[str] | None = None,
+) -> ExponentResult:
+    """A proved enclosure of the top Lyapunov exponent of independent matrices, nats per step.
+
+    matrices, probabilities: as for `family`; or a `Family` or an `SGDFamily` alone. tolerance: stop when the
+    enclosure is no wider; None stops when the sign is decided. budget: seconds (60 when None); an engine that is
+    proving may run over by one proof. progress: called with a line of text when something was proved. engines: names to
+    choose from (all when None). Raises `InputError` on bad input; whatever cannot be proved is UNDECIDED.
+    """
+    members = _as_family(matrices, probabilities)
+    if tolerance is not None:
+        tolerance = positive_number(tolerance, "tolerance")
+    search = _Search(
+        members, tolerance, positive_number(DEFAULT_BUDGET if budget is None else budget, "budget"), progress
+    )
+    search.run(_chosen(engines))
+    return search.result()
+
+
+def prove_exponent(members: AnyFamily, proofs: Iterable[Proof | tuple[str, Witness]]) -> Enclosure:
+    """The enclosure that the witnesses prove, without any search; raises `CertificateError` on a bad witness."""
+    total = Enclosure(-np.inf, np.inf)
+    for proof in proofs:
+        name, witness = (proof.engine, proof.witness) if isinstance(proof, Proof) else proof
+        total = total.intersect(prove_one(members, name, witness))
+    return total
+
+
+def prove_one(members: AnyFamily, name: str, witness: Witness) -> Enclosure:
+    """What the engine `name` proves from `witness`."""
+    target, engine = _target(members, name)
+    if target is None or (reason := engine.applies(target)) is not None:
+        raise CertificateError(
+            f"the engine {name!r} does not apply to this family: {reason if target else 'too large'}"
+        )
+    try:
+        return engine.prove(target, witness)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise CertificateError(f"the witness of {name!r} is damaged: {error!r}") from None
+
+
+def _target(members: AnyFamily, name: str) -> tuple[AnyFamily | None, Engine]:
+    engine = engine_named(name.removeprefix("explicit/"))
+    if name.startswith("explicit/"):
+        return (members.explicit() if isinstance(members, SGDFamily) else None), engine
+    return members, engine
+
+
+def _as_family(matrices: Any, probabilities: Any) -> AnyFamily:
+    if isinstance(matrices, Family | SGDFamily):
+        if probabilities is not None:
+            raise InputError("a family already has its probabilities; pass it alone")
+        return matrices
+    return family(matrices, probabilities)
+
+
+def _chosen(names: Sequence[str] | None) -> list[str]:
+    if names is None:
+        return list(ENGINES)
+    unknown = [name for name in names if name not in ENGINES]
+    if unknown:
+        raise InputError(f"there is no engine {unknown[0]!r}; the engines are {', '.join(ENGINES)}")
+    return list(names)
+
+
+class _Search:
+    """The loop: growing effort, every applicable engine once per effort, until a stopping rule holds."""
+
+    def __init__(self, members: AnyFamily, tolerance: float | None, budget: float, progress: Progress | None) -> None:
+        self.members, self.tolerance, self.progress = members, tolerance, progress
+        self.start = time.monotonic()
+        self.deadline = self.start + budget
+        self.budget = budget
+        self.total = Enclosure(-np.inf, np.inf)
+        self.lower: Proof | None = None
+        self.upper: Proof | None = None
+        self.refused: dict[str, str] = {}
+
+    def run(self, names: Sequence[str]) -> None:
+        active = self._applicable(names)
+        for effort in range(_LARGEST_EFFORT + 1):
+            for name in list(active):
+                if self.finished():
+                    return
+                if effort > 0 and not active[name].grows:
+                    continue
+                self._try(name, effort)
+                if name in self.refused:
+                    del active[name]
+
+    def _applicable(self, names: Sequence[str]) -> dict[str, Engine]:
+        active: dict[str, Engine] = {}
+        for name in self._names(names):
+            target, engine = _target(self.members, name)
+            reason = "the explicit list of matrices is too long" if target is None else engine.applies(target)
+            if reason is None:
+                active[name] = engine
+            else:
+                self.refused[name] = reason
+        return active
+
+    def _names(self, chosen: Sequence[str]) -> list[str]:
+        """Cheapest first; an SGD family has its own engines and, as an explicit list, all the others."""
+        if not isinstance(self.members, SGDFamily):
+            return list(chosen)
+        own = [name for name in SGD_ENGINES if name.removeprefix("sgd_") in chosen]
+        listed = [f"explicit/{name}" for name in chosen if name not in SGD_ENGINES]
+        return sorted(own + listed, key=lambda name: ENGINES.index(name.removeprefix("explicit/").removeprefix("sgd_")))
+
+    def _try(self, name: str, effort: int) -> None:
+        remaining = self.deadline - time.monotonic()
+        deadline = time.monotonic() + max(remaining / 3, min(remaining, 1.0))
+        try:
+            target, engine = _target(self.members, name)
+            witness = engine.propose(target, effort, deadline)
+            enclosure = engine.prove(target, witness)
+        except _FLAWED as error:
+            self.refused[name] = f"failed: {error}"
+            return
+        self._record(Proof(name, witness, enclosure))
+
+    def _record(self, proof: Proof) -> None:
+        before, self.total = self.total, self.total.intersect(proof.enclosure)
+        if self.total.lower > before.lower:
+            self.lower = proof
+        if self.total.upper < before.upper:
+            self.upper = proof
+        if self.progress is not None and self.total != before:
+            self.progress(f"{time.monotonic() - self.start:.1f} s  {proof.engine}: exponent in {self.total}")
+
+    def finished(self) -> bool:
+        if self.total.lower == self.total.upper:
+            return True
+        if self.tolerance is None:
+            return self.verdict() is not Verdict.UNDECIDED or self.out_of_time()
+        return self.total.width <= self.tolerance or self.out_of_time()
+
+    def out_of_time(self) -> bool:
+        return time.monotonic() >= self.deadline
+
+    def verdict(self) -> Verdict:
+        if self.total.is_below(0.0):
+            return Verdict.STABLE
+        return Verdict.UNSTABLE if self.total.is_above(0.0) else Verdict.UNDECIDED
+
+    def result(self) -> ExponentResult:
+        reason, advice = self._explanation()
+        chosen = [p for p in (self.lower, self.upper) if p is not None]
+        proofs = tuple(p for i, p in enumerate(chosen) if all(p is not q for q in chosen[:i]))
+        return ExponentResult(
+            family=self.members,
+            enclosure=self.total,
+            verdict=self.verdict(),
+            proofs=proofs,
+            lower_engine=self.lower.engine if self.lower else "",
+            upper_engine=self.upper.engine if self.upper else "",
+            reason=reason,
+            next_step=advice,
+            seconds=time.monotonic() - self.start,
+            refused=self.refused,
+        )
+
+    def _explanation(self) -> tuple[str, str]:
+        wide = self.tolerance is not None and not self.total.width <= self.tolerance
+        if self.verdict() is not Verdict.UNDECIDED and not wide:
+            return "", ""
+        if self.total.lower == self.total.upper == 0.0:
+            return (
+                "the exponent is exactly zero: neither stable nor unstable to first order",
+                "use a higher-order argument",
+            )
+        why = f"the budget of {self.budget:g} s is spent" if self.out_of_time() else "every engine is exhausted"
+        what = f"wider than the tolerance {self.tolerance:g}" if wide else "and its sign is not decided"
+        reason = f"the exponent is proved to lie in {self.total}, {what}; {why}"
+        return reason, self._advice()
+
+    def _advice(self) -> str:
+        if self.out_of_time():
+            return f"raise the budget above {self.budget:g} s"
+        if self.total.upper == np.inf or self.total.lower == -np.inf:
+            return "narrow the balls of the input, or estimate a confidence bound by sampling"
+        return "the exponent may be zero, where no enclosure decides; change the parameters or use exact arithmetic"

@@ -1,0 +1,50 @@
+"""Mean-square growth: Lambda(2) = lim (1/n) log E |A_n ... A_1|^2 = log rho(E A (x) A), proved from both sides."""
+
+import numpy as np
+
+from certify.arithmetic import Ball, matmul
+from certify.enclosure import Enclosure
+from certify.lyapunov.concave_bound import applies, positive_metric, read_metric
+from certify.lyapunov.family import Family, Witness
+from certify.lyapunov.logarithms import log_lower, log_upper
+from certify.lyapunov.pencil import pencil_bounds
+from certify.lyapunov.weighted_moment import perron
+from certify.verdict import Verdict
+
+__all__ = ["applies", "mean_square_verdict", "propose", "prove", "second_moment_exponent"]
+
+
+def propose(family: Family, effort: int, deadline: float) -> Witness:
+    """The left Perron matrix of X -> E A^T X A, made positive definite (an estimate)."""
+    del deadline
+    metric = perron(family.matrices.mid, family.probabilities.mid).left
+    return {"metric": positive_metric(metric, 10.0 ** (-6 - 2 * max(effort, 0)))}
+
+
+def prove(family: Family, witness: Witness) -> Enclosure:
+    """lambda <= Lambda(2) / 2 (Jensen's inequality), nats per step."""
+    return Enclosure(-np.inf, prove_second_moment(family, witness).upper / 2)
+
+
+def second_moment_exponent(family: Family, effort: int = 0) -> Enclosure:
+    """Lambda(2), proved, nats per step."""
+    return prove_second_moment(family, propose(family, effort, np.inf))
+
+
+def prove_second_moment(family: Family, witness: Witness) -> Enclosure:
+    """Lambda(2) lies between log a and log b when a P <= E A^T P A <= b P with P > 0.
+
+    T(P) = E A^T P A preserves the cone of semidefinite matrices, so T^n(P) <= b^n P and T^n(P) >= a^n P, while
+    |A_n ... A_1|^2 is, up to constants, the trace of (A_n ... A_1)^T P (A_n ... A_1) [Collatz-Wielandt on a cone].
+    """
+    metric = Ball.exact(read_metric(witness["metric"], family.dimension))
+    images = matmul(family.matrices.map(lambda x: np.swapaxes(x, -1, -2)), matmul(metric, family.matrices))
+    low, high = pencil_bounds(family.expectation(images), metric)
+    return Enclosure(float(log_lower(np.maximum(low, 0.0))), float(log_upper(np.maximum(high, 0.0))))
+
+
+def mean_square_verdict(exponent: Enclosure) -> Verdict:
+    """STABLE when Lambda(2) < 0 is proved, UNSTABLE when Lambda(2) > 0 is, otherwise UNDECIDED."""
+    if exponent.is_below(0.0):
+        return Verdict.STABLE
+    return Verdict.UNSTABLE if exponent.is_above(0.0) else Verdict.UNDECIDED

@@ -1,0 +1,157 @@
+"""The concave bound and the second moment for SGD families: O(N^3) work, whatever the number of batches."""
+
+import time
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+
+from certify.arithmetic import Ball
+from certify.arithmetic.elementary import log
+from certify.enclosure import Enclosure
+from certify.linear_algebra.positive_definite import is_positive_definite
+from certify.lyapunov.concave_bound import read_metric, read_scales
+from certify.lyapunov.family import Witness
+from certify.lyapunov.logarithms import log_lower, log_upper
+from certify.lyapunov.pencil import pencil_bounds
+from certify.lyapunov.sgd_family import SGDFamily
+from certify.lyapunov.sgd_moment import (
+    BatchWeights,
+    MomentSolver,
+    Pair,
+    single_weights,
+    uniform_weights,
+    weighted_moment,
+)
+from certify.lyapunov.weighted_moment import OutOfTime
+from certify.verdict import Verdict
+from foundation import CertificateError
+
+_DENSE = 200
+_SLACK = 1e-8
+# Relative widenings of mu that are tried in turn where one definiteness test replaces an eigenvalue bound.
+_WIDENINGS = (0.0, 1e-12, 1e-10, 1e-8, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
+
+
+def applies(family: Any) -> str | None:
+    """None for SGD families."""
+    return None if isinstance(family, SGDFamily) else "the family is not given by a Gram matrix"
+
+
+def propose(family: SGDFamily, effort: int, deadline: float) -> Witness:
+    """X (n, n), mu, and for batches of one the scales t (N,) that nearly minimise the bound (estimates)."""
+    solver = MomentSolver(family)
+    if effort < 0 or family.batch_size > 1:
+        pair = solver.solve(uniform_weights(family), slack=_SLACK)
+        return {"form": pair.form, "radius": pair.radius}
+    scales = _best_scales(family, solver, deadline, 15 * 2**effort)
+    pair = solver.solve(single_weights(family, 1.0 / scales), slack=_SLACK)
+    return {"form": pair.form, "radius": pair.radius, "scales": scales}
+
+
+def prove(family: SGDFamily, witness: Witness) -> Enclosure:
+    """lambda <= (1/2) (E log t_S + log mu) whenever X > 0 and E (1/t_S) A_S X A_S^T <= mu X; nats per step.
+
+    This is the bound of `concave_bound.concave_upper` for the transposed products, which have the same
+    exponent (a product of independent matrices and its reverse have the same law). Scales t depend on the
+    example and need batches of one; without scales t = 1, for every batch size.
+    """
+    form = read_metric(witness["form"], family.dimension)
+    scales = witness.get("scales")
+    if scales is None:
+        weights, mean = uniform_weights(family), Ball.exact(0.0)
+    else:
+        if family.batch_size > 1:
+            raise CertificateError("scales for single examples need batches of one")
+        scales = read_scales(scales, family.examples)
+        inverse = Ball.exact(1.0) / Ball.exact(scales)
+        weights = single_weights(family, inverse.mid)
+        # the weights used are the floats w = fl(1/t): the bound is applied with t = 1/w
+        mean = -(log(Ball.exact(inverse.mid)).sum() / float(family.examples))
+    largest = moment_upper(family, weights, form, float(witness["radius"]))
+    if not np.isfinite(largest):
+        return Enclosure(-np.inf, np.inf)
+    total = mean + Ball.exact(log_upper(np.asarray(largest)))
+    return Enclosure(-np.inf, float((total * 0.5).upper))
+
+
+def moment_upper(family: SGDFamily, weights: BatchWeights, form: np.ndarray, guess: float) -> float:
+    """A number mu with T(X) <= mu X and X > 0, proved, for X = `form`; +inf when none is found near `guess`."""
+    image = weighted_moment(family, weights, form)
+    if family.dimension <= _DENSE:
+        largest = float(pencil_bounds(image, Ball.exact(form))[1])
+        return max(largest, 5e-324)
+    if is_positive_definite(form) is not Verdict.PROVED or not 0 < guess < np.inf:
+        return np.inf
+    for widening in _WIDENINGS:
+        candidate = guess * (1.0 + widening)
+        if is_positive_definite(Ball.exact(form) * candidate - image) is Verdict.PROVED:
+            return candidate
+    return np.inf
+
+
+def second_moment_exponent(family: SGDFamily) -> Enclosure:
+    """Lambda(2) = log rho(E A (x) A) of an SGD family, proved (nats per step).
+
+    a X <= T(X) <= b X with X > 0 gives log a <= Lambda(2) <= log b [Collatz-Wielandt on the cone of semidefinite
+    matrices]. Above 200 rows the lower side is one definiteness test like the upper one.
+    """
+    pair = MomentSolver(family).solve(uniform_weights(family), tolerance=1e-12)
+    weights, form = uniform_weights(family), pair.form
+    image = weighted_moment(family, weights, form)
+    if family.dimension <= _DENSE:
+        low, high = (float(x) for x in pencil_bounds(image, Ball.exact(form)))
+    else:
+        low, high = _tested_bounds(image, form, pair.radius)
+    return Enclosure(float(log_lower(np.maximum(low, 0.0))), float(log_upper(np.maximum(high, 0.0))))
+
+
+def _tested_bounds(image: Ball, form: np.ndarray, guess: float) -> tuple[float, float]:
+    low, high = 0.0, np.inf
+    if is_positive_definite(form) is not Verdict.PROVED:
+        return low, high
+    for widening in _WIDENINGS[2:]:
+        shifted = Ball.exact(form) * (guess * (1.0 + widening)) - image
+        if is_positive_definite(shifted) is Verdict.PROVED:
+            high = guess * (1.0 + widening)
+            break
+    for widening in _WIDENINGS[2:]:
+        shifted = image - Ball.exact(form) * (guess * (1.0 - widening))
+        if is_positive_definite(shifted) is Verdict.PROVED:
+            low = guess * (1.0 - widening)
+            break
+    return low, high
+
+
+def _best_scales(family: SGDFamily, solver: MomentSolver, deadline: float, steps: int) -> np.ndarray:
+    """Quasi-Newton in z_i = log(1/t_i) / sqrt(N) on the convex function g of `weighted_moment` (an estimate)."""
+    count = family.examples
+    root = np.sqrt(1.0 / count)
+    best: dict[str, Any] = {"value": np.inf, "tau": np.zeros(count)}
+
+    def objective(z: np.ndarray) -> tuple[float, np.ndarray]:
+        if time.monotonic() > deadline and np.isfinite(best["value"]):
+            raise OutOfTime
+        tau = z / root
+        pair = solver.solve(single_weights(family, np.exp(tau)))
+        value = float(np.log(max(pair.radius, 1e-300)) - tau.mean())
+        if value < best["value"]:
+            best.update(value=value, tau=tau)
+        return value, root * (np.exp(tau) * _scores(family, pair, solver.step) - 1.0)
+
+    try:
+        minimize(objective, np.zeros(count), jac=True, method="L-BFGS-B", options={"maxiter": steps, "ftol": 1e-13})
+    except OutOfTime:
+        pass
+    return np.exp(-np.asarray(best["tau"]))
+
+
+def _scores(family: SGDFamily, pair: Pair, step: float) -> np.ndarray:
+    """<P, A_i X A_i^T> / (mu <P, X>) for every example, with P = K X K."""
+    n, q = family.examples, family.outputs
+    gram, form, dual = family.gram.mid, pair.form, pair.dual
+    inner = float((dual * form).sum())
+    drift = ((gram @ form) * dual).sum(axis=1).reshape(n, q).sum(axis=1)
+    blocks = dual.reshape(n, q, n, q)[np.arange(n), :, np.arange(n), :]
+    noise = (blocks**2).sum(axis=(1, 2))
+    return np.asarray((inner - 2 * step * drift + step**2 * noise) / (pair.radius * inner))
