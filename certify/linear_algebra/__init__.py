@@ -1,19 +1,25 @@
 """Verified linear algebra: proved bounds for symmetric and general matrices of floats or balls."""
 
 from certify.linear_algebra.complex_ball import ComplexBall
+from certify.linear_algebra.eigenvalues import Eigenvalues, eigenvalues
 from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues, largest_eigenvalue, smallest_eigenvalue
+from certify.linear_algebra.gershgorin import gershgorin_discs
 from certify.linear_algebra.inverse import inverse, is_nonsingular
 from certify.linear_algebra.norms import frobenius_norm_bound, infinity_norm_bound, one_norm_bound, two_norm_bound
 from certify.linear_algebra.positive_definite import is_positive_definite
 from certify.linear_algebra.solve import solve
 from certify.linear_algebra.spectral_norm import spectral_norm
+from certify.linear_algebra.spectral_radius import spectral_radius
 from certify.linear_algebra.symmetric_eigenvalues import SymmetricEigenvalues, symmetric_eigenvalues
 
 __all__ = [
     "ComplexBall",
+    "Eigenvalues",
     "SymmetricEigenvalues",
+    "eigenvalues",
     "extreme_eigenvalues",
     "frobenius_norm_bound",
+    "gershgorin_discs",
     "infinity_norm_bound",
     "inverse",
     "is_nonsingular",
@@ -23,6 +29,7 @@ __all__ = [
     "smallest_eigenvalue",
     "solve",
     "spectral_norm",
+    "spectral_radius",
     "symmetric_eigenvalues",
     "two_norm_bound",
 ]

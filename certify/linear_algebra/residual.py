@@ -9,7 +9,7 @@ from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, UNIT_ROUNDOFF
 # Adding and subtracting this number rounds a float below 2^51 to an integer, with + and - alone.
 _TO_INTEGER = 1.5 * 2.0**52
 # Rows and columns whose largest entry lies outside this range are not split: their units would underflow.
-_SMALLEST_SPLIT, _LARGEST_SPLIT = 2.0**-480, 2.0**480
+_SMALLEST_SPLIT, _LARGEST_SPLIT, _NO_SPLIT = 2.0**-480, 2.0**480, 2.0**500
 
 
 def residual(b: Ball, a: Ball, x: np.ndarray) -> Ball:
@@ -23,17 +23,25 @@ def residual(b: Ball, a: Ball, x: np.ndarray) -> Ball:
     row_units = _units(a.mid, 1, bits)
     column_units = _units(x, 0, bits)
     head_a, head_x = _integers(a.mid, row_units), _integers(x, column_units)
-    exact = Ball.exact(head_a @ head_x)
-    product = scale_by_powers(scale_by_powers(exact, row_units), column_units)
-    tail_a, tail_x = a.mid - head_a * row_units, x - head_x * column_units
-    rest = matmul(Ball(tail_a, a.rad), Ball.exact(x)) + matmul(Ball.exact(head_a * row_units), Ball.exact(tail_x))
+    product = scale_by_powers(exact(head_a @ head_x), row_units * column_units)
+    head_a *= row_units
+    tail_a, tail_x = a.mid - head_a, x - head_x * column_units
+    rest = matmul(Ball(tail_a, a.rad), exact(x)) + matmul(exact(head_a), exact(tail_x))
     return (b - product) - rest
+
+
+def exact(array: np.ndarray) -> Ball:
+    """Finite floats as exact numbers, unchecked."""
+    return Ball(array, np.broadcast_to(np.float64(0.0), array.shape))
 
 
 def scale_by_powers(x: Ball, factor: np.ndarray | float) -> Ball:
     """The ball times powers of two: exact but for underflow, which the radius takes up."""
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        mid, rad = x.mid * factor, x.rad * factor
+        mid = x.mid * factor
+        if x.is_exact and np.array_equal(mid / factor, x.mid) and np.isfinite(mid).all():
+            return exact(mid)
+        rad = x.rad * factor
         lost = (mid / factor != x.mid) | ((rad / factor != x.rad) & np.isfinite(x.rad))
         # a normal radius grows by 2 eta through the factor, a subnormal one through the exact sum
         return _checked(mid, np.where(lost, rad * (1 + 8 * UNIT_ROUNDOFF) + 2 * SMALLEST_SUBNORMAL, rad))
@@ -46,11 +54,11 @@ def power_of_two(value: np.ndarray) -> np.ndarray:
 
 
 def _units(matrix: np.ndarray, axis: int, bits: int) -> np.ndarray:
-    largest = np.abs(matrix).max(axis=axis, keepdims=True, initial=0.0)
-    return power_of_two(largest) * 2.0**-bits
+    """The unit of the integers in each row or column; 2^500, which leaves nothing, outside the safe range."""
+    units = power_of_two(np.abs(matrix).max(axis=axis, keepdims=True, initial=0.0)) * 2.0**-bits
+    return np.where((units > _SMALLEST_SPLIT) & (units < _LARGEST_SPLIT), units, _NO_SPLIT)
 
 
 def _integers(matrix: np.ndarray, units: np.ndarray) -> np.ndarray:
-    inside = (units > _SMALLEST_SPLIT) & (units < _LARGEST_SPLIT)
     with np.errstate(under="ignore"):
-        return np.where(inside, (matrix / units + _TO_INTEGER) - _TO_INTEGER, 0.0)
+        return np.where(units < _NO_SPLIT, (matrix / units + _TO_INTEGER) - _TO_INTEGER, 0.0)
