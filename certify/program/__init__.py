@@ -1,6 +1,7 @@
 """Functions as data: traced from JAX, evaluated in proved arithmetic, differentiated by our own rules."""
 
 from certify.program.analytic import is_real_analytic
+from certify.program.codec import program_from_json, program_to_json
 from certify.program.errors import UndecidedBranch
 from certify.program.evaluate import evaluate
 from certify.program.jacobian import hessian, jacobian
@@ -30,6 +31,8 @@ __all__ = [
     "is_real_analytic",
     "jacobian",
     "jacobian_program",
+    "program_from_json",
+    "program_to_json",
     "pullback",
     "trace",
 ]

@@ -37,7 +37,7 @@ def evaluate(
     if undecided not in ("raise", "split"):
         raise InputError(f'undecided must be "raise" or "split", but is {undecided!r}')
     system = number_system(precision, undecided == "split")
-    values = _arguments(system, program, arguments, batch)
+    values = converted_arguments(system, program, arguments, batch)
     values += [_constant(system, array) for array in program.constants]
     outputs = _run(system, program, values)
     if batch is None or not any(batch):
@@ -89,9 +89,10 @@ def _constant(system: NumberSystem, array: np.ndarray) -> Value:
     return system.constant(array)[None] if array.dtype == np.float64 else array[None]
 
 
-def _arguments(
+def converted_arguments(
     system: NumberSystem, program: Program, arguments: Sequence[Any], batch: Sequence[bool] | None
 ) -> list[Value]:
+    """The arguments in the number system, each with the batch axis first; raises `InputError` where they do not fit."""
     if len(arguments) != len(program.inputs):
         raise InputError(f"the program takes {len(program.inputs)} arguments, but got {len(arguments)}")
     marks = [False] * len(arguments) if batch is None else list(batch)

@@ -1,11 +1,12 @@
 """Proved enclosures of Jacobians and Hessians of programs."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from certify.program.evaluate import evaluate, number_system
+from certify.program.evaluate import converted_arguments, evaluate, number_system
 from certify.program.program import Program
 from certify.program.reverse import gradient_program, jacobian_program, pullback
 from certify.program.values import rearrange
@@ -30,8 +31,8 @@ def jacobian(
     balls cannot decide raises `UndecidedBranch` or gives unbounded entries. Proved; source: `certify.program.reverse`.
     """
     chosen = (wrt,) if isinstance(wrt, int) else tuple(wrt)
-    if batch is None and sum(s.size for s in program.output_signatures if s.is_real) > _MANY_ROWS:
-        return _by_rows(program, arguments, chosen, precision)
+    if sum(s.size for s in program.output_signatures if s.is_real) > _MANY_ROWS:
+        return _by_rows(program, arguments, chosen, batch, precision)
     derived = jacobian_program(program, chosen)
     (result,) = evaluate(derived, arguments, batch=batch, precision=precision)
     return result
@@ -42,14 +43,30 @@ def hessian(program: Program, arguments: Sequence[Any], wrt: int = 0, *, precisi
     return jacobian(gradient_program(program, wrt), arguments, wrt, precision=precision)
 
 
-def _by_rows(program: Program, arguments: Sequence[Any], wrt: tuple[int, ...], precision: int | None) -> Any:
-    """The pullback of all unit vectors together, as examples of one batch."""
-    real = [signature for signature in program.output_signatures if signature.is_real]
-    sizes = [signature.size for signature in real]
-    units = np.split(np.eye(sum(sizes)), np.cumsum(sizes)[:-1], axis=1)
-    cotangents = [unit.reshape(-1, *signature.shape) for unit, signature in zip(units, real, strict=True)]
-    batch = [False] * len(arguments) + [True] * len(cotangents)
-    parts = evaluate(pullback(program, wrt), [*arguments, *cotangents], batch=batch, precision=precision)
+def _by_rows(
+    program: Program,
+    arguments: Sequence[Any],
+    wrt: tuple[int, ...],
+    batch: Sequence[bool] | None,
+    precision: int | None,
+) -> Any:
+    """The pullback of all unit vectors together: each example is repeated for each of them."""
+    marks = [False] * len(arguments) if batch is None else list(batch)
     system = number_system(precision)
-    flat = [rearrange(system, part, lambda a: a.reshape(a.shape[0], -1)) for part in parts]
-    return flat[0] if len(flat) == 1 else system.concatenate(flat, 1)
+    given = converted_arguments(system, program, arguments, marks)
+    count = max((x.shape[0] for x, mark in zip(given, marks, strict=True) if mark), default=1)
+    real = [signature for signature in program.output_signatures if signature.is_real]
+    rows = sum(signature.size for signature in real)
+    units = np.split(np.eye(rows), np.cumsum([signature.size for signature in real])[:-1], axis=1)
+    cotangents = [
+        np.tile(u.reshape(rows, *s.shape), (count, *(1,) * len(s.shape))) for u, s in zip(units, real, strict=True)
+    ]
+    repeated = [
+        rearrange(system, x, lambda a: np.repeat(a, rows, axis=0) if mark else a[0])
+        for x, mark in zip(given, marks, strict=True)
+    ]
+    every = [*marks, *(True for _ in cotangents)]
+    parts = evaluate(pullback(program, wrt), [*repeated, *cotangents], batch=every, precision=precision)
+    shape = (rows,) if batch is None or not any(batch) else (count, rows)
+    flat = [rearrange(system, x, lambda a: a.reshape(*shape, math.prod(a.shape[1:]))) for x in parts]
+    return flat[0] if len(flat) == 1 else system.concatenate(flat, len(shape))

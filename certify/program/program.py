@@ -1,6 +1,6 @@
 """A traced function as plain data."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, final
 
@@ -50,3 +50,16 @@ class Program:
     def first_equation(self) -> int:
         """The reference of the first equation's value."""
         return len(self.inputs) + len(self.constants)
+
+    def to_json(self, store: Callable[[np.ndarray], Any] | None = None) -> Any:
+        """Plain JSON values; see `certify.program.program_to_json`."""
+        from certify.program.codec import program_to_json
+
+        return program_to_json(self, store)
+
+    @staticmethod
+    def from_json(value: Any, load: Callable[[Any], np.ndarray] | None = None) -> "Program":
+        """The program of untrusted JSON values; see `certify.program.program_from_json`."""
+        from certify.program.codec import program_from_json
+
+        return program_from_json(value, load)

@@ -1,0 +1,165 @@
+"""Programs as plain JSON values, and back, from untrusted files.
+
+Nothing is evaluated or unpickled: reading re-emits every equation, so that each primitive checks its own operands and
+parameters and derives its own output's shape.
+"""
+
+import base64
+import binascii
+import io
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn, TypeAlias
+
+import numpy as np
+
+from certify.program.primitives.registry import PRIMITIVES
+from certify.program.program import Equation, Program
+from certify.program.signature import ELEMENT_TYPES, FLOAT, Signature
+from foundation import CertificateError, InputError
+
+Json: TypeAlias = Any
+
+_MOST_EQUATIONS = 1_000_000
+_MOST_ENTRIES = 2**28  # of one value, hidden batch aside
+_MOST_AXES = 32
+_LONGEST_TEXT = 2**31
+
+
+def program_to_json(program: Program, store: Callable[[np.ndarray], Json] | None = None) -> Json:
+    """The program as lists, dicts, strings, whole numbers and booleans.
+
+    `store` turns a constant array into a JSON value (default: base64 of its .npy bytes).
+    """
+    write = store or _array_to_json
+    return {
+        "inputs": [_signature_to_json(signature) for signature in program.inputs],
+        "constants": [write(array) for array in program.constants],
+        "equations": [_equation_to_json(equation) for equation in program.equations],
+        "outputs": list(program.outputs),
+    }
+
+
+def program_from_json(value: Json, load: Callable[[Json], np.ndarray] | None = None) -> Program:
+    """The program of a JSON value, checked in full; raises `CertificateError` where it is damaged.
+
+    `load` turns the JSON value of a constant back into an array (default: from base64 .npy, never unpickled).
+    """
+    _demand(isinstance(value, Mapping) and set(value) == _KEYS, f"it needs exactly the entries {sorted(_KEYS)}")
+    lists = {key: _list(value[key], key) for key in _KEYS}
+    inputs = [_signature_from_json(entry) for entry in lists["inputs"]]
+    constants = [_constant((load or _array_from_json)(entry)) for entry in lists["constants"]]
+    signatures = [*inputs, *(Signature(array.shape, str(array.dtype)) for array in constants)]
+    equations = []
+    for number, entry in enumerate(lists["equations"]):
+        equations.append(_equation_from_json(entry, signatures, number))
+        signatures.append(equations[-1].signature)
+    outputs = tuple(_reference(ref, len(signatures), "an output") for ref in lists["outputs"])
+    return Program(tuple(inputs), tuple(constants), tuple(equations), outputs)
+
+
+_KEYS = {"inputs", "constants", "equations", "outputs"}
+
+
+def _equation_to_json(equation: Equation) -> Json:
+    parameters = {key: list(v) if isinstance(v, tuple) else v for key, v in equation.parameters.items()}
+    return [equation.primitive, list(equation.operands), parameters, equation.source]
+
+
+def _equation_from_json(entry: Json, signatures: list[Signature], number: int) -> Equation:
+    what = f"equation {number}"
+    _demand(isinstance(entry, list) and len(entry) == 4, f"{what} is no list of four entries")
+    name, operands, parameters, source = entry
+    _demand(isinstance(name, str) and name in PRIMITIVES, f"{what} uses the unknown primitive {name!r:.60}")
+    _demand(isinstance(source, str) and len(source) <= 1000, f"{what} has a defective source line")
+    refs = tuple(_reference(ref, len(signatures), what) for ref in _list(operands, what))
+    checked = _parameters(name, parameters, what)
+    try:
+        signature = PRIMITIVES[name].infer([signatures[ref] for ref in refs], checked)
+    except InputError as error:
+        _refuse(f"{what} (`{name}`) does not fit: {error}")
+    _bounded(signature, what)
+    return Equation(name, refs, checked, signature, source)
+
+
+def _parameters(name: str, parameters: Json, what: str) -> dict[str, Any]:
+    kinds = PRIMITIVES[name].parameters
+    _demand(isinstance(parameters, Mapping) and set(parameters) == set(kinds), f"{what} needs parameters {list(kinds)}")
+    return {key: _parameter(parameters[key], kind, f"{what}: {key}") for key, kind in kinds.items()}
+
+
+def _parameter(value: Json, kind: str, what: str) -> Any:
+    if kind == "integers":
+        _demand(isinstance(value, list) and len(value) <= _MOST_AXES, f"{what} is no short list")
+        return tuple(_integer(item, what) for item in value)
+    if kind == "integer":
+        return _integer(value, what)
+    expected = {"boolean": bool, "text": str}[kind]
+    _demand(isinstance(value, expected), f"{what} must be of type {expected.__name__}")
+    return value
+
+
+def _integer(value: Json, what: str) -> int:
+    _demand(isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**40, f"{what}: {value!r:.60}")
+    return int(value)
+
+
+def _reference(value: Json, count: int, what: str) -> int:
+    ref = _integer(value, what)
+    _demand(0 <= ref < count, f"{what} refers to value {ref}, but only {count} precede it")
+    return ref
+
+
+def _list(value: Json, what: str) -> list[Json]:
+    _demand(isinstance(value, list) and len(value) <= _MOST_EQUATIONS, f"{what} is no list, or too long")
+    return list(value)
+
+
+def _signature_to_json(signature: Signature) -> Json:
+    return [signature.dtype, list(signature.shape)]
+
+
+def _signature_from_json(value: Json) -> Signature:
+    _demand(isinstance(value, list) and len(value) == 2, "an input's signature is no pair")
+    dtype, shape = value
+    _demand(isinstance(dtype, str) and dtype in ELEMENT_TYPES, f"unknown element type {dtype!r:.60}")
+    lengths = _parameter(shape, "integers", "an input's shape")
+    return _bounded(Signature(lengths, dtype), "an input")
+
+
+def _bounded(signature: Signature, what: str) -> Signature:
+    lengths = signature.shape
+    _demand(len(lengths) <= _MOST_AXES and min(lengths, default=0) >= 0, f"{what} has the shape {lengths}")
+    _demand(signature.size <= _MOST_ENTRIES, f"{what} has {signature.size} entries, more than {_MOST_ENTRIES}")
+    return signature
+
+
+def _constant(array: Any) -> np.ndarray:
+    good = isinstance(array, np.ndarray) and str(array.dtype) in ELEMENT_TYPES
+    _demand(good, "a constant is neither float64, bool nor an integer array")
+    finite = array.dtype != np.dtype(FLOAT) or bool(np.isfinite(array).all())
+    _demand(finite, "a constant holds NaN or an infinity")
+    return np.asarray(array)
+
+
+def _array_to_json(array: np.ndarray) -> Json:
+    stream = io.BytesIO()
+    np.save(stream, np.ascontiguousarray(array).reshape(array.shape), allow_pickle=False)
+    return base64.b64encode(stream.getvalue()).decode("ascii")
+
+
+def _array_from_json(value: Json) -> np.ndarray:
+    _demand(isinstance(value, str) and len(value) <= _LONGEST_TEXT, "a constant is no base64 text")
+    try:
+        data = base64.b64decode(value, validate=True)
+        return np.asarray(np.load(io.BytesIO(data), allow_pickle=False, max_header_size=10_000))
+    except (binascii.Error, ValueError, OSError, EOFError, SyntaxError, MemoryError, TypeError) as error:
+        _refuse(f"a constant cannot be read ({error})")
+
+
+def _demand(condition: bool, message: str) -> None:
+    if not condition:
+        _refuse(message)
+
+
+def _refuse(message: str) -> NoReturn:
+    raise CertificateError(f"the program in the certificate is defective: {message}")
