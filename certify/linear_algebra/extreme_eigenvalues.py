@@ -98,10 +98,13 @@ def eigenvalue_side(matrix: Ball, pair: tuple[float, np.ndarray], spread: float,
 Pair = tuple[float, np.ndarray]
 
 
-def approximate_extremes(matrix: np.ndarray) -> tuple[Pair, Pair]:
-    """Approximate eigenpairs at both ends: guesses, whose quality decides the width and never the truth."""
+def approximate_extremes(matrix: np.ndarray, refine: tuple[bool, bool] = (True, True)) -> tuple[Pair, Pair]:
+    """Approximate eigenpairs at both ends: guesses, whose quality decides the width and never the truth.
+
+    An end (low, high) that is not to be refined may be coarse.
+    """
     if len(matrix) >= _LANCZOS:
-        ritz = extreme_ritz_pairs(matrix, accuracy=gamma(len(matrix)) / 16)
+        ritz = extreme_ritz_pairs(matrix, accuracy=gamma(len(matrix)) / 16, refine=refine)
         if all(np.isfinite(pair.vector).all() for pair in ritz):
             return (ritz[0].value, ritz[0].vector), (ritz[1].value, ritz[1].vector)
     try:

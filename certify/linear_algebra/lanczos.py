@@ -26,10 +26,12 @@ class RitzPair:
     gap: float
 
 
-def lanczos(operator: Operator, start: np.ndarray, steps: int, accuracy: float = 0.0) -> tuple[RitzPair, RitzPair]:
+def lanczos(
+    operator: Operator, start: np.ndarray, steps: int, accuracy: float = 0.0, wanted: tuple[bool, bool] = (True, True)
+) -> tuple[RitzPair, RitzPair]:
     """The lowest and the highest Ritz pair of the Krylov space of at most `steps` products, fully reorthogonalised.
 
-    Stops early once both values are accurate to about `accuracy` times their distance.
+    Stops early once the `wanted` ones are accurate to about `accuracy` times their distance.
     """
     basis = np.zeros((steps + 1, len(start)))
     basis[0] = start / np.linalg.norm(start)
@@ -44,21 +46,27 @@ def lanczos(operator: Operator, start: np.ndarray, steps: int, accuracy: float =
             break
         if k >= _FIRST_CHECK and k % _CHECK == 0:
             pairs = _ends(diagonal[: k + 1], beside[: k + 1], basis[: k + 1])
-            if all(_is_accurate(pair, accuracy * (pairs[1].value - pairs[0].value)) for pair in pairs):
+            error = accuracy * (pairs[1].value - pairs[0].value)
+            if all(_is_accurate(pair, error) for pair, needed in zip(pairs, wanted, strict=True) if needed):
                 return pairs
         basis[k + 1] = image / beside[k]
     return _ends(diagonal[: k + 1], beside[: k + 1], basis[: k + 1])
 
 
-def extreme_ritz_pairs(matrix: np.ndarray, accuracy: float, steps: int = 160) -> tuple[RitzPair, RitzPair]:
+def extreme_ritz_pairs(
+    matrix: np.ndarray, accuracy: float, refine: tuple[bool, bool] = (True, True), steps: int = 160
+) -> tuple[RitzPair, RitzPair]:
     """Approximate eigenpairs at both ends of a symmetric matrix, the values to about `accuracy` times the spread.
 
-    Where the Krylov space is too small for an end, inverse iteration with Cholesky factors takes over.
+    Where the Krylov space is too small for an end that is to be refined (low, high), inverse iteration with Cholesky
+    factors takes over.
     """
     start = np.random.default_rng(0).standard_normal(len(matrix))
-    low, high = lanczos(lambda x: matrix @ x, start, min(steps, len(matrix)), accuracy)
+    low, high = lanczos(lambda x: matrix @ x, start, min(steps, len(matrix)), accuracy, refine)
     wanted = accuracy * (high.value - low.value)
-    return _refined(matrix, low, wanted, -1), _refined(matrix, high, wanted, +1)
+    if refine[0]:
+        low = _refined(matrix, low, wanted, -1)
+    return low, _refined(matrix, high, wanted, +1) if refine[1] else high
 
 
 def _refined(matrix: np.ndarray, pair: RitzPair, wanted: float, sign: int) -> RitzPair:

@@ -1,4 +1,4 @@
-"""Scaling by one power of two, so that squares neither overflow nor underflow, and back with outward rounding."""
+"""Scaling by powers of two, so that squares neither overflow nor underflow, and back with outward rounding."""
 
 import math
 
@@ -43,3 +43,22 @@ def scaled_enclosure(value: Enclosure, exponent: int) -> Enclosure:
     """The enclosure times 2^exponent, rounded outward."""
     lower, upper = scaled_bounds(np.array(value.lower), np.array(value.upper), exponent)
     return Enclosure(float(lower), float(upper))
+
+
+def equilibrating_exponents(diagonal: np.ndarray) -> np.ndarray | None:
+    """k with 2^(2 k_i) d_i near 1 for the positive entries; None when they are level and moderate already."""
+    positive = np.where(diagonal > 0, diagonal, 1.0)
+    if positive.max() <= 16 * positive.min() and positive.min() > 1 / _MODERATE and positive.max() < _MODERATE:
+        return None
+    return np.asarray(-(np.frexp(positive)[1] // 2))
+
+
+def congruent(matrix: Ball, exponents: np.ndarray) -> Ball | None:
+    """D A D with D = diag(2^k): contains the exact product for every A in the ball; None when it overflows."""
+    both = exponents[:, None] + exponents[None, :]
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        mid, rad = np.ldexp(matrix.mid, both), np.ldexp(matrix.rad, both)
+        lost = (np.ldexp(mid, -both) != matrix.mid) | (np.ldexp(rad, -both) != matrix.rad)
+    if not (np.isfinite(mid).all() and np.isfinite(rad).all()):
+        return None
+    return Ball(mid, np.where(lost, np.nextafter(np.nextafter(rad, np.inf), np.inf), rad))

@@ -9,6 +9,7 @@ from flint import fmpq, fmpq_mat
 
 from certify.arithmetic import Ball
 from certify.arithmetic.rounding import UNIT_ROUNDOFF, gamma
+from certify.linear_algebra.levels import congruent, equilibrating_exponents
 from certify.linear_algebra.matrix_input import is_bounded, symmetric_ball
 from certify.linear_algebra.norms import two_norm_bound
 from certify.linear_algebra.shifted_cholesky import smallest_eigenvalue_bound
@@ -96,22 +97,12 @@ def _has_nonpositive_minor(matrix: np.ndarray) -> bool:
 
 
 def _equilibrated(matrix: Ball) -> Ball:
-    """D A D with powers of two that bring the diagonal near 1; A itself where the diagonal is already level.
-
-    Entries that underflow are charged to the radii, so every D A D lies in the answer.
-    """
-    diagonal = np.diagonal(matrix.mid)
-    positive = np.where(diagonal > 0, diagonal, 1.0)
-    if positive.max() <= 16 * positive.min() and positive.min() > 2.0**-100 and positive.max() < 2.0**100:
+    """D A D with powers of two that bring the diagonal near 1: definite exactly when A is."""
+    exponents = equilibrating_exponents(np.diagonal(matrix.mid))
+    if exponents is None:
         return matrix
-    half = -(np.frexp(positive)[1] // 2)
-    exponents = half[:, None] + half[None, :]
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        mid, rad = np.ldexp(matrix.mid, exponents), np.ldexp(matrix.rad, exponents)
-        lost = (np.ldexp(mid, -exponents) != matrix.mid) | (np.ldexp(rad, -exponents) != matrix.rad)
-    if not (np.isfinite(mid).all() and np.isfinite(rad).all()):
-        return matrix
-    return Ball(mid, np.where(lost, np.nextafter(np.nextafter(rad, np.inf), np.inf), rad) if lost.any() else rad)
+    scaled = congruent(matrix, exponents)
+    return matrix if scaled is None else scaled
 
 
 def _leading_minors_are_positive(matrix: np.ndarray) -> bool:

@@ -31,7 +31,7 @@ def spectral_norm(matrix: Any) -> Enclosure:
     coarse = two_norm_bound(scaled)
     radius = 0.0 if scaled.is_exact else two_norm_bound(scaled.rad)
     gram, error = _gram(np.ascontiguousarray(scaled.mid))
-    (low, _), (high, vector) = approximate_extremes(gram)
+    (low, _), (high, vector) = approximate_extremes(gram, refine=(False, True))
     square = max(eigenvalue_side(Ball.exact(gram), (high, vector), high - low, 0.0, +1).upper, 0.0)
     upper = upward(math.sqrt(upward(square + error, 2)) + radius, 4)
     lower = _image_norm(scaled, vector)

@@ -93,21 +93,23 @@ def _midpoint_eigenvalues(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return trivial
     order = np.argsort(values)
     values, vectors = values[order], np.ascontiguousarray(vectors[:, order])
-    error = eigen_residual(matrix, values, vectors)
+    error = product_residual(matrix, vectors, vectors, values)
     smallest = smallest_singular_value(vectors)
     if smallest == 0.0:
         return trivial
     radius = upward(two_norm_bound(error) / smallest, 2)
     lower, upper = next_down(values - radius), next_up(values + radius)
-    lower, upper = _sharpened(values, vectors, error, lower, upper)
+    x = Ball.exact(vectors)
+    squares = x.square().sum(axis=0)
+    correction = (x * error).sum(axis=0) / squares
+    lower, upper = sharpened(values, correction, column_squares(error) / next_down(squares.lower), lower, upper)
     return np.maximum(lower, -norm), np.minimum(upper, norm)
 
 
-def eigen_residual(matrix: np.ndarray, values: np.ndarray, vectors: np.ndarray) -> Ball:
-    """Enclosure of A X - X D with about twice the working precision, for exact floats of moderate size."""
-    head, tail = two_product(vectors, values)
-    exact = Ball(head, np.broadcast_to(np.float64(0.0), head.shape))
-    return -(residual(exact, Ball.exact(matrix), vectors) + tail)
+def product_residual(matrix: np.ndarray, vectors: np.ndarray, images: np.ndarray, values: np.ndarray) -> Ball:
+    """Enclosure of A X - Y D with about twice the working precision, for exact floats of moderate size."""
+    head, tail = two_product(images, values)
+    return -(residual(Ball.exact(head), Ball.exact(matrix), vectors) + tail)
 
 
 def two_product(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, Ball]:
@@ -132,24 +134,29 @@ def smallest_singular_value(vectors: np.ndarray) -> float:
     return math.nextafter(math.sqrt(square), -math.inf) if square > 0 else 0.0
 
 
-def _sharpened(
-    values: np.ndarray, vectors: np.ndarray, error: Ball, lower: np.ndarray, upper: np.ndarray
+def sharpened(
+    values: np.ndarray, correction: Ball, residual_squares: np.ndarray, lower: np.ndarray, upper: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The bound of Kato and Temple where an interval is alone; the interval as it was elsewhere."""
-    x = Ball.exact(vectors)
-    squares = x.square().sum(axis=0)
-    correction = (x * error).sum(axis=0) / squares
-    residual_squares = inflate_products((error.magnitude**2).sum(axis=0), len(values) + 4) / next_down(squares.lower)
+    """The bound of Kato and Temple where an interval is alone; the interval as it was elsewhere.
+
+    `lower` and `upper` enclose the eigenvalues by index, values + correction are Rayleigh quotients, and
+    `residual_squares` bounds the squared residuals of their unit vectors from above.
+    """
     below = np.concatenate(([-np.inf], upper[:-1]))
     above = np.concatenate((lower[1:], [np.inf]))
-    # theta = values + correction lies strictly between the neighbours
+    # theta = values + correction must lie strictly between the neighbours
     to_below = next_down(next_down(values + correction.lower) - below)
     to_above = next_down(above - next_up(values + correction.upper))
     alone = (to_below > 0) & (to_above > 0)
     with np.errstate(divide="ignore", invalid="ignore", under="ignore", over="ignore"):
-        down = next_up(inflate_products(residual_squares / to_above, 4))
-        up = next_up(inflate_products(residual_squares / to_below, 4))
-    sharp_lower = next_down(values + next_down(correction.lower - down))
-    sharp_upper = next_up(values + next_up(correction.upper + up))
+        down = inflate_products(residual_squares / to_above, 4)
+        up = inflate_products(residual_squares / to_below, 4)
+        sharp_lower = next_down(values + next_down(correction.lower - down))
+        sharp_upper = next_up(values + next_up(correction.upper + up))
     lower = np.where(alone, np.maximum(lower, sharp_lower), lower)
     return lower, np.where(alone, np.minimum(upper, sharp_upper), upper)
+
+
+def column_squares(matrix: Ball) -> np.ndarray:
+    """Upper bounds of the squared Euclidean norms of the columns."""
+    return np.asarray(inflate_products((matrix.magnitude**2).sum(axis=0), matrix.shape[0] + 4))
