@@ -1,5 +1,6 @@
 """Exact derivations: SymPy in, SymPy out, every step re-checked by machine."""
 
+from symbolic.bernstein import bernstein_coefficients, nonnegative_on_box
 from symbolic.centre_manifold import BoundaryStability, cubic_term_test, flip_test
 from symbolic.checks import (
     AllOf,
@@ -21,13 +22,54 @@ from symbolic.checks import (
     SignIs,
     SolvesFor,
     TaylorIs,
+    equation,
 )
+from symbolic.decide_zero import is_zero
 from symbolic.derivation import Derivation, Step, StepResult, all_passed
+from symbolic.enclose_number import enclose_number
+from symbolic.gram import Gram, gradient_descent_threshold, gram_matrix
+from symbolic.hyperbola import (
+    StableArc,
+    derive_hyperbola_erratum,
+    derive_hyperbola_vertex,
+    hyperbola_loss,
+    hyperbola_stable_arc,
+)
+from symbolic.inputs import exact_number
 from symbolic.jury import RootsInUnitDisc, derive_jury_triangle, jury_conditions, jury_table, schur_condition
 from symbolic.loss import LossAnalysis, analyse_loss, derive
+from symbolic.moments import MomentExample, quarter_and_two, scalar_exponent, scalar_moment
 from symbolic.optimizers import OptimizerStability, adam, heavy_ball, nesterov
 from symbolic.outcome import CheckResult, Outcome
+from symbolic.product_features import ProductFeatures, equal_length_steps, product_features
+from symbolic.prove_sign import prove_sign
+from symbolic.renewal import RenewalSeries, rank_one_exponent, renewal_series
 from symbolic.routh_hurwitz import RootsInLeftHalfPlane, hurwitz_condition, hurwitz_conditions, hurwitz_matrix
+from symbolic.sgd_family import (
+    ExponentSum,
+    GraphIsConnected,
+    Regularity,
+    SecondMoment,
+    derive_regularity_erratum,
+    exponent_sum,
+    mean_square_threshold,
+    orthogonal_exponents,
+    regularity,
+    second_moment,
+    sgd_family,
+)
+from symbolic.strict_minimum import (
+    derive_quadratic_approximation_erratum,
+    derive_strict_erratum,
+    diagonal_quadratic,
+    quartic_boundary,
+)
+from symbolic.strictness import (
+    derive_kernel_counterexample,
+    derive_rank_counterexample,
+    derive_strict_minimum_counterexample,
+)
+from symbolic.zero_set import ZeroSet
 
 __all__ = [
     "AllOf",
@@ -41,37 +83,81 @@ __all__ = [
     "EigenvaluesAre",
     "Equal",
     "EquivalentTo",
+    "ExponentSum",
     "GradientIs",
+    "Gram",
+    "GraphIsConnected",
     "HessianIs",
     "Implied",
     "IsRoot",
     "JacobianIs",
     "KernelIs",
     "LossAnalysis",
+    "MomentExample",
     "OptimizerStability",
     "Outcome",
     "PositiveOnBox",
+    "ProductFeatures",
     "RealRootsAre",
+    "Regularity",
+    "RenewalSeries",
     "RootsInLeftHalfPlane",
     "RootsInUnitDisc",
+    "SecondMoment",
     "SignIs",
     "SolvesFor",
+    "StableArc",
     "Step",
     "StepResult",
     "TaylorIs",
+    "ZeroSet",
     "adam",
     "all_passed",
     "analyse_loss",
+    "bernstein_coefficients",
     "cubic_term_test",
     "derive",
+    "derive_hyperbola_erratum",
+    "derive_hyperbola_vertex",
     "derive_jury_triangle",
+    "derive_kernel_counterexample",
+    "derive_quadratic_approximation_erratum",
+    "derive_rank_counterexample",
+    "derive_regularity_erratum",
+    "derive_strict_erratum",
+    "derive_strict_minimum_counterexample",
+    "diagonal_quadratic",
+    "enclose_number",
+    "equal_length_steps",
+    "equation",
+    "exact_number",
+    "exponent_sum",
     "flip_test",
+    "gradient_descent_threshold",
+    "gram_matrix",
     "heavy_ball",
     "hurwitz_condition",
     "hurwitz_conditions",
     "hurwitz_matrix",
+    "hyperbola_loss",
+    "hyperbola_stable_arc",
+    "is_zero",
     "jury_conditions",
     "jury_table",
+    "mean_square_threshold",
     "nesterov",
+    "nonnegative_on_box",
+    "orthogonal_exponents",
+    "product_features",
+    "prove_sign",
+    "quarter_and_two",
+    "quartic_boundary",
+    "rank_one_exponent",
+    "regularity",
+    "renewal_series",
+    "scalar_exponent",
+    "scalar_moment",
     "schur_condition",
+    "second_moment",
+    "sgd_family",
 ]

@@ -6,6 +6,7 @@ from typing import Any, final
 import sympy
 from sympy.logic.boolalg import Boolean
 
+from symbolic.bernstein import Box
 from symbolic.checks import (
     AllOf,
     Check,

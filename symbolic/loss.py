@@ -8,6 +8,7 @@ import sympy
 from sympy.logic.boolalg import Boolean
 
 from foundation import InputError
+from symbolic.centre_manifold import BoundaryStability, cubic_term_test, flip_test
 from symbolic.checks import Definition, GradientIs, HessianIs, IsRoot, JacobianIs
 from symbolic.decide_zero import is_zero
 from symbolic.derivation import Derivation, Step
@@ -24,7 +25,8 @@ class LossAnalysis:
 
     `gradient` (D x 1), `hessian` (D x D) everywhere; `hessian_at_point`, `tangent_space` (D x (D - m)), `normal_space`
     (D x m), `normal_hessian` (m x m, H N = N A), `update_jacobian` (D x D, I - eta H) at `point`; `sharpness` the
-    largest eigenvalue of A and `threshold` = 2/sharpness. `kind` is "minimum", "manifold of minima", "no minimum" or
+    largest eigenvalue of A and `threshold` = 2/sharpness. `boundary`: at an isolated minimum with eta = threshold
+    exactly, what the higher-order terms say. `kind` is "minimum", "manifold of minima", "no minimum" or
     "undecided".
     """
 
@@ -45,6 +47,7 @@ class LossAnalysis:
     threshold: sympy.Expr | None
     kind: str
     condition: Boolean | None
+    boundary: BoundaryStability | None
     notes: tuple[str, ...]
     derivation: Derivation
 
@@ -153,7 +156,8 @@ def _finish(draft: _Draft, point: Branch | None, back: dict[sympy.Symbol, sympy.
     draft, hessian = _at_point(draft, point)
     draft, spaces = _spaces(draft, zero_set, point, hessian)
     draft, spectrum = (draft, None) if spaces is None else _spectrum(draft, spaces, hessian)
-    return _result(draft, zero_set, point, hessian, spaces, spectrum, back)
+    draft, boundary = _boundary(draft, point, spectrum)
+    return _result(draft, zero_set, point, hessian, spaces, spectrum, back, boundary)
 
 
 def _implicit_step(zero_set: ZeroSet, draft: _Draft) -> Step:
@@ -244,6 +248,22 @@ def _spectrum(draft: _Draft, spaces: Spaces, hessian: sympy.ImmutableMatrix) -> 
     return draft.add(*spectrum.steps), spectrum
 
 
+def _boundary(draft: _Draft, point: Branch, spectrum: Spectrum | None) -> tuple[_Draft, BoundaryStability | None]:
+    """The higher-order test where a multiplier is exactly -1 at an isolated minimum."""
+    if spectrum is None or spectrum.sharpness is None or is_zero(draft.rate * spectrum.sharpness - 2) is not True:
+        return draft, None
+    if spectrum.kind != "minimum":
+        return draft.note("A multiplier normal to the manifold is exactly -1; no general test applies there."), None
+    constants = tuple(draft.update.free_symbols - set(draft.parameters))
+    try:
+        found = flip_test(tuple(draft.update), draft.parameters, tuple(point.values()), constants)
+        if found.coefficient == 0 and len(draft.parameters) == 1:
+            found = cubic_term_test(draft.update[0], draft.parameters, point[draft.parameters[0]], constants)
+    except InputError as error:
+        return draft.note(f"The higher-order test at the multiplier -1 does not apply: {error}."), None
+    return draft.add(*found.derivation.steps), found
+
+
 def _result(
     draft: _Draft,
     zero_set: ZeroSet,
@@ -252,6 +272,7 @@ def _result(
     spaces: Spaces | None,
     spectrum: Spectrum | None,
     back: dict[sympy.Symbol, sympy.Symbol],
+    boundary: BoundaryStability | None = None,
 ) -> LossAnalysis:
     symbols = {old.name: old for old in back.values()}
 
@@ -288,6 +309,9 @@ def _result(
         threshold=None if sharpness is None else restore(sympy.factor(2 / sharpness)),
         kind="undecided" if spectrum is None else spectrum.kind,
         condition=None if spectrum is None else restore(spectrum.condition),
+        boundary=None
+        if boundary is None
+        else replace(boundary, coefficient=restore(boundary.coefficient), condition=restore(boundary.condition)),
         notes=draft.notes,
         derivation=Derivation("Stability of the minima under gradient descent", _symbol_meanings(draft), draft.steps),
     )
