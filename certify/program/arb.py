@@ -7,6 +7,7 @@ import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, final
 
 import flint
@@ -102,18 +103,25 @@ def to_ball(x: np.ndarray) -> Ball:
 
 
 def exact_arb(value: Any, precision: int) -> flint.arb:
-    """An exact rational (`fractions.Fraction`, SymPy's, `flint.fmpq`, int) as an Arb ball."""
-    numerator, denominator = _fraction(value)
+    """An exact number (float, int, `fractions.Fraction`, SymPy's rational, `flint.fmpq`) or an arb as an Arb ball."""
+    if isinstance(value, flint.arb):
+        return value
+    exact = as_fraction(value)
     with flint.ctx.workprec(precision):
-        return flint.arb(flint.fmpq(numerator, denominator))
+        return flint.arb(flint.fmpq(exact.numerator, exact.denominator))
 
 
-def _fraction(value: Any) -> tuple[int, int]:
-    for names in (("numerator", "denominator"), ("p", "q")):
-        if all(hasattr(value, name) for name in names):
-            parts = (getattr(value, name) for name in names)
-            return tuple(int(part() if callable(part) else part) for part in parts)  # type: ignore[return-value]
-    raise InputError(f"an exact argument must be a rational number, but is {value!r}")
+def as_fraction(value: Any) -> Fraction:
+    """The exact value of a float, int, `fractions.Fraction`, SymPy rational or `flint.fmpq`; else `InputError`."""
+    if isinstance(value, int | float | Fraction | np.integer | np.floating):
+        if not np.isfinite(float(value)) if isinstance(value, float | np.floating) else False:
+            raise InputError(f"an argument holds {value}; every entry must be finite")
+        return Fraction(value) if isinstance(value, int | float | Fraction) else Fraction(value.item())
+    for numerator, denominator in (("p", "q"), ("numerator", "denominator")):
+        if hasattr(value, numerator) and hasattr(value, denominator):
+            parts = (getattr(value, name) for name in (numerator, denominator))
+            return Fraction(*(int(part() if callable(part) else part) for part in parts))
+    raise InputError(f"an argument holds {value!r}; pass floats, integers, balls or exact rational numbers")
 
 
 def _from_ball(mid: float, rad: float) -> flint.arb:

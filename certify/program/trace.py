@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from certify.arithmetic import Ball
 from certify.program.builder import Builder
 from certify.program.lowering import control, elementwise, indexing, structural, windows
 from certify.program.primitives.primitive import stretched
@@ -17,20 +19,51 @@ _RULES = {**elementwise.RULES, **structural.RULES, **indexing.RULES, **windows.R
 
 
 def trace(function: Callable[..., Any], *examples: Any) -> Program:
-    """The program of `function(*examples)`: its inputs are the array leaves of the examples, its outputs those of the result.
+    """The program of `function(*examples)`: its inputs are the array leaves of the examples.
 
-    Examples are pytrees of arrays; only shapes and types matter. Floats become real numbers (float32 inputs and constants are
-    taken exactly). Calls are inlined, loops written out, custom derivatives ignored: the program is the function
-    itself. Raises `InputError` that names an unsupported primitive and its source line.
+    Examples are pytrees of arrays; only shapes and types matter; leaves that are functions or strings (as in modules)
+    stay as they are. The outputs are the leaves of the result. Floats become real numbers (float32 inputs and
+    constants are taken exactly). Calls are inlined, loops written out, custom derivatives ignored: the program is the
+    function itself. Raises `InputError` that names an unsupported primitive and its source line.
     """
+    return trace_with_structure(function, *examples)[0]
+
+
+def trace_with_structure(
+    function: Callable[..., Any], *examples: Any
+) -> tuple[Program, Callable[[Sequence[Any]], Any]]:
+    """The program, and what makes the result's pytree of a list of its leaves."""
     import jax
 
     with jax.enable_x64(True):
-        leaves, structure = jax.tree.flatten(examples)
-        arrays = [_example(leaf, f"example leaf {i}") for i, leaf in enumerate(leaves)]
-        flat = lambda *xs: function(*jax.tree.unflatten(structure, xs))  # noqa: E731
-        closed = jax.make_jaxpr(flat)(*arrays)
-        return lower(closed)
+        leaves, structure = jax.tree.flatten(examples, is_leaf=is_argument)
+        moving = [i for i, leaf in enumerate(leaves) if not is_static(leaf)]
+        arrays = [_example(leaves[i], f"argument leaf {i}") for i in moving]
+
+        def flat(*values: Any) -> Any:
+            full = list(leaves)
+            for i, value in zip(moving, values, strict=True):
+                full[i] = value
+            return function(*jax.tree.unflatten(structure, full))
+
+        try:
+            closed, shapes = jax.make_jaxpr(flat, return_shape=True)(*arrays)
+        except (TypeError, ValueError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(f"the function cannot be traced at these arguments: {error}") from error
+        result = jax.tree.structure(shapes)
+        return lower(closed), lambda outputs: jax.tree.unflatten(result, outputs)
+
+
+def is_static(leaf: Any) -> bool:
+    """Whether a leaf of an argument is no array: a function or a string."""
+    return isinstance(leaf, str) or (callable(leaf) and not hasattr(leaf, "shape"))
+
+
+def is_argument(leaf: Any) -> bool:
+    """Whether the object is one argument of a program, although it might have parts."""
+    return isinstance(leaf, Ball | Fraction)
 
 
 def lower(closed: Any) -> Program:
@@ -42,6 +75,8 @@ def lower(closed: Any) -> Program:
 
 
 def _example(leaf: Any, name: str) -> np.ndarray:
+    if isinstance(leaf, Ball):
+        return leaf.mid
     array = np.asarray(leaf)
     if array.dtype.kind in "biu":
         return array

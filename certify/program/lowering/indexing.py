@@ -1,5 +1,234 @@
-"""JAX primitives with positions or windows."""
+"""JAX primitives that read or write at positions."""
 
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from certify.program.builder import Builder
 from certify.program.lowering.elementwise import Rule
+from certify.program.primitives.primitive import stretched
+from foundation import InputError
 
-RULES: dict[str, Rule] = {}
+
+class Window(NamedTuple):
+    """Where index vectors point: `axes[k]` is the array's axis that component k moves along; `paired` are axes that follow an
+    axis of the index array itself; `sizes` the extent of the window along each axis of the array.
+    """
+
+    shape: tuple[int, ...]
+    axes: tuple[int, ...]
+    paired: tuple[tuple[int, int], ...]
+    sizes: tuple[int, ...]
+
+
+def _whole(values: Any) -> tuple[int, ...]:
+    return tuple(int(value) for value in values)
+
+
+def _strides(shape: Sequence[int]) -> list[int]:
+    return [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
+
+
+def _number(builder: Builder, value: int) -> int:
+    return builder.constant(np.int64(value))
+
+
+def _starts(builder: Builder, indices: int, window: Window) -> dict[int, int]:
+    """For each moved axis of the array the start of the window, in the shape of the index array without its last axis."""
+    shape = builder.signature(indices).shape
+    batch = shape[:-1]
+    wide = builder.emit("convert", indices, dtype="int64")
+    starts = {}
+    for component, axis in enumerate(window.axes):
+        first, last = (0,) * len(batch) + (component,), (*batch, component + 1)
+        part = builder.emit("slice", wide, starts=first, limits=last, strides=(1,) * len(shape))
+        starts[axis] = builder.emit("reshape", part, shape=batch)
+    for axis, source in window.paired:
+        line = np.arange(batch[source], dtype=np.int64).reshape([n if i == source else 1 for i, n in enumerate(batch)])
+        starts[axis] = builder.constant(np.broadcast_to(line, batch))
+    return starts
+
+
+def _positions(builder: Builder, starts: Mapping[int, int], window: Window, mode: str) -> tuple[int, int | None]:
+    """(flat position of each window's corner, whether the window lies inside), in the shape of the starts."""
+    shape = next((builder.signature(ref).shape for ref in starts.values()), ())
+    corner = builder.constant(np.zeros(shape, np.int64))
+    inside: int | None = None
+    strides = _strides(window.shape)
+    for axis, start in starts.items():
+        last = window.shape[axis] - window.sizes[axis]
+        clipped = builder.emit("min", builder.emit("max", start, _number(builder, 0)), _number(builder, last))
+        if mode == "FILL_OR_DROP":
+            fits = builder.emit("eq", start, clipped)
+            inside = fits if inside is None else builder.emit("and", inside, fits)
+        corner = builder.emit("add", corner, builder.emit("mul", clipped, _number(builder, strides[axis])))
+    return corner, inside
+
+
+def _spread(
+    builder: Builder,
+    corner: int,
+    inside: int | None,
+    window: Window,
+    kept: Sequence[int],
+    places: Sequence[int],
+    outside: int,
+) -> int:
+    """Flat positions of all entries of all windows: axis `places[j]` of the result runs along axis `kept[j]` of the array,
+    the others along the corners. Windows that do not fit get the position `outside`.
+    """
+    batch = builder.signature(corner).shape
+    rank = len(batch) + len(kept)
+    rest = [axis for axis in range(rank) if axis not in places]
+    shape = [0] * rank
+    offsets = np.zeros((1,) * rank, np.int64)
+    strides = _strides(window.shape)
+    for place, axis in zip(places, kept, strict=True):
+        shape[place] = window.sizes[axis]
+        line = np.arange(window.sizes[axis], dtype=np.int64) * strides[axis]
+        offsets = offsets + line.reshape([-1 if i == place else 1 for i in range(rank)])
+    for axis, length in zip(rest, batch, strict=True):
+        shape[axis] = length
+    full = tuple(shape)
+
+    def broadcast(ref: int) -> int:
+        return builder.emit("broadcast_in_dim", ref, shape=full, axes=tuple(rest))
+
+    shifts = builder.constant(np.broadcast_to(offsets, full))
+    positions = builder.emit("add", broadcast(corner), shifts)
+    if inside is None:
+        return positions
+    missing = builder.constant(np.full(full, outside, np.int64))
+    return builder.emit("select_n", broadcast(inside), missing, positions)
+
+
+def _mode(parameters: Mapping[str, Any]) -> str:
+    return str(getattr(parameters.get("mode"), "name", parameters.get("mode")))
+
+
+def _gather(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
+    x, indices = operands
+    numbers = parameters["dimension_numbers"]
+    paired = zip(_whole(numbers.operand_batching_dims), _whole(numbers.start_indices_batching_dims), strict=True)
+    window = Window(
+        builder.signature(x).shape, _whole(numbers.start_index_map), tuple(paired), _whole(parameters["slice_sizes"])
+    )
+    dropped = {*_whole(numbers.collapsed_slice_dims), *_whole(numbers.operand_batching_dims)}
+    kept = [axis for axis in range(len(window.shape)) if axis not in dropped]
+    corner, inside = _positions(builder, _starts_or_origin(builder, indices, window), window, _mode(parameters))
+    fill = parameters.get("fill_value")
+    # a position beyond the array makes `take` refuse: the fill would be NaN
+    outside = -1 if fill is not None and fill == 0 else math.prod(window.shape)
+    positions = _spread(builder, corner, inside, window, kept, _whole(numbers.offset_dims), outside)
+    return (builder.emit("take", x, positions),)
+
+
+def _starts_or_origin(builder: Builder, indices: int, window: Window) -> dict[int, int]:
+    starts = _starts(builder, indices, window)
+    if starts or not window.shape:
+        return starts
+    batch = builder.signature(indices).shape[:-1]
+    return {0: builder.constant(np.zeros(batch, np.int64))}
+
+
+def _scatter_positions(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> int:
+    x, indices, updates = operands
+    numbers = parameters["dimension_numbers"]
+    dropped = {*_whole(numbers.inserted_window_dims), *_whole(numbers.operand_batching_dims)}
+    shape = builder.signature(x).shape
+    kept = [axis for axis in range(len(shape)) if axis not in dropped]
+    places = _whole(numbers.update_window_dims)
+    made = builder.signature(updates).shape
+    sizes = [1] * len(shape)
+    for axis, place in zip(kept, places, strict=True):
+        sizes[axis] = made[place]
+    paired = zip(_whole(numbers.operand_batching_dims), _whole(numbers.scatter_indices_batching_dims), strict=True)
+    window = Window(shape, _whole(numbers.scatter_dims_to_operand_dims), tuple(paired), tuple(sizes))
+    corner, inside = _positions(builder, _starts_or_origin(builder, indices, window), window, _mode(parameters))
+    return _spread(builder, corner, inside, window, kept, places, -1)
+
+
+def _scatter_add(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
+    x, _, updates = operands
+    positions = _scatter_positions(builder, operands, parameters)
+    shape = builder.signature(x).shape
+    updates = stretched(builder, updates, builder.signature(positions).shape)
+    return (builder.emit("add", x, builder.emit("scatter_add", updates, positions, shape=shape)),)
+
+
+def _scatter_subtract(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
+    x, indices, updates = operands
+    return _scatter_add(builder, (x, indices, builder.emit("neg", updates)), parameters)
+
+
+def _written(combine: Callable[[Builder, int, int], int]) -> Rule:
+    """Writes at positions that must differ from each other: with equal ones the result would depend on an order."""
+
+    def rule(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
+        x, _, updates = operands
+        return (write(builder, x, updates, _scatter_positions(builder, operands, parameters), combine),)
+
+    return rule
+
+
+def write(
+    builder: Builder,
+    x: int,
+    updates: int,
+    positions: int,
+    combine: Callable[[Builder, int, int], int] = lambda b, x, y: y,
+) -> int:
+    """`x` with combine(x, update) at the positions of the updates."""
+    shape = builder.signature(x).shape
+    updates = stretched(builder, updates, builder.signature(positions).shape)
+    writer = builder.emit("inverse_positions", positions, shape=shape)
+    fresh = combine(builder, x, builder.emit("take", updates, writer))
+    return builder.emit("select_n", builder.emit("ge", writer, _number(builder, 0)), x, fresh)
+
+
+def _corner_positions(builder: Builder, shape: tuple[int, ...], starts: Sequence[int], sizes: tuple[int, ...]) -> int:
+    window = Window(shape, tuple(range(len(shape))), (), sizes)
+    wide = {axis: builder.emit("convert", start, dtype="int64") for axis, start in enumerate(starts)}
+    corner, _ = _positions(builder, wide, window, "CLIP")
+    axes = list(range(len(shape)))
+    return _spread(builder, corner, None, window, axes, axes, -1)
+
+
+def _dynamic_slice(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
+    x, *starts = operands
+    shape, sizes = builder.signature(x).shape, _whole(parameters["slice_sizes"])
+    known = [builder.value(start) for start in starts]
+    if all(array is not None for array in known):
+        moved = zip(known, shape, sizes, strict=True)
+        first = tuple(min(max(int(np.asarray(array)), 0), n - size) for array, n, size in moved)
+        limits = tuple(a + size for a, size in zip(first, sizes, strict=True))
+        return (builder.emit("slice", x, starts=first, limits=limits, strides=(1,) * len(shape)),)
+    return (builder.emit("take", x, _corner_positions(builder, shape, starts, sizes)),)
+
+
+def _dynamic_update(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
+    x, updates, *starts = operands
+    positions = _corner_positions(builder, builder.signature(x).shape, starts, builder.signature(updates).shape)
+    return (write(builder, x, updates, positions),)
+
+
+def _clamped_scatter(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
+    raise InputError("a scatter with its own function cannot be enclosed; use .add, .mul, .min, .max or .set")
+
+
+RULES: dict[str, Rule] = {
+    "gather": _gather,
+    "scatter-add": _scatter_add,
+    "scatter_add": _scatter_add,
+    "scatter-sub": _scatter_subtract,
+    "scatter_sub": _scatter_subtract,
+    "scatter": _written(lambda b, x, y: y),
+    **dict.fromkeys(("scatter-mul", "scatter_mul"), _written(lambda b, x, y: b.emit("mul", x, y))),
+    **dict.fromkeys(("scatter-max", "scatter_max"), _written(lambda b, x, y: b.emit("max", x, y))),
+    **dict.fromkeys(("scatter-min", "scatter_min"), _written(lambda b, x, y: b.emit("min", x, y))),
+    "scatter_apply": _clamped_scatter,
+    "dynamic_slice": _dynamic_slice,
+    "dynamic_update_slice": _dynamic_update,
+}

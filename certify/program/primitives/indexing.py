@@ -97,6 +97,26 @@ def _pull_scatter(p: Pull) -> Sequence[int | None]:
     return (p.emitter.emit("take", p.cotangent, p.operands[1]), None)
 
 
+def _infer_inverse(operands: Sequence[Signature], parameters: Parameters) -> Signature:
+    demand(len(operands) == 1 and operands[0].dtype == "int64", "takes positions of type int64")
+    demand(min(parameters["shape"], default=1) >= 0, "negative length")
+    return Signature(parameters["shape"], "int64")
+
+
+def _evaluate_inverse(system: NumberSystem, operands: Sequence[Value], parameters: Parameters) -> Value:
+    """For each target position the place that writes to it, or -1."""
+    (positions,) = operands
+    size = math.prod(parameters["shape"])
+    _in_range(positions, size)
+    flat = positions.reshape(positions.shape[0], -1)
+    result = np.full((flat.shape[0], size), -1, np.int64)
+    for row, places in zip(result, flat, strict=True):
+        used = places >= 0
+        demand(np.unique(places[used]).size == used.sum(), "two values are written to the same position")
+        row[places[used]] = np.flatnonzero(used)
+    return result.reshape(flat.shape[0], *parameters["shape"])
+
+
 def _infer_order(operands: Sequence[Signature], parameters: Parameters) -> Signature:
     demand(len(operands) >= 1, "orders at least one key")
     shape, axis = operands[0].shape, parameters["axis"]
@@ -162,5 +182,6 @@ def _check_order(low: list[np.ndarray], high: list[np.ndarray]) -> None:
 PRIMITIVES = (
     Primitive("take", _infer_take, _evaluate_take, _pull_take),
     Primitive("scatter_add", _infer_scatter, _evaluate_scatter, _pull_scatter, {"shape": "integers"}),
+    Primitive("inverse_positions", _infer_inverse, _evaluate_inverse, None, {"shape": "integers"}),
     Primitive("order", _infer_order, _evaluate_order, None, {"axis": "integer"}),
 )

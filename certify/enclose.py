@@ -1,0 +1,104 @@
+"""Proved values of a JAX function at exact numbers or balls."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, final
+
+import numpy as np
+
+from certify.arithmetic import Ball
+from certify.program.arb import as_fraction, exact_arb, to_arb, to_ball, to_bounds
+from certify.program.evaluate import Undecided, evaluate, number_system
+from certify.program.trace import is_argument, is_static, trace_with_structure
+from foundation import InputError, finite_array
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class ArbEnclosure:
+    """Proved values at any precision: `values` is an object array of `flint.arb`, and every exact value lies inside."""
+
+    values: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.values.shape
+
+    @property
+    def lower(self) -> np.ndarray:
+        """Lower bounds as floats, rounded down."""
+        return to_bounds(self.values)[0]
+
+    @property
+    def upper(self) -> np.ndarray:
+        """Upper bounds as floats, rounded up."""
+        return to_bounds(self.values)[1]
+
+    def ball(self) -> Ball:
+        """The values as float64 balls, rounded outward."""
+        return to_ball(self.values)
+
+
+def enclose(
+    function: Callable[..., Any], *arguments: Any, precision: int | None = None, undecided: Undecided = "raise"
+) -> Any:
+    """Proved enclosures of `function(*arguments)`, the function of real numbers that the JAX code describes.
+
+    arguments: pytrees of floats (taken as exact numbers), integers, `Ball`s and exact rationals (`fractions.Fraction`,
+    SymPy's, `flint.fmpq`; in object arrays too). precision: None for float64 balls, else the bits of Arb balls.
+    undecided: a branch on a comparison that the balls cannot decide raises `UndecidedBranch`, or takes the hull of both
+    branches ("split"). Returns the result's pytree with `Ball`s (`ArbEnclosure`s with `precision`), which have `.lower` and
+    `.upper`; integers and decided booleans are arrays. Raises `InputError` on NaN, infinities, points outside a function's
+    domain and primitives that cannot be enclosed. The rounding of the floating-point program is not part of the function.
+    """
+    import jax
+
+    number_system(precision)
+    given = [
+        _argument(leaf, precision) for leaf in jax.tree.leaves(arguments, is_leaf=is_argument) if not is_static(leaf)
+    ]
+    shaped = jax.tree.map(_example, arguments, is_leaf=is_argument)
+    program, rebuild = trace_with_structure(function, *shaped)
+    outputs = evaluate(program, given, undecided=undecided, precision=precision)
+    return rebuild([_result(value) for value in outputs])
+
+
+def _result(value: Any) -> Any:
+    return ArbEnclosure(value) if isinstance(value, np.ndarray) and value.dtype == object else value
+
+
+def _example(leaf: Any) -> Any:
+    """A leaf that a function can be traced at: what matters is the shape."""
+    if isinstance(leaf, Ball):
+        return leaf.mid
+    array = np.asarray(leaf)
+    return np.zeros(array.shape) if array.dtype == object and not is_static(leaf) else leaf
+
+
+def _argument(leaf: Any, precision: int | None) -> Any:
+    if isinstance(leaf, Ball):
+        return leaf if precision is None else to_arb(leaf)
+    array = np.asarray(leaf)
+    if array.dtype.kind in "biu":
+        return array
+    if array.dtype != object:
+        exact = Ball.exact(finite_array(leaf, "an argument"))
+        return exact if precision is None else to_arb(exact)
+    if precision is not None:
+        return np.asarray(np.frompyfunc(lambda x: exact_arb(x, precision), 1, 1)(array), dtype=object)
+    bounds = np.frompyfunc(_nearest_floats, 1, 2)(array)
+    return Ball.from_bounds(*(np.asarray(bound, np.float64) for bound in bounds))
+
+
+def _nearest_floats(value: Any) -> tuple[float, float]:
+    """The largest float below and the smallest above a rational number; equal when it is a float."""
+    exact = as_fraction(value)
+    try:
+        near = float(exact)
+    except OverflowError:
+        raise InputError(f"the argument {value} is beyond the range of float64; pass a precision in bits") from None
+    if Fraction(near) == exact:
+        return near, near
+    other = float(np.nextafter(near, np.inf if exact > Fraction(near) else -np.inf))
+    return min(near, other), max(near, other)
