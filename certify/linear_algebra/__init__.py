@@ -1,11 +1,14 @@
 """Verified linear algebra: proved bounds for symmetric and general matrices of floats or balls."""
 
 from certify.linear_algebra.complex_ball import ComplexBall
+from certify.linear_algebra.determinant import determinant, log_determinant
 from certify.linear_algebra.eigenvalues import Eigenvalues, eigenvalues
 from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues, largest_eigenvalue, smallest_eigenvalue
 from certify.linear_algebra.gershgorin import gershgorin_discs
 from certify.linear_algebra.inverse import inverse, is_nonsingular
+from certify.linear_algebra.matrix_exponential import matrix_exponential
 from certify.linear_algebra.norms import frobenius_norm_bound, infinity_norm_bound, one_norm_bound, two_norm_bound
+from certify.linear_algebra.null_space import SubspaceBasis, null_space, orthonormal_normal_basis
 from certify.linear_algebra.positive_definite import is_positive_definite
 from certify.linear_algebra.solve import solve
 from certify.linear_algebra.spectral_norm import spectral_norm
@@ -15,7 +18,9 @@ from certify.linear_algebra.symmetric_eigenvalues import SymmetricEigenvalues, s
 __all__ = [
     "ComplexBall",
     "Eigenvalues",
+    "SubspaceBasis",
     "SymmetricEigenvalues",
+    "determinant",
     "eigenvalues",
     "extreme_eigenvalues",
     "frobenius_norm_bound",
@@ -25,7 +30,11 @@ __all__ = [
     "is_nonsingular",
     "is_positive_definite",
     "largest_eigenvalue",
+    "log_determinant",
+    "matrix_exponential",
+    "null_space",
     "one_norm_bound",
+    "orthonormal_normal_basis",
     "smallest_eigenvalue",
     "solve",
     "spectral_norm",

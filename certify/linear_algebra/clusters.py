@@ -54,7 +54,7 @@ def _clusterings(a: ComplexBall, triangular: np.ndarray, unitary: np.ndarray) ->
         near = np.abs(values[:, None] - values[None, :]) <= caution * (reach[:, None] + reach[None, :])
         number, labels = connected_components(csr_matrix(near), directed=False)
         clusters = int((np.bincount(labels) > 1).sum())
-        if 1 < number and clusters <= _MOST_BLOCKS and not any(np.array_equal(labels, old) for old in result):
+        if number > 1 and clusters <= _MOST_BLOCKS and not any(np.array_equal(labels, old) for old in result):
             result.append(labels)
     return [*result, np.zeros(n, np.int64)]
 

@@ -76,7 +76,7 @@ def _block_discs(a: ComplexBall, real: bool) -> Eigenvalues:
 
 
 def irreducible_discs(a: ComplexBall, real: bool) -> Eigenvalues:
-    """Discs of a matrix from `normalised`, from approximate eigenvectors; from invariant subspaces where these fail or where that is sharper."""
+    """Discs of a matrix from `normalised`, by eigenvectors, or by invariant subspaces where that is sharper."""
     guess = _approximate_eigenvectors(a.mid.real if real else a.mid)
     if guess is None:
         return clustered_discs(a, real)

@@ -124,7 +124,7 @@ def _scaled_columns(x: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, Ball]:
 
 
 def _sum_of_products(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, Ball]:
-    """a b + c d = s + low with a float s; TwoProduct and TwoSum [Ogita, Rump, Oishi, SIAM J. Sci. Comput. 26 (2005)]."""
+    """a b + c d = s + low with a float s; TwoProduct and TwoSum [Ogita, Rump, Oishi, SISC 26 (2005)]."""
     p, p_error = _two_product(a, b)
     q, q_error = _two_product(c, d)
     s = p + q

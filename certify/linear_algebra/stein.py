@@ -6,7 +6,7 @@ import numpy as np
 
 from certify.arithmetic import Ball, matmul
 from certify.linear_algebra.inverse import precondition
-from certify.linear_algebra.residual import exact, power_of_two, residual, scale_by_powers
+from certify.linear_algebra.residual import exact, residual
 from certify.linear_algebra.spectral_norm import spectral_norm
 
 _LARGEST_SPREAD = 1e15
@@ -41,7 +41,7 @@ def stein_bound(matrix: Ball, radius: float) -> float:
     """Upper bound of the spectral radius of every matrix in the real ball matrix (n, n), near `radius` at best.
 
     With V, s from `stein_factor` and B ~ V^-1 A V: V^-1 A V = B + W, |W| bounded through the residual A V - V B, and
-    rho(A) <= || S (B + W) S^-1 ||_2, S = diag(s) up to powers of two: the matrix S^2 satisfies Stein's inequality
+    rho(A) <= || S (B + W) S^-1 ||_2, S = diag(s): the matrix S^2 satisfies Stein's inequality
     [R. Horn and C. Johnson, Topics in Matrix Analysis, 2.2]. Infinite when the bound fails.
     """
     guess = stein_factor(matrix.mid, radius)
@@ -59,8 +59,8 @@ def stein_bound(matrix: Ball, radius: float) -> float:
     defect = residual(exact(np.zeros(basis.shape)), left, np.concatenate([block, -basis], axis=0))
     step = matmul(exact(proof.approximate_inverse), defect)
     whole = (exact(block) + step).widened(proof.correction(step.magnitude))
-    scaling = power_of_two(spread / spread.min())
-    scaled = scale_by_powers(scale_by_powers(whole, scaling[:, None]), 1.0 / scaling)
+    scaling = exact(spread / spread.min())
+    scaled = whole * scaling.reshape(-1, 1) / scaling
     if not np.isfinite(scaled.rad).all():
         return math.inf
     return float(spectral_norm(scaled).upper)
