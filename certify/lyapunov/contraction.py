@@ -1,4 +1,4 @@
-"""Immediate upper bounds: SGD with a small learning rate contracts in parameter space; one letter in an adapted norm."""
+"""Immediate upper bounds: one letter in an adapted norm; SGD with a small learning rate contracts."""
 
 from typing import Any
 

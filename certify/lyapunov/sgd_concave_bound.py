@@ -1,5 +1,6 @@
 """The concave bound and the second moment for SGD families: O(N^3) work, whatever the number of batches."""
 
+import contextlib
 import time
 from typing import Any
 
@@ -28,7 +29,6 @@ from certify.verdict import Verdict
 from foundation import CertificateError
 
 _DENSE = 200
-_SLACK = 1e-8
 # Relative widenings of mu that are tried in turn where one definiteness test replaces an eigenvalue bound.
 _WIDENINGS = (0.0, 1e-12, 1e-10, 1e-8, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
 
@@ -42,10 +42,10 @@ def propose(family: SGDFamily, effort: int, deadline: float) -> Witness:
     """X (n, n), mu, and for batches of one the scales t (N,) that nearly minimise the bound (estimates)."""
     solver = MomentSolver(family)
     if effort < 0 or family.batch_size > 1:
-        pair = solver.solve(uniform_weights(family), slack=_SLACK)
+        pair = _subinvariant(solver, uniform_weights(family))
         return {"form": pair.form, "radius": pair.radius}
     scales = _best_scales(family, solver, deadline, 15 * 2**effort)
-    pair = solver.solve(single_weights(family, 1.0 / scales), slack=_SLACK)
+    pair = _subinvariant(solver, single_weights(family, 1.0 / scales))
     return {"form": pair.form, "radius": pair.radius, "scales": scales}
 
 
@@ -96,7 +96,7 @@ def second_moment_exponent(family: SGDFamily) -> Enclosure:
     a X <= T(X) <= b X with X > 0 gives log a <= Lambda(2) <= log b [Collatz-Wielandt on the cone of semidefinite
     matrices]. Above 200 rows the lower side is one definiteness test like the upper one.
     """
-    pair = MomentSolver(family).solve(uniform_weights(family), tolerance=1e-12)
+    pair = MomentSolver(family).solve(uniform_weights(family), tolerance=1e-11)
     weights, form = uniform_weights(family), pair.form
     image = weighted_moment(family, weights, form)
     if family.dimension <= _DENSE:
@@ -123,6 +123,10 @@ def _tested_bounds(image: Ball, form: np.ndarray, guess: float) -> tuple[float, 
     return low, high
 
 
+def _subinvariant(solver: MomentSolver, weights: BatchWeights) -> Pair:
+    return solver.subinvariant(weights, solver.solve(weights))
+
+
 def _best_scales(family: SGDFamily, solver: MomentSolver, deadline: float, steps: int) -> np.ndarray:
     """Quasi-Newton in z_i = log(1/t_i) / sqrt(N) on the convex function g of `weighted_moment` (an estimate)."""
     count = family.examples
@@ -133,16 +137,14 @@ def _best_scales(family: SGDFamily, solver: MomentSolver, deadline: float, steps
         if time.monotonic() > deadline and np.isfinite(best["value"]):
             raise OutOfTime
         tau = z / root
-        pair = solver.solve(single_weights(family, np.exp(tau)))
+        pair = solver.solve(single_weights(family, np.exp(tau)), tolerance=1e-5)
         value = float(np.log(max(pair.radius, 1e-300)) - tau.mean())
         if value < best["value"]:
             best.update(value=value, tau=tau)
         return value, root * (np.exp(tau) * _scores(family, pair, solver.step) - 1.0)
 
-    try:
+    with contextlib.suppress(OutOfTime):
         minimize(objective, np.zeros(count), jac=True, method="L-BFGS-B", options={"maxiter": steps, "ftol": 1e-13})
-    except OutOfTime:
-        pass
     return np.exp(-np.asarray(best["tau"]))
 
 

@@ -113,7 +113,7 @@ def sgd_family(gram: Any, learning_rate: Any, batch_size: int = 1, outputs: int 
 
 
 def is_connected(members: SGDFamily) -> bool | None:
-    """Whether the graph on the examples with an edge where K_ij != 0 is connected; None when the balls leave it open."""
+    """Whether the graph on the examples with an edge where K_ij != 0 is connected; None = left open by the balls."""
     certain, possible = _example_graph(members, members.gram.mignitude), _example_graph(members, members.gram.magnitude)
     if networkx.is_connected(certain):
         return True

@@ -7,9 +7,10 @@ inverse of K is needed. If T(X) = mu X then P = K X K satisfies E w_S A_S^T P A_
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple, final
+from typing import NamedTuple, TypeAlias, final
 
 import numpy as np
+import scipy.linalg
 
 from certify.arithmetic import Ball, matmul
 from certify.lyapunov.sgd_family import SGDFamily
@@ -65,74 +66,126 @@ class Pair(NamedTuple):
 
 
 class MomentSolver:
-    """Estimates of the Perron pair of T: a power iteration on the noise with the drift inverted exactly.
+    """Estimates of the Perron pair of T for one Gram matrix and changing weights.
 
-    T(X) = mu X reads L(X) = c^2 W o (K X K) with L(X) = gamma X + c (D K X + X K D), gamma = mu - s. In eigenvectors of
-    D^(1/2) K D^(1/2) the operator L is diagonal. The trace of the noise decreases in gamma, which Newton's
-    method adjusts until the noise reproduces itself.
+    In the inner product tr(K X K Y) the map T is symmetric. With eigenvectors D^(1/2) K D^(1/2) = U diag(k) U^T and
+    F = D^(-1/2) U diag(k)^(1/2), so that F F^T = K, and Z = F^(-1) K X K F^(-T) it reads
+       (T - s) Z = -c (k_a + k_b) Z_ab + c^2 F^T (W o (F Z F^T)) F,
+    whose largest eigenvalue is found by the locally optimal preconditioned conjugate gradient method
+    [Knyazev, SIAM J. Sci. Comput. 23 (2001)]; the drift is diagonal and serves as the preconditioner.
     """
 
     def __init__(self, members: SGDFamily) -> None:
         self.gram = (members.gram.mid + members.gram.mid.T) / 2
         self.step = float(members.step.mid)
-        self.noise: np.ndarray | None = None
+        self.dual: np.ndarray | None = None
 
-    def solve(self, weights: BatchWeights, tolerance: float = 1e-8, steps: int = 200, slack: float = 0.0) -> Pair:
-        """The Perron pair; `slack` > 0 stops at a form with T(form) <= radius * form instead, radius slightly larger."""
-        self._prepare(weights)
-        noise = weights.pairs.mid * self.gram if self.noise is None else self.noise
-        gamma = self._start(noise)
+    def solve(self, weights: BatchWeights, tolerance: float = 1e-9, steps: int = 300) -> Pair:
+        """The Perron pair, to about the relative `tolerance` in T - s."""
+        drift = self._prepare(weights)
+        z = self._to_inner(self.gram if self.dual is None else self.dual)
+        z /= np.linalg.norm(z)
+        gz, p, gp = self._apply(z, drift), None, None
+        gamma, unit = float((z * gz).sum()), self.step * float(self.values.mean())
         for _ in range(steps):
-            inner = self._invert(noise, gamma)
-            following = self._noise(inner)
-            ratio, slope = self._ratio(noise, inner, gamma)
-            change = np.abs(following / ratio - noise).max() / np.abs(noise).max()
-            noise = following / np.trace(following) * len(following)
-            move = np.clip((1.0 - ratio) / slope, -0.5 * (gamma - self.floor), np.inf) if slope < 0 else 0.0
-            gamma += move
-            if change < tolerance and abs(ratio - 1.0) < tolerance:
+            residual = gz - gamma * z
+            if np.linalg.norm(residual) <= tolerance * unit:
                 break
-        self.noise = noise
-        gamma += slack * self.step * float(self.values[-1])
-        inner = self._invert(noise, gamma)
-        form = self._form(inner)
-        return Pair(float(weights.total.mid) + gamma, (form + form.T) / 2, self._dual(inner))
+            h = residual / (max(gamma, 0.0) + 1e-3 * unit + drift)
+            h /= max(np.linalg.norm(h), 1e-300)
+            gamma, z, gz, p, gp = _ritz_step((z, gz), (h, self._apply(h, drift)), None if p is None else (p, gp))
+        form = _symmetric_part(self.back @ z @ self.back.T)
+        scale = np.copysign(np.abs(form).max(), np.trace(form))
+        self.dual = _symmetric_part(self.factor @ z @ self.factor.T) / scale
+        return Pair(float(weights.total.mid) + gamma, form / scale, self.dual)
 
-    def _prepare(self, weights: BatchWeights) -> None:
+    def subinvariant(self, weights: BatchWeights, pair: Pair) -> Pair:
+        """A pair with T(form) < radius * form, radius barely above the eigenvalue, up to rounding.
+
+        X = L_gamma^(-1) (c^2 N) with L_gamma(X) = gamma X + c (D K X + X K D) has gamma X + s X - T(X) = c^2 (N - W o (K X K)), and
+        gamma is raised until the noise N = W o (dual) exceeds W o (K X K).
+        """
+        noise = self.pairs * pair.dual
+        gamma, unit = pair.radius - float(weights.total.mid), self.step * float(self.values.mean())
+        slack = 1e-9
+        for _ in range(24):
+            inner = self._invert(noise, gamma + slack * unit)
+            if _dominates(noise, self.pairs * _symmetric_part(self.factor @ inner @ self.factor.T)):
+                gamma += slack * unit
+                break
+            slack *= 4
+        form = _symmetric_part(self.back @ inner @ self.back.T)
+        return Pair(float(weights.total.mid) + gamma, form / np.abs(form).max(), pair.dual)
+
+    def _prepare(self, weights: BatchWeights) -> np.ndarray:
         root = np.sqrt(weights.single.mid)
         values, vectors = np.linalg.eigh(root[:, None] * self.gram * root[None, :])
-        self.values = np.maximum(values, values[-1] * 1e-15)
-        self.right = root[:, None] * vectors  # D^(1/2) U
-        self.left = vectors / root[:, None]  # D^(-1/2) U
+        self.values = np.maximum(values, values[-1] * 1e-14)
+        half = np.sqrt(self.values)
+        self.factor = (vectors / root[:, None]) * half  # F
+        self.back = (root[:, None] * vectors) / half  # F^(-T)
         self.pairs = weights.pairs.mid
-        self.floor = -2 * self.step * float(self.values[0])
+        self.diagonal = np.diagonal(self.pairs) if np.count_nonzero(self.pairs) == len(self.pairs) else None
+        return self.step * (self.values[:, None] + self.values[None, :])
 
-    def _start(self, noise: np.ndarray) -> float:
-        return float(self.floor + self.step * self.values.mean())
+    def _to_inner(self, dual: np.ndarray) -> np.ndarray:
+        return _symmetric_part(self.back.T @ dual @ self.back)
 
-    def _denominators(self, gamma: float) -> np.ndarray:
-        return gamma + self.step * (self.values[:, None] + self.values[None, :])
+    def _apply(self, z: np.ndarray, drift: np.ndarray) -> np.ndarray:
+        return self.step**2 * self._noise_of(z) - drift * z
+
+    def _noise_of(self, z: np.ndarray) -> np.ndarray:
+        """F^T (W o (F Z F^T)) F: two products when W is diagonal, else four."""
+        left = self.factor @ z
+        if self.diagonal is not None:
+            values = self.diagonal * (left * self.factor).sum(axis=1)
+            return np.asarray((self.factor * values[:, None]).T @ self.factor)
+        return np.asarray(self.factor.T @ (self.pairs * (left @ self.factor.T)) @ self.factor)
 
     def _invert(self, noise: np.ndarray, gamma: float) -> np.ndarray:
-        rotated = self.left.T @ noise @ self.left
-        return np.asarray(self.step**2 * rotated / self._denominators(gamma))
+        """L_gamma^(-1) (c^2 N) in the coordinates Z."""
+        if self.diagonal is not None:
+            rotated = (self.factor * np.diagonal(noise)[:, None]).T @ self.factor
+        else:
+            rotated = self.factor.T @ noise @ self.factor
+        return np.asarray(self.step**2 * rotated / (gamma + self.step * (self.values[:, None] + self.values[None, :])))
 
-    def _noise(self, inner: np.ndarray) -> np.ndarray:
-        return np.asarray(self.pairs * self._dual(inner))
 
-    def _dual(self, inner: np.ndarray) -> np.ndarray:
-        scaled = self.left * self.values
-        return np.asarray(scaled @ inner @ scaled.T)
+Direction: TypeAlias = tuple[np.ndarray, np.ndarray]
 
-    def _form(self, inner: np.ndarray) -> np.ndarray:
-        return np.asarray(self.right @ inner @ self.right.T)
 
-    def _ratio(self, noise: np.ndarray, inner: np.ndarray, gamma: float) -> tuple[float, float]:
-        """tr(noise after) / tr(noise before) and its derivative in gamma; tr(W o Z) = tr(D Z)."""
-        parts = self.values**2 * np.diagonal(inner)
-        scale = float(np.trace(noise))
-        slope = -float((parts / (gamma + 2 * self.step * self.values)).sum())
-        return float(parts.sum()) / scale, slope / scale
+def _ritz_step(
+    current: Direction, search: Direction, previous: Direction | None
+) -> tuple[float, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The best vector in span(current, search, previous), its image, and the new previous direction with its image."""
+    pairs = [current, search] if previous is None else [current, search, previous]
+    gram = np.array([[(a[0] * b[0]).sum() for b in pairs] for a in pairs])
+    image = np.array([[(a[0] * b[1]).sum() for b in pairs] for a in pairs])
+    norms = np.sqrt(np.diagonal(gram))
+    gram, image = gram / np.outer(norms, norms), (image + image.T) / (2 * np.outer(norms, norms))
+    values, vectors = scipy.linalg.eigh(image, gram + 1e-15 * np.eye(len(pairs)))
+    weights = vectors[:, -1] / norms
+    p = sum(w * pair[0] for w, pair in zip(weights[1:], pairs[1:], strict=True))
+    gp = sum(w * pair[1] for w, pair in zip(weights[1:], pairs[1:], strict=True))
+    z, gz = weights[0] * current[0] + p, weights[0] * current[1] + gp
+    size = np.linalg.norm(z)
+    return float(values[-1]), z / size, gz / size, p / size, gp / size
+
+
+def _dominates(noise: np.ndarray, image: np.ndarray) -> bool:
+    """Whether noise - image is positive definite, by an estimate."""
+    difference = noise - image
+    if np.count_nonzero(noise) == len(noise):
+        return bool((np.diagonal(difference) > 0).all())
+    try:
+        np.linalg.cholesky(difference)
+    except np.linalg.LinAlgError:
+        return False
+    return True
+
+
+def _symmetric_part(x: np.ndarray) -> np.ndarray:
+    return np.asarray((x + x.T) / 2)
 
 
 def _spread(value: Ball, count: int) -> Ball:

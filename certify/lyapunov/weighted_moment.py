@@ -7,6 +7,7 @@ a map that preserves a cone [Kingman 1961 for non-negative matrices]), and dg/dt
 / (rho <P, X>) - 1).
 """
 
+import contextlib
 import time
 from typing import NamedTuple
 
@@ -103,10 +104,8 @@ def best_weights(
 
     start = np.zeros(len(matrices))
     if steps > 0:
-        try:
+        with contextlib.suppress(OutOfTime):
             minimize(objective, start, jac=True, method="L-BFGS-B", options={"maxiter": steps, "ftol": 1e-14})
-        except OutOfTime:
-            pass
     if "left" not in best:
         return perron(matrices, probabilities).left, np.ones(len(matrices))
     return np.asarray(best["left"]), np.exp(-np.asarray(best["tau"]))

@@ -9,6 +9,7 @@ sequence, and the n-th word ends at the time n sum_w p_w |w| (1 + o(1)) by the l
 import heapq
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def read_words(value: Sequence[Sequence[int]], count: int) -> list[Word]:
     words = sorted(tuple(int(letter) for letter in word) for word in value)
     if not words or any(not word or min(word) < 0 or max(word) >= count for word in words):
         raise CertificateError("the witness lists an empty word or an unknown letter")
-    if any(later[: len(word)] == word for word, later in zip(words, words[1:], strict=False)):
+    if any(later[: len(word)] == word for word, later in pairwise(words)):
         raise CertificateError("the witness lists a word that is a prefix of another")
     if sum(Fraction(1, count ** len(word)) for word in words) != 1:
         raise CertificateError("the words of the witness do not cover every sequence of letters")
