@@ -9,7 +9,9 @@ from certify.linear_algebra.inverse import inverse, is_nonsingular
 from certify.linear_algebra.matrix_exponential import matrix_exponential
 from certify.linear_algebra.norms import frobenius_norm_bound, infinity_norm_bound, one_norm_bound, two_norm_bound
 from certify.linear_algebra.null_space import SubspaceBasis, null_space, orthonormal_normal_basis
+from certify.linear_algebra.pencil import extreme_pencil_eigenvalues, pencil_eigenvalues
 from certify.linear_algebra.positive_definite import is_positive_definite
+from certify.linear_algebra.singular_values import SingularValues, singular_values
 from certify.linear_algebra.solve import solve
 from certify.linear_algebra.spectral_norm import spectral_norm
 from certify.linear_algebra.spectral_radius import spectral_radius
@@ -18,11 +20,13 @@ from certify.linear_algebra.symmetric_eigenvalues import SymmetricEigenvalues, s
 __all__ = [
     "ComplexBall",
     "Eigenvalues",
+    "SingularValues",
     "SubspaceBasis",
     "SymmetricEigenvalues",
     "determinant",
     "eigenvalues",
     "extreme_eigenvalues",
+    "extreme_pencil_eigenvalues",
     "frobenius_norm_bound",
     "gershgorin_discs",
     "infinity_norm_bound",
@@ -35,6 +39,8 @@ __all__ = [
     "null_space",
     "one_norm_bound",
     "orthonormal_normal_basis",
+    "pencil_eigenvalues",
+    "singular_values",
     "smallest_eigenvalue",
     "solve",
     "spectral_norm",
