@@ -14,8 +14,6 @@ from certify.arithmetic.rounding import (
     gamma,
     inflate,
     inflate_products,
-    next_down,
-    next_up,
     product_error,
     rounding_error,
 )
@@ -228,13 +226,9 @@ class Ball:
 
     def sqrt(self) -> "Ball":
         """Square root; raises `InputError` where a ball reaches below zero."""
-        if np.any(self.lower < 0):
-            worst = float(self.lower.min())
-            raise InputError(f"square root of a ball that reaches down to {worst}; it must lie in [0, inf)")
-        low, high = np.sqrt(self.lower), np.sqrt(self.upper)
-        exact = _exact_zero(self)
-        low = np.where(exact, 0.0, np.maximum(next_down(low), 0.0))
-        return Ball.from_bounds(low, np.where(exact, 0.0, next_up(high)))
+        from certify.arithmetic.elementary import sqrt
+
+        return sqrt(self)
 
     def sum(self, axis: int | tuple[int, ...] | None = None) -> "Ball":
         """Sum over one, several or all axes [Higham, (4.4): error <= gamma_(n-1) sum |x| in any order]."""

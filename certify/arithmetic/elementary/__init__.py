@@ -3,7 +3,8 @@
 from certify.arithmetic.elementary.arctangent import atan
 from certify.arithmetic.elementary.error_function import erf, erfc
 from certify.arithmetic.elementary.exponential import exp, expm1
-from certify.arithmetic.elementary.hyperbolic import cosh, logistic, sinh, tanh
+from certify.arithmetic.elementary.hyperbolic import logistic, tanh
+from certify.arithmetic.elementary.hyperbolic_sine import cosh, sinh
 from certify.arithmetic.elementary.logarithm import log, log1p
 from certify.arithmetic.elementary.piecewise import abs, maximum, minimum, sign
 from certify.arithmetic.elementary.powers import integer_pow, pow

@@ -7,14 +7,19 @@ from typing import TypeAlias, final
 import numpy as np
 
 from certify.arithmetic.ball import Ball
+from certify.arithmetic.rounding import SMALLEST_SUBNORMAL
 
-# Value and error bound at floats: |f(x) - value| <= error, +inf where the value is no float.
+# Value and error bound at floats: |f(x) - value| <= error, where the value is no float the error is +inf or NaN.
 Point: TypeAlias = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 # Lower and upper bounds of f over intervals [lower, upper], whose ends may be infinite.
 Wide: TypeAlias = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
-# Upper bound of |f(x) - f(mid)| over |x - mid| <= rad, from (mid, rad, value, error at mid), where `narrow` holds.
+# Upper bound of |f(x) - f(mid)| over |x - mid| <= rad, from (mid, rad, value, error at mid), where `narrow` holds;
+# up to 8 roundings and underflow are made good here.
 Spread: TypeAlias = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 Narrow: TypeAlias = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+# Below this the product of a slope and a radius may lose bits to underflow.
+_SMALL = 2.0**-960
 
 # Entries in flight: the temporaries of one block stay in the second-level cache.
 _BLOCK = 8192
@@ -65,8 +70,11 @@ class Rule:
         value, error = self.point(mid)
         if self.spread is None:
             return _sound(value, error)
-        spread = np.where(rad == 0, 0.0, self.spread(mid, rad, value, error))
-        return _sound(value, np.where(spread == 0, error, (error + spread) * (1 + 2.0**-50)))
+        spread = self.spread(mid, rad, value, error)
+        radius = (error + spread) * (1 + 2.0**-49)
+        if not spread.min() >= _SMALL:
+            radius = np.where(rad == 0, error, radius + 4 * SMALLEST_SUBNORMAL)
+        return _sound(value, radius)
 
 
 def bounds_of(point: Point, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -112,7 +120,7 @@ def _ends(mid: np.ndarray, rad: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _sound(value: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    sound = np.isfinite(value) & (error < np.inf)
+    sound = error < np.inf
     if sound.all():
         return value, error
     return np.where(sound, value, 0.0), np.where(sound, error, np.inf)
