@@ -8,11 +8,12 @@ import numpy as np
 import scipy.sparse
 from scipy.sparse.csgraph import structural_rank
 
-from certify.arithmetic import Ball, matmul, unbounded
+from certify.arithmetic import Ball, matmul
 from certify.arithmetic.rounding import inflate_products
 from certify.linear_algebra.matrix_input import is_bounded, square_ball
 from certify.linear_algebra.perron import perron_vector, upper_product, upper_quotient
-from certify.linear_algebra.residual import power_of_two, residual, scale_by_powers
+from certify.linear_algebra.high_precision import solution_by_arb
+from certify.linear_algebra.residual import exact, power_of_two, residual, scale_by_powers
 from certify.verdict import Verdict
 
 # Exact elimination is tried up to this order when the floating-point proof fails.
@@ -54,7 +55,7 @@ def precondition(a: Ball) -> Preconditioned | None:
     guess = approximate_inverse(a.mid) if is_bounded(a) else None
     if guess is None:
         return None
-    defect = (Ball.exact(np.eye(len(guess))) - matmul(Ball.exact(guess), a)).magnitude
+    defect = (exact(np.eye(len(guess))) - matmul(exact(guess), a)).magnitude
     weight = perron_vector(defect)
     image = upper_product(defect, weight)
     theta = float(upper_quotient(image, weight).max())
@@ -104,15 +105,15 @@ def inverse(matrix: Any) -> Ball:
 
     With an approximate inverse R and the residual I - A R computed to about twice the working precision, each
     entry of A^-1 = R + (I - E)^-1 R (I - A R), E = I - R A, is enclosed on its own [Rump 2010].
-    All radii are infinite when non-singularity is not proved (`is_nonsingular` says more). Raises `InputError`
+    Small matrices where that fails go through Arb. All radii are infinite when non-singularity is not proved (`is_nonsingular` says more). Raises `InputError`
     on malformed input.
     """
     a = square_ball(matrix)
     scaled, rows, columns = equilibrated(a)
     proof = precondition(scaled)
     if proof is None:
-        return unbounded(a.shape)
-    solution = refined_solution(scaled, Ball.exact(np.eye(len(a))), proof.approximate_inverse, proof)
+        return solution_by_arb(a, exact(np.eye(len(a))))
+    solution = refined_solution(scaled, exact(np.eye(len(a))), proof.approximate_inverse, proof)
     return scale_by_powers(scale_by_powers(solution, columns[:, None]), rows)
 
 
@@ -121,8 +122,8 @@ def refined_solution(a: Ball, b: Ball, guess: np.ndarray, proof: Preconditioned)
 
     A^-1 b - guess = (I - E)^-1 w with w = R (b - A guess): |(I - E)^-1 w - w| is bounded by `proof.correction`.
     """
-    step = matmul(Ball.exact(proof.approximate_inverse), residual(b, a, guess))
-    return Ball.exact(guess) + step.widened(proof.correction(step.magnitude))
+    step = matmul(exact(proof.approximate_inverse), residual(b, a, guess))
+    return exact(guess) + step.widened(proof.correction(step.magnitude))
 
 
 def _structurally_singular(a: Ball) -> bool:

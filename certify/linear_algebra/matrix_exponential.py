@@ -20,8 +20,9 @@ def matrix_exponential(matrix: Any) -> Ball:
     """Enclosure (n, n) of exp(A) for every A in the square ball matrix (n, n).
 
     exp(A) = e^mu (T(X) + R)^(2^s), X = (A - mu I) / 2^s, with mu the mean of the diagonal where that lowers the norm,
-    ||X||_inf <= 1/4, T the Taylor polynomial of degree 15 in ball arithmetic and |R_ij| <= ||R||_inf <= theta^16 / 16! / (1 -
-    theta / 17), theta >= ||X||_inf [N. Higham, Functions of Matrices, theorem 4.8]. What overflows has an infinite radius. Raises `InputError` on malformed input.
+    ||X||_inf <= 1/4, T the Taylor polynomial of degree 15 in ball arithmetic and |R_ij| <= ||R||_inf <=
+    theta^16 / 16! / (1 - theta / 17), theta >= ||X||_inf [N. Higham, Functions of Matrices, theorem 4.8]. What
+    overflows has an infinite radius. Raises `InputError` on malformed input.
     """
     a = square_ball(matrix)
     if not is_bounded(a):
@@ -38,8 +39,10 @@ def matrix_exponential(matrix: Any) -> Ball:
 
 
 def _squared(x: Ball, times: int) -> Ball:
-    """x^(2^times). Errors are carried entrywise and in the spectral norm, ||(M + E)^2 - M^2|| <= (2 ||M|| + e) e, and the
-    smaller bound counts: entrywise radii alone would grow by a factor n^(1/2) with each squaring."""
+    """x^(2^times). Errors are carried entrywise and in the spectral norm, ||(M + E)^2 - M^2|| <= (2 ||M|| + e) e.
+
+    The smaller bound counts: entrywise radii alone would grow by a factor n^(1/2) with each squaring.
+    """
     error = two_norm_bound(x.rad)
     for _ in range(times):
         if not is_bounded(x):

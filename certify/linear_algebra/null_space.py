@@ -36,8 +36,8 @@ class SubspaceBasis:
 def orthonormal_normal_basis(matrix: Any) -> SubspaceBasis:
     """An orthonormal basis (n, m) of the row space of J (m, n), m <= n, the normal space of {J x = 0}, and its rank.
 
-    With J^T = Q R approximately and C = R^-1, W = J^T C has W^T W = I + E. ||E||_2 <= e < 1 proves that J has rank m, and
-    ||(I + E)^(-1/2) - I||_2 <= (1 - e)^(-1/2) - 1 bounds the distance of the basis from W [N. Higham, Functions of
+    With J^T = Q R approximately and C = R^-1, W = J^T C has W^T W = I + E. ||E||_2 <= e < 1 proves that J has rank m,
+    and ||(I + E)^(-1/2) - I||_2 <= (1 - e)^(-1/2) - 1 bounds the distance of the basis from W [N. Higham, Functions of
     Matrices, chapter 8: the polar factor]. Raises `InputError` on malformed input and for m > n.
     """
     j = _wide_matrix(matrix)
@@ -49,7 +49,7 @@ def orthonormal_normal_basis(matrix: Any) -> SubspaceBasis:
 
 
 def null_space(matrix: Any) -> SubspaceBasis:
-    """An orthonormal basis (n, n - m) of the null space of J (m, n), m <= n: the tangent space of {J x = 0}, and the rank.
+    """An orthonormal basis (n, n - m) of the null space of J (m, n), m <= n, tangent to {J x = 0}; and the rank.
 
     With Q the basis of the row space and N0 floats, W = N0 - Q (Q^T N0) is the projection of N0, and the
     polar factor of W is enclosed as in `orthonormal_normal_basis`. Raises `InputError` on malformed input and m > n.

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball, ball, unbounded
+from certify.linear_algebra.high_precision import solution_by_arb
 from certify.linear_algebra.inverse import equilibrated, precondition, refined_solution
 from certify.linear_algebra.matrix_input import square_ball
 from certify.linear_algebra.residual import residual, scale_by_powers
@@ -17,7 +18,7 @@ def solve(matrix: Any, right_hand_side: Any) -> Ball:
     An approximate inverse R proves non-singularity, || I - R A || < 1; the error of an approximate solution is then
     bounded componentwise through its residual, which is computed to about twice the working precision
     [S. Rump, Verification methods, Acta Numerica 19 (2010); Krawczyk 1969].
-    Rows and columns are first scaled by powers of two. All radii are infinite when non-singularity is not proved.
+    Rows and columns are first scaled by powers of two. Small matrices where that fails go through Arb. All radii are infinite when non-singularity is not proved.
     Raises `InputError` on malformed input.
     """
     a, b = square_ball(matrix), ball(right_hand_side)
@@ -26,7 +27,7 @@ def solve(matrix: Any, right_hand_side: Any) -> Ball:
     scaled, rows, columns = equilibrated(a)
     proof = precondition(scaled)
     if proof is None:
-        return unbounded(b.shape)
+        return solution_by_arb(a, b.reshape(len(b), -1)).reshape(b.shape)
     target = scale_by_powers(b.reshape(len(b), -1), rows[:, None])
     guess = _refined(scaled, target, proof.approximate_inverse)
     if guess is None:

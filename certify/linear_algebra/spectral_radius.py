@@ -95,11 +95,11 @@ def _best_stein_bound(a: Ball, upper: float) -> float:
     except np.linalg.LinAlgError:
         return upper
     best = upper
-    floor = len(a.mid) * UNIT_ROUNDOFF * float(np.linalg.norm(a.mid))
+    floor = len(a.mid) * UNIT_ROUNDOFF * float(np.linalg.norm(a.mid)) + float(np.linalg.norm(a.rad, 2))
     failures = 0
     for margin in _STEIN_MARGINS:
         target = base * (1 + margin) + floor
-        if target >= best:
+        if not 0 < target < best:
             continue
         bound = stein_bound(a, target)
         failures = failures + 1 if bound >= best else 0
