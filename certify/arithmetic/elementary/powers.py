@@ -9,11 +9,22 @@ from flint import arb
 from certify.arithmetic.ball import Ball, ball, where
 from certify.arithmetic.elementary.arb import point_value
 from certify.arithmetic.elementary.exponential import exp
+from certify.arithmetic.elementary.hyperbolic_sine import even
 from certify.arithmetic.elementary.logarithm import log
+from certify.arithmetic.elementary.pairs import quotient, two_product
 from certify.arithmetic.elementary.piecewise import broadcast
-from certify.arithmetic.elementary.rule import Rule, Wide, bounds_of, increasing
+from certify.arithmetic.elementary.rule import Point, Rule, Wide, bounds_of, increasing
+from certify.arithmetic.rounding import UNIT_ROUNDOFF
 from foundation import InputError
 
+Pair = tuple[np.ndarray, np.ndarray]
+
+# Pairs lose at most 16 u^2 in a product: 2^10 products leave far less than this.
+_LARGEST_PAIRED = 2**10
+_PAIR_ERROR = 2.0**-90
+_RECIPROCAL_ERROR = 1.01 * UNIT_ROUNDOFF
+# The magnitudes of all intermediates stay within 2^+-400.
+_EXPONENT_ROOM = 400.0
 # Beyond this exponent a power of a float other than 0 and +-1 is hardly ever a float.
 _LARGEST_EXPONENT = 2**31
 
@@ -30,10 +41,72 @@ def integer_pow(x: Ball, exponent: int) -> Ball:
         return Ball.exact(np.ones(x.shape))
     if n == 1:
         return x
+    point = partial(_power_point, n)
+    return Rule(point, _wide(n, point), partial(_power_spread, n), partial(_is_narrow, n))(x)
+
+
+def _power_point(n: int, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """x^n by repeated squaring of pairs; Arb where an intermediate could leave the range of exact products."""
+    inside = np.abs(np.frexp(x)[1].astype(np.float64)) + 1 <= _EXPONENT_ROOM / np.abs(n)
+    inside &= (x != 0) & (np.abs(n) <= _LARGEST_PAIRED)
+    high, low = _paired_power(np.where(inside, x, 1.0), np.abs(n))
+    value, error = high, np.abs(low) * (1 + 2.0**-40) + np.abs(high) * _PAIR_ERROR
     if n < 0:
-        return Ball.exact(np.ones(x.shape)) / integer_pow(x, -n)
-    point = partial(point_value, partial(_power_arb, n))
-    return Rule(point, _even(point) if n % 2 == 0 else increasing(point, -np.inf, np.inf))(x)
+        value = quotient(np.ones(x.shape), np.zeros(x.shape), high, low)
+        error = np.abs(value) * _RECIPROCAL_ERROR
+    if not inside.all():
+        value[~inside], error[~inside] = point_value(partial(_power_arb, n), x[~inside])
+        exact = (x == 0) & (n > 0)
+        value, error = np.where(exact, 0.0, value), np.where(exact, 0.0, error)
+    return value, error
+
+
+def _paired_power(x: np.ndarray, n: int) -> Pair:
+    """x^n as a normalised pair with a relative error of at most 16 n u^2, for intermediates of moderate size."""
+    result: Pair | None = None
+    base = (x, np.zeros(x.shape))
+    while n:
+        if n & 1:
+            result = base if result is None else _times(result, base)
+        n >>= 1
+        base = _times(base, base) if n else base
+    assert result is not None
+    return result
+
+
+def _times(x: Pair, y: Pair) -> Pair:
+    """Product of pairs, relative error below 16 u^2 [Dekker's mul2; M. Joldes et al., ACM TOMS 44 (2017)]."""
+    high, rest = two_product(x[0], y[0])
+    low = rest + (x[0] * y[1] + x[1] * y[0])
+    total = high + low
+    return total, (high - total) + low
+
+
+def _is_narrow(n: int, mid: np.ndarray, rad: np.ndarray) -> np.ndarray:
+    return rad * np.abs(n) <= np.abs(mid) * 2.0**-8
+
+
+def _power_spread(n: int, mid: np.ndarray, rad: np.ndarray, value: np.ndarray, error: np.ndarray) -> np.ndarray:
+    # |(1 + d)^n - 1| <= t (1 + 4 t) for |d| <= q, t = |n| q <= 2^-8, also for negative n
+    t = np.where(mid == 0, 0.0, rad / np.where(mid == 0, 1.0, np.abs(mid))) * np.abs(n)
+    return (np.abs(value) + error) * (t * (1 + 4 * t))
+
+
+def _wide(n: int, point: Point) -> Wide:
+    if n > 0:
+        return even(point, 0.0) if n % 2 == 0 else increasing(point, -np.inf, np.inf)
+    return partial(_reciprocal_wide, n, point)
+
+
+def _reciprocal_wide(n: int, point: Point, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Negative powers decrease in |x|; around zero nothing is known."""
+    near, far = np.minimum(np.abs(lower), np.abs(upper)), np.maximum(np.abs(lower), np.abs(upper))
+    apart = ((lower > 0) | (upper < 0)) & np.isfinite(near)
+    low = np.where(np.isfinite(far), bounds_of(point, np.where(apart & np.isfinite(far), far, 1.0))[0], 0.0)
+    low, high = np.maximum(low, 0.0), bounds_of(point, np.where(apart, near, 1.0))[1]
+    mirrored = (upper < 0) & (n % 2 != 0)
+    low, high = np.where(mirrored, -high, low), np.where(mirrored, -low, high)
+    return np.where(apart, low, -np.inf), np.where(apart, high, np.inf)
 
 
 def pow(x: Ball, y: Any) -> Ball:
@@ -96,24 +169,13 @@ def _is_whole(exponent: Any) -> bool:
 
 def _power_arb(exponent: int, x: arb) -> arb:
     """Repeated squaring: Arb's own power of a ball around zero may answer nan."""
-    result, square = arb(1), x
-    while exponent:
-        if exponent & 1:
+    result, square, rest = arb(1), x, -exponent if exponent < 0 else exponent
+    while rest:
+        if rest & 1:
             result = result * square
-        exponent >>= 1
-        square = square * square if exponent else square
-    return result
-
-
-def _even(point: Any) -> Wide:
-    def wide(lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        nearest = np.where((lower <= 0) & (upper >= 0), 0.0, np.minimum(np.abs(lower), np.abs(upper)))
-        farthest = np.maximum(np.abs(lower), np.abs(upper))
-        low = np.maximum(bounds_of(point, np.where(np.isfinite(nearest), nearest, 0.0))[0], 0.0)
-        high = bounds_of(point, np.where(np.isfinite(farthest), farthest, 0.0))[1]
-        return low, np.where(np.isfinite(farthest), high, np.inf)
-
-    return wide
+        rest >>= 1
+        square = square * square if rest else square
+    return 1 / result if exponent < 0 else result
 
 
 def _scatter(mask: np.ndarray, values: Ball) -> Ball:
