@@ -25,8 +25,8 @@ def determinant(matrix: Any) -> Enclosure:
     """Enclosure of det A over the square ball matrix (n, n); [-inf, inf] for unbounded radii.
 
     With P A ~ L U, X ~ L^-1 unit triangular, Y ~ U^-1 triangular and M = X P A Y = I + E, ||E||_2 < 1:
-    det A = +- det M / prod_i Y_ii and |log det M - tr E| <= ||E||_F^2 / (2 (1 - ||E||_2)), from the series of log(I + E)
-    and |tr E^k| <= ||E||_F^2 ||E||_2^(k-2).
+    det A = +- det M / prod_i Y_ii and |log det M - tr E| <= ||E||_F^2 / (2 (1 - ||E||_2)), from the series of
+    log(I + E) and |tr E^k| <= ||E||_F^2 ||E||_2^(k-2).
     Small float matrices are eliminated exactly in integers; where nothing else holds, Hadamard's inequality for
     Q^T A, Q nearly orthogonal, bounds |det A|. Raises `InputError` on malformed input.
     """

@@ -10,9 +10,9 @@ from scipy.sparse.csgraph import structural_rank
 
 from certify.arithmetic import Ball, matmul
 from certify.arithmetic.rounding import inflate_products
+from certify.linear_algebra.high_precision import solution_by_arb
 from certify.linear_algebra.matrix_input import is_bounded, square_ball
 from certify.linear_algebra.perron import perron_vector, upper_product, upper_quotient
-from certify.linear_algebra.high_precision import solution_by_arb
 from certify.linear_algebra.residual import exact, power_of_two, residual, scale_by_powers
 from certify.verdict import Verdict
 
@@ -105,8 +105,8 @@ def inverse(matrix: Any) -> Ball:
 
     With an approximate inverse R and the residual I - A R computed to about twice the working precision, each
     entry of A^-1 = R + (I - E)^-1 R (I - A R), E = I - R A, is enclosed on its own [Rump 2010].
-    Small matrices where that fails go through Arb. All radii are infinite when non-singularity is not proved (`is_nonsingular` says more). Raises `InputError`
-    on malformed input.
+    Small matrices where that fails go through Arb. All radii are infinite when non-singularity is not proved
+    (`is_nonsingular` says more). Raises `InputError` on malformed input.
     """
     a = square_ball(matrix)
     scaled, rows, columns = equilibrated(a)

@@ -18,7 +18,8 @@ def solve(matrix: Any, right_hand_side: Any) -> Ball:
     An approximate inverse R proves non-singularity, || I - R A || < 1; the error of an approximate solution is then
     bounded componentwise through its residual, which is computed to about twice the working precision
     [S. Rump, Verification methods, Acta Numerica 19 (2010); Krawczyk 1969].
-    Rows and columns are first scaled by powers of two. Small matrices where that fails go through Arb. All radii are infinite when non-singularity is not proved.
+    Rows and columns are first scaled by powers of two. Small matrices where that fails go through Arb.
+    All radii are infinite when non-singularity is not proved.
     Raises `InputError` on malformed input.
     """
     a, b = square_ball(matrix), ball(right_hand_side)

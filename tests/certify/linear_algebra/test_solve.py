@@ -46,7 +46,6 @@ def test_float_systems(system):
 @settings(deadline=None, max_examples=60)
 @given(SYSTEMS, st.integers(-14, -1), st.integers(0, 2**32 - 1))
 def test_point_systems_in_interval_systems(system, exponent, seed):
-    matrix, target = system
     rng = np.random.default_rng(seed)
     points = [x + rng.standard_normal(x.shape) * 10.0**exponent for x in system]
     balls = [Ball(x, np.nextafter(np.abs(p - x), np.inf)) for x, p in zip(system, points, strict=True)]
