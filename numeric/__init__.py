@@ -1,6 +1,18 @@
 """Large systems in floating point: JAX in, arrays out; every result is an estimate."""
 
 from numeric.hessian import Sharpness, gradient, hessian, hessian_vector_product, sharpness
+from numeric.lyapunov import (
+    Convergence,
+    ExponentMap,
+    LyapunovEstimate,
+    MomentEstimate,
+    even_moment_exponent,
+    exponent_map,
+    lyapunov_exponents,
+    moment_exponent,
+    second_moment_exponent,
+    sgd_exponents,
+)
 from numeric.models import initial_layers, perceptron
 from numeric.ntk import gram, jacobian
 from numeric.optimizers import SGD, Adam, GradientDescent, HeavyBall, Nesterov, Optimizer, update_map
@@ -12,8 +24,12 @@ from numeric.training import Training, polish, train
 __all__ = [
     "SGD",
     "Adam",
+    "Convergence",
+    "ExponentMap",
     "GradientDescent",
     "HeavyBall",
+    "LyapunovEstimate",
+    "MomentEstimate",
     "Nesterov",
     "Optimizer",
     "Orbit",
@@ -22,15 +38,21 @@ __all__ = [
     "Training",
     "TrainingOrbit",
     "double_precision",
+    "even_moment_exponent",
+    "exponent_map",
     "gradient",
     "gram",
     "hessian",
     "hessian_vector_product",
     "initial_layers",
     "jacobian",
+    "lyapunov_exponents",
+    "moment_exponent",
     "orbit",
     "perceptron",
     "polish",
+    "second_moment_exponent",
+    "sgd_exponents",
     "sharpness",
     "train",
     "training_orbit",

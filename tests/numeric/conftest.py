@@ -8,11 +8,13 @@ import pytest
 from jaxtyping import install_import_hook
 
 CHECKED = [
+    "numeric.damped_step",
     "numeric.hessian",
     "numeric.lyapunov",
     "numeric.models",
     "numeric.ntk",
     "numeric.orbits",
+    "numeric.parameters",
     "numeric.training",
 ]
 # Plain numbers are left to the package's own checks, which answer bad ones with InputError.
