@@ -18,9 +18,9 @@ Values = Mapping[str, Any]
 @final
 @dataclass(frozen=True)
 class SymbolicView:
-    """The exact view: a derivation and exact values by quantity (SymPy numbers or verdicts)."""
+    """The exact view: derivations and exact values by quantity (SymPy numbers or verdicts)."""
 
-    derivation: Derivation
+    derivations: tuple[Derivation, ...]
     values: Mapping[str, sympy.Expr | Verdict] = field(default_factory=dict)
 
 

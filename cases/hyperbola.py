@@ -20,13 +20,15 @@ from cases.case import (
 )
 from cases.hyperbola_limit import Limit, limit_of_orbit
 from cases.parameters import Parameter, as_float, as_sympy, exact_rational, positive_rational, rational_vector
-from cases.plot import Plot, Series
+from cases.plot import Kind, Plot, Series
 from certify.arithmetic import Ball
 from certify.arithmetic.rational import rational_ball
+from certify.verdict import Verdict
 from foundation import InputError
 from numeric import GradientDescent, Regression, orbit
-from symbolic import Derivation
-from symbolic.hyperbola import hyperbola_derivation, hyperbola_erratum, hyperbola_point_verdict
+from symbolic import Derivation, Equal, SignIs, Step
+from symbolic.hyperbola import derive_hyperbola_erratum, derive_hyperbola_vertex, hyperbola_stable_arc
+from symbolic.prove_sign import number_sign
 
 _SOURCE = (
     "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks, Fig. 7, (19)"
@@ -40,16 +42,46 @@ def regression(point: tuple[float, float]) -> Regression:
 
 
 def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
-    scale, rate = as_sympy(values["scale"]), as_sympy(values["learning_rate"])
+    scale, rate, t1 = (as_sympy(values[name]) for name in ("scale", "learning_rate", "point"))
+    arc = hyperbola_stable_arc(scale, rate)
     exact: dict[str, Any] = {}
-    centre = 1 / (scale * rate)
-    if centre > 2:
-        root = sympy.sqrt(centre**2 - 4)
-        exact["arc: lower t1^2"], exact["arc: upper t1^2"] = (centre - root) / 2, (centre + root) / 2
-    t1 = as_sympy(values["point"])
+    if arc.lower is not None:
+        exact["arc: lower t1^2"], exact["arc: upper t1^2"] = arc.lower, arc.upper
     exact["sharpness at the point"] = 2 * scale * (t1**2 + t1**-2)
-    exact["verdict at the point"] = hyperbola_point_verdict(t1, scale, rate)
-    return SymbolicView(hyperbola_derivation(scale, rate, t1), exact)
+    verdict, argument = _point_verdict(t1, scale, rate)
+    exact["verdict at the point"] = verdict
+    return SymbolicView((arc.derivation, argument), exact)
+
+
+def _point_verdict(t1: sympy.Rational, scale: sympy.Rational, rate: sympy.Rational) -> tuple[Verdict, Derivation]:
+    """The minimum (t1, 1/t1) by its multiplier, and by exact arguments where that has modulus one."""
+    multiplier = 1 - 2 * rate * scale * (t1**2 + t1**-2)
+    excess = number_sign(abs(multiplier) - 1)
+    if excess == 0:
+        return _critical_point(t1, scale, multiplier)
+    relation, verdict = ("<", Verdict.STABLE) if excess == -1 else (">", Verdict.UNSTABLE)
+    step = Step(
+        f"The minimum ({t1}, {1 / t1}) has the normal multiplier {multiplier}: it is {verdict.value}.",
+        reason="Comparison of its modulus with one.",
+        reference="Chemnitz, Engel, Kuehn, Kuntz, Theorem 3.9",
+        check=SignIs(abs(multiplier) - 1, relation),
+    )
+    return verdict, Derivation("The verdict at the point", (), (step,))
+
+
+def _critical_point(t1: sympy.Rational, scale: sympy.Rational, multiplier: sympy.Expr) -> tuple[Verdict, Derivation]:
+    """Multiplier -1: at (1, 1) the cubic term and a Lyapunov function; elsewhere the end of a stable arc."""
+    if abs(t1) == 1:
+        return Verdict.STABLE, derive_hyperbola_vertex(scale)
+    step = Step(
+        f"The minimum ({t1}, {1 / t1}) is an end of the stable arc: its normal multiplier is -1, and the strictly "
+        "stable minima inside the arc come arbitrarily close to it. The support of the limit law is closed, so it "
+        "contains it.",
+        reason="Theorem 3.9 inside the arc, and the definition of the support.",
+        reference="Chemnitz, Engel, Kuehn, Kuntz, Proposition 3.8",
+        check=Equal(multiplier, sympy.Integer(-1)),
+    )
+    return Verdict.STABLE, Derivation("The verdict at an end of the stable arc", (), (step,))
 
 
 def _numeric(values: Mapping[str, Any]) -> NumericView:
@@ -59,6 +91,10 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
     path = orbit(lambda t: t - rate * gradient(t), start, _STEPS)
     t1 = as_float(values["point"])
     estimates = {"sharpness at the point": Estimate(*_with_error(2 * scale * (t1**2 + t1**-2)))}
+    ends = np.sort(np.roots([1.0, -1 / (scale * rate), 1.0]))
+    if np.isrealobj(ends) and ends[1] > ends[0]:
+        estimates["arc: lower t1^2"] = Estimate(*_with_error(ends[0], 1e-10))
+        estimates["arc: upper t1^2"] = Estimate(*_with_error(ends[1], 1e-10))
     if path.diverged_at is None and abs(1 - np.prod(path.points[-1])) < 1e-9:
         end = path.points[-1]
         estimates["limit t1"], estimates["limit t2"] = (Estimate(*_with_error(x, 1e-8)) for x in end)
@@ -88,17 +124,25 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
         Task("minimum at the point", "minimum", _arguments(t1, 1 / t1, optimizer), {"verdict at the point": "verdict"})
     ]
     proved: dict[str, Any] = {"sharpness at the point": _sharpness_at(t1, scale).enclosure()}
+    if 2 * scale * rate < 1:
+        proved |= _arc(rational_ball(1 / (scale * rate)))
     limit = limit_of_orbit(values["start"], scale, rate)
     if isinstance(limit, Limit):
         proved["limit t1"], proved["limit t2"] = limit.t1, limit.t2
         arguments = _arguments(limit.t1.midpoint, limit.t2.midpoint, optimizer)
-        tasks.append(Task("limit of the orbit", "minimum", arguments, {"spectral radius at the limit": "spectral_radius",
-                                                                     "verdict at the limit": "verdict"}))  # fmt: skip
+        quantities = {"spectral radius at the limit": "spectral_radius", "verdict at the limit": "verdict"}
+        tasks.append(Task("limit of the orbit", "minimum", arguments, quantities))
     return CertifiedView(tuple(tasks), proved)
 
 
 def _arguments(t1: Any, t2: Any, optimizer: GradientDescent) -> dict[str, Any]:
     return {"problem": regression((float(t1), float(t2))), "optimizer": optimizer}
+
+
+def _arc(c: Ball) -> dict[str, Any]:
+    """The zeros of u^2 - c u + 1 for c > 2, in balls; the smaller one without cancellation."""
+    upper = (c + (c.square() - 4.0).sqrt()) / 2.0
+    return {"arc: lower t1^2": (1.0 / upper).enclosure(), "arc: upper t1^2": upper.enclosure()}
 
 
 def _sharpness_at(t1: Fraction, scale: Fraction) -> Ball:
@@ -130,17 +174,20 @@ def _picture(values: Mapping[str, Any], points: np.ndarray, diverged_at: int | N
 def _branch(sign: float, centre: float) -> list[Series]:
     t = np.geomspace(0.25, 4.0, 601)
     stable = t**2 + t**-2 < centre
-    label = sign > 0
-    arcs = []
-    for kind, keep, text in (("dashed", ~stable & (t < 1), "unstable minima"), ("line", stable, "stable minima"),
-                             ("dashed", ~stable & (t >= 1), "")):  # fmt: skip
-        if keep.any():
-            arcs.append(Series(kind, sign * t[keep], sign / t[keep], text if label else ""))
-    return arcs
+    parts: tuple[tuple[Kind, np.ndarray, str], ...] = (
+        ("dashed", ~stable & (t < 1), "unstable minima"),
+        ("line", stable, "stable minima"),
+        ("dashed", ~stable & (t >= 1), ""),
+    )
+    return [
+        Series(kind, sign * t[keep], sign / t[keep], text if sign > 0 else "", tone=0 if kind == "line" else 1)
+        for kind, keep, text in parts
+        if keep.any()
+    ]
 
 
 def _erratum(values: Mapping[str, Any]) -> Derivation:
-    return hyperbola_erratum()
+    return derive_hyperbola_erratum()
 
 
 def _nonzero(value: Any, name: str) -> Fraction:
@@ -176,7 +223,8 @@ CASE = Case(
     ),
     errata=(
         Erratum(
-            "Figure 7 shows stable and unstable arcs for L = (1 - t1 t2)^2 with eta = 1/2.",
+            "Figure 7 shows stable and unstable arcs, and a convergent orbit from (2.5, 0.41), for L = (1 - t1 t2)^2 "
+            "with eta = 1/2. For this loss no minimum is strictly stable at eta = 1/2, and that orbit diverges.",
             "The figure's arcs belong to L = (1 - t1 t2)^2 / 2 (k = 1/2) with eta = 1/2: the minimum (t1, 1/t1) is "
             "stable iff t1^2 lies between 2 - sqrt 3 and 2 + sqrt 3.",
             _erratum,

@@ -14,8 +14,8 @@ class Series:
     """One set of marks.
 
     line, dashed, points, path (a line with a marker at each point): y over x. band: between y and `upper` over x.
-    disc: circles around (x, y) with radius `upper`. bars: bars of height y at x. image: `upper` (a row per y) in colours.
-    segments: from (x, y) to `upper` (n, 2).
+    disc: circles around (x, y) with radius `upper`. bars: of height y at x. image: `upper` in colours, a row per y.
+    segments: from (x, y) to `upper` (n, 2). Series of one `tone` share a colour; without it each has its own.
     """
 
     kind: Kind
@@ -25,6 +25,7 @@ class Series:
     upper: np.ndarray | None = None
     emphasis: bool = False
     proved: bool = False
+    tone: int | None = None
 
 
 @final

@@ -21,9 +21,9 @@ from numeric import GradientDescent as GradientDescent
 from numeric import HeavyBall as HeavyBall
 from numeric import Nesterov as Nesterov
 from numeric import Regression as Regression
-from stabproof.crosscheck import CrossCheck as CrossCheck
-from stabproof.crosscheck import crosscheck as crosscheck
+from stabproof.comparison import CrossCheck as CrossCheck
+from stabproof.comparison import crosscheck as crosscheck
 from stabproof.minimum import certify_minimum as certify_minimum
-from stabproof.report import report as report
+from stabproof.reports import report as report
 from symbolic import Derivation as Derivation
 from symbolic import derive as derive

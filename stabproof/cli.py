@@ -74,7 +74,7 @@ def certify(
     as_json: AsJson = False,
 ) -> None:
     """Certify a case and compare its exact, numerical and proved views."""
-    from stabproof.crosscheck import crosscheck
+    from stabproof.comparison import crosscheck
     from stabproof.tables import certificate_table, crosscheck_table
 
     given = _given(settings, learning_rate=learning_rate, start=start)
@@ -108,8 +108,8 @@ def report(
 ) -> None:
     """Write one HTML report for each case."""
     from cases import case, case_names
-    from stabproof.crosscheck import crosscheck
-    from stabproof.report import report as write_report
+    from stabproof.comparison import crosscheck
+    from stabproof.reports import report as write_report
 
     chosen = list(names or case_names())
     for name in chosen:

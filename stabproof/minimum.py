@@ -36,11 +36,12 @@ def certify_minimum(problem: Regression, optimizer: Optimizer, *, progress: Prog
     report("polishing the parameters", 0.0)
     point = _polished(problem)
     report("proposing an approximate inverse", 0.3)
-    witness = {"point": point, **_inverse(problem, point)}
+    inverse, eigenvalues = _proposal(problem, point)
     report("proving", 0.5)
+    witness = {"point": point, **inverse}
     certificate = issue("minimum", _title(problem, optimizer), _statement(problem, optimizer), witness)
     report("proved", 1.0)
-    return certificate
+    return certificate.with_attachments(hessian_eigenvalues=eigenvalues)
 
 
 def optimizer_settings(optimizer: Optimizer) -> dict[str, Any]:
@@ -113,12 +114,14 @@ def _no_minimum(problem: Regression, interpolating: bool, detail: str) -> str:
     return f"the parameters are not near a minimum: {defect}; {detail}"
 
 
-def _inverse(problem: Regression, point: np.ndarray) -> dict[str, np.ndarray]:
-    """An approximate inverse of the Gram matrix or of the Hessian, for the existence proof."""
+def _proposal(problem: Regression, point: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """An approximate inverse of the Gram matrix or of the Hessian, and the Hessian's normal eigenvalues; estimates."""
     if problem.residual().size <= problem.dimension:
         rows = jacobian(problem, point)
-        return {"inverse_gram": _approximate_inverse(rows @ rows.T)}
-    return {"inverse_hessian": _approximate_inverse(hessian(problem, point))}
+        gram = rows @ rows.T
+        return {"inverse_gram": _approximate_inverse(gram)}, np.linalg.eigvalsh(gram) / problem.number_of_examples
+    matrix = hessian(problem, point)
+    return {"inverse_hessian": _approximate_inverse(matrix)}, np.linalg.eigvalsh(matrix)
 
 
 def _approximate_inverse(matrix: np.ndarray) -> np.ndarray:
@@ -130,8 +133,10 @@ def _approximate_inverse(matrix: np.ndarray) -> np.ndarray:
 
 
 def _title(problem: Regression, optimizer: Optimizer) -> str:
+    name, *settings = optimizer_settings(optimizer).items()
+    shown = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in settings)
     sizes = f"N = {problem.number_of_examples}, q = {problem.outputs}, D = {problem.dimension}"
-    return f"Minimum of a regression ({sizes}) under {optimizer}"
+    return f"A minimum ({sizes}) under {name[1].replace('-', ' ')}, {shown}"
 
 
 def _silent(message: str, fraction: float) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 _HOMES = {
     "stabproof.minimum": ("certify_minimum",),
-    "stabproof.crosscheck": ("CrossCheck", "crosscheck"),
-    "stabproof.report": ("report",),
+    "stabproof.comparison": ("CrossCheck", "crosscheck"),
+    "stabproof.reports": ("report",),
     "certify": ("Enclosure", "Verdict"),
     "certify.arithmetic": ("Ball",),
     "certify.certificate": ("Certificate", "Claim", "Hypothesis", "Status", "check"),

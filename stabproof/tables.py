@@ -12,7 +12,7 @@ from certify import Verdict
 from certify.certificate import Certificate
 
 if TYPE_CHECKING:
-    from stabproof.crosscheck import CrossCheck
+    from stabproof.comparison import CrossCheck
 
 _COLOURS = {"STABLE": "green", "PROVED": "green", "UNSTABLE": "red", "REFUTED": "red", "UNDECIDED": "yellow"}
 

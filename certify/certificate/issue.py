@@ -51,6 +51,8 @@ def _with_margin(claim: Claim) -> Claim:
     for _ in range(4):
         lower, upper = math.nextafter(lower, -math.inf), math.nextafter(upper, math.inf)
     lower, upper = lower - margin, upper + margin
+    if enclosure.lower == 0:
+        lower = 0.0  # a number that cannot be negative
     for threshold in _THRESHOLDS:
         if enclosure.lower > threshold:
             lower = max(lower, threshold / 2 + enclosure.lower / 2)

@@ -1,11 +1,16 @@
 """The hypotheses of the stability theorems, each proved, assumed or not needed."""
 
+import numpy as np
+
 from certify.arithmetic import Ball
 from certify.certificate.model import Hypothesis, Status
 from certify.linear_algebra.inverse import is_nonsingular
+from certify.minimum.hessian import hessian
+from certify.minimum.settings import setting
 from certify.minimum.statement import MinimumStatement
 from certify.program import is_real_analytic
 from certify.verdict import Verdict
+from foundation import InputError
 
 
 def independent_gradients() -> Hypothesis:
@@ -53,5 +58,30 @@ def non_singular_update(statement: MinimumStatement, update_jacobian: Ball, upda
     if is_nonsingular(update_jacobian) is Verdict.PROVED:
         reason = "The network is real-analytic and the Jacobian determinant is proved non-zero at the minimum."
         return Hypothesis("H3", text, Status.PROVED, reason)
+    if _non_singular_elsewhere(statement):
+        reason = (
+            "The network is real-analytic and the Jacobian determinant is proved non-zero at a point near the minimum."
+        )
+        return Hypothesis("H3", text, Status.PROVED, reason)
     reason = "The Jacobian determinant at the minimum could not be separated from zero."
     return Hypothesis("H3", text, Status.ASSUMED, reason)
+
+
+def _non_singular_elsewhere(statement: MinimumStatement) -> bool:
+    """Whether det(I - eta Hess L) is proved non-zero at some point off the minimum; for gradient descent, small D."""
+    if statement.optimizer.get("name") != "gradient-descent" or statement.dimension > _SMALL_DIMENSION:
+        return False
+    eta, identity = setting(statement.optimizer, "learning_rate"), Ball.exact(np.eye(statement.dimension))
+    for shift in _SHIFTS:
+        point = Ball.exact(statement.params * (1.0 + shift) + shift)
+        try:
+            derivative = identity - hessian(statement, point) * eta
+        except InputError:
+            continue
+        if is_nonsingular(derivative) is Verdict.PROVED:
+            return True
+    return False
+
+
+_SMALL_DIMENSION = 64
+_SHIFTS = (2.0**-7, -(2.0**-5), 2.0**-3)

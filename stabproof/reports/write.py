@@ -8,10 +8,10 @@ from typing import Any
 
 from certify.certificate import Certificate
 from foundation import InputError, write_whole
-from stabproof.crosscheck import CrossCheck, Progress, crosscheck
-from stabproof.report.document import Document
-from stabproof.report.html import html
-from stabproof.report.story import certificate_document, crosscheck_document, derivation_document
+from stabproof.comparison import CrossCheck, Progress, crosscheck
+from stabproof.reports.document import Document
+from stabproof.reports.html import html
+from stabproof.reports.story import certificate_document, crosscheck_document, derivation_document
 from symbolic import Derivation
 
 

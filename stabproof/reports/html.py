@@ -7,9 +7,9 @@ import jinja2
 from markupsafe import Markup
 
 from cases import Plot
-from stabproof.report.document import Document
-from stabproof.report.figure import svg
-from stabproof.report.mathml import displayed, inline
+from stabproof.reports.document import Document
+from stabproof.reports.figure import svg
+from stabproof.reports.mathml import displayed, inline
 from symbolic import Outcome
 
 _WORDS = {Outcome.PASSED: "checked", Outcome.FAILED: "check failed", Outcome.UNDECIDED: "check undecided"}
@@ -19,7 +19,7 @@ _MARKS = {Outcome.PASSED: "good", Outcome.FAILED: "bad", Outcome.UNDECIDED: "ope
 def html(document: Document) -> str:
     """The page: MathML, embedded figures, no reference to anything outside it."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("stabproof.report"),
+        loader=jinja2.PackageLoader("stabproof.reports"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -1,16 +1,16 @@
 """Tells what a certificate, a cross-check or a derivation says, as blocks of a document."""
 
-import math
 from collections.abc import Iterable
+from decimal import ROUND_CEILING, Context, Decimal
 from typing import Any
 
 import sympy
 
 from certify import Enclosure, Verdict
 from certify.certificate import Certificate, Status
-from stabproof.crosscheck import CrossCheck, Row
-from stabproof.report.certificate_plots import certificate_plots
-from stabproof.report.document import (
+from stabproof.comparison import CrossCheck, Row
+from stabproof.reports.certificate_plots import certificate_plots
+from stabproof.reports.document import (
     Block,
     Cell,
     Code,
@@ -67,12 +67,13 @@ def crosscheck_document(check: CrossCheck, command: str) -> Document:
     """The report of a case: system, derivation, numerics, proofs, comparison, errata, reproduction."""
     case = check.case
     blocks: list[Block] = [Section("The system", "system"), Paragraph(case.summary), *_parameters(check)]
-    if check.symbolic:
-        blocks += [*_symbols(check.symbolic.derivation), Section("Derivation", "derivation")]
-        blocks += [_summary_of_checks(check.steps), Steps("", check.steps)]
+    for number, checked in enumerate(check.derivations, start=1):
+        title = checked.derivation.title
+        blocks += [Section(f"Derivation: {title[:1].lower()}{title[1:]}", f"derivation-{number}")]
+        blocks += [*_symbols(checked.derivation), _summary_of_checks(checked.results), Steps("", checked.results)]
     if check.numeric:
         blocks += [Section("Numerical view", "numerics"), *(Paragraph(text) for text in check.numeric.remarks)]
-        blocks += [Figure(plot, plot.title) for plot in check.numeric.plots]
+        blocks += [Figure(plot) for plot in check.numeric.plots]
     for number, (label, certificate) in enumerate(check.certificates.items(), start=1):
         blocks += [Section(f"Certificate: {label}", f"certificate-{number}"), *_verdict(certificate, heading=False)]
         blocks += [*_claims(certificate, heading=False), *_hypotheses(certificate, heading=False)]
@@ -100,10 +101,10 @@ def _claims(certificate: Certificate, *, heading: bool = True) -> Iterable[Block
     if heading:
         yield Section("What is proved", "claims")
     rows = tuple(
-        (Cell(claim.statement), Cell(_digits(claim.name, claim.enclosure), "number"), Cell(claim.unit))
+        (Cell(claim.statement), Cell(f"{_digits(claim.name, claim.enclosure)} {claim.unit}".strip(), "number"))
         for claim in certificate.claims
     )
-    yield Table("Proved statements", ("statement", "proved digits", "unit"), rows)
+    yield Table("Proved statements", ("statement", "proved digits"), rows)
 
 
 def _digits(name: str, enclosure: Enclosure | None) -> str:
@@ -116,10 +117,7 @@ def _digits(name: str, enclosure: Enclosure | None) -> str:
 
 def _rounded_up(value: float) -> str:
     """Three digits, never below the value."""
-    if value == 0 or math.isinf(value):
-        return repr(value)
-    exponent = math.floor(math.log10(value)) - 2
-    return f"{(math.floor(value / 10.0**exponent) + 1) * 10.0**exponent:.3g}"
+    return f"{Context(prec=3, rounding=ROUND_CEILING).create_decimal(Decimal(value)).normalize():g}"
 
 
 def _hypotheses(certificate: Certificate, *, heading: bool = True) -> Iterable[Block]:
@@ -138,7 +136,7 @@ def _figures(certificate: Certificate, *, heading: bool = True) -> Iterable[Bloc
     plots = certificate_plots(certificate)
     if plots and heading:
         yield Section("Figures", "figures")
-    yield from (Figure(plot, plot.title) for plot in plots)
+    yield from (Figure(plot) for plot in plots)
 
 
 def _ground(certificate: Certificate) -> Iterable[Block]:
@@ -165,8 +163,7 @@ def _plain(value: Any) -> str:
 def _symbols(derivation: Derivation) -> Iterable[Block]:
     if derivation.symbols:
         rows = tuple((Cell("", "", symbol), Cell(meaning)) for symbol, meaning in derivation.symbols)
-        yield Section("Notation", "notation")
-        yield Table("", ("symbol", "meaning"), rows)
+        yield Table("Notation", ("symbol", "meaning"), rows)
 
 
 def _summary_of_checks(results: Iterable[Any]) -> Block:

@@ -75,7 +75,7 @@ def _multipliers(certificate: Certificate) -> Plot | None:
         tuple(series),
         f"The multipliers 1 - eta h lie on the real axis between {centre.min():.6g} and {centre.max():.6g}; "
         "the unit circle is drawn for comparison.",
-        {"equal": True},
+        {"equal": True, "legend": "outside"},
     )
 
 

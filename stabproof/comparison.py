@@ -12,7 +12,7 @@ from certify import Verdict
 from certify.certificate import Certificate
 from certify.enclosure import Enclosure
 from stabproof.tasks import run_task
-from symbolic import Outcome, StepResult
+from symbolic import Derivation, Outcome, StepResult
 from symbolic.prove_sign import number_sign
 
 Progress = Callable[[str, float], None]
@@ -34,13 +34,22 @@ class Row:
 
 @final
 @dataclass(frozen=True)
+class Checked:
+    """A derivation with the outcome of each step's machine check."""
+
+    derivation: Derivation
+    results: tuple[StepResult, ...]
+
+
+@final
+@dataclass(frozen=True)
 class CrossCheck:
     """The table of a case: every exact and every estimated value must lie in the certified enclosure."""
 
     case: Case
     values: Mapping[str, Any]
     rows: tuple[Row, ...]
-    steps: tuple[StepResult, ...]
+    derivations: tuple[Checked, ...]
     symbolic: SymbolicView | None
     numeric: NumericView | None
     certificates: Mapping[str, Certificate]
@@ -49,7 +58,13 @@ class CrossCheck:
     def agrees(self) -> bool:
         """True when something was compared, nothing disagrees, and no step of the derivation failed its check."""
         answers = [row.agrees for row in self.rows if row.agrees is not None]
-        return bool(answers) and all(answers) and all(s.outcome is not Outcome.FAILED for s in self.steps)
+        return bool(answers) and all(answers) and not self.failed_steps
+
+    @property
+    def failed_steps(self) -> tuple[StepResult, ...]:
+        """Steps of the derivations whose machine check refuted them."""
+        results = (result for checked in self.derivations for result in checked.results)
+        return tuple(result for result in results if result.outcome is Outcome.FAILED)
 
     def __str__(self) -> str:
         from stabproof.tables import crosscheck_text
@@ -68,7 +83,7 @@ def crosscheck(name: str, *, progress: Progress | None = None, **parameters: Any
     report = progress or (lambda message, fraction: None)
     report(f"{name}: derivation", 0.0)
     symbolic = subject.symbolic(values) if subject.symbolic else None
-    steps = tuple(symbolic.derivation.verify()) if symbolic else ()
+    derivations = tuple(Checked(d, tuple(d.verify())) for d in (symbolic.derivations if symbolic else ()))
     report(f"{name}: numerics", 0.3)
     numeric = subject.numeric(values) if subject.numeric else None
     report(f"{name}: proofs", 0.6)
@@ -77,7 +92,7 @@ def crosscheck(name: str, *, progress: Progress | None = None, **parameters: Any
     known = _known(subject, parameters)
     rows = _rows(symbolic.values if symbolic else {}, numeric.values if numeric else {}, proved, known)
     report(f"{name}: done", 1.0)
-    return CrossCheck(subject, values, rows, steps, symbolic, numeric, certificates)
+    return CrossCheck(subject, values, rows, derivations, symbolic, numeric, certificates)
 
 
 def _run(view: CertifiedView) -> tuple[dict[str, Certificate], dict[str, Proved]]:

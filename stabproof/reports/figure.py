@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -14,7 +15,7 @@ from cases import Plot, Series
 # Dark enough to differ in grey as well as in colour.
 _COLOURS = ("#0b5394", "#b45309", "#3f6212", "#7e22ce", "#0f766e", "#9f1239", "#374151")
 _EMPHASIS = "#be185d"
-_STYLE = {
+_STYLE: Any = {
     "svg.hashsalt": "stabproof",
     "svg.fonttype": "path",
     "font.size": 10.5,
@@ -34,11 +35,18 @@ def svg(plot: Plot) -> str:
         figure = Figure(figsize=plot.options.get("size", (6.4, 4.2)), layout="constrained")
         axes = figure.add_subplot()
         for number, series in enumerate(plot.series):
-            _DRAW[series.kind](axes, series, _EMPHASIS if series.emphasis else _COLOURS[number % len(_COLOURS)])
+            _DRAW[series.kind](axes, series, _colour(series, number))
         _finish(axes, plot)
         stream = io.StringIO()
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": "stabproof"})
     return stream.getvalue()
+
+
+def _colour(series: Series, number: int) -> str:
+    if series.emphasis:
+        return _EMPHASIS
+    tone = number if series.tone is None else series.tone
+    return _COLOURS[tone % len(_COLOURS)]
 
 
 def _finish(axes: Axes, plot: Plot) -> None:
@@ -58,8 +66,11 @@ def _finish(axes: Axes, plot: Plot) -> None:
         axes.axvline(place, color="#71717a", linewidth=0.9, linestyle=":")
     for place in options.get("horizontal", ()):
         axes.axhline(place, color="#71717a", linewidth=0.9, linestyle=":")
-    if any(series.label for series in plot.series):
-        axes.legend(loc=options.get("legend", "best"), fontsize=9)
+    if any(series.label and series.kind != "image" for series in plot.series):
+        if options.get("legend") == "outside":
+            axes.figure.legend(loc="outside lower center", ncols=2, fontsize=9)
+        else:
+            axes.legend(loc=options.get("legend", "best"), fontsize=9)
 
 
 def _line(axes: Axes, series: Series, colour: str) -> None:

@@ -1,0 +1,104 @@
+"""Cross-checks of the cases: agreement for many parameters, and disagreement where something is wrong."""
+
+from dataclasses import replace
+
+import pytest
+import sympy
+
+import stabproof as sp
+from cases import Estimate, Known, case
+from certify import Enclosure
+from stabproof.comparison import _row
+
+PARAMETERS = [
+    ("hyperbola", {}),
+    ("hyperbola", {"scale": "2/7", "learning_rate": "1/3", "start": "1.5,-0.3", "point": "3/2"}),
+    ("hyperbola", {"scale": "1/4", "learning_rate": 0.9, "start": "3,0.1", "point": "-5"}),
+    ("hyperbola", {"scale": 1, "learning_rate": "1/2"}),
+    ("strict-minimum", {}),
+    ("strict-minimum", {"curvatures": "1/3,2/7,5", "learning_rate": "1/3"}),
+    ("strict-minimum", {"curvatures": "1/3,2/7", "learning_rate": 7}),
+    ("strictness-counterexamples", {}),
+]
+
+
+@pytest.mark.parametrize(("name", "parameters"), PARAMETERS)
+def test_the_views_agree(name, parameters):
+    check = sp.crosscheck(name, **parameters)
+    assert check.agrees, str(check)
+    assert len([row for row in check.rows if row.agrees is not None]) >= 2
+
+
+@pytest.mark.parametrize(("sign", "verdict"), [(-1, sp.Verdict.STABLE), (1, sp.Verdict.UNSTABLE)])
+def test_the_cubic_term_settles_what_balls_cannot(sign, verdict):
+    """x^2 + s x^4/4 at eta = 1."""
+    check = sp.crosscheck("strict-minimum", curvatures="2", learning_rate=1, quartic=sign)
+    row = next(row for row in check.rows if row.quantity == "verdict")
+    assert row.symbolic is verdict
+    assert row.certified is sp.Verdict.UNDECIDED
+
+
+def test_the_printed_hyperbola_is_critical_at_the_vertex():
+    check = sp.crosscheck("hyperbola", scale=1, learning_rate="1/2", point=1)
+    row = next(row for row in check.rows if row.quantity == "verdict at the point")
+    assert row.certified is sp.Verdict.UNDECIDED
+    assert row.symbolic is sp.Verdict.STABLE
+
+
+def test_the_orbit_of_the_figure():
+    check = sp.crosscheck("hyperbola")
+    rows = {row.quantity: row for row in check.rows}
+    assert rows["limit t1"].certified.contains(rows["limit t1"].certified.midpoint)
+    assert abs(rows["limit t1"].certified.midpoint + 0.9987967396) < 1e-10
+    assert abs(rows["limit t2"].certified.midpoint + 1.0012047100) < 1e-10
+
+
+BOX = Enclosure(1.0, 1.5)
+
+
+@pytest.mark.parametrize(
+    ("exact", "estimate", "proved", "known", "agrees"),
+    [
+        (sympy.Rational(5, 4), Estimate(1.25, 1e-9), BOX, None, True),
+        (sympy.sqrt(2), None, BOX, None, True),
+        (sympy.sqrt(3), None, BOX, None, False),
+        (None, Estimate(1.6, 1e-3), BOX, None, False),
+        (None, Estimate(1.5005, 1e-3), BOX, None, True),
+        (sympy.Integer(2), Estimate(1.0, 1e-3), None, None, False),
+        (None, None, BOX, Known("x", "1.6", ""), True),
+        (None, None, BOX, Known("x", "1.7", ""), False),
+        (sp.Verdict.STABLE, None, sp.Verdict.UNSTABLE, None, False),
+        (sp.Verdict.STABLE, None, sp.Verdict.UNDECIDED, None, True),
+        (None, None, sp.Verdict.STABLE, Known("x", "UNSTABLE", ""), False),
+        (None, None, BOX, None, None),
+    ],
+)
+def test_what_counts_as_agreement(exact, estimate, proved, known, agrees):
+    assert _row("x", exact, estimate, proved, known).agrees is agrees
+
+
+def test_a_planted_error_in_a_derivation_breaks_the_agreement():
+    check = sp.crosscheck("strict-minimum")
+    checked = check.derivations[0]
+    step = checked.derivation.steps[-1]
+    wrong = replace(step, expression=sympy.Integer(0))
+    derivation = replace(checked.derivation, steps=(*checked.derivation.steps[:-1], wrong))
+    broken = replace(check, derivations=(replace(checked, derivation=derivation, results=tuple(derivation.verify())),))
+    assert check.agrees
+    assert not broken.agrees
+
+
+def test_unknown_names():
+    with pytest.raises(sp.InputError, match="did you mean"):
+        sp.crosscheck("hyperbolla")
+    with pytest.raises(sp.InputError, match="no parameter"):
+        sp.crosscheck("hyperbola", rate=1)
+
+
+def test_every_case_says_where_it_comes_from():
+    for name in sp.case_names():
+        found = case(name)
+        assert found.name == name
+        assert found.source
+        assert found.summary
+        assert found.group in "ABCDE"
