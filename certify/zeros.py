@@ -10,8 +10,12 @@ import numpy as np
 from certify.arithmetic import Ball, ball, matmul
 from certify.arithmetic.products import _norms
 from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, inflate_products
+from certify.krawczyk import BoxZeros, krawczyk
 from certify.linear_algebra.norms import frobenius_norm_bound, two_norm_bound, upward
+from certify.linear_algebra.spectral_norm import spectral_norm
 from foundation import InputError, finite_array, positive_number
+
+__all__ = ["BoxZeros", "Undecided", "ZeroProof", "krawczyk", "prove_zero"]
 
 BallFunction: TypeAlias = Callable[[Ball], Ball]
 
@@ -157,7 +161,7 @@ def _product(a: Ball, b: np.ndarray) -> Ball:
 
 def _right_inverse_norm(b: np.ndarray) -> float:
     """Upper bound of ||B||_2 = ||B^T B||_2^(1/2)."""
-    square = two_norm_bound(_product(Ball.exact(b.T), b))
+    square = spectral_norm(_product(Ball.exact(b.T), b)).upper
     return min(frobenius_norm_bound(b), upward(math.sqrt(square), 2))
 
 

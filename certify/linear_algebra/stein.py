@@ -27,7 +27,7 @@ def stein_factor(matrix: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndar
             size = np.linalg.norm(addition)
             if not np.isfinite(size) or size > _LARGEST_SPREAD:
                 break
-            factor = np.linalg.qr(np.concatenate([factor, addition]), mode="r")
+            factor = np.asarray(np.linalg.qr(np.concatenate([factor, addition]), mode="r"))
             if size < 1e-3:
                 break
             power = power @ power
