@@ -22,7 +22,7 @@ def bernstein_coefficients(polynomial: sympy.Expr, box: Box) -> list[sympy.Ratio
         terms = sympy.Poly(moved, *symbols, domain="QQ")
     except sympy.PolynomialError:
         raise InputError(f"{polynomial} is not a polynomial with rational coefficients in {symbols}") from None
-    degrees = [terms.degree(symbol) for symbol in symbols]
+    degrees = [max(0, terms.degree(symbol)) for symbol in symbols]
     coefficients = terms.as_dict()
     return [_coefficient(index, degrees, coefficients) for index in itertools.product(*(range(d + 1) for d in degrees))]
 

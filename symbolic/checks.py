@@ -61,7 +61,11 @@ def equation(left: sympy.Basic, right: sympy.Basic) -> sympy.Equality:
 
 
 def _frozen(expression: sympy.Basic) -> sympy.Basic:
-    return expression.as_immutable() if isinstance(expression, sympy.MatrixBase) else sympy.sympify(expression)
+    return (
+        expression.as_immutable()
+        if isinstance(expression, sympy.MatrixBase)
+        else sympy.sympify(expression, strict=True)
+    )
 
 
 def _compare(left: sympy.Basic, right: sympy.Basic, how: str) -> CheckResult:
@@ -403,8 +407,27 @@ class EigenvaluesAre:
         return CharacteristicPolynomialIs(self.matrix, self.variable, self._product()).claim
 
     def verify(self, definitions: Definitions) -> CheckResult:
-        """Multiplies the factors and compares with the determinant computed again."""
-        return CharacteristicPolynomialIs(self.matrix, self.variable, self._product()).verify(definitions)
+        """Multiplies the factors and compares with the determinant computed again.
+
+        A complete set of roots of one irreducible polynomial is multiplied by writing that polynomial.
+        """
+        return CharacteristicPolynomialIs(self.matrix, self.variable, self._grouped()).verify(definitions)
+
+    def _grouped(self) -> sympy.Expr:
+        rest = [(value, power) for value, power in self.eigenvalues if not isinstance(value, sympy.CRootOf)]
+        product = sympy.Mul(*[(self.variable - value) ** power for value, power in rest])
+        families: dict[sympy.PurePoly, list[tuple[int, int]]] = {
+            value.poly: [] for value, _ in self.eigenvalues if isinstance(value, sympy.CRootOf)
+        }
+        for value, power in self.eigenvalues:
+            if isinstance(value, sympy.CRootOf):
+                families[value.poly].append((value.index, power))
+        for polynomial, members in families.items():
+            (power,) = {power for _, power in members} if len({power for _, power in members}) == 1 else (0,)
+            if sorted(index for index, _ in members) != list(range(polynomial.degree())) or not power:
+                return self._product()
+            product *= (polynomial.as_expr().subs(polynomial.gen, self.variable) / polynomial.LC()) ** power
+        return product
 
     def _product(self) -> sympy.Expr:
         return sympy.Mul(*[(self.variable - value) ** power for value, power in self.eigenvalues])

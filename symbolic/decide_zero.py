@@ -55,6 +55,8 @@ def _constant_is_zero(number: sympy.Expr) -> bool | None:
         return False
     if sympy.radsimp(sympy.expand(number)) == 0 or _expands_to_zero(number):
         return True
+    if number.has(sympy.log) and sympy.expand(sympy.expand_log(number, factor=True)) == 0:
+        return True
     if number.is_algebraic is False:
         return None
     variable = sympy.Dummy("z")

@@ -1,7 +1,7 @@
 """A derivation: ordered steps, each a sentence with a formula, a reason, a reference and a machine check."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import final
 
 import sympy
@@ -29,8 +29,20 @@ class Step:
     def __post_init__(self) -> None:
         if self.check is None:
             raise InputError(f"the step {self.statement!r} has no check; give it one of the kinds in symbolic.checks")
+        if _holds_text(self.check):
+            raise InputError(
+                f"the check of {self.statement!r} holds text; pass SymPy expressions, text is never evaluated"
+            )
         if self.expression is None:
             object.__setattr__(self, "expression", self.check.claim)
+
+
+def _holds_text(value: object) -> bool:
+    if isinstance(value, tuple):
+        return any(_holds_text(entry) for entry in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return any(_holds_text(getattr(value, field.name)) for field in fields(value) if field.name != "relation")
+    return isinstance(value, str)
 
 
 @final

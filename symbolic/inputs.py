@@ -48,9 +48,9 @@ def exact_number(value: Any, name: str) -> sympy.Expr:
             raise InputError(f"{name} must be a number such as '1/2' or '0.05', but is {value!r}") from None
     if isinstance(value, sympy.Expr):
         return _exact_expression(value, name)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InputError(f"{name} must be finite, but is {value!r}")
     try:
-        if not math.isfinite(value):
-            raise InputError(f"{name} must be finite, but is {value!r}")
         return sympy.Rational(Fraction(value))
     except (TypeError, ValueError, OverflowError):
         raise InputError(f"{name} must be a real number, but is {value!r}; pass for instance Rational(1, 2)") from None

@@ -19,12 +19,16 @@ _Z = sympy.Symbol("z")
 @dataclass(frozen=True)
 class OptimizerStability:
     """The update of one Hessian eigendirection: `matrix` (2 x 2), its `polynomial` in `variable`, and the exact
-    `condition` for spectral radius < 1 in the symbols eta, h (Hessian eigenvalue) and those of the method."""
+    `condition` for spectral radius < 1 in the symbols eta, h (Hessian eigenvalue) and those of the method.
+
+    `threshold`: for momentum parameters below one, stable exactly for eta < threshold.
+    """
 
     matrix: sympy.ImmutableMatrix
     polynomial: sympy.Expr
     variable: sympy.Symbol
     condition: Boolean
+    threshold: sympy.Expr
     derivation: Derivation
 
 
@@ -37,7 +41,7 @@ def heavy_ball() -> OptimizerStability:
     polynomial = _Z**2 - (1 + beta - _ETA * _H) * _Z + beta
     condition = sympy.And(sympy.Abs(beta) < 1, 2 * (1 + beta) > _ETA * _H)
     steps = _companion_steps(update, (x, previous), matrix, polynomial, condition)
-    return _stability("heavy ball", matrix, polynomial, condition, steps, beta)
+    return _stability("heavy ball", matrix, polynomial, condition, 2 * (1 + beta) / _H, steps, beta)
 
 
 def nesterov() -> OptimizerStability:
@@ -51,7 +55,8 @@ def nesterov() -> OptimizerStability:
     polynomial = _Z**2 - (1 + beta) * factor * _Z + beta * factor
     conditions = sympy.And(_ETA * _H * (1 + 2 * beta) < 2 * (1 + beta), beta * factor < 1)
     steps = _companion_steps(update, (x, previous), matrix, polynomial, conditions)
-    condition = sympy.And(2 * (1 + beta) / (1 + 2 * beta) > _ETA * _H, beta < 1)
+    threshold = 2 * (1 + beta) / ((1 + 2 * beta) * _H)
+    condition = sympy.And(threshold > _ETA, beta < 1)
     premise = sympy.And(conditions, beta < 1)
     steps += (
         Step(
@@ -60,7 +65,7 @@ def nesterov() -> OptimizerStability:
             check=EquivalentTo(premise, condition),
         ),
     )
-    return _stability("Nesterov's method", matrix, polynomial, condition, steps, beta)
+    return _stability("Nesterov's method", matrix, polynomial, conditions, threshold, steps, beta)
 
 
 def adam() -> OptimizerStability:
@@ -80,7 +85,8 @@ def adam() -> OptimizerStability:
     condition = sympy.And(first < 1, _ETA * _H * (1 - first) < 2 * epsilon * (1 + first))
     steps = _companion_steps(update, (theta, m), matrix, polynomial, condition)
     steps += _adam_neighbourhood(epsilon)
-    return _stability("Adam with small second moment", matrix, polynomial, condition, steps, first, epsilon)
+    threshold = 2 * epsilon * (1 + first) / ((1 - first) * _H)
+    return _stability("Adam with small second moment", matrix, polynomial, condition, threshold, steps, first, epsilon)
 
 
 def _adam_neighbourhood(epsilon: sympy.Symbol) -> tuple[Step, ...]:
@@ -134,6 +140,7 @@ def _stability(
     matrix: sympy.ImmutableMatrix,
     polynomial: sympy.Expr,
     condition: Boolean,
+    threshold: sympy.Expr,
     steps: tuple[Step, ...],
     *settings: sympy.Symbol,
 ) -> OptimizerStability:
@@ -142,4 +149,5 @@ def _stability(
         (_H, "eigenvalue of the Hessian"),
         *((s, "setting of the method") for s in settings),
     )
-    return OptimizerStability(matrix, polynomial, _Z, condition, Derivation(f"Stability of {title}", symbols, steps))
+    derivation = Derivation(f"Stability of {title}", symbols, steps)
+    return OptimizerStability(matrix, polynomial, _Z, condition, threshold, derivation)

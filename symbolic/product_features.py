@@ -28,9 +28,9 @@ class ProductFeatures:
 
 
 def product_features() -> ProductFeatures:
-    """SGD has lambda < 0 iff eta (s + 1) < 2 (lambda = 0 at equality); gradient descent is stable iff eta s < 2, eta < 2.
+    """SGD has lambda < 0 iff eta (s + 1) < 2 (lambda = 0 at equality); gradient descent: eta s < 2 and eta < 2.
 
-    Proved for all s > 0 and eta > 0 with eta (s + 1) different from 1 or not; no numerics.
+    Proved for all s > 0 and eta > 0. That the sign of lambda decides stability needs a regular minimum (s not 1).
     """
     found = gram_matrix(T1 * T2 + T3 * X, (T1, T2, T3), X, (1, -1))
     kernel = sympy.ImmutableMatrix([[S + 1, S - 1], [S - 1, S + 1]])
@@ -69,7 +69,7 @@ _TWO = sympy.Integer(2)
 
 
 def equal_length_steps(kernel: sympy.ImmutableMatrix) -> tuple[Step, ...]:
-    """For K with one value g on its diagonal and K > 0: SGD (B = 1) has lambda < 0 iff eta g < 2, and = 0 at eta g = 2."""
+    """For K > 0 with one value g on its diagonal: SGD (B = 1) has lambda < 0 iff eta g < 2, and = 0 at eta g = 2."""
     size, length = kernel.rows, kernel[0, 0]
     family = sgd_family(kernel, _ETA)
     w = sympy.Matrix(sympy.symbols(f"w1:{size + 1}", real=True))
@@ -102,8 +102,8 @@ def equal_length_steps(kernel: sympy.ImmutableMatrix) -> tuple[Step, ...]:
         ),
         Step(
             "This sum is negative exactly when eta g < 2. Hence lambda > 0 when eta g > 2, and at eta g = "
-            "2, where all steps are isometries, lambda = 0: SGD is stable if eta g < 2 and unstable if "
-            "eta g > 2.",
+            "2, where all steps are isometries, lambda = 0. At a regular minimum (a connected graph of "
+            "non-zero K_ij, and eta g different from 1) SGD is therefore stable if eta g < 2, unstable if eta g > 2.",
             reason="log |1 - x| < 0 if and only if |1 - x| < 1.",
             reference="Chemnitz, Engel, Theorem B",
             check=EquivalentTo(sympy.Abs(1 - _ETA * length) < 1, _ETA * length < 2),

@@ -22,6 +22,8 @@ def coefficients_of(polynomial: sympy.Expr, variable: sympy.Symbol) -> list[symp
     known from the assumptions of its symbols.
     """
     try:
+        if not isinstance(polynomial, sympy.Expr):
+            raise TypeError
         coefficients = sympy.Poly(polynomial, variable).all_coeffs()
     except (BasePolynomialError, AttributeError, TypeError):
         raise InputError(f"{polynomial!r} is not a polynomial in {variable}; pass a SymPy polynomial") from None
