@@ -14,7 +14,7 @@ from stabproof.comparison import CrossCheck, crosscheck
 from stabproof.reports import report
 from stabproof.tables import crosscheck_table, verdict_text
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=False)
 
 
 def main() -> None:
@@ -46,20 +46,27 @@ def say(start: float, message: str) -> None:
 def proof_table(checks: list[CrossCheck]) -> Table:
     """What was proved, run by run."""
     table = Table(title="Proved", box=box.SIMPLE_HEAD, title_justify="left")
-    for column in ("run", "minimum within", "sharpness", "critical learning rate", "spectral radius", "verdict"):
-        table.add_column(column, no_wrap=column != "run")
+    for column in ("run", "quantity", "proved digits"):
+        table.add_column(column, overflow="fold")
     for done in checks:
         for label, certificate in done.certificates.items():
-            table.add_row(f"{done.case.name}: {label}", *proved_digits(certificate), verdict_text(certificate.verdict))
+            rows = proved_digits(certificate)
+            table.add_row(f"{done.case.name}:", "verdict", verdict_text(certificate.verdict))
+            for number, (quantity, digits) in enumerate(rows):
+                table.add_row(label if number == 0 else "", quantity, digits, end_section=number == len(rows) - 1)
     return table
 
 
-def proved_digits(certificate: Certificate) -> tuple[str, ...]:
-    """The columns of the table; empty where nothing was proved."""
+def proved_digits(certificate: Certificate) -> list[tuple[str, str]]:
+    """Quantities with their proved digits."""
+    numbers = {
+        "sharpness": certificate.sharpness,
+        "critical learning rate": certificate.critical_learning_rate,
+        "spectral radius": certificate.spectral_radius,
+    }
     radius = certificate.existence_radius
-    numbers = (certificate.sharpness, certificate.critical_learning_rate, certificate.spectral_radius)
-    shown = tuple("" if number is None else str(number) for number in numbers)
-    return ("" if radius is None else f"{radius:.2e}", *shown)
+    rows = [] if radius is None else [("exact minimum within", f"{radius:.2e}")]
+    return rows + [(name, str(number)) for name, number in numbers.items() if number is not None]
 
 
 def write(done: CrossCheck, folder: Path, start: float) -> None:

@@ -42,7 +42,7 @@ def crosscheck_table(check: "CrossCheck") -> Table:
     """Quantity, symbolic, numeric, certified, agrees."""
     table = Table(title=f"{check.case.title} ({check.case.name})", box=box.SIMPLE_HEAD, title_justify="left")
     for column in ("quantity", "symbolic", "numeric", "certified", "agrees"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     words = {None: "-", True: "[green]yes[/]", False: "[bold red]NO[/]"}
     for row in check.rows:
         exact = "" if row.symbolic is None else getattr(row.symbolic, "name", None) or str(row.symbolic)

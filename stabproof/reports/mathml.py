@@ -7,10 +7,10 @@ import sympy
 from sympy.printing.mathml import MathMLPresentationPrinter
 
 _OPEN = '<math xmlns="http://www.w3.org/1998/Math/MathML"'
-_ELEMENTS = set(
-    "mrow mi mn mo ms mtext mfrac msqrt mroot msub msup msubsup munder mover munderover mtable mtr mtd mstyle mspace "
-    "mfenced mpadded mphantom".split()
-)
+_ELEMENTS = {
+    *("mrow", "mi", "mn", "mo", "ms", "mtext", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder", "mover"),
+    *("munderover", "mtable", "mtr", "mtd", "mstyle", "mspace", "mfenced", "mpadded", "mphantom"),
+}
 
 
 def displayed(expression: sympy.Basic) -> str:
