@@ -102,7 +102,9 @@ def _advance(
         state, growth = carry
         draw = jax.random.fold_in(key, index)
         image = scale * (gram @ state.reshape(len(gram), -1)).reshape(state.shape)
-        if 4 * batch_size > number:
+        if batch_size == number:
+            state = state - image
+        elif 4 * batch_size > number:
             mask = jnp.repeat(batch_masks(draw, number, batch_size, chains), outputs, axis=0)
             state = state - jnp.where(mask[:, None], image, 0.0)
         else:
@@ -127,23 +129,31 @@ def _deferred(flat: Array, image: Array, frames: Array, drawn: Array) -> Array:
     lower triangular system in the rows drawn, solved forwards for all chains together.
     """
     steps, group, chains = drawn.shape
-    size = jnp.uint32(len(frames))
     rows = drawn.reshape(-1, chains)
     vectors = jnp.arange(frames.shape[1])[:, None]
     lane = jnp.arange(chains)
+    updates = image.at[rows[:, None], vectors, lane].get(mode="promise_in_bounds")
+    stride = max(8, -(-steps // 4))
+    for first in range(0, steps, stride):
+        begin, many = first * group, min(stride, steps - first)
+        rest = _corrected(flat, jnp.uint32(len(frames)), rows[begin:], updates[begin:], many, group)
+        updates = jnp.concatenate([updates[:begin], rest])
+    return frames.at[rows[:, None], vectors, lane].add(-updates, mode="promise_in_bounds")
+
+
+def _corrected(flat: Array, size: Array, rows: Array, updates: Array, steps: int, group: int) -> Array:
+    """The updates after the first `steps` steps, `group` rows each, have changed what comes behind them."""
     position = jnp.arange(len(rows))[:, None, None]
 
-    def correct(step: Array, updates: Array) -> Array:
+    def correct(step: Array, state: Array) -> Array:
         start = step * group
         source = jax.lax.dynamic_slice_in_dim(rows, start, group)
-        done = jax.lax.dynamic_slice_in_dim(updates, start, group)
+        done = jax.lax.dynamic_slice_in_dim(state, start, group)
         coupling = flat.at[source[:, None] * size + rows].get(mode="promise_in_bounds")
         change = jnp.sum(coupling[:, :, None] * done[:, None], axis=0)
-        return updates - jnp.where(position >= start + group, change, 0.0)
+        return state - jnp.where(position >= start + group, change, 0.0)
 
-    updates = image.at[rows[:, None], vectors, lane].get(mode="promise_in_bounds")
-    updates = jax.lax.fori_loop(0, steps - 1, correct, updates)
-    return frames.at[rows[:, None], vectors, lane].add(-updates, mode="promise_in_bounds")
+    return jax.lax.fori_loop(0, steps, correct, updates)
 
 
 def enumerated(family: GramFamily) -> Float64[np.ndarray, "n d d"]:

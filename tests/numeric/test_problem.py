@@ -1,5 +1,7 @@
 """`Regression` against a NumPy transcription, and its refusals."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -79,6 +81,27 @@ def test_equinox_module_keeps_its_functions(rng):
     expected = np.tanh(inputs @ w0.T + b0) @ w1.T + b1
     assert problem.dimension == 3 * 4 + 4 + 4 + 1
     np.testing.assert_allclose(problem.residual(), expected[:, 0], rtol=1e-13)
+
+
+def test_a_model_already_compiled_in_single_precision_runs_in_double(data):
+    """Functions that the user has jitted and used before are compiled again for float64."""
+    jitted = jax.jit(linear)
+    params, inputs, targets = data
+    assert jitted(params, inputs[0]).dtype == jnp.float32
+    problem = Regression(jitted, *data)
+    np.testing.assert_allclose(problem.residual(), inputs @ params["w"] + 0.25 - targets, rtol=1e-14, atol=1e-15)
+    assert jitted(params, inputs[0]).dtype == jnp.float32
+
+
+def test_other_threads_and_64_bit_users_get_the_same(data):
+    problem = Regression(linear, *data)
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(problem.residual, [problem.flat_params] * 4))
+    with jax.enable_x64(True):
+        results.append(Regression(linear, *data).residual())
+    for result in results:
+        assert result.dtype == np.float64
+        np.testing.assert_array_equal(result, problem.residual())
 
 
 def test_equinox_numbers_stay_constants(rng):

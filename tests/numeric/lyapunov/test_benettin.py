@@ -67,9 +67,9 @@ def test_known_exponents_of_sgd(inputs, learning_rate, truth):
 
 
 def test_error_bars_cover_in_repeated_experiments():
-    """Of 60 independent runs about 2/3 should lie within one and 95 % within two standard errors."""
+    """Of 50 independent runs about 2/3 should lie within one and 95 % within two standard errors."""
     scores = []
-    for seed in range(60):
+    for seed in range(50):
         estimate = lyapunov_exponents(
             [[[1, 1], [0, 1]], [[1, 0], [1, 1]]], key=jax.random.key(seed), tolerance=2e-3, chains=64
         )
@@ -82,7 +82,7 @@ def test_error_bars_cover_in_repeated_experiments():
     assert scores.max() > 0.5
 
 
-FAMILIES = [(9, 1, 1), (9, 2, 1), (9, 3, 1), (9, 9, 1), (10, 1, 2), (9, 2, 3)]
+FAMILIES = [(9, 1, 1), (9, 2, 1), (9, 9, 1), (10, 1, 2), (9, 2, 3)]
 
 
 @pytest.mark.parametrize(("size", "batch_size", "outputs"), FAMILIES)
@@ -167,13 +167,13 @@ def test_an_exactly_singular_second_direction():
 
 
 def test_rare_swaps_do_not_fool_the_stopping_rule():
-    """diag(2, 1/2), swapped once in 5000 steps: lambda = 0 by symmetry, but every short run shows log 2."""
-    matrices, probabilities = [[[2, 0], [0, 0.5]], [[0, 1], [1, 0]]], [1 - 1 / 5000, 1 / 5000]
-    arguments = {"key": KEY, "tolerance": 0.05, "chains": 64}
+    """diag(2, 1/2), swapped once in 2000 steps: lambda = 0 by symmetry, but every short run shows log 2."""
+    matrices, probabilities = [[[2, 0], [0, 0.5]], [[0, 1], [1, 0]]], [1 - 1 / 2000, 1 / 2000]
+    arguments = {"key": KEY, "tolerance": 0.05, "chains": 256}
     short = lyapunov_exponents(matrices, probabilities, maximum_steps=8192, **arguments)
     assert not short.converged
     assert "rarest" in short.message
-    assert short.convergence.exponents[0, 0] > 0.4
+    assert short.convergence.exponents[0, 0] > 0.2
     long = lyapunov_exponents(matrices, probabilities, maximum_steps=1_100_000, **arguments)
     assert long.converged
     assert covers(long, 0.0)

@@ -21,7 +21,7 @@ def _double_precision():
         yield
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 7, 100, 1000, 1024])
+@pytest.mark.parametrize("number", [1, 3, 100, 1024])
 def test_indices_are_uniform_and_uncorrelated(number):
     drawn = np.asarray(uniform_indices(KEY, number, (40, 2000)))
     assert drawn.shape == (40, 2000)
@@ -41,7 +41,7 @@ def test_weighted_indices_follow_their_probabilities():
     assert stats.chisquare(counts[positive], 50_000 * probabilities[positive]).pvalue > 1e-4
 
 
-@pytest.mark.parametrize(("number", "size"), [(5, 1), (5, 2), (6, 3), (6, 5), (4, 4)])
+@pytest.mark.parametrize(("number", "size"), [(5, 2), (6, 5), (4, 4)])
 def test_batches_and_masks_are_uniform_over_all_subsets(number, size):
     subsets = list(itertools.combinations(range(number), size))
     drawn = np.sort(np.asarray(batches(KEY, number, size, (20, 1000))), axis=1)
@@ -55,7 +55,7 @@ def test_batches_and_masks_are_uniform_over_all_subsets(number, size):
             assert stats.chisquare(list(counts.values())).pvalue > 1e-4
 
 
-@pytest.mark.parametrize(("batch_size", "outputs", "count"), [(1, 1, 1), (1, 1, 3), (2, 1, 1), (1, 2, 2), (3, 2, 1)])
+@pytest.mark.parametrize(("batch_size", "outputs", "count"), [(1, 1, 3), (2, 1, 1), (3, 2, 1)])
 def test_deferred_updates_equal_single_steps(rng, batch_size, outputs, count):
     """Six steps w <- (I - scale E_S K) w of five chains, with plain matrices."""
     number, steps, chains, scale = 9, 6, 5, 0.3
