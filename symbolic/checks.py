@@ -414,19 +414,18 @@ class EigenvaluesAre:
         return CharacteristicPolynomialIs(self.matrix, self.variable, self._grouped()).verify(definitions)
 
     def _grouped(self) -> sympy.Expr:
-        rest = [(value, power) for value, power in self.eigenvalues if not isinstance(value, sympy.CRootOf)]
-        product = sympy.Mul(*[(self.variable - value) ** power for value, power in rest])
-        families: dict[sympy.PurePoly, list[tuple[int, int]]] = {
-            value.poly: [] for value, _ in self.eigenvalues if isinstance(value, sympy.CRootOf)
-        }
+        product = sympy.Integer(1)
+        families: dict[sympy.PurePoly, dict[int, int]] = {}
         for value, power in self.eigenvalues:
             if isinstance(value, sympy.CRootOf):
-                families[value.poly].append((value.index, power))
-        for polynomial, members in families.items():
-            (power,) = {power for _, power in members} if len({power for _, power in members}) == 1 else (0,)
-            if sorted(index for index, _ in members) != list(range(polynomial.degree())) or not power:
+                families.setdefault(value.poly, {})[value.index] = power
+            else:
+                product *= (self.variable - value) ** power
+        for polynomial, powers in families.items():
+            if sorted(powers) != list(range(polynomial.degree())) or len(set(powers.values())) != 1:
                 return self._product()
-            product *= (polynomial.as_expr().subs(polynomial.gen, self.variable) / polynomial.LC()) ** power
+            monic = polynomial.as_expr().subs(polynomial.gen, self.variable) / polynomial.LC()
+            product *= monic ** next(iter(powers.values()))
         return product
 
     def _product(self) -> sympy.Expr:

@@ -80,7 +80,7 @@ def _on_the_line(premise: Boolean, conclusion: Boolean, symbols: set[sympy.Symbo
 
 def _undefined(premise: Boolean, conclusion: Boolean, symbol: sympy.Symbol, value: sympy.Expr) -> bool:
     gaps = [relation_of(atom).gap for side in (premise, conclusion) for atom in side.atoms(Relational)]
-    return any(gap.subs(symbol, value).has(sympy.zoo, sympy.nan, sympy.oo) for gap in gaps)
+    return any(gap.xreplace({symbol: value}).has(sympy.zoo, sympy.nan, sympy.oo) for gap in gaps)
 
 
 def _critical_points(premise: Boolean, conclusion: Boolean, symbol: sympy.Symbol) -> list[sympy.Expr] | None:

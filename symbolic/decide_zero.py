@@ -46,7 +46,7 @@ def matrix_is_zero(matrix: sympy.MatrixBase) -> bool | None:
 
 
 def _at(expression: sympy.Expr, point: dict[sympy.Symbol, sympy.Rational]) -> sympy.Expr | None:
-    value = expression.subs(point, simultaneous=True)
+    value = expression.xreplace(point)
     return None if value.has(sympy.zoo, sympy.nan, sympy.oo) else value
 
 

@@ -30,9 +30,7 @@ class Step:
         if self.check is None:
             raise InputError(f"the step {self.statement!r} has no check; give it one of the kinds in symbolic.checks")
         if _holds_text(self.check):
-            raise InputError(
-                f"the check of {self.statement!r} holds text; pass SymPy expressions, text is never evaluated"
-            )
+            raise InputError(f"the check of {self.statement!r} holds text; pass SymPy expressions")
         if self.expression is None:
             object.__setattr__(self, "expression", self.check.claim)
 

@@ -58,7 +58,7 @@ def prove_sign(expression: sympy.Expr) -> Sign | None:
 def counterexample(expression: sympy.Expr, relation: str) -> dict[sympy.Symbol, sympy.Rational] | None:
     """A rational assignment within the assumptions where `expression` `relation` 0 is provably false, or None."""
     for point in sample_points(expression.free_symbols):
-        value = expression.subs(point, simultaneous=True)
+        value = expression.xreplace(point)
         if value.has(sympy.zoo, sympy.nan, sympy.oo) or value.free_symbols:
             continue
         side = number_sign(value)

@@ -69,7 +69,7 @@ def truth_at(condition: Boolean, point: dict[sympy.Symbol, sympy.Expr]) -> bool 
         return bool(condition)
     if isinstance(condition, Relational):
         relation = relation_of(condition)
-        value = relation.gap.subs(point, simultaneous=True)
+        value = relation.gap.xreplace(point)
         if value.free_symbols or value.has(sympy.zoo, sympy.nan, sympy.oo):
             return None
         side = number_sign(value)

@@ -140,8 +140,7 @@ def _tidy(condition: Boolean) -> Boolean:
     sign = prove_sign(denominator)
     if sign is None or not sign.strict:
         return condition
-    cleared = sympy.StrictGreaterThan(sympy.expand(sign.side * numerator), 0)
-    return cleared if is_shown(EquivalentTo(condition, cleared)) else condition
+    return sympy.StrictGreaterThan(sympy.expand(sign.side * numerator), 0)
 
 
 def _by_minors(start: Spectrum, gram: sympy.MatrixBase, form: sympy.MatrixBase, rate: sympy.Expr) -> Spectrum:

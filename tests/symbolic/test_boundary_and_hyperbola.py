@@ -121,7 +121,7 @@ def test_the_arc_of_the_figure():
     assert all_passed(arc.derivation.verify())
 
 
-@settings(deadline=None, max_examples=6)
+@settings(deadline=None, max_examples=4)
 @given(RATES, RATES)
 def test_the_arc_is_where_the_normal_multiplier_is_inside(k, eta):
     arc = hyperbola_stable_arc(k, eta)
