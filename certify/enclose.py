@@ -1,5 +1,6 @@
 """Proved values of a JAX function at exact numbers or balls."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,6 +11,7 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.program.arb import as_fraction, exact_arb, to_arb, to_ball, to_bounds
 from certify.program.evaluate import Undecided, evaluate, number_system
+from certify.program.program import Equation, Program
 from certify.program.trace import is_argument, is_static, trace_with_structure
 from foundation import InputError, finite_array
 
@@ -46,7 +48,8 @@ def enclose(
     """Proved enclosures of `function(*arguments)`, the function of real numbers that the JAX code describes.
 
     arguments: pytrees of floats (taken as exact numbers), integers, `Ball`s and exact rationals (`fractions.Fraction`,
-    SymPy's, `flint.fmpq`; in object arrays too). precision: None for float64 balls, else the bits of Arb balls.
+    SymPy's, `flint.fmpq`; in object arrays too). precision: None for float64 balls, else the bits of Arb balls. Without a
+    precision, a small program at exact arguments is evaluated in Arb all the same and rounded outward: to an ulp or two.
     undecided: a branch on a comparison that the balls cannot decide raises `UndecidedBranch`, or takes the hull of both
     branches ("split"). Returns the result's pytree with `Ball`s (`ArbEnclosure`s with `precision`), which have `.lower` and
     `.upper`; integers and decided booleans are arrays. Raises `InputError` on NaN, infinities, points outside a function's
@@ -60,12 +63,35 @@ def enclose(
     ]
     shaped = jax.tree.map(_example, arguments, is_leaf=is_argument)
     program, rebuild = trace_with_structure(function, *shaped)
-    outputs = evaluate(program, given, undecided=undecided, precision=precision)
-    return rebuild([_result(value) for value in outputs])
+    if precision is None and is_small(program) and all(x.is_exact for x in given if isinstance(x, Ball)):
+        values = evaluate(program, given, undecided=undecided, precision=_POINT_PRECISION)
+        return rebuild([to_ball(value) if _is_arb(value) else value for value in values])
+    values = evaluate(program, given, undecided=undecided, precision=precision)
+    return rebuild([ArbEnclosure(value) if _is_arb(value) else value for value in values])
 
 
-def _result(value: Any) -> Any:
-    return ArbEnclosure(value) if isinstance(value, np.ndarray) and value.dtype == object else value
+# Bits with which small programs are evaluated at points: far beyond float64, so that cancellation does not show.
+_POINT_PRECISION = 160
+
+# Operations of a program, about a second in Arb.
+_FEW_OPERATIONS = 1_000_000
+
+
+def is_small(program: Program) -> bool:
+    """Whether an evaluation in Arb costs about a second or less."""
+    return sum(_operations(program, equation) for equation in program.equations) <= _FEW_OPERATIONS
+
+
+def _operations(program: Program, equation: Equation) -> int:
+    operands = [program.signatures[ref] for ref in equation.operands]
+    if equation.primitive == "dot_general":
+        summed = math.prod(operands[0].shape[axis] for axis in equation.parameters["left_contract"])
+        return summed * equation.signature.size + sum(s.size for s in operands)
+    return max(s.size for s in (equation.signature, *operands))
+
+
+def _is_arb(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype == object
 
 
 def _example(leaf: Any) -> Any:

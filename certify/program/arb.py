@@ -35,6 +35,9 @@ class Arbs:
         with flint.ctx.workprec(self.precision):
             return _LOWER(x), _UPPER(x)
 
+    def ends(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self.bounds(x)
+
     def map(self, x: np.ndarray, structural: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         result = np.asarray(structural(x), dtype=object)
         return _FILL(result) if result.size > x.size or _has_gaps(result) else result
@@ -152,15 +155,14 @@ def _product(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _power(x: flint.arb, exponent: int) -> flint.arb:
-    # `arb ** int` of a ball around zero returned nan in some versions: multiply instead
+    """By repeated squaring of |x| or x: `arb ** int` of a ball around zero returned nan in some versions."""
     if exponent < 0:
-        return _divide(flint.arb(1), _power(x, -exponent))
-    result, base = flint.arb(1), x
-    if exponent % 2 == 0 and exponent > 0 and x.contains(0):
-        base = abs(x)
-    for _ in range(exponent):
-        result = result * base
-    return result
+        return 1 / _power(x, -exponent)
+    if exponent % 2 == 0:
+        return _square(_power(x, exponent // 2)) if exponent else flint.arb(1)
+    if not x.is_exact() and x.is_finite():
+        return _monotone(lambda a: a * _power(a, exponent - 1), x)
+    return x * _power(x, exponent - 1)
 
 
 def _divide(x: flint.arb, y: flint.arb) -> flint.arb:

@@ -30,6 +30,9 @@ class Balls:
     def bounds(self, x: Ball) -> tuple[np.ndarray, np.ndarray]:
         return x.lower, x.upper
 
+    def ends(self, x: Ball) -> tuple[Ball, Ball]:
+        return Ball.exact(x.lower), Ball.exact(x.upper)
+
     def map(self, x: Ball, structural: Callable[[np.ndarray], np.ndarray]) -> Ball:
         mid = structural(x.mid)
         return Ball(mid, np.broadcast_to(np.float64(0.0), mid.shape) if x.is_exact else structural(x.rad))
@@ -47,16 +50,11 @@ class Balls:
         return hull(*_broadcast(x, y))
 
     def function(self, name: str, *operands: Ball) -> Ball:
-        if name in _OPERATORS:
-            return _OPERATORS[name](*operands)
-        implementation = getattr(arithmetic, name, None)
+        implementation = _FUNCTIONS.get(name)
         return implementation(*operands) if implementation else entrywise(name, *operands)
 
     def power(self, x: Ball, exponent: int) -> Ball:
-        if exponent == 2:
-            return x.square()
-        implementation = getattr(arithmetic, "integer_pow", None)
-        return implementation(x, exponent) if implementation else _repeated(x, exponent)
+        return arithmetic.integer_pow(x, exponent)
 
     def matmul(self, x: Ball, y: Ball) -> Ball:
         return multiply_matrices(x, y)
@@ -82,7 +80,31 @@ def _broadcast(x: Ball, y: Ball) -> tuple[Ball, Ball]:
     return (x.map(lambda a: np.broadcast_to(a, shape)), y.map(lambda a: np.broadcast_to(a, shape)))
 
 
-_OPERATORS: dict[str, Callable[..., Ball]] = {
+def _logaddexp(x: Ball, y: Ball) -> Ball:
+    """log(e^x + e^y) = max + log1p(exp(-|x - y|)), increasing in both: evaluated at the lower and the upper ends."""
+    if x.is_exact and y.is_exact:
+        return _logaddexp_at(x, y)
+    low = _logaddexp_at(*(Ball.exact(bound) for bound in _finite(x.lower, y.lower)))
+    high = _logaddexp_at(*(Ball.exact(bound) for bound in _finite(x.upper, y.upper)))
+    bounded = np.logical_and.reduce(np.broadcast_arrays(*map(np.isfinite, (x.lower, x.upper, y.lower, y.upper))))
+    return Ball.from_bounds(np.where(bounded, low.lower, -np.inf), np.where(bounded, high.upper, np.inf))
+
+
+def _logaddexp_at(x: Ball, y: Ball) -> Ball:
+    smaller = arithmetic.exp(-abs(x - y))
+    return arithmetic.maximum(x, y) + arithmetic.log1p(smaller)
+
+
+def _finite(*bounds: np.ndarray) -> tuple[np.ndarray, ...]:
+    return tuple(np.where(np.isfinite(bound), bound, 0.0) for bound in bounds)
+
+
+_ELEMENTARY = (
+    *("exp", "expm1", "log", "log1p", "tanh", "logistic", "sin", "cos", "tan", "atan", "sinh", "cosh", "erf", "erfc"),
+    *("sqrt", "rsqrt", "cbrt", "pow", "maximum", "minimum"),
+)
+
+_FUNCTIONS: dict[str, Callable[..., Ball]] = {
     "add": lambda x, y: x + y,
     "sub": lambda x, y: x - y,
     "mul": lambda x, y: x * y,
@@ -90,17 +112,6 @@ _OPERATORS: dict[str, Callable[..., Ball]] = {
     "neg": lambda x: -x,
     "abs": abs,
     "square": Ball.square,
+    "logaddexp": _logaddexp,
+    **{name: getattr(arithmetic, name) for name in _ELEMENTARY},
 }
-
-
-def _repeated(x: Ball, exponent: int) -> Ball:
-    """x^exponent by repeated squaring."""
-    if exponent < 0:
-        return 1.0 / _repeated(x, -exponent)
-    if exponent == 0:
-        return Ball.exact(np.ones(x.shape))
-    half = _repeated(x, exponent // 2)
-    even = half.square() if exponent > 1 else None
-    if even is None:
-        return x
-    return even * x if exponent % 2 else even

@@ -8,6 +8,7 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.program.arb import Arbs, to_arb
 from certify.program.balls import Balls
+from certify.program.fusion import DeferredOuter, deferrable, joined
 from certify.program.primitives.registry import PRIMITIVES
 from certify.program.program import Equation, Program
 from certify.program.signature import Signature
@@ -41,7 +42,7 @@ def evaluate(
     values += [_constant(system, array) for array in program.constants]
     outputs = _run(system, program, values)
     if batch is None or not any(batch):
-        return [rearrange(system, x, lambda a: a[0]) for x in outputs]
+        return [rearrange(system, x, lambda a: a.reshape(a.shape[1:])) for x in outputs]
     count = _examples(values[: len(program.inputs)])
     return [rearrange(system, x, lambda a: np.broadcast_to(a, (count, *a.shape[1:]))) for x in outputs]
 
@@ -58,11 +59,19 @@ def number_system(precision: int | None, split: bool = False) -> NumberSystem:
 def _run(system: NumberSystem, program: Program, values: list[Value]) -> list[Value]:
     """Evaluates the equations; a value is dropped after its last use."""
     last_use = _last_uses(program)
+    fused = deferrable(program) if isinstance(system, Balls) else frozenset()
     for position, equation in enumerate(program.equations):
-        values.append(_apply(system, equation, [values[ref] for ref in equation.operands]))
+        operands = [values[ref] for ref in equation.operands]
+        values.append(_fused(equation, operands) if position in fused else _apply(system, equation, operands))
         for ref in last_use.get(position, ()):
             values[ref] = None
     return [values[ref] for ref in program.outputs]
+
+
+def _fused(equation: Equation, operands: list[Value]) -> Value:
+    if equation.primitive == "dot_general":
+        return DeferredOuter(*operands)
+    return operands[0] if equation.primitive == "reshape" else joined(operands)
 
 
 def _last_uses(program: Program) -> dict[int, list[int]]:
@@ -86,7 +95,7 @@ def _apply(system: NumberSystem, equation: Equation, operands: list[Value]) -> V
 
 
 def _constant(system: NumberSystem, array: np.ndarray) -> Value:
-    return system.constant(array)[None] if array.dtype == np.float64 else array[None]
+    return system.constant(array[None]) if array.dtype == np.float64 else array[None]
 
 
 def converted_arguments(

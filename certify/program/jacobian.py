@@ -9,7 +9,7 @@ import numpy as np
 from certify.program.evaluate import converted_arguments, evaluate, number_system
 from certify.program.program import Program
 from certify.program.reverse import gradient_program, jacobian_program, pullback
-from certify.program.values import rearrange
+from certify.program.values import NumberSystem, Value, rearrange
 
 # With more outputs the rows of the Jacobian are computed as one batch instead of one after the other.
 _MANY_ROWS = 16
@@ -61,12 +61,14 @@ def _by_rows(
     cotangents = [
         np.tile(u.reshape(rows, *s.shape), (count, *(1,) * len(s.shape))) for u, s in zip(units, real, strict=True)
     ]
-    repeated = [
-        rearrange(system, x, lambda a: np.repeat(a, rows, axis=0) if mark else a[0])
-        for x, mark in zip(given, marks, strict=True)
-    ]
+    repeated = [_repeated(system, x, rows if mark else 0) for x, mark in zip(given, marks, strict=True)]
     every = [*marks, *(True for _ in cotangents)]
     parts = evaluate(pullback(program, wrt), [*repeated, *cotangents], batch=every, precision=precision)
     shape = (rows,) if batch is None or not any(batch) else (count, rows)
     flat = [rearrange(system, x, lambda a: a.reshape(*shape, math.prod(a.shape[1:]))) for x in parts]
     return flat[0] if len(flat) == 1 else system.concatenate(flat, len(shape))
+
+
+def _repeated(system: NumberSystem, x: Value, times: int) -> Value:
+    """Each example `times` times; for 0 the array without its batch axis."""
+    return rearrange(system, x, lambda a: np.repeat(a, times, axis=0) if times else a[0])

@@ -1,10 +1,18 @@
 """The large matrix products of the interpreter: the one place where another device could compute them."""
 
+import math
+
 import numpy as np
 
 from certify.arithmetic import Ball, matmul
 from certify.arithmetic.ball import _checked
-from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, UNIT_ROUNDOFF
+from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, UNIT_ROUNDOFF, gamma, inflate, rounding_error
+
+# Shorter sums are accurate as they are.
+_SHORTEST_SPLIT = 4
+
+# Beyond 2^+-400 the parts of a split could overflow or lose bits to underflow.
+_EXTREME_EXPONENT = 400
 
 # Products of factors below this bound stay far from overflow.
 _LARGE = 2.0**500
@@ -17,12 +25,67 @@ def multiply_matrices(x: Ball, y: Ball) -> Ball:
     batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
     count = int(np.prod(batch, dtype=np.int64))
     if y.size == y.shape[-1] * y.shape[-2]:  # the same right factor for every member of the stack
-        flat = matmul(x.reshape(-1, x.shape[-1]), y.reshape(y.shape[-2:]))
+        rows = x.size // x.shape[-1] if x.shape[-1] else math.prod(x.shape[:-1])
+        flat = _product(x.reshape((rows, x.shape[-1])), y.reshape(y.shape[-2:]))
         return flat.reshape((*x.shape[:-1], y.shape[-1])).reshape((*batch, x.shape[-2], y.shape[-1]))
     if x.size == x.shape[-1] * x.shape[-2] and count > 1:
         turned = multiply_matrices(_turn(y), _turn(x))
         return _turn(turned)
-    return matmul(x, y)
+    return _product(x, y)
+
+
+def _product(x: Ball, y: Ball) -> Ball:
+    """Enclosure of the product of stacks of matrices, with midpoints that are almost correctly rounded."""
+    midpoint = _accurate(x.mid, y.mid) if x.shape[-1] >= _SHORTEST_SPLIT else None
+    if midpoint is None:
+        return matmul(x, y)
+    count = x.shape[-1]
+    with np.errstate(over="ignore", invalid="ignore"):
+        mid, rad = midpoint
+        if not y.is_exact:
+            rad = rad + _upper_product(np.abs(x.mid), y.rad, count)
+        if not x.is_exact:
+            rad = rad + _upper_product(x.rad, np.abs(y.mid) if y.is_exact else y.magnitude, count)
+        return _checked(mid, inflate(rad, 3))
+
+
+def _accurate(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """(C, E) with |C - a b| <= E and E little more than the rounding of C; None where numbers are too large or small.
+
+    Error-free splitting [K. Ozaki, T. Ogita, S. Oishi, S. Rump, Error-free transformations of matrix multiplication,
+    Numer. Algorithms 59 (2012), section 2]: a = a1 + a2 and b = b1 + b2 exactly, with a1 of so few bits that a1 b1 is computed
+    without any rounding, in any order. With row and column maxima below 2^e and 2^f, a1 is a multiple of 2^(e + s - 52) and |a2| <=
+    2^(e + s - 53); the partial sums of a1 b1 are multiples of 2^(e + f + 2s - 104), at most k 2^(e + f), hence exact
+    when 2s >= 51 + log2 k. What is left, a1 b2 + a2 b, is at most M = k 2^(e + f + s - 51) and errs by (gamma_k + 4u) M.
+    """
+    count = a.shape[-1]
+    shift = math.ceil((51 + math.log2(count)) / 2)
+    rows, columns = _exponents(a, -1), _exponents(b, -2)
+    if max(np.abs(rows).max(initial=0), np.abs(columns).max(initial=0)) > _EXTREME_EXPONENT:
+        return None
+    (a1, a2), (b1, b2) = _split(a, rows + shift), _split(b, columns + shift)
+    rest = np.matmul(a1, b2) + np.matmul(a2, b)
+    mid = np.matmul(a1, b1) + rest
+    bound = np.ldexp(1.0, rows) * (np.ldexp(1.0, columns) * (count * 2.0 ** (shift - 51)))
+    return mid, rounding_error(mid) + bound * (2 * gamma(count + 4)) + (2 * count + 2) * SMALLEST_SUBNORMAL
+
+
+def _exponents(a: np.ndarray, axis: int) -> np.ndarray:
+    """Whole numbers e with all entries along the axis at most 2^e in magnitude (0 for zeros); the axis is kept."""
+    exponents = np.frexp(np.abs(a).max(axis=axis, keepdims=True, initial=0.0))[1]
+    return np.asarray(exponents)
+
+
+def _split(a: np.ndarray, exponents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(high, low) with high + low = a exactly; high keeps the bits above 2^(exponent - 52)."""
+    anchor = np.ldexp(1.5, exponents)
+    high = (a + anchor) - anchor
+    return high, a - high
+
+
+def _upper_product(a: np.ndarray, b: np.ndarray, count: int) -> np.ndarray:
+    """Upper bounds of the product of non-negative matrices; inf * 0 gives nan, which becomes an unbounded entry."""
+    return np.matmul(a, b) * (1.0 + 4 * gamma(count + 2)) + (count + 1) * SMALLEST_SUBNORMAL
 
 
 def _turn(x: Ball) -> Ball:
@@ -30,7 +93,29 @@ def _turn(x: Ball) -> Ball:
 
 
 def _outer(x: Ball, y: Ball) -> Ball:
-    """Enclosure of the outer products, shapes (..., m, 1) and (..., 1, n), in one pass over each output array.
+    """Enclosure of the outer products, shapes (..., m, 1) and (..., 1, n)."""
+    batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+    mid, rad = (np.empty((*batch, x.shape[-2], y.shape[-1])) for _ in range(2))
+    _fill_outer(x, y, mid, rad)
+    return Ball(mid, rad)
+
+
+def outer_into(left: Ball, right: Ball, mid: np.ndarray, rad: np.ndarray) -> None:
+    """Writes the outer products of (B, m) and (B, n), flattened to rows of length m n, into two arrays."""
+    shape = (mid.shape[0], left.shape[1], right.shape[1])
+    full = left.map(lambda a: np.broadcast_to(a, (shape[0], shape[1])))
+    columns = full.map(lambda a: a[:, :, None]), right.map(lambda a: a[:, None, :])
+    _fill_outer(*columns, _rows_as_matrices(mid, shape), _rows_as_matrices(rad, shape))
+
+
+def _rows_as_matrices(rows: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """A view (writing to a copy would be lost)."""
+    strides = (rows.strides[0], shape[2] * rows.strides[1], rows.strides[1])
+    return np.lib.stride_tricks.as_strided(rows, shape, strides)
+
+
+def _fill_outer(x: Ball, y: Ball, mid: np.ndarray, rad: np.ndarray) -> None:
+    """Outer products in one pass over each output array.
 
     With midpoints a, b and radii r, s the radius is |a| (s + 2u|b|) + r (|b| + s) + 8 eta, a product of inner
     dimension 3. Its factors are enlarged by 16u beforehand, which covers their rounding (at most two
@@ -38,13 +123,14 @@ def _outer(x: Ball, y: Ball) -> Ball:
     """
     with np.errstate(over="ignore", invalid="ignore"):
         a, b = np.abs(x.mid), np.abs(y.mid)
-        mid = x.mid * y.mid
         growth = 1.0 + 16 * UNIT_ROUNDOFF
         right = (y.rad + (2 * UNIT_ROUNDOFF * b + SMALLEST_SUBNORMAL)) * growth
-        rounding = np.full(b.shape, 8 * SMALLEST_SUBNORMAL)
-        rows, columns = [a, np.ones(a.shape)], [right, rounding]
+        rows, columns = [a, np.ones(a.shape)], [right, np.full(b.shape, 8 * SMALLEST_SUBNORMAL)]
         if not x.is_exact:
             rows, columns = [*rows, x.rad], [*columns, (b + y.rad) * growth]
-        rad = np.matmul(np.concatenate(rows, -1), np.concatenate(columns, -2))
+        np.multiply(x.mid, y.mid, out=mid)
+        np.matmul(np.concatenate(rows, -1), np.concatenate(columns, -2), out=rad)
     reach = max(float(v.max(initial=0.0)) for v in (a, b, x.rad, y.rad))
-    return Ball(mid, rad) if reach < _LARGE else _checked(mid, rad)
+    if not reach < _LARGE:
+        safe = _checked(mid, rad)
+        mid[...], rad[...] = safe.mid, safe.rad

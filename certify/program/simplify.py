@@ -189,6 +189,11 @@ def _identity_order(builder: "Builder", operands: Sequence[int], parameters: Map
     order = parameters["permutation"]
     if order == tuple(range(len(order))):
         return operands[0]
+    product = _node(builder, operands[0], "dot_general")
+    if product is not None and order == (1, 0) and not any(product.parameters.values()):
+        left, right = product.operands
+        if len(builder.signature(left).shape) == len(builder.signature(right).shape) == 1:
+            return builder.emit("dot_general", right, left, **product.parameters)
     inner = _node(builder, operands[0], "transpose")
     if inner is None:
         return None

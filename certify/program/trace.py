@@ -21,8 +21,8 @@ _RULES = {**elementwise.RULES, **structural.RULES, **indexing.RULES, **windows.R
 def trace(function: Callable[..., Any], *examples: Any) -> Program:
     """The program of `function(*examples)`: its inputs are the array leaves of the examples.
 
-    Examples are pytrees of arrays; only shapes and types matter; leaves that are functions or strings (as in modules)
-    stay as they are. The outputs are the leaves of the result. Floats become real numbers (float32 inputs and
+    Examples are pytrees of arrays; only shapes and types matter; leaves that are functions, strings or Python
+    bools (settings of modules) stay as they are. The outputs are the leaves of the result. Floats become real numbers (float32 inputs and
     constants are taken exactly). Calls are inlined, loops written out, custom derivatives ignored: the program is the
     function itself. Raises `InputError` that names an unsupported primitive and its source line.
     """
@@ -57,8 +57,8 @@ def trace_with_structure(
 
 
 def is_static(leaf: Any) -> bool:
-    """Whether a leaf of an argument is no array: a function or a string."""
-    return isinstance(leaf, str) or (callable(leaf) and not hasattr(leaf, "shape"))
+    """Whether a leaf of an argument is no array: a function, a string, or a Python bool (a setting)."""
+    return isinstance(leaf, str | bool) or (callable(leaf) and not hasattr(leaf, "shape"))
 
 
 def is_argument(leaf: Any) -> bool:

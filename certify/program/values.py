@@ -67,6 +67,9 @@ class NumberSystem(Protocol):
     def bounds(self, x: Value) -> tuple[np.ndarray, np.ndarray]:
         """Arrays (lower, upper) of numbers that compare exactly with each other and with floats."""
 
+    def ends(self, x: Value) -> tuple[Value, Value]:
+        """The bounds as exact values; they must be finite."""
+
     def map(self, x: Value, structural: Callable[[np.ndarray], np.ndarray]) -> Value:
         """A rearrangement of entries; new entries that `structural` makes must be zeros."""
 

@@ -110,6 +110,13 @@ def selected(builder: Builder, which: int, branches: Sequence[int]) -> int:
     return builder.emit("select_n", which, *full)
 
 
+def _platform(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
+    """The branch for the CPU, or the default one: all of them describe the same function."""
+    platforms = list(parameters["platforms"])
+    fitting = [i for i, names in enumerate(platforms) if names is None or "cpu" in names]
+    return (builder.constant(np.int32(fitting[0] if fitting else len(platforms) - 1)),)
+
+
 def _exp2(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
     scale = builder.emit("log", builder.number(2.0))
     return (builder.emit("exp", builder.emit("mul", operands[0], scale)),)
@@ -125,6 +132,9 @@ _SAME_NAME = (
 RULES: dict[str, Rule] = {
     **{name: _renamed(name) for name in _SAME_NAME},
     "add_any": _renamed("add"),
+    "lt_to": _renamed("lt"),
+    "le_to": _renamed("le"),
+    "platform_index": _platform,
     "div": _by_type("div", "quotient"),
     "rem": _float_remainder,
     "round": _round,

@@ -48,6 +48,14 @@ def _concatenate(builder: Builder, operands: Sequence[int], parameters: Mapping[
     return (builder.emit("concatenate", *operands, axis=int(parameters["dimension"])),)
 
 
+def _stack(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
+    axis = int(parameters.get("axis", parameters.get("dimension", 0)))
+    shape = list(builder.signature(operands[0]).shape)
+    shape.insert(axis, 1)
+    rows = (builder.emit("reshape", x, shape=tuple(shape)) for x in operands)
+    return (builder.emit("concatenate", *rows, axis=axis),)
+
+
 def _slice(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
     starts, limits = _whole(parameters["start_indices"]), _whole(parameters["limit_indices"])
     strides = _whole(parameters["strides"] or (1,) * len(starts))
@@ -224,6 +232,7 @@ RULES: dict[str, Rule] = {
     "broadcast_in_dim": _broadcast,
     "transpose": _transpose,
     "concatenate": _concatenate,
+    "stack": _stack,
     "slice": _slice,
     "split": _split,
     "pad": _pad,

@@ -6,6 +6,7 @@ forms. The derivative of a jump (sign, floor, step) is 0 where the balls decide 
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -151,15 +152,20 @@ def _rounding(name: str, function: Callable[[np.ndarray], np.ndarray]) -> Primit
 
 def _whole(bound: np.ndarray, function: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     if bound.dtype == object:
-        return np.frompyfunc(lambda x: _whole_exactly(x, function), 1, 1)(bound)
+        return np.frompyfunc(lambda x: _whole_of_arb(x, function), 1, 1)(bound)
     return function(bound)
 
 
-def _whole_exactly(bound: object, function: Callable[[np.ndarray], np.ndarray]) -> float:
-    value = float(bound)  # type: ignore[arg-type]
-    if value != bound:
-        raise UndecidedBranch("rounding to a whole number at a point that is no float; use float64 balls")
-    return float(function(np.asarray(value)))
+def _whole_of_arb(bound: Any, function: Callable[[np.ndarray], np.ndarray]) -> float:
+    """The function at an exact Arb number: of its whole part, which is a float, and a float that stands for the rest."""
+    below = bound.floor()
+    whole = float(below) if below.is_finite() else np.inf
+    if not abs(whole) < 2.0**51:
+        raise UndecidedBranch("rounding to a whole number beyond 2^51; rescale")
+    # any number strictly between whole and whole + 1/2 rounds like whole + 1/4, and so on; comparisons are exact
+    half = whole + 0.5
+    rest = 0.0 if bound == whole else (0.5 if bound == half else (0.25 if bound < half else 0.75))
+    return float(function(np.asarray(whole + rest)))
 
 
 # Selections.
