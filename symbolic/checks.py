@@ -352,14 +352,14 @@ class SolvesFor:
         )
 
     def verify(self, definitions: Definitions) -> CheckResult:
-        """equation = A v + B with solution -B/A; where A = 0, B must have no common zero with A (Groebner basis 1)."""
+        """equation = A v + B with solution -B/A; A and B must have no common zero (a sign, or Groebner basis 1)."""
         polynomial = sympy.Poly(sympy.expand(resolve(self.equation_, definitions)), self.variable)
         if polynomial.degree() != 1:
             return failed(f"the equation is not linear in {self.variable}")
         slope, constant = polynomial.all_coeffs()
         compared = _compare(resolve(self.solution, definitions), -constant / slope, "linear in the variable")
-        sign = prove_sign(slope)
-        if sign is not None and sign.strict:
+        signs = prove_sign(slope), prove_sign(constant)
+        if any(sign is not None and sign.strict for sign in signs):
             return compared
         basis = sympy.groebner([slope, constant], *sorted(slope.free_symbols | constant.free_symbols, key=str))
         if basis.exprs != [1]:

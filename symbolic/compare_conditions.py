@@ -62,8 +62,8 @@ def _on_the_line(premise: Boolean, conclusion: Boolean, symbols: set[sympy.Symbo
             failed("the premise holds and the conclusion does not") if pair == (True, False) else undecided("no sign")
         )
     (symbol,) = symbols
-    if symbol.is_real is not True:
-        return undecided(f"{symbol} is not declared real")
+    if symbol.is_real is not True or symbol.is_integer:
+        return undecided(f"{symbol} is not declared real, or only whole numbers are meant")
     roots = _critical_points(premise, conclusion, symbol)
     if roots is None:
         return undecided(f"the conditions are not rational in {symbol} with computable real roots")

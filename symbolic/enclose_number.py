@@ -103,15 +103,21 @@ def _combine(number: sympy.Expr, parts: list[acb]) -> acb | None:
 def _power(number: sympy.Pow, parts: list[acb]) -> acb | None:
     exponent = number.exp
     if isinstance(exponent, sympy.Integer):
-        power = acb(1)
-        for _ in range(abs(int(exponent))):
-            power = power * parts[0]
+        power = _whole_power(parts[0], abs(int(exponent)))
         return power if exponent >= 0 else 1 / power
     if exponent == sympy.Rational(1, 2):
         return parts[0].sqrt()
     if exponent == sympy.Rational(-1, 2):
         return 1 / parts[0].sqrt()
     return parts[0].pow(parts[1])
+
+
+def _whole_power(base: acb, exponent: int) -> acb:
+    """By repeated squaring with products only, which stay finite when `base` contains zero."""
+    power = acb(1)
+    for digit in bin(exponent)[2:]:
+        power = power * power * base if digit == "1" else power * power
+    return power
 
 
 def _algebraic(root: sympy.CRootOf, bits: int) -> acb:

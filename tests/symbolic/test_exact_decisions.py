@@ -31,7 +31,7 @@ NUMBERS = [
     sympy.CRootOf(X**5 - X - 1, 0) * 1000,
     sympy.GoldenRatio**7,
     sympy.gamma(Rational(1, 4)) / sympy.gamma(Rational(3, 4)),
-    Rational(-7, 3) ** -5,
+    sqrt(2) ** 99 * sympy.pi**-57,
 ]
 
 

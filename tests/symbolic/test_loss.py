@@ -132,6 +132,15 @@ def test_an_implicit_zero_set_says_so_and_a_point_continues():
     assert at_point.threshold == Rational(1, 4)
 
 
+def test_a_branch_with_a_transcendental_slope():
+    result = analyse_loss((sympy.tanh(A) * B - 1) ** 2, (A, B))
+    assert result.zero_set.branches == ({B: 1 / sympy.tanh(A)},)
+    assert result.zero_set.complete
+    at_one = analyse_loss((sympy.tanh(A) * B - 1) ** 2, (A, B), point=(1, 1 / sympy.tanh(1)))
+    assert agree(at_one.sharpness, numeric_sharpness(at_one, {}))
+    assert all_passed(at_one.derivation.verify())
+
+
 def test_algebraic_points():
     result = analyse_loss((X**2 + Y**2 - 1) ** 2, (X, Y), point=(sqrt(2) / 2, -sqrt(2) / 2))
     assert sympy.simplify(result.sharpness - 8) == 0
