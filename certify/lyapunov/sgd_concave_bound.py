@@ -141,10 +141,11 @@ def _best_scales(family: SGDFamily, solver: MomentSolver, deadline: float, steps
         value = float(np.log(max(pair.radius, 1e-300)) - tau.mean())
         if value < best["value"]:
             best.update(value=value, tau=tau)
-        return value, root * (np.exp(tau) * _scores(family, pair, solver.step) - 1.0)
+        return count * value, count * root * (np.exp(tau) * _scores(family, pair, solver.step) - 1.0)
 
+    options = {"maxiter": steps, "ftol": 1e-7, "gtol": 1e-9}
     with contextlib.suppress(OutOfTime):
-        minimize(objective, np.zeros(count), jac=True, method="L-BFGS-B", options={"maxiter": steps, "ftol": 1e-13})
+        minimize(objective, np.zeros(count), jac=True, method="L-BFGS-B", options=options)
     return np.exp(-np.asarray(best["tau"]))
 
 

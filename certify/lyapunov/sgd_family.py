@@ -114,7 +114,7 @@ def sgd_family(gram: Any, learning_rate: Any, batch_size: int = 1, outputs: int 
 
 def is_connected(members: SGDFamily) -> bool | None:
     """Whether the graph on the examples with an edge where K_ij != 0 is connected; None = left open by the balls."""
-    certain, possible = _example_graph(members, members.gram.mignitude), _example_graph(members, members.gram.magnitude)
+    certain, possible = example_graph(members, members.gram.mignitude), example_graph(members, members.gram.magnitude)
     if networkx.is_connected(certain):
         return True
     return None if networkx.is_connected(possible) else False
@@ -143,7 +143,8 @@ def is_regular(members: SGDFamily) -> bool | None:
     return None if None in answers else True
 
 
-def _example_graph(members: SGDFamily, bound: np.ndarray) -> networkx.Graph:
+def example_graph(members: SGDFamily, bound: np.ndarray) -> networkx.Graph:
+    """The graph on the examples with an edge where `bound` (N q, N q) is positive in some entry."""
     n, q = members.examples, members.outputs
     edges = (bound.reshape(n, q, n, q) > 0).any(axis=(1, 3))
     graph = networkx.Graph()

@@ -84,16 +84,16 @@ class MomentSolver:
         """The Perron pair, to about the relative `tolerance` in T - s."""
         drift = self._prepare(weights)
         z = self._to_inner(self.gram if self.dual is None else self.dual)
-        z /= np.linalg.norm(z)
-        gz, p, gp = self._apply(z, drift), None, None
+        z = z / np.linalg.norm(z)
+        gz, previous = self._apply(z, drift), None
         gamma, unit = float((z * gz).sum()), self.step * float(self.values.mean())
         for _ in range(steps):
             residual = gz - gamma * z
             if np.linalg.norm(residual) <= tolerance * unit:
                 break
             h = residual / (max(gamma, 0.0) + 1e-3 * unit + drift)
-            h /= max(np.linalg.norm(h), 1e-300)
-            gamma, z, gz, p, gp = _ritz_step((z, gz), (h, self._apply(h, drift)), None if p is None else (p, gp))
+            h = h / max(float(np.linalg.norm(h)), 1e-300)
+            gamma, (z, gz), previous = _ritz_step((z, gz), (h, self._apply(h, drift)), previous)
         form = _symmetric_part(self.back @ z @ self.back.T)
         scale = np.copysign(np.abs(form).max(), np.trace(form))
         self.dual = _symmetric_part(self.factor @ z @ self.factor.T) / scale
@@ -102,8 +102,9 @@ class MomentSolver:
     def subinvariant(self, weights: BatchWeights, pair: Pair) -> Pair:
         """A pair with T(form) < radius * form, radius barely above the eigenvalue, up to rounding.
 
-        X = L_gamma^(-1) (c^2 N) with L_gamma(X) = gamma X + c (D K X + X K D) has gamma X + s X - T(X) = c^2 (N - W o (K X K)), and
-        gamma is raised until the noise N = W o (dual) exceeds W o (K X K).
+        X = L_gamma^(-1) (c^2 N) with L_gamma(X) = gamma X + c (D K X + X K D) has
+        gamma X + s X - T(X) = c^2 (N - W o (K X K)), and gamma is raised until the noise N = W o (dual) exceeds
+        W o (K X K).
         """
         noise = self.pairs * pair.dual
         gamma, unit = pair.radius - float(weights.total.mid), self.step * float(self.values.mean())
@@ -154,9 +155,7 @@ class MomentSolver:
 Direction: TypeAlias = tuple[np.ndarray, np.ndarray]
 
 
-def _ritz_step(
-    current: Direction, search: Direction, previous: Direction | None
-) -> tuple[float, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _ritz_step(current: Direction, search: Direction, previous: Direction | None) -> tuple[float, Direction, Direction]:
     """The best vector in span(current, search, previous), its image, and the new previous direction with its image."""
     pairs = [current, search] if previous is None else [current, search, previous]
     gram = np.array([[(a[0] * b[0]).sum() for b in pairs] for a in pairs])
@@ -169,7 +168,7 @@ def _ritz_step(
     gp = sum(w * pair[1] for w, pair in zip(weights[1:], pairs[1:], strict=True))
     z, gz = weights[0] * current[0] + p, weights[0] * current[1] + gp
     size = np.linalg.norm(z)
-    return float(values[-1]), z / size, gz / size, p / size, gp / size
+    return float(values[-1]), (z / size, gz / size), (p / size, gp / size)
 
 
 def _dominates(noise: np.ndarray, image: np.ndarray) -> bool:

@@ -91,7 +91,10 @@ def best_weights(
     """(P, t) that nearly minimise the concave bound; t_i = e^-tau_i; `deadline` in `time.monotonic` seconds."""
     best: dict[str, object] = {"value": np.inf}
 
-    def objective(tau: np.ndarray) -> tuple[float, np.ndarray]:
+    root = np.sqrt(probabilities)
+
+    def objective(z: np.ndarray) -> tuple[float, np.ndarray]:
+        tau = z / root
         if time.monotonic() > deadline and np.isfinite(best["value"]):  # type: ignore[call-overload]
             raise OutOfTime
         triple = perron(matrices, probabilities * np.exp(tau))
@@ -100,12 +103,14 @@ def best_weights(
         value = float(np.log(triple.radius) - probabilities @ tau)
         if value < best["value"]:  # type: ignore[operator]
             best.update(value=value, left=triple.left, tau=tau.copy())
-        return value, probabilities * (np.exp(tau) * _scales(matrices, triple) - 1.0)
+        return value, root * (np.exp(tau) * _scales(matrices, triple) - 1.0)
 
+    # coordinates z = sqrt(p) tau, in which the curvature of g is of order one
     start = np.zeros(len(matrices))
+    options = {"maxiter": steps, "ftol": 1e-14, "gtol": 1e-11}
     if steps > 0:
         with contextlib.suppress(OutOfTime):
-            minimize(objective, start, jac=True, method="L-BFGS-B", options={"maxiter": steps, "ftol": 1e-14})
+            minimize(objective, start, jac=True, method="L-BFGS-B", options=options)
     if "left" not in best:
         return perron(matrices, probabilities).left, np.ones(len(matrices))
     return np.asarray(best["left"]), np.exp(-np.asarray(best["tau"]))

@@ -1,0 +1,293 @@
+"""The learning rates at which SGD is proved stable, from zero upward, and proved unstable, as far as asked."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from certify.arithmetic import Ball
+from certify.lyapunov import sgd_concave_bound, sgd_determinant
+from certify.lyapunov.driver import lyapunov_exponent, prove_exponent
+from certify.lyapunov.family import Witness
+from certify.lyapunov.sgd_family import SGDFamily, sgd_family
+from certify.lyapunov.sgd_moment import MomentSolver, uniform_weights
+from certify.verdict import Verdict
+from foundation import CertificateError, InputError, positive_number
+
+Progress = Callable[[str], None]
+
+_SMALLEST_STEP = 1e-4
+_DENSE = 6
+
+
+@final
+@dataclass(frozen=True)
+class Segment:
+    """Every learning rate in [lower, upper] ((0, upper] for lower = 0; upper may be inf) is proved stable or unstable.
+
+    method: "second-moment" (only with lower = 0), "chord" (one metric for both ends), "monotone" (upper = inf) or
+    "engines" (a ball of learning rates through `prove_exponent`).
+    """
+
+    lower: float
+    upper: float
+    verdict: Verdict
+    method: str
+    witness: Witness
+
+
+@final
+@dataclass(frozen=True)
+class CertifiedRange:
+    """Proved: stable for every eta in (0, stable_up_to], unstable for every eta in [unstable_from, unstable_up_to].
+
+    "Stable" means a negative, "unstable" a positive top Lyapunov exponent. stable_up_to is 0 and unstable_from inf
+    when nothing could be proved; `segments` carry the witnesses (`prove_range`). ratio: unstable_from / stable_up_to.
+    """
+
+    stable_up_to: float
+    unstable_from: float
+    unstable_up_to: float
+    segments: tuple[Segment, ...]
+    reason: str
+    next_step: str
+    seconds: float
+
+    @property
+    def ratio(self) -> float:
+        """eta_u / eta_s: how far the proofs leave the threshold open (infinite when a side is missing)."""
+        return self.unstable_from / self.stable_up_to if self.stable_up_to > 0 else np.inf
+
+
+def certified_range(
+    gram: Any,
+    batch_size: int = 1,
+    outputs: int = 1,
+    *,
+    up_to: float | None = None,
+    budget: float = 60.0,
+    progress: Progress | None = None,
+) -> CertifiedRange:
+    """The bracket of the critical learning rate of SGD for the Gram matrix `gram` (see `sgd_family`).
+
+    up_to: how far instability is to be proved (twice the first unstable rate found when None). budget: seconds.
+    Stability: one second-moment witness covers (0, eta]; beyond it chords of the concave bound, then for small
+    problems balls of learning rates through all engines. Instability: the determinant, which increases once eta K_ii
+    / B exceeds 1, then balls of learning rates downward. Raises `InputError` on bad input.
+    """
+    search = _Search(gram, batch_size, outputs, positive_number(budget, "budget"), progress)
+    if up_to is not None:
+        positive_number(up_to, "up_to")
+    stable = search.stable()
+    unstable = search.unstable(stable[-1].upper if stable else 0.0, up_to)
+    low, high, top = _ends([*stable, *unstable])
+    reason = f"between {low:g} and {high:g} no engine decides the sign within the budget of {budget:g} s"
+    return CertifiedRange(
+        low, high, top, (*stable, *unstable), reason, f"raise the budget above {budget:g} s", search.elapsed()
+    )
+
+
+def prove_range(gram: Any, batch_size: int, outputs: int, segments: Iterable[Segment]) -> tuple[float, float, float]:
+    """(stable_up_to, unstable_from, unstable_up_to) as the segments' witnesses prove them, without any search.
+
+    Raises `CertificateError` on a segment that does not prove its verdict and on stable segments that leave a gap.
+    """
+    listed = list(segments)
+    base = sgd_family(gram, 1.0, batch_size, outputs)
+    for segment in listed:
+        if not segment_holds(base, segment):
+            raise CertificateError(f"the segment from {segment.lower} to {segment.upper} does not prove its verdict")
+    return _ends(listed)
+
+
+def segment_holds(base: SGDFamily, segment: Segment) -> bool:
+    """Whether the witness proves the verdict on the whole segment.
+
+    chord: for fixed X and scales t the matrix E (1/t) A X A^T is a convex function of eta (its quadratic term
+    W o (K X K) is semidefinite by Schur's product theorem), so mu X bounds it between two rates at which it does.
+    second-moment: at eta = 0 it is X itself, so mu < 1 at eta = upper proves it on (0, upper].
+    monotone: for batches of one and one output the derivative sum_i K_ii / (eta K_ii - 1) of the
+    sum of the exponents is positive where eta K_ii > 1 for all i.
+    """
+    stable = segment.verdict is Verdict.STABLE
+    if segment.method == "second-moment":
+        return stable and segment.lower == 0 and _bound_at(base, segment.upper, _plain(segment.witness)) < 0
+    if segment.method == "chord":
+        ends = (segment.lower, segment.upper)
+        return stable and 0 < ends[0] <= ends[1] and all(_bound_at(base, eta, segment.witness) < 0 for eta in ends)
+    if segment.method == "monotone":
+        return segment.verdict is Verdict.UNSTABLE and segment.upper == np.inf and _is_monotone(base, segment.lower)
+    if segment.method != "engines" or not 0 < segment.lower <= segment.upper < np.inf:
+        return False
+    proofs = [(name, witness) for name, witness in segment.witness["proofs"]]
+    enclosure = prove_exponent(_at(base, segment.lower, segment.upper), proofs)
+    return enclosure.is_below(0.0) if stable else segment.verdict is Verdict.UNSTABLE and enclosure.is_above(0.0)
+
+
+def _plain(witness: Witness) -> Witness:
+    return {"form": witness["form"], "radius": witness["radius"]}
+
+
+def _bound_at(base: SGDFamily, eta: float, witness: Witness) -> float:
+    return sgd_concave_bound.prove(base.with_learning_rate(eta), witness).upper
+
+
+def _is_monotone(base: SGDFamily, eta: float) -> bool:
+    if base.batch_size > 1 or base.outputs > 1:
+        return False
+    members = base.with_learning_rate(eta)
+    diagonal = members.learning_rate * Ball(np.diagonal(members.gram.mid), np.diagonal(members.gram.rad))
+    return bool((diagonal.lower > 1).all()) and sgd_determinant.prove(members, {}).lower > 0
+
+
+def _at(base: SGDFamily, lower: float, upper: float) -> SGDFamily:
+    return base.with_learning_rate(lower if lower == upper else Ball.from_bounds(lower, upper))
+
+
+def _ends(segments: list[Segment]) -> tuple[float, float, float]:
+    """The reach of gapless stable segments from 0, and of gapless unstable segments downward from the highest."""
+    low = 0.0
+    for segment in sorted((s for s in segments if s.verdict is Verdict.STABLE), key=lambda s: s.lower):
+        low = max(low, segment.upper) if segment.lower <= low else low
+    falling = sorted((s for s in segments if s.verdict is Verdict.UNSTABLE), key=lambda s: -s.upper)
+    if not falling:
+        return low, np.inf, np.inf
+    high = falling[0].upper
+    for segment in falling:
+        high = min(high, segment.lower) if segment.upper >= high else high
+    return low, high, falling[0].upper
+
+
+Following = Callable[[Segment, float], Segment | None]
+
+
+class _Search:
+    """Finds the segments; every one is proved before it is kept."""
+
+    def __init__(self, gram: Any, batch_size: int, outputs: int, budget: float, progress: Progress | None) -> None:
+        self.base = sgd_family(gram, 1.0, batch_size, outputs)
+        self.begin, self.budget, self.progress = time.monotonic(), budget, progress
+        self.scale = 2.0 * batch_size / float(np.diagonal(self.base.gram.mid).max())
+        if not self.scale > 0:
+            raise InputError("the Gram matrix has no positive diagonal entry; every gradient vanishes")
+
+    def elapsed(self) -> float:
+        return time.monotonic() - self.begin
+
+    def stable(self) -> list[Segment]:
+        threshold = self._mean_square_threshold()
+        first = None
+        for shrink in (1e-6, 1e-4, 1e-3, 1e-2, 0.1, 0.5):
+            eta = threshold * (1.0 - shrink)
+            witness = sgd_concave_bound.propose(self.base.with_learning_rate(eta), -1, np.inf)
+            first = self._kept(Segment(0.0, eta, Verdict.STABLE, "second-moment", witness))
+            if first is not None:
+                break
+        if first is None:
+            return []
+        segments = self._extend(first, self._next_chord, 0.75)
+        if self.base.dimension <= _DENSE and self.base.explicit() is not None:
+            segments += self._extend(segments[-1], self._next_ball, 0.5)[1:]
+        return segments
+
+    def unstable(self, above: float, up_to: float | None) -> list[Segment]:
+        low, high = max(above, self.scale * 1e-3), max(self.scale, above)
+        for _ in range(60):
+            if self._determinant_at(high) > 0:
+                break
+            low, high = high, 2 * high
+        else:
+            return []
+        while high - low > 1e-6 * high:
+            middle = (low + high) / 2
+            low, high = (low, middle) if self._determinant_at(middle) > 0 else (middle, high)
+        high *= 1 + 1e-9
+        first = self._kept(Segment(high, np.inf, Verdict.UNSTABLE, "monotone", {}))
+        if first is None:
+            return self._upward(high, 2 * high if up_to is None else max(up_to, high))
+        if self.base.dimension > _DENSE or self.base.explicit() is None:
+            return [first]
+        return self._extend(first, self._ball_below, 1.0)
+
+    def _mean_square_threshold(self) -> float:
+        """An estimate of the rate at which the spectral radius of the second moment reaches one."""
+        solver = MomentSolver(self.base)
+
+        def excess(eta: float) -> float:
+            members = self.base.with_learning_rate(eta)
+            solver.step = float(members.step.mid)
+            return solver.solve(uniform_weights(members), tolerance=1e-7).radius - 1.0
+
+        low, high = 0.0, self.scale
+        while excess(high) < 0:
+            low, high = high, 2 * high
+        while high - low > 1e-7 * high and self.elapsed() < 0.3 * self.budget:
+            middle = (low + high) / 2
+            low, high = (middle, high) if excess(middle) < 0 else (low, middle)
+        return low if low > 0 else high * 1e-3
+
+    def _extend(
+        self, first: Segment, following: Callable[[Segment, float], Segment | None], share: float
+    ) -> list[Segment]:
+        """Segments joined to `first`, the step doubled after success and halved after failure."""
+        segments, step = [first], 0.02
+        deadline = self.elapsed() + share * (self.budget - self.elapsed())
+        while step >= _SMALLEST_STEP and self.elapsed() < deadline:
+            added = following(segments[-1], step)
+            step = step / 2 if added is None else min(2 * step, 0.1)
+            if added is not None:
+                segments.append(added)
+        return segments
+
+    def _next_chord(self, last: Segment, step: float) -> Segment | None:
+        if self.base.batch_size > 1:
+            return None
+        upper = last.upper * (1 + step)
+        deadline = time.monotonic() + max(1.0, 0.2 * (self.budget - self.elapsed()))
+        witness = sgd_concave_bound.propose(self.base.with_learning_rate(upper), 0, deadline)
+        return self._kept(Segment(last.upper, upper, Verdict.STABLE, "chord", witness))
+
+    def _next_ball(self, last: Segment, step: float) -> Segment | None:
+        return self._engines(last.upper, last.upper * (1 + step / 4), Verdict.STABLE)
+
+    def _ball_below(self, last: Segment, step: float) -> Segment | None:
+        return self._engines(last.lower * (1 - step / 4), last.lower, Verdict.UNSTABLE)
+
+    def _engines(self, lower: float, upper: float, verdict: Verdict) -> Segment | None:
+        seconds = max(0.05 * (self.budget - self.elapsed()), 0.2)
+        result = lyapunov_exponent(_at(self.base, lower, upper), budget=seconds)
+        if result.verdict is not verdict:
+            return None
+        return self._kept(
+            Segment(lower, upper, verdict, "engines", {"proofs": [[p.engine, p.witness] for p in result.proofs]})
+        )
+
+    def _upward(self, lower: float, upper: float) -> list[Segment]:
+        """Balls of learning rates from `lower` up to `upper` through the determinant, in steps that fit."""
+        segments: list[Segment] = []
+        step, eta = 0.01, lower
+        while eta < upper and step > 1e-7 and self.elapsed() < self.budget:
+            end = min(eta * (1 + step), upper)
+            witness: Witness = {"proofs": [["sgd_determinant", {}]]}
+            added = self._kept(Segment(eta, end, Verdict.UNSTABLE, "engines", witness))
+            step = step / 2 if added is None else min(2 * step, 0.1)
+            if added is not None:
+                segments.append(added)
+                eta = end
+        return segments
+
+    def _determinant_at(self, eta: float) -> float:
+        members = self.base.with_learning_rate(eta)
+        return sgd_determinant.prove(members, {}).lower if sgd_determinant.applies(members) is None else -np.inf
+
+    def _kept(self, segment: Segment) -> Segment | None:
+        try:
+            if not segment_holds(self.base, segment):
+                return None
+        except (CertificateError, ArithmeticError, np.linalg.LinAlgError):
+            return None
+        if self.progress is not None:
+            self.progress(f"{self.elapsed():.1f} s  {segment.verdict.value} on [{segment.lower:g}, {segment.upper:g}]")
+        return segment

@@ -1,0 +1,127 @@
+"""Reducible families: block-triangular form, whose exponent is the largest of the exponents of its diagonal blocks."""
+
+import time
+from fractions import Fraction
+from typing import Any
+
+import networkx
+import numpy as np
+from flint import fmpq_mat
+
+from certify.arithmetic import Ball
+from certify.enclosure import Enclosure
+from certify.lyapunov.family import Family, Witness
+from certify.lyapunov.family import family as build_family
+from certify.lyapunov.invariant_subspace import invariant_basis
+from certify.lyapunov.rationals import to_fmpq
+from foundation import CertificateError
+
+_LARGEST_EXACT = 8
+
+
+def applies(family: Any) -> str | None:
+    """None when a common invariant subspace is found: by zero entries, or exactly for rational families up to d = 8."""
+    if not isinstance(family, Family):
+        return "the family is not a list of matrices"
+    if family.dimension == 1:
+        return "dimension one is not reducible"
+    if len(_components(family)) > 1 or _basis(family) is not None:
+        return None
+    return "no common invariant subspace is found"
+
+
+def propose(family: Family, effort: int, deadline: float) -> Witness:
+    """The basis (rationals as strings; empty when zeros suffice) and proofs for every diagonal block."""
+    basis = None if len(_components(family)) > 1 else _basis(family)
+    blocks = diagonal_blocks(family if basis is None else in_basis(family, basis))
+    strings = [] if basis is None else [[str(x) for x in row] for row in basis.tolist()]
+    return {"basis": strings, "blocks": block_proofs(blocks, effort, deadline)}
+
+
+def prove(family: Family, witness: Witness) -> Enclosure:
+    """lambda = max over the diagonal blocks of S^-1 A S, nats per step [Furstenberg, Kifer 1983, Lemma 3.6].
+
+    A product of block-triangular matrices has the products of the diagonal blocks on its diagonal, and off the diagonal
+    sums of n terms (product of one block)(entry)(product of another): none of them grows faster than the largest
+    exponent, singular blocks included. Which entries are zero is read off the family itself.
+    """
+    changed = family
+    if len(witness["basis"]):
+        if family.exact is None:
+            raise CertificateError("a change of basis needs an exact family")
+        basis = fmpq_mat([[to_fmpq(Fraction(x)) for x in row] for row in witness["basis"]])
+        changed = in_basis(family, basis)
+    return largest_exponent(diagonal_blocks(changed), witness["blocks"])
+
+
+def diagonal_blocks(family: Family) -> list[Family]:
+    """The diagonal blocks of the block-triangular form that permuting the coordinates gives."""
+    return [_restricted(family, component) for component in _components(family)]
+
+
+def in_basis(family: Family, basis: fmpq_mat) -> Family:
+    """The exact family S^-1 A_i S; raises `CertificateError` for a singular S."""
+    assert family.exact is not None
+    try:
+        inverse = basis.inv()
+    except ZeroDivisionError:
+        raise CertificateError("the basis of the witness is singular") from None
+    matrices = [inverse * a * basis for a in family.exact]
+    return build_family(matrices, _chances(family))
+
+
+def block_proofs(blocks: list[Any], effort: int, deadline: float) -> list[list[list[Any]]]:
+    """For every block the list of [engine, witness] that bounds its exponent."""
+    from certify.lyapunov.driver import lyapunov_exponent
+
+    share = max((deadline - time.monotonic()) / len(blocks), 0.01)
+    proofs = []
+    for block in blocks:
+        result = lyapunov_exponent(block, tolerance=1e-10, budget=min(share, 4.0**effort))
+        proofs.append([[proof.engine, proof.witness] for proof in result.proofs])
+    return proofs
+
+
+def largest_exponent(blocks: list[Any], proofs: list[list[list[Any]]]) -> Enclosure:
+    """The enclosure of the largest exponent of the blocks that their proofs give."""
+    enclosures = block_exponents(blocks, proofs)
+    return Enclosure(max(e.lower for e in enclosures), max(e.upper for e in enclosures))
+
+
+def block_exponents(blocks: list[Any], proofs: list[list[list[Any]]]) -> list[Enclosure]:
+    """The enclosure of every block's exponent; raises `CertificateError` when the numbers differ."""
+    from certify.lyapunov.driver import prove_exponent
+
+    if len(proofs) != len(blocks):
+        raise CertificateError(f"the witness has proofs for {len(proofs)} blocks, but there are {len(blocks)}")
+    return [
+        prove_exponent(block, [(name, witness) for name, witness in listed])
+        for block, listed in zip(blocks, proofs, strict=True)
+    ]
+
+
+def _components(family: Family) -> list[list[int]]:
+    """Coordinates grouped by strong connection: an edge j -> i where some entry (i, j) is not exactly zero."""
+    present = (family.matrices.magnitude > 0).any(axis=0)
+    graph = networkx.DiGraph()
+    graph.add_nodes_from(range(family.dimension))
+    graph.add_edges_from((int(j), int(i)) for i, j in np.argwhere(present))
+    return sorted(sorted(component) for component in networkx.strongly_connected_components(graph))
+
+
+def _basis(family: Family) -> fmpq_mat | None:
+    if family.exact is None or family.dimension > _LARGEST_EXACT or family.count > 64:
+        return None
+    return invariant_basis(family.exact)
+
+
+def _restricted(family: Family, component: list[int]) -> Family:
+    if family.exact is None:
+        rows, columns = np.ix_(component, component)
+        return build_family(family.matrices[:, rows, columns], _chances(family))
+    tables = [a.tolist() for a in family.exact]
+    return build_family([fmpq_mat([[t[i][j] for j in component] for i in component]) for t in tables], _chances(family))
+
+
+def _chances(family: Family) -> Ball | list[Any]:
+    return family.probabilities if family.exact_probabilities is None else list(family.exact_probabilities)
