@@ -23,6 +23,7 @@ from numeric import Nesterov as Nesterov
 from numeric import Regression as Regression
 from stabproof.comparison import CrossCheck as CrossCheck
 from stabproof.comparison import crosscheck as crosscheck
+from stabproof.exponent import lyapunov_exponent as lyapunov_exponent
 from stabproof.minimum import certify_minimum as certify_minimum
 from stabproof.reports import report as report
 from symbolic import Derivation as Derivation

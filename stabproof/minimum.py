@@ -13,6 +13,7 @@ from numeric.hessian import gradient, hessian
 from numeric.ntk import jacobian
 from numeric.precision import double_precision
 from numeric.training import polish
+from stabproof.stochastic import propose_exponent
 
 Progress = Callable[[str, float], None]
 Optimizer = GradientDescent | SGD | HeavyBall | Nesterov | Adam
@@ -22,12 +23,21 @@ _LARGEST_RESIDUAL = 1e-3
 _LARGEST_STEP = 1e-2
 
 
-def certify_minimum(problem: Regression, optimizer: Optimizer, *, progress: Progress | None = None) -> Certificate:
+def certify_minimum(
+    problem: Regression,
+    optimizer: Optimizer,
+    *,
+    tolerance: float | None = None,
+    budget: float | None = None,
+    progress: Progress | None = None,
+) -> Certificate:
     """Prove that an exact minimum exists near the problem's parameters and whether the optimiser finds it stable.
 
     With at least as many parameters as residuals (D >= qN) the minimum interpolates the data: its existence, the
     independence of its gradients, its sharpness and the thresholds come from the Gram matrix K = J J^T enclosed at
     the exact minimum. With fewer parameters it is a strict minimum and the full Hessian takes the place of K.
+    Under SGD the Lyapunov exponent of the linearised updates is enclosed; the search for its proof ends at a decided
+    sign, at a width of at most `tolerance` when one is given, or after `budget` seconds (60).
     Returns a certificate (verdict STABLE, UNSTABLE or UNDECIDED with a reason); everything in it is proved,
     and `stabproof.check` repeats the proof. Raises `InputError` when the parameters are not near a minimum.
     """
@@ -37,9 +47,11 @@ def certify_minimum(problem: Regression, optimizer: Optimizer, *, progress: Prog
     point = _polished(problem)
     report("proposing an approximate inverse", 0.3)
     inverse, eigenvalues = _proposal(problem, point)
+    statement, witness = _statement(problem, optimizer), {"point": point, **inverse}
+    if isinstance(optimizer, SGD):
+        witness |= propose_exponent(statement, witness, tolerance, budget, report)
     report("proving", 0.5)
-    witness = {"point": point, **inverse}
-    certificate = issue("minimum", _title(problem, optimizer), _statement(problem, optimizer), witness)
+    certificate = issue("minimum", _title(problem, optimizer), statement, witness)
     report("proved", 1.0)
     return certificate.with_attachments(hessian_eigenvalues=eigenvalues)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 _HOMES = {
     "stabproof.minimum": ("certify_minimum",),
+    "stabproof.exponent": ("lyapunov_exponent",),
     "stabproof.comparison": ("CrossCheck", "crosscheck"),
     "stabproof.reports": ("report",),
     "certify": ("Enclosure", "Verdict"),

@@ -1,6 +1,7 @@
 """Certified minima: existence, curvature on the normal space, and the verdict for an optimiser."""
 
-from certify.minimum.prove import prove_minimum
+from certify.minimum.prove import exact_minimum, is_stochastic, prove_minimum
 from certify.minimum.statement import MinimumStatement
+from certify.minimum.stochastic import linearised_family
 
-__all__ = ["MinimumStatement", "prove_minimum"]
+__all__ = ["MinimumStatement", "exact_minimum", "is_stochastic", "linearised_family", "prove_minimum"]

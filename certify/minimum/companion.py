@@ -92,9 +92,15 @@ def _adam(optimizer: Mapping[str, Any]) -> Companion:
     return Companion(lambda h: ((1.0 + b1) - slope * h, b1), 2.0 * (1.0 + b1) / slope, "Adam's companion map")
 
 
+def _full_batch_sgd(optimizer: Mapping[str, Any]) -> Companion:
+    """SGD whose batches hold all examples: gradient descent, or heavy ball with momentum."""
+    return _heavy_ball(optimizer) if optimizer.get("momentum") else _gradient_descent(optimizer)
+
+
 _COMPANIONS: dict[Any, Callable[[Mapping[str, Any]], Companion]] = {
     "gradient-descent": _gradient_descent,
     "heavy-ball": _heavy_ball,
     "nesterov": _nesterov,
     "adam": _adam,
+    "sgd": _full_batch_sgd,
 }

@@ -26,6 +26,9 @@ _THEOREM_STRICT = (
     "radius of the update's Jacobian is below one, and only if it is at most one."
 )
 
+SHARPNESS = "Largest eigenvalue of the loss's Hessian on the normal space at the exact minimum."
+SMALLEST_CURVATURE = "Smallest eigenvalue of the loss's Hessian on the normal space at the exact minimum."
+
 
 @final
 @dataclass(frozen=True)
@@ -58,12 +61,18 @@ def decide(statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Cla
     radius = spectral_radius(rule, curvature.smallest, curvature.largest)
     claims = (*claims, *_claims(statement, rule, curvature, radius))
     manifold = minimum.interpolating and statement.dimension > statement.residuals
-    verdict = _verdict(rule, curvature)
+    verdict = verdict_of(rule, curvature)
     outcome = Outcome(verdict, _theorem(statement, manifold), claims, _hypotheses(statement, minimum, rule, manifold))
     return _critical(outcome) if verdict is Verdict.UNDECIDED else outcome
 
 
-def _verdict(rule: Companion, curvature: Curvature) -> Verdict:
+def is_gradient_descent(statement: MinimumStatement) -> bool:
+    """Plain full-batch descent, also as SGD with one batch that holds everything."""
+    settings = statement.optimizer
+    return settings["name"] == "gradient-descent" or (settings["name"] == "sgd" and not settings.get("momentum"))
+
+
+def verdict_of(rule: Companion, curvature: Curvature) -> Verdict:
     """All Hessian eigenvalues on the normal space are positive; stable iff they are below the critical one."""
     if curvature.largest.upper < rule.critical_curvature.lower:
         return Verdict.STABLE
@@ -77,12 +86,12 @@ def _claims(statement: MinimumStatement, rule: Companion, curvature: Curvature, 
     return (
         Claim(
             "sharpness",
-            "Largest eigenvalue of the loss's Hessian on the normal space at the exact minimum.",
+            SHARPNESS,
             curvature.largest.enclosure(),
         ),
         Claim(
             "smallest_curvature",
-            "Smallest eigenvalue of the loss's Hessian on the normal space at the exact minimum.",
+            SMALLEST_CURVATURE,
             curvature.smallest.enclosure(),
         ),
         Claim(
@@ -104,7 +113,7 @@ def _learning_rate(statement: MinimumStatement) -> Ball:
 
 def _theorem(statement: MinimumStatement, manifold: bool) -> str:
     base = _THEOREM_MANIFOLD if manifold else _THEOREM_STRICT
-    if statement.optimizer["name"] == "gradient-descent":
+    if is_gradient_descent(statement):
         return base
     return base + " Its proof is used for the optimiser's companion map in place of the gradient-descent update."
 
@@ -115,7 +124,7 @@ def _hypotheses(
     first = requirement.independent_gradients() if manifold else requirement.strict_minimum()
     third = requirement.non_singular_update(statement, _update_jacobian(statement, minimum, rule), rule.update)
     found = (first, requirement.initial_density(), third)
-    if statement.optimizer["name"] == "gradient-descent":
+    if is_gradient_descent(statement):
         return found
     text = "The stability theorem holds for the companion map of the optimiser (parameters and memory together)."
     extension = Hypothesis("H4", text, Status.ASSUMED, "It is published for gradient descent.")
@@ -128,7 +137,7 @@ def _hypotheses(
 def _update_jacobian(statement: MinimumStatement, minimum: ExactMinimum, rule: Companion) -> Ball:
     """A matrix that is non-singular iff the update's Jacobian is: I - (eta/scale) M, or I times the memory's factor."""
     size = minimum.curvature.shape[0]
-    if statement.optimizer["name"] in {"gradient-descent", "nesterov"}:
+    if is_gradient_descent(statement) or statement.optimizer["name"] == "nesterov":
         return Ball.exact(np.eye(size)) - minimum.curvature * (_learning_rate(statement) / float(minimum.scale))
     _, determinant = rule.polynomial(Ball.exact(0.0))
     return Ball.exact(np.eye(1)) * determinant

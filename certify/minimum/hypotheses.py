@@ -69,7 +69,7 @@ def non_singular_update(statement: MinimumStatement, update_jacobian: Ball, upda
 
 def _non_singular_elsewhere(statement: MinimumStatement) -> bool:
     """Whether det(I - eta Hess L) is proved non-zero at some point off the minimum; for gradient descent, small D."""
-    if statement.optimizer.get("name") != "gradient-descent" or statement.dimension > _SMALL_DIMENSION:
+    if statement.optimizer.get("name") not in {"gradient-descent", "sgd"} or statement.dimension > _SMALL_DIMENSION:
         return False
     eta, identity = setting(statement.optimizer, "learning_rate"), Ball.exact(np.eye(statement.dimension))
     for shift in _SHIFTS:

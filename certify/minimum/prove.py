@@ -7,7 +7,7 @@ import numpy as np
 
 from certify.certificate.model import Claim, Outcome
 from certify.enclosure import Enclosure
-from certify.minimum.deterministic import decide
+from certify.minimum import deterministic, stochastic
 from certify.minimum.existence import ExactMinimum, moved_distance, prove_critical_point, prove_interpolation
 from certify.minimum.statement import MinimumStatement
 from certify.verdict import Verdict
@@ -29,7 +29,25 @@ def prove_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Out
     if isinstance(minimum, Undecided):
         return Outcome(Verdict.UNDECIDED, "", (), (), minimum.reason, minimum.next_step)
     claims = (_existence(statement.params, point, minimum),)
-    return decide(polished, minimum, claims)
+    if is_stochastic(statement) and minimum.interpolating:
+        return stochastic.decide(polished, minimum, claims, witness)
+    return deterministic.decide(polished, minimum, claims)
+
+
+def exact_minimum(
+    problem: Mapping[str, Any], witness: Mapping[str, Any]
+) -> tuple[MinimumStatement, ExactMinimum | None]:
+    """The statement at the polished point, and the minimum that is proved to exist there (None: not proved)."""
+    statement = MinimumStatement.from_tree(problem)
+    polished = statement.at(_matrix(witness, "point", (statement.dimension,)))
+    minimum = _minimum(polished, witness)
+    return polished, None if isinstance(minimum, Undecided) else minimum
+
+
+def is_stochastic(statement: MinimumStatement) -> bool:
+    """Whether the optimiser draws batches; full batches make SGD gradient descent, or heavy ball with momentum."""
+    settings = statement.optimizer
+    return settings.get("name") == "sgd" and settings.get("batch_size") != statement.examples
 
 
 def _minimum(statement: MinimumStatement, witness: Mapping[str, Any]) -> ExactMinimum | Undecided:

@@ -1,0 +1,74 @@
+"""The prover of exponent certificates: bounds repeated from the stored witnesses."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from certify.certificate.model import Claim, Outcome
+from certify.enclosure import Enclosure
+from certify.lyapunov.driver import AnyFamily, ExponentResult, Proof, prove_one
+from certify.lyapunov.family import family_from_data
+from certify.verdict import Verdict
+from foundation import CertificateError
+
+THEOREM = (
+    "Top Lyapunov exponent lambda = lim (1/n) log |A_n ... A_1| of independent, identically distributed matrices "
+    "[H. Furstenberg, H. Kesten, Ann. Math. Statist. 31 (1960)]: the product decays almost surely if lambda < 0 and "
+    "grows if lambda > 0."
+)
+UNIT = "nats per step"
+
+
+def prove_exponent_statement(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+    """Prove the bounds of the exponent of the stored family from the stored witnesses.
+
+    problem: `family_as_data`. witness: proofs, a list of {engine, witness}.
+    """
+    members = family_from_data(dict(problem))
+    claims, total = exponent_claims(members, read_proofs(witness))
+    verdict = sign_verdict(total)
+    reason, advice = "", ""
+    if verdict is Verdict.UNDECIDED:
+        reason = f"the exponent is proved to lie in {total}, which does not decide its sign"
+        advice = "raise the budget, narrow the input, or use a symbolic argument if the exponent may be exactly zero"
+    return Outcome(verdict, THEOREM, claims, (), reason, advice)
+
+
+def exponent_claims(members: AnyFamily, proofs: Iterable[tuple[str, Any]]) -> tuple[tuple[Claim, ...], Enclosure]:
+    """The enclosure that the engines prove together, and a claim for it that names them."""
+    total, used = Enclosure(float("-inf"), float("inf")), []
+    for engine, found in proofs:
+        total = total.intersect(prove_one(members, engine, found))
+        used.append(engine)
+    engines = ", ".join(dict.fromkeys(used)) or "none"
+    statement = f"Top Lyapunov exponent of the linearised random products (engines: {engines})."
+    return (Claim("lyapunov_exponent", statement, total, UNIT),), total
+
+
+def sign_verdict(exponent: Enclosure) -> Verdict:
+    """STABLE for a proved negative exponent, UNSTABLE for a positive one."""
+    if exponent.is_below(0.0):
+        return Verdict.STABLE
+    return Verdict.UNSTABLE if exponent.is_above(0.0) else Verdict.UNDECIDED
+
+
+def write_proofs(proofs: Iterable[Proof]) -> list[dict[str, Any]]:
+    """The witnesses of a search as certificate data."""
+    return [{"engine": proof.engine, "witness": proof.witness} for proof in proofs]
+
+
+def witness_of(result: ExponentResult) -> dict[str, Any]:
+    """The witness of a search's result."""
+    return {"proofs": write_proofs(result.proofs)}
+
+
+def read_proofs(witness: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """(engine, witness) pairs; raises `CertificateError` on anything else."""
+    proofs = witness.get("proofs")
+    if not isinstance(proofs, list):
+        raise CertificateError("the certificate's witness has no list of proofs")
+    pairs = []
+    for proof in proofs:
+        if not isinstance(proof, dict) or not isinstance(proof.get("engine"), str) or "witness" not in proof:
+            raise CertificateError("a proof in the certificate's witness names no engine")
+        pairs.append((proof["engine"], proof["witness"]))
+    return pairs

@@ -1,0 +1,39 @@
+"""SGD with momentum near a minimum: the block matrices on parameters and memory together."""
+
+import math
+from itertools import combinations
+
+import numpy as np
+
+from certify.arithmetic import Ball
+from certify.lyapunov.family import Family, family
+from certify.lyapunov.sgd_family import SGDFamily
+from foundation import InputError
+
+_MOST_ENTRIES = 300_000
+
+
+def momentum_family(members: SGDFamily, momentum: Ball) -> Family:
+    """The matrices of (w, u) -> (w - eta u', u'), u' = b u + (1/B) E_S K w, in the coordinates J^T w, J^T u.
+
+    Block form [[A_S, -eta b I], [(I - A_S)/eta, b I]] with A_S = I - (eta/B) E_S K. The memory is scaled by eta
+    (u is replaced by eta u), which changes no exponent: [[A_S, -b I], [I - A_S, b I]]. Raises `InputError` when the
+    list of C(N, B) matrices would be too long.
+    """
+    n, size = members.dimension, math.comb(members.examples, members.batch_size)
+    if size * 4 * n**2 > _MOST_ENTRIES:
+        raise InputError(
+            f"SGD with momentum needs {size} matrices of size {2 * n}, more than can be listed; "
+            "use fewer examples, batches of all examples, or no momentum"
+        )
+    batches = combinations(range(members.examples), members.batch_size)
+    return family([_block(members.update(batch), momentum) for batch in batches])
+
+
+def _block(update: Ball, momentum: Ball) -> Ball:
+    identity = Ball.exact(np.eye(update.shape[0]))
+    memory = identity * momentum
+    top, bottom = (update, -memory), (identity - update, memory)
+    mid = np.block([[part.mid for part in row] for row in (top, bottom)])
+    rad = np.block([[part.rad for part in row] for row in (top, bottom)])
+    return Ball(mid, rad)
