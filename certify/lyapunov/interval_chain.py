@@ -1,11 +1,14 @@
 """Averaging of cellwise bounds through an interval Markov chain.
 
-Let r <= u on the directions, u constant on each cell, and let T u(cell) >= sum_i p_i u(cell of the image of v) for
-every v in the cell. Then Q r <= T u, and by induction Q^n r <= T^n u, with (Q r)(v) = E r(A v/|A v|). In
+Let r <= u on the directions, u constant on each cell, and for h constant on each cell let
+(T h)(cell) >= sum_i p_i h(cell of the image of v under matrix i) for every v in the cell. With (Qh)(v) = E h(Av/|Av|),
+the function r + Qh - h, which belongs to the test function f + h as r belongs to f, is at most u + T h - h; so
+lambda <= max over cells of u + T h - h for every h. Value iteration h <- u + T h - constant tends to the least such
+bound, the value of the game in which an adversary chooses among the cells that an image may meet [M. Puterman, Markov
+Decision Processes, ch. 8]: rare spikes of r near repelling or singular directions lose their weight. Where u is
+infinite it is replaced by T^n u, because r may be replaced by Q^n r <= T^n u: in
 E log|A_n .. A_1 v| = sum_k E r(v_k) + bounded terms, E r(v_(k+n)) = E (Q^n r)(v_k), and finitely many terms do not
-matter: the suprema and infima of Q^n r bound the exponent as those of r do. Upper bounds are averaged over the images
-before the supremum is taken, so that rare spikes of r near repelling or singular directions lose their weight. (Own
-result; n = 0 is the bound by test functions of Furstenberg and Kifer, 1983.) Lower bounds are upper bounds of -r.
+matter. (The use of interval chains is our own.) Lower bounds are upper bounds of -r.
 """
 
 from collections.abc import Callable
@@ -15,34 +18,52 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.arithmetic.rounding import UNIT_ROUNDOFF
 
-_PROGRESS = 1e-3
 _PATIENCE = 12
+_ESCAPE = 20
+_RELAXATION = 0.9
 
 Spread = Callable[[np.ndarray], np.ndarray]
 """From a value per cell to the computed sum_i p_i (greatest value that matrix i can reach) of every cell."""
 
 
 def averaged_supremum(values: np.ndarray, spread: Spread, probabilities: Ball, rounds: int) -> float:
-    """An upper bound of sup Q^n r for the best n <= `rounds`, from cellwise upper bounds `values` of r (+inf allowed).
+    """An upper bound of lambda - offset, from upper bounds `values` of r - offset on the cells (+-inf allowed).
 
-    `spread` sums the products of k probabilities' midpoints with numbers among its argument, in any order.
-    -inf is replaced by the least finite value or 0, which is still an upper bound.
+    `spread` sums the products of k probabilities' midpoints with entries of its argument, in any order. At most
+    `rounds` value iterations; every iterate gives a bound, and the best one is returned.
     """
-    slack = chain_error(probabilities)
+    current = _escaped(values, spread, probabilities, rounds)
+    best = float(current.max())
+    if np.isinf(best):
+        return np.inf
+    slack, reward = chain_error(probabilities), float(np.abs(current).max())
+    h, stalled = np.zeros(len(current)), 0
+    for _ in range(rounds):
+        gap = current + spread(h) - h
+        top, bottom = float(gap.max()), float(gap.min())
+        size = float(np.abs(h).max())
+        bound = top + (slack + 8 * UNIT_ROUNDOFF) * (size + reward)
+        stalled = 0 if bound < best - 1e-3 * abs(best) else stalled + 1
+        best = min(best, bound)
+        if stalled >= _PATIENCE or not top - bottom > 1e-3 * abs(best):
+            break
+        h = h + _RELAXATION * (gap - (top + bottom) / 2)
+    return best
+
+
+def _escaped(values: np.ndarray, spread: Spread, probabilities: Ball, rounds: int) -> np.ndarray:
+    """Finite upper bounds of Q^n r for a small n if there are, and otherwise infinite ones; -inf becomes a finite bound."""
     finite = values[np.isfinite(values)]
     current = np.where(values == -np.inf, min(0.0, finite.min(initial=0.0)), values)
-    best, stalled = float(current.max()), 0
-    for _ in range(rounds):
+    slack = chain_error(probabilities)
+    for _ in range(min(rounds, _ESCAPE)):
+        if not np.isposinf(current).any():
+            break
         size = float(np.abs(current[np.isfinite(current)]).max(initial=0.0))
         with np.errstate(invalid="ignore"):
             following = spread(current) + slack * size
         current = np.where(np.isnan(following), np.inf, following)
-        top = float(current.max())
-        stalled = 0 if top < best - _PROGRESS * size or np.isinf(top) else stalled + 1
-        best = min(best, top)
-        if stalled >= _PATIENCE:
-            break
-    return best
+    return current
 
 
 def chain_error(probabilities: Ball) -> float:

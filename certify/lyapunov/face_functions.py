@@ -1,0 +1,129 @@
+"""Two-sided bounds of the top exponent from cellwise multilinear test functions on all directions, d >= 2.
+
+The theorem is that of the projective line (its proof does not use the dimension: the mean of log|B v| over the unit
+sphere of R^d is at least log|B| minus a constant): inf r <= lambda <= sup r with r = c + Qf - f for every bounded f.
+[H. Furstenberg, Y. Kifer, Israel J. Math. 46 (1983); V. Protasov, R. Jungers, Linear Algebra Appl. 438 (2013); the
+averaging is our own.] The cells are refined where the bounds are wide and the adversaries of the interval chain go.
+"""
+
+import time
+
+import numpy as np
+
+from certify.arithmetic import Ball
+from certify.enclosure import Enclosure
+from certify.lyapunov.face_bounds import CellBounds, cell_bounds
+from certify.lyapunov.face_search import corner_places, solve, uniform_tree
+from certify.lyapunov.face_tree import FaceTree, multilinear
+from certify.lyapunov.family import Family, Witness
+from certify.lyapunov.interval_chain import Spread, averaged_supremum
+from certify.lyapunov.witness_fields import array_field, integer_field, number_field
+from foundation import CertificateError
+
+_ROUNDS = 300
+_SWEEPS = 60
+_CAP = 5.0
+_MOST_CELLS = 1 << 22
+_SPLIT = {2: 0.5, 3: 0.2, 4: 0.1}
+
+
+def propose_cells(family: Family, cells: int, deadline: float) -> Witness:
+    """A tree of about `cells` leaves and corner values on it, refined until `deadline` (a `time.monotonic()` value).
+
+    The witness holds `splits` (flags of the nodes, breadth first), `values` (N, 2^(d-1)), `exponent` and `rounds`.
+    """
+    matrices, chances = family.matrices.mid, family.probabilities.mid
+    dimension = family.dimension
+    tree = uniform_tree(dimension, 3)
+    values, exponent = solve(matrices, chances, tree, np.zeros((len(tree.leaves), 1 << (dimension - 1))))
+    children = (1 << (dimension - 1)) - 1
+    while len(tree.leaves) < cells and (began := time.monotonic()) < deadline:
+        urgency = _urgency(family, cell_bounds(family, tree, values, exponent))
+        chosen = min(int(_SPLIT.get(dimension, 0.1) * len(urgency)), (cells - len(urgency)) // children) + 1
+        tree, values = _refine(tree, values, np.argpartition(urgency, -chosen)[-chosen:])
+        values, exponent = solve(matrices, chances, tree, values)
+        # the next round takes about twice as long, and so does the proof
+        deadline -= 2 * (time.monotonic() - began) if deadline - time.monotonic() < time.monotonic() - began else 0.0
+    return {"splits": tree.splits.astype(np.float64), "values": values, "exponent": exponent, "rounds": _ROUNDS}
+
+
+def _urgency(family: Family, bounds: CellBounds) -> np.ndarray:
+    """How much every leaf widens the bounds: its width times the time that the chain's two adversaries spend there."""
+    spread = cell_spread(bounds, family.probabilities)
+    total = np.zeros(len(bounds.upper))
+    width = np.zeros(len(bounds.upper))
+    for payoff in (np.minimum(bounds.upper, _CAP), np.minimum(-bounds.lower, _CAP)):
+        total += _visits(family, bounds, _relative_value(payoff, spread))
+        width += payoff
+    return width * (total + 1e-3 / len(width))
+
+
+def _relative_value(payoff: np.ndarray, spread: Spread) -> np.ndarray:
+    """Value iteration for the greatest mean payoff (an approximation)."""
+    h = np.zeros(len(payoff))
+    for _ in range(_SWEEPS):
+        h = payoff + spread(h)
+        h -= h.mean()
+    return h
+
+
+def _visits(family: Family, bounds: CellBounds, h: np.ndarray) -> np.ndarray:
+    """How often each leaf is visited when every image falls into the met leaf of greatest h."""
+    count = len(h)
+    extended, best = np.append(h, h.max()), int(h.argmax())
+    targets = []
+    for leaves, starts in bounds.met:
+        reached = extended[leaves]
+        sizes = np.diff(np.append(starts, len(leaves)))
+        tops = np.flatnonzero(reached == np.repeat(np.maximum.reduceat(reached, starts), sizes))
+        first = leaves[tops[np.searchsorted(tops, starts)]]
+        targets.append(np.where(first == count, best, first))
+    weights, total = np.full(count, 1.0 / count), np.zeros(count)
+    for sweep in range(_SWEEPS):
+        moved = [p * np.bincount(t, weights, count) for p, t in zip(family.probabilities.mid, targets, strict=True)]
+        weights = np.sum(moved, axis=0)
+        total += weights if sweep >= _SWEEPS // 2 else 0.0
+    return total / total.sum()
+
+
+def prove_cells(family: Family, witness: Witness) -> Enclosure:
+    """The bounds (nats per step) of the theorem for the witness's f; raises `CertificateError` on a malformed one."""
+    splits = array_field(witness, "splits", 1)
+    if not family.dimension <= len(splits) <= _MOST_CELLS:
+        raise CertificateError(f"the witness's tree has {len(splits)} nodes; it must have between d and 2^22")
+    tree = FaceTree.from_splits(family.dimension, splits != 0)
+    values = array_field(witness, "values", 2)
+    expected = (len(tree.leaves), 1 << (family.dimension - 1))
+    if values.shape != expected:
+        raise CertificateError(f"the witness's corner values have shape {values.shape}; its tree needs {expected}")
+    offset = number_field(witness, "exponent", -1e300, 1e300)
+    rounds = integer_field(witness, "rounds", 0, 10**6)
+    bounds = cell_bounds(family, tree, values, offset)
+    spread = cell_spread(bounds, family.probabilities)
+    above = averaged_supremum(bounds.upper, spread, family.probabilities, rounds)
+    below = averaged_supremum(-bounds.lower, spread, family.probabilities, rounds)
+    return Enclosure(float(np.nextafter(offset - below, -np.inf)), float(np.nextafter(offset + above, np.inf)))
+
+
+def cell_spread(bounds: CellBounds, probabilities: Ball) -> Spread:
+    """One step of the interval chain: sum_i p_i (greatest value of the leaves that the image under matrix i meets)."""
+
+    def spread(values: np.ndarray) -> np.ndarray:
+        extended = np.append(values, values.max())
+        total = np.zeros(len(values))
+        for weight, (leaves, starts) in zip(probabilities.mid, bounds.met, strict=True):
+            total += weight * np.maximum.reduceat(extended[leaves], starts)
+        return total
+
+    return spread
+
+
+def _refine(tree: FaceTree, values: np.ndarray, chosen: np.ndarray) -> tuple[FaceTree, np.ndarray]:
+    """The tree with the chosen leaves split, and f at its corners."""
+    finer = tree.refined(chosen)
+    face, places = corner_places(finer)
+    centres = (finer.low[finer.leaves] + finer.side[finer.leaves][:, None] / 2).repeat(values.shape[1], axis=0)
+    leaf = tree.locate(face, centres)
+    nodes = tree.leaves[leaf]
+    share = (places - tree.low[nodes]) / tree.side[nodes][:, None]
+    return finer, multilinear(values[leaf].T, share.T).reshape(-1, values.shape[1])
