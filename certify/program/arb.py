@@ -74,6 +74,10 @@ class Arbs:
         with flint.ctx.workprec(self.precision):
             return _FILL(np.asarray(np.sum(x, axis=axes), dtype=object))
 
+    def cumulative_sum(self, x: np.ndarray, axis: int) -> np.ndarray:
+        with flint.ctx.workprec(self.precision):
+            return np.asarray(np.add.accumulate(x, axis), dtype=object)
+
     def segment_sum(self, x: np.ndarray, order: np.ndarray, starts: np.ndarray) -> np.ndarray:
         with flint.ctx.workprec(self.precision):
             return np.add.reduceat(x[:, order], starts, axis=1)
@@ -91,7 +95,8 @@ class Arbs:
 
 def to_arb(x: Ball) -> np.ndarray:
     """The balls as Arb balls: midpoints exact, radii rounded up."""
-    return np.asarray(np.frompyfunc(_from_ball, 2, 1)(x.mid, x.rad), dtype=object)
+    # the radius is rounded up to 30 bits; an infinite one makes the whole line
+    return np.asarray(np.frompyfunc(flint.arb, 2, 1)(x.mid, x.rad), dtype=object)
 
 
 def to_bounds(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -125,11 +130,6 @@ def as_fraction(value: Any) -> Fraction:
             parts = (getattr(value, name) for name in (numerator, denominator))
             return Fraction(*(int(part() if callable(part) else part) for part in parts))
     raise InputError(f"an argument holds {value!r}; pass floats, integers, balls or exact rational numbers")
-
-
-def _from_ball(mid: float, rad: float) -> flint.arb:
-    # arb() rounds the radius up to 30 bits; an infinite radius makes the whole line
-    return flint.arb(mid, rad)
 
 
 def _bounds(x: flint.arb) -> tuple[float, float]:
@@ -275,7 +275,8 @@ _FUNCTIONS: dict[str, Callable[..., flint.arb]] = {
     "atan2": lambda y, x: flint.arb.atan2(y, x),
 }
 
-_LOWER = np.frompyfunc(lambda x: x.lower(), 1, 1)
-_UPPER = np.frompyfunc(lambda x: x.upper(), 1, 1)
+# What is no finite ball may be anything, also an undefined value: it must never win or lose a comparison.
+_LOWER = np.frompyfunc(lambda x: x.lower() if x.is_finite() else flint.arb("-inf"), 1, 1)
+_UPPER = np.frompyfunc(lambda x: x.upper() if x.is_finite() else flint.arb("inf"), 1, 1)
 _HULL = np.frompyfunc(lambda x, y: x.union(y), 2, 1)
 _FILL = np.frompyfunc(lambda x: x if isinstance(x, flint.arb) else flint.arb(x), 1, 1)

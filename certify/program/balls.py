@@ -62,6 +62,13 @@ class Balls:
     def sum(self, x: Ball, axes: tuple[int, ...]) -> Ball:
         return x.sum(axes)
 
+    def cumulative_sum(self, x: Ball, axis: int) -> Ball:
+        """Partial sums of up to n terms err by at most gamma_(n-1) times the partial sums of |x| [Higham, (4.4)]."""
+        count = x.shape[axis]
+        with np.errstate(over="ignore", invalid="ignore"):
+            reach = np.cumsum(np.abs(x.mid), axis) * (2 * gamma(count)) + np.cumsum(x.rad, axis)
+            return _checked(np.cumsum(x.mid, axis), inflate(reach, count + 3))
+
     def segment_sum(self, x: Ball, order: np.ndarray, starts: np.ndarray) -> Ball:
         """Any order of summation of m terms errs by at most gamma_(m-1) sum |x| [Higham, (4.4)]."""
         count = int(np.diff(np.append(starts, order.size)).max())

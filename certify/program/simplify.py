@@ -320,7 +320,8 @@ def _shift_back(builder: "Builder", operands: Sequence[int], parameters: Mapping
         x, inner = _unshifted(builder, node.operands[0], node.parameters["axes"])
         if inner is not None and _stripped(builder, inner) == outer:
             total = builder.emit("logsumexp", x, axes=node.parameters["axes"])
-            return builder.emit("reshape", total, shape=builder.signature(value).shape)
+            shape = elementwise_shape([builder.signature(value), builder.signature(shift)])
+            return builder.emit("reshape", total, shape=shape)
     return None
 
 

@@ -90,6 +90,8 @@ class NumberSystem(Protocol):
 
     def sum(self, x: Value, axes: tuple[int, ...]) -> Value: ...
 
+    def cumulative_sum(self, x: Value, axis: int) -> Value: ...
+
     def segment_sum(self, x: Value, order: np.ndarray, starts: np.ndarray) -> Value:
         """Sums along the last axis of `x[:, order]` over the segments that begin at `starts`."""
 

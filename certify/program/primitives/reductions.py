@@ -128,16 +128,9 @@ def _infer_cumulative(operands: Sequence[Signature], parameters: Parameters) -> 
 
 def _evaluate_cumulative(system: NumberSystem, operands: Sequence[Value], parameters: Parameters) -> Value:
     (x,), (axis,) = operands, _shifted(parameters)
-    if is_plain(x):
-        flipped = np.flip(x, axis) if parameters["reverse"] else x
-        total = np.cumsum(flipped, axis, dtype=x.dtype)
-        return np.flip(total, axis) if parameters["reverse"] else total
-    length = x.shape[axis]
-    ones = np.triu(np.ones((length, length)))
-    mixing = system.constant(ones.T if parameters["reverse"] else ones)
-    rows = rearrange(system, x, lambda a: np.moveaxis(a, axis, -1)[..., None, :])
-    summed = system.matmul(rows, rearrange(system, mixing, lambda a: a.reshape((1,) * (x.ndim - 1) + a.shape)))
-    return rearrange(system, summed, lambda a: np.moveaxis(a[..., 0, :], -1, axis))
+    flipped = rearrange(system, x, lambda a: np.flip(a, axis)) if parameters["reverse"] else x
+    total = np.cumsum(flipped, axis, dtype=x.dtype) if is_plain(x) else system.cumulative_sum(flipped, axis)
+    return rearrange(system, total, lambda a: np.flip(a, axis)) if parameters["reverse"] else total
 
 
 def _pull_cumulative(p: Pull) -> Sequence[int]:
