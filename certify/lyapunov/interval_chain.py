@@ -52,7 +52,7 @@ def averaged_supremum(values: np.ndarray, spread: Spread, probabilities: Ball, r
 
 
 def _escaped(values: np.ndarray, spread: Spread, probabilities: Ball, rounds: int) -> np.ndarray:
-    """Finite upper bounds of Q^n r for a small n if there are, and otherwise infinite ones; -inf becomes a finite bound."""
+    """Finite upper bounds of Q^n r for a small n if there are any, else infinite ones; -inf becomes a finite bound."""
     finite = values[np.isfinite(values)]
     current = np.where(values == -np.inf, min(0.0, finite.min(initial=0.0)), values)
     slack = chain_error(probabilities)

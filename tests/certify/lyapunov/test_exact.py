@@ -1,0 +1,101 @@
+"""Closed forms of the exponent."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from certify.arithmetic import Ball
+from certify.enclosure import Enclosure
+from certify.lyapunov import exact
+from certify.lyapunov.family import Family, family
+from foundation import CertificateError
+
+_entries = st.fractions(min_value=-3, max_value=3, max_denominator=7)
+
+
+def _proved(members: Family) -> Enclosure:
+    assert exact.applies(members) is None
+    return exact.prove(members, exact.propose(members, 0, math.inf))
+
+
+def test_one_matrix_has_its_spectral_radius() -> None:
+    found = _proved(family([[[1, 1], [1, 0]]]))
+    assert found.contains(math.log((1 + math.sqrt(5)) / 2)) or found.width < 1e-15
+    assert found.width < 1e-15
+    assert found.lower <= 0.48121182505960347 <= found.upper
+
+
+def test_rotation_and_nilpotent_matrices() -> None:
+    assert _proved(family([[[0, -2], [2, 0]]])).contains(math.log(2))
+    assert _proved(family([[[0, 1], [0, 0]]])) == Enclosure(-math.inf, -math.inf)
+
+
+def test_a_ball_around_one_matrix_contains_the_exponents_of_its_points() -> None:
+    found = _proved(family(Ball(np.array([[[1.0, 1.0], [1.0, 0.0]]]), np.full((1, 2, 2), 1e-6))))
+    for change in (-1e-6, 0.0, 1e-6):
+        radius = np.abs(np.linalg.eigvals(np.array([[1.0 + change, 1.0], [1.0 - change, change]]))).max()
+        assert found.lower <= math.log(radius) <= found.upper
+    assert 0 < found.width < 1e-5
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(_entries, _entries, _entries), min_size=2, max_size=3))
+def test_triangular_families_have_the_greatest_diagonal_average(entries: list[tuple[Fraction, ...]]) -> None:
+    members = family([[[a, b], [0, c]] for a, b, c in entries])
+    averages = []
+    for position in (0, 2):
+        values = [abs(e[position]) for e in entries]
+        averages.append(-math.inf if 0 in values else sum(math.log(v) for v in values) / len(values))
+    with_structure = exact.prove(members, {"structure": "triangular", "precision": 128})
+    best = max(averages)
+    if math.isinf(best):
+        assert with_structure == Enclosure(-math.inf, -math.inf)
+    else:
+        assert with_structure.lower <= best + 1e-13
+        assert with_structure.upper >= best - 1e-13
+        assert with_structure.width < 1e-14 * max(1, abs(best))
+
+
+def test_a_permuted_triangular_family_is_recognised() -> None:
+    members = family([[[2, 0, 5], [7, 3, 1], [0, 0, 4]], [[1, 0, 1], [1, 1, 1], [0, 0, 1]]])
+    assert exact.propose(members, 0, math.inf)["structure"] == "triangular"
+    assert _proved(members).contains(math.log(4) / 2) or abs(_proved(members).midpoint - math.log(4) / 2) < 1e-15
+
+
+def test_the_diagonal_entry_that_vanishes_in_one_matrix_counts_as_minus_infinity() -> None:
+    assert _proved(family([[[2, 0], [0, 0]], [[0, 0], [0, Fraction(1, 9)]]])) == Enclosure(-math.inf, -math.inf)
+
+
+def test_rank_one_families() -> None:
+    # A = (1,2)(1,2)^T, B = (1,2)(3,1)^T: every inner product is 5: lambda = log 5
+    assert _proved(family([[[1, 2], [2, 4]], [[3, 1], [6, 2]]])).contains(math.log(5))
+    # b . a = 0 for one pair: the product dies almost surely
+    assert _proved(family([[[1, -1], [1, -1]], [[3, 1], [6, 2]]])) == Enclosure(-math.inf, -math.inf)
+
+
+def test_commuting_families_use_common_eigenvectors() -> None:
+    # A and A^2 for the Fibonacci matrix squared
+    golden = math.log((1 + math.sqrt(5)) / 2)
+    found = _proved(family([[[2, 1], [1, 1]], [[5, 3], [3, 2]]], [Fraction(1, 4), Fraction(3, 4)]))
+    assert abs(found.midpoint - (0.25 * 2 + 0.75 * 4) * golden) < 1e-14
+    assert found.width < 1e-14
+
+
+def test_families_without_structure_are_refused_with_a_reason() -> None:
+    members = family([[[0, 1], [1, 1]], [[0, 1], [1, -1]]])
+    assert "triangular" in str(exact.applies(members))
+    for structure in ("one matrix", "triangular", "of rank one", "commuting", "none", ""):
+        with pytest.raises(CertificateError):
+            exact.prove(members, {"structure": structure, "precision": 128})
+
+
+def test_a_ball_that_is_only_nearly_triangular_is_not_triangular() -> None:
+    mid = np.array([[[2.0, 1.0], [0.0, 1.0]], [[1.0, 1.0], [0.0, 3.0]]])
+    rad = np.zeros((2, 2, 2))
+    rad[0, 1, 0] = 1e-300
+    with pytest.raises(CertificateError):
+        exact.prove(family(Ball(mid, rad)), {"structure": "triangular", "precision": 128})
