@@ -143,7 +143,7 @@ class _Draft:
 
 
 def _finish(draft: _Draft, point: Branch | None, back: dict[sympy.Symbol, sympy.Symbol]) -> LossAnalysis:
-    zero_set, steps = find_zero_set(draft.loss, draft.gradient, draft.parameters, draft.name)
+    zero_set, steps = find_zero_set(draft.loss, draft.gradient, draft.parameters, draft.name, search=point is None)
     draft = draft.add(*steps)
     if point is None and zero_set.branches:
         point = zero_set.branches[0]

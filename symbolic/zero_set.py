@@ -13,7 +13,8 @@ from symbolic.outcome import Outcome
 from symbolic.prove_sign import prove_sign
 
 Branch = dict[sympy.Symbol, sympy.Expr]
-_MOST_OPERATIONS = 120
+_MOST_OPERATIONS = 30
+_MOST_SOLUTIONS = 9
 
 
 @final
@@ -55,17 +56,21 @@ def _as_square(term: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr] | None:
 
 
 def find_zero_set(
-    loss: sympy.Expr, gradient: sympy.MatrixBase, parameters: tuple[sympy.Symbol, ...], name: sympy.Symbol
+    loss: sympy.Expr,
+    gradient: sympy.MatrixBase,
+    parameters: tuple[sympy.Symbol, ...],
+    name: sympy.Symbol,
+    search: bool = True,
 ) -> tuple[ZeroSet, list[Step]]:
-    """The zero set with the steps that establish it."""
+    """The zero set with the steps that establish it; without `search` only solutions that are read off are listed."""
     squares = sum_of_squares(loss)
     if squares is None:
-        return _critical_set(gradient, parameters)
+        return _critical_set(gradient, parameters, search)
     weights, residuals = squares
     step = _squares_step(name, weights, residuals)
-    branches, complete, steps = _branches(residuals, parameters)
+    branches, complete, steps = _branches(residuals, parameters, search)
     if not branches and complete:
-        return _critical_set(gradient, parameters)
+        return _critical_set(gradient, parameters, search)
     return ZeroSet(residuals, weights, True, branches, complete), [step, *steps]
 
 
@@ -80,14 +85,16 @@ def _squares_step(name: sympy.Symbol, weights: tuple[sympy.Expr, ...], residuals
     )
 
 
-def _critical_set(gradient: sympy.MatrixBase, parameters: tuple[sympy.Symbol, ...]) -> tuple[ZeroSet, list[Step]]:
+def _critical_set(
+    gradient: sympy.MatrixBase, parameters: tuple[sympy.Symbol, ...], search: bool
+) -> tuple[ZeroSet, list[Step]]:
     equations = tuple(sympy.fraction(sympy.together(entry))[0] for entry in gradient)
-    branches, complete, steps = _branches(equations, parameters)
+    branches, complete, steps = _branches(equations, parameters, search)
     return ZeroSet(equations, (), False, branches, complete), steps
 
 
 def _branches(
-    equations: tuple[sympy.Expr, ...], parameters: tuple[sympy.Symbol, ...]
+    equations: tuple[sympy.Expr, ...], parameters: tuple[sympy.Symbol, ...], search: bool
 ) -> tuple[tuple[Branch, ...], bool, list[Step]]:
     if len(equations) == len(parameters) == 1:
         return _on_the_line(equations[0], parameters[0])
@@ -96,7 +103,7 @@ def _branches(
             linear = _linear_branch(equations[0], variable)
             if linear is not None:
                 return linear
-    return _solved(equations, parameters)
+    return _solved(equations, parameters) if search else ((), False, [])
 
 
 def _on_the_line(equation: sympy.Expr, variable: sympy.Symbol) -> tuple[tuple[Branch, ...], bool, list[Step]]:
@@ -148,13 +155,22 @@ def _solved(
 
 
 def _candidates(equations: tuple[sympy.Expr, ...], parameters: tuple[sympy.Symbol, ...]) -> list[Branch]:
-    if sum(sympy.count_ops(equation) for equation in equations) > _MOST_OPERATIONS:
+    if not _is_mild(equations, parameters):
         return []
     try:
         found = sympy.solve(equations, list(reversed(parameters)), dict=True)
     except (NotImplementedError, BasePolynomialError, ValueError, TypeError, RecursionError):
         return []
     return [branch for branch in found if branch and set(branch) <= set(parameters)]
+
+
+def _is_mild(equations: tuple[sympy.Expr, ...], parameters: tuple[sympy.Symbol, ...]) -> bool:
+    """Whether SymPy's solver is likely to answer in seconds: few solutions (Bezout) or a short formula."""
+    try:
+        degrees = [sympy.Poly(equation, *parameters).total_degree() for equation in equations]
+    except BasePolynomialError:
+        return sum(sympy.count_ops(equation) for equation in equations) <= _MOST_OPERATIONS
+    return bool(sympy.prod(degrees) <= _MOST_SOLUTIONS)
 
 
 def _is_branch(equations: tuple[sympy.Expr, ...], branch: Branch) -> bool:

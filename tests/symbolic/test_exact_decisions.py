@@ -1,6 +1,7 @@
 """Zero tests, signs, enclosures of numbers, conditions and Bernstein bounds against independent answers."""
 
 import mpmath
+import numpy as np
 import pytest
 import sympy
 from hypothesis import given, settings
@@ -18,6 +19,8 @@ from symbolic import (
     prove_sign,
 )
 from symbolic.compare_conditions import check_equivalent, check_implies, real_roots_of
+from symbolic.nonnegative_combination import _exact_weights, follows
+from symbolic.relations import Relation
 
 X, Y = sympy.symbols("x y", real=True)
 U = Symbol("u", positive=True)
@@ -119,6 +122,24 @@ def test_strict_and_weak_ends_differ():
 def test_an_implication_in_several_symbols_that_needs_a_product():
     assert check_implies(And(X > 1, Y > 1), X * Y > X + Y - 1).outcome is Outcome.PASSED
     assert check_implies(And(X > 1, Y > 1), X * Y > X + Y + 3).outcome is Outcome.FAILED
+
+
+def test_strictness_is_not_gained():
+    weak = [Relation(X, ">="), Relation(Y, ">=")]
+    assert follows(weak, Relation(X + Y, ">="))
+    assert not follows(weak, Relation(X + Y, ">"))
+    assert follows([Relation(X, ">"), Relation(Y, ">=")], Relation(X + Y, ">"))
+
+
+def test_a_proposal_with_a_negative_weight_is_refused():
+    columns, right = sympy.Matrix([[1, 2], [0, 1]]), sympy.Matrix([0, 1])
+    assert _exact_weights(columns, right, np.array([0, 1])) is None
+    assert _exact_weights(columns, sympy.Matrix([3, 1]), np.array([0, 1])) == {0: 1, 1: 1}
+
+
+def test_a_pole_inside_the_domain_has_no_sign():
+    assert prove_sign(1 / X**2) is None
+    assert prove_sign(1 / U**2).strict
 
 
 def test_real_roots_with_algebraic_coefficients():
