@@ -4,6 +4,7 @@ Each holds for all real numbers in the domain. The last group recognises log-sum
 overflow (a maximum) would otherwise spoil smoothness and tightness, although neither depends on it.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -160,6 +161,9 @@ def _known_selection(builder: "Builder", operands: Sequence[int], parameters: Ma
     which, *branches = operands
     if len(set(branches)) == 1:
         return branches[0]
+    index = _node(builder, which, "convert")
+    if index is not None and len(branches) == 2 and builder.signature(index.operands[0]).dtype == "bool":
+        return builder.emit("select_n", index.operands[0], *branches)
     array = builder.value(which)
     if array is None or array.size == 0:
         return None
@@ -173,6 +177,12 @@ def _identity_shape(name: str) -> Rule:
         return operands[0] if same else None
 
     return rule
+
+
+def _unit_axes(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+    """A broadcast that adds only axes of length 1 is a reshape."""
+    same = builder.signature(operands[0]).size == math.prod(parameters["shape"]) > 0
+    return builder.emit("reshape", operands[0], shape=parameters["shape"]) if same else None
 
 
 def _nested(primitive: str) -> Rule:
@@ -254,16 +264,19 @@ def _scaling(builder: "Builder", operands: Sequence[int], parameters: Mapping[st
 
 
 def _reduced_axes(builder: "Builder", ref: int, source: int) -> tuple[int, tuple[int, ...]] | None:
-    """(core, axes) when `ref` is `core` copied along `axes` into the shape of `source`."""
+    """(core, axes) when `ref` is `core` copied along `axes` into the shape of `source`, by itself or elementwise."""
+    shape, own = builder.signature(source).shape, builder.signature(ref).shape
     node = builder.nodes[ref]
-    shape = builder.signature(source).shape
-    if node.primitive != "broadcast_in_dim" or node.signature.shape != shape:
+    if node.primitive == "broadcast_in_dim" and own == shape:
+        ref, own = node.operands[0], builder.signature(node.operands[0]).shape
+        places = node.parameters["axes"]
+    elif len(own) == len(shape) and own != shape:
+        places = tuple(range(len(shape)))
+    else:
         return None
-    inner = builder.signature(node.operands[0]).shape
-    kept = tuple(axis for axis, n in zip(node.parameters["axes"], inner, strict=True) if n == shape[axis])
+    kept = tuple(axis for axis, n in zip(places, own, strict=True) if n == shape[axis])
     axes = tuple(axis for axis in range(len(shape)) if axis not in kept)
-    core = builder.emit("reshape", node.operands[0], shape=tuple(shape[axis] for axis in kept))
-    return core, axes
+    return builder.emit("reshape", ref, shape=tuple(shape[axis] for axis in kept)), axes
 
 
 def _unshifted(builder: "Builder", ref: int, axes: tuple[int, ...]) -> tuple[int, int | None]:
@@ -374,7 +387,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     "min": (_infinite(np.inf),),
     "select_n": (_known_selection,),
     "reshape": (_identity_shape("shape"), _nested("reshape")),
-    "broadcast_in_dim": (_identity_shape("shape"),),
+    "broadcast_in_dim": (_identity_shape("shape"), _unit_axes),
     "transpose": (_identity_order,),
     "slice": (_whole_slice,),
     "reduce_sum": (_no_axes,),

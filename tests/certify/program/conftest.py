@@ -16,12 +16,17 @@ def encloses(ball, exact):
     return all(low <= value <= high for low, high, value in pairs)
 
 
+def widened(tree):
+    """Float leaves as float64, exactly."""
+    return jax.tree.map(lambda a: np.asarray(a, np.float64) if jnp.issubdtype(jnp.asarray(a).dtype, jnp.floating) else a, tree)
+
+
 def check_values(function, *arguments, tolerance=1e-12):
     """Balls contain the 200-bit values, are narrow, and agree with JAX in float64."""
     program = trace(function, *arguments)
     leaves = [np.asarray(leaf) for leaf in jax.tree.leaves(arguments)]
     with jax.enable_x64(True):
-        estimates = [np.asarray(leaf) for leaf in jax.tree.leaves(function(*jax.tree.map(jnp.asarray, arguments)))]
+        estimates = [np.asarray(leaf) for leaf in jax.tree.leaves(function(*jax.tree.map(jnp.asarray, widened(arguments))))]
     balls, exacts = evaluate(program, leaves), evaluate(program, leaves, precision=200)
     for ball, exact, estimate in zip(balls, exacts, estimates, strict=True):
         if not isinstance(ball, Ball):
@@ -43,14 +48,14 @@ def check_jacobian(function, *arguments, tolerance=1e-10):
     assert encloses(ball, jacobian(program, leaves, real, precision=200))
 
     def outputs(*values):
-        full = list(leaves)
+        full = [jnp.asarray(widened(leaf)) for leaf in leaves]
         for i, value in zip(real, values, strict=True):
             full[i] = value
         found = jax.tree.leaves(function(*jax.tree.unflatten(structure, full)))
         return jnp.concatenate([jnp.ravel(x) for x in found if jnp.issubdtype(x.dtype, jnp.floating)])
 
     with jax.enable_x64(True):
-        parts = jax.jacrev(outputs, argnums=tuple(range(len(real))))(*(jnp.asarray(leaves[i]) for i in real))
+        parts = jax.jacrev(outputs, argnums=tuple(range(len(real))))(*(jnp.asarray(widened(leaves[i])) for i in real))
         estimate = np.concatenate([np.asarray(p).reshape(p.shape[0], -1) for p in parts], 1)
     scale = tolerance * (1 + np.abs(estimate))
     assert np.all(ball.rad <= scale)
