@@ -6,6 +6,7 @@ from certify.linear_algebra.eigenvalues import Eigenvalues, eigenvalues
 from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues, largest_eigenvalue, smallest_eigenvalue
 from certify.linear_algebra.gershgorin import gershgorin_discs
 from certify.linear_algebra.inverse import inverse, is_nonsingular
+from certify.linear_algebra.laplacian import algebraic_connectivity
 from certify.linear_algebra.matrix_exponential import matrix_exponential
 from certify.linear_algebra.norms import frobenius_norm_bound, infinity_norm_bound, one_norm_bound, two_norm_bound
 from certify.linear_algebra.null_space import SubspaceBasis, null_space, orthonormal_normal_basis
@@ -13,6 +14,7 @@ from certify.linear_algebra.pencil import extreme_pencil_eigenvalues, pencil_eig
 from certify.linear_algebra.positive_definite import is_positive_definite
 from certify.linear_algebra.singular_values import SingularValues, singular_values
 from certify.linear_algebra.solve import solve
+from certify.linear_algebra.sparse_symmetric import sparse_extreme_eigenvalues
 from certify.linear_algebra.spectral_norm import spectral_norm
 from certify.linear_algebra.spectral_radius import spectral_radius
 from certify.linear_algebra.symmetric_eigenvalues import SymmetricEigenvalues, symmetric_eigenvalues
@@ -23,6 +25,7 @@ __all__ = [
     "SingularValues",
     "SubspaceBasis",
     "SymmetricEigenvalues",
+    "algebraic_connectivity",
     "determinant",
     "eigenvalues",
     "extreme_eigenvalues",
@@ -43,6 +46,7 @@ __all__ = [
     "singular_values",
     "smallest_eigenvalue",
     "solve",
+    "sparse_extreme_eigenvalues",
     "spectral_norm",
     "spectral_radius",
     "symmetric_eigenvalues",

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.arithmetic.rounding import UNIT_ROUNDOFF, inflate_products
+from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, UNIT_ROUNDOFF, inflate_products
 from certify.linear_algebra.complex_ball import ComplexBall
 from certify.linear_algebra.discs import Eigenvalues, component_labels, distances, merged, unknown
 from certify.linear_algebra.matrix_input import square_ball
@@ -84,7 +84,8 @@ def _scaled(bound: np.ndarray, scaling: np.ndarray) -> np.ndarray:
     if (scaling == scaling[0]).all():
         return bound
     with np.errstate(over="ignore", invalid="ignore"):
-        result = inflate_products(bound * scaling[None, :] / scaling[:, None], 2)
+        # eta before the division, which could magnify what the product loses to underflow
+        result = inflate_products((bound * scaling[None, :] + SMALLEST_SUBNORMAL) / scaling[:, None], 3)
     result = np.where(np.isnan(result), np.inf, result)
     np.fill_diagonal(result, bound.diagonal())
     return np.asarray(result)

@@ -45,15 +45,13 @@ def _squared(x: Ball, times: int) -> Ball:
     """
     error = two_norm_bound(x.rad)
     for _ in range(times):
-        if not is_bounded(x):
+        middle, square = exact(x.mid), matmul(x, x)
+        if not is_bounded(square):
             return unbounded(x.shape)
-        middle = exact(x.mid)
-        rounding = matmul(middle, middle)
-        if not is_bounded(rounding):
-            return unbounded(x.shape)
+        rounding = frobenius_norm_bound(matmul(middle, middle).rad)
         norm = spectral_norm(x.mid).upper
-        error = upward((2 * norm + error) * error + frobenius_norm_bound(rounding.rad), 6)
-        x = Ball(rounding.mid, np.minimum(matmul(x, x).rad, error))
+        error = upward((2 * norm + error) * error + rounding, 6)
+        x = Ball(square.mid, np.minimum(square.rad, error))
     return x
 
 
@@ -76,6 +74,8 @@ def _taylor(x: Ball) -> Ball:
 
 
 def _remainder(theta: float) -> float:
-    """Upper bound of sum_{k > degree} theta^k / k! for theta <= 1/4; a few roundings are covered by the factor 2."""
-    count = _DEGREE + 1
-    return 2.0 * theta**count / math.factorial(count) + SMALLEST_SUBNORMAL
+    """Upper bound of sum_{k > degree} theta^k / k! for theta <= 1/4; roundings and later terms: the factor 2."""
+    term = 1.0
+    for k in range(1, _DEGREE + 2):
+        term = term * theta / k
+    return 2.0 * term + 2 * SMALLEST_SUBNORMAL

@@ -52,6 +52,25 @@ def test_double_zero_is_undecided():
     assert result.verdict is Verdict.UNDECIDED
 
 
+def test_every_component_must_be_mapped_inside():
+    """(x, y^2 - y) on [-1, 1] x [-1/2, 3/2] has two zeros."""
+
+    def function(x: Ball) -> Ball:
+        second = x[1:2].square() - x[1:2]
+        return Ball(np.concatenate([x.mid[:1], second.mid]), np.concatenate([x.rad[:1], second.rad]))
+
+    def jacobian(x: Ball) -> Ball:
+        slope = 2.0 * x[1:2] - 1.0
+        return Ball(np.diag([1.0, slope.mid[0]]), np.diag([0.0, slope.rad[0]]))
+
+    for center in (0.5, 0.4, 0.7):
+        result = krawczyk(function, jacobian, Ball(np.array([0.0, center]), np.array([1.0, 1.0])))
+        assert result.verdict is Verdict.UNDECIDED
+    single = krawczyk(function, jacobian, Ball(np.array([0.0, 1.02]), np.array([1.0, 0.1])))
+    assert single.verdict is Verdict.PROVED
+    assert single.box.contains(np.array([0.0, 1.0])).all()
+
+
 @settings(deadline=None, max_examples=200)
 @given(st.floats(-3, 3), st.floats(1e-6, 3))
 def test_cubic_with_zeros_at_minus_one_zero_one(middle, radius):

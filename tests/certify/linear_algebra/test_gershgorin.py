@@ -40,6 +40,30 @@ def test_scaling_must_not_shift_the_growth_to_the_wrong_disc():
         assert all((np.abs(discs.centers - exact) <= discs.radii).any() for exact in (0.0, 1.0))
 
 
+@pytest.mark.parametrize(("above", "below"), [(0.5, 1e-3), (1e-3, 0.5)])
+def test_scaling_is_limited_by_the_column_not_by_the_row(above, below):
+    """The eigenvalues of [[0, b], [c, 1]] are (1 +- (1 + 4 b c)^(1/2)) / 2."""
+    discs = gershgorin_discs(np.array([[0.0, above], [below, 1.0]]))
+    root = np.sqrt(1 + 4 * above * below)
+    assert all((np.abs(discs.centers - exact) <= discs.radii).any() for exact in ((1 + root) / 2, (1 - root) / 2))
+
+
+def test_scaling_keeps_the_diagonal_of_the_bound():
+    """N = diag(1/2, 1/2) is one of the matrices in question."""
+    discs = counted_discs(np.array([0.0, 10.0]), np.array([[0.5, 0.1], [0.1, 0.5]]), np.array([1.0, 2.0]), True)
+    assert all((np.abs(discs.centers - exact) <= discs.radii).any() for exact in (0.5, 10.5))
+
+
+def test_a_disc_on_the_real_axis_need_not_hold_a_real_eigenvalue():
+    """The pair +- 0.12 i of a real matrix lies in these discs; the first one touches the real axis."""
+    discs = merged(np.array([0.1j, -0.13j]), np.array([0.1, 0.02]), np.ones(2, int), True)
+    assert discs.counts.tolist() == [1, 1]
+    assert not discs.is_real.any()
+    apart = merged(np.array([0.1j, 3.0 + 0j]), np.array([0.1, 0.02]), np.ones(2, int), True)
+    assert apart.is_real.all()
+    assert not merged(np.array([0.1j, 3.0 + 0j]), np.array([0.1, 0.02]), np.ones(2, int), False).is_real.any()
+
+
 def test_diagonal_scaling_of_a_jordan_block():
     bound = np.diag(np.ones(3), 1) + 1e-12
     discs = counted_discs(np.zeros(4), bound, 1e-3 ** np.arange(4.0), True)

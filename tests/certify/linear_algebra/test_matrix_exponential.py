@@ -55,6 +55,14 @@ def test_closed_forms():
     assert matrix_exponential(np.zeros((2, 2))).contains(np.eye(2)).all()
 
 
+def test_the_remainder_counts(monkeypatch):
+    module = __import__("certify.linear_algebra.matrix_exponential", fromlist=["matrix_exponential"])
+    monkeypatch.setattr(module, "_DEGREE", 2)
+    for matrix in (np.full((1, 1), 0.24), np.array([[0.0, -0.9], [0.9, 0.1]])):
+        assert_inside(matrix_exponential(matrix), matrix)
+        assert matrix_exponential(matrix).rad.max() < 0.1
+
+
 def test_widths():
     rng = np.random.default_rng(0)
     matrix = rng.standard_normal((30, 30)) / math.sqrt(30)

@@ -79,12 +79,29 @@ def test_jordan_blocks():
 
 def test_nonnormal_matrix_gets_a_stein_bound():
     """The Grcar matrix: eigenvectors are numerically dependent, all discs meet."""
-    size = 50
-    matrix = sum(np.diag(np.ones(size - k), k) for k in range(4)) - np.diag(np.ones(size - 1), -1)
+    matrix = grcar(50)
     result = spectral_radius(matrix)
     assert_inside(result, matrix)
     assert result.lower > 1.0 - 1e-9
     assert result.upper < 1.2 * np.abs(np.linalg.eigvals(matrix)).max()
+
+
+def grcar(size: int) -> np.ndarray:
+    return sum(np.diag(np.ones(size - k), k) for k in range(4)) - np.diag(np.ones(size - 1), -1)
+
+
+def test_stein_bound_reaches_its_target():
+    target = 1.1 * float(np.abs(np.linalg.eigvals(grcar(30))).max())
+    assert stein_bound(Ball.exact(grcar(30)), target) <= 1.001 * target
+
+
+def test_stein_bound_does_not_trust_the_approximate_inverse(monkeypatch):
+    """An inverse that is 20 % off shrinks the transformed matrix; only the correction makes up for it."""
+    module = __import__("certify.linear_algebra.inverse", fromlist=["inverse"])
+    for factor in (1.2, 0.8, 1.4):
+        monkeypatch.setattr(module, "approximate_inverse", lambda a, factor=factor: factor * np.linalg.inv(a))
+        for matrix in (np.array([[0.0, -1.0], [1.0, 0.0]]), np.array([[0.5, 1.0], [0.0, 0.5]])):
+            assert_inside(Enclosure(0.0, stein_bound(Ball.exact(matrix), 1.01)), matrix)
 
 
 def test_complex_and_special_matrices():
