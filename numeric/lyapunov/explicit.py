@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float64, Key
 
 from foundation import InputError, finite_array
-from numeric.lyapunov.frames import orthonormalise
+from numeric.lyapunov.frames import orthonormalise, random_frames
 from numeric.lyapunov.sampling import uniform_indices, weighted_indices
 
 MOST_STEPS = 32
@@ -45,6 +45,14 @@ class MatrixFamily:
             return int(np.clip(300 / max(1e-9, np.abs(logs).max()), 1, MOST_STEPS))
         spread = math.inf if (largest[:, -1] == 0).any() else logs.max() - logs.min()
         return int(np.clip(math.log(1e7) / max(1e-9, spread), 1, MOST_STEPS))
+
+    def start(self, key: Array, count: int, chains: int) -> Array:
+        """Random orthonormal frames (d, k, C)."""
+        return random_frames(key, self.dimension, count, chains)
+
+    def relaxation_time(self, count: int, tolerance: float) -> float:
+        """A fifth of 1/tolerance: the bias of n steps is (f(v_0) - E f(v_n))/n, f solving the Poisson equation."""
+        return 0.2 / tolerance
 
     def advance(self, frames: Array, key: Array, first: int, blocks: int) -> tuple[Array, Array]:
         """`blocks` blocks of steps from block number `first` on: the new frames and the growth (k, C) in nats."""

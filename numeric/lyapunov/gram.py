@@ -16,10 +16,11 @@ import numpy as np
 from jaxtyping import Array, Float64, Key
 
 from foundation import InputError, positive_integer, positive_number, square_matrix
-from numeric.lyapunov.frames import orthonormalise
+from numeric.lyapunov.frames import orthonormalise, random_frames
 from numeric.lyapunov.sampling import batch_masks, batches
 
 MOST_ROWS = 96
+SPREAD = 0.01
 
 
 @final
@@ -56,6 +57,27 @@ class GramFamily:
         rows = min(MOST_ROWS, self.dimension // 3)
         steps = max(1, rows // (self.batch_size * self.outputs))
         return steps if count == 1 else min(steps, 8)
+
+    def start(self, key: Array, count: int, chains: int) -> Array:
+        """Frames near the slowest directions of the mean update I - (eta/N) K, which random ones reach only slowly."""
+        values, vectors = np.linalg.eigh(self.gram)
+        slowest = np.argsort(-self._mean_factors(values), kind="stable")[:count]
+        noise = random_frames(key, self.dimension, count, chains)
+        return orthonormalise(jnp.asarray(vectors[:, slowest, None]) + SPREAD * noise)[0]
+
+    def relaxation_time(self, count: int, tolerance: float) -> float:
+        """Steps in which the mean update separates the `count` slowest directions from those behind them.
+
+        Directions whose rates differ by less than `tolerance` cannot bias an exponent by more, and do not count.
+        """
+        with np.errstate(divide="ignore"):
+            rates = -np.sort(-np.log(self._mean_factors(np.linalg.eigvalsh(self.gram))))
+        gaps = (rates[:count, None] - rates[None, :])[rates[:count, None] > rates[None, :]]
+        gaps = gaps[gaps > tolerance]
+        return float(1 / gaps.min()) if gaps.size else 0.0
+
+    def _mean_factors(self, eigenvalues: np.ndarray) -> np.ndarray:
+        return np.abs(1 - self.learning_rate / self.number_of_examples * eigenvalues)
 
     def advance(self, frames: Array, key: Array, first: int, blocks: int) -> tuple[Array, Array]:
         """`blocks` blocks of steps from block number `first` on: the new frames and the growth (k, C) in nats."""
