@@ -1,0 +1,33 @@
+"""The kinds of machine check: each is data, displays the claim it stands for, and decides it anew when asked."""
+
+from symbolic.checks.algebra import AllOf, Definition, DerivativeIs, Equal, GradientIs, HessianIs, JacobianIs, TaylorIs
+from symbolic.checks.claim import Check, Definitions, equation, resolve
+from symbolic.checks.matrix import CharacteristicPolynomialIs, EigenvaluesAre, KernelIs, has_rank_at_least
+from symbolic.checks.order import EquivalentTo, Implied, PositiveOnBox, SignIs
+from symbolic.checks.roots import IsRoot, RealRootsAre, SolvesFor
+
+__all__ = [
+    "AllOf",
+    "CharacteristicPolynomialIs",
+    "Check",
+    "Definition",
+    "Definitions",
+    "DerivativeIs",
+    "EigenvaluesAre",
+    "Equal",
+    "EquivalentTo",
+    "GradientIs",
+    "HessianIs",
+    "Implied",
+    "IsRoot",
+    "JacobianIs",
+    "KernelIs",
+    "PositiveOnBox",
+    "RealRootsAre",
+    "SignIs",
+    "SolvesFor",
+    "TaylorIs",
+    "equation",
+    "has_rank_at_least",
+    "resolve",
+]
