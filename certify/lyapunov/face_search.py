@@ -9,6 +9,7 @@ from certify.lyapunov.face_tree import (
     images_on_faces,
     vectors_on_faces,
 )
+from certify.lyapunov.line_search import smallest_size
 
 _ITERATIONS = 150
 
@@ -67,7 +68,7 @@ def _collocation(
     constant, rows, columns, entries = np.zeros(count), [], [], []
     for matrix, chance in zip(matrices, chances, strict=True):
         images = matrix @ vectors
-        constant += chance * np.log(np.maximum(np.abs(images).max(axis=0), 1e-300))
+        constant += chance * np.log(np.maximum(np.abs(images).max(axis=0), smallest_size(matrix)))
         target_face, target = images_on_faces(tree.dimension, images)
         leaf = tree.locate(target_face, target)
         nodes = tree.leaves[leaf]

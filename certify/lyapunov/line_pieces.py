@@ -3,11 +3,12 @@
 The pieces lie between consecutive nodes of f and their approximate preimages, so that each image of a piece lies in one
 cell of f up to rounding. There r(t) = sum_i p_i (log n_i + f_j + beta_j (g_i - x_j)) - f is smooth: with n_i affine and
 g_i Moebius, |g_i''| = 2 |det A_i| |n_i'| / n_i^3, and r lies within max|r''| h^2/8 of the interval of its two end
-values (h the length of the piece). Where an image sticks out of its cell by o, f differs from its line by at most
-|beta_neighbour - beta_j| o as long as o is at most the neighbour's width. Signs that flip within rounding are allowed
-for: if the lesser of s_0 w_0 and s_1 w_1 is -e < 0, e <= n/2, then |w|_1 = n + 2 e, and the place on the circle moves
-by 2 e^2/(n (n + 2 e)) <= e/n. A piece where no sign is constant (it meets a kernel, or the balls are too wide) gets the
-bounds of log|w|_1 over the segment, and those of f over the circle. (Elementary; own derivation.)
+values (h the length of the piece). Where log n_i or g_i bends too much for this, it stays between its end values. Where
+an image sticks out of its cell by o, f differs from its line by at most |beta_neighbour - beta_j| o as long as o is at
+most the neighbour's width. Signs that flip within rounding are allowed for: if the lesser of s_0 w_0 and s_1 w_1 is
+-e < 0, e <= n/2, then |w|_1 = n + 2 e, and the place on the circle moves by 2 e^2/(n (n + 2 e)) <= e/n. A piece where
+no sign is constant (it meets a kernel, or the balls are too wide) gets the bounds of log|w|_1 over the segment, and
+those of f over the circle. (Elementary; own derivation.)
 """
 
 from collections.abc import Iterator
@@ -119,6 +120,9 @@ class _Chunk:
         safe = np.where(self.good, self.least, 1.0)
         self.flip_ratio = np.where(self.good, np.nextafter(self.flip / safe, np.inf) * (self.flip > 0), 0.0)
         self.safe_least = safe
+        self.rate = _derivative(matrices, self.start >= 1.0, self.sign) / safe
+        # where the norm changes by a factor, the logarithm is bounded by its end values, not by its curvature
+        self.steep = self.rate * self.length > 0.5
 
     def _image_places(self) -> None:
         """The places of the images of both ends, and the cell of the image of the middle."""
@@ -132,6 +136,11 @@ class _Chunk:
         middle = self.places[0].mid / 2 + self.places[1].mid / 2
         self.inside = np.minimum(cell_of(self.cells.nodes, middle), len(self.cells.nodes) - 1)
         self.overhangs = [self._overhang(place) for place in self.places]
+        # images that are known worse than f varies (next to a kernel): the range of f says more
+        radius = np.maximum(self.places[0].rad, self.places[1].rad)
+        out = np.maximum.reduce([side for pair in self.overhangs for side in pair])
+        vague = self.cells.slopes.magnitude[self.inside] * radius + self.cells.steepest * np.where(out > 1e-9, out, 0.0)
+        self.good = self.good & ~(vague > self.cells.range.rad)
 
     def _overhang(self, place: Ball) -> tuple[np.ndarray, np.ndarray]:
         """By how much an end's image may stick out below and above its cell (0 where it does not)."""
@@ -167,6 +176,10 @@ class _Chunk:
         there = where(self.good, there, whole)
         low, high = log_bounds(self.norms[end])
         crude_low, crude_high = self._crude_logarithm()
+        if self.steep.any():
+            other_low, other_high = log_bounds(self.norms[1 - end])
+            low = np.where(self.steep, np.minimum(low, other_low), low)
+            high = np.where(self.steep, np.maximum(high, other_high), high)
         low, high = np.where(self.good, low, crude_low), np.where(self.good, high, crude_high)
         return self._mean(low, high, there - (here + offset))
 
@@ -195,11 +208,14 @@ class _Chunk:
     def _slack(self) -> np.ndarray:
         """Upper bounds of how far r leaves the interval of its end values: curvature, sticking out, flipped signs."""
         weights = self.family.probabilities.upper[:, None]
-        rate = _derivative(self.family.matrices, self.start >= 1.0, self.sign) / self.safe_least
         determinant = _determinants(self.family.matrices)[:, None]
         slope = self.cells.slopes.magnitude[self.inside]
-        bend = rate * (rate + 2 * slope * determinant / (self.safe_least * self.safe_least))
-        total = bend * (self.length * self.length / 8) + self._off_line() + 2 * self.flip_ratio
+        logarithm = np.where(self.steep, 0.0, self.rate * self.rate * (self.length * self.length / 8))
+        bend = self.rate * determinant / (self.safe_least * self.safe_least) * (self.length * self.length / 4)
+        # where g bends much, it stays between its end values
+        first, last = self.places
+        across = np.abs(last.mid - first.mid) * (1 + 2.0**-50) + first.rad + last.rad
+        total = logarithm + slope * np.minimum(bend, across) + self._off_line() + 2 * self.flip_ratio
         return inflate_products((weights * np.where(self.good, total, 0.0)).sum(axis=0), 24 + len(weights))
 
     def _off_line(self) -> np.ndarray:
@@ -235,8 +251,8 @@ class _Chunk:
         o over this.
         """
         largest = np.maximum(self.norms[0].upper, self.norms[1].upper)
-        slowest = _determinants(self.family.matrices, least=True)[:, None] / (largest * largest)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            slowest = _determinants(self.family.matrices, least=True)[:, None] / (largest * largest)
             parts = [np.where((o := np.maximum(*pair)) > 0, o / slowest, 0.0).max(axis=0) for pair in self.overhangs]
         return inflate_products(parts[0] + parts[1], 8) < (self.end - self.start) * (1 - 2.0**-50)
 

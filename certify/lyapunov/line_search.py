@@ -28,14 +28,30 @@ class Proposal:
 
 def solve_adaptively(matrices: np.ndarray, chances: np.ndarray, cells: int, deadline: float) -> Proposal:
     """f on about `cells` cells, small where |residual| times the invariant measure is great."""
-    nodes = np.arange(_FIRST) * (2.0 / _FIRST)
-    proposal = _solve(matrices, chances, nodes, np.zeros(_FIRST))
+    nodes = _first_nodes(matrices)
+    proposal = _solve(matrices, chances, nodes, np.zeros(len(nodes)))
     while len(proposal.nodes) < cells and time.monotonic() < deadline:
         nodes, values = _refined(matrices, chances, proposal, cells)
         if len(nodes) == len(proposal.nodes):
             break
         proposal = _solve(matrices, chances, nodes, values)
     return proposal
+
+
+def _first_nodes(matrices: np.ndarray) -> np.ndarray:
+    """A uniform mesh, graded towards the kernels of the (nearly) singular matrices.
+
+    On the small cells there log|A v| is far below what f can hold against it, so that no bound is attained there.
+    """
+    nodes = [np.arange(_FIRST) * (2.0 / _FIRST)]
+    for matrix in matrices:
+        values, right = np.linalg.svd(matrix)[1:]
+        if values[1] < 1e-3 * values[0]:
+            distances = 0.125 * 4.0 ** -np.arange(21)
+            nodes += [np.mod(coordinate(right[1]) + sign * distances, 2.0) for sign in (-1.0, 1.0)]
+    # on a common grid, so that nodes that are meant to agree do
+    merged = np.unique(np.round(np.concatenate(nodes) * 2.0**44) / 2.0**44)
+    return merged[merged < 2.0]
 
 
 def _solve(matrices: np.ndarray, chances: np.ndarray, nodes: np.ndarray, values: np.ndarray) -> Proposal:
@@ -69,7 +85,7 @@ def _collocation(matrices: np.ndarray, chances: np.ndarray, nodes: np.ndarray) -
     for matrix, chance in zip(matrices, chances, strict=True):
         images = matrix @ direction(nodes)
         size = np.abs(images).sum(axis=0)
-        constant += chance * np.log(np.maximum(size, 1e-300))
+        constant += chance * np.log(np.maximum(size, smallest_size(matrix)))
         places = np.nan_to_num(coordinate(images))
         left = cell_of(nodes, places)
         share = (places - nodes[left]) / (ends[left] - nodes[left])
@@ -109,9 +125,15 @@ def residual(
     total = -_interpolate(nodes, values, points)
     for matrix, chance in zip(matrices, chances, strict=True):
         images = matrix @ direction(points)
-        size = np.log(np.maximum(np.abs(images).sum(axis=0), 1e-300))
+        size = np.log(np.maximum(np.abs(images).sum(axis=0), smallest_size(matrix)))
         total += chance * (size + _interpolate(nodes, values, np.nan_to_num(coordinate(images))))
     return total
+
+
+def smallest_size(matrix: np.ndarray) -> float:
+    """Below this |A v| is taken for this: a trial function has no use for the poles at kernels of singular matrices."""
+    values = np.linalg.svd(matrix, compute_uv=False)
+    return max(0.5 * float(values[-1]), 1e-4 * float(values[0]), 1e-300)
 
 
 def _interpolate(nodes: np.ndarray, values: np.ndarray, points: np.ndarray) -> np.ndarray:

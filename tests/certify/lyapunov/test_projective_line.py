@@ -1,0 +1,206 @@
+"""Test functions on all directions of the plane."""
+
+import math
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from certify.arithmetic import Ball
+from certify.enclosure import Enclosure
+from certify.lyapunov import cone, exact, projective_line
+from certify.lyapunov.family import Family, Witness, family
+from certify.lyapunov.line_geometry import breakpoints, coordinate, direction
+from certify.lyapunov.line_pieces import LineFunction, piece_bounds
+from foundation import CertificateError
+
+Known = Callable[[str], tuple[Family, float]]
+_matrix = st.lists(st.floats(-2, 2).map(lambda x: round(x, 3)), min_size=4, max_size=4)
+
+
+def _witness(members: Family, effort: int = 0) -> Witness:
+    return projective_line.propose(members, effort, math.inf)
+
+
+def _proved(members: Family, effort: int = 0) -> Enclosure:
+    return projective_line.prove(members, _witness(members, effort))
+
+
+@pytest.mark.parametrize(
+    ("name", "effort", "width", "digit"),
+    [
+        ("fibonacci", 2, 1e-5, 1e-14),
+        ("unstable", 1, 1e-5, 1e-11),
+        ("collinear", 0, 1e-4, 1e-10),
+        ("nearly critical", 1, 1e-4, 1e-11),
+        ("shears", 0, 1e-6, 1e-16),
+        ("cone", 0, 1e-7, 1e-14),
+        ("product", 0, 1e-7, 1e-16),
+    ],
+)
+def test_known_exponents(known: Known, name: str, effort: int, width: float, digit: float) -> None:
+    members, truth = known(name)
+    started = time.monotonic()
+    found = _proved(members, effort)
+    assert time.monotonic() - started < 30
+    assert found.lower - digit <= truth <= found.upper + digit
+    assert found.width < width
+
+
+def test_the_sign_of_the_nearly_critical_family(known: Known) -> None:
+    found = _proved(known("nearly critical")[0], 1)
+    assert found.is_below(0.0)
+
+
+def test_singular_matrices_leave_the_upper_side(known: Known) -> None:
+    members, truth = known("singular")
+    found = _proved(members)
+    assert found.lower == -math.inf
+    assert truth <= found.upper < truth + 1e-6
+
+
+def _residual(matrices: np.ndarray, nodes: np.ndarray, values: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """c + Qf - f in plain floating point, f by NumPy's interpolation, equal probabilities."""
+    at_nodes, f = np.append(nodes, 2.0), np.append(values, values[0])
+    total = -np.interp(t, at_nodes, f)
+    v = np.stack([1.0 - t, np.where(t <= 1, t, 2.0 - t)])
+    for matrix in matrices:
+        x, y = matrix @ v
+        x, y = np.where(y < 0, -x, x), np.abs(y)
+        size = np.abs(x) + y
+        with np.errstate(divide="ignore", invalid="ignore"):
+            place = np.nan_to_num(1.0 - x / size)
+            total = total + (np.log(size) + np.interp(place % 2.0, at_nodes, f)) / len(matrices)
+    return total
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(_matrix, min_size=2, max_size=3), st.integers(0, 10**6))
+def test_piece_bounds_hold_at_random_directions(entries: list[list[float]], seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    matrices = np.array(entries).reshape(-1, 2, 2)
+    members = family(matrices)
+    nodes = np.unique(np.concatenate([[0.0, 1.0], generator.uniform(0, 2, 12)]))
+    values = generator.normal(size=len(nodes))
+    pieces = piece_bounds(members, LineFunction(nodes, values), 0.25)
+    points = np.append(breakpoints(nodes, matrices), 2.0)
+    shares = np.array([0.0, 1e-9, 0.2, 0.5, 0.8, 1.0 - 1e-9])
+    sample = points[:-1, None] + shares * (points[1:] - points[:-1])[:, None]
+    truth = _residual(matrices, nodes, values, sample.ravel()).reshape(sample.shape) - 0.25
+    # directions near a kernel lose digits in the floating-point reference
+    sizes = np.abs(np.einsum("kij,jnm->iknm", matrices, direction(sample))).sum(axis=0)
+    reliable = (sizes > 1e-6).all(axis=0) & (np.diff(points) > 1e-7)[:, None]
+    tolerance = 1e-8
+    assert np.all((truth <= pieces.upper[:, None] + tolerance) | ~reliable)
+    assert np.all((truth >= pieces.lower[:, None] - tolerance) | ~reliable)
+    for i, matrix in enumerate(matrices):
+        places = coordinate(np.einsum("ij,jnm->inm", matrix, direction(sample[:, 2:5])))
+        expected = pieces.inside[i][:, None]
+        start = np.append(nodes, 0.0)[expected]
+        end = np.append(np.append(nodes[1:], 2.0), 2.0)[expected]
+        # the place 0 is the place 2
+        within = [(p >= start - 1e-9) & (p <= end + 1e-9) for p in (places, places + 2.0, places - 2.0)]
+        assert np.all(np.any(within, axis=0) | (expected == len(nodes)) | ~reliable[:, 2:5])
+
+
+def test_pieces_are_narrow_where_everything_is_smooth(known: Known) -> None:
+    members, _ = known("fibonacci")
+    nodes = np.linspace(0, 2, 2048, endpoint=False)
+    pieces = piece_bounds(members, LineFunction(nodes, np.zeros(2048)), 0.0)
+    # r = c there, with |c'| <= 2 and pieces shorter than 1e-3
+    assert float(np.max(pieces.upper - pieces.lower)) < 2.1e-3
+    assert pieces.apart.mean() > 0.99
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.lists(st.lists(st.integers(1, 5), min_size=4, max_size=4), min_size=2, max_size=3))
+def test_agreement_with_the_cone(entries: list[list[int]]) -> None:
+    members = family(np.array(entries, float).reshape(-1, 2, 2))
+    sharp = cone.prove(members, cone.propose(members, 1, math.inf))
+    found = _proved(members)
+    assert found.lower <= sharp.upper
+    assert found.upper >= sharp.lower
+    assert found.upper - sharp.upper < 1e-2
+    if members.exact is not None and all(matrix.det() != 0 for matrix in members.exact):
+        assert sharp.lower - found.lower < 0.5
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.lists(st.floats(0.2, 3).map(lambda x: round(x, 2)), min_size=4, max_size=4))
+def test_the_upper_side_holds_for_diagonal_families(entries: list[float]) -> None:
+    members = family([[[entries[0], 0.0], [0.0, entries[1]]], [[entries[2], 0.0], [0.0, entries[3]]]])
+    truth = exact.prove(members, exact.propose(members, 0, math.inf))
+    found = _proved(members)
+    assert found.upper >= truth.lower
+    assert found.lower <= truth.upper
+
+
+def test_ball_families_enclose_their_members(known: Known) -> None:
+    members, _ = known("unstable")
+    mid = members.matrices.mid
+    wide = family(Ball(mid, np.full(mid.shape, 1e-7)))
+    witness = _witness(members)
+    found = projective_line.prove(wide, witness)
+    assert found.encloses(projective_line.prove(members, witness))
+    for change in (-1e-7, 1e-7):
+        moved = family(mid + change)
+        sharp = _proved(moved, 1)
+        assert found.lower <= sharp.upper
+        assert found.upper >= sharp.lower
+    assert found.width < 1e-2
+    thick = projective_line.prove(family(Ball(mid, np.full(mid.shape, 0.5))), witness)
+    assert thick.encloses(found)
+
+
+def test_a_starved_search_is_wide_but_sound(known: Known) -> None:
+    for name in ("fibonacci", "unstable", "collinear", "nearly critical"):
+        members, truth = known(name)
+        witness = projective_line.propose(members, 5, -math.inf)
+        found = projective_line.prove(members, witness)
+        assert found.contains(truth)
+        assert found.width > 1e-3
+
+
+def test_wrong_test_functions_are_sound(known: Known) -> None:
+    members, truth = known("fibonacci")
+    good = _witness(members)
+    generator = np.random.default_rng(3)
+    for values in (0 * good["values"], generator.normal(size=good["values"].shape), 1e6 * good["values"]):
+        for exponent in (0.0, 5.0):
+            found = projective_line.prove(members, good | {"values": values, "exponent": exponent})
+            assert found.contains(truth)
+    unaveraged = projective_line.prove(members, good | {"rounds": 0})
+    assert unaveraged.contains(truth)
+    assert unaveraged.width > projective_line.prove(members, good).width
+
+
+def test_bad_witnesses_are_refused(known: Known) -> None:
+    members = known("fibonacci")[0]
+    good = _witness(members)
+    nodes = good["nodes"]
+    bad = [
+        {"nodes": nodes[1:], "values": good["values"][1:]},
+        {"nodes": nodes[::-1]},
+        {"nodes": np.append(nodes[:-1], 2.0)},
+        {"nodes": np.where(nodes == 1.0, 1.0 + 1e-9, nodes)},
+        {"values": good["values"][:-1]},
+        {"values": np.full(nodes.shape, math.nan)},
+        {"exponent": math.inf},
+        {"rounds": -1},
+    ]
+    for change in bad:
+        with pytest.raises(CertificateError):
+            projective_line.prove(members, good | change)
+    for name in good:
+        with pytest.raises(CertificateError):
+            projective_line.prove(members, {key: value for key, value in good.items() if key != name})
+
+
+def test_other_dimensions_are_refused() -> None:
+    members = family(np.eye(3)[None])
+    assert "dimension 2" in str(projective_line.applies(members))
+    with pytest.raises(CertificateError):
+        projective_line.prove(members, {})
