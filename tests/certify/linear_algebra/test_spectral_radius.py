@@ -1,6 +1,7 @@
 """Spectral radii against exact characteristic polynomials and closed forms."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -55,6 +56,15 @@ def test_point_matrices_in_interval_matrices(matrix, exponent, seed):
 def test_stein_bound_alone(matrix, factor):
     target = factor * max(float(np.abs(np.linalg.eigvals(matrix)).max()), 1e-3)
     assert_inside(Enclosure(0.0, stein_bound(Ball.exact(matrix), target)), matrix)
+
+
+@pytest.mark.parametrize("entry", [0.1, 1 / 3, 0.7, 1e-200])
+def test_constant_matrices_where_the_rounded_row_sums_lie_on_either_side(entry):
+    """The spectral radius of the n x n matrix of equal entries is n times the entry, exactly."""
+    for size in range(2, 60):
+        result = spectral_radius(np.full((size, size), entry))
+        assert result.contains(size * Fraction(entry))
+        assert result.width <= 1e-12 * result.upper
 
 
 def test_sharp_for_random_matrices():
