@@ -47,13 +47,14 @@ def enclose(
 ) -> Any:
     """Proved enclosures of `function(*arguments)`, the function of real numbers that the JAX code describes.
 
-    arguments: pytrees of floats (taken as exact numbers), integers, `Ball`s and exact rationals (`fractions.Fraction`,
-    SymPy's, `flint.fmpq`; in object arrays too). precision: None for float64 balls, else the bits of Arb balls. Without a
-    precision, a small program at exact arguments is evaluated in Arb all the same and rounded outward: to an ulp or two.
-    undecided: a branch on a comparison that the balls cannot decide raises `UndecidedBranch`, or takes the hull of both
-    branches ("split"). Returns the result's pytree with `Ball`s (`ArbEnclosure`s with `precision`), which have `.lower` and
-    `.upper`; integers and decided booleans are arrays. Raises `InputError` on NaN, infinities, points outside a function's
-    domain and primitives that cannot be enclosed. The rounding of the floating-point program is not part of the function.
+    arguments: pytrees of floats (taken as exact numbers), integers, `Ball`s and exact rationals
+    (`fractions.Fraction`, SymPy's, `flint.fmpq`; in object arrays too). precision: None for float64 balls, else the
+    bits of Arb balls. Without a precision, a small program at exact arguments is evaluated in Arb all the same and
+    rounded outward: to an ulp or two. undecided: a branch on a comparison that the balls cannot decide raises
+    `UndecidedBranch`, or takes the hull of both branches ("split"). Returns the result's pytree with `Ball`s
+    (`ArbEnclosure`s with `precision`), which have `.lower` and `.upper`; integers and decided booleans are arrays.
+    Raises `InputError` on NaN, infinities, points outside a function's domain and primitives that cannot be enclosed.
+    The rounding of the floating-point program is not part of the function.
     """
     import jax
 

@@ -5,7 +5,8 @@ from certify.program.program import Equation, Program
 
 
 def is_real_analytic(program: Program) -> tuple[bool, str]:
-    """(True, "") when the program composes real-analytic functions (in the interior of their domains), else (False, reason).
+    """(True, "") when the program composes real-analytic functions (in the interior of their domains), else (False,
+    reason).
 
     The reason names the first primitive that is not analytic and depends on a real input. False does not refute
     analyticity. Proved by the form of the program: sums, products, compositions and quotients of analytic functions are

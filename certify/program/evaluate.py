@@ -28,12 +28,13 @@ def evaluate(
 ) -> list[Any]:
     """Proved enclosures of the program's outputs, as exact functions of real numbers.
 
-    `arguments`: one a program input, each an array of floats (taken as exact numbers), a `Ball`, or, with `precision`,
-    an object array of `flint.arb`. `batch[i]` says that argument i holds N examples, shape (N, *shape); the outputs then have
-    shape (N, *shape) too, and the examples are computed together. `precision` is None for float64 balls, else the bits
-    of Arb balls. `undecided`: a selection by a comparison that the balls cannot decide raises `UndecidedBranch`, or
-    takes the hull of the branches ("split"). Real outputs are `Ball`s (object arrays of `flint.arb` with `precision`);
-    integer and boolean outputs are NumPy arrays (`Ternary` where undecided). Raises `InputError` outside a function's domain.
+    `arguments`: one a program input, each an array of floats (taken as exact numbers), a `Ball`, or, with
+    `precision`, an object array of `flint.arb`. `batch[i]` says that argument i holds N examples, shape (N, *shape);
+    the outputs then have shape (N, *shape) too, and the examples are computed together. `precision` is None for
+    float64 balls, else the bits of Arb balls. `undecided`: a selection by a comparison that the balls cannot decide
+    raises `UndecidedBranch`, or takes the hull of the branches ("split"). Real outputs are `Ball`s (object arrays of
+    `flint.arb` with `precision`); integer and boolean outputs are NumPy arrays (`Ternary` where undecided). Raises
+    `InputError` outside a function's domain.
     """
     if undecided not in ("raise", "split"):
         raise InputError(f'undecided must be "raise" or "split", but is {undecided!r}')

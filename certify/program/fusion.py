@@ -1,7 +1,7 @@
 """Outer products that are computed straight into the rows of a Jacobian.
 
-The Jacobian of a network with respect to a weight matrix is one outer product an example. Kept apart and joined afterwards, they
-would be written twice, and memory traffic is what such Jacobians cost.
+The Jacobian of a network with respect to a weight matrix is one outer product an example. Kept apart and joined
+afterwards, they would be written twice, and memory traffic is what such Jacobians cost.
 """
 
 from collections import Counter

@@ -25,10 +25,11 @@ def jacobian(
 ) -> Any:
     """Enclosure of the Jacobian of the outputs with respect to the arguments `wrt`.
 
-    Shape (q, D), or (N, q, D) with batched arguments (see `evaluate`): q entries of the outputs, D entries of the arguments
-    `wrt`, flattened and joined in order. Over balls it encloses every Jacobian at their points and, at kinks of abs, max
-    and min, Clarke's generalised Jacobian, so that it may be used in mean-value forms. A selection or a jump that the
-    balls cannot decide raises `UndecidedBranch` or gives unbounded entries. Proved; source: `certify.program.reverse`.
+    Shape (q, D), or (N, q, D) with batched arguments (see `evaluate`): q entries of the outputs, D entries of the
+    arguments `wrt`, flattened and joined in order. Over balls it encloses every Jacobian at their points and, at
+    kinks of abs, max and min, Clarke's generalised Jacobian, so that it may be used in mean-value forms. A selection
+    or a jump that the balls cannot decide raises `UndecidedBranch` or gives unbounded entries. Proved; source:
+    `certify.program.reverse`.
     """
     chosen = (wrt,) if isinstance(wrt, int) else tuple(wrt)
     if sum(s.size for s in program.output_signatures if s.is_real) > _MANY_ROWS:

@@ -53,10 +53,11 @@ def _accurate(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray] | N
     """(C, E) with |C - a b| <= E and E little more than the rounding of C; None where numbers are too large or small.
 
     Error-free splitting [K. Ozaki, T. Ogita, S. Oishi, S. Rump, Error-free transformations of matrix multiplication,
-    Numer. Algorithms 59 (2012), section 2]: a = a1 + a2 and b = b1 + b2 exactly, with a1 of so few bits that a1 b1 is computed
-    without any rounding, in any order. With row and column maxima below 2^e and 2^f, a1 is a multiple of 2^(e + s - 52) and |a2| <=
-    2^(e + s - 53); the partial sums of a1 b1 are multiples of 2^(e + f + 2s - 104), at most k 2^(e + f), hence exact
-    when 2s >= 51 + log2 k. What is left, a1 b2 + a2 b, is at most M = k 2^(e + f + s - 51) and errs by (gamma_k + 4u) M.
+    Numer. Algorithms 59 (2012), section 2]: a = a1 + a2 and b = b1 + b2 exactly, with a1 of so few bits that a1 b1 is
+    computed without any rounding, in any order. With row and column maxima below 2^e and 2^f, a1 is a multiple of
+    2^(e + s - 52) and |a2| <= 2^(e + s - 53); the partial sums of a1 b1 are multiples of 2^(e + f + 2s - 104), at
+    most k 2^(e + f), hence exact when 2s >= 51 + log2 k. What is left, a1 b2 + a2 b, is at most M = k 2^(e + f + s -
+    51) and errs by (gamma_k + 4u) M.
     """
     count = a.shape[-1]
     shift = math.ceil((51 + math.log2(count)) / 2)

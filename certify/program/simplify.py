@@ -1,7 +1,6 @@
 """Identities of real functions that shorten programs and make enclosures tight.
 
-Each holds for all real numbers in the domain. The last group recognises log-sum-exp and softmax, whose shift against
-overflow (a maximum) would otherwise spoil smoothness and tightness, although neither depends on it.
+Each holds for all real numbers in the domain.
 """
 
 import math
@@ -11,9 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from certify.program.primitives.primitive import elementwise_shape, stretched
+from certify.program.softmax_identities import log_softmax, log_sum, node_of, shift_back, softmax
 
 if TYPE_CHECKING:
-    from certify.program.builder import Builder, Node
+    from certify.program.builder import Builder
 
 Rule: TypeAlias = Callable[["Builder", Sequence[int], Mapping[str, Any]], int | None]
 
@@ -38,11 +38,6 @@ def constant_entry(builder: "Builder", ref: int) -> float | None:
         return None
     first = float(node.array.flat[0])
     return first if node.array.size == 1 or np.all(node.array == first) else None
-
-
-def _node(builder: "Builder", ref: int, primitive: str) -> "Node | None":
-    node = builder.nodes[ref]
-    return node if node.primitive == primitive else None
 
 
 def _shaped(builder: "Builder", ref: int, others: Sequence[int]) -> int:
@@ -161,7 +156,7 @@ def _known_selection(builder: "Builder", operands: Sequence[int], parameters: Ma
     which, *branches = operands
     if len(set(branches)) == 1:
         return branches[0]
-    index = _node(builder, which, "convert")
+    index = node_of(builder, which, "convert")
     if index is not None and len(branches) == 2 and builder.signature(index.operands[0]).dtype == "bool":
         return builder.emit("select_n", index.operands[0], *branches)
     array = builder.value(which)
@@ -189,7 +184,7 @@ def _nested(primitive: str) -> Rule:
     """A reshape of a reshape."""
 
     def rule(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
-        inner = _node(builder, operands[0], primitive)
+        inner = node_of(builder, operands[0], primitive)
         return builder.emit(primitive, inner.operands[0], **parameters) if inner else None
 
     return rule
@@ -199,12 +194,12 @@ def _identity_order(builder: "Builder", operands: Sequence[int], parameters: Map
     order = parameters["permutation"]
     if order == tuple(range(len(order))):
         return operands[0]
-    product = _node(builder, operands[0], "dot_general")
+    product = node_of(builder, operands[0], "dot_general")
     if product is not None and order == (1, 0) and not any(product.parameters.values()):
         left, right = product.operands
         if len(builder.signature(left).shape) == len(builder.signature(right).shape) == 1:
             return builder.emit("dot_general", right, left, **product.parameters)
-    inner = _node(builder, operands[0], "transpose")
+    inner = node_of(builder, operands[0], "transpose")
     if inner is None:
         return None
     joint = tuple(inner.parameters["permutation"][axis] for axis in order)
@@ -225,7 +220,7 @@ def _alone(builder: "Builder", operands: Sequence[int], parameters: Mapping[str,
 
 
 def _double_negation(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
-    inner = _node(builder, operands[0], "neg")
+    inner = node_of(builder, operands[0], "neg")
     if inner is not None:
         return inner.operands[0]
     if constant_entry(builder, operands[0]) == 0.0:
@@ -260,128 +255,16 @@ def _scaling(builder: "Builder", operands: Sequence[int], parameters: Mapping[st
     return None
 
 
-# Log-sum-exp and softmax.
-
-
-def _reduced_axes(builder: "Builder", ref: int, source: int) -> tuple[int, tuple[int, ...]] | None:
-    """(core, axes) when `ref` is `core` copied along `axes` into the shape of `source`, by itself or elementwise."""
-    shape, own = builder.signature(source).shape, builder.signature(ref).shape
-    node = builder.nodes[ref]
-    if node.primitive == "broadcast_in_dim" and own == shape:
-        ref, own = node.operands[0], builder.signature(node.operands[0]).shape
-        places = node.parameters["axes"]
-    elif len(own) == len(shape) and own != shape:
-        places = tuple(range(len(shape)))
-    else:
-        return None
-    kept = tuple(axis for axis, n in zip(places, own, strict=True) if n == shape[axis])
-    axes = tuple(axis for axis in range(len(shape)) if axis not in kept)
-    return builder.emit("reshape", ref, shape=tuple(shape[axis] for axis in kept)), axes
-
-
-def _unshifted(builder: "Builder", ref: int, axes: tuple[int, ...]) -> tuple[int, int | None]:
-    """(x, m) when the value is x - m with m constant along the axes; else (value, None)."""
-    node = _node(builder, ref, "sub")
-    if node is None:
-        return ref, None
-    x, shift = node.operands
-    if builder.signature(shift).shape == () != builder.signature(x).shape:
-        everything = axes == tuple(range(len(builder.signature(x).shape)))
-        return (x, shift) if everything else (ref, None)
-    found = _reduced_axes(builder, shift, ref)
-    if found is None or found[1] != axes or builder.signature(x).shape != builder.signature(ref).shape:
-        return ref, None
-    return x, found[0]
-
-
-def _softmax(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
-    """exp(x) / sum(exp(x)), whatever was subtracted from x before."""
-    powers, total = operands
-    exponential = _node(builder, powers, "exp")
-    if exponential is None:
-        return None
-    shape = builder.signature(powers).shape
-    everything = tuple(range(len(shape)))
-    scalar = builder.signature(total).shape == () != shape
-    found = (total, everything) if scalar else _reduced_axes(builder, total, powers)
-    if found is None:
-        return None
-    core, axes = found
-    summed = _node(builder, core, "reduce_sum")
-    if summed is None or summed.operands[0] != powers or summed.parameters["axes"] != axes:
-        return None
-    x, _ = _unshifted(builder, exponential.operands[0], axes)
-    return builder.emit("softmax", x, axes=axes)
-
-
-def _log_sum(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
-    """log(sum(exp(x)))."""
-    summed = _node(builder, operands[0], "reduce_sum")
-    exponential = None if summed is None else _node(builder, summed.operands[0], "exp")
-    if summed is None or exponential is None or 0 in builder.signature(summed.operands[0]).shape:
-        return None
-    return builder.emit("logsumexp", exponential.operands[0], axes=summed.parameters["axes"])
-
-
-def _shift_back(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
-    """logsumexp(x - m) + m = logsumexp(x)."""
-    for value, shift in (operands, operands[::-1]):
-        core, outer = _stripped(builder, value), _stripped(builder, shift)
-        node = _node(builder, core, "logsumexp")
-        if node is None:
-            continue
-        x, inner = _unshifted(builder, node.operands[0], node.parameters["axes"])
-        if inner is not None and _stripped(builder, inner) == outer:
-            total = builder.emit("logsumexp", x, axes=node.parameters["axes"])
-            shape = elementwise_shape([builder.signature(value), builder.signature(shift)])
-            return builder.emit("reshape", total, shape=shape)
-    return None
-
-
-def _log_softmax(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
-    """(x - m) - logsumexp(x - m) = x - logsumexp(x)."""
-    shifted, total = operands
-    scalar = builder.signature(total).shape == ()
-    axes_of = builder.signature(shifted).shape
-    found = (total, tuple(range(len(axes_of)))) if scalar else _reduced_axes(builder, total, shifted)
-    if found is None or _node(builder, shifted, "sub") is None:
-        return None
-    node = _node(builder, _stripped(builder, found[0]), "logsumexp")
-    if node is None or node.operands[0] != shifted or node.parameters["axes"] != found[1]:
-        return None
-    x, inner = _unshifted(builder, shifted, found[1])
-    if inner is None:
-        return None
-    fresh = builder.emit("logsumexp", x, axes=found[1])
-    kept = tuple(axis for axis in range(len(axes_of)) if axis not in found[1])
-    return builder.emit("sub", x, builder.emit("broadcast_in_dim", fresh, shape=axes_of, axes=kept))
-
-
-def _stripped(builder: "Builder", ref: int) -> int:
-    """The value without reshapes (only axes of length 1 may have been added or dropped)."""
-    node = builder.nodes[ref]
-    while node.primitive == "reshape" or (
-        node.primitive == "broadcast_in_dim" and node.signature.size == builder.signature(node.operands[0]).size
-    ):
-        if [n for n in node.signature.shape if n != 1] != [
-            n for n in builder.signature(node.operands[0]).shape if n != 1
-        ]:
-            return ref
-        ref = node.operands[0]
-        node = builder.nodes[ref]
-    return ref
-
-
 _COMPARISONS = {"eq": True, "ne": False, "le": True, "ge": True, "lt": False, "gt": False}
 
 _RULES: dict[str, tuple[Rule, ...]] = {
-    "add": (_neutral(0.0, (0, 1)), _shift_back),
-    "sub": (_neutral(0.0, (1,)), _zero_minus, _log_softmax),
+    "add": (_neutral(0.0, (0, 1)), shift_back),
+    "sub": (_neutral(0.0, (1,)), _zero_minus, log_softmax),
     "dot_general": (_scaling,),
     "mul": (_absorbing, _neutral(1.0, (0, 1)), _minus_one, _square_of),
-    "div": (_neutral(1.0, (1,)), _softmax),
+    "div": (_neutral(1.0, (1,)), softmax),
     "neg": (_double_negation,),
-    "log": (_log_sum,),
+    "log": (log_sum,),
     "abs": (_nonnegative_abs,),
     "max": (_infinite(-np.inf), _nonnegative_floor),
     "min": (_infinite(np.inf),),

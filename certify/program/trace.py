@@ -21,10 +21,11 @@ _RULES = {**elementwise.RULES, **structural.RULES, **indexing.RULES, **windows.R
 def trace(function: Callable[..., Any], *examples: Any) -> Program:
     """The program of `function(*examples)`: its inputs are the array leaves of the examples.
 
-    Examples are pytrees of arrays; only shapes and types matter; leaves that are functions, strings or Python
-    bools (settings of modules) stay as they are. The outputs are the leaves of the result. Floats become real numbers (float32 inputs and
-    constants are taken exactly). Calls are inlined, loops written out, custom derivatives ignored: the program is the
-    function itself. Raises `InputError` that names an unsupported primitive and its source line.
+    Examples are pytrees of arrays; only shapes and types matter; leaves that are functions, strings or Python bools
+    (settings of modules) stay as they are. The outputs are the leaves of the result. Floats become real numbers
+    (float32 inputs and constants are taken exactly). Calls are inlined, loops written out, custom derivatives
+    ignored: the program is the function itself. Raises `InputError` that names an unsupported primitive and its
+    source line.
     """
     return trace_with_structure(function, *examples)[0]
 

@@ -13,8 +13,8 @@ from foundation import InputError
 
 
 class Window(NamedTuple):
-    """Where index vectors point: `axes[k]` is the array's axis that component k moves along; `paired` are axes that follow an
-    axis of the index array itself; `sizes` the extent of the window along each axis of the array.
+    """Where index vectors point: `axes[k]` is the array's axis that component k moves along; `paired` are axes that
+    follow an axis of the index array itself; `sizes` the extent of the window along each axis of the array.
     """
 
     shape: tuple[int, ...]
@@ -36,7 +36,9 @@ def _number(builder: Builder, value: int) -> int:
 
 
 def _starts(builder: Builder, indices: int, window: Window) -> dict[int, int]:
-    """For each moved axis of the array the start of the window, in the shape of the index array without its last axis."""
+    """For each moved axis of the array the start of the window, in the shape of the index array without its last
+    axis.
+    """
     shape = builder.signature(indices).shape
     batch = shape[:-1]
     wide = builder.emit("convert", indices, dtype="int64")
@@ -76,8 +78,8 @@ def _spread(
     places: Sequence[int],
     outside: int,
 ) -> int:
-    """Flat positions of all entries of all windows: axis `places[j]` of the result runs along axis `kept[j]` of the array,
-    the others along the corners. Windows that do not fit get the position `outside`.
+    """Flat positions of all entries of all windows: axis `places[j]` of the result runs along axis `kept[j]` of the
+    array, the others along the corners. Windows that do not fit get the position `outside`.
     """
     batch = builder.signature(corner).shape
     rank = len(batch) + len(kept)

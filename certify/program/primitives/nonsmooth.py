@@ -1,8 +1,9 @@
 """Functions with kinks or jumps, comparisons, and selections.
 
-Where a ball straddles a kink of abs, max or min, the derivative is an enclosure of Clarke's generalised gradient [F. Clarke,
-Optimization and Nonsmooth Analysis, 2.1 and 2.3], for which Lebourg's mean value theorem holds: it is sound in mean-value
-forms. The derivative of a jump (sign, floor, step) is 0 where the balls decide it, and unbounded otherwise.
+Where a ball straddles a kink of abs, max or min, the derivative is an enclosure of Clarke's generalised gradient [F.
+Clarke, Optimization and Nonsmooth Analysis, 2.1 and 2.3], for which Lebourg's mean value theorem holds: it is sound
+in mean-value forms. The derivative of a jump (sign, floor, step) is 0 where the balls decide it, and unbounded
+otherwise.
 """
 
 from collections.abc import Callable, Sequence
@@ -157,7 +158,7 @@ def _whole(bound: np.ndarray, function: Callable[[np.ndarray], np.ndarray]) -> n
 
 
 def _whole_of_arb(bound: Any, function: Callable[[np.ndarray], np.ndarray]) -> float:
-    """The function at an exact Arb number: of its whole part, which is a float, and a float that stands for the rest."""
+    """The function at an exact Arb number: at a float that rounds to the same whole number."""
     below = bound.floor()
     whole = float(below) if below.is_finite() else np.inf
     if not abs(whole) < 2.0**51:

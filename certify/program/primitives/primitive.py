@@ -35,8 +35,8 @@ class Pull(NamedTuple):
 @dataclass(frozen=True)
 class Primitive:
     """`infer` checks the operands and gives the output's signature (or raises `InputError`); `evaluate` encloses the
-    value in any number system, on arrays with the hidden batch axis first; `pull` emits the cotangent of each operand (None
-    where it is zero); None stands for a derivative that is zero everywhere, as for integers.
+    value in any number system, on arrays with the hidden batch axis first; `pull` emits the cotangent of each operand
+    (None where it is zero); None stands for a derivative that is zero everywhere, as for integers.
     """
 
     name: str

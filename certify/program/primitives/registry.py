@@ -10,11 +10,12 @@ from certify.program.primitives import (
     nonsmooth,
     reductions,
     smooth,
+    softmax,
     structural,
 )
 from certify.program.primitives.primitive import Primitive
 
-_MODULES = (smooth, nonsmooth, structural, reductions, contraction, indexing, integers)
+_MODULES = (smooth, nonsmooth, structural, reductions, softmax, contraction, indexing, integers)
 
 PRIMITIVES: Mapping[str, Primitive] = MappingProxyType(
     {primitive.name: primitive for module in _MODULES for primitive in module.PRIMITIVES}

@@ -18,7 +18,7 @@ def encloses(ball, exact):
 
 def widened(tree):
     """Float leaves as float64, exactly."""
-    return jax.tree.map(lambda a: np.asarray(a, np.float64) if jnp.issubdtype(jnp.asarray(a).dtype, jnp.floating) else a, tree)
+    return jax.tree.map(lambda a: np.asarray(a, np.float64) if np.asarray(a).dtype.kind == "f" else a, tree)
 
 
 def check_values(function, *arguments, tolerance=1e-12):
@@ -26,7 +26,8 @@ def check_values(function, *arguments, tolerance=1e-12):
     program = trace(function, *arguments)
     leaves = [np.asarray(leaf) for leaf in jax.tree.leaves(arguments)]
     with jax.enable_x64(True):
-        estimates = [np.asarray(leaf) for leaf in jax.tree.leaves(function(*jax.tree.map(jnp.asarray, widened(arguments))))]
+        result = function(*jax.tree.map(jnp.asarray, widened(arguments)))
+        estimates = [np.asarray(leaf) for leaf in jax.tree.leaves(result)]
     balls, exacts = evaluate(program, leaves), evaluate(program, leaves, precision=200)
     for ball, exact, estimate in zip(balls, exacts, estimates, strict=True):
         if not isinstance(ball, Ball):
@@ -55,7 +56,8 @@ def check_jacobian(function, *arguments, tolerance=1e-10):
         return jnp.concatenate([jnp.ravel(x) for x in found if jnp.issubdtype(x.dtype, jnp.floating)])
 
     with jax.enable_x64(True):
-        parts = jax.jacrev(outputs, argnums=tuple(range(len(real))))(*(jnp.asarray(widened(leaves[i])) for i in real))
+        derivative = jax.jit(jax.jacrev(outputs, argnums=tuple(range(len(real)))))
+        parts = derivative(*(jnp.asarray(widened(leaves[i])) for i in real))
         estimate = np.concatenate([np.asarray(p).reshape(p.shape[0], -1) for p in parts], 1)
     scale = tolerance * (1 + np.abs(estimate))
     assert np.all(ball.rad <= scale)

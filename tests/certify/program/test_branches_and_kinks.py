@@ -223,7 +223,7 @@ def test_what_cannot_be_enclosed_is_refused_with_its_reason(name):
 
 def test_an_unsupported_primitive_is_named_with_its_source_line():
     with pytest.raises(InputError, match=r"`digamma`.*test_branches_and_kinks\.py:\d+"):
-        trace(jax.scipy.special.digamma, 1.0)
+        trace(lambda x: 1 + jax.scipy.special.digamma(x), 1.0)
 
 
 def test_float32_numbers_pass_exactly(check_values):
@@ -260,5 +260,5 @@ def test_bad_options_are_refused():
         evaluate(program, [1.0], undecided="guess")
     with pytest.raises(InputError, match="precision"):
         evaluate(program, [1.0], precision=0)
-    with pytest.raises(InputError, match="wrt|with respect"):
+    with pytest.raises(InputError, match="with respect"):
         jacobian(program, [1.0], 3)
