@@ -61,10 +61,11 @@ class Task:
 @final
 @dataclass(frozen=True)
 class CertifiedView:
-    """The proved view: tasks for the front door, and enclosures that `certify` gave directly."""
+    """The proved view: tasks for the front door, enclosures that `certify` gave directly, and pictures of them."""
 
     tasks: tuple[Task, ...] = ()
     values: Mapping[str, Enclosure | Verdict] = field(default_factory=dict)
+    plots: tuple[Plot, ...] = ()
 
 
 @final

@@ -11,6 +11,13 @@ _MODULES = {
     "hyperbola": "cases.hyperbola",
     "strict-minimum": "cases.strict_minimum",
     "strictness-counterexamples": "cases.strictness_counterexamples",
+    "features": "cases.features",
+    "product-features": "cases.product_features",
+    "minibatch": "cases.minibatch",
+    "second-moment": "cases.second_moment",
+    "momentum": "cases.momentum",
+    "nesterov": "cases.nesterov",
+    "adam": "cases.adam",
     "digits": "cases.digits",
 }
 

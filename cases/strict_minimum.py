@@ -138,7 +138,8 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     return CertifiedView((Task("strict minimum", "minimum", arguments, quantities),))
 
 
-def _curvatures(value: Any, name: str) -> tuple[Fraction, ...]:
+def read_curvatures(value: Any, name: str) -> tuple[Fraction, ...]:
+    """At most 50 exact numbers above zero."""
     numbers = tuple(positive_rational(number, name) for number in rational_vector()(value, name))
     if len(numbers) > 50:
         raise InputError(f"{name} holds {len(numbers)} numbers; the derivation is written out for at most 50")
@@ -157,7 +158,7 @@ CASE = Case(
         "s does."
     ),
     parameters=(
-        Parameter("curvatures", "1,4", "eigenvalues of the Hessian", _curvatures),
+        Parameter("curvatures", "1,4", "eigenvalues of the Hessian", read_curvatures),
         Parameter("learning_rate", "2/5", "eta", positive_rational),
         Parameter("quartic", "-1", "s, coefficient of x^4/4 along the sharpest direction", exact_rational),
     ),

@@ -7,7 +7,7 @@ from typing import Any, final
 
 import sympy
 
-from cases import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case
+from cases import Case, CertifiedView, Estimate, Known, NumericView, Plot, SymbolicView, Task, case
 from certify import Verdict
 from certify.certificate import Certificate
 from certify.enclosure import Enclosure
@@ -53,6 +53,7 @@ class CrossCheck:
     symbolic: SymbolicView | None
     numeric: NumericView | None
     certificates: Mapping[str, Certificate]
+    plots: tuple[Plot, ...]
 
     @property
     def agrees(self) -> bool:
@@ -92,7 +93,7 @@ def crosscheck(name: str, *, progress: Progress | None = None, **parameters: Any
     known = _known(subject, parameters)
     rows = _rows(symbolic.values if symbolic else {}, numeric.values if numeric else {}, proved, known)
     report(f"{name}: done", 1.0)
-    return CrossCheck(subject, values, rows, derivations, symbolic, numeric, certificates)
+    return CrossCheck(subject, values, rows, derivations, symbolic, numeric, certificates, certified.plots)
 
 
 def _run(view: CertifiedView) -> tuple[dict[str, Certificate], dict[str, Proved]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from certify.certificate import Certificate, issue
 from certify.lyapunov.driver import lyapunov_exponent as search
-from certify.lyapunov.family import family, family_as_data
+from certify.lyapunov.family import Family, family, family_as_data
 from certify.lyapunov.statement import witness_of
 
 Progress = Callable[[str, float], None]
@@ -26,7 +26,7 @@ def lyapunov_exponent(
     `.enclosure` is proved, `.verdict` is the proved sign (STABLE: negative), and UNDECIDED carries the reason
     and what to try. Raises `InputError` on bad matrices, probabilities, tolerance or budget.
     """
-    members = family(matrices, probabilities)
+    members = matrices if isinstance(matrices, Family) else family(matrices, probabilities)
     report = None if progress is None else (lambda text: progress(text, 0.5))
     found = search(members, tolerance=tolerance, budget=budget, progress=report)
     title = f"Lyapunov exponent of {members.count} random {members.dimension} x {members.dimension} matrices"

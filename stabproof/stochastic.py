@@ -11,7 +11,6 @@ from certify.lyapunov.statement import witness_of
 from certify.minimum import exact_minimum, is_stochastic, linearised_family
 from certify.verdict import Verdict
 
-
 _SHARP = 1e-10
 _SHARP_DIMENSION = 3
 _SHARP_SECONDS = 5.0

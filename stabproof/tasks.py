@@ -5,6 +5,7 @@ from typing import Any
 
 from cases import Task
 from certify.certificate import Certificate
+from stabproof.exponent import lyapunov_exponent
 from stabproof.minimum import certify_minimum
 
 
@@ -14,9 +15,14 @@ def run_task(task: Task) -> Certificate:
 
 
 def _minimum(arguments: Mapping[str, Any]) -> Certificate:
-    return certify_minimum(arguments["problem"], arguments["optimizer"])
+    return certify_minimum(**arguments)
+
+
+def _exponent(arguments: Mapping[str, Any]) -> Certificate:
+    return lyapunov_exponent(arguments["family"], tolerance=arguments["tolerance"], budget=arguments["budget"])
 
 
 _RUNNERS: dict[str, Callable[[Mapping[str, Any]], Certificate]] = {
     "minimum": _minimum,
+    "exponent": _exponent,
 }

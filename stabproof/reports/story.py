@@ -78,6 +78,8 @@ def crosscheck_document(check: CrossCheck, command: str) -> Document:
         blocks += [Section(f"Certificate: {label}", f"certificate-{number}"), *_verdict(certificate, heading=False)]
         blocks += [*_claims(certificate, heading=False), *_hypotheses(certificate, heading=False)]
         blocks += _figures(certificate, heading=False)
+    if check.plots:
+        blocks += [Section("What is proved, in pictures", "proved"), *(Figure(plot) for plot in check.plots)]
     blocks += [Section("Cross-check", "crosscheck"), *_crosscheck(check), *_errata(check)]
     blocks += [Section("How to reproduce this report", "reproduce"), Code(command)]
     return Document(case.title, f"{case.name} · {case.source}", tuple(blocks))
