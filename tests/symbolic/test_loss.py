@@ -9,6 +9,7 @@ from sympy import Rational, sqrt
 
 from foundation import InputError
 from symbolic import Outcome, all_passed, analyse_loss, derive
+from symbolic.zero_set import sum_of_squares
 
 A, B, C = sympy.symbols("a b c")
 X, Y = sympy.symbols("x y", real=True)
@@ -102,6 +103,11 @@ def test_a_saddle_is_unstable_for_every_learning_rate():
     assert result.kind == "no minimum"
     assert result.stable_condition() == sympy.false
     assert all_passed(result.derivation.verify())
+
+
+@pytest.mark.parametrize("loss", [X**3, X**2 - Y**2, X**2 + Y**3, -(X**2), X**2 + 1])
+def test_what_is_no_sum_of_squares_is_not_taken_for_one(loss):
+    assert sum_of_squares(loss) is None
 
 
 def test_a_maximum_is_no_minimum():
