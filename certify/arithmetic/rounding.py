@@ -68,12 +68,14 @@ def product_error(value: np.ndarray) -> np.ndarray:
 
 def next_up(value: np.ndarray) -> np.ndarray:
     """The smallest float above each entry."""
-    return np.nextafter(value, np.inf)
+    with np.errstate(over="ignore"):
+        return np.nextafter(value, np.inf)
 
 
 def next_down(value: np.ndarray) -> np.ndarray:
     """The largest float below each entry."""
-    return np.nextafter(value, -np.inf)
+    with np.errstate(over="ignore"):
+        return np.nextafter(value, -np.inf)
 
 
 def sum_error(x: np.ndarray, y: np.ndarray, total: np.ndarray) -> np.ndarray:

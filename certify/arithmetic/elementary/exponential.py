@@ -25,7 +25,8 @@ EXPM1_ERROR = 1.3 * UNIT_ROUNDOFF
 TAIL_ERROR = 2.0**-61
 REDUCED = 0.00034  # > log(2) / 2048: the range of r
 
-_LARGEST, _SMALLEST_NORMAL, _VANISHING = 709.78, -708.0, -746.0
+# Below -600 the error itself comes near the subnormal range.
+_LARGEST, _LOWEST, _VANISHING = 709.78, -600.0, -746.0
 _EXPM1_SMALL = 0.125
 
 
@@ -76,7 +77,7 @@ def times_power(value: np.ndarray, exponent: np.ndarray) -> np.ndarray:
 
 def exp_point(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Value and error of e^x at floats."""
-    if x.size and x.min() >= _SMALLEST_NORMAL and x.max() <= _LARGEST:
+    if x.size and x.min() >= _LOWEST and x.max() <= _LARGEST:
         head, tail, exponent = exp_parts(x)
         value = times_power(head + tail, exponent)
         return value, value * EXP_ERROR

@@ -16,6 +16,7 @@ COSH_ERROR = 1.1 * UNIT_ROUNDOFF
 _SMALL = 0.25
 # Here e^x, twice the result, is still a float; beyond 710.5 the result itself is none.
 _LARGEST = 709.0
+_SQUARABLE = 2.0**400
 
 
 def sinh(x: Ball) -> Ball:
@@ -101,10 +102,15 @@ def _is_narrow(_: np.ndarray, rad: np.ndarray) -> np.ndarray:
 def _sinh_spread(_: np.ndarray, rad: np.ndarray, value: np.ndarray, error: np.ndarray) -> np.ndarray:
     # |sinh(m + d) - sinh m| <= cosh m sinh r + |sinh m| (cosh r - 1), sinh r <= r (1 + r^2), cosh r - 1 <= r^2
     size = np.abs(value) + error
-    return np.sqrt(1.0 + size * size) * rad * (1 + rad * rad) + size * (rad * rad)
+    moderate = np.minimum(size, _SQUARABLE)
+    slope = np.where(size < _SQUARABLE, np.sqrt(1.0 + moderate * moderate), size * (1 + 2.0**-50))
+    return slope * rad * (1 + rad * rad) + size * (rad * rad)
 
 
 def _cosh_spread(_: np.ndarray, rad: np.ndarray, value: np.ndarray, error: np.ndarray) -> np.ndarray:
     # |cosh(m + d) - cosh m| <= |sinh m| sinh r + cosh m (cosh r - 1), sinh^2 m = cosh^2 m - 1
     size = value + error
-    return np.sqrt(np.maximum(size * size * (1 + 2.0**-50) - 1.0, 0.0)) * rad * (1 + rad * rad) + size * (rad * rad)
+    moderate = np.minimum(size, _SQUARABLE)
+    square = np.maximum(moderate * moderate * (1 + 2.0**-50) - 1.0, 0.0)
+    slope = np.where(size < _SQUARABLE, np.sqrt(square), size)
+    return slope * rad * (1 + rad * rad) + size * (rad * rad)

@@ -22,7 +22,7 @@ Narrow: TypeAlias = Callable[[np.ndarray, np.ndarray], np.ndarray]
 _SMALL = 2.0**-960
 
 # Entries in flight: the temporaries of one block stay in the second-level cache.
-_BLOCK = 8192
+_BLOCK = 16384
 
 
 @final

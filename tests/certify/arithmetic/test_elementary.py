@@ -212,6 +212,13 @@ def test_shapes_and_mixed_radii(name: str) -> None:
     )
 
 
+def test_narrow_balls_far_out_stay_bounded() -> None:
+    for name in ("sinh", "cosh", "exp"):
+        result = _function(name)(Ball(np.array([400.0]), np.array([1e-10])))
+        assert float(result.rad[0] / abs(result.mid[0])) < 1.01e-10
+    assert np.all(arithmetic.exp(ball(np.linspace(-709.0, -600.0, 999))).rad >= 5e-324)
+
+
 def test_crests_troughs_and_poles() -> None:
     assert arithmetic.sin(Ball.from_bounds([1.0], [2.0])).upper[0] == 1.0
     assert arithmetic.sin(Ball.from_bounds([4.0], [5.0])).lower[0] == -1.0
