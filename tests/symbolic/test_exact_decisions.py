@@ -48,11 +48,11 @@ def test_the_ball_contains_a_fifty_digit_value_and_is_narrow(number):
     assert float(ball.real.rad()) < 1e-24 * (1 + abs(float(number)))
 
 
-@pytest.mark.parametrize("index", range(5))
+@pytest.mark.parametrize("index", range(3))
 def test_a_short_ball_around_an_algebraic_root_contains_a_long_one(index):
-    root = sympy.CRootOf(X**5 - X - 1, index)
+    root = sympy.CRootOf(X**3 - 10 * X - 1, index)
     for bits in (24, 53, 90):
-        assert enclose_number(root, bits).contains(enclose_number(root, 500))
+        assert enclose_number(root, bits).contains(enclose_number(root, 200))
 
 
 def test_algebraic_roots_of_large_size_stay_enclosed():
