@@ -6,6 +6,7 @@ import numpy as np
 
 from certify.arithmetic import Ball, matmul
 from certify.arithmetic.ball import _checked
+from certify.arithmetic.products import _norms
 from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, UNIT_ROUNDOFF, gamma, inflate, rounding_error
 
 # Shorter sums are accurate as they are.
@@ -56,8 +57,8 @@ def _accurate(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray] | N
     Numer. Algorithms 59 (2012), section 2]: a = a1 + a2 and b = b1 + b2 exactly, with a1 of so few bits that a1 b1 is
     computed without any rounding, in any order. With row and column maxima below 2^e and 2^f, a1 is a multiple of
     2^(e + s - 52) and |a2| <= 2^(e + s - 53); the partial sums of a1 b1 are multiples of 2^(e + f + 2s - 104), at
-    most k 2^(e + f), hence exact when 2s >= 51 + log2 k. What is left, a1 b2 + a2 b, is at most M = k 2^(e + f + s -
-    51) and errs by (gamma_k + 4u) M.
+    most k 2^(e + f), hence exact when 2s >= 51 + log2 k. What is left, a1 b2 + a2 b, errs by (gamma_k + 2u) M with
+    M >= |a1| |b2| + |a2| |b|.
     """
     count = a.shape[-1]
     shift = math.ceil((51 + math.log2(count)) / 2)
@@ -67,8 +68,13 @@ def _accurate(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray] | N
     (a1, a2), (b1, b2) = _split(a, rows + shift), _split(b, columns + shift)
     rest = np.matmul(a1, b2) + np.matmul(a2, b)
     mid = np.matmul(a1, b1) + rest
-    bound = np.ldexp(1.0, rows) * (np.ldexp(1.0, columns) * (count * 2.0 ** (shift - 51)))
+    bound = _outer_norms(a1, b2) + _outer_norms(a2, b)
     return mid, rounding_error(mid) + bound * (2 * gamma(count + 4)) + (2 * count + 2) * SMALLEST_SUBNORMAL
+
+
+def _outer_norms(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Upper bounds of the entries of |a| |b|: Euclidean norms of rows times those of columns (Cauchy-Schwarz)."""
+    return _norms(a, -1)[..., :, None] * _norms(b, -2)[..., None, :]
 
 
 def _exponents(a: np.ndarray, axis: int) -> np.ndarray:
