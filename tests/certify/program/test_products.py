@@ -72,7 +72,7 @@ def test_midpoints_are_almost_correctly_rounded(count):
     a, b = rng.normal(size=(6, count)), rng.normal(size=(count, 5))
     product = multiply_matrices(Ball.exact(a), Ball.exact(b))
     assert not _misses(product, _exact(a, b))
-    assert np.all(product.rad <= 2.5 * 2.0**-53 * np.abs(product.mid) + 1e-19 * count)
+    assert np.all(product.rad <= 2.5 * 2.0**-53 * np.abs(product.mid) + 1e-18 * count)
 
 
 @pytest.mark.parametrize(
