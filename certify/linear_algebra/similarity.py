@@ -24,68 +24,128 @@ class NearlyDiagonal:
     bound: np.ndarray
 
 
+@final
+@dataclass(frozen=True, eq=False)
+class _Symmetry:
+    """Rows that determine all others: `half` (h,), and the partner (n,) of each row.
+
+    For a real matrix with conjugate eigenpairs, entry (partner_i, partner_j) of every matrix below is the conjugate of
+    entry (i, j): half of the rows is enough. Without that symmetry `half` holds all rows.
+    """
+
+    half: np.ndarray
+    partner: np.ndarray
+
+    @property
+    def is_trivial(self) -> bool:
+        return len(self.half) == len(self.partner)
+
+    def whole_rows(self, rows: np.ndarray) -> np.ndarray:
+        """Real bounds (n, n) from those of half of the rows, (h, n)."""
+        if self.is_trivial:
+            return rows
+        whole = np.empty((len(self.partner), rows.shape[1]))
+        whole[self.partner[self.half]] = rows[:, self.partner]
+        whole[self.half] = rows
+        return whole
+
+    def whole_columns(self, columns: ComplexBall) -> ComplexBall:
+        """All columns (n, n) from half of them, (n, h)."""
+        if self.is_trivial:
+            return columns
+        mid, rad = np.empty((len(columns.mid), len(self.partner)), np.complex128), np.empty((len(columns.mid),) * 2)
+        mid[:, self.partner[self.half]], rad[:, self.partner[self.half]] = columns.mid.conj(), columns.rad
+        mid[:, self.half], rad[:, self.half] = columns.mid, columns.rad
+        return ComplexBall(mid, rad)
+
+    def symmetric_rows(self, matrix: np.ndarray) -> np.ndarray:
+        """The matrix with each row replaced by the conjugate of its partner's, exactly."""
+        if self.is_trivial:
+            return matrix
+        rows = matrix[self.half]
+        real = self.partner[self.half] == self.half
+        rows[real] = rows[real].real
+        result = np.empty_like(matrix)
+        result[self.partner[self.half]] = rows.conj()
+        result[self.half] = rows
+        return result
+
+
+def _no_symmetry(size: int) -> _Symmetry:
+    return _Symmetry(np.arange(size), np.arange(size))
+
+
+def _conjugate_pairs(values: np.ndarray, vectors: np.ndarray) -> _Symmetry:
+    """The symmetry of LAPACK's eigenpairs of a real matrix, checked exactly: pairs stand side by side."""
+    partner = np.arange(len(values))
+    upper = np.flatnonzero(values.imag > 0)
+    if not upper.size or upper[-1] + 1 >= len(values):
+        return _no_symmetry(len(values))
+    partner[upper], partner[upper + 1] = upper + 1, upper
+    paired = np.array_equal(values[partner], values.conj()) and np.array_equal(vectors[:, partner], vectors.conj())
+    return _Symmetry(np.flatnonzero(values.imag >= 0), partner) if paired else _no_symmetry(len(values))
+
+
 def diagonalised(a: ComplexBall, values: np.ndarray, vectors: np.ndarray, real_matrix: bool) -> NearlyDiagonal | None:
     """From approximate eigenvalues (n,) and eigenvectors (n, n); None when the vectors are too dependent.
 
     With Y ~ X^-1, E = I - Y X and S = Y (A X - X D): X^-1 A X = D + (I - E)^-1 S [S. Miyajima, J. Comput. Appl. Math.
     233 (2010)]. The residual A X - X D is computed to about twice the working precision, and the midpoint
-    of the diagonal of S corrects the eigenvalues.
+    of the diagonal of S corrects the eigenvalues. For a real matrix one of each conjugate pair is computed.
     """
-    proof = _independent(vectors)
+    values = np.asarray(values, np.complex128)
+    symmetry = _conjugate_pairs(values, vectors) if real_matrix else _no_symmetry(len(values))
+    proof = _independent(vectors, symmetry)
     if proof is None:
         return None
-    error = _residual(a, vectors, values, real_matrix)
-    step = complex_matmul(ComplexBall.exact(proof.approximate_inverse), error)
-    return _nearly_diagonal(np.zeros(a.shape), step, proof, np.asarray(values, np.complex128), real_matrix)
+    half = symmetry.half
+    error = symmetry.whole_columns(_residual(a, vectors[:, half], values[half], real_matrix))
+    step = complex_matmul(ComplexBall.exact(proof.approximate_inverse[half]), error)
+    diagonal = step[np.arange(len(half)), half]
+    bound = symmetry.whole_rows(step.magnitude)
+    correction = proof.correction(bound)
+    centers, offset = _corrected(values[half], diagonal, real_matrix)
+    moved, radius = np.empty(len(values), np.complex128), np.empty(len(values))
+    moved[symmetry.partner[half]], radius[symmetry.partner[half]] = centers.conj(), offset
+    moved[half], radius[half] = centers, offset
+    np.fill_diagonal(bound, radius)
+    return NearlyDiagonal(moved, np.asarray(inflate(bound + correction, 1)))
+
+
+def _corrected(centers: np.ndarray, diagonal: ComplexBall, real_matrix: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Centers moved by the midpoints of `diagonal`, real ones of a real matrix on the real axis; and the rest."""
+    shift = diagonal.mid
+    if real_matrix:
+        shift = np.where(centers.imag == 0, shift.real, shift)
+    moved = centers + shift
+    return moved, (ComplexBall.exact(centers) - ComplexBall.exact(moved) + diagonal).magnitude
 
 
 def block_diagonalised(
     a: ComplexBall, blocks: np.ndarray, vectors: np.ndarray, centers: np.ndarray
 ) -> NearlyDiagonal | None:
     """Like `diagonalised` with an approximate block diagonal matrix (n, n) in place of D; centers (n,)."""
-    proof = _independent(vectors)
+    n = len(vectors)
+    proof = _independent(vectors, _no_symmetry(n))
     if proof is None:
         return None
-    n = len(vectors)
     left = ComplexBall(np.concatenate([vectors, a.mid], axis=1), np.concatenate([np.zeros((n, n)), a.rad], axis=1))
     real_left, right = _real_form(left, np.concatenate([blocks, -vectors], axis=0))
     error = residual(exact(np.zeros((n, 2 * n))), real_left, right)
-    step = complex_matmul(ComplexBall.exact(proof.approximate_inverse), _complex(error))
-    exact_blocks = ComplexBall.exact(blocks) - ComplexBall.exact(np.diag(centers))
-    return _nearly_diagonal(exact_blocks.magnitude, step, proof, centers, False, corrected=False)
+    step = complex_matmul(ComplexBall.exact(proof.approximate_inverse), _complex(error)).magnitude
+    rest = (ComplexBall.exact(blocks) - ComplexBall.exact(np.diag(centers))).magnitude
+    return NearlyDiagonal(centers, np.asarray(inflate(rest + step + proof.correction(step), 2)))
 
 
-def _nearly_diagonal(
-    blocks: np.ndarray,
-    step: ComplexBall,
-    proof: Preconditioned,
-    centers: np.ndarray,
-    real_matrix: bool,
-    corrected: bool = True,
-) -> NearlyDiagonal:
-    """Centers moved by the diagonal of `step` (kept real for a real eigenvalue of a real matrix), and the bound."""
-    bound = step.magnitude
-    correction = proof.correction(bound)
-    if corrected:
-        shift = step.mid.diagonal().copy()
-        if real_matrix:
-            shift = np.where(centers.imag == 0, shift.real, shift)
-        moved = centers + shift
-        offset = (
-            ComplexBall.exact(centers) - ComplexBall.exact(moved) + step[np.arange(len(shift)), np.arange(len(shift))]
-        )
-        np.fill_diagonal(bound, offset.magnitude)
-        centers = moved
-    return NearlyDiagonal(centers, np.asarray(inflate(blocks + bound + correction, 2)))
-
-
-def _independent(vectors: np.ndarray) -> Preconditioned | None:
+def _independent(vectors: np.ndarray, symmetry: _Symmetry) -> Preconditioned | None:
     """The proof that the columns are independent: |I - Y X| x <= theta x, theta < 1."""
     guess = approximate_inverse(vectors)
     if guess is None:
         return None
-    x, y = ComplexBall.exact(vectors), ComplexBall.exact(guess)
-    defect = (ComplexBall.exact(np.eye(len(guess))) - complex_matmul(y, x)).magnitude
+    guess = symmetry.symmetric_rows(guess)
+    x, y = ComplexBall.exact(vectors), ComplexBall.exact(guess[symmetry.half])
+    identity = ComplexBall.exact(np.eye(len(guess))[symmetry.half])
+    defect = symmetry.whole_rows((identity - complex_matmul(y, x)).magnitude)
     weight = perron_vector(defect)
     image = upper_product(defect, weight)
     theta = float(upper_quotient(image, weight).max())
