@@ -157,7 +157,19 @@ def _lowered(builder: Builder, equation: Any, name: str, operands: Sequence[int]
     if name not in _RULES:
         raise InputError(f"JAX's primitive `{name}` cannot be enclosed; rewrite the function without it")
     results = _RULES[name](builder, operands, equation.params)
-    return [_full(builder, ref, v.aval) for ref, v in zip(results, equation.outvars, strict=True)]
+    widest = max((v.aval.dtype.itemsize for v in equation.invars if _is_float(v.aval)), default=0)
+    pairs = zip(results, (v.aval for v in equation.outvars), strict=True)
+    return [_unrounded(builder, _full(builder, ref, aval), aval, widest) for ref, aval in pairs]
+
+
+def _unrounded(builder: Builder, ref: int, aval: Any, widest: int) -> int:
+    """Results of a type narrower than the operands' are rounded ones: only exact numbers may pass."""
+    narrowed = _is_float(aval) and aval.dtype.itemsize < widest
+    return builder.emit("narrow", ref, dtype=str(aval.dtype)) if narrowed else ref
+
+
+def _is_float(aval: Any) -> bool:
+    return np.dtype(aval.dtype).name in ("float64", "float32", "float16", "bfloat16")
 
 
 def _is_logaddexp(equation: Any) -> bool:

@@ -22,6 +22,23 @@ def test_a_point_is_enclosed_to_an_ulp():
     assert value.rad <= 1e-31
 
 
+def test_networks_at_points_are_enclosed_to_an_ulp():
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=(32, 16)) / 4, rng.normal(size=(32, 32)) / 5, rng.normal(size=(3, 32)) / 5]
+
+    def network(weights, x):
+        for w in weights:
+            x = jax.nn.gelu(w @ x)
+        return jax.nn.softmax(x)
+
+    x = rng.normal(size=16)
+    value, precise = enclose(network, weights, x), enclose(network, weights, x, precision=300)
+    assert all(
+        low <= number <= high for low, high, number in zip(value.lower, value.upper, precise.values, strict=True)
+    )
+    assert np.all(value.rad <= 2.0**-52 * np.abs(value.mid))
+
+
 def test_pytrees_go_in_and_come_out():
     result = enclose(lambda p, k: {"sum": p["w"] + p["b"][0], "k": k + 1}, {"w": np.ones(2), "b": [0.25]}, 3)
     assert np.array_equal(result["sum"].mid, [1.25, 1.25])

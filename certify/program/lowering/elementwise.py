@@ -36,8 +36,9 @@ def _power(builder: Builder, operands: Sequence[int], parameters: Mapping[str, A
 def _general_power(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
     base, exponent = operands
     known = builder.value(exponent)
-    if known is not None and known.size == 1 and float(known.reshape(())) == int(float(known.reshape(()))):
-        return (builder.emit("integer_pow", base, exponent=int(known.reshape(()))),)
+    number = float(known.reshape(())) if known is not None and known.size == 1 else np.nan
+    if number.is_integer() and abs(number) <= 2**20:
+        return (builder.emit("integer_pow", base, exponent=int(number)),)
     if not builder.signature(exponent).is_real:
         exponent = builder.emit("convert", exponent, dtype=FLOAT)
     return (builder.emit("pow", base, exponent),)

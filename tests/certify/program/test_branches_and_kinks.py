@@ -203,6 +203,7 @@ REFUSED = {
     "fft": (lambda x: jnp.fft.fft(x).real, "complex|fft"),
     "linear_solve": (lambda x: jnp.linalg.solve(jnp.eye(3) + jnp.outer(x, x), x), "`lu`"),
     "float32": (lambda x: x.astype(jnp.float32), "float32"),
+    "narrow_product": (lambda x: jnp.dot(x, x, preferred_element_type=jnp.float32), "float32"),
     "reduce_precision": (lambda x: jax.lax.reduce_precision(x, 8, 7), "bfloat16"),
     "unbounded_loop": (lambda x: jax.lax.while_loop(lambda v: v[0] < 9, lambda v: v + 1, x), "steps of a while loop"),
     "complex": (lambda x: jnp.abs(x + 1j), "complex"),

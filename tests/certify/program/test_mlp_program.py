@@ -94,3 +94,28 @@ def test_arb_arguments_are_accepted(problem):
     third = np.array(flint.arb(flint.fmpq(1, 3)), dtype=object)
     (value,) = evaluate(program, [third], precision=150)
     assert value.item().contains(flint.fmpq(1, 9))
+
+
+@pytest.mark.parametrize("batched", [False, True])
+def test_many_outputs_are_differentiated_as_one_batch(problem, batched):
+    """More rows than are written out: the Jacobian of (D,) -> (24,) against the 200-bit one, row by row."""
+    matrix = np.random.default_rng(5).normal(size=(24, 4))
+    program = trace(lambda x, y: (jnp.sin(matrix @ x) * y[0], y**2), np.ones(4), np.ones(3))
+    x, y = np.linspace(-1, 1, 4), np.array([0.5, 2.0, -1.0])
+    if batched:
+        x, y = np.stack([x, -x, 2 * x]), y
+    ball = jacobian(program, [x, y], (0, 1), batch=[True, False] if batched else None)
+    exact_x = x if batched else x[None]
+    expected = [
+        np.block(
+            [
+                [np.cos(matrix @ v)[:, None] * matrix * y[0], np.sin(matrix @ v)[:, None] * [[1, 0, 0]]],
+                [np.zeros((3, 4)), np.diag(2 * y)],
+            ]
+        )
+        for v in exact_x
+    ]
+    found = ball if batched else ball[None]
+    assert found.shape == (len(exact_x), 27, 7)
+    np.testing.assert_allclose(found.mid, expected, rtol=1e-12, atol=1e-14)
+    assert found.rad.max() < 1e-13
