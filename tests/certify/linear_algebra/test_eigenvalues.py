@@ -151,6 +151,28 @@ def test_wrong_proposals_cost_width_not_soundness(monkeypatch):
             assert math.isfinite(discs.radii.max())
 
 
+def test_conjugate_pairs_give_the_bounds_of_the_general_computation():
+    """Poor proposals, so that the bounds are far above rounding: half of the rows must determine the others."""
+    module = __import__("certify.linear_algebra.similarity", fromlist=["similarity"])
+    rng = np.random.default_rng(8)
+    matrix = rng.standard_normal((9, 9))
+    values, vectors = np.linalg.eig(matrix)
+    upper = np.flatnonzero(values.imag > 0)
+    assert 0 < len(upper) < 4.5
+    vectors = (np.eye(9) + 0.05 * rng.standard_normal((9, 9))) @ vectors
+    vectors[:, upper + 1] = vectors[:, upper].conj()
+    vectors[:, values.imag == 0] = vectors[:, values.imag == 0].real
+    a = ComplexBall.exact(matrix)
+    fast, general = (module.diagonalised(a, values * 1.01, vectors, real) for real in (True, False))
+    assert np.allclose(fast.centers, general.centers, rtol=0, atol=1e-12)
+    off = ~np.eye(9, dtype=bool)
+    assert general.bound[off].min() > 1e-6
+    assert np.allclose(fast.bound[off], general.bound[off], rtol=1e-6)
+    exact = exact_roots(matrix)
+    for form in (fast, general):
+        assert_counted(counted_discs(form.centers, form.bound, np.ones(9), True), exact)
+
+
 def test_complex_matrices():
     rng = np.random.default_rng(3)
     matrix = rng.standard_normal((12, 12)) + 1j * rng.standard_normal((12, 12))
