@@ -56,7 +56,7 @@ def main() -> int:
     if stale:
         print("these defects no longer fit the source; correct the table:", *stale, sep="\n  ")
         return 2
-    sound = attempt(Mutant("no defect", "", "", "", tuple(sorted({t for m in mutants for t in m.tests}))))
+    sound = announced(attempt(Mutant("no defect", "", "", "", tuple(sorted({t for m in mutants for t in m.tests})))))
     if sound.state != "survived":
         print(f"the tests fail without any defect:\n{sound.detail}")
         return 2
@@ -119,12 +119,13 @@ def plant(mutant: Mutant, copy: Path) -> None:
 
 def run_tests(copy: Path, tests: tuple[str, ...]) -> tuple[int, str]:
     """pytest's exit code and output; the copy comes before the installed package on the path."""
-    environment = dict(os.environ, PYTHONPATH=str(copy), OPENBLAS_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1")
+    path = f"{copy}{os.pathsep}{copy / 'tests' / 'mutants'}"
+    environment = dict(os.environ, PYTHONPATH=path, OPENBLAS_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1")
     check = "import certify, pathlib, sys; sys.exit(not pathlib.Path(certify.__file__).is_relative_to(sys.argv[1]))"
     command = [sys.executable, "-c", check, str(copy)]
     if subprocess.run(command, env=environment, cwd=copy, timeout=_TIMEOUT).returncode:
         return 3, "the copy is not what is imported"
-    options = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0"]
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "quick_failure", "--hypothesis-seed=0"]
     command = [sys.executable, "-m", "pytest", *options, *tests]
     try:
         done = subprocess.run(command, env=environment, cwd=copy, capture_output=True, text=True, timeout=_TIMEOUT)

@@ -157,6 +157,13 @@ def test_infinite_radii_spoil_their_row_or_column_even_against_zeros() -> None:
     assert np.isinf(matmul(zero, a.T[:, 0]).rad).all()
 
 
+def test_an_unbounded_ball_may_stand_for_an_undefined_value_so_zero_times_it_stays_one() -> None:
+    zero, anything_at_all = ball([0.0]), unbounded((1,))
+    for product in (zero * anything_at_all, anything_at_all * zero):
+        assert math.isinf(product.rad[0])
+    assert (zero * ball([3.0]).widened(1.0)).is_exact
+
+
 def test_overflow_gives_unbounded_balls_without_warnings() -> None:
     big = Ball(np.array([1e308, 1.0]), np.array([1e308, 0.0]))
     for result in (
