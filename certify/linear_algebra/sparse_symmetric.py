@@ -22,7 +22,7 @@ from foundation import InputError
 _DENSE = 400
 _MODERATE = 2.0**100
 _STEPS = 80
-_STAGES = 4
+_STAGES = 6
 
 
 def sparse_extreme_eigenvalues(matrix: Any) -> tuple[Enclosure, Enclosure]:
@@ -116,12 +116,12 @@ def _largest(matrix: csr_array, fronts: tuple[Front, ...] | None) -> Enclosure:
 
 def _certified_upper(matrix: csr_array, fronts: tuple[Front, ...], inner: float, outer: float) -> float:
     """alpha + ||E|| for the first alpha above `inner` at which the elimination of alpha I - A is proved definite."""
-    distance = 1e-11 * max(abs(inner), abs(outer))
-    while distance < outer - inner:
+    for distance in (1e-11 * max(abs(inner), abs(outer)) * 100.0 ** np.arange(_STAGES)).tolist():
+        if distance >= outer - inner:
+            break
         found = inertia(-matrix, -(inner + distance), fronts)
         if found is not None and found.below == 0:
             return -found.lower
-        distance *= 100
     return outer
 
 
@@ -132,7 +132,7 @@ def _sharpened_vector(matrix: csr_array, fronts: tuple[Front, ...], pair: RitzPa
         found = nearest_pair(matrix, shift, fronts, pair.vector)
         if found is None:
             break
-        closer, pair = found.residual < 1e-3 * pair.residual, found
+        closer, pair = found.residual < 0.3 * pair.residual, found
         if not closer or pair.residual <= 1e-13 * abs(pair.value):
             break
     return pair.vector
