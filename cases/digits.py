@@ -15,11 +15,12 @@ from cases.case import Case, CertifiedView, Estimate, NumericView, SymbolicView,
 from cases.parameters import Parameter, positive_rational, rational_vector, whole_number
 from cases.plot import Plot, Series
 from foundation import InputError
-from numeric import GradientDescent, Regression, gram, initial_layers, perceptron, sharpness, train
+from numeric import SGD, GradientDescent, Regression, gram, initial_layers, perceptron, sharpness, train
 from symbolic import Derivation, Equal, GradientIs, Step
 
 _CLASSES = 9.0
 _INTENSITIES = 16.0
+_BUDGET = 20.0
 
 
 @final
@@ -60,6 +61,15 @@ def learning_rates(values: Mapping[str, Any]) -> dict[str, float]:
     """The learning rates to certify, by label: the given multiples of the estimated critical one."""
     critical = _network(values).critical_rate
     return {_label(multiple): float(multiple) * critical for multiple in values["multiples"]}
+
+
+def stochastic_rates(values: Mapping[str, Any]) -> dict[str, float]:
+    """The learning rates of SGD, by label: multiples of 2 / max K_ii, below which single steps contract."""
+    largest = float(np.diagonal(gram(_network(values).problem)).max())
+    return {
+        f"eta = {float(multiple):.10g} (2 / max K_ii)": 2.0 * float(multiple) / largest
+        for multiple in values["sgd_multiples"]
+    }
 
 
 def _label(multiple: Fraction) -> str:
@@ -164,6 +174,11 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
             }
         arguments = {"problem": network.problem, "optimizer": GradientDescent(rate)}
         tasks.append(Task(f"gradient descent, {label}", "minimum", arguments, quantities))
+    for multiple, rate in stochastic_rates(values).items():
+        optimizer = SGD(rate, values["batch_size"])
+        arguments = {"problem": network.problem, "optimizer": optimizer, "budget": _BUDGET}
+        quantities = {f"SGD exponent, {multiple}": "lyapunov_exponent", f"SGD verdict, {multiple}": "verdict"}
+        tasks.append(Task(f"SGD, {multiple}", "minimum", arguments, quantities))
     return CertifiedView(tuple(tasks))
 
 
@@ -181,13 +196,15 @@ CASE = Case(
         "A tanh network with one hidden layer is trained in double precision until it fits the classes of "
         "handwritten digits exactly. It has more parameters than data, so its minima form a manifold. The "
         "certificates prove that an exact minimum lies next to the trained parameters, enclose its sharpness, and "
-        "decide for which learning rates gradient descent finds it stable."
+        "decide for which learning rates gradient descent and SGD find it stable."
     ),
     parameters=(
         Parameter("examples", 200, "number of digits", whole_number(2, 1797)),
         Parameter("width", 32, "hidden units", whole_number(1, 4096)),
         Parameter("seed", 0, "seed of the initial weights", whole_number(0, 2**31 - 1)),
         Parameter("multiples", "0.4,1.5,0.9999999", "learning rates as multiples of the critical one", _multiples),
+        Parameter("sgd_multiples", "0.5,2", "learning rates of SGD as multiples of 2 / max K_ii", _multiples),
+        Parameter("batch_size", 1, "examples in a batch of SGD", whole_number(1, 1797)),
     ),
     symbolic=_symbolic,
     numeric=_numeric,
