@@ -24,7 +24,6 @@ from certify.lyapunov.family import Family
 from certify.lyapunov.point_logarithm import log_bounds
 
 _CHUNK = 1 << 13
-_MOST_MET = 1 << 12
 
 
 @final
@@ -68,13 +67,36 @@ def cell_bounds(family: Family, tree: FaceTree, values: np.ndarray, offset: floa
     return CellBounds(lower, upper, met)
 
 
+def cell_logarithms(
+    family: Family, tree: FaceTree
+) -> tuple[np.ndarray, np.ndarray, list[tuple[np.ndarray, np.ndarray]]]:
+    """Bounds (k, N) of log|A_i v| (maximum norm) over the leaves, and the leaves met as in `CellBounds`."""
+    low, high = (np.empty((family.count, len(tree.leaves))) for _ in range(2))
+    met = []
+    for i in range(family.count):
+        leaves, counts = [], []
+        for chunk in _chunks(tree):
+            image = _Image(family.matrices[i], tree, chunk)
+            low[i, chunk], high[i, chunk] = image.logarithm_range()
+            found, sizes = _filled(tree, image.met(len(chunk)))
+            leaves.append(found)
+            counts.append(sizes)
+        met.append((np.concatenate(leaves), _starts(np.concatenate(counts))))
+    return low, high, met
+
+
+def _filled(tree: FaceTree, met: "_Met") -> tuple[np.ndarray, np.ndarray]:
+    """The leaves met and their numbers, with "anywhere" for images without a box."""
+    nowhere = met.counts == 0
+    return np.insert(met.leaves, met.starts[nowhere], len(tree.leaves)), np.where(nowhere, 1, met.counts)
+
+
 def _chunks(tree: FaceTree) -> Iterator[np.ndarray]:
-    """Leaf numbers on one face at a time."""
-    face = tree.face[tree.leaves]
-    for a in range(tree.dimension):
-        numbers = np.flatnonzero(face == a)
-        for start in range(0, len(numbers), _CHUNK):
-            yield numbers[start : start + _CHUNK]
+    """Consecutive leaf numbers, on one face at a time (the leaves are ordered by face)."""
+    ends = np.cumsum(np.bincount(tree.face[tree.leaves], minlength=tree.dimension))
+    for first, last in zip([0, *ends[:-1]], ends, strict=True):
+        for start in range(int(first), int(last), _CHUNK):
+            yield np.arange(start, min(start + _CHUNK, int(last)))
 
 
 def _starts(counts: np.ndarray) -> np.ndarray:
@@ -111,13 +133,9 @@ def _finite(x: np.ndarray) -> np.ndarray:
 def _part(matrix: Ball, tree: FaceTree, values: np.ndarray, chunk: np.ndarray) -> _Part:
     """The bounds of log|A v| + f(A v) over the leaves of a chunk (all on one face)."""
     image = _Image(matrix, tree, chunk)
-    inside = image.inside
-    face, low, high, query = image.boxes()
-    rows, leaves = tree.meeting(face, low, high)
-    rows, leaves, low, high = _grouped(query[rows], leaves, low[rows], high[rows])
-    counts = np.bincount(rows, minlength=len(chunk))
-    starts = _starts(counts)
-    nowhere = counts == 0
+    met = image.met(len(chunk))
+    rows, leaves, low, high, starts = met.rows, met.leaves, met.low, met.high, met.starts
+    nowhere = met.counts == 0
     crude_low, crude_high = image.logarithm_range()
     least, greatest = values.min(axis=1), values.max(axis=1)
     reach = _reduce(np.maximum, greatest[leaves], starts, nowhere, greatest.max())
@@ -125,7 +143,7 @@ def _part(matrix: Ball, tree: FaceTree, values: np.ndarray, chunk: np.ndarray) -
     corner_low = np.nextafter(crude_low + floor, -np.inf) + np.zeros((values.shape[1], 1))
     corner_high = np.nextafter(crude_high + reach, np.inf) + np.zeros((values.shape[1], 1))
     bend = np.zeros(len(chunk))
-    smooth = np.flatnonzero(inside & ~nowhere)
+    smooth = np.flatnonzero(image.inside & ~nowhere)
     if len(smooth):
         model = image.model(values, smooth)
         above, below = _deviation(tree, values, model, rows, leaves, low, high, starts, smooth)
@@ -133,8 +151,7 @@ def _part(matrix: Ball, tree: FaceTree, values: np.ndarray, chunk: np.ndarray) -
         corner_low[:, smooth] = np.nextafter(sharp_low + below, -np.inf)
         corner_high[:, smooth] = np.nextafter(sharp_high + above, np.inf)
         bend[smooth] = sharp_bend
-    counts = np.where(nowhere, 1, counts)
-    filled = np.insert(leaves, starts[nowhere], len(tree.leaves))
+    filled, counts = _filled(tree, met)
     return _Part(corner_low, corner_high, bend, filled, counts)
 
 
@@ -152,6 +169,19 @@ def _reduce(
     result = np.full(len(starts), default)
     result[~empty] = function.reduceat(entries, starts[~empty])
     return result
+
+
+@final
+@dataclass(frozen=True)
+class _Met:
+    """Pairs (leaf of the chunk, leaf met), the box (., d-1) of each, and the pairs' number and start for every leaf."""
+
+    rows: np.ndarray
+    leaves: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    counts: np.ndarray
+    starts: np.ndarray
 
 
 @final
@@ -277,6 +307,14 @@ class _Image:
             high = np.stack([np.clip(place.upper, -1.0, 1.0) for place in places], axis=1)
             parts.append((np.full(len(chosen), a), low, high, chosen))
         return tuple(np.concatenate([part[j] for part in parts]) for j in range(4))  # type: ignore[return-value]
+
+    def met(self, count: int) -> "_Met":
+        """The leaves that meet the boxes, grouped by the leaf of the chunk."""
+        face, low, high, query = self.boxes()
+        rows, leaves = self.tree.meeting(face, low, high)
+        grouped = _grouped(query[rows], leaves, low[rows], high[rows])
+        counts = np.bincount(grouped[0], minlength=count)
+        return _Met(grouped[0], grouped[1], grouped[2], grouped[3], counts, _starts(counts))
 
     def logarithm_range(self) -> tuple[np.ndarray, np.ndarray]:
         """Bounds of log|A v| (maximum norm) over every leaf."""

@@ -37,13 +37,14 @@ def propose_cells(family: Family, cells: int, deadline: float) -> Witness:
     tree = uniform_tree(dimension, 3)
     values, exponent = solve(matrices, chances, tree, np.zeros((len(tree.leaves), 1 << (dimension - 1))))
     children = (1 << (dimension - 1)) - 1
-    while len(tree.leaves) < cells and (began := time.monotonic()) < deadline:
+    last, began = 0.0, time.monotonic()
+    # the next round takes about twice as long as the last one, and so does the proof
+    while len(tree.leaves) < cells and began + 3 * last < deadline:
         urgency = _urgency(family, cell_bounds(family, tree, values, exponent))
         chosen = min(int(_SPLIT.get(dimension, 0.1) * len(urgency)), (cells - len(urgency)) // children) + 1
         tree, values = _refine(tree, values, np.argpartition(urgency, -chosen)[-chosen:])
         values, exponent = solve(matrices, chances, tree, values)
-        # the next round takes about twice as long, and so does the proof
-        deadline -= 2 * (time.monotonic() - began) if deadline - time.monotonic() < time.monotonic() - began else 0.0
+        last, began = time.monotonic() - began, time.monotonic()
     return {"splits": tree.splits.astype(np.float64), "values": values, "exponent": exponent, "rounds": _ROUNDS}
 
 

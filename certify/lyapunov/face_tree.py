@@ -22,7 +22,7 @@ class FaceTree:
     """The nodes in breadth-first order: d roots, then the children of every split node in turn.
 
     face, level: (n,); index: (n, d-1), the position in units of the side 2^(1-level); child: (n,) the first of 2^(d-1)
-    children, or -1; leaf: (n,) the number of a leaf, or -1; leaves: (N,) their nodes.
+    children, or -1; leaf: (n,) the number of a leaf, or -1; leaves: (N,) their nodes, by face.
     """
 
     dimension: int
@@ -161,6 +161,7 @@ def _assembled(dimension: int, layers: list[tuple[np.ndarray, ...]], children: i
     child = np.full(len(face), -1, dtype=np.int64)
     child[split] = dimension + children * np.arange(int(split.sum()))
     leaves = np.flatnonzero(~split)
+    leaves = leaves[np.argsort(face[leaves], kind="stable")]
     leaf = np.full(len(face), -1, dtype=np.int64)
     leaf[leaves] = np.arange(len(leaves))
     return FaceTree(dimension, face, level, index, child, leaf, leaves)

@@ -106,7 +106,9 @@ def _corners(tree: FaceTree) -> tuple[np.ndarray, np.ndarray]:
 def test_images_meet_the_listed_cells() -> None:
     generator = np.random.default_rng(5)
     matrices = generator.normal(size=(2, 3, 3))
-    tree = uniform_tree(3, 3)
+    tree = uniform_tree(3, 2)
+    for _ in range(3):
+        tree = tree.refined(generator.choice(len(tree.leaves), len(tree.leaves) // 3, replace=False))
     bounds = cell_bounds(family(matrices), tree, np.zeros((len(tree.leaves), 4)), 0.0)
     nodes = tree.leaves
     for i, matrix in enumerate(matrices):

@@ -1,0 +1,133 @@
+"""Bounds of the top exponent from p-moments with a weight function on the cells of a tree of directions, d = 2, 3, 4.
+
+Theorem. Let h be a positive function of the direction, bounded and bounded away from 0, and p > 0. Then
+lambda <= (1/p) log sup_v E[|Av|^p h(Av)] / h(v)   and   lambda >= -(1/p) log sup_v E[|Av|^-p h(Av)] / h(v), |v| = 1.
+Proof. Let M be the first supremum: E[|A_n .. A_1 v|^p h(v_n)] <= M^n h(v) by induction, so E|A_n .. A_1 v|^p <= C M^n,
+and E log|A_n .. A_1 v| <= (1/p)(n log M + log C) by Jensen's inequality. Average over uniform v: the left side becomes
+at least E log|A_n .. A_1| minus a constant. With -p: E log|A_n .. A_1 v| >= -(1/p)(n log M + log C), and the norm of
+the product is at least that of the image of v. QED
+[P. Bougerol, J. Lacroix, Products of Random Matrices (1985), III and V, for the operators and their spectral radii; the
+bound by a weight function is the Collatz-Wielandt inequality for them.]
+Here h is constant on every cell: the supremum over a cell is at most sum_i p_i max|A_i v|^p max h(cells met) / h(cell),
+a monotone homogeneous operator whose power iteration gives h. Upper sides stay finite for singular matrices.
+"""
+
+import numpy as np
+
+from certify.arithmetic import Ball, exp
+from certify.enclosure import Enclosure
+from certify.lyapunov.face_bounds import cell_logarithms
+from certify.lyapunov.face_functions import propose_cells
+from certify.lyapunov.face_tree import FaceTree
+from certify.lyapunov.family import Family, Witness
+from certify.lyapunov.point_logarithm import log_bounds
+from certify.lyapunov.witness_fields import array_field, number_field
+from foundation import CertificateError
+
+Met = list[tuple[np.ndarray, np.ndarray]]
+
+_CELLS = {2: 1000, 3: 2000, 4: 2000}
+_POWERS = tuple(2.0**-k for k in range(-1, 14))
+_ITERATIONS = 150
+_MOST_NODES = 1 << 22
+_TOO_LARGE = 600.0
+
+
+def applies(family: Family) -> str | None:
+    """None in dimensions 2, 3 and 4, else the reason."""
+    if family.dimension in _CELLS:
+        return None
+    return f"weight functions on cells of directions are built in dimensions 2 to 4, not {family.dimension}"
+
+
+def propose(family: Family, effort: int, deadline: float) -> Witness:
+    """Cells, four times as many for each unit of `effort`, and for either side the best power with its weights.
+
+    `deadline` is a `time.monotonic()` value. The witness holds `splits` (flags of the tree), and for the sides "upper"
+    and "lower" the power p > 0 and the logarithms (N,) of h.
+    """
+    splits = propose_cells(family, _CELLS[family.dimension] * 4**effort, deadline)["splits"]
+    tree = FaceTree.from_splits(family.dimension, splits != 0)
+    low, high, met = cell_logarithms(family, tree)
+    witness: Witness = {"splits": splits}
+    for side, logs in (("upper", high), ("lower", -low)):
+        power, weights = _best_power(family.probabilities.mid, logs, met)
+        witness |= {f"{side}_power": power, f"{side}_weights": weights}
+    return witness
+
+
+def prove(family: Family, witness: Witness) -> Enclosure:
+    """The bounds (nats per step) of the theorem for the witness's powers and weights.
+
+    Raises `CertificateError` on a malformed witness.
+    """
+    if reason := applies(family):
+        raise CertificateError(reason)
+    splits = array_field(witness, "splits", 1)
+    if len(splits) > _MOST_NODES:
+        raise CertificateError(f"the witness's tree has {len(splits)} nodes; at most 2^22 are allowed")
+    tree = FaceTree.from_splits(family.dimension, splits != 0)
+    low, high, met = cell_logarithms(family, tree)
+    bounds = []
+    for side, logs in (("upper", high), ("lower", -low)):
+        power = number_field(witness, f"{side}_power", 2.0**-20, 2.0**10)
+        weights = array_field(witness, f"{side}_weights", 1)
+        if weights.shape != (len(tree.leaves),):
+            raise CertificateError(f"the witness has {len(weights)} weights for {len(tree.leaves)} cells")
+        bounds.append(moment_bound(family.probabilities, logs, met, power, weights))
+    return Enclosure(-bounds[1], bounds[0])
+
+
+def moment_bound(probabilities: Ball, logs: np.ndarray, met: Met, power: float, weights: np.ndarray) -> float:
+    """An upper bound of (1/p) log max over cells of sum_i p_i exp(p logs_i) max h(met) / h, with log h = weights.
+
+    logs: upper bounds (k, N) of log|A_i v| (or of -log|A_i v|) on the cells; inf gives inf.
+    """
+    total = Ball.exact(np.zeros(len(weights)))
+    for i, (leaves, starts) in enumerate(met):
+        reach = np.maximum.reduceat(np.append(weights, weights.max())[leaves], starts)
+        lost = np.isneginf(logs[i])
+        finite = np.where(np.isfinite(logs[i]), logs[i], 0.0)
+        exponent = Ball.exact(finite) * power + (Ball.exact(reach) - Ball.exact(weights))
+        if np.isposinf(logs[i]).any() or not np.all(exponent.upper < _TOO_LARGE):
+            return np.inf
+        # a vanishing |A v| contributes nothing to a positive power
+        grown = exp(exponent)
+        total = total + probabilities[i] * Ball(np.where(lost, 0.0, grown.mid), np.where(lost, 0.0, grown.rad))
+    supremum = Ball.exact(total.upper.max())
+    growth = log_bounds(supremum)[1]
+    return float(growth) if np.isinf(growth) else float((Ball.exact(growth) / power).upper)
+
+
+def _best_power(chances: np.ndarray, logs: np.ndarray, met: Met) -> tuple[float, np.ndarray]:
+    """The power with the least bound and its log h; smaller powers are tried while they help."""
+    best, kept, weights = np.inf, (1.0, np.zeros(logs.shape[1])), np.zeros(logs.shape[1])
+    for power in _POWERS if np.all(logs < np.inf) else ():
+        # log h is about proportional to the power
+        weights, growth = _power_iteration(chances, power * logs, met, weights / 2)
+        if growth / power < best:
+            best, kept = growth / power, (power, weights)
+        elif power < kept[0] / 4:
+            break
+    return kept
+
+
+def _power_iteration(chances: np.ndarray, logs: np.ndarray, met: Met, weights: np.ndarray) -> tuple[np.ndarray, float]:
+    """log h and log of the growth factor of the operator, approximately."""
+    growth = np.inf
+    for _ in range(_ITERATIONS):
+        extended = np.append(weights, weights.max())
+        terms = np.stack(
+            [
+                log + np.maximum.reduceat(extended[leaves], starts)
+                for log, (leaves, starts) in zip(logs, met, strict=True)
+            ]
+        )
+        top = np.maximum(terms.max(axis=0), -_TOO_LARGE)
+        following = top + np.log(np.maximum(chances @ np.exp(terms - top), 1e-300))
+        change = following - weights
+        growth = float(change.max())
+        if growth - change.min() < 1e-3 * abs(growth) + 1e-12:
+            break
+        weights = np.clip(following - following.max(), -0.4 * _TOO_LARGE, 0.0)
+    return weights, growth
