@@ -166,6 +166,22 @@ def _known_selection(builder: "Builder", operands: Sequence[int], parameters: Ma
     return branches[min(max(first, 0), len(branches) - 1)] if np.all(array == array.flat[0]) else None
 
 
+def _leaky(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
+    """(x if x > 0 else a x) = max(x, a x) for 0 <= a <= 1: continuous, so it needs no decision."""
+    which, *branches = operands
+    test = builder.nodes[which]
+    if test.primitive not in ("gt", "ge") or len(branches) != 2 or constant_entry(builder, test.operands[1]) != 0.0:
+        return None
+    otherwise, x = branches
+    if x != test.operands[0]:
+        return None
+    product = node_of(builder, otherwise, "mul")
+    pairs = () if product is None else (product.operands, product.operands[::-1])
+    slopes = [constant_entry(builder, a) for a, b in pairs if b == x]
+    small = any(slope is not None and 0.0 <= slope <= 1.0 for slope in slopes)
+    return builder.emit("max", x, otherwise) if small or constant_entry(builder, otherwise) == 0.0 else None
+
+
 def _identity_shape(name: str) -> Rule:
     def rule(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
         same = builder.signature(operands[0]).shape == parameters[name]
@@ -268,7 +284,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     "abs": (_nonnegative_abs,),
     "max": (_infinite(-np.inf), _nonnegative_floor),
     "min": (_infinite(np.inf),),
-    "select_n": (_known_selection,),
+    "select_n": (_known_selection, _leaky),
     "reshape": (_identity_shape("shape"), _nested("reshape")),
     "broadcast_in_dim": (_identity_shape("shape"), _unit_axes),
     "transpose": (_identity_order,),

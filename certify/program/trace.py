@@ -22,10 +22,10 @@ def trace(function: Callable[..., Any], *examples: Any) -> Program:
     """The program of `function(*examples)`: its inputs are the array leaves of the examples.
 
     Examples are pytrees of arrays; only shapes and types matter; leaves that are functions, strings or Python bools
-    (settings of modules) stay as they are. The outputs are the leaves of the result. Floats become real numbers
-    (float32 inputs and constants are taken exactly). Calls are inlined, loops written out, custom derivatives
-    ignored: the program is the function itself. Raises `InputError` that names an unsupported primitive and its
-    source line.
+    stay as they are (a module with other settings among its leaves is partitioned first, as by `equinox.partition`).
+    The outputs are the leaves of the result. Floats become real numbers (float32 inputs and constants are taken
+    exactly). Calls are inlined, loops written out; custom derivatives are ignored and `stop_gradient` is the identity:
+    the program is the function itself. Raises `InputError` that names an unsupported primitive and its source line.
     """
     return trace_with_structure(function, *examples)[0]
 

@@ -72,6 +72,8 @@ def test_exact_ties_keep_the_first_position():
         (jax.nn.relu, (0.0, 1.0)),
         (lambda x: jnp.maximum(2 * x, -x), (-1.0, 2.0)),
         (lambda x: jnp.minimum(x, 0.0), (0.0, 1.0)),
+        (jax.nn.leaky_relu, (0.01, 1.0)),
+        (lambda x: jnp.where(x > 0, x, 0.0), (0.0, 1.0)),
     ],
 )
 def test_kinks_get_clarkes_gradient(function, expected):
@@ -79,6 +81,27 @@ def test_kinks_get_clarkes_gradient(function, expected):
     assert slope.lower.item() <= expected[0]
     assert slope.upper.item() >= expected[1]
     assert slope.rad.item() < 2
+
+
+def test_a_jump_is_not_taken_for_a_kink():
+    for function in (lambda x: jnp.where(x > 0, x, 2.0 * x + 1), lambda x: jnp.where(x > 1, x, 0.0)):
+        with pytest.raises(UndecidedBranch):
+            jacobian(trace(function, 0.0), [_ball(-2.0, 2.0)])
+
+
+def test_indices_may_differ_between_examples():
+    def function(x, k):
+        return x[k] ** 2 * jnp.sum(x), x.at[k].set(x[0] * 2), x.at[jnp.stack([k, k])].add(x[:2])
+
+    x, ks = np.array([0.1, 0.2, 0.3, 0.4]), np.array([2, 0, 3, -1, 1])
+    program = trace(function, x, 1)
+    together = jacobian(program, [x, ks], batch=[False, True])
+    for i, k in enumerate(ks):
+        for mine, alone in zip(evaluate(program, [x, ks], batch=[False, True]), evaluate(program, [x, k]), strict=True):
+            np.testing.assert_allclose(mine.mid[i], alone.mid, rtol=1e-14)
+        single = jacobian(program, [x, k], precision=100)
+        estimate = np.array([[float(entry) for entry in row] for row in single])
+        np.testing.assert_allclose(together.mid[i], estimate, rtol=1e-13, atol=1e-15)
 
 
 def test_kinks_that_are_decided_get_the_branch():

@@ -45,12 +45,12 @@ _KINDS = {
 }
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=150)
 @given(
     st.sampled_from(sorted(_KINDS)),
     st.sampled_from(sorted(_KINDS)),
     st.integers(1, 5),
-    st.sampled_from([1, 2, 3, 4, 5, 17, 40]),
+    st.sampled_from([1, 1, 2, 4, 5, 17, 40]),
     st.integers(1, 5),
     st.sampled_from(["exact", "left", "right", "both"]),
     st.integers(0, 2**32 - 1),
@@ -58,11 +58,12 @@ _KINDS = {
 def test_products_of_points_of_the_balls_are_contained(left, right, m, k, n, inexact, seed):
     rng = np.random.default_rng(seed)
     a, b = _KINDS[left](rng, (m, k)), _KINDS[right](rng, (k, n))
-    r = np.abs(a) * 2.0 ** rng.integers(-60, 2) if inexact in ("left", "both") else np.zeros_like(a)
-    s = np.abs(b) * 2.0 ** rng.integers(-60, 2) if inexact in ("right", "both") else np.zeros_like(b)
+    r = np.abs(a) * 2.0 ** rng.choice([-60, -52, -30, -2, 0, 1]) if inexact in ("left", "both") else np.zeros_like(a)
+    s = np.abs(b) * 2.0 ** rng.choice([-60, -52, -30, -2, 0, 1]) if inexact in ("right", "both") else np.zeros_like(b)
     x, y = Ball(a, r), Ball(b, s)
     product = multiply_matrices(x, y)
-    for first, second in ((a, b), (_corner(x, rng), _corner(y, rng))):
+    farthest = (a + np.sign(a) * r * (1 - 2.0**-40), b + np.sign(b) * s * (1 - 2.0**-40))
+    for first, second in ((a, b), (_corner(x, rng), _corner(y, rng)), farthest):
         assert not _misses(product, _exact(first, second))
 
 
