@@ -1,4 +1,4 @@
-"""Time of the verified symmetric routines over that of their unverified peers, runs interleaved; median ratios and widths.
+"""Time of the verified symmetric routines over that of their unverified peers: interleaved runs, median ratios.
 
 Run: OPENBLAS_NUM_THREADS=2 python benchmarks/linear_algebra_symmetric.py [runs] [sparse]
 """
@@ -54,6 +54,19 @@ def _gram(size: int, seed: int) -> np.ndarray:
     return (gram + gram.T) / 2
 
 
+def _extreme(size: int, runs: int) -> None:
+    matrix = _symmetric(size, size)
+    low, high = extreme_eigenvalues(matrix)
+    _compare(
+        f"extreme eigenvalues, n = {size} / eigvalsh",
+        lambda: extreme_eigenvalues(matrix),
+        lambda: scipy.linalg.eigvalsh(matrix),
+        runs,
+        f"relative width {max(low.width, high.width) / high.upper:.1e}",
+        "1.5 at 2000",
+    )
+
+
 def _dense(runs: int) -> None:
     print(f"{'':44s} {'peer':>12s} {'verified':>12s}")
     gram = _gram(2000, 0)
@@ -67,17 +80,7 @@ def _dense(runs: int) -> None:
         "2.5",
     )
     for size in (1000, 2000):
-        matrix = _symmetric(size, size)
-        low, high = extreme_eigenvalues(matrix)
-        width = max(low.width, high.width) / high.upper
-        _compare(
-            f"extreme eigenvalues, n = {size} / eigvalsh",
-            lambda matrix=matrix: extreme_eigenvalues(matrix),
-            lambda matrix=matrix: scipy.linalg.eigvalsh(matrix),
-            runs,
-            f"relative width {width:.1e}",
-            "1.5 at 2000",
-        )
+        _extreme(size, runs)
     matrix = _symmetric(1000, 1)
     every = symmetric_eigenvalues(matrix)
     _compare(

@@ -54,6 +54,8 @@ def inertia(
             below += negative
             if len(front.boundary):
                 remainders[position] = work.eliminated(front, block)
+        if remainders:
+            raise ArithmeticError("the fronts are no elimination order: a remainder was never used")
         operations = 8 * max(len(f.pivots) + len(f.boundary) for f in fronts) + 4 * len(fronts) + 64
         error = float(work.error.max()) * (1.0 + 4 * gamma(operations)) + _TINY
     if not np.isfinite(error):
@@ -96,6 +98,8 @@ class _Elimination:
         diagonal -= self.shift
         self.error[front.pivots] += np.abs(diagonal) * UNIT_ROUNDOFF + _TINY
         for boundary, remainder in updates:
+            if (self.place[boundary] < 0).any():
+                raise ArithmeticError("the fronts are no elimination order: a child's boundary is not in its parent")
             where = np.ix_(self.place[boundary], self.place[boundary])
             total = block[where] + remainder
             block[where] = total
@@ -109,8 +113,8 @@ class _Elimination:
         pivot, coupling = block[:count, :count], block[count:, :count]
         multiplier = _approximate_quotient(pivot, coupling)
         defect = np.abs(coupling - multiplier @ pivot)
-        remainder = block[count:, count:] - multiplier @ coupling.T
-        remainder = remainder / 2 + remainder.T / 2
+        raw = block[count:, count:] - multiplier @ coupling.T
+        remainder = raw / 2 + raw.T / 2
         size_x, size_c, size_f = np.abs(multiplier), np.abs(coupling), np.abs(pivot)
         # products with zeros and sums with them are exact: only the others count
         factor = gamma(int(np.count_nonzero(pivot, axis=0).max()) + 4)
@@ -124,7 +128,9 @@ class _Elimination:
         v_rows = factor_c * (size_x @ (ones_b @ size_c)) + size_x @ w_columns
         x_columns = ones_b @ size_x
         v_columns = factor_c * (size_c @ x_columns) + self._defect_times(defect, size_x, size_f, factor, x_columns)
-        rounding = 8 * UNIT_ROUNDOFF * (np.abs(remainder).sum(axis=1) + np.abs(block[count:, count:]).sum(axis=1))
+        # the subtraction and the symmetric mean round by u each; both are at most the mean of |raw| and its transpose
+        size_s = np.abs(raw)
+        rounding = 4 * UNIT_ROUNDOFF * (size_s.sum(axis=0) + size_s.sum(axis=1))
         self.error[front.boundary] += w_rows + (v_rows + v_columns) / 2 + rounding + len(front.boundary) * _TINY
         return remainder
 

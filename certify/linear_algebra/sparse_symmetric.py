@@ -54,8 +54,10 @@ def sparse_symmetric(value: Any, name: str = "matrix") -> csr_array:
         )
     if value.ndim != 2 or value.shape[0] != value.shape[1] or value.shape[0] == 0:
         raise InputError(f"{name} must be square with at least one row, but has shape {value.shape}")
-    if value.dtype.kind not in "fiub":
-        raise InputError(f"{name} must hold real numbers, not {value.dtype}; pass floats")
+    if value.dtype.kind not in "fiub" or value.dtype.itemsize > 8:
+        raise InputError(f"{name} must hold real numbers of at most 64 bits, not {value.dtype}; pass floats")
+    if value.dtype.kind in "iu" and value.nnz and abs(value).max() > 2**53:
+        raise InputError(f"{name} holds an integer above 2^53, which float64 cannot represent; rescale it")
     matrix = csr_array(value, dtype=np.float64, copy=True)
     matrix.sum_duplicates()
     if not np.isfinite(matrix.data).all():

@@ -161,11 +161,20 @@ def test_the_error_of_the_elimination_is_bounded(monkeypatch, exact):
         (scipy.sparse.csr_array([[1.0, 2.0], [2.5, 1.0]]), "asymmetry is 0.5"),
         (scipy.sparse.csr_array([[np.inf]]), "finite"),
         (scipy.sparse.csr_array([[1.0 + 2.0j]]), "real"),
+        (scipy.sparse.csr_array([[2**53 + 1]]), "2.53"),
     ],
 )
 def test_bad_input_is_refused(matrix, words):
     with pytest.raises(InputError, match=words):
         sparse_extreme_eigenvalues(matrix)
+
+
+def test_fronts_that_are_no_elimination_order_are_refused():
+    matrix = _path(500)
+    fronts = nested_dissection(matrix)
+    orphaned = tuple(module.Front(f.pivots, f.boundary, ()) for f in fronts)
+    with pytest.raises(ArithmeticError, match="never used"):
+        inertia(matrix, -0.5, orphaned)
 
 
 def test_one_by_one_and_zero_matrices():

@@ -1,5 +1,8 @@
 """All eigenvalues: containment against exact characteristic polynomials, widths, indices and bad input."""
 
+from fractions import Fraction
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -59,11 +62,8 @@ def test_clusters_are_counted_and_disjoint(adversarial):
     ranges = result.clusters
     assert ranges[0][0] == 0
     assert ranges[-1][1] == len(result)
-    assert all(a[1] == b[0] for a, b in zip(ranges, ranges[1:], strict=False))
-    assert all(
-        result.upper[a[0] : a[1]].max() < result.lower[b[0] : b[1]].min()
-        for a, b in zip(ranges, ranges[1:], strict=False)
-    )
+    assert all(a[1] == b[0] for a, b in pairwise(ranges))
+    assert all(result.upper[a[0] : a[1]].max() < result.lower[b[0] : b[1]].min() for a, b in pairwise(ranges))
     assert (4, 5) in ranges
     assert (5, 6) in ranges
     assert (0, 3) in ranges or (0, 4) in ranges
@@ -131,8 +131,6 @@ def test_a_ball_matrix_needs_a_symmetric_member():
 def test_the_error_of_a_product_is_exact():
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal(1000) * 10.0 ** rng.integers(-40, 40, 1000), rng.standard_normal(1000)
-    from fractions import Fraction
-
     head, tail = two_product(x, y)
     assert (tail.rad == 0).all()
     pairs = zip(x, y, head, tail.mid, strict=True)
@@ -140,8 +138,6 @@ def test_the_error_of_a_product_is_exact():
 
 
 def test_the_error_of_a_tiny_product_is_enclosed():
-    from fractions import Fraction
-
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal(2000) * 2.0 ** rng.integers(-560, -440, 2000), rng.standard_normal(2000) * 2.0**-480
     head, tail = two_product(x, y)
