@@ -28,9 +28,9 @@ def _misses(ball, exact):
     ]
 
 
-def _corner(x, rng):
-    """A point at the ball's very boundary, rounded inward."""
-    signs = rng.choice([-1.0, 1.0], x.shape)
+def _corner(x, rng=None):
+    """A point at the ball's very boundary, rounded inward: at random corners, or the farthest from zero."""
+    signs = np.where(x.mid < 0, -1.0, 1.0) if rng is None else rng.choice([-1.0, 1.0], x.shape)
     return np.nextafter(x.mid + signs * x.rad * (1 - 2.0**-50), x.mid)
 
 
@@ -62,9 +62,21 @@ def test_products_of_points_of_the_balls_are_contained(left, right, m, k, n, ine
     s = np.abs(b) * 2.0 ** rng.choice([-60, -52, -30, -2, 0, 1]) if inexact in ("right", "both") else np.zeros_like(b)
     x, y = Ball(a, r), Ball(b, s)
     product = multiply_matrices(x, y)
-    farthest = (a + np.sign(a) * r * (1 - 2.0**-40), b + np.sign(b) * s * (1 - 2.0**-40))
-    for first, second in ((a, b), (_corner(x, rng), _corner(y, rng)), farthest):
+    for first, second in ((a, b), (_corner(x, rng), _corner(y, rng)), (_corner(x), _corner(y))):
         assert not _misses(product, _exact(first, second))
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 9])
+@pytest.mark.parametrize("relative", [1e-9, 0.5, 3.0])
+def test_the_farthest_corner_is_contained_and_nearly_reached(count, relative):
+    """With positive midpoints the corner (A + R)(B + S) is the largest product: |A|S + R|B| + RS from the middle."""
+    rng = np.random.default_rng(count)
+    a, b = rng.uniform(1, 2, (3, count)), rng.uniform(1, 2, (count, 3))
+    x, y = Ball(a, relative * a), Ball(b, relative * b)
+    product = multiply_matrices(x, y)
+    assert not _misses(product, _exact(_corner(x), _corner(y)))
+    reach = a @ (b * relative) + (a * relative) @ b * (1 + relative)
+    assert np.all(product.rad <= reach * (1 + 1e-6))
 
 
 @pytest.mark.parametrize("count", [4, 64, 1000])
