@@ -8,7 +8,8 @@ from typing import Any, final
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.lyapunov import sgd_concave_bound, sgd_determinant
+from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues
+from certify.lyapunov import contraction, sgd_concave_bound, sgd_determinant
 from certify.lyapunov.driver import lyapunov_exponent, prove_exponent
 from certify.lyapunov.family import Witness
 from certify.lyapunov.sgd_family import SGDFamily, sgd_family
@@ -27,8 +28,8 @@ _DENSE = 6
 class Segment:
     """Every learning rate in [lower, upper] ((0, upper] for lower = 0; upper may be inf) is proved stable or unstable.
 
-    method: "second-moment" (only with lower = 0), "chord" (one metric for both ends), "monotone" (upper = inf) or
-    "engines" (a ball of learning rates through `prove_exponent`).
+    method: "second-moment" (only with lower = 0), "chord" (one metric for both ends), "monotone" (upper = inf),
+    "gradient-descent" (B = N; lower = 0 or upper = inf) or "engines" (a ball of rates through `prove_exponent`).
     """
 
     lower: float
@@ -80,12 +81,15 @@ def certified_range(
     search = _Search(gram, batch_size, outputs, positive_number(budget, "budget"), progress)
     if up_to is not None:
         positive_number(up_to, "up_to")
-    stable = search.stable()
-    unstable = search.unstable(stable[-1].upper if stable else 0.0, up_to)
-    low, high, top = _ends([*stable, *unstable])
+    if search.base.batch_size == search.base.examples:
+        segments = search.full_batches()
+    else:
+        segments = search.stable()
+        segments += search.unstable(segments[-1].upper if segments else 0.0, up_to)
+    low, high, top = _ends(segments)
     reason = f"between {low:g} and {high:g} no engine decides the sign within the budget of {budget:g} s"
     return CertifiedRange(
-        low, high, top, (*stable, *unstable), reason, f"raise the budget above {budget:g} s", search.elapsed()
+        low, high, top, tuple(segments), reason, f"raise the budget above {budget:g} s", search.elapsed()
     )
 
 
@@ -114,6 +118,8 @@ def segment_holds(base: SGDFamily, segment: Segment) -> bool:
     stable = segment.verdict is Verdict.STABLE
     if segment.method == "second-moment":
         return stable and segment.lower == 0 and _bound_at(base, segment.upper, _plain(segment.witness)) < 0
+    if segment.method == "gradient-descent":
+        return _holds_for_full_batches(base, segment)
     if segment.method == "chord":
         ends = (segment.lower, segment.upper)
         return stable and 0 < ends[0] <= ends[1] and all(_bound_at(base, eta, segment.witness) < 0 for eta in ends)
@@ -124,6 +130,19 @@ def segment_holds(base: SGDFamily, segment: Segment) -> bool:
     proofs = [(name, witness) for name, witness in segment.witness["proofs"]]
     enclosure = prove_exponent(_at(base, segment.lower, segment.upper), proofs)
     return enclosure.is_below(0.0) if stable else segment.verdict is Verdict.UNSTABLE and enclosure.is_above(0.0)
+
+
+def _holds_for_full_batches(base: SGDFamily, segment: Segment) -> bool:
+    """B = N: |1 - (eta/N) k| < 1 for all eigenvalues k at one rate implies k > 0 and the same at every smaller rate;
+    (eta/N) k > 2 for one eigenvalue implies the same at every larger rate."""
+    if base.batch_size < base.examples:
+        return False
+    if segment.verdict is Verdict.STABLE:
+        at = base.with_learning_rate(segment.upper) if 0 < segment.upper < np.inf else None
+        return segment.lower == 0 and at is not None and contraction.full_batch(at).upper < 0
+    largest = extreme_eigenvalues(base.gram)[1].lower
+    multiple = Ball.exact(segment.lower) * largest / float(base.examples)
+    return segment.verdict is Verdict.UNSTABLE and segment.upper == np.inf and bool(multiple.lower > 2)
 
 
 def _plain(witness: Witness) -> Witness:
@@ -169,12 +188,28 @@ class _Search:
     def __init__(self, gram: Any, batch_size: int, outputs: int, budget: float, progress: Progress | None) -> None:
         self.base = sgd_family(gram, 1.0, batch_size, outputs)
         self.begin, self.budget, self.progress = time.monotonic(), budget, progress
-        self.scale = 2.0 * batch_size / float(np.diagonal(self.base.gram.mid).max())
-        if not self.scale > 0:
-            raise InputError("the Gram matrix has no positive diagonal entry; every gradient vanishes")
+        largest = float(np.diagonal(self.base.gram.mid).max())
+        if not largest > 0:
+            raise InputError("the Gram matrix has no positive diagonal entry: every gradient vanishes")
+        self.scale = 2.0 * batch_size / largest
 
     def elapsed(self) -> float:
         return time.monotonic() - self.begin
+
+    def full_batches(self) -> list[Segment]:
+        """Both sides of the critical rate 2 N / lambda_max(K) of gradient descent, as close as the balls allow."""
+        largest = extreme_eigenvalues(self.base.gram)[1]
+        critical = 2.0 * self.base.examples / max(largest.midpoint, 5e-324)
+        segments = []
+        for verdict, sign in ((Verdict.STABLE, -1.0), (Verdict.UNSTABLE, 1.0)):
+            for power in range(-45, -1, 2):
+                rate = critical * (1.0 + sign * 2.0**power)
+                ends = (0.0, rate) if verdict is Verdict.STABLE else (rate, np.inf)
+                kept = self._kept(Segment(*ends, verdict, "gradient-descent", {}))
+                if kept is not None:
+                    segments.append(kept)
+                    break
+        return segments
 
     def stable(self) -> list[Segment]:
         threshold = self._mean_square_threshold()

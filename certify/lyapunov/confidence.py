@@ -88,7 +88,7 @@ def confidence_bound(
     begin = time.monotonic()
     growth, steps = growth_bound(members), _steps(members)
     pilot = _pilot(steps, seed)
-    work = max(budget - (time.monotonic() - begin), 1.0) * 0.8 / pilot.pace
+    work = max(budget - (time.monotonic() - begin), 1.0) * 0.5 / pilot.pace
     plan = _best_plan(pilot, growth, step_error(steps, growth), delta, work)
     return _conclude(steps, growth, plan, delta, seed, begin)
 

@@ -11,6 +11,7 @@ from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues
 from certify.lyapunov import words
 from certify.lyapunov.concave_bound import positive_metric
 from certify.lyapunov.family import Family, Witness
+from certify.lyapunov.logarithms import log_lower, log_upper
 from certify.lyapunov.sgd_family import SGDFamily
 from certify.lyapunov.weighted_moment import perron
 
@@ -29,10 +30,19 @@ def propose(family: Family | SGDFamily, effort: int, deadline: float) -> Witness
 
 
 def prove(family: Family | SGDFamily, witness: Witness) -> Enclosure:
-    """lambda <= sum_i p_i log |A_i|_P for matrices; `sgd_contraction` for SGD; nats per step."""
+    """lambda <= sum_i p_i log |A_i|_P for matrices; `sgd_contraction` and `full_batch` for SGD; nats per step."""
     if isinstance(family, SGDFamily):
-        return sgd_contraction(family)
+        return full_batch(family) if family.batch_size == family.examples else sgd_contraction(family)
     return words.prove(family, witness)
+
+
+def full_batch(family: SGDFamily) -> Enclosure:
+    """lambda = log max |1 - (eta/N) k| over the eigenvalues k of K: gradient descent (B = N), from both sides."""
+    smallest, largest = extreme_eigenvalues(family.gram)
+    ends = Ball.from_bounds([smallest.lower, largest.lower], [smallest.upper, largest.upper])
+    multipliers = abs(Ball.exact(1.0) - family.step * ends)
+    low, high = float(multipliers.lower.max()), float(multipliers.upper.max())
+    return Enclosure(float(log_lower(np.asarray(max(low, 0.0)))), float(log_upper(np.asarray(high))))
 
 
 def sgd_contraction(family: SGDFamily) -> Enclosure:

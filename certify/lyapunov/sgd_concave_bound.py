@@ -136,7 +136,7 @@ def _best_scales(family: SGDFamily, solver: MomentSolver, deadline: float, steps
     def objective(z: np.ndarray) -> tuple[float, np.ndarray]:
         if time.monotonic() > deadline and np.isfinite(best["value"]):
             raise OutOfTime
-        tau = z / root
+        tau = np.clip(z / root, -200.0, 200.0)
         pair = solver.solve(single_weights(family, np.exp(tau)), tolerance=1e-5)
         value = float(np.log(max(pair.radius, 1e-300)) - tau.mean())
         if value < best["value"]:

@@ -83,8 +83,13 @@ class MomentSolver:
     def solve(self, weights: BatchWeights, tolerance: float = 1e-9, steps: int = 300) -> Pair:
         """The Perron pair, to about the relative `tolerance` in T - s."""
         drift = self._prepare(weights)
-        z = self._to_inner(self.gram if self.dual is None else self.dual)
+        z = self._to_inner(self.gram)
         z = z / np.linalg.norm(z)
+        if self.dual is not None:
+            # an old eigenvector alone could hide a new leading one that it is nearly orthogonal to
+            warm = self._to_inner(self.dual)
+            z = warm / np.linalg.norm(warm) + 0.05 * z
+            z = z / np.linalg.norm(z)
         gz, previous = self._apply(z, drift), None
         gamma, unit = float((z * gz).sum()), self.step * float(self.values.mean())
         for _ in range(steps):

@@ -33,8 +33,13 @@ def propose(family: Family, effort: int, deadline: float) -> Witness:
     """Likely words (about 32 * 4^effort of them), their metric and scales (estimates)."""
     if family.count == 1:
         return words_witness(family, [(0,) * 2 ** (effort + 4)], effort, deadline)
-    limit = max(family.count**2, min(32 * 4**effort, _ENTRIES // family.dimension**2))
+    limit = max(family.count**2, min(32 * 4**effort, _ENTRIES // family.dimension**2, affordable_words(deadline)))
     return words_witness(family, likely_words(family.probabilities.mid, limit), effort, deadline)
+
+
+def affordable_words(deadline: float) -> int:
+    """How many words an optimisation up to the deadline can afford."""
+    return 10**9 if np.isinf(deadline) else int(max(deadline - time.monotonic(), 0.0) * 10_000)
 
 
 def words_witness(family: Family, words: list[Word], effort: int, deadline: float) -> Witness:

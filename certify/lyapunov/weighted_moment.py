@@ -15,6 +15,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 _KRONECKER = 24
+_LARGEST_LOG = 200.0
 
 
 class Perron(NamedTuple):
@@ -94,7 +95,7 @@ def best_weights(
     root = np.sqrt(probabilities)
 
     def objective(z: np.ndarray) -> tuple[float, np.ndarray]:
-        tau = z / root
+        tau = np.clip(z / root, -_LARGEST_LOG, _LARGEST_LOG)
         if time.monotonic() > deadline and np.isfinite(best["value"]):  # type: ignore[call-overload]
             raise OutOfTime
         triple = perron(matrices, probabilities * np.exp(tau))

@@ -1,0 +1,130 @@
+"""Ranges of learning rates: thresholds known in closed form lie in the bracket, and every segment is proved again."""
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from certify.arithmetic import Ball
+from certify.lyapunov.certified_range import CertifiedRange, certified_range, prove_range, segment_holds
+from certify.lyapunov.sgd_family import sgd_family
+from certify.verdict import Verdict
+from foundation import CertificateError, InputError
+
+
+def check(gram: Any, batch: int, outputs: int, found: CertifiedRange) -> None:
+    assert prove_range(gram, batch, outputs, found.segments) == (
+        found.stable_up_to,
+        found.unstable_from,
+        found.unstable_up_to,
+    )
+
+
+def test_one_example() -> None:
+    # lambda = log |1 - 2 eta|: negative below eta = 1, positive above
+    found = certified_range([[2.0]], budget=3)
+    assert found.stable_up_to <= 1 <= found.unstable_from
+    assert found.ratio < 1.001
+    assert found.unstable_up_to == np.inf
+    check([[2.0]], 1, 1, found)
+
+
+def test_two_points() -> None:
+    gram = [[2, 6], [6, 20]]  # theta1 x + theta2 x^2 at x = 1, 2
+    found = certified_range(gram, budget=8)
+    # lambda(1/25) < 0 < lambda(9/50)
+    assert 1 / 25 < found.stable_up_to < found.unstable_from <= 9 / 50
+    check(gram, 1, 1, found)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 4])
+def test_ten_examples(batch: int) -> None:
+    gradients = np.random.default_rng(1).integers(-8, 9, (4, 9)) / 8.0
+    gram = gradients @ gradients.T
+    found = certified_range(gram, batch, budget=6, up_to=3.0)
+    assert 0 < found.stable_up_to < found.unstable_from
+    check(gram, batch, 1, found)
+    if batch == 4:
+        critical = 8 / np.linalg.eigvalsh(gram)[-1]  # gradient descent: 2 N / lambda_max(K)
+        assert found.stable_up_to <= critical * (1 + 1e-9)
+        assert found.stable_up_to > (1 - 1e-9) * critical
+        assert found.unstable_from < (1 + 1e-9) * critical
+
+
+def test_stable_rates_are_stable_in_simulation() -> None:
+    gradients = np.random.default_rng(2).standard_normal((6, 12))
+    gram = (gradients @ gradients.T + (gradients @ gradients.T).T) / 2
+    found = certified_range(gram, budget=5)
+    for rate, sign in ((0.999 * found.stable_up_to, -1), (1.02 * found.unstable_from, 1)):
+        rng = np.random.default_rng(3)
+        vectors, total = rng.standard_normal((400, 6)), 0.0
+        for k in range(3000):
+            rows = rng.integers(6, size=400)
+            vectors[np.arange(400), rows] -= rate * np.einsum("ci,ci->c", gram[rows], vectors)
+            norms = np.linalg.norm(vectors, axis=1)
+            vectors /= norms[:, None]
+            total += float(np.log(norms).mean()) * (k >= 500)
+        assert sign * total / 2500 > -0.003
+
+
+def test_a_ball_gram_matrix_narrows_the_range() -> None:
+    gram = np.array([[2.0, 0.5], [0.5, 1.0]])
+    sharp = certified_range(gram, budget=3)
+    blurred = certified_range(Ball(gram, np.full((2, 2), 0.01)), budget=3)
+    assert blurred.stable_up_to < sharp.unstable_from
+    assert blurred.stable_up_to > 0
+    assert blurred.unstable_from > sharp.stable_up_to
+
+
+def test_false_segments_are_refused() -> None:
+    # diag(2, 2): lambda = (1/2) log |1 - 2 eta|, critical at eta = 1
+    gram = 2 * np.eye(2)
+    base = sgd_family(gram, 1.0)
+    found = certified_range(gram, budget=3)
+    first = found.segments[0]
+    last = next(s for s in found.segments if s.upper == np.inf)
+    assert not segment_holds(base, replace(first, upper=1.5))
+    assert not segment_holds(base, replace(first, method="gradient-descent"))
+    assert not segment_holds(base, replace(first, verdict=Verdict.UNSTABLE))
+    assert not segment_holds(base, replace(first, method="magic"))
+    assert not segment_holds(base, replace(last, lower=0.9))
+    assert not segment_holds(base, replace(last, verdict=Verdict.STABLE))
+    assert not segment_holds(sgd_family(np.eye(2), 1.0, 2), replace(last, lower=3.0))
+    with pytest.raises(CertificateError):
+        prove_range(gram, 1, 1, [replace(first, upper=1.5)])
+    alone = certified_range([[2.0]], budget=1).segments
+    assert {s.method for s in alone} == {"gradient-descent"}
+    for segment in alone:
+        wrong = replace(segment, upper=1.1) if segment.verdict is Verdict.STABLE else replace(segment, lower=0.9)
+        assert not segment_holds(sgd_family([[2.0]], 1.0), wrong)
+
+
+def test_gaps_are_not_bridged() -> None:
+    gram = [[2, 6], [6, 20]]
+    found = certified_range(gram, budget=4)
+    stable = [s for s in found.segments if s.verdict is Verdict.STABLE]
+    assert len(stable) > 2
+    low, _, _ = prove_range(gram, 1, 1, [stable[0], *stable[2:]])
+    assert low == stable[0].upper
+
+
+@pytest.mark.parametrize(
+    ("gram", "options"),
+    [
+        ([[0.0]], {}),
+        ([[1.0, 2.0]], {}),
+        ([[1.0]], {"budget": 0}),
+        ([[1.0]], {"up_to": -1.0}),
+        ([[1.0]], {"batch_size": 2}),
+    ],
+)
+def test_bad_input(gram: Any, options: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        certified_range(gram, **options)
+
+
+def test_exact_rationals() -> None:
+    found = certified_range([[Fraction(2)]], budget=2)
+    assert found.stable_up_to <= 1 <= found.unstable_from
