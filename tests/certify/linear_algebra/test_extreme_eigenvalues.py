@@ -170,3 +170,10 @@ def test_lanczos_stops_in_an_invariant_subspace():
     low, high = lanczos(lambda x: x * np.array([1.0, 2.0, 2.0, 2.0]), np.array([1.0, 1.0, 0.0, 0.0]), 4)
     assert low.value == pytest.approx(1.0)
     assert high.value == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("size", [2, 50, 200])
+def test_the_rounding_of_the_residual_is_charged_even_where_it_vanishes(size):
+    # R = I is exact and the residual zero; gamma_n || |R| ||^2 = gamma_n must be paid all the same
+    slack = -smallest_eigenvalue_bound(np.eye(size), 0.0)
+    assert size * 2.0**-53 <= slack <= 4 * size * 2.0**-53 + 1e-15

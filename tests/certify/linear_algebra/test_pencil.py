@@ -105,3 +105,12 @@ def test_what_is_not_a_definite_pencil():
     unbounded = Ball(np.zeros((2, 2)), np.full((2, 2), np.inf))
     assert extreme_pencil_eigenvalues(unbounded, np.eye(2))[0].lower == -math.inf
     assert np.isinf(pencil_eigenvalues(unbounded, np.eye(2)).lower).all()
+
+
+def test_a_form_not_proved_semidefinite_proves_no_bound(monkeypatch):
+    from certify.linear_algebra import pencil
+
+    a, p = Ball.exact(np.diag([1.0, 2.0])), Ball.exact(np.eye(2))
+    assert 2.0 <= pencil._outer_bound(a, p, 1, 2.0, 1.0) <= 2.0 + 1e-12
+    monkeypatch.setattr(pencil, "smallest_eigenvalue_bound", lambda matrix, shift: -1e-300)
+    assert pencil._outer_bound(a, p, 1, 2.0, 1.0) == math.inf

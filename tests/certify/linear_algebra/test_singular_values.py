@@ -1,6 +1,7 @@
 """Singular values and the spectral norm against exact roots of the characteristic polynomial of A^T A."""
 
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -94,3 +95,13 @@ def test_unbounded_radii_and_bad_input():
             function(np.zeros((0, 2)))
         with pytest.raises(InputError, match="inf"):
             function([[np.inf]])
+
+
+def test_the_error_of_the_gram_matrix_is_charged(monkeypatch):
+    module = sys.modules["certify.linear_algebra.spectral_norm"]
+    matrix = np.random.default_rng(0).standard_normal((40, 40))
+    gram, error = module._gram(matrix)
+    assert error >= 40 * 2.0**-53 * np.linalg.norm(np.abs(matrix), 2) ** 2
+    honest = spectral_norm(matrix).upper
+    monkeypatch.setattr(module, "_gram", lambda a: (gram, 10.0))
+    assert spectral_norm(matrix).upper >= math.sqrt(honest**2 + 9.9)
