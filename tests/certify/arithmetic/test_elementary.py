@@ -212,6 +212,30 @@ def test_shapes_and_mixed_radii(name: str) -> None:
     )
 
 
+@pytest.mark.parametrize("name", TRUTH)
+def test_the_ends_of_balls_on_both_sides_of_narrow_are_enclosed(name: str) -> None:
+    mids = np.array([0.375, 0.5, 1.0, 1.25, 1.5, 2.0, 3.0, 4.5, 5.75, -0.5, -1.25, -3.0, -5.0])
+    radii = 2.0 ** np.array([-7.0, -8, -9, -10, -11, -12, -14, -15, -17, -20, -30])
+    mid, rad = (grid.ravel() for grid in np.meshgrid(mids, radii))
+    keep = np.array([_admissible(name, float(v)) for v in mid - rad])
+    mid, rad = mid[keep], rad[keep]
+    result = _function(name)(Ball(mid, rad))
+    with ctx.workprec(300):
+        for i in range(len(mid)):
+            for end in (mid[i] - rad[i], mid[i] + rad[i]):
+                assert _contains(result, i, TRUTH[name](arb(float(end)))), (mid[i], rad[i])
+
+
+def test_a_bad_guess_of_a_cube_root_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.array([0.3, 2.0, -7.0, 1e80])
+    honest = np.cbrt
+    for factor in (0.0, 1 + 2.0**-20, -1.0, math.nan):
+        monkeypatch.setattr(np, "cbrt", lambda v, factor=factor: factor * honest(v))
+        result = arithmetic.cbrt(ball(x))
+        with ctx.workprec(200):
+            assert all(_contains(result, i, _cbrt(arb(float(v)))) for i, v in enumerate(x))
+
+
 def test_narrow_balls_far_out_stay_bounded() -> None:
     for name in ("sinh", "cosh", "exp"):
         result = _function(name)(Ball(np.array([400.0]), np.array([1e-10])))

@@ -91,6 +91,34 @@ def test_the_analysis_bounds_real_roundings() -> None:
     assert np.median(bound / np.abs(computed)) < 20 * U
 
 
+def test_the_formulas_are_the_addition_theorems() -> None:
+    """With exact table values and high precision the code gives the function, up to its polynomial's distance."""
+    rng = np.random.default_rng(11)
+    with ctx.workprec(300):
+        for _ in range(50):
+            r, c = arb(float(rng.uniform(-1 / 256, 1 / 256))), arb(float(rng.uniform(0.2, 5)))
+            tail = arb(float(rng.normal())) * arb(2) ** -50
+            small = r * (exponential.REDUCED * 128)
+            power = (c / 64).exp()
+            pairs = [
+                (power - tail + exponential.exp_tail(small, power - tail, tail), (c / 64 + small).exp()),
+                (hyperbolic.tanh_sum(r, c.tanh() - tail, tail, c.tanh()), (c + r).tanh()),
+                (hyperbolic.logistic_sum(r, _logistic(c) - tail, tail, _logistic(c)), _logistic(c + r)),
+                (logarithm.log_sum(r, c.log() - tail, tail), (c * (1 + r)).log()),
+                (trigonometric.sine_sum(r, arb(0), c.sin() - tail, tail, c.cos()), (c + r).sin()),
+                (arctangent.atan_series(r), r.atan()),
+                (error_function.rise(r, c, 2 / arb.pi().sqrt() * (-c * c).exp()), (c + r).erf() - c.erf()),
+                (exponential.expm1_series(r), r.expm1()),
+                (hyperbolic_sine.sinh_series(r), r.sinh()),
+            ]
+            for i, (computed, exact) in enumerate(pairs):
+                assert abs(computed - exact) < 2.0**-58, i
+
+
+def _logistic(x: arb) -> arb:
+    return 1 / (1 + (-x).exp())
+
+
 def _exp_reduction_error() -> float:
     """|computed r - exact r| for |x| <= 746: the steps of `exp_parts`, with n <= 746 * 1478."""
     high, low = exponential.exp_step()
