@@ -1,110 +1,177 @@
-"""Lower bound in any dimension from one verified eigenvalue: chords of the logarithm under a quadratic form."""
+"""Lower bound in dimensions 2 to 6: the least mean growth of words over all directions, by subdivision."""
 
-import math
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.optimize import minimize
 
-from certify.arithmetic import Ball, matmul
+from certify.arithmetic import Ball, matmul, where
 from certify.enclosure import Enclosure
 from certify.lyapunov.concave_bound import positive_metric, read_metric
-from certify.lyapunov.exterior import exterior_dimension, exterior_power
 from certify.lyapunov.family import Family, Witness
-from certify.lyapunov.logarithms import log_lower
+from certify.lyapunov.logarithms import log_lower, log_upper
 from certify.lyapunov.pencil import pencil_bounds
-from certify.lyapunov.stopping_words import per_step
+from certify.lyapunov.stopping_words import affordable_words, per_step
 from certify.lyapunov.weighted_moment import perron
-from certify.lyapunov.word_tree import likely_words, mean_length, read_words, word_probabilities, word_products
+from certify.lyapunov.word_tree import Word, likely_words, mean_length, read_words, word_probabilities, word_products
 from foundation import CertificateError
 
-_ENTRIES = 500_000
-_LARGEST = 36
+_DIMENSIONS = range(2, 7)
+_ENTRIES = 20_000
+_BLOCK = 200_000
+_MOST_CELLS = 200_000
+_SMALLEST_SIDE = 2.0**-20
+_LARGEST_REACH = 0.9
 
 
 def applies(family: Any) -> str | None:
-    """None, or why the family is too large."""
-    if family.matrices.size > _ENTRIES:
-        return f"{family.matrices.size} matrix entries are more than {_ENTRIES}"
-    return None
+    """None, or why directions cannot be subdivided."""
+    if family.dimension not in _DIMENSIONS:
+        return f"dimension {family.dimension} is not between 2 and 6"
+    return None if family.matrices.size <= _ENTRIES else f"{family.matrices.size} entries are more than {_ENTRIES}"
 
 
 def propose(family: Family, effort: int, deadline: float) -> Witness:
-    """The order of the exterior power, the words and the metric with the best bound among a few (estimates)."""
-    best, chosen = -np.inf, None
-    for order in _orders(family.dimension):
-        size = exterior_dimension(family.dimension, order)
-        limit = max(family.count, min(16 * 4**effort, _ENTRIES // size**2))
-        words = likely_words(family.probabilities.mid, limit) if family.count > 1 else [(0,) * 2**effort]
-        products = exterior_power(word_products(family.matrices, words), order)
-        chances = word_probabilities(family.probabilities, words)
-        for metric in _metrics(products.mid, chances.mid):
-            bound = chord_lower(products, chances, metric) / order / float(mean_length(chances, words).mid)
-            if chosen is None or bound > best:
-                best, chosen = bound, {"order": order, "words": [list(w) for w in words], "metric": metric}
-        if time.monotonic() > deadline:
+    """Words, a metric, and a growth that the subdivision can prove (estimates)."""
+    room = min(4 * 3**effort, _ENTRIES // family.dimension**2, affordable_words(deadline))
+    words: list[Word] = [(0,)]
+    if family.count > 1:
+        words = likely_words(family.probabilities.mid, max(family.count, room))
+    products = word_products(family.matrices, words)
+    chances = word_probabilities(family.probabilities, words)
+    metrics = (np.eye(family.dimension), positive_metric(perron(products.mid, chances.mid).left, 1e-4))
+    least = [_least_growth(products.mid, chances.mid, metric) for metric in metrics]
+    metric, estimate = metrics[int(np.argmax(least))], max(least)
+    forms = _forms(products, chances, metric)
+    target = -np.inf
+    for slack in (0.5, 0.2, 0.05):
+        if time.monotonic() > deadline or not _covers(forms, estimate - slack, deadline):
             break
-    assert chosen is not None
-    return chosen
+        target = estimate - slack
+    return {"words": [list(word) for word in words], "metric": metric, "target": target}
 
 
 def prove(family: Family, witness: Witness) -> Enclosure:
-    """lambda >= bound(exterior power of order m of the words) / (m E|w|), nats per step.
+    """lambda >= target / E|w| when E log(|A_w v|_P / |v|_P) >= target in every direction v (nats per step).
 
-    The exponent of the m-th exterior power is lambda_1 + ... + lambda_m <= m lambda_1.
+    By Furstenberg's argument the exponent of the words is at least the least mean growth over all directions. Every
+    direction is a point of one of the d faces v_i = 1, |v_j| <= 1; faces are halved until each piece is proved.
     """
-    order = int(witness["order"])
-    if order not in _orders(family.dimension):
-        raise CertificateError(f"the order {order} is no exterior power that this engine takes")
     words = read_words(witness["words"], family.count)
-    products = exterior_power(word_products(family.matrices, words), order)
+    products = word_products(family.matrices, words)
     chances = word_probabilities(family.probabilities, words)
-    lower = chord_lower(products, chances, read_metric(witness["metric"], products.shape[-1]))
-    return Enclosure(per_step(lower, mean_length(chances, words) * float(order), lower=True), np.inf)
+    metric, target = read_metric(witness["metric"], family.dimension), float(witness["target"])
+    if np.isnan(target) or target == np.inf:
+        raise CertificateError(f"a target growth of {target} is no number")
+    if target == -np.inf or not _covers(_forms(products, chances, metric), target, np.inf):
+        return Enclosure(-np.inf, np.inf)
+    return Enclosure(per_step(target, mean_length(chances, words), lower=True), np.inf)
 
 
-def chord_lower(matrices: Ball, probabilities: Ball, metric: np.ndarray) -> float:
-    """A lower bound of the exponent of independent `matrices` (k, d, d).
+class _Forms(NamedTuple):
+    """C_w = A_w^T P A_w (W, d, d), p_w (W,), P (d, d); floors (W,) of the log of the eigenvalues of (C_w, P)."""
 
-    Proof. lambda >= (1/2) inf_v sum_i p_i log s_i(v) with s_i(v) = |A_i v|_P^2 / |v|_P^2 in [m_i, M_i], the extreme
-    eigenvalues of the pencil (A_i^T P A_i, P). The logarithm is concave, so log s >= a_i + b_i s on [m_i, M_i] when
-    both ends satisfy it, and sum_i p_i (a_i + b_i s_i(v)) >= sum_i p_i a_i + lambda_min(sum_i p_i b_i A_i^T P A_i,
-    P). The inverse's norm is the case b = 0.
-    """
+    images: Ball
+    chances: Ball
+    metric: Ball
+    floors: np.ndarray
+
+
+def _forms(products: Ball, chances: Ball, metric: np.ndarray) -> _Forms:
     form = Ball.exact(metric)
-    images = matmul(matrices.map(lambda x: np.swapaxes(x, -1, -2)), matmul(form, matrices))
+    images = matmul(products.map(lambda x: np.swapaxes(x, -1, -2)), matmul(form, products))
     spread = Ball(*(np.broadcast_to(x, images.shape) for x in (form.mid, form.rad)))
-    low, high = pencil_bounds(images, spread)
-    if np.any(low <= 0) or np.any(~np.isfinite(high)):
-        return -np.inf
-    slopes = np.where(
-        high > low * (1 + 1e-9), (np.log(high) - np.log(low)) / np.maximum(high - low, 1e-300), 1.0 / high
+    least = pencil_bounds(images, spread)[0]
+    return _Forms(images, chances, form, log_lower(np.maximum(least, 0.0)))
+
+
+def _covers(forms: _Forms, target: float, deadline: float) -> bool:
+    """Whether halving proves growth >= target everywhere with at most 200,000 pieces (and before the deadline)."""
+    dimension = forms.metric.shape[0]
+    centres, halves = np.eye(dimension), 1.0 - np.eye(dimension)
+    seen = 0
+    while len(centres):
+        seen += len(centres)
+        if seen > _MOST_CELLS or time.monotonic() > deadline or halves.max(axis=1).min() < _SMALLEST_SIDE:
+            return False
+        open_cells, weights = [], []
+        step = max(_BLOCK // forms.images.size * dimension, 16)
+        for start in range(0, len(centres), step):
+            part = slice(start, start + step)
+            bound, weight = _growth_lower(forms, centres[part], halves[part])
+            open_cells.append(bound < target)
+            weights.append(weight)
+        kept = np.concatenate(open_cells)
+        centres, halves = _halved(centres[kept], halves[kept], np.concatenate(weights)[kept])
+    return True
+
+
+def _halved(centres: np.ndarray, halves: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both halves of every cell, cut across the side of greatest weight (exact: sides are powers of two)."""
+    rows, side = np.arange(len(centres)), weights.argmax(axis=1)
+    smaller = halves.copy()
+    smaller[rows, side] /= 2
+    shift = np.zeros_like(centres)
+    shift[rows, side] = smaller[rows, side]
+    return np.concatenate([centres - shift, centres + shift]), np.concatenate([smaller, smaller])
+
+
+def _growth_lower(forms: _Forms, centres: np.ndarray, halves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lower bounds (L,) of sum_w p_w log(|A_w v|_P / |v|_P) over the cells c + [-h, h], and weights of their sides.
+
+    With q_w(v) = v^T C_w v >= a_w (1 + x_w), a_w = c^T C_w c, x_w = 2 (C_w c) . (v - c) / a_w, |x_w| <= X_w < 1:
+    log(1 + x) >= x + log(1 - X) + X, and log(v^T P v) <= log(c^T P c) + (2 (P c) . (v - c) + h^T |P| h) / c^T P c. The
+    linear terms are summed over w before their absolute value is taken, so what is lost is of second order in h.
+    Words with X_w near 1 or above are bounded by the least eigenvalue of their pencil instead, -inf if it may vanish.
+    """
+    count, cells, dimension = forms.images.shape[0], len(centres), centres.shape[1]
+    points, chances = Ball.exact(centres), forms.chances.reshape(-1, 1)
+    rows = matmul(forms.images.reshape(-1, dimension), points.T).reshape(count, dimension, cells)
+    values = (rows * centres.T).sum(axis=1)  # a_w: (W, L)
+    reach = _reach(rows, values, halves)
+    usable = reach < _LARGEST_REACH
+    values, reach = where(usable, values, Ball.exact(np.ones(usable.shape))), np.where(usable, reach, 0.0)
+    slopes = where(usable[:, None, :], rows * 2.0, Ball.exact(np.zeros(rows.shape))) / values.reshape(count, 1, cells)
+    share = (chances * usable).sum(axis=0)
+    own = matmul(points, forms.metric)  # (L, d)
+    size = (own * centres).sum(axis=1)
+    weights = forms.chances.reshape(-1, 1, 1)
+    gradient = (weights * slopes).sum(axis=0).T - own * 2.0 * (share / size).reshape(-1, 1)
+    loss = Ball.exact(log_lower((Ball.exact(1.0) - reach).lower)) + reach
+    logarithms = Ball.from_bounds(log_lower(values.lower), log_upper(values.upper))
+    unbounded = np.isneginf(forms.floors)
+    floors = Ball.exact(np.broadcast_to(np.where(unbounded, 0.0, forms.floors)[:, None], usable.shape))
+    mean = (chances * where(usable, logarithms + loss, floors)).sum(axis=0)
+    bend = (matmul(Ball.exact(halves), abs(forms.metric)) * halves).sum(axis=1) / size
+    tilt = (Ball.exact(gradient.magnitude) * halves).sum(axis=1)
+    own_growth = share * Ball.from_bounds(log_lower(size.lower), log_upper(size.upper))
+    total = (mean - own_growth - tilt - bend) * 0.5
+    hopeless = (unbounded[:, None] & ~usable).any(axis=0)
+    return np.where(hopeless, -np.inf, total.lower), halves * (
+        1e-3 + gradient.magnitude + np.sqrt(halves) + 1.0 - usable.mean(axis=0)[:, None]
     )
-    intercepts = np.minimum(_intercept(low, slopes), _intercept(high, slopes))
-    weighted = (probabilities * slopes).reshape(-1, 1, 1) * images
-    smallest = float(pencil_bounds(weighted.sum(axis=0), form)[0])
-    if not math.isfinite(smallest):
-        return -np.inf
-    total = (probabilities * intercepts).sum() + smallest
-    return float((total * 0.5).lower)
 
 
-def _intercept(ends: np.ndarray, slopes: np.ndarray) -> np.ndarray:
-    return np.asarray((Ball.exact(log_lower(ends)) - Ball.exact(slopes) * ends).lower)
+def _reach(rows: Ball, values: Ball, halves: np.ndarray) -> np.ndarray:
+    """Upper bounds X_w (W, L) of 2 |C_w c| . h / a_w; infinite where a_w > 0 is not proved."""
+    steps = (Ball.exact(rows.magnitude) * halves.T).sum(axis=1) * 2.0
+    positive = values.lower > 0
+    quotient = Ball.exact(steps.upper) / np.where(positive, values.lower, 1.0)
+    return np.where(positive, quotient.upper, np.inf)
 
 
-def _orders(dimension: int) -> list[int]:
-    """The exterior powers whose minors, and those of the orders below, are few."""
-    return [1] + [m for m in range(2, dimension) if _is_affordable(dimension, m)]
+def _least_growth(matrices: np.ndarray, chances: np.ndarray, metric: np.ndarray) -> float:
+    """An estimate of the least mean growth over all directions, by descent from random ones."""
+    images = np.swapaxes(matrices, -1, -2) @ metric @ matrices
 
+    def growth(v: np.ndarray) -> tuple[float, np.ndarray]:
+        rows = images @ v
+        values = np.maximum(rows @ v, 1e-300)
+        own = metric @ v
+        size = float(own @ v)
+        gradient = (chances / values) @ rows - own / size
+        return float(chances @ np.log(values) - np.log(size)) / 2, gradient
 
-def _is_affordable(dimension: int, order: int) -> bool:
-    return max(exterior_dimension(dimension, m) for m in range(2, order + 1)) <= _LARGEST
-
-
-def _metrics(matrices: np.ndarray, chances: np.ndarray) -> list[np.ndarray]:
-    """Perron matrices of the second moment and of the moments weighted by 1/|A_i|^2 and by |det|^(-2/d)."""
-    norms = np.maximum(np.linalg.norm(matrices, 2, axis=(-2, -1)), 1e-100)
-    volumes = np.maximum(np.abs(np.linalg.det(matrices)), 1e-100) ** (1.0 / matrices.shape[-1])
-    weights = (chances, chances / norms**2, chances / volumes**2)
-    return [np.eye(matrices.shape[-1])] + [positive_metric(perron(matrices, w).left, 1e-6) for w in weights]
+    starts = np.random.default_rng(0).standard_normal((12, len(metric)))
+    return min(float(minimize(growth, v, jac=True, method="BFGS").fun) for v in starts)
