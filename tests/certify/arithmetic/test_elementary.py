@@ -226,6 +226,12 @@ def test_the_ends_of_balls_on_both_sides_of_narrow_are_enclosed(name: str) -> No
                 assert _contains(result, i, TRUTH[name](arb(float(end)))), (mid[i], rad[i])
 
 
+def test_the_smallest_radii_do_not_underflow() -> None:
+    # erf(eta) = 1.128... eta lies beyond one eta
+    for name in ("erf", "sin", "tanh", "atan", "expm1", "log1p", "sinh", "tan"):
+        assert _function(name)(Ball(np.array([0.0]), np.array([5e-324]))).rad[0] >= 1e-323
+
+
 def test_a_bad_guess_of_a_cube_root_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     x = np.array([0.3, 2.0, -7.0, 1e80])
     honest = np.cbrt
