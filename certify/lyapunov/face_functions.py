@@ -23,6 +23,8 @@ from foundation import CertificateError
 _ROUNDS = 300
 _SWEEPS = 60
 _CAP = 5.0
+_ITERATIONS = 150
+_TRIAL = 1500
 _MOST_CELLS = 1 << 22
 _SPLIT = {2: 0.5, 3: 0.2, 4: 0.1}
 
@@ -34,18 +36,38 @@ def propose_cells(family: Family, cells: int, deadline: float) -> Witness:
     """
     matrices, chances = family.matrices.mid, family.probabilities.mid
     dimension = family.dimension
-    tree = uniform_tree(dimension, 3)
-    values, exponent = solve(matrices, chances, tree, np.zeros((len(tree.leaves), 1 << (dimension - 1))))
+    tree, iterations = uniform_tree(dimension, 3), _ITERATIONS
+    values, exponent = solve(matrices, chances, tree, _flat(tree), iterations)
     children = (1 << (dimension - 1)) - 1
-    last, began = 0.0, time.monotonic()
+    last, began, trial = 0.0, time.monotonic(), _TRIAL
     # the next round takes about twice as long as the last one, and so does the proof
     while len(tree.leaves) < cells and began + 3 * last < deadline:
+        if len(tree.leaves) >= trial:
+            iterations, trial = _best_iterations(family, tree), 4 * trial
         urgency = _urgency(family, cell_bounds(family, tree, values, exponent))
         chosen = min(int(_SPLIT.get(dimension, 0.1) * len(urgency)), (cells - len(urgency)) // children) + 1
         tree, values = _refine(tree, values, np.argpartition(urgency, -chosen)[-chosen:])
-        values, exponent = solve(matrices, chances, tree, values)
+        start = values if iterations == _ITERATIONS else _flat(tree)
+        values, exponent = solve(matrices, chances, tree, start, iterations)
         last, began = time.monotonic() - began, time.monotonic()
     return {"splits": tree.splits.astype(np.float64), "values": values, "exponent": exponent, "rounds": _ROUNDS}
+
+
+def _flat(tree: FaceTree) -> np.ndarray:
+    """The corner values of the function 0."""
+    return np.zeros((len(tree.leaves), 1 << (tree.dimension - 1)))
+
+
+def _best_iterations(family: Family, tree: FaceTree) -> int:
+    """How far to iterate: on coarse cells a rough solution of the Poisson equation costs more than a smooth defect."""
+    widths = {}
+    for iterations in (2, 8, _ITERATIONS):
+        values, exponent = solve(family.matrices.mid, family.probabilities.mid, tree, _flat(tree), iterations)
+        bounds = cell_bounds(family, tree, values, exponent)
+        spread = cell_spread(bounds, family.probabilities)
+        sides = (np.minimum(bounds.upper, _CAP), np.minimum(-bounds.lower, _CAP))
+        widths[iterations] = sum(averaged_supremum(side, spread, family.probabilities, _ROUNDS) for side in sides)
+    return min(widths, key=lambda iterations: widths[iterations])
 
 
 def _urgency(family: Family, bounds: CellBounds) -> np.ndarray:

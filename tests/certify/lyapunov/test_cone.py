@@ -152,6 +152,16 @@ def test_interpolation_bounds_contain_the_range(coefficients: list[float], count
             assert ball.contains(chebyshev.evaluate(series, arb(float(t))).mid())
 
 
+def test_interpolation_bounds_see_what_the_points_miss() -> None:
+    # T_10 is 1 at all points cos(j pi/5)
+    with ctx.workprec(200):
+        series = [arb(0)] * 10 + [arb(1)]
+        values = [chebyshev.evaluate(series, t) for t in chebyshev.chebyshev_points(5)]
+        ball = chebyshev.interpolation_bounds(values, chebyshev.bound_on_ellipse(series, arb(2)), arb(2))
+        assert ball.contains(-1)
+        assert ball.contains(1)
+
+
 def test_ellipses() -> None:
     with ctx.workprec(100):
         rho = arb(1.75)

@@ -166,7 +166,7 @@ def test_wrong_test_functions_are_sound(known: Known, symmetric_square: Lift) ->
     for values in (np.zeros_like(good["values"]), generator.normal(size=good["values"].shape)):
         found = half_sphere.prove(members, good | {"values": values, "exponent": 1.0})
         assert found.contains(truth)
-        assert found.width > half_sphere.prove(members, good).width
+        assert found.width > 0.2
 
 
 def test_singular_matrices_leave_an_upper_side() -> None:

@@ -106,6 +106,35 @@ def test_piece_bounds_hold_at_random_directions(entries: list[list[float]], seed
         assert np.all(np.any(within, axis=0) | (expected == len(nodes)) | ~reliable[:, 2:5])
 
 
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10**6), st.sampled_from([1e-6, 1e-3, 3e-2]))
+def test_piece_bounds_hold_for_members_of_balls(seed: int, radius: float) -> None:
+    generator = np.random.default_rng(seed)
+    mid = generator.normal(size=(2, 2, 2))
+    members = family(Ball(mid, np.full(mid.shape, radius)))
+    nodes = np.unique(np.concatenate([[0.0, 1.0], generator.uniform(0, 2, 14)]))
+    values = generator.normal(size=len(nodes))
+    pieces = piece_bounds(members, LineFunction(nodes, values), 0.0)
+    points = np.append(breakpoints(nodes, mid), 2.0)
+    sample = points[:-1, None] + np.linspace(1e-9, 1 - 1e-9, 9) * np.diff(points)[:, None]
+    for _ in range(6):
+        matrices = mid + radius * generator.choice([-1.0, 0.5, 1.0], mid.shape)
+        truth = _residual(matrices, nodes, values, sample.ravel()).reshape(sample.shape)
+        assert np.all(truth <= pieces.upper[:, None] + 1e-8)
+        assert np.all(truth >= pieces.lower[:, None] - 1e-8)
+        reached = []
+        for i, matrix in enumerate(matrices):
+            cells = np.searchsorted(nodes, coordinate(np.einsum("ij,jnm->inm", matrix, direction(sample))), "right") - 1
+            lists = (pieces.inside[i], pieces.at_start[i], pieces.at_end[i])
+            inside, start, end = ((cells == x[:, None]) | (x[:, None] == len(nodes)) for x in lists)
+            reached.append((inside | start, inside | end))
+        at_start = np.all([pair[0] for pair in reached], axis=0)
+        at_end = np.all([pair[1] for pair in reached], axis=0)
+        either = np.all([pair[0] | pair[1] for pair in reached], axis=0)
+        assert np.all(either)
+        assert np.all(at_start | at_end | ~pieces.apart[:, None])
+
+
 def test_pieces_are_narrow_where_everything_is_smooth(known: Known) -> None:
     members, _ = known("fibonacci")
     nodes = np.linspace(0, 2, 2048, endpoint=False)
