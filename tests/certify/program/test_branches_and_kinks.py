@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certify.arithmetic import Ball
-from certify.program import UndecidedBranch, evaluate, hessian, is_real_analytic, jacobian, pullback, trace
+from certify.program import Ternary, UndecidedBranch, evaluate, hessian, is_real_analytic, jacobian, pullback, trace
 from foundation import InputError
 
 
@@ -53,6 +53,32 @@ def test_arb_branches_are_undecided_too():
     assert value.item().contains(-1)
 
 
+_INTERVALS = [(0.0, 1.0), (1.0, 2.0), (3.0, 4.0), (1.0, 1.0), (0.25, 0.75), (-1.0, 5.0)]
+
+
+@pytest.mark.parametrize("name", ["less", "less_equal", "greater", "greater_equal", "equal", "not_equal"])
+@pytest.mark.parametrize("precision", [None, 100])
+def test_comparisons_are_decided_only_when_all_points_agree(name, precision):
+    """Three-valued truth against all pairs of the intervals' ends that lie in both: they show every possible order."""
+    program = trace(getattr(jnp, name), 0.0, 0.0)
+    compare = getattr(np, name)
+    for first in _INTERVALS:
+        for second in _INTERVALS:
+            x, y = _ball(*first), _ball(*second)
+            (found,) = evaluate(program, [x, y], precision=precision)
+            ends = np.array([x.lower, x.upper, y.lower, y.upper])
+            pairs = [
+                compare(a, b)
+                for a in ends[(ends >= x.lower) & (ends <= x.upper)]
+                for b in ends[(ends >= y.lower) & (ends <= y.upper)]
+            ]
+            answer = (True in found.true, True in found.false) if isinstance(found, Ternary) else (found, not found)
+            if precision is None:
+                assert answer == (all(pairs), not any(pairs))
+            assert not answer[0] or all(pairs)
+            assert not answer[1] or not any(pairs)
+
+
 @pytest.mark.parametrize("function", [jnp.sort, jnp.argsort, jnp.argmax, lambda x: x.astype(int)])
 def test_orders_and_positions_that_are_undecided_raise(function):
     with pytest.raises(UndecidedBranch):
@@ -81,6 +107,12 @@ def test_kinks_get_clarkes_gradient(function, expected):
     assert slope.lower.item() <= expected[0]
     assert slope.upper.item() >= expected[1]
     assert slope.rad.item() < 2
+
+
+def test_at_the_kink_itself_all_slopes_count():
+    for function, (low, high) in ((jnp.abs, (-1.0, 1.0)), (jax.nn.relu, (0.0, 1.0))):
+        slope = jacobian(trace(function, 0.0), [0.0])
+        assert slope.lower.item() <= low < high <= slope.upper.item()
 
 
 def test_a_jump_is_not_taken_for_a_kink():

@@ -66,6 +66,8 @@ SEVERAL = {
     "index_array": (lambda x: x[jnp.array([0, -1, 2])], M.T),
     "index_dynamic": (lambda x, i: x[i], M, np.array([1, -1])),
     "slices": (lambda x: (x[1:5:2], x[::-1]), V),
+    "overlapping_slices": (lambda x: jnp.sin(x[:4]) * jnp.cos(x[2:]) + x[1:5], V),
+    "disjoint_slices": (lambda x: jnp.sin(x[:2]) * jnp.cos(x[4:]), V),
     "set": (lambda x, i: x.at[i].set(x[0] * 3), V, 2),
     "add_twice": (lambda x: x.at[jnp.array([1, 1, 2])].add(x[:3]), V),
     "write_maximum": (lambda x: x.at[jnp.array([1, 2])].max(x[:2]), V),
