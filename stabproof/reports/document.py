@@ -1,21 +1,23 @@
 """A report as a sequence of blocks, independent of the format it is written in."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, final
 
 import sympy
 
 from cases import Plot
-from symbolic import StepResult
+from symbolic import Outcome, StepResult
 
 
 @final
 @dataclass(frozen=True)
 class Section:
-    """A heading; `anchor` is its place in links."""
+    """A heading; `anchor` is its place in links. level: 1, or 2 inside a part of a document with several parts."""
 
     title: str
     anchor: str
+    level: int = 1
 
 
 @final
@@ -96,7 +98,7 @@ Block: TypeAlias = Section | Paragraph | Formula | Steps | Table | Figure | Noti
 @final
 @dataclass(frozen=True)
 class Document:
-    """A whole report."""
+    """A whole report; notebooks show it as HTML."""
 
     title: str
     subtitle: str
@@ -106,3 +108,35 @@ class Document:
     def sections(self) -> tuple[Section, ...]:
         """The headings, for the table of contents."""
         return tuple(block for block in self.blocks if isinstance(block, Section))
+
+    @property
+    def failed_steps(self) -> tuple[StepResult, ...]:
+        """Steps of every derivation in it, those of the errata included, whose machine check refuted them."""
+        steps = (result for block in self.blocks if isinstance(block, Steps) for result in block.results)
+        return tuple(result for result in steps if result.outcome is Outcome.FAILED)
+
+    def _repr_html_(self) -> str:
+        from stabproof.reports.html import html_fragment
+
+        return html_fragment(self)
+
+
+def combined(documents: Sequence[Document]) -> Document:
+    """One document with a part for each; a single document stays as it is."""
+    if len(documents) == 1:
+        return documents[0]
+    blocks = [block for number, part in enumerate(documents, start=1) for block in _part(part, number)]
+    titles = "; ".join(dict.fromkeys(part.title for part in documents))
+    return Document(titles, f"{len(documents)} reports in one document", tuple(blocks))
+
+
+def _part(document: Document, number: int) -> list[Block]:
+    prefix = f"part-{number}"
+    blocks: list[Block] = [Section(document.title, prefix), Paragraph(document.subtitle)]
+    return blocks + [_lowered(block, prefix) for block in document.blocks]
+
+
+def _lowered(block: Block, prefix: str) -> Block:
+    if not isinstance(block, Section):
+        return block
+    return replace(block, anchor=f"{prefix}-{block.anchor}", level=block.level + 1)

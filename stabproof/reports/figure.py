@@ -1,7 +1,8 @@
-"""Plots as SVG: legible in grey, labelled, the same bytes for the same data."""
+"""Plots as SVG or PDF: legible in grey, labelled, the same bytes for the same data."""
 
 import io
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
@@ -12,12 +13,14 @@ from matplotlib.figure import Figure
 
 from cases import Plot, Series
 
-# Dark enough to differ in grey as well as in colour.
-_COLOURS = ("#0b5394", "#b45309", "#3f6212", "#7e22ce", "#0f766e", "#9f1239", "#374151")
+# Of different lightness, so that they differ in grey as well as in colour; several lines carry markers besides.
+_COLOURS = ("#0b5394", "#d97706", "#3f6212", "#7e22ce", "#0f766e", "#9f1239", "#374151")
 _EMPHASIS = "#be185d"
+_MARKERS = ("o", "s", "^", "v", "P", "X", "*")
 _STYLE: Any = {
     "svg.hashsalt": "stabproof",
     "svg.fonttype": "path",
+    "pdf.fonttype": 42,
     "font.size": 10.5,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -31,22 +34,52 @@ _STYLE: Any = {
 
 def svg(plot: Plot) -> str:
     """The figure as an SVG document."""
+    return _saved(plot, format="svg", metadata={"Date": None, "Creator": "stabproof"}).decode()
+
+
+def pdf(plot: Plot) -> bytes:
+    """The figure as a PDF document of one page."""
+    return _saved(plot, format="pdf", metadata={"CreationDate": None, "Creator": "stabproof"})
+
+
+def _saved(plot: Plot, **options: Any) -> bytes:
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=plot.options.get("size", (6.4, 4.2)), layout="constrained")
         axes = figure.add_subplot()
+        marked = _marked_tones(plot)
         for number, series in enumerate(plot.series):
-            _DRAW[series.kind](axes, series, _colour(series, number))
+            tone = _tone(series, number)
+            _DRAW[series.kind](axes, series, _Look(_colour(series, tone), marked.get(tone, "")))
         _finish(axes, plot)
-        stream = io.StringIO()
-        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": "stabproof"})
+        stream = io.BytesIO()
+        figure.savefig(stream, **options)
     return stream.getvalue()
 
 
-def _colour(series: Series, number: int) -> str:
-    if series.emphasis:
-        return _EMPHASIS
-    tone = number if series.tone is None else series.tone
-    return _COLOURS[tone % len(_COLOURS)]
+@dataclass(frozen=True)
+class _Look:
+    """Colour and marker of a series; the marker tells lines apart where colour does not."""
+
+    colour: str
+    marker: str
+
+
+def _tone(series: Series, number: int) -> int:
+    return (number if series.tone is None else series.tone) % len(_COLOURS)
+
+
+def _marked_tones(plot: Plot) -> dict[int, str]:
+    """A marker for each tone, where lines of more than one tone are drawn without emphasis."""
+    kinds = [(series.kind, _tone(series, n)) for n, series in enumerate(plot.series) if not series.emphasis]
+    for kind in ("line", "dashed"):
+        tones = sorted({tone for found, tone in kinds if found == kind})
+        if len(tones) > 1:
+            return dict(zip(tones, _MARKERS, strict=False))
+    return {}
+
+
+def _colour(series: Series, tone: int) -> str:
+    return _EMPHASIS if series.emphasis else _COLOURS[tone]
 
 
 def _finish(axes: Axes, plot: Plot) -> None:
@@ -73,34 +106,47 @@ def _finish(axes: Axes, plot: Plot) -> None:
             axes.legend(loc=options.get("legend", "best"), fontsize=9)
 
 
-def _line(axes: Axes, series: Series, colour: str) -> None:
-    axes.plot(series.x, series.y, color=colour, linewidth=2.0, label=series.label or None)
+def _line(axes: Axes, series: Series, look: _Look) -> None:
+    axes.plot(series.x, series.y, linewidth=2.0, label=series.label or None, **_marks(series, look))
 
 
-def _dashed(axes: Axes, series: Series, colour: str) -> None:
-    axes.plot(series.x, series.y, color=colour, linewidth=1.8, linestyle=(0, (4, 3)), label=series.label or None)
+def _dashed(axes: Axes, series: Series, look: _Look) -> None:
+    dashes = (0, (4, 3))
+    axes.plot(series.x, series.y, linewidth=1.8, linestyle=dashes, label=series.label or None, **_marks(series, look))
 
 
-def _points(axes: Axes, series: Series, colour: str) -> None:
-    axes.plot(series.x, series.y, "o", color=colour, markersize=4.5, label=series.label or None)
+def _marks(series: Series, look: _Look) -> dict[str, Any]:
+    """Nine markers along the line."""
+    every = max(1, len(series.x) // 9)
+    return {"color": look.colour, "marker": look.marker or None, "markersize": 5, "markevery": every}
 
 
-def _path(axes: Axes, series: Series, colour: str) -> None:
-    axes.plot(series.x, series.y, "-o", color=colour, linewidth=1.0, markersize=3.2, label=series.label or None)
+def _points(axes: Axes, series: Series, look: _Look) -> None:
+    edge = {"marker": "D", "markersize": 6.5, "markeredgecolor": "black", "markeredgewidth": 1.1}
+    style: dict[str, Any] = edge if series.proved else {"marker": "o", "markersize": 4.5}
+    axes.plot(series.x, series.y, color=look.colour, linestyle="none", label=series.label or None, **style)
 
 
-def _band(axes: Axes, series: Series, colour: str) -> None:
+def _path(axes: Axes, series: Series, look: _Look) -> None:
+    size = 3.2 if len(series.x) <= 120 else 1.8
+    axes.plot(series.x, series.y, "-o", color=look.colour, linewidth=1.0, markersize=size, label=series.label or None)
+
+
+def _band(axes: Axes, series: Series, look: _Look) -> None:
+    """Proved bands have solid borders and hatching; estimated ones are plain."""
     assert series.upper is not None
-    axes.fill_between(series.x, series.y, series.upper, color=colour, alpha=0.28, label=series.label or None)
+    borders: dict[str, Any] = {"hatch": "///", "edgecolor": look.colour, "linewidth": 1.6} if series.proved else {}
+    band = axes.fill_between(series.x, series.y, series.upper, alpha=0.28, label=series.label or None, **borders)
+    band.set_facecolor(look.colour)
 
 
-def _disc(axes: Axes, series: Series, colour: str) -> None:
+def _disc(axes: Axes, series: Series, look: _Look) -> None:
     assert series.upper is not None
     widths = 2 * np.broadcast_to(series.upper, np.shape(series.x))
     offsets = np.column_stack([series.x, series.y])
     discs = EllipseCollection(
         widths, widths, np.zeros(len(widths)), units="xy", offsets=offsets, offset_transform=axes.transData,
-        facecolors="none", edgecolors=colour, linewidths=1.4, label=series.label or None,
+        facecolors="none", edgecolors=look.colour, linewidths=2.0 if series.proved else 1.2, label=series.label or None,
     )  # fmt: skip
     axes.add_collection(discs)
     reach = widths / 2
@@ -108,29 +154,44 @@ def _disc(axes: Axes, series: Series, colour: str) -> None:
     axes.autoscale_view()
 
 
-def _bars(axes: Axes, series: Series, colour: str) -> None:
-    axes.bar(series.x, series.y, color=colour, alpha=0.75, width=_bar_width(series.x), label=series.label or None)
+def _bars(axes: Axes, series: Series, look: _Look) -> None:
+    width = _bar_width(series.x)
+    axes.bar(series.x, series.y, color=look.colour, alpha=0.75, width=width, label=series.label or None)
 
 
 def _bar_width(x: np.ndarray) -> float:
     return 0.8 * float(np.min(np.diff(np.sort(x)))) if len(x) > 1 else 0.8
 
 
-def _image(axes: Axes, series: Series, colour: str) -> None:
+def _image(axes: Axes, series: Series, look: _Look) -> None:
     assert series.upper is not None
     mesh = axes.pcolormesh(series.x, series.y, series.upper, cmap="cividis", shading="nearest", rasterized=True)
     bar = axes.figure.colorbar(mesh, ax=axes)
     bar.set_label(series.label)
 
 
-def _segments(axes: Axes, series: Series, colour: str) -> None:
+def _segments(axes: Axes, series: Series, look: _Look) -> None:
+    """Proved segments are bars with caps; others (edges of a network) thin lines."""
     assert series.upper is not None
-    lines = np.stack([np.column_stack([series.x, series.y]), series.upper], axis=1)
-    axes.add_collection(LineCollection(list(lines), colors=colour, linewidths=0.9, label=series.label or None))
+    start, end = np.column_stack([series.x, series.y]), np.asarray(series.upper)
+    width = 2.6 if series.proved else 0.9
+    lines = LineCollection(list(np.stack([start, end], axis=1)), colors=look.colour, linewidths=width)
+    lines.set_label(series.label or None)
+    axes.add_collection(lines)
+    if series.proved:
+        _caps(axes, start, end, look.colour)
     axes.autoscale_view()
 
 
-_DRAW: dict[str, Callable[[Axes, Series, str], None]] = {
+def _caps(axes: Axes, start: np.ndarray, end: np.ndarray, colour: str) -> None:
+    """Strokes across both ends, which also show where a segment is too short to be seen."""
+    upright = np.abs(end - start)[:, 0] <= np.abs(end - start)[:, 1]
+    for marker, chosen in (("_", upright), ("|", ~upright)):
+        tips = np.vstack([start[chosen], end[chosen]])
+        axes.plot(tips[:, 0], tips[:, 1], marker, color=colour, markersize=10, markeredgewidth=2.2)
+
+
+_DRAW: dict[str, Callable[[Axes, Series, _Look], None]] = {
     "line": _line,
     "dashed": _dashed,
     "points": _points,

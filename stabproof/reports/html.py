@@ -2,38 +2,69 @@
 
 import base64
 from importlib import metadata
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
 from cases import Plot
-from stabproof.reports.document import Document
+from stabproof.reports.document import Document, Section
 from stabproof.reports.figure import svg
 from stabproof.reports.mathml import displayed, inline
-from symbolic import Outcome
-
-_WORDS = {Outcome.PASSED: "checked", Outcome.FAILED: "check failed", Outcome.UNDECIDED: "check undecided"}
-_MARKS = {Outcome.PASSED: "good", Outcome.FAILED: "bad", Outcome.UNDECIDED: "open"}
+from stabproof.reports.words import FOOTER, MARKS, NOTICE_SIGNS, WORDS
 
 
 def html(document: Document) -> str:
     """The page: MathML, embedded figures, no reference to anything outside it."""
-    environment = jinja2.Environment(
+    return _rendered("report.html.j2", document, linked=True)
+
+
+def html_fragment(document: Document) -> str:
+    """The same without the frame of a page, for notebooks: its style touches nothing outside it."""
+    return _rendered("fragment.html.j2", document, linked=False)
+
+
+def environment() -> jinja2.Environment:
+    """The templates of this package; every value is escaped, and a missing one is an error."""
+    return jinja2.Environment(
         loader=jinja2.PackageLoader("stabproof.reports"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
     )
-    return environment.get_template("report.html.j2").render(
-        document=document,
-        blocks=[(type(block).__name__, block) for block in document.blocks],
-        displayed=lambda expression: Markup(displayed(expression)),
-        inline=lambda expression: Markup(inline(expression)),
-        picture=_picture,
-        mark=_MARKS.__getitem__,
-        word=_WORDS.__getitem__,
-        version=metadata.version("stabproof"),
+
+
+def _rendered(template: str, document: Document, **options: Any) -> str:
+    return (
+        environment()
+        .get_template(template)
+        .render(
+            document=document,
+            contents=_contents(document),
+            parts=any(section.level > 1 for section in document.sections),
+            blocks=[(type(block).__name__, block) for block in document.blocks],
+            displayed=lambda expression: Markup(displayed(expression)),
+            inline=lambda expression: Markup(inline(expression)),
+            picture=_picture,
+            mark=MARKS.__getitem__,
+            word=WORDS.__getitem__,
+            signs=NOTICE_SIGNS,
+            footer=FOOTER,
+            version=metadata.version("stabproof"),
+            **options,
+        )
     )
+
+
+def _contents(document: Document) -> list[tuple[Section, list[Section]]]:
+    """The sections of level 1, each with those below it."""
+    found: list[tuple[Section, list[Section]]] = []
+    for section in document.sections:
+        if section.level > 1 and found:
+            found[-1][1].append(section)
+        else:
+            found.append((section, []))
+    return found
 
 
 def _picture(plot: Plot) -> str:

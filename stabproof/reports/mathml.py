@@ -2,20 +2,35 @@
 
 import html
 import re
+from typing import Any
 
 import sympy
+from sympy.printing.conventions import requires_partial
 from sympy.printing.mathml import MathMLPresentationPrinter
+
+from stabproof.reports.pieces import Piece, pieces, statements
 
 _OPEN = '<math xmlns="http://www.w3.org/1998/Math/MathML"'
 _ELEMENTS = {
     *("mrow", "mi", "mn", "mo", "ms", "mtext", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder", "mover"),
     *("munderover", "mtable", "mtr", "mtd", "mstyle", "mspace", "mfenced", "mpadded", "mphantom"),
 }
+# the printer writes comparison signs unescaped, entities that XML does not know, and hyphens for minus signs
+_CORRECTIONS = (
+    ("<mo><</mo>", "<mo>&lt;</mo>"),
+    ("<mo>></mo>", "<mo>&gt;</mo>"),
+    ("&dd;", "d"),
+    ("&InvisibleTimes;", "&#8290;"),
+    ("<mo>-</mo>", "<mo>−</mo>"),
+)
+_UNSAFE = re.compile(r"<\w+\s[^>]*\bon\w+=|&(?!#?\w+;)")
+_OPERATORS = {"!=": "≠", "<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥", "<=>": "⇔", "=>": "⇒", "and": "∧", "or": "∨"}
 
 
 def displayed(expression: sympy.Basic) -> str:
-    """A block formula."""
-    return f'{_OPEN} display="block">{_content(expression)}</math>'
+    """A block formula: a line for each claim; long lines wrap at relations and between the terms of sums."""
+    lines = (_line(claim) for claim in statements(expression))
+    return "".join(f'<div class="line">{line}</div>' for line in lines)
 
 
 def inline(expression: sympy.Basic) -> str:
@@ -23,13 +38,76 @@ def inline(expression: sympy.Basic) -> str:
     return f"{_OPEN}>{_content(expression)}</math>"
 
 
+def _line(expression: sympy.Basic) -> str:
+    return " ".join(f'{_OPEN} displaystyle="true"><mrow>{_piece(piece)}</mrow></math>' for piece in pieces(expression))
+
+
+def _piece(piece: Piece) -> str:
+    body = _content(piece.expression)
+    if piece.bracketed:
+        body = f"<mo>(</mo>{body}<mo>)</mo>"
+    if not piece.operator or (piece.operator == "+" and body.startswith("<mrow><mo>−</mo>")):
+        return body
+    return f'<mo form="infix">{_OPERATORS.get(piece.operator, piece.operator)}</mo>{body}'
+
+
+class _Printer(MathMLPresentationPrinter):
+    """SymPy's printer, with the order of a derivative where it belongs: d^2 L / d t^2."""
+
+    def _print_Derivative(self, derivative: sympy.Derivative) -> Any:
+        sign = "∂" if requires_partial(derivative.expr) else "d"
+        order = sum(count for _, count in derivative.variable_count)
+        below = self._node("mrow")
+        for variable, count in reversed(derivative.variable_count):
+            below.appendChild(self._text(sign))
+            below.appendChild(self._raised(self._print(variable), count))
+        fraction, row = self._node("mfrac"), self._node("mrow")
+        fraction.appendChild(self._raised(self._text(sign), order))
+        fraction.appendChild(below)
+        row.appendChild(fraction)
+        row.appendChild(self._operand(derivative.expr))
+        return row
+
+    def _operand(self, expression: sympy.Expr) -> Any:
+        """The function that is differentiated, in brackets unless it is a name."""
+        if expression.is_Symbol or expression.is_Function:
+            return self._print(expression)
+        row = self._node("mrow")
+        for part in (self._text("("), self._print(expression), self._text(")")):
+            row.appendChild(part)
+        return row
+
+    def _raised(self, base: Any, power: Any) -> Any:
+        if power == 1:
+            return base
+        node = self._node("msup")
+        node.appendChild(base)
+        node.appendChild(self._print(sympy.sympify(power)))
+        return node
+
+    def _text(self, text: str) -> Any:
+        node = self._node("mo")
+        node.appendChild(self.dom.createTextNode(text))
+        return node
+
+    def _node(self, name: str) -> Any:
+        return self.dom.createElement(name)
+
+
 def _content(expression: sympy.Basic) -> str:
-    text: str = MathMLPresentationPrinter().doprint(expression)
-    # the printer writes comparison signs unescaped and one entity that XML does not know
-    for plain, escaped in (("<mo><</mo>", "<mo>&lt;</mo>"), ("<mo>></mo>", "<mo>&gt;</mo>"), ("&dd;", "d")):
+    try:
+        text: str = _Printer().doprint(expression)
+    except Exception:  # a node that SymPy's printer cannot print is shown in SymPy's own notation
+        return f"<mtext>{html.escape(str(expression))}</mtext>"
+    for plain, escaped in (
+        ("<mo><</mo>", "<mo>&lt;</mo>"),
+        ("<mo>></mo>", "<mo>&gt;</mo>"),
+        ("&dd;", "d"),
+        ("<mo>-</mo>", "<mo>−</mo>"),
+    ):
         text = text.replace(plain, escaped)
     text = text.replace("&InvisibleTimes;", "&#8290;")
     # names of symbols are printed unescaped too: what holds anything but mathematics is shown as plain text
-    if set(re.findall(r"</?([^\s>/]*)", text)) <= _ELEMENTS and not re.search(r"<\w+\s[^>]*\bon\w+=", text):
+    if set(re.findall(r"</?([^\s>/]*)", text)) <= _ELEMENTS and not _UNSAFE.search(text):
         return text
     return f"<mtext>{html.escape(str(expression))}</mtext>"

@@ -1,0 +1,100 @@
+"""Tells what a certificate says, as blocks of a document."""
+
+from collections.abc import Iterable
+from decimal import ROUND_CEILING, Context, Decimal
+from typing import Any
+
+from certify import Enclosure, Verdict
+from certify.certificate import Certificate
+from stabproof.reports.certificate_plots import certificate_plots
+from stabproof.reports.document import Block, Cell, Code, Document, Figure, Notice, Paragraph, Section, Table
+from stabproof.reports.words import STATUS_MARKS, VERDICT_MARKS
+
+
+def certificate_document(certificate: Certificate) -> Document:
+    """The report of a single certificate."""
+    sections = (
+        ("Verdict", "verdict", verdict_blocks),
+        ("What is proved", "claims", claim_blocks),
+        ("Hypotheses of the theorem", "hypotheses", hypothesis_blocks),
+        ("Figures", "figures", figure_blocks),
+        ("Ground and reproduction", "reproduce", _ground),
+    )
+    blocks: list[Block] = []
+    for title, anchor, tell in sections:
+        told = list(tell(certificate))
+        blocks += [Section(title, anchor), *told] if told else []
+    return Document(certificate.title, "A certificate: what was proved, under which hypotheses", tuple(blocks))
+
+
+def verdict_blocks(certificate: Certificate) -> Iterable[Block]:
+    """The verdict with its reason, and the theorem."""
+    verdict = certificate.verdict
+    text = certificate.reason or "Proved from the data in this certificate; the theorem is named below."
+    if verdict is Verdict.UNDECIDED and certificate.next_step:
+        text = f"{text}. What to try next: {certificate.next_step}."
+    yield Notice(VERDICT_MARKS[verdict], verdict.name, text[:1].upper() + text[1:])
+    if certificate.theorem:
+        yield Paragraph(certificate.theorem)
+
+
+def claim_blocks(certificate: Certificate) -> Iterable[Block]:
+    """Every claim with its proved digits."""
+    if certificate.claims:
+        rows = tuple(
+            (Cell(claim.statement), Cell(f"{_digits(claim.name, claim.enclosure)} {claim.unit}".strip(), "number"))
+            for claim in certificate.claims
+        )
+        yield Table("Proved statements", ("statement", "proved digits"), rows)
+
+
+def _digits(name: str, enclosure: Enclosure | None) -> str:
+    if enclosure is None:
+        return "proved"
+    if enclosure.lower == 0 and name.endswith("radius") and name.startswith("existence"):
+        return f"at most {_rounded_up(enclosure.upper)}"
+    return str(enclosure)
+
+
+def _rounded_up(value: float) -> str:
+    """Three digits, never below the value."""
+    return f"{Context(prec=3, rounding=ROUND_CEILING).create_decimal(Decimal(value)).normalize():g}"
+
+
+def hypothesis_blocks(certificate: Certificate) -> Iterable[Block]:
+    """Every hypothesis of the theorem: proved, assumed, or not needed, and why."""
+    if certificate.hypotheses:
+        rows = tuple(
+            (Cell(h.name), Cell(h.statement), Cell(h.status.value, STATUS_MARKS[h.status]), Cell(h.reason))
+            for h in certificate.hypotheses
+        )
+        yield Table("Hypotheses", ("name", "statement", "status", "why"), rows)
+
+
+def figure_blocks(certificate: Certificate) -> Iterable[Block]:
+    """The pictures that the certificate's numbers allow."""
+    yield from (Figure(plot) for plot in certificate_plots(certificate))
+
+
+def _ground(certificate: Certificate) -> Iterable[Block]:
+    yield Paragraph(
+        "The statement is about the real-arithmetic system with exactly these floating-point data, not about the "
+        "rounded program. Every bound rests on correctly rounded elementary operations, error bounds of matrix "
+        "products, and ball arithmetic."
+    )
+    yield facts_table({**certificate.software, **certificate.arithmetic})
+    yield Code(f"stabproof check CERTIFICATE.json\ninput hash (SHA-256) {certificate.input_hash}")
+
+
+def facts_table(facts: dict[str, Any]) -> Table:
+    """Versions and properties of the arithmetic, by name."""
+    rows = tuple((Cell(name.replace("_", " ")), Cell(_plain(value), "number")) for name, value in facts.items())
+    return Table("Arithmetic and software", ("fact", "found"), rows)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_plain(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(item) for item in value)
+    return str(value)

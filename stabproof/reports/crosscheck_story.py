@@ -1,0 +1,157 @@
+"""Tells a case: system, derivation, numerics, proofs, comparison, errata, reproduction, as blocks of a document."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import sympy
+
+from certify import Enclosure, Verdict
+from stabproof.comparison import CrossCheck, Row
+from stabproof.reports.certificate_story import claim_blocks, figure_blocks, hypothesis_blocks, verdict_blocks
+from stabproof.reports.derivation_story import notation, summary_of_checks
+from stabproof.reports.document import Block, Cell, Code, Document, Figure, Notice, Paragraph, Section, Steps, Table
+from stabproof.reports.exact_values import approximation
+from stabproof.reports.reproduction import case_hash, versions_table
+from stabproof.reports.words import VERDICT_MARKS
+
+
+def crosscheck_document(check: CrossCheck, command: str) -> Document:
+    """The report of a case; the proofs of its errata are checked while it is made."""
+    case = check.case
+    tellers = (_system, _derivations, _numerics, _certificates, _direct_proofs, _comparison, _errata)
+    blocks = [block for tell in tellers for block in tell(check)]
+    blocks += _reproduction(check, command)
+    return Document(case.title, f"{case.name} · {case.source}", tuple(blocks))
+
+
+def _system(check: CrossCheck) -> Iterable[Block]:
+    yield Section("The system", "system")
+    yield Paragraph(check.case.summary)
+    declared = [p for p in check.case.parameters if check.values.get(p.name) is not None]
+    if declared:
+        rows = tuple((Cell(p.name), Cell(_value(check.values[p.name]), "number"), Cell(p.meaning)) for p in declared)
+        yield Table("Parameters of this run", ("parameter", "value", "meaning"), rows)
+
+
+def _value(value: Any) -> str:
+    text = ", ".join(str(item) for item in value) if isinstance(value, tuple | list) else str(value)
+    return text if len(text) <= 120 else text[:117] + "..."
+
+
+def _derivations(check: CrossCheck) -> Iterable[Block]:
+    for number, checked in enumerate(check.derivations, start=1):
+        title = checked.derivation.title
+        yield Section(f"Derivation: {title}", f"derivation-{number}")
+        yield from notation(checked.derivation)
+        yield summary_of_checks(checked.results)
+        yield Steps("", checked.results)
+
+
+def _numerics(check: CrossCheck) -> Iterable[Block]:
+    view = check.numeric
+    if view is None:
+        return
+    yield Section("Numerical view", "numerics")
+    yield from (Paragraph(text) for text in view.remarks)
+    if view.values:
+        rows = tuple(
+            (Cell(name), Cell(f"{found.value:.12g}", "number"), Cell(f"{found.error:.1e}", "number"))
+            for name, found in view.values.items()
+        )
+        yield Table("Floating-point estimates: nothing here is proved", ("quantity", "estimate", "may be off by"), rows)
+    yield from (Figure(plot) for plot in view.plots)
+
+
+def _certificates(check: CrossCheck) -> Iterable[Block]:
+    for number, (label, certificate) in enumerate(check.certificates.items(), start=1):
+        yield Section(f"Certificate: {label}", f"certificate-{number}")
+        for tell in (verdict_blocks, claim_blocks, hypothesis_blocks, figure_blocks):
+            yield from tell(certificate)
+
+
+def _direct_proofs(check: CrossCheck) -> Iterable[Block]:
+    """Enclosures and verdicts that no certificate of this run states, and the pictures of what is proved."""
+    stated = {claim.enclosure for certificate in check.certificates.values() for claim in certificate.claims}
+    direct = [row for row in check.rows if isinstance(row.certified, Enclosure) and row.certified not in stated]
+    if direct or check.plots:
+        yield Section("Proved without a certificate" if direct else "What is proved, in pictures", "proved")
+    if direct:
+        rows = tuple((Cell(row.quantity), Cell(str(row.certified), "number")) for row in direct)
+        yield Table("Enclosures by interval arithmetic", ("quantity", "proved digits"), rows)
+    yield from (Figure(plot) for plot in check.plots)
+
+
+def _comparison(check: CrossCheck) -> Iterable[Block]:
+    yield Section("Cross-check", "crosscheck")
+    if check.agrees:
+        yield Notice(
+            "good", "The views agree", "Every exact and every estimated value lies in its certified enclosure."
+        )
+    else:
+        yield Notice("bad", "The views do not agree", _disagreement(check))
+    yield Table(
+        "Quantities in three views",
+        ("quantity", "symbolic (exact)", "numeric (estimate)", "certified (proved)", "known", "agrees"),
+        tuple(_row(row) for row in check.rows),
+    )
+
+
+def _disagreement(check: CrossCheck) -> str:
+    rows = [row.quantity for row in check.rows if row.agrees is False]
+    steps = [result.step.statement for result in check.failed_steps]
+    parts = [f"Contradicted: {', '.join(rows)}."] if rows else []
+    parts += [f"Failed step of the derivation: {statement}" for statement in steps]
+    return " ".join(parts) or "Nothing could be compared."
+
+
+def _row(row: Row) -> tuple[Cell, ...]:
+    word, mark = {None: ("not compared", ""), True: ("yes", "good"), False: ("NO", "bad")}[row.agrees]
+    estimate = "" if row.numeric is None else f"{row.numeric.value:.12g}"
+    known = "" if row.known is None else f"{row.known.value} [{row.known.source}]"
+    return (
+        Cell(row.quantity),
+        _exact(row.symbolic),
+        Cell(estimate, "number"),
+        _proved(row.certified),
+        Cell(known),
+        Cell(word, mark),
+    )
+
+
+def _exact(value: sympy.Expr | Verdict | None) -> Cell:
+    if value is None:
+        return Cell("")
+    if isinstance(value, Verdict):
+        return Cell(value.name, VERDICT_MARKS[value])
+    words = approximation(value)
+    return Cell(str(value), "", value) if words is None else Cell(words)
+
+
+def _proved(value: Enclosure | Verdict | None) -> Cell:
+    if isinstance(value, Verdict):
+        return Cell(value.name, VERDICT_MARKS[value])
+    return Cell("" if value is None else str(value), "number")
+
+
+def _errata(check: CrossCheck) -> Iterable[Block]:
+    """What the source says, the machine-checked proof that it cannot hold, and the corrected statement."""
+    for number, erratum in enumerate(check.case.errata, start=1):
+        yield Section(f"Erratum {number}" if len(check.case.errata) > 1 else "Erratum", f"erratum-{number}")
+        yield Notice("erratum", "As printed", erratum.printed)
+        proof = erratum.proof(check.values)
+        results = tuple(proof.verify())
+        yield from notation(proof)
+        yield summary_of_checks(results)
+        yield Steps(f"Proof: {proof.title}", results)
+        yield Notice("good", "Corrected", erratum.corrected)
+
+
+def _reproduction(check: CrossCheck, command: str) -> Iterable[Block]:
+    yield Section("How to reproduce this report", "reproduce")
+    lines = [command, f"hash of case, parameters and version (SHA-256) {case_hash(check.case.name, check.values)}"]
+    lines += [
+        f"input hash of the certificate '{label}' (SHA-256) {certificate.input_hash}"
+        for label, certificate in check.certificates.items()
+    ]
+    yield Code("\n".join(lines))
+    yield versions_table()

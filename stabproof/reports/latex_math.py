@@ -1,0 +1,88 @@
+"""SymPy expressions as LaTeX mathematics; a name that is no mathematics is shown as text, never run."""
+
+import re
+from collections.abc import Iterable
+
+import sympy
+from sympy.core.function import AppliedUndef
+from sympy.core.symbol import Str
+
+from stabproof.reports.latex_text import escaped
+from stabproof.reports.pieces import Piece, pieces, statements
+
+_WORD = r"[A-Za-z]+\d*'*"
+_INDEX = r"[_^](\{[A-Za-z0-9+\-,* ]*\}|[A-Za-z0-9*]+)"
+_NAME = re.compile(rf"{_WORD}({_INDEX})*")
+_GREEK = {
+    *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu"),
+    *("xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "ell"),
+    *("Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"),
+}
+# printed characters that fit on a line, by experience; what is longer anyway is set smaller
+_LINE = 64
+_OPERATORS = {
+    "": "", "=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq", "<=>": r"\Leftrightarrow",
+    "=>": r"\Rightarrow", "and": r"\wedge", "or": r"\vee", "+": "+",
+}  # fmt: skip
+
+
+def mathematics(expression: sympy.Basic) -> str:
+    """LaTeX of one expression, for math mode."""
+    try:
+        return _printed(expression)
+    except Exception:  # a node that SymPy's printer cannot print is shown in SymPy's own notation
+        return _as_text(str(expression))
+
+
+def displayed_lines(expression: sympy.Basic) -> list[str]:
+    """LaTeX of a displayed formula, line by line: each claim begins a line, long claims go on with an operator."""
+    return [line for claim in statements(expression) for line in _packed([_piece(piece) for piece in pieces(claim)])]
+
+
+def _packed(parts: list[str]) -> list[str]:
+    lines: list[str] = []
+    for part in parts:
+        if lines and _width(lines[-1]) + _width(part) <= _LINE:
+            lines[-1] = f"{lines[-1]} {part}"
+        else:
+            lines.append(rf"\qquad {part}" if lines else part)
+    return lines
+
+
+def _width(text: str) -> int:
+    """Roughly the printed characters of the longest row: a command counts one, a bracket nothing."""
+    rows = re.split(r"\\\\", re.sub(r"\\(begin|end)\{[^}]*\}", "", text))
+    return max(len(re.sub(r"[{}\s]", "", re.sub(r"\\[a-zA-Z]+", "x", row))) for row in rows)
+
+
+def _piece(piece: Piece) -> str:
+    body = mathematics(piece.expression)
+    if piece.bracketed:
+        body = rf"\left({body}\right)"
+    if piece.operator == "+" and body.lstrip().startswith("-"):
+        return body.lstrip()
+    return f"{_OPERATORS[piece.operator]} {body}".strip()
+
+
+def _printed(expression: sympy.Basic) -> str:
+    names = {symbol: _as_text(symbol.name) for symbol in expression.atoms(sympy.Symbol) if not _is_name(symbol.name)}
+    if not all(_is_name(name) for name in _other_names(expression)):
+        return _as_text(str(expression))
+    return str(sympy.latex(expression, symbol_names=names, fold_short_frac=False))
+
+
+def _other_names(expression: sympy.Basic) -> Iterable[str]:
+    """Names of functions and matrices that a user may choose."""
+    for node in sympy.preorder_traversal(expression):
+        if isinstance(node, AppliedUndef):
+            yield node.func.__name__
+        elif isinstance(node, Str):
+            yield node.name
+
+
+def _is_name(name: str) -> bool:
+    return name[1:] in _GREEK if name.startswith("\\") else bool(_NAME.fullmatch(name))
+
+
+def _as_text(text: str) -> str:
+    return rf"\text{{{escaped(text)}}}"

@@ -1,0 +1,74 @@
+"""Where a long formula may be broken: after a comma, at a relation, between the terms of a sum."""
+
+from dataclasses import dataclass
+from typing import final
+
+import sympy
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import And, BooleanFunction, Equivalent, Implies, Or
+
+from stabproof.reports.exact_values import readable
+
+_RELATIONS = {"==": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+# the printed length from which the terms of a sum may go to lines of their own
+_LONG = 48
+
+
+@final
+@dataclass(frozen=True)
+class Piece:
+    """A part of a formula that stays together, after the operator that joins it to the part before it."""
+
+    operator: str
+    expression: sympy.Basic
+    bracketed: bool = False
+
+
+def statements(expression: sympy.Basic) -> tuple[sympy.Basic, ...]:
+    """What is displayed one below the other: the members of a tuple of claims; numbers too long to read in words."""
+    expression = readable(expression)
+    claims = isinstance(expression, sympy.Tuple) and all(_is_claim(member) for member in expression.args)
+    return expression.args if claims and expression.args else (expression,)
+
+
+def pieces(expression: sympy.Basic) -> tuple[Piece, ...]:
+    """The formula from left to right; the operators are written as in ASCII: =, <=, <=>, =>, and, or, +."""
+    return tuple(_pieces("", expression))
+
+
+def _is_claim(expression: sympy.Basic) -> bool:
+    return isinstance(expression, Relational | BooleanFunction)
+
+
+def _pieces(operator: str, expression: sympy.Basic) -> list[Piece]:
+    if isinstance(expression, Relational) and not any(isinstance(side, BooleanFunction) for side in expression.args):
+        return [*_sum(operator, expression.lhs), *_sum(_RELATIONS[expression.rel_op], expression.rhs)]
+    if isinstance(expression, Equivalent) and len(expression.args) == 2:
+        return _joined(operator, "<=>", expression.args)
+    if isinstance(expression, Implies):
+        return _joined(operator, "=>", expression.args)
+    if isinstance(expression, And | Or) and all(isinstance(part, Relational) for part in expression.args):
+        return _joined(operator, "and" if isinstance(expression, And) else "or", _in_order(expression))
+    return _sum(operator, expression)
+
+
+def _joined(first: str, word: str, parts: tuple[sympy.Basic, ...]) -> list[Piece]:
+    """Members that are themselves compound keep their brackets: they stay in one piece."""
+    found = []
+    for number, part in enumerate(parts):
+        operator = word if number else first
+        nested = isinstance(part, BooleanFunction) and not (isinstance(part, And | Or) and word in ("<=>", "=>"))
+        found += [Piece(operator, part, True)] if nested else _pieces(operator, part)
+    return found
+
+
+def _in_order(expression: And | Or) -> tuple[sympy.Basic, ...]:
+    return tuple(sorted(expression.args, key=sympy.default_sort_key))
+
+
+def _sum(operator: str, expression: sympy.Basic) -> list[Piece]:
+    """The terms of a long sum; the sign of a term belongs to the term."""
+    if not isinstance(expression, sympy.Add) or len(str(expression)) < _LONG:
+        return [Piece(operator, expression)]
+    terms = expression.as_ordered_terms()
+    return [Piece(operator if number == 0 else "+", term, term.is_Add) for number, term in enumerate(terms)]

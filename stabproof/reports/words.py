@@ -1,0 +1,19 @@
+"""Words and marks that all formats share: outcome of a check, verdict, footer."""
+
+from certify import Verdict
+from certify.certificate import Status
+from symbolic import Outcome
+
+WORDS = {Outcome.PASSED: "checked", Outcome.FAILED: "check failed", Outcome.UNDECIDED: "check undecided"}
+MARKS = {Outcome.PASSED: "good", Outcome.FAILED: "bad", Outcome.UNDECIDED: "open"}
+VERDICT_MARKS = {
+    Verdict.STABLE: "good",
+    Verdict.PROVED: "good",
+    Verdict.UNSTABLE: "bad",
+    Verdict.REFUTED: "bad",
+    Verdict.UNDECIDED: "open",
+}
+STATUS_MARKS = {Status.PROVED: "good", Status.ASSUMED: "open", Status.NOT_NEEDED: "", Status.UNDECIDED: "open"}
+# signs in front of a notice's title, for readers who do not see the colour
+NOTICE_SIGNS = {"good": "✓", "bad": "✗", "open": "?", "erratum": ""}
+FOOTER = "Digits are proved: 0.123(4) means that the number lies within 0.123 ± 0.004."
