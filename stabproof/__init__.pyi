@@ -18,8 +18,11 @@ from numeric import Nesterov as Nesterov
 from numeric import Regression as Regression
 from stabproof.comparison import CrossCheck as CrossCheck
 from stabproof.comparison import crosscheck as crosscheck
+from stabproof.exponent import confidence_bound as confidence_bound
 from stabproof.exponent import lyapunov_exponent as lyapunov_exponent
+from stabproof.rates import certified_range as certified_range
 from stabproof.minimum import certify_minimum as certify_minimum
+from stabproof.reports import document as document
 from stabproof.reports import report as report
 from symbolic import Derivation as Derivation
 from symbolic import derive as derive

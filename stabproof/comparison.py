@@ -72,6 +72,11 @@ class CrossCheck:
 
         return crosscheck_text(self)
 
+    def _repr_html_(self) -> str:
+        from stabproof.reports import document
+
+        return document(self)._repr_html_()
+
 
 def crosscheck(name: str, *, progress: Progress | None = None, **parameters: Any) -> CrossCheck:
     """Run the symbolic, the numeric and the certified view of a case and compare them, quantity by quantity.

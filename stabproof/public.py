@@ -8,9 +8,10 @@ from typing import Any
 
 _HOMES = {
     "stabproof.minimum": ("certify_minimum",),
-    "stabproof.exponent": ("lyapunov_exponent",),
+    "stabproof.exponent": ("confidence_bound", "lyapunov_exponent"),
+    "stabproof.rates": ("certified_range",),
     "stabproof.comparison": ("CrossCheck", "crosscheck"),
-    "stabproof.reports": ("report",),
+    "stabproof.reports": ("document", "report"),
     "certify": ("Enclosure", "Verdict"),
     "certify.arithmetic": ("Ball",),
     "certify.certificate": ("Certificate", "Claim", "Hypothesis", "Status", "check"),
