@@ -67,6 +67,10 @@ class Enclosure:
         return proved_digits(self)
 
 
+# An exact float has up to a thousand decimals; longer ones are shown like any other enclosure.
+_LONGEST_EXACT = 24
+
+
 def proved_digits(enclosure: Enclosure) -> str:
     """The proved digits: `0.123975(2)` means that the number is proved to lie within 0.123975 +- 0.000002.
 
@@ -80,7 +84,10 @@ def proved_digits(enclosure: Enclosure) -> str:
         right = "inf)" if math.isinf(upper) else f"{_directed(upper, +1)}]"
         return f"{left}, {right}"
     if lower == upper:
-        return f"{_exact_decimal(lower)} exactly"
+        text = _exact_decimal(lower)
+        if len(text) <= _LONGEST_EXACT:
+            return f"{text} exactly"
+        lower, upper = math.nextafter(lower, -math.inf), math.nextafter(upper, math.inf)
     middle = (Fraction(lower) + Fraction(upper)) / 2
     radius = (Fraction(upper) - Fraction(lower)) / 2
     decimals = -math.floor(_log10(radius))

@@ -3,10 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue
+from certify.lyapunov.confidence import ConfidenceBound
+from certify.lyapunov.confidence import confidence_bound as sample
 from certify.lyapunov.driver import lyapunov_exponent as search
 from certify.lyapunov.family import Family, family, family_as_data
+from certify.lyapunov.sgd_family import sgd_family
 from certify.lyapunov.statement import witness_of
+from foundation import InputError
+from numeric import SGD, Regression, gram
 
 Progress = Callable[[str, float], None]
 
@@ -39,3 +47,28 @@ def lyapunov_exponent(
         refused=found.refused,
         seconds=found.seconds,
     )
+
+
+def confidence_bound(
+    problem: Any, optimizer: SGD | None = None, *, delta: float = 1e-9, seed: int = 0, budget: float = 60.0
+) -> ConfidenceBound:
+    """An upper bound of the Lyapunov exponent that fails with probability at most `delta`: sampled, never proved.
+
+    problem: a `Regression` at an interpolating minimum together with an `SGD` optimiser (the tangent kernel is then the
+    float64 one at these parameters, taken as exact), or random matrices alone. Nats per step; the seed and the
+    generator are recorded, so that the sample can be drawn again. Raises `InputError` on bad input.
+    """
+    if isinstance(problem, Regression) != isinstance(optimizer, SGD):
+        raise InputError("pass a Regression together with an SGD optimiser, or matrices alone")
+    if isinstance(problem, Regression) and isinstance(optimizer, SGD):
+        kernel = Ball.exact(_symmetric(gram(problem)))
+        batch = optimizer.checked_batch_size(problem.number_of_examples)
+        return sample(
+            sgd_family(kernel, optimizer.learning_rate, batch, problem.outputs), delta, seed=seed, budget=budget
+        )
+    members = problem if isinstance(problem, Family) else family(problem)
+    return sample(members, delta, seed=seed, budget=budget)
+
+
+def _symmetric(matrix: np.ndarray) -> np.ndarray:
+    return (matrix + matrix.T) / 2

@@ -41,19 +41,29 @@ def certify_minimum(
     Returns a certificate (verdict STABLE, UNSTABLE or UNDECIDED with a reason); everything in it is proved,
     and `stabproof.check` repeats the proof. Raises `InputError` when the parameters are not near a minimum.
     """
-    _check_types(problem, optimizer)
     report = progress or _silent
-    report("polishing the parameters", 0.0)
-    point = _polished(problem)
-    report("proposing an approximate inverse", 0.3)
-    inverse, eigenvalues = _proposal(problem, point)
-    statement, witness = _statement(problem, optimizer), {"point": point, **inverse}
+    statement, witness, eigenvalues = propose_minimum(problem, optimizer, report)
     if isinstance(optimizer, SGD):
         witness |= propose_exponent(statement, witness, tolerance, budget, report)
     report("proving", 0.5)
     certificate = issue("minimum", _title(problem, optimizer), statement, witness)
     report("proved", 1.0)
     return certificate.with_attachments(hessian_eigenvalues=eigenvalues)
+
+
+def propose_minimum(
+    problem: Regression, optimizer: Optimizer, report: Progress
+) -> tuple[dict[str, Any], dict[str, Any], np.ndarray]:
+    """The statement about a minimum, the witness of its existence, and the Hessian's normal eigenvalues (estimates).
+
+    Raises `InputError` when the parameters are not near a minimum.
+    """
+    _check_types(problem, optimizer)
+    report("polishing the parameters", 0.0)
+    point = _polished(problem)
+    report("proposing an approximate inverse", 0.3)
+    inverse, eigenvalues = _proposal(problem, point)
+    return _statement(problem, optimizer), {"point": point, **inverse}, eigenvalues
 
 
 def optimizer_settings(optimizer: Optimizer) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def prove_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Out
     minimum = _minimum(polished, witness)
     if isinstance(minimum, Undecided):
         return Outcome(Verdict.UNDECIDED, "", (), (), minimum.reason, minimum.next_step)
-    claims = (_existence(statement.params, point, minimum),)
+    claims = (existence_claim(statement.params, point, minimum),)
     if is_stochastic(statement) and minimum.interpolating:
         return stochastic.decide(polished, minimum, claims, witness)
     return deterministic.decide(polished, minimum, claims)
@@ -58,7 +58,8 @@ def _minimum(statement: MinimumStatement, witness: Mapping[str, Any]) -> ExactMi
     return prove_critical_point(statement, _matrix(witness, "inverse_hessian", (size, size)))
 
 
-def _existence(params: np.ndarray, point: np.ndarray, minimum: ExactMinimum) -> Claim:
+def existence_claim(params: np.ndarray, point: np.ndarray, minimum: ExactMinimum) -> Claim:
+    """How far the exact minimum is from the parameters that the user gave."""
     radius = np.nextafter(moved_distance(params, point) + minimum.distance, np.inf)
     kind = "interpolating minimum (zero loss)" if minimum.interpolating else "critical point of the loss"
     return Claim(

@@ -1,0 +1,68 @@
+"""The prover of learning-rate ranges: for which rates SGD is proved stable, and for which unstable, at a minimum."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from certify.certificate.model import Claim, Outcome
+from certify.enclosure import Enclosure
+from certify.lyapunov.certified_range import Segment, prove_range
+from certify.minimum import hypotheses as requirement
+from certify.minimum.prove import exact_minimum, existence_claim
+from certify.verdict import Verdict
+from foundation import CertificateError
+
+THEOREM = (
+    "The sign of the Lyapunov exponent of the linearised updates, as in Theorem B of D. Chemnitz and M. Engel, "
+    "Characterizing dynamical stability of stochastic gradient descent in overparameterized learning."
+)
+
+
+def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+    """Prove the bracket of the critical learning rate from the stored segments.
+
+    problem: as for minima, with the optimiser {name: sgd, batch_size}. witness: point, inverse_gram, segments. The
+    bracket is PROVED when both of its ends are.
+    """
+    statement, minimum = exact_minimum(problem, witness)
+    if minimum is None or not minimum.interpolating:
+        reason = "no interpolating minimum is proved to exist near the parameters"
+        return Outcome(Verdict.UNDECIDED, "", (), (), reason, "train further, or use a wider network")
+    batch_size, outputs = int(statement.optimizer["batch_size"]), statement.targets.shape[1]
+    stable, unstable, reach = prove_range(minimum.curvature, batch_size, outputs, read_segments(witness))
+    found = (requirement.independent_gradients(), requirement.initial_density())
+    claims = (existence_claim(problem["params"], statement.params, minimum), *_claims(stable, unstable, reach))
+    if stable > 0 and unstable < float("inf"):
+        return Outcome(Verdict.PROVED, THEOREM, claims, found)
+    reason = "one end of the bracket could not be proved"
+    return Outcome(Verdict.UNDECIDED, THEOREM, claims, found, reason, "raise the budget or narrow the input")
+
+
+def _claims(stable: float, unstable: float, reach: float) -> tuple[Claim, ...]:
+    bracket = Claim(
+        "critical_learning_rate",
+        "SGD has a negative exponent at every positive rate up to the lower end of this bracket, and a positive one "
+        "from its upper end on, as far as the next number says.",
+        Enclosure(stable, unstable),
+    )
+    extent = Claim("unstable_up_to", "Every rate between the bracket's upper end and this one is unstable.",
+                   Enclosure(reach, reach))  # fmt: skip
+    return (bracket, extent) if unstable < float("inf") else (bracket,)
+
+
+def write_segments(segments: Iterable[Segment]) -> list[dict[str, Any]]:
+    """Segments as certificate data."""
+    return [
+        {"lower": s.lower, "upper": s.upper, "verdict": s.verdict.name, "method": s.method, "witness": s.witness}
+        for s in segments
+    ]
+
+
+def read_segments(witness: Mapping[str, Any]) -> list[Segment]:
+    """The inverse of `write_segments`; raises `CertificateError` on anything else."""
+    stored = witness.get("segments")
+    if not isinstance(stored, list):
+        raise CertificateError("the certificate's witness has no list of segments")
+    try:
+        return [Segment(s["lower"], s["upper"], Verdict[s["verdict"]], s["method"], s["witness"]) for s in stored]
+    except (KeyError, TypeError):
+        raise CertificateError("a segment in the certificate's witness is defective") from None

@@ -1,0 +1,45 @@
+"""certified_range: the learning rates at which SGD is proved stable, and those at which it is proved unstable."""
+
+from collections.abc import Callable
+
+from certify.certificate import Certificate, issue
+from certify.lyapunov.certified_range import certified_range as search
+from certify.minimum import exact_minimum
+from certify.minimum.rates import write_segments
+from foundation import InputError
+from numeric import SGD, Regression
+from stabproof.minimum import propose_minimum
+
+Progress = Callable[[str, float], None]
+
+
+def certified_range(
+    problem: Regression,
+    batch_size: int = 1,
+    *,
+    up_to: float | None = None,
+    budget: float = 60.0,
+    progress: Progress | None = None,
+) -> Certificate:
+    """A bracket of SGD's critical learning rate at the interpolating minimum near the problem's parameters.
+
+    `.critical_learning_rate` is an enclosure [eta_s, eta_u]: every rate in (0, eta_s] is proved stable (negative
+    Lyapunov exponent), every rate from eta_u to `.number("unstable_up_to").lower` unstable; `up_to` asks how far.
+    budget: seconds for the search. Raises `InputError` when the parameters are not near an interpolating minimum.
+    """
+    report = progress or (lambda message, fraction: None)
+    statement, witness, _ = propose_minimum(problem, SGD(1.0, batch_size), report)
+    polished, minimum = exact_minimum(statement, witness)
+    if minimum is None:
+        raise InputError("no exact interpolating minimum is proved near these parameters; train further or widen")
+    found = search(
+        minimum.curvature,
+        batch_size,
+        polished.targets.shape[1],
+        up_to=up_to,
+        budget=budget,
+        progress=lambda text: report(text, 0.6),
+    )
+    title = f"Learning rates of SGD with batches of {batch_size}, N = {problem.number_of_examples}"
+    certificate = issue("learning-rates", title, statement, {**witness, "segments": write_segments(found.segments)})
+    return certificate.with_attachments(reason=found.reason, next_step=found.next_step, seconds=found.seconds)
