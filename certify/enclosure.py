@@ -87,9 +87,8 @@ def proved_digits(enclosure: Enclosure) -> str:
         text = _exact_decimal(lower)
         if len(text) <= _LONGEST_EXACT:
             return f"{text} exactly"
-        lower, upper = math.nextafter(lower, -math.inf), math.nextafter(upper, math.inf)
     middle = (Fraction(lower) + Fraction(upper)) / 2
-    radius = (Fraction(upper) - Fraction(lower)) / 2
+    radius = (Fraction(upper) - Fraction(lower)) / 2 or abs(middle) / 2**52
     decimals = -math.floor(_log10(radius))
     unit = Fraction(10) ** -decimals
     digits = round(middle / unit)
