@@ -140,6 +140,14 @@ def test_the_cone_of_another_family_is_refused(known: Known) -> None:
         cone.prove(known("fibonacci")[0], witness)
 
 
+def test_a_cone_that_one_matrix_leaves_is_refused() -> None:
+    # the quadrant: the second matrix moves (1, 0) out of it, with positive sums of coordinates
+    members = family([[[2, 1], [1, 1]], [[2, 1], [-1, 3]]])
+    good = cone.propose(family([[[2, 1], [1, 1]], [[2, 1], [0, 3]]]), 0, math.inf)
+    with pytest.raises(CertificateError, match="not proved to be invariant"):
+        cone.prove(members, good | {"basis": np.eye(2)})
+
+
 @settings(deadline=None, max_examples=25)
 @given(st.lists(st.floats(-1, 1), min_size=3, max_size=12), st.integers(12, 30))
 def test_interpolation_bounds_contain_the_range(coefficients: list[float], count: int) -> None:

@@ -14,7 +14,8 @@ from certify.enclosure import Enclosure
 from certify.lyapunov import cone, exact, projective_line
 from certify.lyapunov.family import Family, Witness, family
 from certify.lyapunov.line_geometry import breakpoints, coordinate, direction
-from certify.lyapunov.line_pieces import LineFunction, piece_bounds
+from certify.lyapunov.line_pieces import LineFunction, PieceBounds, piece_bounds
+from certify.lyapunov.projective_line import line_spread
 from foundation import CertificateError
 
 Known = Callable[[str], tuple[Family, float]]
@@ -133,6 +134,46 @@ def test_piece_bounds_hold_for_members_of_balls(seed: int, radius: float) -> Non
         either = np.all([pair[0] | pair[1] for pair in reached], axis=0)
         assert np.all(either)
         assert np.all(at_start | at_end | ~pieces.apart[:, None])
+
+
+def test_short_pieces_whose_ends_both_stick_out_are_not_apart() -> None:
+    # two nearly equal matrices: their preimages of a node are closer than the balls know them
+    matrix = np.array([[1.0, 0.3], [0.2, 0.9]])
+    mid = np.stack([matrix, matrix @ np.array([[1.0, 1e-11], [-1e-11, 1.0]])])
+    nodes = np.linspace(0, 2, 16, endpoint=False)
+    function = LineFunction(nodes, np.zeros(16))
+    short = np.diff(np.append(breakpoints(nodes, mid), 2.0)) < 1e-10
+    assert short.sum() >= 8
+    assert not piece_bounds(family(Ball(mid, np.full(mid.shape, 1e-9))), function, 0.0).apart[short].any()
+    assert piece_bounds(family(mid), function, 0.0).apart.mean() > 0.9
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 10**6))
+def test_the_spread_counts_all_that_a_piece_may_reach(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    cells, pieces, matrices = 4, 12, 2
+    owner = np.sort(np.concatenate([np.arange(cells), generator.integers(0, cells, pieces - cells)]))
+    inside = generator.integers(0, cells, (matrices, pieces))
+    stays = generator.uniform(size=(2, matrices, pieces)) < 0.5
+    at_start, at_end = (
+        np.where(stay, inside, np.roll(inside, shift, 1)) for stay, shift in zip(stays, (1, -1), strict=True)
+    )
+    inside[0, generator.integers(pieces)] = cells
+    bounds = PieceBounds(
+        np.zeros(pieces), np.zeros(pieces), owner, inside, at_start, at_end, generator.uniform(size=pieces) < 0.7
+    )
+    weights, values = Ball.exact([0.3, 0.7]), generator.normal(size=cells)
+    reach = np.append(values, values.max())
+    expected = np.full(cells, -np.inf)
+    for j in range(pieces):
+        first, last = (np.maximum(reach[inside[:, j]], reach[x[:, j]]) for x in (at_start, at_end))
+        best = max(weights.mid @ first, weights.mid @ last)
+        if not bounds.apart[j]:
+            best = max(best, weights.mid @ np.maximum(first, last))
+        expected[owner[j]] = max(expected[owner[j]], best)
+    starts = np.searchsorted(owner, np.arange(cells))
+    assert np.allclose(line_spread(bounds, starts, weights)(values), expected, rtol=0, atol=1e-14)
 
 
 def test_pieces_are_narrow_where_everything_is_smooth(known: Known) -> None:
