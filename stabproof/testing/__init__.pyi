@@ -1,0 +1,9 @@
+from stabproof.testing.assertions import assert_certified_stable as assert_certified_stable
+from stabproof.testing.assertions import assert_encloses as assert_encloses
+from stabproof.testing.assertions import assert_exponent_in as assert_exponent_in
+from stabproof.testing.assertions import assert_positive_definite as assert_positive_definite
+from stabproof.testing.assertions import assert_spectral_radius_below as assert_spectral_radius_below
+from stabproof.testing.assertions import assert_unstable as assert_unstable
+from stabproof.testing.cache import CertificateCache as CertificateCache
+from stabproof.testing.failures import Refuted as Refuted
+from stabproof.testing.failures import Undecided as Undecided
