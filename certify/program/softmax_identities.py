@@ -26,7 +26,7 @@ def _reduced_axes(builder: "Builder", ref: int, source: int) -> tuple[int, tuple
     if node.primitive == "broadcast_in_dim" and own == shape:
         ref, own = node.operands[0], builder.signature(node.operands[0]).shape
         places = node.parameters["axes"]
-    elif len(own) == len(shape) and own != shape:
+    elif len(own) == len(shape) and own != shape and all(n in (1, m) for n, m in zip(own, shape, strict=True)):
         places = tuple(range(len(shape)))
     else:
         return None

@@ -45,6 +45,7 @@ SEVERAL = {
     "where": (lambda x: jnp.where(x > 0, x, 2 * x), V),
     "maximum": (lambda x, y: jnp.maximum(x, y) - jnp.minimum(x, 2 * y), V, W),
     "rank_one_broadcast": (lambda x, y: x * y[:, :1] + y, M, M + 1),
+    "pairwise_differences": (lambda x: jnp.sin(x[None, :] - x[:, None]).sum(1), V),
     "max": (jnp.max, V),
     "min_of_rows": (lambda x: x.min(axis=1), M),
     "sort": (jnp.sort, V),
