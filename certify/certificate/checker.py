@@ -40,7 +40,7 @@ def prover(kind: str) -> Prover:
     if kind not in PROVERS:
         raise CertificateError(f"the certificate is of the unknown kind {kind!r}; known are {', '.join(PROVERS)}")
     module, _, name = PROVERS[kind].partition(":")
-    return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
+    return getattr(importlib.import_module(module), name)
 
 
 def _prove(stored: Certificate) -> Outcome:
