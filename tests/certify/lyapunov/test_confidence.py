@@ -86,11 +86,11 @@ class _Recorded:
 
 
 @settings(deadline=None, max_examples=20)
-@given(st.integers(0, 10**6))
-def test_one_sgd_step_is_within_its_local_error(seed: int) -> None:
+@given(st.integers(0, 10**6), st.sampled_from([0.1, 1e-4]))
+def test_one_sgd_step_is_within_its_local_error(seed: int, rate: float) -> None:
     gradients = np.random.default_rng(seed).standard_normal((5, 8))
     gram = (gradients @ gradients.T + (gradients @ gradients.T).T) / 2
-    members = sgd_family(gram, 0.1)
+    members = sgd_family(gram, rate)
     steps, recorder = SGDSteps(members), _Recorded(seed)
     start = np.random.default_rng(seed + 1).standard_normal((4, 5))
     steps.start(4)
@@ -98,7 +98,7 @@ def test_one_sgd_step_is_within_its_local_error(seed: int) -> None:
     for c in range(4):
         i = int(recorder.drawn[0][c, 0])
         exact = [Fraction(x) for x in start[c]]
-        exact[i] -= Fraction(0.1) * sum(Fraction(k) * Fraction(x) for k, x in zip(gram[i], start[c], strict=True))
+        exact[i] -= Fraction(rate) * sum(Fraction(k) * Fraction(x) for k, x in zip(gram[i], start[c], strict=True))
         error = math.sqrt(float(sum((Fraction(x) - y) ** 2 for x, y in zip(computed[c], exact, strict=True))))
         assert error <= steps.local_error * np.linalg.norm(start[c])
     assert steps.local_error < 1e-13

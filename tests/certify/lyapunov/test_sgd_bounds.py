@@ -142,6 +142,21 @@ def test_known_exponents(name: str, engine: Any) -> None:
         assert bounds.lower - 1e-10 <= exponent <= bounds.upper + 1e-10
 
 
+def test_the_bound_does_not_depend_on_the_unit_of_the_scales() -> None:
+    members = sgd_family(random_gram(3, 4, 12), 0.125)
+    witness = sgd_concave_bound.propose(members, 1, time.monotonic() + 5)
+    bound = sgd_concave_bound.prove(members, witness).upper
+    scaled = sgd_concave_bound.prove(members, witness | {"scales": 3.0 * witness["scales"]}).upper
+    assert scaled == pytest.approx(bound, abs=1e-12)
+
+
+def test_the_determinant_bound_is_the_mean_over_examples_and_dimensions() -> None:
+    # K_11 = 2, K_22 = 20, eta = 9/50: (log |1 - 18/50| + log |1 - 18/5|) / 4
+    lower = sgd_determinant.prove(sgd_family(gram_of([[1, 1], [2, 4]]), F(9, 50)), {}).lower
+    exact = (math.log(1 - 18 / 50) + math.log(18 / 5 - 1)) / 4
+    assert exact - 1e-14 < lower <= exact
+
+
 def test_sums_of_exponents_for_batches() -> None:
     # theta1 x + theta2 x^2 + theta3 at x = -1, 1, 2 with eta = 1/9
     gram = gram_of([[-1, 1, 1], [1, 1, 1], [2, 4, 1]])

@@ -34,7 +34,18 @@ def test_likely_words_split_the_likely_letter() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [[], [()], [(0,)], [(0,), (1,), (1, 0)], [(0,), (0,), (1,)], [(0,), (2,)], [(0,), (-1,)], [(0, 0), (1,)]]
+    "words",
+    [
+        [],
+        [()],
+        [(0,)],
+        [(0,), (1,), (1, 0)],
+        [(0,), (0,), (1,)],
+        [(0,), (2,)],
+        [(0,), (-1,)],
+        [(0, 0), (1,)],
+        [(0,), (0, 0), (1, 0)],
+    ],
 )
 def test_incomplete_sets_are_refused(words: list[tuple[int, ...]]) -> None:
     with pytest.raises(CertificateError):
