@@ -30,13 +30,14 @@ def _spectrum(certificate: Certificate) -> Plot | None:
         proved=True,
     )
     critical = _critical_curvature(certificate)
+    line = f"; the critical curvature {critical:.3g} is drawn as a line" if np.isfinite(critical) else ""
     return Plot(
         "Curvature on the normal space",
         "index of the eigenvalue",
         "eigenvalue of the loss's Hessian",
-        (Series("line", index, ordered, "float64 estimate"), ends),
+        (Series("path" if len(index) < 30 else "line", index, ordered, "float64 estimate"), ends),
         f"Eigenvalues of the Hessian on the normal space in decreasing order, from {ordered[0]:.3g} to "
-        f"{ordered[-1]:.3g}; the two ends are proved; the critical curvature {critical:.3g} is drawn as a line.",
+        f"{ordered[-1]:.3g}; the two ends are proved{line}.",
         {"log_y": True, "horizontal": (critical,) if np.isfinite(critical) else ()},
     )
 

@@ -1,6 +1,7 @@
 """Plots as SVG or PDF: legible in grey, labelled, the same bytes for the same data."""
 
 import io
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,9 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection, LineCollection
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from cases import Plot, Series
 
@@ -17,6 +20,7 @@ from cases import Plot, Series
 _COLOURS = ("#0b5394", "#d97706", "#3f6212", "#7e22ce", "#0f766e", "#9f1239", "#374151")
 _EMPHASIS = "#be185d"
 _MARKERS = ("o", "s", "^", "v", "P", "X", "*")
+_TITLE_WIDTH = 58
 _STYLE: Any = {
     "svg.hashsalt": "stabproof",
     "svg.fonttype": "path",
@@ -27,7 +31,9 @@ _STYLE: Any = {
     "axes.grid": True,
     "grid.color": "#d4d4d8",
     "grid.linewidth": 0.6,
-    "legend.frameon": False,
+    "axes.axisbelow": True,
+    "legend.framealpha": 0.85,
+    "legend.edgecolor": "none",
     "mathtext.fontset": "cm",
 }
 
@@ -84,11 +90,13 @@ def _colour(series: Series, tone: int) -> str:
 
 def _finish(axes: Axes, plot: Plot) -> None:
     options = plot.options
-    axes.set(title=plot.title, xlabel=plot.x_label, ylabel=plot.y_label)
+    axes.set(title=textwrap.fill(plot.title, _TITLE_WIDTH), xlabel=plot.x_label, ylabel=plot.y_label)
     if options.get("log_x"):
         axes.set_xscale("log")
     if options.get("log_y"):
         axes.set_yscale("log")
+    if not options.get("log_x") and all(_counts(series.x) for series in plot.series):
+        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 2.5, 5, 10]))
     if options.get("equal"):
         axes.set_aspect("equal", adjustable="datalim" if not options.get("y_limits") else "box")
     if options.get("x_limits"):
@@ -104,6 +112,12 @@ def _finish(axes: Axes, plot: Plot) -> None:
             axes.figure.legend(loc="outside lower center", ncols=2, fontsize=9)
         else:
             axes.legend(loc=options.get("legend", "best"), fontsize=9)
+
+
+def _counts(x: np.ndarray) -> bool:
+    """Whether these are numbers of steps or indices, which need no ticks between them."""
+    values = np.asarray(x)
+    return values.size > 1 and bool(np.all(values == np.round(values)))
 
 
 def _line(axes: Axes, series: Series, look: _Look) -> None:
@@ -133,11 +147,11 @@ def _path(axes: Axes, series: Series, look: _Look) -> None:
 
 
 def _band(axes: Axes, series: Series, look: _Look) -> None:
-    """Proved bands have solid borders and hatching; estimated ones are plain."""
+    """Proved bands have solid borders; estimated ones have none."""
     assert series.upper is not None
-    borders: dict[str, Any] = {"hatch": "///", "edgecolor": look.colour, "linewidth": 1.6} if series.proved else {}
-    band = axes.fill_between(series.x, series.y, series.upper, alpha=0.28, label=series.label or None, **borders)
-    band.set_facecolor(look.colour)
+    face, edge = to_rgba(look.colour, 0.28), look.colour if series.proved else "none"
+    label = series.label or None
+    axes.fill_between(series.x, series.y, series.upper, facecolor=face, edgecolor=edge, linewidth=1.6, label=label)
 
 
 def _disc(axes: Axes, series: Series, look: _Look) -> None:
@@ -146,9 +160,11 @@ def _disc(axes: Axes, series: Series, look: _Look) -> None:
     offsets = np.column_stack([series.x, series.y])
     discs = EllipseCollection(
         widths, widths, np.zeros(len(widths)), units="xy", offsets=offsets, offset_transform=axes.transData,
-        facecolors="none", edgecolors=look.colour, linewidths=2.0 if series.proved else 1.2, label=series.label or None,
+        facecolors="none", edgecolors=look.colour, linewidths=2.0 if series.proved else 1.2,
     )  # fmt: skip
     axes.add_collection(discs)
+    if series.label:  # legends know no circles in units of the axes
+        axes.plot([], [], "o", markerfacecolor="none", markeredgecolor=look.colour, markersize=9, label=series.label)
     reach = widths / 2
     axes.update_datalim(np.vstack([offsets - reach[:, None], offsets + reach[:, None]]))
     axes.autoscale_view()

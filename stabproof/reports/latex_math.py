@@ -7,6 +7,7 @@ import sympy
 from sympy.core.function import AppliedUndef
 from sympy.core.symbol import Str
 
+from stabproof.reports.exact_values import NOTE, readable
 from stabproof.reports.latex_text import escaped
 from stabproof.reports.pieces import Piece, pieces, statements
 
@@ -36,7 +37,9 @@ def mathematics(expression: sympy.Basic) -> str:
 
 def displayed_lines(expression: sympy.Basic) -> list[str]:
     """LaTeX of a displayed formula, line by line: each claim begins a line, long claims go on with an operator."""
-    return [line for claim in statements(expression) for line in _packed([_piece(piece) for piece in pieces(claim)])]
+    shown = readable(expression)
+    lines = [line for claim in statements(shown) for line in _packed([_piece(piece) for piece in pieces(claim)])]
+    return lines if shown is expression else [*lines, rf"\text{{\small {escaped(NOTE)}}}"]
 
 
 def _packed(parts: list[str]) -> list[str]:

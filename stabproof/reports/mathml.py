@@ -8,6 +8,7 @@ import sympy
 from sympy.printing.conventions import requires_partial
 from sympy.printing.mathml import MathMLPresentationPrinter
 
+from stabproof.reports.exact_values import NOTE, readable
 from stabproof.reports.pieces import Piece, pieces, statements
 
 _OPEN = '<math xmlns="http://www.w3.org/1998/Math/MathML"'
@@ -22,6 +23,7 @@ _CORRECTIONS = (
     ("&dd;", "d"),
     ("&InvisibleTimes;", "&#8290;"),
     ("<mo>-</mo>", "<mo>−</mo>"),
+    ("<mn>-", "<mn>−"),
 )
 _UNSAFE = re.compile(r"<\w+\s[^>]*\bon\w+=|&(?!#?\w+;)")
 _OPERATORS = {"!=": "≠", "<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥", "<=>": "⇔", "=>": "⇒", "and": "∧", "or": "∨"}
@@ -29,8 +31,10 @@ _OPERATORS = {"!=": "≠", "<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥", "
 
 def displayed(expression: sympy.Basic) -> str:
     """A block formula: a line for each claim; long lines wrap at relations and between the terms of sums."""
-    lines = (_line(claim) for claim in statements(expression))
-    return "".join(f'<div class="line">{line}</div>' for line in lines)
+    shown = readable(expression)
+    lines = (_line(claim) for claim in statements(shown))
+    note = "" if shown is expression else f'<div class="line note">{NOTE}</div>'
+    return "".join(f'<div class="line">{line}</div>' for line in lines) + note
 
 
 def inline(expression: sympy.Basic) -> str:
@@ -104,6 +108,7 @@ def _content(expression: sympy.Basic) -> str:
         ("<mo>></mo>", "<mo>&gt;</mo>"),
         ("&dd;", "d"),
         ("<mo>-</mo>", "<mo>−</mo>"),
+        ("<mn>-", "<mn>−"),
     ):
         text = text.replace(plain, escaped)
     text = text.replace("&InvisibleTimes;", "&#8290;")

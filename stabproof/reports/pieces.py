@@ -7,8 +7,6 @@ import sympy
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, BooleanFunction, Equivalent, Implies, Or
 
-from stabproof.reports.exact_values import readable
-
 _RELATIONS = {"==": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 # the printed length from which the terms of a sum may go to lines of their own
 _LONG = 48
@@ -25,8 +23,7 @@ class Piece:
 
 
 def statements(expression: sympy.Basic) -> tuple[sympy.Basic, ...]:
-    """What is displayed one below the other: the members of a tuple of claims; numbers too long to read in words."""
-    expression = readable(expression)
+    """What is displayed one below the other: the members of a tuple of claims, or the formula itself."""
     claims = isinstance(expression, sympy.Tuple) and all(_is_claim(member) for member in expression.args)
     return expression.args if claims and expression.args else (expression,)
 
