@@ -5,6 +5,7 @@ from typing import Any
 
 from cases import Task
 from certify.certificate import Certificate
+from stabproof.equilibrium import certify_equilibrium
 from stabproof.exponent import lyapunov_exponent
 from stabproof.minimum import certify_minimum
 
@@ -22,7 +23,12 @@ def _exponent(arguments: Mapping[str, Any]) -> Certificate:
     return lyapunov_exponent(arguments["family"], tolerance=arguments["tolerance"], budget=arguments["budget"])
 
 
+def _equilibrium(arguments: Mapping[str, Any]) -> Certificate:
+    return certify_equilibrium(**arguments)
+
+
 _RUNNERS: dict[str, Callable[[Mapping[str, Any]], Certificate]] = {
     "minimum": _minimum,
     "exponent": _exponent,
+    "equilibrium": _equilibrium,
 }

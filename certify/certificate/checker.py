@@ -15,6 +15,7 @@ Prover = Callable[[dict[str, Any], dict[str, Any]], Outcome]
 # kind -> module:function of the prover that repeats it; none of them imports jax or a user's module
 PROVERS = {
     "minimum": "certify.minimum:prove_minimum",
+    "equilibrium": "certify.equilibrium:prove_equilibrium",
     "learning-rates": "certify.minimum.rates:prove_rates",
     "lyapunov-exponent": "certify.lyapunov.statement:prove_exponent_statement",
 }

@@ -144,6 +144,30 @@ class Certificate:
         return self.number("critical_learning_rate")
 
     @property
+    def point(self) -> Any:
+        """The float array near which the minimum or equilibrium is proved to exist; None: there is none."""
+        return self.witness.get("point")
+
+    @property
+    def radius(self) -> float | None:
+        """Upper bound of the Euclidean distance from `point` to the exact equilibrium; None: not proved."""
+        enclosure = self.number("radius")
+        return None if enclosure is None else enclosure.upper
+
+    @property
+    def eigenvalues(self) -> Any:
+        """Counted discs of the linearisation at the equilibrium (an `Eigenvalues`); None: not proved."""
+        from certify.equilibrium.spectrum import certified_eigenvalues
+
+        return certified_eigenvalues(self)
+
+    @property
+    def directions(self) -> tuple[int, int, int] | None:
+        """Numbers of stable, unstable and undecided directions of an equilibrium; None: not proved."""
+        counts = [self.number(f"{name}_directions") for name in ("stable", "unstable", "undecided")]
+        return None if None in counts else tuple(int(c.lower) for c in counts if c)  # type: ignore[return-value]
+
+    @property
     def enclosure(self) -> Enclosure:
         """The enclosure of the certificate's main number; raises `InputError` when it has none."""
         for claim in self.claims:

@@ -1,0 +1,88 @@
+"""Exact identities of a field: an invariant affine subspace, and translations that it does not see."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from certify.equilibrium.rational_functions import RationalFunctions
+from certify.equilibrium.rational_vectors import Vectors, annihilator
+from certify.program.evaluate import _constant, _run
+from certify.program.program import Program
+from foundation import InputError
+
+# Beyond these sizes the identities are not tried.
+_MOST_COORDINATES = 40
+_MOST_EQUATIONS = 2000
+
+
+def subspace_is_invariant(program: Program, base: Sequence[Fraction], directions: Vectors, is_map: bool) -> bool:
+    """Whether it is proved that the affine subspace base + span(directions) is invariant.
+
+    For all y, f(base + V y) (a map: f(x) - x) lies in span V: every linear form that vanishes on V vanishes on it,
+    as a rational function of y. False refutes nothing.
+    """
+    system = _system(program, len(directions[0]))
+    if system is None:
+        return False
+    point = _moved(system, system.number, base, directions, system.variables())
+    try:
+        value = _value(system, program, point) - (point if is_map else _zeros(system, len(base)))
+        return all(_form(system, row, value).is_zero for row in annihilator(directions))
+    except (InputError, ArithmeticError):
+        return False
+
+
+def translations_are_symmetries(program: Program, directions: Vectors, is_map: bool) -> bool:
+    """Whether it is proved that f(x + U c) = f(x) (a map: f(x) + U c) for all x and c. False refutes nothing."""
+    n = len(directions)
+    system = _system(program, n + len(directions[0]))
+    if system is None:
+        return False
+    variables = system.variables()
+    point, shift = variables[:n], variables[n:]
+    try:
+        moved = _moved(system, lambda v: v, point, directions, shift)
+        change = _value(system, program, moved) - _value(system, program, point)
+        expected = (moved - point) if is_map else _zeros(system, n)
+        return all(entry.is_zero for entry in change - expected)
+    except (InputError, ArithmeticError):
+        return False
+
+
+def _system(program: Program, count: int) -> RationalFunctions | None:
+    small = program.inputs[0].size <= _MOST_COORDINATES and len(program.equations) <= _MOST_EQUATIONS
+    return RationalFunctions(count) if small else None
+
+
+def _value(system: RationalFunctions, program: Program, point: np.ndarray) -> np.ndarray:
+    """The field at a point of rational functions, shape (n,)."""
+    values: list[Any] = [point.reshape(1, *program.inputs[0].shape)]
+    values += [_constant(system, array) for array in program.constants]
+    (result,) = _run(system, program, values)
+    return np.asarray(np.broadcast_to(result.reshape(-1), point.shape), dtype=object)
+
+
+def _moved(
+    system: RationalFunctions, exact: Any, base: Any, directions: Vectors, coordinates: np.ndarray
+) -> np.ndarray:
+    """base + V y."""
+    point = np.empty(len(base), dtype=object)
+    for i, start in enumerate(base):
+        point[i] = exact(start) + _form(system, directions[i], coordinates)
+    return point
+
+
+def _form(system: RationalFunctions, row: Sequence[Fraction], values: np.ndarray) -> Any:
+    total = system.number(0)
+    for factor, value in zip(row, values, strict=True):
+        if factor:
+            total = total + system.number(factor) * value
+    return total
+
+
+def _zeros(system: RationalFunctions, count: int) -> np.ndarray:
+    array = np.empty(count, dtype=object)
+    array[:] = [system.number(0)] * count
+    return array

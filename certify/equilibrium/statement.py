@@ -1,0 +1,161 @@
+"""The problem of an equilibrium certificate: a field as a program, and where its equilibrium is looked for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, final
+
+import flint
+import numpy as np
+
+from certify.arithmetic import Ball
+from certify.enclose import is_small
+from certify.equilibrium.chart import Chart
+from certify.equilibrium.rational_vectors import Vectors, complement, rank
+from certify.program import Program, evaluate, jacobian, jacobian_program
+from certify.program.arb import to_ball
+from foundation import CertificateError
+
+KINDS = ("flow", "map")
+RESTRICTIONS = ("none", "subspace", "symmetry")
+_PRECISION = 160
+_FEW_ROWS = 16
+
+
+@final
+@dataclass(frozen=True)
+class EquilibriumStatement:
+    """field: program (n,) -> (n,). kind: "flow" (f(x) = 0) or "map" (f(x) = x).
+
+    restriction: "none"; "subspace": the affine subspace base + span(vectors); "symmetry": modulo the translations
+    along `vectors`, in the slice of points base + (orthogonal complement). base: exact, (n,). vectors: exact, (n, k).
+    """
+
+    field: Program
+    kind: str
+    restriction: str = "none"
+    base: Sequence[Fraction] = ()
+    vectors: Vectors = ()
+
+    @staticmethod
+    def from_tree(problem: Mapping[str, Any]) -> "EquilibriumStatement":
+        """Read the problem of a certificate; raises `CertificateError` when its parts do not fit together."""
+        statement = EquilibriumStatement(
+            problem.get("field"),  # type: ignore[arg-type]
+            problem.get("kind", ""),
+            problem.get("restriction", ""),
+            problem.get("base", ()),
+            problem.get("vectors", ()),
+        )
+        _check_field(statement.field)
+        _demand(statement.kind in KINDS, f"the kind {statement.kind!r}")
+        _demand(statement.restriction in RESTRICTIONS, f"the restriction {statement.restriction!r}")
+        if statement.restriction != "none":
+            _check_vectors(statement)
+        return statement
+
+    def as_tree(self) -> dict[str, Any]:
+        """The problem as data."""
+        tree = {"field": self.field, "kind": self.kind, "restriction": self.restriction}
+        if self.restriction == "none":
+            return tree
+        return tree | {"base": list(self.base), "vectors": [list(row) for row in self.vectors]}
+
+    @property
+    def ambient(self) -> int:
+        """n."""
+        return self.field.inputs[0].size
+
+    @property
+    def is_map(self) -> bool:
+        return self.kind == "map"
+
+    @cached_property
+    def chart(self) -> Chart:
+        """The coordinates in which the equilibrium is isolated."""
+        if self.restriction == "none":
+            return Chart()
+        return Chart(self.base, self.vectors if self.restriction == "subspace" else complement(self.vectors))
+
+    @property
+    def dimension(self) -> int:
+        """k, the number of coordinates y."""
+        return self.chart.dimension(self.ambient)
+
+    def displacement(self, point: Ball) -> Ball:
+        """f(x), or f(x) - x for a map, over a ball of points (n,)."""
+        (value,) = evaluate(self.field, [point.reshape(self.field.inputs[0].shape)])
+        return value.reshape(-1) - point if self.is_map else value.reshape(-1)
+
+    def residual(self, coordinates: np.ndarray) -> Ball:
+        """T^T (f(x) or f(x) - x) at the exact point of these coordinates; in 160 bits where the field is small."""
+        if not is_small(self.field) or self.ambient * self.dimension > 10**5:
+            return self.chart.tested(self.displacement(self.chart.point(Ball.exact(coordinates))))
+        return self._sharp_residual(coordinates)
+
+    def derivative(self, coordinates: Ball) -> Ball:
+        """Derivative of `residual` over a ball of coordinates, (k, k)."""
+        matrix = self.jacobian(self.chart.point(coordinates))
+        return self.chart.derivative(matrix - np.eye(self.ambient) if self.is_map else matrix)
+
+    def jacobian(self, point: Ball) -> Ball:
+        """Df over a ball of points, (n, n)."""
+        argument = point.reshape(self.field.inputs[0].shape)
+        if self._jacobian_program is None:
+            return jacobian(self.field, [argument]).reshape((self.ambient, self.ambient))
+        (value,) = evaluate(self._jacobian_program, [argument])
+        return value.reshape((self.ambient, self.ambient))
+
+    @cached_property
+    def _jacobian_program(self) -> Program | None:
+        return jacobian_program(self.field, (0,)) if self.ambient <= _FEW_ROWS else None
+
+    def _sharp_residual(self, coordinates: np.ndarray) -> Ball:
+        with flint.ctx.workprec(_PRECISION):
+            point = np.array([_arb(x) for x in self.chart.exact_point(coordinates)], dtype=object)
+        (value,) = evaluate(self.field, [point.reshape(self.field.inputs[0].shape)], precision=_PRECISION)
+        with flint.ctx.workprec(_PRECISION):
+            value = value.reshape(-1) - point if self.is_map else value.reshape(-1)
+            if self.chart.directions is not None:
+                columns = zip(*self.chart.directions, strict=True)
+                value = np.array([_product(column, value) for column in columns], dtype=object)
+        return to_ball(value)
+
+
+def _arb(value: Fraction) -> flint.arb:
+    return flint.arb(flint.fmpq(value.numerator, value.denominator))
+
+
+def _product(column: Sequence[Fraction], values: np.ndarray) -> flint.arb:
+    total = flint.arb(0)
+    for factor, value in zip(column, values, strict=True):
+        if factor:
+            total += _arb(factor) * value
+    return total
+
+
+def _check_field(field: Any) -> None:
+    _demand(isinstance(field, Program), "an entry 'field' that is no program")
+    shapes = len(field.inputs) == 1 == len(field.outputs)
+    _demand(shapes and field.inputs[0].is_real and field.output_signatures[0].is_real, "a field of several arrays")
+    _demand(field.inputs[0].size == field.output_signatures[0].size > 0, "a field that is not square")
+
+
+def _check_vectors(statement: EquilibriumStatement) -> None:
+    n, base, vectors = statement.ambient, statement.base, statement.vectors
+    _demand(isinstance(base, list) and len(base) == n and _rational(base), "a defective base point")
+    _demand(isinstance(vectors, list) and len(vectors) == n, "defective vectors")
+    lengths = {len(row) if isinstance(row, list) and _rational(row) else 0 for row in vectors}
+    _demand(len(lengths) == 1 and 0 < min(lengths) <= n, "defective vectors")
+    _demand(rank(vectors) == min(lengths), "vectors that are linearly dependent")
+    _demand(statement.restriction == "subspace" or min(lengths) < n, "symmetries in every direction")
+
+
+def _rational(row: Sequence[Any]) -> bool:
+    return all(isinstance(entry, Fraction) for entry in row)
+
+
+def _demand(condition: bool, what: str) -> None:
+    if not condition:
+        raise CertificateError(f"the problem of the equilibrium certificate has {what}")

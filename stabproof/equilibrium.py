@@ -1,0 +1,197 @@
+"""certify_equilibrium: polish, prove, verdict."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from certify.arithmetic import Ball
+from certify.certificate import Certificate, issue
+from certify.equilibrium import EquilibriumStatement, is_injective, proposed_discs
+from certify.linear_algebra import eigenvalues
+from certify.program import UndecidedBranch
+from foundation import InputError
+from stabproof.fields import field_program, start_point
+from stabproof.restrictions import restricted
+
+Progress = Callable[[str, float], None]
+
+_KINDS = ("flow", "map")
+_NEWTON_STEPS = 80
+# Newton may move the point this far, relative to its size: beyond, the user meant another equilibrium.
+_LARGEST_STEP = 0.1
+_WIDEST = 2.0**20
+
+
+def certify_equilibrium(
+    field: Any,
+    x: Any,
+    kind: str = "flow",
+    subspace: Any = None,
+    symmetry: Any = None,
+    *,
+    variables: Any = None,
+    progress: Progress | None = None,
+) -> Certificate:
+    """Prove that an exact equilibrium of x' = f(x), or a fixed point of x -> f(x), lies near x, and its stability.
+
+    field: a JAX function R^n -> R^n, or SymPy expressions (list or column matrix) in `variables`, whose numbers stay
+    exact; without `variables` the free symbols are sorted by name (x2 before x10). x: n numbers near the equilibrium;
+    Newton's method polishes them. kind: "flow" or "map".
+
+    The certificate's `.point` is a float array, an exact equilibrium lies within `.radius` of it (Euclidean) and is the
+    only one in the cube `uniqueness_radius`; `.eigenvalues` are counted discs of its linearisation; `.directions`
+    counts stable, unstable and undecided ones. STABLE: all real parts are proved negative (maps: all moduli below 1),
+    so it is asymptotically stable; UNSTABLE: one is proved positive (above 1); otherwise UNDECIDED with the reason,
+    such as a purely imaginary pair. `stabproof.check` repeats the proof without the field.
+
+    subspace: (n, k) columns that span the tangent directions of an invariant affine subspace through x (such as the
+    simplex). Existence, uniqueness, spectrum and stability are then those of the restriction to it: eigenvalues across
+    the subspace do not appear. Where columns and x are floats near simple rationals (1/3, 1) for which invariance can
+    be proved from the field, those are meant; otherwise the subspace is taken as given, and its invariance is a
+    hypothesis: proved, assumed, or refuted (`InputError`).
+
+    symmetry: "rotation" (all phases shifted, direction (1, ..., 1)) or (n, s) columns u of translations with
+    f(x + c u) = f(x) (a map: f(x) + c u). A relative equilibrium is proved: f(x) is a combination of the columns, the
+    claims `velocity_k`; x moves along the symmetry at that constant velocity (an equilibrium when it is zero). Spectrum
+    and stability are those of the quotient: eigenvalues along the symmetry do not appear, and STABLE means that the
+    whole family of translates attracts. That the columns are symmetries is proved, assumed, or refuted (`InputError`).
+
+    Raises `InputError` on a field that is not square, an unknown kind, a bad x, no equilibrium near x, and points where
+    the field is not differentiable.
+    """
+    report = progress or _silent
+    if kind not in _KINDS:
+        raise InputError(f'kind must be "flow" or "map", but is {kind!r}')
+    if subspace is not None and symmetry is not None:
+        raise InputError("subspace and symmetry were both given; pass one of them")
+    start = start_point(x)
+    report("reading the field", 0.0)
+    program = field_program(field, start, variables)
+    statement = restricted(program, kind, start, x, subspace, symmetry)
+    report("polishing the point", 0.2)
+    coordinates, inverse = _polished(statement, start)
+    report("proving", 0.5)
+    certificate = issue(
+        "equilibrium", _title(statement), statement.as_tree(), equilibrium_witness(statement, coordinates, inverse)
+    )
+    report("proved", 1.0)
+    return certificate
+
+
+def equilibrium_witness(
+    statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray
+) -> dict[str, Any]:
+    """What the proof at these coordinates needs: estimates throughout."""
+    point = statement.chart.point(Ball.exact(coordinates)).mid
+    witness: dict[str, Any] = {"coordinates": coordinates, "point": np.array(point), "inverse": inverse}
+    radius = _uniqueness_radius(statement, coordinates, inverse)
+    if radius is not None:
+        witness["uniqueness_radius"] = radius
+    discs = _discs(statement, coordinates, inverse)
+    return witness | ({"discs": discs} if discs else {})
+
+
+def _discs(statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray) -> dict[str, np.ndarray]:
+    """Discs of the eigenvalues over the enclosure that the proof will find."""
+    from certify.zeros import Undecided, prove_zero
+
+    try:
+        proof = prove_zero(statement.residual(coordinates), statement.derivative, coordinates, right_inverse=inverse)
+        if isinstance(proof, Undecided):
+            return {}
+        box = statement.chart.point(Ball(coordinates, proof.box))
+        return proposed_discs(eigenvalues(statement.chart.linearisation(statement.jacobian(box))))
+    except InputError:
+        return {}
+
+
+def _uniqueness_radius(statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray) -> float | None:
+    """The largest cube, up to a factor, in which the equilibrium is proved to be the only one."""
+    best, radius = None, 2.0**-40 * max(1.0, float(np.abs(coordinates).max()))
+    while radius <= _WIDEST:
+        try:
+            if not is_injective(statement, coordinates, inverse, radius):
+                break
+        except InputError:
+            break
+        best, radius = radius, radius * 1.5
+    return None if best is None else best * 0.9
+
+
+def _polished(statement: EquilibriumStatement, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates of the equilibrium and an approximate inverse of the derivative there, by Newton's method."""
+    first = statement.chart.coordinates(start)
+    reach = _LARGEST_STEP * (1.0 + float(np.linalg.norm(start)))
+    y, before = first, _size(statement, first)
+    best, smallest = y, before
+    for _ in range(_NEWTON_STEPS):
+        step = _newton_step(statement, y)
+        if not np.isfinite(step).all() or np.linalg.norm(y + step - first) > reach:
+            break
+        y = y + step
+        size = _size(statement, y)
+        if size < smallest:
+            best, smallest = y, size
+        if np.abs(step).max() <= 2.0**-52 * np.abs(y).max() or smallest == 0:
+            break
+    _refuse_far(statement, start, best, before, smallest)
+    return best, _inverse(statement.derivative(Ball.exact(best)).mid)
+
+
+def _refuse_far(
+    statement: EquilibriumStatement, start: np.ndarray, best: np.ndarray, before: float, smallest: float
+) -> None:
+    slope = float(np.abs(statement.derivative(Ball.exact(best)).mid).max())
+    scale = max(slope, 1e-3) * max(1.0, float(np.abs(start).max()))
+    if smallest <= 1e-10 * scale:
+        return
+    what = "|f(x)|" if not statement.is_map else "|f(x) - x|"
+    where = "" if statement.restriction == "none" else f", {statement.restriction} taken into account,"
+    raise InputError(
+        f"no equilibrium was found near x: {what}{where} is {before:.3g} there, and Newton's method within a tenth of "
+        f"its size leaves {smallest:.3g}; start closer to the equilibrium"
+    )
+
+
+def _newton_step(statement: EquilibriumStatement, y: np.ndarray) -> np.ndarray:
+    matrix, value = statement.derivative(Ball.exact(y)).mid, statement.residual(y).mid
+    with np.errstate(all="ignore"):
+        try:
+            return -np.linalg.solve(matrix, value)
+        except np.linalg.LinAlgError:
+            return -np.asarray(np.linalg.lstsq(matrix, value, rcond=None)[0])
+
+
+def _size(statement: EquilibriumStatement, y: np.ndarray) -> float:
+    """The Euclidean norm of the residual (an estimate), infinite outside of the field's domain."""
+    try:
+        value = statement.residual(y)
+    except UndecidedBranch:
+        raise
+    except InputError as error:
+        raise InputError(f"the field has no value at x or near it: {error}") from None
+    return float(np.linalg.norm(value.mid)) if np.isfinite(value.rad).all() else float("inf")
+
+
+def _inverse(matrix: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        try:
+            inverse = np.linalg.inv(matrix)
+        except np.linalg.LinAlgError:
+            inverse = np.linalg.pinv(matrix)
+    return inverse if np.isfinite(inverse).all() else np.eye(len(matrix))
+
+
+def _title(statement: EquilibriumStatement) -> str:
+    what = "A fixed point of a map" if statement.is_map else "An equilibrium of a flow"
+    place = {
+        "none": "",
+        "subspace": f", in an affine subspace of dimension {statement.dimension}",
+        "symmetry": f", modulo {statement.ambient - statement.dimension} translation symmetries",
+    }
+    return f"{what} in dimension {statement.ambient}{place[statement.restriction]}"
+
+
+def _silent(message: str, fraction: float) -> None:
+    pass

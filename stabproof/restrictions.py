@@ -1,0 +1,95 @@
+"""Subspaces and symmetries as exact vectors: what the user's floats mean."""
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from certify.equilibrium import EquilibriumStatement
+from certify.equilibrium.identities import subspace_is_invariant
+from certify.equilibrium.rational_vectors import exact_vectors, rank
+from certify.program import Program
+from certify.program.arb import as_fraction
+from foundation import InputError, finite_array
+
+_SIMPLE = 10_000  # largest denominator of a number that a float may stand for
+_NEAR = 1e-9
+
+
+def restricted(
+    program: Program, kind: str, start: np.ndarray, x: Any, subspace: Any, symmetry: Any
+) -> EquilibriumStatement:
+    """The statement with its exact subspace or symmetry."""
+    if subspace is not None:
+        return _in_subspace(program, kind, _exact_point(x, start), _vectors(subspace, start.size, "subspace"))
+    if symmetry is not None:
+        given = np.ones((start.size, 1)) if isinstance(symmetry, str) and symmetry == "rotation" else symmetry
+        if isinstance(given, str):
+            raise InputError(f'symmetry must be "rotation" or an array of directions, but is {symmetry!r}')
+        vectors = _vectors(given, start.size, "symmetry")
+        if len(vectors[0]) >= start.size:
+            raise InputError("the symmetry directions span the whole space: no coordinate is left")
+        return EquilibriumStatement(program, kind, "symmetry", _exact_point(x, start), vectors)
+    return EquilibriumStatement(program, kind)
+
+
+def _in_subspace(
+    program: Program, kind: str, point: list[Fraction], vectors: list[list[Fraction]]
+) -> EquilibriumStatement:
+    """The simple rational subspace near the given one where its invariance is proved; else the given one."""
+    for base, directions in _candidates(point, vectors):
+        if subspace_is_invariant(program, base, directions, kind == "map"):
+            return EquilibriumStatement(program, kind, "subspace", base, directions)
+    return EquilibriumStatement(program, kind, "subspace", point, vectors)
+
+
+def _candidates(
+    point: list[Fraction], vectors: list[list[Fraction]]
+) -> list[tuple[list[Fraction], list[list[Fraction]]]]:
+    """(base, directions): as given, and rounded to simple rationals in the basis that is the identity on its pivots."""
+    matrix = np.array([[float(entry) for entry in row] for row in vectors])
+    pivots = _pivots(matrix)
+    reduced = matrix @ np.linalg.inv(matrix[pivots])
+    simple = [[_simple(entry) for entry in row] for row in reduced]
+    for column, pivot in enumerate(pivots):
+        simple[pivot] = [Fraction(int(j == column)) for j in range(len(pivots))]
+    heights = [point[pivot] for pivot in pivots]
+    rest = [x - sum(s * h for s, h in zip(row, heights, strict=True)) for x, row in zip(point, simple, strict=True)]
+    base = [_simple(float(value)) for value in rest]
+    return [(base, simple), (point, vectors), (point, simple)]
+
+
+def _pivots(matrix: np.ndarray) -> list[int]:
+    """Rows whose square submatrix is well conditioned: Gaussian elimination with pivoting over the rows."""
+    from scipy.linalg import qr
+
+    return sorted(int(i) for i in qr(matrix.T, pivoting=True, mode="r")[1][: matrix.shape[1]])
+
+
+def _simple(value: float) -> Fraction:
+    """The simple rational near the float, or the float itself."""
+    near = Fraction(value).limit_denominator(_SIMPLE)
+    return near if abs(float(near) - value) <= _NEAR * (1.0 + abs(value)) else Fraction(value)
+
+
+def _exact_point(x: Any, start: np.ndarray) -> list[Fraction]:
+    """Rational entries stay exact; floats are the exact numbers that they are."""
+    try:
+        return [as_fraction(entry) for entry in np.asarray(list(np.atleast_1d(np.array(x, dtype=object))), object).flat]
+    except (InputError, TypeError, ValueError):
+        return [Fraction(entry) for entry in start.tolist()]
+
+
+def _vectors(value: Any, n: int, name: str) -> list[list[Fraction]]:
+    """(n, k) columns as exact numbers; one vector (n,) is one column."""
+    given = np.array(value.tolist() if hasattr(value, "tolist") else value, dtype=object)
+    try:
+        exact = [[as_fraction(entry) for entry in np.atleast_1d(row)] for row in given]
+    except (InputError, TypeError):
+        exact = exact_vectors(np.atleast_2d(finite_array(value, name).T).T)
+    widths = {len(row) for row in exact}
+    if len(exact) != n or len(widths) != 1 or not 0 < min(widths) <= n:
+        raise InputError(f"{name} must be an array of shape ({n}, k), 1 <= k <= {n}, but has shape {given.shape}")
+    if rank(exact) < min(widths):
+        raise InputError(f"the columns of {name} are linearly dependent; drop some")
+    return exact
