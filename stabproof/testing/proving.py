@@ -6,7 +6,6 @@ from typing import Any
 from certify.certificate import Certificate
 from certify.lyapunov.family import Family, family, family_as_data
 from certify.verdict import Verdict
-from stabproof.exponent import lyapunov_exponent
 from stabproof.testing.session import active
 
 # A certificate states its enclosures a little wider than they were proved.
@@ -17,8 +16,8 @@ def certified_minimum(
     problem: Any, optimizer: Any, *, tolerance: float | None = None, budget: float | None = None
 ) -> Certificate:
     """`stabproof.certify_minimum` with the running test's cache and budget; an undecided certificate is not kept."""
+    from numeric import Regression
     from stabproof.minimum import Optimizer, _statement, certify_minimum
-    from numeric import Regression  # isort: skip
 
     def prove() -> Certificate:
         return certify_minimum(problem, optimizer, tolerance=tolerance, budget=_budget(budget))
@@ -44,6 +43,8 @@ def certified_exponent(
     members = matrices if isinstance(matrices, Family) else family(matrices, probabilities)
 
     def prove() -> Certificate:
+        from stabproof.exponent import lyapunov_exponent
+
         return lyapunov_exponent(members, tolerance=tolerance, budget=_budget(budget))
 
     return _cached(

@@ -1,5 +1,8 @@
 """What a minimum's certificate says about the verdict that a test wanted."""
 
+import math
+from fractions import Fraction
+
 from certify.certificate import Certificate
 from certify.enclosure import Enclosure
 from certify.verdict import Verdict
@@ -18,14 +21,13 @@ def missing_margin(certificate: Certificate, wanted: Verdict) -> str:
     name, number, threshold = _deciding(certificate)
     if number is None:
         return "no exact minimum is proved, so that there is nothing to bound"
-    if wanted is Verdict.STABLE:
-        bound, direction, distance = number.upper, "fall below", number.upper - threshold
-        proved = number.lower >= threshold
-    else:
-        bound, direction, distance = number.lower, "rise above", threshold - number.lower
-        proved = number.upper <= threshold
-    digits = rounded_down(distance) if proved else rounded_up(distance)
-    return f"the {name}'s bound {bound:.6g} must {direction} {threshold:g}, by {digits}"
+    stable, contrary = wanted is Verdict.STABLE, certificate.verdict not in (wanted, Verdict.UNDECIDED)
+    bound = number.lower if stable is contrary else number.upper
+    distance = abs(Fraction(bound) - Fraction(threshold)) if math.isfinite(bound) else math.inf
+    direction = "fall below" if stable else "rise above"
+    if contrary:
+        return f"the {name} must {direction} {threshold:g}, by at least {rounded_down(distance)}"
+    return f"the bound {bound:.6g} of the {name} must {direction} {threshold:g}, by {rounded_up(distance)}"
 
 
 def stability_remedy(certificate: Certificate, wanted: Verdict) -> str:

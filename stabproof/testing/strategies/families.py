@@ -75,7 +75,7 @@ def lifted_families(draw: st.DrawFn, max_count: int = 2) -> KnownFamily:
 
 
 def matrix_families() -> st.SearchStrategy[KnownFamily]:
-    """Commuting, triangular, rank-one and lifted families with known exponents; the simplest is the number 1."""
+    """Commuting, triangular, rank-one and lifted families with known exponents; the simplest are single numbers."""
     return st.one_of(commuting_families(), triangular_families(), rank_one_families(), lifted_families())
 
 

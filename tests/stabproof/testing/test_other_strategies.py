@@ -69,10 +69,12 @@ def test_the_largest_mean_is_chosen_exactly():
     assert _largest_mean([[2, 3], [3, 2]], [2, 1]) == 1
 
 
-def test_the_simplest_family_is_the_number_one():
-    simplest = find(strategies.matrix_families(), lambda known: True)
+@pytest.mark.parametrize("build", ["commuting_families", "triangular_families", "rank_one_families"])
+def test_the_simplest_family_is_the_number_one(build):
+    simplest = find(getattr(strategies, build)(), lambda known: True)
     assert simplest.matrices.tolist() == [[[1.0]]]
     assert simplest.exponent == 0
+    assert simplest.probabilities == (1,)
 
 
 @pytest.mark.parametrize("lift", ["Kronecker", "two-cyclic", "direct sum", "power of two"])
