@@ -19,6 +19,7 @@ _MODULES = {
     "nesterov": "cases.nesterov",
     "adam": "cases.adam",
     "digits": "cases.digits",
+    "multiscale": "cases.multiscale",
 }
 
 
