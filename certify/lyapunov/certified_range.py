@@ -28,8 +28,9 @@ _DENSE = 6
 class Segment:
     """Every learning rate in [lower, upper] ((0, upper] for lower = 0; upper may be inf) is proved stable or unstable.
 
-    method: "second-moment" (only with lower = 0), "chord" (one metric for both ends), "monotone" (upper = inf),
-    "gradient-descent" (B = N; lower = 0 or upper = inf) or "engines" (a ball of rates through `prove_exponent`).
+    method: "contraction" or "second-moment" (only with lower = 0), "chord" (one metric for both ends), "monotone"
+    (upper = inf), "gradient-descent" (B = N; lower = 0 or upper = inf) or "engines" (a ball of rates, through
+    `prove_exponent`).
     """
 
     lower: float
@@ -74,9 +75,9 @@ def certified_range(
     """The bracket of the critical learning rate of SGD for the Gram matrix `gram` (see `sgd_family`).
 
     up_to: how far instability is to be proved (twice the first unstable rate found when None). budget: seconds.
-    Stability: one second-moment witness covers (0, eta]; beyond it chords of the concave bound, then for small
-    problems balls of learning rates through all engines. Instability: the determinant, which increases once eta K_ii
-    / B exceeds 1, then balls of learning rates downward. Raises `InputError` on bad input.
+    Stability: contraction, or one second-moment witness, covers (0, eta]; beyond it chords of the concave bound, then
+    for small problems balls of learning rates through all engines. Instability: the determinant, which increases once
+    eta K_ii / B exceeds 1, then balls of learning rates downward. Raises `InputError` on bad input.
     """
     search = _Search(gram, batch_size, outputs, positive_number(budget, "budget"), progress)
     if up_to is not None:
@@ -111,6 +112,7 @@ def segment_holds(base: SGDFamily, segment: Segment) -> bool:
 
     chord: for fixed X and scales t the matrix E (1/t) A X A^T is a convex function of eta (its quadratic term
     W o (K X K) is semidefinite by Schur's product theorem), so mu X bounds it between two rates at which it does.
+    contraction: (2 - eta beta) kappa > 0 at eta = upper implies it at every smaller rate.
     second-moment: at eta = 0 it is X itself, so mu < 1 at eta = upper proves it on (0, upper].
     monotone: for batches of one and one output the derivative sum_i K_ii / (eta K_ii - 1) of the
     sum of the exponents is positive where eta K_ii > 1 for all i.
@@ -118,6 +120,8 @@ def segment_holds(base: SGDFamily, segment: Segment) -> bool:
     stable = segment.verdict is Verdict.STABLE
     if segment.method == "second-moment":
         return stable and segment.lower == 0 and _bound_at(base, segment.upper, _plain(segment.witness)) < 0
+    if segment.method == "contraction":
+        return stable and segment.lower == 0 and _contracts(base, segment.upper)
     if segment.method == "gradient-descent":
         return _holds_for_full_batches(base, segment)
     if segment.method == "chord":
@@ -143,6 +147,11 @@ def _holds_for_full_batches(base: SGDFamily, segment: Segment) -> bool:
     largest = extreme_eigenvalues(base.gram)[1].lower
     multiple = Ball.exact(segment.lower) * largest / float(base.examples)
     return segment.verdict is Verdict.UNSTABLE and segment.upper == np.inf and bool(multiple.lower > 2)
+
+
+def _contracts(base: SGDFamily, eta: float) -> bool:
+    """Whether `sgd_contraction` is negative at eta: then kappa > 0 and eta beta < 2, and so it is at smaller rates."""
+    return 0 < eta < np.inf and contraction.sgd_contraction(base.with_learning_rate(eta)).upper < 0
 
 
 def _plain(witness: Witness) -> Witness:
@@ -212,6 +221,27 @@ class _Search:
         return segments
 
     def stable(self) -> list[Segment]:
+        immediate = self._contraction()
+        first = self._mean_square()
+        if first is None or (immediate is not None and immediate.upper > first.upper):
+            first = immediate
+        if first is None:
+            return []
+        segments = self._extend(first, self._next_chord, 0.75)
+        if self.base.dimension <= _DENSE and self.base.explicit() is not None:
+            segments += self._extend(segments[-1], self._next_ball, 0.5)[1:]
+        return segments
+
+    def _contraction(self) -> Segment | None:
+        """(0, eta] for an eta near 2 B / max K_ii at which every step contracts."""
+        for shrink in (1e-6, 1e-3, 0.1, 0.3, 0.5, 0.7, 0.9):
+            kept = self._kept(Segment(0.0, self.scale * (1.0 - shrink), Verdict.STABLE, "contraction", {}))
+            if kept is not None:
+                return kept
+        return None
+
+    def _mean_square(self) -> Segment | None:
+        """(0, eta] for an eta near the mean-square threshold."""
         threshold = self._mean_square_threshold()
         first = None
         for shrink in (1e-6, 1e-4, 1e-3, 1e-2, 0.1, 0.5):
@@ -220,12 +250,7 @@ class _Search:
             first = self._kept(Segment(0.0, eta, Verdict.STABLE, "second-moment", witness))
             if first is not None:
                 break
-        if first is None:
-            return []
-        segments = self._extend(first, self._next_chord, 0.75)
-        if self.base.dimension <= _DENSE and self.base.explicit() is not None:
-            segments += self._extend(segments[-1], self._next_ball, 0.5)[1:]
-        return segments
+        return first
 
     def unstable(self, above: float, up_to: float | None) -> list[Segment]:
         low, high = max(above, self.scale * 1e-3), max(self.scale, above)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from certify.arithmetic import Ball
-from certify.lyapunov.certified_range import CertifiedRange, certified_range, prove_range, segment_holds
+from certify.lyapunov.certified_range import CertifiedRange, Segment, certified_range, prove_range, segment_holds
 from certify.lyapunov.sgd_family import sgd_family
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError
@@ -128,3 +128,13 @@ def test_bad_input(gram: Any, options: dict[str, Any]) -> None:
 def test_exact_rationals() -> None:
     found = certified_range([[Fraction(2)]], budget=2)
     assert found.stable_up_to <= 1 <= found.unstable_from
+
+
+def test_contraction_covers_the_neighbourhood_of_zero_where_the_second_moment_is_out_of_reach():
+    """Nearly dependent gradients: the metric of the second moment is lost to rounding, contraction is not."""
+    gram = np.array([[4.0, 4.0 - 1e-9], [4.0 - 1e-9, 4.0]])
+    base = sgd_family(gram, 1.0)
+    assert segment_holds(base, Segment(0.0, 0.4999, Verdict.STABLE, "contraction", {}))
+    assert not segment_holds(base, Segment(0.0, 0.5001, Verdict.STABLE, "contraction", {}))
+    assert not segment_holds(base, Segment(0.1, 0.4, Verdict.STABLE, "contraction", {}))
+    assert not segment_holds(base, Segment(0.0, 0.4, Verdict.UNSTABLE, "contraction", {}))
