@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import pytest
 import sympy
+from typer.testing import CliRunner
 
 import stabproof as sp
-from cases import Plot, Series
+from cases import Erratum, Plot, Series, case
+from stabproof.cli import app
 from stabproof.reports.figure import svg
 from stabproof.reports.mathml import displayed
+from symbolic import Derivation, Equal, Step
 
 VOID = {"meta", "img", "link", "br", "hr", "input"}
 
@@ -90,12 +93,91 @@ def test_a_users_own_loss_has_a_report(tmp_path):
     assert "<math" in text
 
 
-def test_a_planted_error_shows_in_the_report(tmp_path):
+def broken_derivation():
     a = sympy.symbols("a", real=True)
     derivation = sp.derive((a - 2) ** 2, (a,))
     wrong = replace(derivation.steps[1], expression=sympy.Integer(7))
-    broken = replace(derivation, steps=(derivation.steps[0], wrong, *derivation.steps[2:]))
-    assert "check failed" in sp.report(broken, tmp_path / "d.html").read_text()
+    return replace(derivation, steps=(derivation.steps[0], wrong, *derivation.steps[2:]))
+
+
+def false_step():
+    """A false claim that is displayed as it is checked."""
+    x = sympy.symbols("x", real=True)
+    return Step("The square of x + 1.", check=Equal((x + 1) ** 2, x**2 + 1))
+
+
+@pytest.mark.parametrize("suffix", [".html", ".md", ".tex"])
+def test_a_planted_error_shows_in_the_report(suffix, tmp_path):
+    text = sp.report(broken_derivation(), tmp_path / f"d{suffix}").read_text()
+    assert "check failed" in text
+    assert "Step 2: the displayed formula is not the one that the check proves" in text.replace("-{}", "-")
+
+
+def test_a_false_expression_is_refuted():
+    told = sp.document(Derivation("False", (), (false_step(),)))
+    assert len(told.failed_steps) == 1
+    assert "1 of 1 steps fails its check" in told._repr_html_()
+
+
+def planted(**changes):
+    return replace(case("nesterov"), **changes)
+
+
+def wrong_answer():
+    return planted(known=(replace(case("nesterov").known[0], value="0.5"),))
+
+
+def wrong_step():
+    def symbolic(values):
+        return replace(case("nesterov").symbolic(values), derivations=(broken_derivation(),))
+
+    return planted(symbolic=symbolic)
+
+
+def wrong_value():
+    def symbolic(values):
+        view = case("nesterov").symbolic(values)
+        return replace(view, values={**view.values, "critical learning rate": sympy.Integer(1)})
+
+    return planted(symbolic=symbolic)
+
+
+def wrong_erratum():
+    proof = Derivation("Not a proof", (), (false_step(),))
+    return planted(errata=(Erratum("printed", "corrected", lambda values: proof),))
+
+
+@pytest.mark.parametrize(
+    ("plant", "words"),
+    [
+        (wrong_answer, "Contradicted: critical learning rate."),
+        (wrong_step, "Failed step of the derivation"),
+        (wrong_value, "Contradicted: critical learning rate."),
+        (wrong_erratum, "1 of 1 steps fails its check"),
+    ],
+)
+def test_planted_errors_in_a_case_end_the_command_with_exit_code_one(plant, words, tmp_path, monkeypatch):
+    subject = plant()
+    monkeypatch.setattr("stabproof.comparison.case", lambda name: subject)
+    result = CliRunner().invoke(app, ["report", "nesterov", "--out", str(tmp_path)])
+    assert result.exit_code == 1, result.output
+    assert "THE VIEWS DO NOT AGREE" in result.output
+    assert words in (tmp_path / "nesterov.html").read_text()
+
+
+def test_without_a_planted_error_the_same_command_ends_with_zero(tmp_path):
+    result = CliRunner().invoke(app, ["report", "nesterov", "--out", str(tmp_path), "--format", "md"])
+    assert result.exit_code == 0, result.output
+    assert "the views agree" in result.output
+    assert (tmp_path / "nesterov.md").is_file()
+
+
+def test_the_report_says_how_to_reproduce_it(page):
+    text = page[page.index('id="reproduce"') :]
+    assert "stabproof report hyperbola --out reports/" in text
+    assert "sympy" in text
+    hashes = re.findall(r"\(SHA-256\) ([0-9a-f]{64})", text)
+    assert len(hashes) == 3  # the case's and those of its two certificates
 
 
 def test_bad_requests(tmp_path):
