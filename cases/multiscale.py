@@ -13,17 +13,15 @@ from cases.parameters import (
     Parameter,
     as_float,
     as_sympy,
-    exact_rational,
-    positive_rational,
     rational_vector,
     whole_number,
 )
 from cases.plot import Plot, Series
+from cases.readers import bounded_rational
 from certify.arithmetic import Ball, log
 from certify.arithmetic.rational import rational_ball
 from certify.linear_algebra import matrix_exponential
 from certify.verdict import Verdict
-from foundation import InputError
 from numeric import orbit
 from symbolic import Definition, Derivation, DerivativeIs, Equal, EquivalentTo, GradientIs, IsRoot, SignIs, Step
 
@@ -243,19 +241,7 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     return CertifiedView(values=proved)
 
 
-def bounded_rational(lower: Fraction, upper: Fraction, positive: bool = True) -> Any:
-    """A reader of exact numbers between two bounds."""
-
-    def read(value: Any, name: str) -> Fraction:
-        number = positive_rational(value, name) if positive else exact_rational(value, name)
-        if not lower <= number <= upper:
-            raise InputError(f"{name} must lie between {float(lower):g} and {float(upper):g}, but is {value!r}")
-        return number
-
-    return read
-
-
-_MILLIONTH = Fraction(1, 10**9)
+_SMALLEST, _LARGEST = Fraction(1, 10**9), 10**9
 
 CASE = Case(
     name="multiscale",
@@ -268,10 +254,10 @@ CASE = Case(
         "before the minimum is reached. No learning rate helps: the best one contracts by (1 - eps)/(1 + eps) a step."
     ),
     parameters=(
-        Parameter("epsilon", "1/100", "eps, the small curvature", bounded_rational(_MILLIONTH, 1 / _MILLIONTH)),
-        Parameter("learning_rate", "1/2", "eta of gradient descent", bounded_rational(_MILLIONTH, 1 / _MILLIONTH)),
+        Parameter("epsilon", "1/100", "eps, the small curvature", bounded_rational(_SMALLEST, _LARGEST)),
+        Parameter("learning_rate", "1/2", "eta of gradient descent", bounded_rational(_SMALLEST, _LARGEST)),
         Parameter("start", "1,1", "starting point (p1, p2)", rational_vector(2)),
-        Parameter("time", "5", "T, the time of the flow", bounded_rational(_MILLIONTH, Fraction(10**6))),
+        Parameter("time", "5", "T, the time of the flow", bounded_rational(_SMALLEST, 10**6)),
         Parameter("steps", 200, "n, steps of gradient descent", whole_number(1, 2000)),
     ),
     symbolic=_symbolic,

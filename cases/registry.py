@@ -19,6 +19,8 @@ _MODULES = {
     "nesterov": "cases.nesterov",
     "adam": "cases.adam",
     "digits": "cases.digits",
+    "boltzmann": "cases.boltzmann",
+    "backprop": "cases.backprop",
     "multiscale": "cases.multiscale",
 }
 

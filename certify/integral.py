@@ -51,5 +51,7 @@ def exact_arb(value: Any, name: str = "number") -> flint.arb:
 
 
 def arb_enclosure(value: flint.arb) -> Enclosure:
-    """The smallest pair of floats around an Arb ball; infinite where the ball is unbounded."""
+    """Floats around an Arb ball; exact where it is one float, infinite where the ball is unbounded."""
+    if value.is_exact() and value == float(value.mid()):
+        return Enclosure(float(value.mid()), float(value.mid()))
     return Enclosure(*float_bounds(value))

@@ -62,6 +62,20 @@ def test_arb_enclosures_round_outward():
     assert Fraction(third.lower) < Fraction(1, 3) < Fraction(third.upper)
 
 
+@pytest.mark.parametrize("number", [0, 1, -0.75, 5e-324, 1.7976931348623157e308])
+def test_floats_stay_exact(number):
+    found = arb_enclosure(flint.arb(number))
+    assert found.lower == found.upper == number
+
+
+def test_more_bits_than_a_float_holds_are_rounded_outward():
+    with flint.ctx.workprec(200):
+        number = 1 + flint.arb(2) ** -100
+        found = arb_enclosure(number)
+    assert found.lower <= 1 < found.upper < 1 + 1e-15
+    assert math.isinf(arb_enclosure(flint.arb("inf")).upper)
+
+
 @pytest.mark.parametrize("end", [math.nan, math.inf, "x", None, flint.arb("nan")])
 def test_bad_ends_are_refused(end):
     with pytest.raises(InputError, match="upper"):

@@ -1,0 +1,38 @@
+"""More readers of exact parameters: numbers and vectors between bounds."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from cases.parameters import exact_rational, rational_vector
+from foundation import InputError
+
+
+def bounded_rational(lower: Any, upper: Any, *, open_below: bool = False) -> Callable[[Any, str], Fraction]:
+    """A reader of exact numbers in [lower, upper], or in (lower, upper]."""
+    low, high = Fraction(lower), Fraction(upper)
+
+    def read(value: Any, name: str) -> Fraction:
+        number = exact_rational(value, name)
+        if open_below and number <= low:
+            raise InputError(f"{name} must be above {float(low):g}, but is {value!r}")
+        if not low <= number <= high:
+            raise InputError(f"{name} must lie between {float(low):g} and {float(high):g}, but is {value!r}")
+        return number
+
+    return read
+
+
+def bounded_vector(
+    lower: Any, upper: Any, longest: int, *, shortest: int = 1, open_below: bool = False
+) -> Callable[[Any, str], tuple[Fraction, ...]]:
+    """A reader of `shortest` to `longest` exact numbers, each within the bounds."""
+    entry = bounded_rational(lower, upper, open_below=open_below)
+
+    def read(value: Any, name: str) -> tuple[Fraction, ...]:
+        numbers = rational_vector()(value, name)
+        if not shortest <= len(numbers) <= longest:
+            raise InputError(f"{name} must hold {shortest} to {longest} numbers, but holds {len(numbers)}")
+        return tuple(entry(number, name) for number in numbers)
+
+    return read
