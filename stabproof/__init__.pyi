@@ -37,9 +37,10 @@ from numeric import Nesterov as Nesterov
 from numeric import Regression as Regression
 from stabproof.comparison import CrossCheck as CrossCheck
 from stabproof.comparison import crosscheck as crosscheck
+from stabproof.enumeration import AllEquilibria as AllEquilibria
+from stabproof.enumeration import all_equilibria as all_equilibria
 from stabproof.equilibrium import certify_equilibrium as certify_equilibrium
 from stabproof.exponent import confidence_bound as confidence_bound
-from stabproof.equilibrium import certify_equilibrium as certify_equilibrium
 from stabproof.exponent import lyapunov_exponent as lyapunov_exponent
 from stabproof.minimum import certify_minimum as certify_minimum
 from stabproof.rates import certified_range as certified_range

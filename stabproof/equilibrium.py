@@ -7,9 +7,10 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue
-from certify.equilibrium import EquilibriumStatement, is_injective, proposed_discs
+from certify.equilibrium import EquilibriumStatement, largest_radius, proposed_discs, require_smooth
 from certify.linear_algebra import eigenvalues
 from certify.program import UndecidedBranch
+from certify.zeros import Undecided, prove_zero
 from foundation import InputError
 from stabproof.fields import field_program, start_point
 from stabproof.restrictions import restricted
@@ -20,7 +21,6 @@ _KINDS = ("flow", "map")
 _NEWTON_STEPS = 80
 # Newton may move the point this far, relative to its size: beyond, the user meant another equilibrium.
 _LARGEST_STEP = 0.1
-_WIDEST = 2.0**20
 
 
 def certify_equilibrium(
@@ -71,12 +71,17 @@ def certify_equilibrium(
     statement = restricted(program, kind, start, x, subspace, symmetry)
     report("polishing the point", 0.2)
     coordinates, inverse = _polished(statement, start)
+    require_smooth(statement.field, statement.chart.point(Ball.exact(coordinates)))
     report("proving", 0.5)
-    certificate = issue(
-        "equilibrium", _title(statement), statement.as_tree(), equilibrium_witness(statement, coordinates, inverse)
-    )
+    certificate = issue_equilibrium(statement, coordinates, inverse)
     report("proved", 1.0)
     return certificate
+
+
+def issue_equilibrium(statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray) -> Certificate:
+    """The certificate of the equilibrium near these coordinates; `inverse` of the derivative is an estimate."""
+    witness = equilibrium_witness(statement, coordinates, inverse)
+    return issue("equilibrium", _title(statement), statement.as_tree(), witness)
 
 
 def equilibrium_witness(
@@ -85,7 +90,7 @@ def equilibrium_witness(
     """What the proof at these coordinates needs: estimates throughout."""
     point = statement.chart.point(Ball.exact(coordinates)).mid
     witness: dict[str, Any] = {"coordinates": coordinates, "point": np.array(point), "inverse": inverse}
-    radius = _uniqueness_radius(statement, coordinates, inverse)
+    radius = largest_radius(statement, coordinates, inverse)
     if radius is not None:
         witness["uniqueness_radius"] = radius
     discs = _discs(statement, coordinates, inverse)
@@ -94,8 +99,6 @@ def equilibrium_witness(
 
 def _discs(statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray) -> dict[str, np.ndarray]:
     """Discs of the eigenvalues over the enclosure that the proof will find."""
-    from certify.zeros import Undecided, prove_zero
-
     try:
         proof = prove_zero(statement.residual(coordinates), statement.derivative, coordinates, right_inverse=inverse)
         if isinstance(proof, Undecided):
@@ -104,19 +107,6 @@ def _discs(statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np
         return proposed_discs(eigenvalues(statement.chart.linearisation(statement.jacobian(box))))
     except InputError:
         return {}
-
-
-def _uniqueness_radius(statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray) -> float | None:
-    """The largest cube, up to a factor, in which the equilibrium is proved to be the only one."""
-    best, radius = None, 2.0**-40 * max(1.0, float(np.abs(coordinates).max()))
-    while radius <= _WIDEST:
-        try:
-            if not is_injective(statement, coordinates, inverse, radius):
-                break
-        except InputError:
-            break
-        best, radius = radius, radius * 1.5
-    return None if best is None else best * 0.9
 
 
 def _polished(statement: EquilibriumStatement, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,6 +8,7 @@ from typing import Any
 
 _HOMES = {
     "stabproof.minimum": ("certify_minimum",),
+    "stabproof.enumeration": ("AllEquilibria", "all_equilibria"),
     "stabproof.equilibrium": ("certify_equilibrium",),
     "stabproof.exponent": ("confidence_bound", "lyapunov_exponent"),
     "stabproof.rates": ("certified_range",),

@@ -16,6 +16,7 @@ Prover = Callable[[dict[str, Any], dict[str, Any]], Outcome]
 PROVERS = {
     "minimum": "certify.minimum:prove_minimum",
     "equilibrium": "certify.equilibrium:prove_equilibrium",
+    "all-equilibria": "certify.equilibrium:prove_all_equilibria",
     "learning-rates": "certify.minimum.rates:prove_rates",
     "lyapunov-exponent": "certify.lyapunov.statement:prove_exponent_statement",
 }

@@ -1,7 +1,24 @@
-"""Certified equilibria of flows and maps: existence, spectrum, verdict."""
+"""Certified equilibria of flows and maps: existence, spectrum, verdict; all of them in a box."""
 
+from certify.equilibrium.known_zeros import KnownZero, largest_radius
 from certify.equilibrium.prove import is_injective, prove_equilibrium
+from certify.equilibrium.prove_all import position, prove_all_equilibria, verdict_at
+from certify.equilibrium.search import Search, search
+from certify.equilibrium.smoothness import require_smooth
 from certify.equilibrium.spectrum import proposed_discs
 from certify.equilibrium.statement import EquilibriumStatement
 
-__all__ = ["EquilibriumStatement", "is_injective", "proposed_discs", "prove_equilibrium"]
+__all__ = [
+    "EquilibriumStatement",
+    "KnownZero",
+    "Search",
+    "is_injective",
+    "largest_radius",
+    "position",
+    "proposed_discs",
+    "prove_all_equilibria",
+    "prove_equilibrium",
+    "require_smooth",
+    "search",
+    "verdict_at",
+]

@@ -10,11 +10,17 @@ from certify.equilibrium.statement import EquilibriumStatement
 from certify.linear_algebra import solve
 from foundation import InputError
 
+_SMOOTH = "The field is continuously differentiable near the equilibrium."
+
+
+def not_smooth() -> tuple[Hypothesis, ...]:
+    """Smoothness where it could not be proved."""
+    return (Hypothesis("smooth", _SMOOTH, Status.UNDECIDED, "A kink or a jump is not excluded."),)
+
 
 def required(statement: EquilibriumStatement, box: Ball) -> tuple[Hypothesis, ...]:
     """The hypotheses with their status; `box` (n,) holds the equilibrium. Raises `InputError` where one is refuted."""
-    text = "The field is continuously differentiable near the equilibrium."
-    smooth = Hypothesis("smooth", text, Status.PROVED, "Its program is smooth on a neighbourhood of the enclosure.")
+    smooth = Hypothesis("smooth", _SMOOTH, Status.PROVED, "Its program is smooth on a neighbourhood of the enclosure.")
     if statement.restriction == "subspace":
         return smooth, _invariance(statement, box)
     if statement.restriction == "symmetry":

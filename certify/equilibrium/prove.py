@@ -9,7 +9,7 @@ from certify.arithmetic import Ball
 from certify.certificate.model import Claim, Hypothesis, Outcome
 from certify.enclosure import Enclosure
 from certify.equilibrium import hypotheses
-from certify.equilibrium.smoothness import require_smooth
+from certify.equilibrium.smoothness import kink
 from certify.equilibrium.spectrum import eigenvalue_claims, stated_eigenvalues
 from certify.equilibrium.statement import EquilibriumStatement
 from certify.equilibrium.verdicts import Decision, decide
@@ -24,27 +24,31 @@ DEGENERATE_ADVICE = (
     "needs a symbolic argument, or slightly different parameters"
 )
 
+_NOT_SMOOTH = "the field is not proved to be differentiable near the equilibrium: "
+_SMOOTH_ADVICE = "the linearisation decides nothing at a kink: smooth the field, or treat its pieces one by one"
+
 
 def prove_equilibrium(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
     """Prove what can be proved about the equilibrium near the witness's point, deterministically.
 
     problem: see `EquilibriumStatement`. witness: coordinates (k,), point (n,), inverse (k, k) of the derivative
     (approximate), discs of the eigenvalues, uniqueness_radius. Wrong witnesses lead to UNDECIDED or to fewer claims,
-    never to a wrong proof. Raises `InputError` where the field is not differentiable or the restriction is refuted.
+    never to a wrong proof. Raises `InputError` where the restriction is refuted.
     """
     statement = EquilibriumStatement.from_tree(problem)
     size = statement.dimension
     coordinates, inverse = floats(witness, "coordinates", (size,)), floats(witness, "inverse", (size, size))
     point = floats(witness, "point", (statement.ambient,))
-    require_smooth(statement.field, Ball.exact(point))
     proof = prove_zero(statement.residual(coordinates), statement.derivative, coordinates, right_inverse=inverse)
     if isinstance(proof, Undecided):
         return _not_isolated(statement, coordinates, proof)
     box = statement.chart.point(Ball(coordinates, proof.box))
-    require_smooth(statement.field, box)
+    claims = (*_existence(statement, proof, box, point), *_uniqueness(statement, witness, coordinates, inverse, proof))
+    roughness = kink(statement.field, box)
+    if roughness:
+        return Outcome(Verdict.UNDECIDED, "", claims, hypotheses.not_smooth(), _NOT_SMOOTH + roughness, _SMOOTH_ADVICE)
     found = eigenvalues(statement.chart.linearisation(statement.jacobian(box)))
     decision = decide(found, statement.kind, statement.restriction)
-    claims = (*_existence(statement, proof, box, point), *_uniqueness(statement, witness, coordinates, inverse, proof))
     claims += (*decision.claims, *_eigenvalue_claims(found, witness), *hypotheses.velocities(statement, box))
     required = (*hypotheses.required(statement, box), decision.hyperbolic)
     return _outcome(decision, claims, required)
@@ -58,8 +62,8 @@ def _not_isolated(statement: EquilibriumStatement, coordinates: np.ndarray, proo
     reason, advice = f"an isolated equilibrium is not proved: {proof.reason}", proof.next_step
     if is_nonsingular(statement.derivative(Ball.exact(coordinates))) is not Verdict.PROVED:
         reason = (
-            "an isolated equilibrium is not proved: the derivative is singular to rounding at the point, so that it may "
-            "be degenerate (a multiple zero) or one of a continuum"
+            "an isolated equilibrium is not proved: the derivative is singular to rounding at the point, so that it "
+            "may be degenerate (a multiple zero) or one of a continuum"
         )
         advice = DEGENERATE_ADVICE
     return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)

@@ -17,14 +17,14 @@ _MARGIN = 2.0**-40
 def kink(program: Program, box: Ball) -> str:
     """The reason why the program is not proved C1 in a neighbourhood of the box (n,); "" when it is.
 
-    Evaluated over a slightly larger box: every comparison, kink and jump must be decided there. Raises `InputError`
-    where the box leaves the domain, `UndecidedBranch` where it meets a jump between branches.
+    Evaluated over a slightly larger box: it must lie in the domain, and decide every comparison, kink and jump.
     """
     wide = box.widened(_MARGIN * (1.0 + box.magnitude))
-    evaluate(program, [wide.reshape(program.inputs[0].shape)])
-    if is_real_analytic(program)[0]:
-        return ""
-    return _undecided_slope(program, wide)
+    try:
+        evaluate(program, [wide.reshape(program.inputs[0].shape)])
+        return "" if is_real_analytic(program)[0] else _undecided_slope(program, wide)
+    except InputError as error:
+        return str(error)
 
 
 def _undecided_slope(program: Program, box: Ball) -> str:

@@ -88,9 +88,9 @@ def _extreme(found: Eigenvalues, kind: str) -> Claim:
 
 
 def _directions(below: int, above: int, neither: int) -> tuple[Claim, ...]:
-    counts = (("stable", below), ("unstable", above), ("undecided", neither))
+    counts = (("stable", float(below)), ("unstable", float(above)), ("undecided", float(neither)))
     return tuple(
-        Claim(f"{name}_directions", f"Number of {name} eigenvalues, with multiplicity.", Enclosure(float(count), float(count)))
+        Claim(f"{name}_directions", f"Number of {name} eigenvalues, with multiplicity.", Enclosure(count, count))
         for name, count in counts
     )
 

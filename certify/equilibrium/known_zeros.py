@@ -1,0 +1,109 @@
+"""Equilibria that are proved already, with the cubes in which each is the only one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from certify.arithmetic import Ball
+from certify.equilibrium.prove import is_injective
+from certify.equilibrium.statement import EquilibriumStatement
+from certify.linear_algebra.inverse import approximate_inverse
+from certify.zeros import Undecided, prove_zero
+from foundation import InputError
+
+_GROWTH, _LARGEST_EXPONENT = 1.5, 103
+_NEWTON_STEPS = 12
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class KnownZero:
+    """An exact zero lies in `box` (n,) around `point` (n,), and is the only one in the cube of `radius` around it.
+
+    inverse (n, n): approximate inverse of the derivative, the witness of both.
+    """
+
+    point: np.ndarray
+    inverse: np.ndarray
+    radius: float
+    box: Ball
+
+    def covers(self, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
+        """Which of the boxes (N, n) lie in the cube of uniqueness."""
+        low = np.nextafter(self.point - self.radius, np.inf)
+        high = np.nextafter(self.point + self.radius, -np.inf)
+        return np.asarray((low <= lower).all(axis=1) & (upper <= high).all(axis=1))
+
+    def lies_in(self, boxes: Ball) -> np.ndarray:
+        """Which of the boxes (N, n) contain the zero's enclosure."""
+        low = np.nextafter(boxes.mid - boxes.rad, np.inf)
+        high = np.nextafter(boxes.mid + boxes.rad, -np.inf)
+        return np.asarray((low <= self.box.lower).all(axis=1) & (self.box.upper <= high).all(axis=1))
+
+
+def prove_known(
+    statement: EquilibriumStatement, point: np.ndarray, inverse: np.ndarray, radius: float
+) -> KnownZero | None:
+    """The zero near `point` with its cube of uniqueness; None when one of the two is not proved."""
+    try:
+        proof = prove_zero(statement.residual(point), statement.derivative, point, right_inverse=inverse)
+        if isinstance(proof, Undecided) or not proof.box.max() <= radius < np.inf:
+            return None
+        if not is_injective(statement, point, inverse, radius):
+            return None
+    except InputError:
+        return None
+    return KnownZero(point, inverse, radius, Ball(point, proof.box))
+
+
+def find_zero(statement: EquilibriumStatement, start: np.ndarray) -> KnownZero | None:
+    """Newton's method from `start`, then the proof with the largest cube of uniqueness, up to a factor."""
+    try:
+        point, inverse = _polished(statement, start)
+    except InputError:
+        return None
+    if inverse is None:
+        return None
+    radius = largest_radius(statement, point, inverse)
+    return None if radius is None else prove_known(statement, point, inverse, radius)
+
+
+def largest_radius(statement: EquilibriumStatement, point: np.ndarray, inverse: np.ndarray) -> float | None:
+    """The radius of a cube in which the map is proved to be one to one, within a factor of 1.5 of the largest tried."""
+    unit = 2.0**-40 * max(1.0, float(np.abs(point).max()))
+
+    def proved(exponent: int) -> bool:
+        try:
+            return is_injective(statement, point, inverse, unit * _GROWTH**exponent)
+        except InputError:
+            return False
+
+    low, high = 0, _LARGEST_EXPONENT
+    if not proved(low):
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if proved(middle) else (low, middle)
+    return unit * _GROWTH**low * 0.9
+
+
+def is_new(zeros: Sequence[KnownZero], new: KnownZero) -> bool:
+    """Whether the new zero is proved to differ from all of the list: the enclosures are disjoint."""
+    return all(bool(((z.box.upper < new.box.lower) | (new.box.upper < z.box.lower)).any()) for z in zeros)
+
+
+def _polished(statement: EquilibriumStatement, start: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    point = start
+    for _ in range(_NEWTON_STEPS):
+        inverse = approximate_inverse(statement.derivative(Ball.exact(point)).mid)
+        if inverse is None:
+            return point, None
+        step = inverse @ statement.residual(point).mid
+        if not np.isfinite(step).all():
+            return point, None
+        point = point - step
+        if np.abs(step).max() <= 2.0**-52 * max(float(np.abs(point).max()), 2.0**-900):
+            break
+    return point, approximate_inverse(statement.derivative(Ball.exact(point)).mid)

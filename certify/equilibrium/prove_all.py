@@ -1,0 +1,122 @@
+"""The prover of lists of equilibria: every equilibrium of a field in a box."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from certify.certificate.model import Claim, Outcome
+from certify.enclosure import Enclosure
+from certify.equilibrium.known_zeros import KnownZero, is_new, prove_known
+from certify.equilibrium.prove import floats
+from certify.equilibrium.search import Search, search
+from certify.equilibrium.smoothness import kink
+from certify.equilibrium.statement import EquilibriumStatement
+from certify.equilibrium.verdicts import decide
+from certify.linear_algebra import eigenvalues
+from certify.linear_algebra.norms import frobenius_norm_bound
+from certify.verdict import Verdict
+from foundation import CertificateError
+
+_THEOREM = (
+    "Interval Newton method with subdivision: a part of the box in which a mean-value form excludes 0 holds no zero, a "
+    "part in which the derivative's preconditioned enclosure stays near the identity at most one [A. Neumaier, "
+    "Interval Methods for Systems of Equations, ch. 5; R. Krawczyk, Computing 4 (1969)]."
+)
+
+
+def prove_all_equilibria(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+    """Prove that the witness's points are near all equilibria in the closed box, each near exactly one.
+
+    problem: field and kind (see `EquilibriumStatement`), lower and upper (n,). witness: points (M, n), inverses
+    (M, n, n), radii (M,) of the cubes in which each is the only one, boxes (how many may be tested). The subdivision
+    is repeated with the zeros known from the start, so nothing has to be searched for.
+    """
+    statement, lower, upper = read_problem(problem)
+    zeros = _zeros(statement, witness)
+    most_boxes = witness.get("boxes")
+    if isinstance(most_boxes, bool) or not isinstance(most_boxes, int) or most_boxes < 0:
+        raise CertificateError("the certificate's witness has no number of boxes")
+    found = search(statement, lower, upper, zeros, most_boxes=most_boxes)
+    return _outcome(statement, zeros, found, lower, upper)
+
+
+def read_problem(problem: Mapping[str, Any]) -> tuple[EquilibriumStatement, np.ndarray, np.ndarray]:
+    """The field and the box; raises `CertificateError` when they do not fit together."""
+    statement = EquilibriumStatement.from_tree({**problem, "restriction": "none"})
+    lower, upper = (floats(problem, name, (statement.ambient,)) for name in ("lower", "upper"))
+    if not (lower < upper).all():
+        raise CertificateError("the box of the certificate is empty")
+    return statement, lower, upper
+
+
+def position(zero: KnownZero, lower: np.ndarray, upper: np.ndarray) -> str:
+    """Where the zero lies with respect to the closed box: "inside", "outside", or "boundary" (to rounding)."""
+    if (zero.box.upper < lower).any() or (zero.box.lower > upper).any():
+        return "outside"
+    inside = (lower <= zero.box.lower).all() and (zero.box.upper <= upper).all()
+    return "inside" if inside else "boundary"
+
+
+def verdict_at(statement: EquilibriumStatement, zero: KnownZero) -> Verdict:
+    """The stability of a proved equilibrium."""
+    if kink(statement.field, zero.box):
+        return Verdict.UNDECIDED
+    return decide(eigenvalues(statement.jacobian(zero.box)), statement.kind, "none").verdict
+
+
+def _outcome(
+    statement: EquilibriumStatement, zeros: list[KnownZero], found: Search, lower: np.ndarray, upper: np.ndarray
+) -> Outcome:
+    places = [position(zero, lower, upper) for zero in zeros]
+    if "outside" in places:
+        raise CertificateError("a point of the certificate's witness lies outside the box")
+    others = sum(position(zero, lower, upper) != "outside" for zero in found.zeros[len(zeros) :])
+    complete = found.is_complete and not others
+    each = (_claim(statement, zero, place, k) for k, (zero, place) in enumerate(zip(zeros, places, strict=True)))
+    claims = (_number(places, complete), *each)
+    if complete:
+        return Outcome(Verdict.PROVED, _THEOREM, claims)
+    reason, advice = _incomplete(found, others)
+    return Outcome(Verdict.UNDECIDED, _THEOREM, claims, (), reason, advice)
+
+
+def _number(places: list[str], complete: bool) -> Claim:
+    inside, boundary = float(places.count("inside")), float(places.count("boundary"))
+    if complete:
+        return Claim("equilibria", "Number of equilibria in the closed box.", Enclosure(inside, inside + boundary))
+    return Claim("equilibria", "Number of equilibria proved to lie in the closed box.", Enclosure(inside, inside))
+
+
+def _claim(statement: EquilibriumStatement, zero: KnownZero, place: str, k: int) -> Claim:
+    verdict = verdict_at(statement, zero).name
+    text = f"One equilibrium lies within this Euclidean distance of point {k + 1} of the witness; it is {verdict}."
+    if place == "boundary":
+        text += " It lies on the boundary of the box to rounding, perhaps outside."
+    radius = frobenius_norm_bound(zero.box.rad.reshape(1, -1))
+    return Claim(f"equilibrium_{k + 1}", text, Enclosure(0.0, radius))
+
+
+def _incomplete(found: Search, others: int) -> tuple[str, str]:
+    if others:
+        return f"{others} further equilibria were found", "list them too"
+    why = found.exhausted or "they are too narrow to be split"
+    reason = f"{len(found.undecided[0])} parts of the box stayed undecided: {why}"
+    if found.exhausted:
+        return reason, "raise the budget, or make the box smaller"
+    return reason, "a degenerate equilibrium or a continuum of them may lie there: change the parameters slightly"
+
+
+def _zeros(statement: EquilibriumStatement, witness: Mapping[str, Any]) -> list[KnownZero]:
+    radii = witness.get("radii")
+    if not isinstance(radii, np.ndarray) or radii.ndim != 1 or radii.dtype != np.float64:
+        raise CertificateError("the certificate's witness has no radii")
+    count, n = len(radii), statement.ambient
+    points, inverses = floats(witness, "points", (count, n)), floats(witness, "inverses", (count, n, n))
+    zeros: list[KnownZero] = []
+    for point, inverse, radius in zip(points, inverses, radii.tolist(), strict=True):
+        zero = prove_known(statement, point, inverse, radius)
+        if zero is None or not is_new(zeros, zero):
+            raise CertificateError(f"the witness's point {len(zeros) + 1} is not proved to be near a new equilibrium")
+        zeros.append(zero)
+    return zeros
