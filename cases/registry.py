@@ -20,6 +20,7 @@ _MODULES = {
     "adam": "cases.adam",
     "digits": "cases.digits",
     "boltzmann": "cases.boltzmann",
+    "boltzmann-learning": "cases.boltzmann_learning",
     "backprop": "cases.backprop",
     "multiscale": "cases.multiscale",
 }
