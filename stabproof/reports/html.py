@@ -8,10 +8,12 @@ import jinja2
 from markupsafe import Markup
 
 from cases import Plot
-from stabproof.reports.document import Document, Section
+from stabproof.reports.document import Cell, Document, Section
 from stabproof.reports.figure import svg
 from stabproof.reports.mathml import displayed, inline
 from stabproof.reports.words import FOOTER, MARKS, NOTICE_SIGNS, WORDS
+
+_LONGEST_NUMBER = 28
 
 
 def html(document: Document) -> str:
@@ -46,6 +48,7 @@ def _rendered(template: str, document: Document, **options: Any) -> str:
             displayed=lambda expression: Markup(displayed(expression)),
             inline=lambda expression: Markup(inline(expression)),
             picture=_picture,
+            cell_class=_cell_class,
             mark=MARKS.__getitem__,
             word=WORDS.__getitem__,
             signs=NOTICE_SIGNS,
@@ -65,6 +68,12 @@ def _contents(document: Document) -> list[tuple[Section, list[Section]]]:
         else:
             found.append((section, []))
     return found
+
+
+def _cell_class(cell: Cell) -> str:
+    """Numbers are never broken between their digits; hashes and other long words are."""
+    whole = max((len(word) for word in cell.text.split()), default=0) <= _LONGEST_NUMBER
+    return "number whole" if cell.mark == "number" and whole else cell.mark
 
 
 def _picture(plot: Plot) -> str:

@@ -25,6 +25,8 @@ _CORRECTIONS = (
     ("<mo>-</mo>", "<mo>−</mo>"),
     ("<mn>-", "<mn>−"),
 )
+# the index of x_{n-1}
+_BRACED = re.compile(r"<mi>\{([^{}<>]*)\}</mi>")
 _UNSAFE = re.compile(r"<\w+\s[^>]*\bon\w+=|&(?!#?\w+;)")
 _OPERATORS = {"!=": "≠", "<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥", "<=>": "⇔", "=>": "⇒", "and": "∧", "or": "∨"}
 
@@ -72,6 +74,12 @@ class _Printer(MathMLPresentationPrinter):
         row.appendChild(self._operand(derivative.expr))
         return row
 
+    def _print_ConditionSet(self, found: sympy.ConditionSet) -> Any:
+        row = self._node("mrow")
+        for part in ("{", found.sym, "∈", found.base_set, "|", found.condition, "}"):
+            row.appendChild(self._text(part) if isinstance(part, str) else self._print(part))
+        return row
+
     def _operand(self, expression: sympy.Expr) -> Any:
         """The function that is differentiated, in brackets unless it is a name."""
         if expression.is_Symbol or expression.is_Function:
@@ -112,6 +120,7 @@ def _content(expression: sympy.Basic) -> str:
     ):
         text = text.replace(plain, escaped)
     text = text.replace("&InvisibleTimes;", "&#8290;")
+    text = _BRACED.sub(r"<mi>\1</mi>", text)
     # names of symbols are printed unescaped too: what holds anything but mathematics is shown as plain text
     if set(re.findall(r"</?([^\s>/]*)", text)) <= _ELEMENTS and not _UNSAFE.search(text):
         return text

@@ -41,5 +41,12 @@ def case_hash(name: str, values: Mapping[str, Any], extra: str = "") -> str:
 
 def derivation_hash(derivation: Derivation) -> str:
     """SHA-256 of the steps' statements and formulas, written out by SymPy."""
-    data = [(step.statement, sympy.srepr(step.expression)) for step in derivation.steps]
+    data = [(step.statement, _written(step.expression)) for step in derivation.steps]
     return hashlib.sha256(json.dumps([derivation.title, data]).encode()).hexdigest()
+
+
+def _written(expression: sympy.Basic) -> str:
+    """SymPy's exact notation, with long integers in base 16: Python refuses those of more than 4300 decimal digits."""
+    long = [n for n in expression.atoms(sympy.Rational) if int(n.p).bit_length() + int(n.q).bit_length() > 4000]
+    names = {number: sympy.Symbol(f"{int(number.p):x}/{int(number.q):x}") for number in long}
+    return str(sympy.srepr(expression.xreplace(names) if names else expression))

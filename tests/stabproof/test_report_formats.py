@@ -1,6 +1,7 @@
 """Reports in every format: LaTeX that compiles, Markdown that renders, PDF, and text that stays text."""
 
 import html
+import math
 import re
 import shutil
 import subprocess
@@ -21,12 +22,19 @@ from stabproof.reports.latex_text import escaped as tex
 from stabproof.reports.markdown import escaped as md
 from stabproof.reports.mathml import displayed
 from stabproof.reports.pieces import pieces
+from symbolic import Derivation, SignIs, Step
 
 HOSTILE = r"\input{/etc/passwd} $x$ <b>&amp;</b> 100% #1 _a_ *b* `c` | ~ ^ ηλ ≤ é 中"
 X, Y = sympy.symbols("x y", real=True)
 
 
-def tikz_free_plot():
+PRIMES = (11, 13, 17, 19, 23, 29)
+# sqrt(2) + sqrt(3) + ... + sqrt(29) by integer square roots
+TWELVE_DIGITS = str(sum(math.isqrt(p * 10**60) for p in (2, 3, 5, 7, *PRIMES)))
+TWELVE_DIGITS = f"{TWELVE_DIGITS[:2]}.{TWELVE_DIGITS[2:12]}"
+
+
+def plain_plot():
     x = np.linspace(0, 1, 5)
     return Plot("A plot", "x", "y", (Series("line", x, x, "a"),), f"a line {HOSTILE}")
 
@@ -49,7 +57,7 @@ def hostile_document():
             Code(HOSTILE + "\n" + "f" * 200),
             Table(HOSTILE, (HOSTILE, "b"), ((C(HOSTILE, "good"), C("", "", symbol)), (C("f" * 64, "number"), C("")))),
             Section("Two", "two"),
-            Figure(tikz_free_plot(), HOSTILE),
+            Figure(plain_plot(), HOSTILE),
             Section("Three", "three"),
             Steps(HOSTILE, results),
             Section("Four", "four"),
@@ -213,8 +221,22 @@ def test_a_long_number_is_cut_and_marked_as_exact():
     assert approximation(sympy.sqrt(2)) is None
     huge = sympy.Rational(2 * 10**80 + 1, 3)  # 6.666...e79: digits are cut, not rounded
     assert approximation(huge) == "= exact rational number, about 6.66666666666…e79"
+    below = sympy.Rational(2 * 10**90 - 1, 10**90)  # 1.999...: not 2.000
+    assert approximation(below) == "= exact rational number, about 1.99999999999…"
+    sum_of_roots = sympy.Add(
+        sympy.sqrt(2), sympy.sqrt(3), sympy.sqrt(5), sympy.sqrt(7), *[sympy.sqrt(k) for k in PRIMES]
+    )
+    assert approximation(sum_of_roots) == f"= exact algebraic number, about {TWELVE_DIGITS}…"
     assert "CRootOf" not in displayed(sympy.Eq(X, root))
     assert "first digits of exact numbers" in displayed(sympy.Eq(X, root))
+
+
+def test_numbers_of_more_digits_than_python_writes_are_shown(tmp_path):
+    huge = sympy.Integer(7) ** 6000  # 5071 digits; log10 is 5070.588...
+    step = Step("A huge number.", check=SignIs(huge - X**0 + 0 * X, ">"))
+    text = sp.report(Derivation("Huge", (), (step,)), tmp_path / "huge.md").read_text()
+    assert "e5070" in text
+    assert "✓ checked" in text
 
 
 def test_numbers_that_look_alike_do_not_cancel():
