@@ -86,8 +86,8 @@ def assert_exponent_in(
     """Prove lower <= lambda <= upper for the top Lyapunov exponent of random matrices, in nats per step.
 
     matrices, probabilities: as for `stabproof.lyapunov_exponent`, whose certificate it returns. lower, upper: exact
-    numbers, possibly infinite; (-inf, 0) asserts stability. budget: seconds for the whole search; by default that
-    of the test's `stabproof` marker.
+    numbers, possibly infinite; the interval is closed, so that an upper bound of 0 admits the exponent 0. budget:
+    seconds for the whole search; by default that of the test's `stabproof` marker.
     """
     __tracebackhide__ = True
     low, high = exact_real(lower, "lower"), exact_real(upper, "upper")
@@ -182,7 +182,7 @@ def _order(exact: ExactReal, bound: float) -> int | None:
 
 
 def _gap(bound: float, exact: ExactReal, *, down: bool = False) -> str:
-    """|bound - exact| to three digits, rounded to the safe side (for irrational numbers up to 30 digits)."""
+    """|bound - exact| to six digits, rounded to the safe side (for irrational numbers up to 30 digits)."""
     if math.isinf(bound) or isinstance(exact, float):
         return "inf"
     rational = exact if isinstance(exact, Fraction) else Fraction(str(exact.evalf(30)))

@@ -6,6 +6,8 @@ from typing import Any, NoReturn
 
 from stabproof.testing.session import active
 
+_DIGITS = 6
+
 
 class Refuted(AssertionError):
     """The opposite of what was asserted is proved. `evidence`: the certificate, enclosure or verdict that proves it."""
@@ -44,19 +46,19 @@ def leave_undecided(headline: str, evidence: Any, **lines: str) -> NoReturn:
 
 
 def rounded_up(number: float | Fraction) -> str:
-    """Three significant digits, not below the number."""
+    """Six significant digits, not below the number."""
     return _rounded(number, decimal.ROUND_CEILING)
 
 
 def rounded_down(number: float | Fraction) -> str:
-    """Three significant digits, not above the number."""
+    """Six significant digits, not above the number."""
     return _rounded(number, decimal.ROUND_FLOOR)
 
 
 def _rounded(number: float | Fraction, rounding: str) -> str:
     if isinstance(number, float) and number in (float("inf"), float("-inf")):
         return str(number)
-    exact, context = Fraction(number), decimal.Context(prec=3, rounding=rounding)
+    exact, context = Fraction(number), decimal.Context(prec=_DIGITS, rounding=rounding)
     return str(context.divide(decimal.Decimal(exact.numerator), decimal.Decimal(exact.denominator)))
 
 
