@@ -95,7 +95,7 @@ def all_equilibria(
         _witness(listed, found, len(lower)),
     )
     return AllEquilibria(
-        tuple(issue_equilibrium(statement, zero.point, zero.inverse) for zero in listed),
+        tuple(issue_equilibrium(statement, zero.point, zero.inverse, zero.radius) for zero in listed),
         certificate.verdict is Verdict.PROVED,
         tuple(k for k, zero in enumerate(listed) if position(zero, lower, upper) == "boundary"),
         np.stack(found.undecided, axis=-1),

@@ -73,24 +73,28 @@ def certify_equilibrium(
     coordinates, inverse = _polished(statement, start)
     require_smooth(statement.field, statement.chart.point(Ball.exact(coordinates)))
     report("proving", 0.5)
-    certificate = issue_equilibrium(statement, coordinates, inverse)
+    certificate = issue_equilibrium(statement, coordinates, inverse, largest_radius(statement, coordinates, inverse))
     report("proved", 1.0)
     return certificate
 
 
-def issue_equilibrium(statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray) -> Certificate:
-    """The certificate of the equilibrium near these coordinates; `inverse` of the derivative is an estimate."""
-    witness = equilibrium_witness(statement, coordinates, inverse)
+def issue_equilibrium(
+    statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray, radius: float | None
+) -> Certificate:
+    """The certificate of the equilibrium near these coordinates.
+
+    `inverse` of the derivative is an estimate; `radius`, of the cube in which the equilibrium is alone, a proposal.
+    """
+    witness = equilibrium_witness(statement, coordinates, inverse, radius)
     return issue("equilibrium", _title(statement), statement.as_tree(), witness)
 
 
 def equilibrium_witness(
-    statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray
+    statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray, radius: float | None
 ) -> dict[str, Any]:
     """What the proof at these coordinates needs: estimates throughout."""
     point = statement.chart.point(Ball.exact(coordinates)).mid
     witness: dict[str, Any] = {"coordinates": coordinates, "point": np.array(point), "inverse": inverse}
-    radius = largest_radius(statement, coordinates, inverse)
     if radius is not None:
         witness["uniqueness_radius"] = radius
     discs = _discs(statement, coordinates, inverse)

@@ -43,7 +43,8 @@ def prove_equilibrium(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
     if isinstance(proof, Undecided):
         return _not_isolated(statement, coordinates, proof)
     box = statement.chart.point(Ball(coordinates, proof.box))
-    claims = (*_existence(statement, proof, box, point), *_uniqueness(statement, witness, coordinates, inverse, proof))
+    claims = _existence(statement, proof, box, point, coordinates)
+    claims += _uniqueness(statement, witness, coordinates, inverse, proof)
     roughness = kink(statement.field, box)
     if roughness:
         return Outcome(Verdict.UNDECIDED, "", claims, hypotheses.not_smooth(), _NOT_SMOOTH + roughness, _SMOOTH_ADVICE)
@@ -69,12 +70,14 @@ def _not_isolated(statement: EquilibriumStatement, coordinates: np.ndarray, proo
     return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)
 
 
-def _existence(statement: EquilibriumStatement, proof: ZeroProof, box: Ball, point: np.ndarray) -> tuple[Claim, ...]:
+def _existence(
+    statement: EquilibriumStatement, proof: ZeroProof, box: Ball, point: np.ndarray, coordinates: np.ndarray
+) -> tuple[Claim, ...]:
     what = {"flow": "equilibrium", "map": "fixed point"}[statement.kind]
     if statement.restriction == "symmetry":
         what = f"relative {what}"
     radius = frobenius_norm_bound(Ball(np.zeros(point.shape), (box - point).magnitude).reshape(1, -1))
-    if statement.restriction == "none":
+    if statement.restriction == "none" and np.array_equal(point, coordinates):
         radius = min(radius, proof.distance)
     text = f"An exact {what} exists within this Euclidean distance of the witness's point."
     return (Claim("radius", text, Enclosure(0.0, radius)),)

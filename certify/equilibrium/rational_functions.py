@@ -161,6 +161,8 @@ class RationalFunctions:
 
     def _applied(self, name: str, values: tuple[Quotient, ...]) -> Quotient:
         """The variable that stands for the function's value at these arguments."""
+        if name in _ODD and values[0].is_zero:
+            return values[0]
         flip = len(values) == 1 and name in _ODD | _EVEN and values[0].is_negative
         arguments = (-values[0],) if flip else values
         key = (name, *(value.key for value in arguments))
