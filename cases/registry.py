@@ -21,6 +21,9 @@ _MODULES = {
     "digits": "cases.digits",
     "boltzmann": "cases.boltzmann",
     "boltzmann-learning": "cases.boltzmann_learning",
+    "hopfield-discrete": "cases.hopfield_discrete",
+    "rnn": "cases.rnn",
+    "hegselmann-krause": "cases.hegselmann_krause",
     "backprop": "cases.backprop",
     "multiscale": "cases.multiscale",
 }
