@@ -28,6 +28,8 @@ def rational_matrix(largest: int, *, square: bool = False) -> Callable[[Any, str
             raise InputError(f"{name} has shape {len(rows)} x {len(rows[0])}; at most {largest} x {largest} is allowed")
         if square and widths != {len(rows)}:
             raise InputError(f"{name} must be square, but has shape {len(rows)} x {len(rows[0])}")
+        if max(abs(entry) for row in rows for entry in row) > 2**100:
+            raise InputError(f"{name} must hold numbers of at most 2^100 in size, but is {value!r}")
         return rows
 
     return read
