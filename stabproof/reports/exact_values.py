@@ -35,6 +35,11 @@ def readable(expression: sympy.Basic) -> sympy.Basic:
     return _replaced(expression, words) if words else expression
 
 
+def is_shortened(expression: sympy.Basic) -> bool:
+    """Whether `readable` changes anything, so that `NOTE` belongs below the formula."""
+    return any(_is_long(number) for number in _numbers(expression))
+
+
 def _is_long(value: sympy.Basic) -> bool:
     if not isinstance(value, sympy.Expr) or not value.is_number or value.is_infinite:
         return False

@@ -17,6 +17,7 @@ from stabproof.reports.document import (
     Steps,
     Table,
 )
+from stabproof.reports.exact_values import NOTE, is_shortened
 from stabproof.reports.figure import pdf
 from stabproof.reports.latex_math import displayed_lines, mathematics
 from stabproof.reports.latex_text import escaped, wrapping
@@ -93,7 +94,8 @@ def _formula(block: Formula) -> str:
 
 def _display(expression: Any) -> str:
     rows = r" \\[4pt] ".join(rf"\fitted{{{line}}}" for line in displayed_lines(expression))
-    return f"\\begin{{gather*}}\n{rows}\n\\end{{gather*}}\n"
+    note = f"{{\\small\\color{{soft}}{escaped(NOTE)}}}\n\n" if is_shortened(expression) else ""
+    return f"\\begin{{gather*}}\n{rows}\n\\end{{gather*}}\n{note}"
 
 
 def _steps(block: Steps) -> str:

@@ -1,15 +1,17 @@
 """SymPy expressions as LaTeX mathematics; a name that is no mathematics is shown as text, never run."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import sympy
 from sympy.core.function import AppliedUndef
 from sympy.core.symbol import Str
 
-from stabproof.reports.exact_values import NOTE, readable
+from stabproof.reports.exact_values import readable
 from stabproof.reports.latex_text import escaped
 from stabproof.reports.pieces import Piece, pieces, statements
+
+Text = Callable[[str], str]
 
 _WORD = r"[A-Za-z]+\d*'*"
 _INDEX = r"[_^](\{[A-Za-z0-9+\-,* ]*\}|[A-Za-z0-9*]+)"
@@ -27,19 +29,18 @@ _OPERATORS = {
 }  # fmt: skip
 
 
-def mathematics(expression: sympy.Basic) -> str:
-    """LaTeX of one expression, for math mode."""
+def mathematics(expression: sympy.Basic, text: Text = escaped) -> str:
+    """LaTeX of one expression, for math mode; `text` writes plain words for the inside of \\text."""
     try:
-        return _printed(expression)
+        return _printed(expression, text)
     except Exception:  # a node that SymPy's printer cannot print is shown in SymPy's own notation
-        return _as_text(str(expression))
+        return rf"\text{{{text(str(expression))}}}"
 
 
-def displayed_lines(expression: sympy.Basic) -> list[str]:
+def displayed_lines(expression: sympy.Basic, text: Text = escaped) -> list[str]:
     """LaTeX of a displayed formula, line by line: each claim begins a line, long claims go on with an operator."""
-    shown = readable(expression)
-    lines = [line for claim in statements(shown) for line in _packed([_piece(piece) for piece in pieces(claim)])]
-    return lines if shown is expression else [*lines, rf"\text{{\small {escaped(NOTE)}}}"]
+    claims = statements(readable(expression))
+    return [line for claim in claims for line in _packed([_piece(piece, text) for piece in pieces(claim)])]
 
 
 def _packed(parts: list[str]) -> list[str]:
@@ -58,8 +59,8 @@ def _width(text: str) -> int:
     return max(len(re.sub(r"[{}\s]", "", re.sub(r"\\[a-zA-Z]+", "x", row))) for row in rows)
 
 
-def _piece(piece: Piece) -> str:
-    body = mathematics(piece.expression)
+def _piece(piece: Piece, text: Text) -> str:
+    body = mathematics(piece.expression, text)
     if piece.bracketed:
         body = rf"\left({body}\right)"
     if piece.operator == "+" and body.lstrip().startswith("-"):
@@ -67,10 +68,11 @@ def _piece(piece: Piece) -> str:
     return f"{_OPERATORS[piece.operator]} {body}".strip()
 
 
-def _printed(expression: sympy.Basic) -> str:
-    names = {symbol: _as_text(symbol.name) for symbol in expression.atoms(sympy.Symbol) if not _is_name(symbol.name)}
+def _printed(expression: sympy.Basic, text: Text) -> str:
+    strange = [symbol for symbol in expression.atoms(sympy.Symbol) if not _is_name(symbol.name)]
     if not all(_is_name(name) for name in _other_names(expression)):
-        return _as_text(str(expression))
+        return rf"\text{{{text(str(expression))}}}"
+    names = {symbol: rf"\text{{{text(symbol.name)}}}" for symbol in strange}
     return str(sympy.latex(expression, symbol_names=names, fold_short_frac=False))
 
 
@@ -85,7 +87,3 @@ def _other_names(expression: sympy.Basic) -> Iterable[str]:
 
 def _is_name(name: str) -> bool:
     return name[1:] in _GREEK if name.startswith("\\") else bool(_NAME.fullmatch(name))
-
-
-def _as_text(text: str) -> str:
-    return rf"\text{{{escaped(text)}}}"

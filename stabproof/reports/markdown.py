@@ -19,6 +19,7 @@ from stabproof.reports.document import (
     Steps,
     Table,
 )
+from stabproof.reports.exact_values import NOTE, is_shortened
 from stabproof.reports.figure import svg
 from stabproof.reports.latex_math import displayed_lines, mathematics
 from stabproof.reports.rendered import Figures, Rendered
@@ -26,6 +27,7 @@ from stabproof.reports.words import FOOTER, NOTICE_SIGNS, WORDS
 from symbolic import StepResult
 
 _SIGNS = {"checked": "✓", "check failed": "✗", "check undecided": "?"}
+_LOOKALIKES = str.maketrans({"\\": "∖", "{": "(", "}": ")", "$": "＄", "`": "'", "%": "％", "#": "＃", "&": "＆"})
 _SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
 _LEADING = re.compile(r"^(#|\+|-|>|=|\d+(?=[.)]))")
 
@@ -63,13 +65,19 @@ def _formula(block: Formula) -> str:
 
 def _display(expression: Any) -> str:
     """A fenced block: between $$ GitHub would read backslashes and underscores as Markdown first."""
-    lines = displayed_lines(expression)
+    lines = displayed_lines(expression, _words)
     body = lines[0] if len(lines) == 1 else "\\begin{gathered}\n" + " \\\\\n".join(lines) + "\n\\end{gathered}"
-    return f"```math\n{body}\n```"
+    note = f"\n\n{NOTE}" if is_shortened(expression) else ""
+    return f"```math\n{body}\n```{note}"
+
+
+def _words(text: str) -> str:
+    """Words inside a formula: browsers show every character there but those of TeX's own syntax."""
+    return text.translate(_LOOKALIKES)
 
 
 def _inline(expression: Any) -> str:
-    return "$`" + mathematics(expression).replace("|", r"\vert ").replace("`", "'") + "`$"
+    return "$`" + mathematics(expression, _words).replace("|", r"\vert ").replace("`", "'") + "`$"
 
 
 def _steps(block: Steps) -> str:

@@ -8,7 +8,7 @@ import sympy
 from sympy.printing.conventions import requires_partial
 from sympy.printing.mathml import MathMLPresentationPrinter
 
-from stabproof.reports.exact_values import NOTE, readable
+from stabproof.reports.exact_values import NOTE, is_shortened, readable
 from stabproof.reports.pieces import Piece, pieces, statements
 
 _OPEN = '<math xmlns="http://www.w3.org/1998/Math/MathML"'
@@ -33,9 +33,8 @@ _OPERATORS = {"!=": "≠", "<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥", "
 
 def displayed(expression: sympy.Basic) -> str:
     """A block formula: a line for each claim; long lines wrap at relations and between the terms of sums."""
-    shown = readable(expression)
-    lines = (_line(claim) for claim in statements(shown))
-    note = "" if shown is expression else f'<div class="line note">{NOTE}</div>'
+    lines = (_line(claim) for claim in statements(readable(expression)))
+    note = f'<div class="line note">{NOTE}</div>' if is_shortened(expression) else ""
     return "".join(f'<div class="line">{line}</div>' for line in lines) + note
 
 

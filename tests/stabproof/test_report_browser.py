@@ -22,7 +22,13 @@ function probe() {
   var root = document.documentElement, links = Array.from(document.querySelectorAll('a[href^="#"]'));
   var outside = Array.from(document.querySelectorAll("math")).filter(function (m) {
     return m.getBoundingClientRect().height < 4; });
-  return {scroll: root.scrollWidth, width: root.clientWidth, math: document.querySelectorAll("math").length,
+  var cut = Array.from(document.querySelectorAll(".line")).filter(function (line) {
+    var edge = line.getBoundingClientRect(), last = 0;
+    Array.from(line.children).forEach(function (m) { last = Math.max(last, m.getBoundingClientRect().right); });
+    return (line.children.length && line.firstElementChild.getBoundingClientRect().left < edge.left - 1)
+      || last > edge.left + line.scrollWidth + 1; });
+  return {cut: cut.length, scroll: root.scrollWidth, width: root.clientWidth,
+    math: document.querySelectorAll("math").length,
     flat: outside.length, broken: links.filter(function (a) {
       return !document.getElementById(a.getAttribute("href").slice(1)); }).length,
     images: Array.from(document.images).map(function (i) { return [i.naturalWidth, i.alt]; }),
@@ -91,6 +97,7 @@ def test_pages_load_without_errors_and_do_not_scroll_sideways(name, width, folde
     assert found["width"] == width
     assert found["scroll"] <= width
     assert found["broken"] == 0
+    assert found["cut"] == 0  # formulas wider than the page can be scrolled to both of their ends
     assert found["flat"] == 0
     assert not [kind for kind in found["resources"] if kind not in ("data:", "file:")]
     assert (found["math"] > 10) == (name != "index")
@@ -101,10 +108,13 @@ def test_pages_load_without_errors_and_do_not_scroll_sideways(name, width, folde
 def test_the_probe_sees_what_is_wrong(folder):
     page = (folder / "nesterov.html").read_text()
     bad = folder / "bad.html"
-    bad.write_text(page.replace("</main>", '<p style="width:900px"><a href="#nowhere">x</a></p></main>'))
+    wide = '<p style="width:900px"><a href="#nowhere">x</a></p>'
+    line = '<div class="line" style="justify-content:center"><b style="flex:0 0 900px">x</b></div>'
+    bad.write_text(page.replace("</main>", f'{wide}<div class="formula">{line}</div></main>'))
     found, console = seen(bad, folder, width=390, action="(console.error('planted'), probe())")
     assert found["scroll"] > 390
     assert found["broken"] == 1
+    assert found["cut"] == 1
     assert any("planted" in line for line in console)
 
 

@@ -209,6 +209,14 @@ def test_pieces_of_a_formula_multiply_out_to_the_whole():
     assert parts[-1].expression == Y
 
 
+def test_words_in_formulas_of_markdown_hold_no_command(tmp_path):
+    text = sp.report(hostile_document(), tmp_path / "hostile.md").read_text()
+    formulas = re.findall(r"```math\n(.*?)\n```", text, re.DOTALL) + re.findall(r"\$`(.*?)`\$", text)
+    assert any("input" in formula for formula in formulas)
+    assert not [formula for formula in formulas if r"\input" in formula or r"\write" in formula]
+    assert not [formula for formula in formulas if formula.count("{") != formula.count("}")]
+
+
 def test_an_implication_inside_an_equivalence_keeps_its_brackets():
     formula = sympy.Equivalent(X > 0, sympy.Implies(Y > 0, X > 1), evaluate=False)
     lines = " ".join(displayed_lines(formula))
