@@ -1,5 +1,6 @@
 """Proved enclosures of Jacobians and Hessians of programs."""
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -34,7 +35,7 @@ def jacobian(
     chosen = (wrt,) if isinstance(wrt, int) else tuple(wrt)
     if sum(s.size for s in program.output_signatures if s.is_real) > _MANY_ROWS:
         return _by_rows(program, arguments, chosen, batch, precision)
-    derived = jacobian_program(program, chosen)
+    derived = _derived(program, chosen)
     (result,) = evaluate(derived, arguments, batch=batch, precision=precision)
     return result
 
@@ -42,6 +43,12 @@ def jacobian(
 def hessian(program: Program, arguments: Sequence[Any], wrt: int = 0, *, precision: int | None = None) -> Any:
     """Enclosure of the Hessian, shape (D, D), of a scalar program with respect to one argument. Proved."""
     return jacobian(gradient_program(program, wrt), arguments, wrt, precision=precision)
+
+
+@functools.lru_cache(maxsize=16)
+def _derived(program: Program, chosen: tuple[int, ...]) -> Program:
+    """The Jacobian's program, kept: a proof evaluates it over several balls."""
+    return jacobian_program(program, chosen)
 
 
 def _by_rows(
