@@ -61,8 +61,10 @@ def _width(text: str) -> int:
 
 def _piece(piece: Piece, text: Text) -> str:
     body = mathematics(piece.expression, text)
-    if piece.bracketed:
+    if piece.opening == "(" and piece.closing == ")":
         body = rf"\left({body}\right)"
+    else:
+        body = f"{piece.opening}{body}{piece.closing}"
     if piece.operator == "+" and body.lstrip().startswith("-"):
         return body.lstrip()
     return f"{_OPERATORS[piece.operator]} {body}".strip()

@@ -49,9 +49,14 @@ def _line(expression: sympy.Basic) -> str:
 
 def _piece(piece: Piece) -> str:
     body = _content(piece.expression)
-    if piece.bracketed:
-        body = f"<mo>(</mo>{body}<mo>)</mo>"
-    if not piece.operator or (piece.operator == "+" and body.startswith("<mrow><mo>−</mo>")):
+    if piece.opening or piece.closing:
+        stretch = "" if piece.opening and piece.closing else ' stretchy="false"'
+        before, after = (
+            "".join(f"<mo{stretch}>{sign}</mo>" for sign in signs)
+            for signs in (piece.opening.replace("-", "−"), piece.closing)
+        )
+        body = f"{before}{body}{after}"
+    if not piece.operator or (piece.operator == "+" and re.match(r"(<mrow>)?<mo[^>]*>−", body)):
         return body
     return f'<mo form="infix">{_OPERATORS.get(piece.operator, piece.operator)}</mo>{body}'
 

@@ -1,6 +1,6 @@
 """Where a long formula may be broken: after a comma, at a relation, between the terms of a sum."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import sympy
@@ -15,11 +15,15 @@ _LONG = 48
 @final
 @dataclass(frozen=True)
 class Piece:
-    """A part of a formula that stays together, after the operator that joins it to the part before it."""
+    """A part of a formula that stays together, after the operator that joins it to the part before it.
+
+    opening, closing: brackets that begin before this part and end after it, perhaps after a later one.
+    """
 
     operator: str
     expression: sympy.Basic
-    bracketed: bool = False
+    opening: str = ""
+    closing: str = ""
 
 
 def statements(expression: sympy.Basic) -> tuple[sympy.Basic, ...]:
@@ -55,7 +59,7 @@ def _joined(first: str, word: str, parts: tuple[sympy.Basic, ...]) -> list[Piece
     for number, part in enumerate(parts):
         operator = word if number else first
         nested = isinstance(part, BooleanFunction) and not (isinstance(part, And | Or) and word in ("<=>", "=>"))
-        found += [Piece(operator, part, True)] if nested else _pieces(operator, part)
+        found += [Piece(operator, part, "(", ")")] if nested else _pieces(operator, part)
     return found
 
 
@@ -67,5 +71,22 @@ def _sum(operator: str, expression: sympy.Basic) -> list[Piece]:
     """The terms of a long sum; the sign of a term belongs to the term."""
     if not isinstance(expression, sympy.Add) or len(str(expression)) < _LONG:
         return [Piece(operator, expression)]
-    terms = expression.as_ordered_terms()
-    return [Piece(operator if number == 0 else "+", term, term.is_Add) for number, term in enumerate(terms)]
+    found: list[Piece] = []
+    for term in expression.as_ordered_terms():
+        found += _term("+" if found else operator, term)
+    return found
+
+
+def _term(operator: str, term: sympy.Expr) -> list[Piece]:
+    """A sum inside a sum, or a long sum that is subtracted, in brackets."""
+    inner = term.args[1] if _is_negated_sum(term) else term
+    if not inner.is_Add:
+        return [Piece(operator, term)]
+    parts = _sum("", inner)
+    parts[0] = replace(parts[0], operator=operator, opening=("(" if inner is term else "-(") + parts[0].opening)
+    parts[-1] = replace(parts[-1], closing=parts[-1].closing + ")")
+    return parts
+
+
+def _is_negated_sum(term: sympy.Expr) -> bool:
+    return bool(term.is_Mul and len(term.args) == 2 and term.args[0] == -1 and term.args[1].is_Add)

@@ -10,6 +10,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import stabproof as sp
 from cases import Plot, Series
@@ -207,6 +209,34 @@ def test_pieces_of_a_formula_multiply_out_to_the_whole():
     assert [part.operator for part in parts] == ["", *["+"] * 28, ">="]
     assert sympy.Add(*[part.expression for part in parts[:-1]]) == sympy.Add(*terms)
     assert parts[-1].expression == Y
+
+
+def written_out(parts):
+    """The pieces as SymPy would read them again."""
+    text = ""
+    for part in parts:
+        body = f"{part.opening}{part.expression}{part.closing}"
+        text += body if part.operator == "+" and body.startswith("-") else f"{part.operator} {body}"
+    return sympy.sympify(text, locals={"x": X, "y": Y})
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_long_sums_inside_sums_keep_their_brackets(sign):
+    inner = sympy.Add(*[k * X**k for k in range(2, 20)])
+    term = inner if sign == 1 else sympy.Mul(-1, inner, evaluate=False)
+    whole = sympy.Add(Y, term, evaluate=False)
+    parts = pieces(whole)
+    assert len(parts) == 19
+    assert sum(part.opening.count("(") for part in parts) == sum(part.closing.count(")") for part in parts) == 1
+    assert sympy.expand(written_out(parts) - (Y + sign * inner)) == 0
+    assert max(len(line) for line in displayed_lines(whole)) < 200
+
+
+@given(st.lists(st.tuples(st.integers(-9, 9), st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=20))
+@settings(deadline=None, max_examples=40)
+def test_pieces_put_together_are_the_formula(monomials):
+    whole = sympy.Add(*[c * X**i * Y**j for c, i, j in monomials])
+    assert sympy.expand(written_out(pieces(whole)) - whole) == 0
 
 
 def test_words_in_formulas_of_markdown_hold_no_command(tmp_path):
