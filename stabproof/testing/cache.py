@@ -27,7 +27,10 @@ class CertificateCache:
         self._folder = folder
 
     def find(self, kind: str, problem: Mapping[str, Any]) -> "Certificate | None":
-        """The certificate of this kind for exactly this problem, proved again by the checker; None: there is none."""
+        """The certificate of this kind for exactly this problem, proved again by the checker; None: there is none.
+
+        Its title and its attachments, which are estimates, are those of the file: they are no part of the proof.
+        """
         from certify.certificate.encoding import input_hash
         from foundation import CertificateError
 

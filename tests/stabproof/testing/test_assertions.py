@@ -84,13 +84,13 @@ def test_unstable_passes_is_refuted_and_is_undecided(hyperbola):
 
 def test_stochastic_gradients_are_judged_by_the_exponent(two_slopes):
     """The updates are diag(1 - eta, 1) or diag(1, 1 - 4 eta): exponent max(log|1 - eta|, log|1 - 4 eta|) / 2."""
-    stable = assert_certified_stable(two_slopes, sp.SGD(0.125), tolerance=1e-6)
+    stable = assert_certified_stable(two_slopes, sp.SGD(0.125), budget=1.0)
     assert_encloses(stable.lyapunov_exponent, sympy.log(sympy.Rational(7, 8)) / 2)
     with pytest.raises(Refuted) as failure:
-        assert_certified_stable(two_slopes, sp.SGD(1.0), tolerance=1e-6)
+        assert_certified_stable(two_slopes, sp.SGD(1.0), budget=1.0)
     assert "Lyapunov exponent = 0.5493" in rows(failure.value)["enclosure"]  # log(3) / 2
     assert "must fall below 0, by at least 0.549" in rows(failure.value)["missing margin"]
-    assert_unstable(two_slopes, sp.SGD(1.0), tolerance=1e-6)
+    assert_unstable(two_slopes, sp.SGD(1.0), budget=1.0)
 
 
 def test_a_point_that_is_no_minimum_is_bad_input_and_no_failed_assertion(hyperbola):

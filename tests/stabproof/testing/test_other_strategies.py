@@ -77,9 +77,20 @@ def test_the_simplest_family_is_the_number_one(build):
     assert simplest.probabilities == (1,)
 
 
-@pytest.mark.parametrize("lift", ["Kronecker", "two-cyclic", "direct sum", "power of two"])
-def test_every_lift_is_drawn(lift):
-    find(strategies.lifted_families(), lambda known: lift in known.construction)
+LIFTS = ["Kronecker", "two-cyclic", "direct sum", "power of two"]
+
+
+@pytest.mark.parametrize("lift", LIFTS)
+def test_every_lift_changes_the_exponent_as_stated(lift):
+    """On exponents so far from zero that a wrong factor shows in a sample."""
+
+    @settings(deadline=None, max_examples=4, suppress_health_check=list(HealthCheck), derandomize=True)
+    @given(strategies.lifted_families().filter(lambda known: lift in known.construction and abs(known.exponent) > 0.3))
+    def check(known):
+        mean, error = sampled_exponent(known)
+        assert abs(mean - float(known.exponent)) <= 6 * error + 0.02
+
+    check()
 
 
 def reference_gram(problem):
