@@ -15,7 +15,8 @@ from foundation import InputError
 
 # Above these the identity is given up: no proof, no refutation.
 _MOST_ATOMS = 96
-_MOST_TERMS = 4000
+_MOST_TERMS = 40_000
+_MOST_COMMON = 20_000  # product of the numbers of terms of two polynomials whose common factor is looked for
 _MOST_POWER = 64
 
 _ODD = frozenset({"sin", "tan", "tanh", "sinh", "asin", "atan", "asinh", "atanh", "erf", "cbrt", "sign"})
@@ -36,6 +37,8 @@ class Quotient:
         if len(numerator) > _MOST_TERMS or len(denominator) > _MOST_TERMS:
             raise NotRational("the rational function has too many terms")
         if not denominator.is_constant():
+            if len(numerator) * len(denominator) > _MOST_COMMON:
+                raise NotRational("the rational function has too many terms for a common factor")
             common = numerator.gcd(denominator)
             numerator, denominator = numerator // common, denominator // common
         lead = denominator.leading_coefficient()

@@ -11,7 +11,7 @@ from certify.enclosure import Enclosure
 from certify.linear_algebra.complex_ball import modulus_upper
 from certify.linear_algebra.discs import Eigenvalues, disc_bounds, meeting
 
-_MOST_STATED = 64
+_MOST_STATED = 1000
 _PROPOSED_MARGIN = 1.0 + 2.0**-4
 
 
