@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 import stabproof as sp
 from stabproof.testing import assert_certified_stable, assert_unstable, strategies
 
-PROOFS = settings(deadline=None, max_examples=3, suppress_health_check=[HealthCheck.too_slow])
+PROOFS = settings(deadline=None, max_examples=2, suppress_health_check=[HealthCheck.too_slow])
 
 
 @PROOFS

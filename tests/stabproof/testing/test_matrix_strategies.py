@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import stabproof as sp
 from stabproof.testing import strategies
 
-EXAMPLES = settings(deadline=None, max_examples=25)
+EXAMPLES = settings(deadline=None, max_examples=15)
 X = sympy.Symbol("x")
 
 

@@ -14,8 +14,8 @@ import stabproof as sp
 from certify.lyapunov.driver import lyapunov_exponent
 from stabproof.testing import assert_certified_stable, assert_encloses, assert_unstable, strategies
 
-EXAMPLES = settings(deadline=None, max_examples=15)
-FEW = settings(deadline=None, max_examples=4, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = settings(deadline=None, max_examples=12)
+FEW = settings(deadline=None, max_examples=3, suppress_health_check=[HealthCheck.too_slow])
 
 
 def sampled_exponent(known, steps=4000, seed=0):
