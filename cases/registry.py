@@ -23,7 +23,9 @@ _MODULES = {
     "boltzmann-learning": "cases.boltzmann_learning",
     "hopfield-discrete": "cases.hopfield_discrete",
     "rnn": "cases.rnn",
+    "replicator": "cases.replicator",
     "hegselmann-krause": "cases.hegselmann_krause",
+    "diffusion": "cases.diffusion",
     "backprop": "cases.backprop",
     "multiscale": "cases.multiscale",
 }
