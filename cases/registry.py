@@ -25,6 +25,7 @@ _MODULES = {
     "rnn": "cases.rnn",
     "replicator": "cases.replicator",
     "hegselmann-krause": "cases.hegselmann_krause",
+    "graphon": "cases.graphon",
     "diffusion": "cases.diffusion",
     "backprop": "cases.backprop",
     "multiscale": "cases.multiscale",

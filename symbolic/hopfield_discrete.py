@@ -46,8 +46,8 @@ def _parallel_step() -> Step:
     return Step(
         "With all neurons at once, v -> u -> w, the function b.(v + u) + u.A v changes by sum_i (w_i - v_i) h_i(u). "
         "No term is positive, so the function settles; from then on w_i differs from v_i only where h_i(u) = 0, "
-        "v_i = 1 and w_i = 0, which happens at most once for each neuron. So at last w = v: every orbit ends in a fixed point "
-        "or in a cycle of length two.",
+        "v_i = 1 and w_i = 0, which happens at most once for each neuron. So at last w = v: every orbit ends in a "
+        "fixed point or in a cycle of length two.",
         reason="Expansion, shown for two neurons; the sums over pairs only get longer.",
         reference="E. Goles, J. Olivos, Discrete Math. 30 (1980)",
         check=Equal(two_step(u, w) - two_step(v, u), change),

@@ -8,8 +8,11 @@ _VARIABLE = sympy.Symbol("z")
 
 
 def exact_roots(polynomial: sympy.Poly) -> list[tuple[sympy.Expr, int]] | None:
-    """All roots of a rational polynomial with multiplicities: radicals for factors of degree two, else real
-    algebraic numbers; None when a factor of higher degree has a pair of complex roots."""
+    """All roots of a rational polynomial with multiplicities, or None.
+
+    Radicals for factors of degree two, real algebraic numbers for factors with real roots only, and square roots of
+    these for even factors; None when another factor has complex roots.
+    """
     roots: list[tuple[sympy.Expr, int]] = []
     for factor, power in polynomial.factor_list()[1]:
         if factor.degree() <= 2:
@@ -17,8 +20,26 @@ def exact_roots(polynomial: sympy.Poly) -> list[tuple[sympy.Expr, int]] | None:
         elif factor.count_roots() == factor.degree():
             found = factor.real_roots()
         else:
-            return None
+            pairs = _opposite_roots(factor)
+            if pairs is None:
+                return None
+            found = pairs
         roots += [(root, power) for root in found]
+    return roots
+
+
+def _opposite_roots(factor: sympy.Poly) -> list[sympy.Expr] | None:
+    """The roots +-sqrt(w) of q(z^2), when all roots w of q are real."""
+    coefficients = factor.all_coeffs()
+    if any(coefficients[1::2]) or factor.degree() % 2:
+        return None
+    inner = sympy.Poly(coefficients[::2], factor.gen, domain="QQ")
+    if inner.count_roots() < inner.degree():
+        return None
+    roots = []
+    for square in inner.real_roots():
+        root = sympy.sqrt(square) if square.evalf(30) > 0 else sympy.I * sympy.sqrt(-square)
+        roots += [root, -root]
     return roots
 
 
@@ -36,8 +57,19 @@ def modulus(number: sympy.Expr) -> sympy.Expr:
     """|z| of an algebraic number as a real number."""
     if number.is_real:
         return sympy.Abs(number)
+    factor = (number / sympy.I).expand()
+    if factor.is_real:
+        return sympy.Abs(factor)
     real, imaginary = number.as_real_imag()
     return sympy.sqrt(sympy.nsimplify(sympy.expand(real**2 + imaginary**2)))
+
+
+def real_part(number: sympy.Expr) -> sympy.Expr:
+    """Re z of an algebraic number."""
+    if number.is_real:
+        return number
+    factor = (number / sympy.I).expand()
+    return sympy.Integer(0) if factor.is_real else number.as_real_imag()[0]
 
 
 def largest(numbers: Sequence[sympy.Expr]) -> sympy.Expr:
