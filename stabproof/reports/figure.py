@@ -77,7 +77,7 @@ def _tone(series: Series, number: int) -> int:
 def _marked_tones(plot: Plot) -> dict[int, str]:
     """A marker for each tone, where lines of more than one tone are drawn without emphasis."""
     kinds = [(series.kind, _tone(series, n)) for n, series in enumerate(plot.series) if not series.emphasis]
-    for kind in ("line", "dashed"):
+    for kind in ("line", "dashed", "path"):
         tones = sorted({tone for found, tone in kinds if found == kind})
         if len(tones) > 1:
             return dict(zip(tones, _MARKERS, strict=False))
@@ -90,7 +90,7 @@ def _colour(series: Series, tone: int) -> str:
 
 def _finish(axes: Axes, plot: Plot) -> None:
     options = plot.options
-    axes.set(title=textwrap.fill(plot.title, _TITLE_WIDTH), xlabel=plot.x_label, ylabel=plot.y_label)
+    axes.set(title=_wrapped(plot.title), xlabel=plot.x_label, ylabel=plot.y_label)
     if options.get("log_x"):
         axes.set_xscale("log")
     if options.get("log_y"):
@@ -112,6 +112,12 @@ def _finish(axes: Axes, plot: Plot) -> None:
             axes.figure.legend(loc="outside lower center", ncols=2, fontsize=9)
         else:
             axes.legend(loc=options.get("legend", "best"), fontsize=9)
+
+
+def _wrapped(title: str) -> str:
+    """Lines of about the same length."""
+    lines = -(-len(title) // _TITLE_WIDTH)
+    return textwrap.fill(title, -(-len(title) // lines) + 5) if lines > 1 else title
 
 
 def _counts(x: np.ndarray) -> bool:
@@ -137,13 +143,14 @@ def _marks(series: Series, look: _Look) -> dict[str, Any]:
 
 def _points(axes: Axes, series: Series, look: _Look) -> None:
     edge = {"marker": "D", "markersize": 6.5, "markeredgecolor": "black", "markeredgewidth": 1.1}
-    style: dict[str, Any] = edge if series.proved else {"marker": "o", "markersize": 4.5}
+    style: dict[str, Any] = edge if series.proved else {"marker": "o", "markersize": 6.5 if series.emphasis else 4.5}
     axes.plot(series.x, series.y, color=look.colour, linestyle="none", label=series.label or None, **style)
 
 
 def _path(axes: Axes, series: Series, look: _Look) -> None:
     size = 3.2 if len(series.x) <= 120 else 1.8
-    axes.plot(series.x, series.y, "-o", color=look.colour, linewidth=1.0, markersize=size, label=series.label or None)
+    marker, label = look.marker or "o", series.label or None
+    axes.plot(series.x, series.y, marker=marker, color=look.colour, linewidth=1.0, markersize=size, label=label)
 
 
 def _band(axes: Axes, series: Series, look: _Look) -> None:
