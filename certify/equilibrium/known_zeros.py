@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import final
 
 import numpy as np
@@ -30,17 +31,21 @@ class KnownZero:
     radius: float
     box: Ball
 
+    @cached_property
+    def lower(self) -> np.ndarray:
+        """Lower bounds of the zero."""
+        return self.box.lower
+
+    @cached_property
+    def upper(self) -> np.ndarray:
+        """Upper bounds of the zero."""
+        return self.box.upper
+
     def covers(self, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
         """Which of the boxes (N, n) lie in the cube of uniqueness."""
         low = np.nextafter(self.point - self.radius, np.inf)
         high = np.nextafter(self.point + self.radius, -np.inf)
         return np.asarray((low <= lower).all(axis=1) & (upper <= high).all(axis=1))
-
-    def lies_in(self, boxes: Ball) -> np.ndarray:
-        """Which of the boxes (N, n) contain the zero's enclosure."""
-        low = np.nextafter(boxes.mid - boxes.rad, np.inf)
-        high = np.nextafter(boxes.mid + boxes.rad, -np.inf)
-        return np.asarray((low <= self.box.lower).all(axis=1) & (self.box.upper <= high).all(axis=1))
 
 
 def prove_known(
@@ -89,9 +94,19 @@ def largest_radius(statement: EquilibriumStatement, point: np.ndarray, inverse: 
     return unit * _GROWTH**low * 0.9
 
 
+def holds_one_of(zeros: Sequence[KnownZero], box: Ball) -> bool:
+    """Whether the enclosure of one of the zeros is proved to lie in the box (n,)."""
+    if not zeros:
+        return False
+    low = np.nextafter(box.mid - box.rad, np.inf)
+    high = np.nextafter(box.mid + box.rad, -np.inf)
+    lower, upper = (np.array([getattr(zero, side) for zero in zeros]) for side in ("lower", "upper"))
+    return bool(((low <= lower) & (upper <= high)).all(axis=1).any())
+
+
 def is_new(zeros: Sequence[KnownZero], new: KnownZero) -> bool:
     """Whether the new zero is proved to differ from all of the list: the enclosures are disjoint."""
-    return all(bool(((z.box.upper < new.box.lower) | (new.box.upper < z.box.lower)).any()) for z in zeros)
+    return all(bool(((z.upper < new.lower) | (new.upper < z.lower)).any()) for z in zeros)
 
 
 def _polished(statement: EquilibriumStatement, start: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:

@@ -8,7 +8,7 @@ from typing import TypeAlias, final
 import numpy as np
 
 from certify.equilibrium.boxes import BoxField, Step, newton_step
-from certify.equilibrium.known_zeros import KnownZero, find_zero, is_new
+from certify.equilibrium.known_zeros import KnownZero, find_zero, holds_one_of, is_new
 from certify.equilibrium.statement import EquilibriumStatement
 
 Boxes: TypeAlias = tuple[np.ndarray, np.ndarray]
@@ -94,8 +94,9 @@ def _outside(known: Sequence[KnownZero], boxes: Boxes) -> Boxes:
     """The boxes that lie in no cube of uniqueness."""
     lower, upper = boxes
     for zero in known:
-        keep = ~zero.covers(lower, upper)
-        lower, upper = lower[keep], upper[keep]
+        covered = zero.covers(lower, upper)
+        if covered.any():
+            lower, upper = lower[~covered], upper[~covered]
     return lower, upper
 
 
@@ -103,13 +104,13 @@ def _collect(statement: EquilibriumStatement, known: list[KnownZero], boxes: Box
     """Adds the zeros of the boxes that hold exactly one; gives the mask of the boxes that are still open."""
     left = ~step.excluded
     for k in np.flatnonzero(left & step.single):
-        wide = step.wide[k : k + 1]
-        if not any(zero.lies_in(wide)[0] for zero in known):
+        wide = step.wide[k]
+        if not holds_one_of(known, wide):
             found = find_zero(statement, (step.lower[k] + step.upper[k]) / 2)
             if found is not None and is_new(known, found):
                 known.append(found)
         # the one zero of the enlarged box is listed: nothing else can lie in the box
-        left[k] = not any(zero.lies_in(wide)[0] for zero in known)
+        left[k] = not holds_one_of(known, wide)
     return left
 
 

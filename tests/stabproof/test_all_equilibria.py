@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import stabproof as sp
 from certify.certificate import from_bytes, to_bytes
+from certify.equilibrium import prove_all_equilibria
 
 mpmath.mp.dps = 40
 STABLE, UNSTABLE, UNDECIDED = sp.Verdict.STABLE, sp.Verdict.UNSTABLE, sp.Verdict.UNDECIDED
@@ -201,6 +202,14 @@ def test_forgeries_are_caught(found):
         with pytest.raises(sp.CertificateError):
             sp.check(from_bytes(to_bytes(replace(certificate, **changes))))
     assert sp.check(from_bytes(to_bytes(certificate))).verdict is sp.Verdict.PROVED
+
+
+def test_one_equilibrium_cannot_be_listed_twice(found):
+    """A forger who states four equilibria, with claims to match, needs a fourth point."""
+    witness = found.certificate.witness
+    twice = {name: np.concatenate([value, value[:1]]) if name != "boxes" else value for name, value in witness.items()}
+    with pytest.raises(sp.CertificateError, match="point 4"):
+        prove_all_equilibria(found.certificate.problem, twice)
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,38 @@ def test_a_locked_state_modulo_rotation(drift):
     assert "translates" in certificate.theorem
 
 
+def test_a_map_that_turns():
+    """One Euler step of the oscillators, h = 1/8: multipliers 1 + h lambda, and h times the drift per step."""
+    c = mpmath.mpf(4 / 3)
+    a = mpmath.findroot(lambda s: c * (mpmath.sin(s) + mpmath.sin(2 * s)) - 1, 0.25)
+    w, v = c * mpmath.cos(a), c * mpmath.cos(2 * a)
+
+    def step(x):
+        return x + (kuramoto(x) + 0.5) / 8
+
+    certificate = sp.certify_equilibrium(step, [-0.25, 0, 0.26], kind="map", symmetry=np.ones(3))
+    assert certificate.verdict is STABLE
+    assert_spectrum(certificate, [1 - 3 * w / 8, 1 - (w + 2 * v) / 8])
+    assert certificate.number("velocity_1").contains(Fraction(1, 16))
+    assert certificate.number("velocity_1").width < 1e-13
+
+
+def test_large_fields_are_evaluated_in_floats():
+    """A field too large for 160 bits: uncoupled logistic maps, fixed points 1 - 1/r, multipliers 2 - r."""
+    rates = np.linspace(1.5, 2.75, 8)
+    many = jnp.ones((8, 150_000)) / 4
+
+    def step(x):
+        padding = (many * x[:, None]).sum(axis=1) * 0.0
+        return rates * x * (1 - x) + padding - padding
+
+    large = sp.certify_equilibrium(step, 1 - 1 / rates, kind="map")
+    assert large.verdict is STABLE
+    gaps = [mpmath.mpf(float(p)) - (1 - 1 / mpmath.mpf(float(r))) for p, r in zip(large.point, rates, strict=True)]
+    assert mpmath.norm(gaps) <= large.radius
+    assert large.radius < 1e-12
+
+
 def test_without_the_symmetry_the_locked_state_is_not_isolated():
     certificate = sp.certify_equilibrium(kuramoto, [-0.2555, 0, 0.2555])
     assert certificate.verdict is UNDECIDED
