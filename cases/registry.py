@@ -25,6 +25,7 @@ _MODULES = {
     "rnn": "cases.rnn",
     "multiplicative-weights": "cases.multiplicative_weights",
     "replicator": "cases.replicator",
+    "hmm": "cases.hmm",
     "hegselmann-krause": "cases.hegselmann_krause",
     "cucker-smale": "cases.cucker_smale",
     "graphon": "cases.graphon",
