@@ -110,6 +110,8 @@ class _Writer:
             return self._rational(sympy.Rational(e))
         if e in _CONSTANTS:
             return _CONSTANTS[e](self._emit, self._rational)
+        if any(argument not in self._refs for argument in e.args):
+            _refuse(e)
         operands = [self._refs[argument] for argument in e.args]
         if e.is_Add:
             return reduce(lambda x, y: self._emit("add", x, y), operands)

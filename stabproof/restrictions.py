@@ -21,7 +21,8 @@ def restricted(
 ) -> EquilibriumStatement:
     """The statement with its exact subspace or symmetry."""
     if subspace is not None:
-        return _in_subspace(program, kind, _exact_point(x, start), _vectors(subspace, start.size, "subspace"))
+        vectors = _vectors(subspace, start.size, "subspace")
+        return _in_subspace(program, kind, _exact_point(x, start), vectors, _has_floats(x))
     if symmetry is not None:
         given = np.ones((start.size, 1)) if isinstance(symmetry, str) and symmetry == "rotation" else symmetry
         if isinstance(given, str):
@@ -34,10 +35,11 @@ def restricted(
 
 
 def _in_subspace(
-    program: Program, kind: str, point: list[Fraction], vectors: list[list[Fraction]]
+    program: Program, kind: str, point: list[Fraction], vectors: list[list[Fraction]], rounded: bool
 ) -> EquilibriumStatement:
-    """The simple rational subspace near the given one where its invariance is proved; else the given one."""
-    for base, directions in _candidates(point, vectors):
+    """The subspace whose invariance is proved: through floats a simple rational one nearby; else the given one."""
+    candidates = _candidates(point, vectors)
+    for base, directions in candidates if rounded else candidates[::-1]:
         if subspace_is_invariant(program, base, directions, kind == "map"):
             return EquilibriumStatement(program, kind, "subspace", base, directions)
     return EquilibriumStatement(program, kind, "subspace", point, vectors)
@@ -56,7 +58,7 @@ def _candidates(
     heights = [point[pivot] for pivot in pivots]
     rest = [x - sum(s * h for s, h in zip(row, heights, strict=True)) for x, row in zip(point, simple, strict=True)]
     base = [_simple(float(value)) for value in rest]
-    return [(base, simple), (point, vectors), (point, simple)]
+    return [(base, simple), (point, simple), (point, vectors)]
 
 
 def _pivots(matrix: np.ndarray) -> list[int]:
@@ -70,6 +72,10 @@ def _simple(value: float) -> Fraction:
     """The simple rational near the float, or the float itself."""
     near = Fraction(value).limit_denominator(_SIMPLE)
     return near if abs(float(near) - value) <= _NEAR * (1.0 + abs(value)) else Fraction(value)
+
+
+def _has_floats(x: Any) -> bool:
+    return any(isinstance(entry, float | np.floating) for entry in np.array(x, dtype=object).flat)
 
 
 def _exact_point(x: Any, start: np.ndarray) -> list[Fraction]:

@@ -14,7 +14,7 @@ from certify.program.arb import as_fraction
 from foundation import InputError
 
 # Above these the identity is given up: no proof, no refutation.
-_MOST_ATOMS = 96
+_MOST_ATOMS = 1000
 _MOST_TERMS = 40_000
 _MOST_COMMON = 20_000  # product of the numbers of terms of two polynomials whose common factor is looked for
 _MOST_POWER = 64

@@ -130,6 +130,15 @@ def test_the_simplex_is_proved_invariant_from_floats():
         assert_spectrum(certificate, [(-1 + w / 2) / 3 for w in (omega, omega**2)])
 
 
+def test_exact_points_are_taken_as_they_are():
+    """Every plane sum = s is invariant for a skew payoff: rationals mean their own, floats a simple one."""
+    shift = sympy.Rational(1, 10**12)
+    exact = sp.certify_equilibrium(ROCK_PAPER_SCISSORS, [sympy.Rational(1, 3) + shift] * 3, subspace=SIMPLEX)
+    assert_near(exact, [mpmath.mpf(1) / 3 + mpmath.mpf(10) ** -12] * 3)
+    near = sp.certify_equilibrium(ROCK_PAPER_SCISSORS, [1 / 3 + 1e-12] * 3, subspace=SIMPLEX)
+    assert_near(near, [mpmath.mpf(1) / 3] * 3)
+
+
 def test_matching_pennies():
     certificate = sp.certify_equilibrium(matching_pennies, [0.5] * 4, subspace=PAIRS)
     assert certificate.verdict is UNDECIDED
@@ -313,6 +322,9 @@ BAD = {
     "parameters": ({"field": [x * y - 1], "x": [1.0]}, "free symbols"),
     "unknown symbol": ({"field": [x * y - 1], "x": [1.0], "variables": [x]}, "symbols y"),
     "function": ({"field": [sympy.LambertW(x) - 1], "x": [2.0]}, "LambertW"),
+    "piecewise": ({"field": [sympy.Piecewise((x, x > 1), (2 * x, True))], "x": [2.0]}, "Piecewise"),
+    "unknown function": ({"field": [sympy.Function("g")(x) + x], "x": [2.0]}, "g"),
+    "integral": ({"field": [sympy.Integral(x**x, (x, 0, x))], "x": [2.0]}, "Integral"),
     "complex": ({"field": [sympy.I * x], "x": [2.0]}, "real"),
     "components": ({"field": [x, y], "x": [2.0]}, "2 components"),
     "no field": ({"field": 3, "x": [2.0]}, "JAX function"),
