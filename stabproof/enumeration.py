@@ -75,6 +75,7 @@ def all_equilibria(
     field, kind, variables: as for `certify_equilibrium`. box: n pairs (lower, upper) of finite floats. The box is
     subdivided: parts are contracted by interval Newton steps and excluded, or proved to belong to exactly one
     equilibrium, until nothing is left, or `budget` seconds or `most_boxes` parts are spent: the rest is `undecided`.
+    The proof is then repeated once, as `stabproof.check` will, which takes up to the same time again.
     An equilibrium on a common face of two parts is counted once. One on the boundary of the box itself (to rounding) is
     listed and marked in `boundary`; those outside are not listed. Degenerate equilibria (singular derivative) and
     continua of them stay undecided. Raises `InputError` on malformed input.

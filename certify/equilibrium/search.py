@@ -52,6 +52,19 @@ def search(
 
     progress: called with (boxes tested, boxes waiting, zeros found).
     """
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is unbounded, and stays undecided
+        return _searched(statement, lower, upper, zeros, most_boxes, seconds, progress)
+
+
+def _searched(
+    statement: EquilibriumStatement,
+    lower: np.ndarray,
+    upper: np.ndarray,
+    zeros: Sequence[KnownZero],
+    most_boxes: int,
+    seconds: float | None,
+    progress: Callable[[int, int, int], None] | None,
+) -> Search:
     field = BoxField(statement.field, statement.is_map)
     known, magnitude = list(zeros), np.maximum(np.abs(lower), np.abs(upper))
     narrow = np.maximum(_NARROWEST * (upper - lower), 2.0**-48 * magnitude)

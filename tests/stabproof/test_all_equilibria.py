@@ -132,6 +132,17 @@ def test_starved_budgets_lose_nothing(most_boxes):
     assert sp.check(found.certificate).verdict is UNDECIDED
 
 
+@pytest.mark.parametrize("reach", [1e3, 1e150, 1e300])
+def test_overflow_is_undecided(reach):
+    """Where cubes or exponentials overflow nothing is proved, and no root is lost."""
+    found = sp.all_equilibria(lambda v: jnp.exp(v) - v**3 - 1, [(-reach, reach)], most_boxes=3000)
+    lower, upper = found.undecided[..., 0], found.undecided[..., 1]
+    for root in (0.0, float(mpmath.findroot(lambda t: mpmath.exp(t) - t**3 - 1, 4.6))):
+        listed = any(abs(c.point[0] - root) < 1e-9 for c in found.equilibria)
+        assert listed or ((lower <= root) & (root <= upper)).any()
+    assert not found.complete
+
+
 def test_a_time_budget_ends_the_search():
     found = sp.all_equilibria(hopfield, [(-3, 3), (-3, 3)], budget=1e-9)
     assert not found.complete
