@@ -62,7 +62,7 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
     estimates = {_SECOND: Estimate(float(moduli[1]), 1e-2) if len(moduli) > 1 else Estimate(0.0, 0.0)}
     estimates |= {_HIDDEN: Estimate(second, error), _GAP: Estimate(1 - second, error)}
     states, observations = sample_model(q, g, values["length"], 64)
-    start = min(1.0, 50 / (values["length"] * max(1 - second, 1e-9)))
+    start = min(1.0, 8 / (values["length"] * max(1 - second, 1e-9)))
     estimates |= _frequencies(states, len(q), "x", start) | _frequencies(observations, g.shape[1], "y", start)
     return NumericView(estimates, (_forgetting(q, joint, g.shape[1], second), _sample_plot(states, observations)))
 

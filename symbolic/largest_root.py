@@ -61,7 +61,7 @@ def modulus(number: sympy.Expr) -> sympy.Expr:
     if factor.is_real:
         return sympy.Abs(factor)
     real, imaginary = number.as_real_imag()
-    return sympy.sqrt(sympy.nsimplify(sympy.expand(real**2 + imaginary**2)))
+    return sympy.sqrt(sympy.expand(real**2 + imaginary**2))
 
 
 def real_part(number: sympy.Expr) -> sympy.Expr:
