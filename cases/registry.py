@@ -27,6 +27,7 @@ _MODULES = {
     "replicator": "cases.replicator",
     "hmm": "cases.hmm",
     "hegselmann-krause": "cases.hegselmann_krause",
+    "mean-field": "cases.mean_field",
     "cucker-smale": "cases.cucker_smale",
     "graphon": "cases.graphon",
     "diffusion": "cases.diffusion",
