@@ -9,10 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 import sympy
 
-from cases.matrix_parameters import Matrix, float_matrix, rational_matrix, sympy_matrix
+from cases.matrix_parameters import Matrix, ball_matrix, float_matrix, rational_matrix, sympy_matrix
 from cases.parameters import Parameter
 from certify.arithmetic import Ball
-from certify.arithmetic.rational import rational_ball
 from foundation import InputError
 from symbolic.games import NashEquilibrium, nash_equilibrium, reduced_point
 
@@ -65,7 +64,7 @@ def game_of(values: Mapping[str, Any]) -> Game:
         raise InputError(f"a must have at least two rows and two columns, but is {len(first)} x {len(first[0])}")
     second = values["b"]
     if second is None:
-        second = tuple(tuple(-entry for entry in column) for column in zip(*first, strict=True))
+        second = Matrix(tuple(tuple(-entry for entry in column) for column in zip(*first, strict=True)))
     if (len(second), len(second[0])) != (len(first[0]), len(first)):
         raise InputError(
             f"b must have shape {len(first[0])} x {len(first)} (a is {len(first)} x {len(first[0])}), but has shape "
@@ -76,7 +75,7 @@ def game_of(values: Mapping[str, Any]) -> Game:
 
 def payoff_balls(game: Game) -> tuple[Ball, Ball]:
     """(A, B) as balls."""
-    first, second = (rational_ball(np.array(matrix, dtype=object)) for matrix in (game.first, game.second))
+    first, second = (ball_matrix(matrix) for matrix in (game.first, game.second))
     return first, second
 
 
@@ -104,7 +103,7 @@ def weights_update(point: Any, a: Any, b: Any, rate: Any, alternating: bool) -> 
     return jnp.concatenate([new_x[:-1], (new_y / jnp.sum(new_y))[:-1]])
 
 
-def nearby_start(game: Game, size: float = 0.15) -> np.ndarray:
+def nearby_start(game: Game, size: float = 0.5) -> np.ndarray:
     """A point inside the simplices: the equilibrium, moved towards a skew mixture."""
     x, y = (np.array([float(value) for value in part]) for part in (game.equilibrium.x, game.equilibrium.y))
     skew = [np.arange(1.0, len(part) + 1) / np.arange(1.0, len(part) + 1).sum() for part in (x, y)]

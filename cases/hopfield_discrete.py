@@ -59,7 +59,7 @@ def hebb(patterns: Matrix) -> tuple[Matrix, tuple[Fraction, ...]]:
     spins = [[2 * value - 1 for value in pattern] for pattern in patterns]
     size = len(patterns[0])
     products = [[sum((p[i] * p[j] for p in spins), Fraction(0)) * (i != j) for j in range(size)] for i in range(size)]
-    weights = tuple(tuple(-4 * entry for entry in row) for row in products)
+    weights = Matrix(tuple(tuple(-4 * entry for entry in row) for row in products))
     return weights, tuple(2 * sum(row, Fraction(0)) for row in products)
 
 

@@ -1,6 +1,6 @@
 """Readers of matrices of exact numbers and of positive numbers that may be exponentials."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, final
@@ -13,7 +13,22 @@ from certify.arithmetic import Ball, exp
 from certify.arithmetic.rational import rational_ball
 from foundation import InputError
 
-Matrix = tuple[tuple[Fraction, ...], ...]
+
+@final
+@dataclass(frozen=True)
+class Matrix(Sequence[tuple[Fraction, ...]]):
+    """An exact matrix as a sequence of rows; written as "1,2;3,4"."""
+
+    rows: tuple[tuple[Fraction, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.rows[index]
+
+    def __str__(self) -> str:
+        return ";".join(",".join(str(entry) for entry in row) for row in self.rows)
 
 
 def rational_matrix(largest: int, *, square: bool = False) -> Callable[[Any, str], Matrix]:
@@ -30,7 +45,7 @@ def rational_matrix(largest: int, *, square: bool = False) -> Callable[[Any, str
             raise InputError(f"{name} must be square, but has shape {len(rows)} x {len(rows[0])}")
         if max(abs(entry) for row in rows for entry in row) > 2**100:
             raise InputError(f"{name} must hold numbers of at most 2^100 in size, but is {value!r}")
-        return rows
+        return Matrix(rows)
 
     return read
 
@@ -54,7 +69,7 @@ def sympy_matrix(matrix: Matrix) -> sympy.ImmutableMatrix:
 
 def ball_matrix(matrix: Matrix) -> Ball:
     """The same matrix in balls, exact where its entries are floats."""
-    return rational_ball(np.array(matrix, dtype=object))
+    return rational_ball(np.array(list(matrix), dtype=object))
 
 
 def float_matrix(matrix: Matrix) -> np.ndarray:
@@ -84,6 +99,9 @@ class PositiveNumber:
     def ball(self) -> Ball:
         """The number as a ball with one entry."""
         return rational_ball(self.factor) * exp(rational_ball(self.exponent))
+
+    def __str__(self) -> str:
+        return str(self.factor) if self.is_rational else f"exp({self.exponent})"
 
     def __float__(self) -> float:
         return float(self.factor) * float(np.exp(float(self.exponent)))

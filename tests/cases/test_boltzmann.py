@@ -109,3 +109,11 @@ def test_a_wrong_sign_is_noticed():
     law = sympy.Matrix([gibbs_weights(weights, (sympy.Integer(1), sympy.Integer(2)), False, -1)])
     chain = transition_matrix(weights, (sympy.Integer(1), sympy.Integer(2)), False)
     assert not (law * chain - law).is_zero_matrix
+
+
+def test_parameters_are_written_as_they_are_read():
+    values = CASE.values({"couplings": "3,exp(-1/2),1/7", "neurons": 3})
+    assert ",".join(str(number) for number in values["couplings"]) == "3,exp(-1/2),1/7"
+    payoffs = case("replicator").values({"a": [[1, "1/2"], [0.25, -3]]})["a"]
+    assert str(payoffs) == "1,1/2;1/4,-3"
+    assert case("replicator").values({"a": str(payoffs)})["a"] == payoffs
