@@ -18,7 +18,8 @@ from certify.program import jacobian, trace
 from certify.verdict import Verdict
 from foundation import InputError
 from numeric import double_precision
-from symbolic.multiplicative_weights import derive_matching_pennies, derive_round, largest_multiplier
+from symbolic.games import replicator_jacobian
+from symbolic.multiplicative_weights import derive_matching_pennies, derive_round, largest_multiplier, tangent_map
 from symbolic.prove_sign import number_sign
 
 _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks"
@@ -125,8 +126,19 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     program = trace(update, np.zeros(point.shape), np.zeros(a.shape), np.zeros(b.shape), np.zeros(()))
     radius = spectral_radius(jacobian(program, [point, a, b, rate]))
     verdict = Verdict.STABLE if radius.is_below(1) else Verdict.UNSTABLE if radius.is_above(1) else Verdict.UNDECIDED
+    if verdict is Verdict.UNDECIDED and _expands(game, values["learning_rate"], alternating):
+        verdict = Verdict.UNSTABLE
     proved: dict[str, Any] = {name: point[k].enclosure() for k, name in enumerate(game.names)}
     return CertifiedView(values=proved | {_RADIUS: radius, _VERDICT: verdict})
+
+
+def _expands(game: Game, rate: Fraction, alternating: bool) -> bool:
+    """Whether the product of all multipliers, an exact rational, exceeds one: then one of them does."""
+    if not game.equilibrium.is_interior:
+        return False
+    a, b = game.symbolic
+    linear = tangent_map(replicator_jacobian(a, b, game.equilibrium), a.rows, as_sympy(rate), alternating)
+    return bool(abs(linear.det(method="berkowitz")) > 1)
 
 
 def _read_rate(value: Any, name: str) -> Fraction:

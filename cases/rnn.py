@@ -154,7 +154,7 @@ def _map_of_radii(a: np.ndarray, b: np.ndarray, point: np.ndarray | None) -> Plo
         "factor s of A",
         "factor t of B G'(x*)",
         (
-            Series("image", scales, scales, "stable: 0, unstable: 1", upper=(radii >= 1).astype(float)),
+            Series("image", scales, scales, "stable: 0, unstable: 1", upper=(radii >= 1 - 1e-9).astype(float)),
             Series("points", np.ones(1), np.ones(1), "this network", emphasis=True),
         ),
         f"The region of factors for which the spectral radius of the companion matrix is below one covers "

@@ -34,7 +34,7 @@ def test_the_views_agree(parameters):
     assert all(all_passed(checked.results) for checked in check.derivations)
 
 
-@pytest.mark.parametrize("rate", ["1/1000", "1/3", "2", "7"])
+@pytest.mark.parametrize("rate", ["1e-20", "1/1000", "1/3", "2", "7"])
 def test_simultaneous_matching_pennies_is_certified_unstable(rate):
     proved = CASE.certified(CASE.values({"learning_rate": rate})).values
     assert proved["verdict"] is Verdict.UNSTABLE
