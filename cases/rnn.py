@@ -27,7 +27,7 @@ from symbolic.prove_sign import number_sign
 from symbolic.recurrent import derive_recurrent_triangle
 
 _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks"
-_RADIUS, _VERDICT = "spectral radius", "verdict"
+_RADIUS, _VERDICT, _LINEAR = "spectral radius", "verdict", "spectral radius with slope 1"
 
 
 def _shaped(values: Mapping[str, Any]) -> tuple[Any, Any, Any]:
@@ -43,9 +43,11 @@ def _shaped(values: Mapping[str, Any]) -> tuple[Any, Any, Any]:
 def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     a, b, u = _shaped(values)
     general = derive_recurrent_triangle()
-    if any(u):
-        return SymbolicView((general,), {})
     companion = _companion(sympy_matrix(a), sympy_matrix(b))
+    radius = largest_modulus(companion)
+    linear = {} if radius is None else {_LINEAR: radius}
+    if any(u):
+        return SymbolicView((general,), linear)
     z = sympy.Symbol("z")
     step = Step(
         "Without input the origin is an equilibrium, where tanh has slope 1; the companion matrix of (A, B) has this "
@@ -53,8 +55,7 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
         reason="Determinant.",
         check=CharacteristicPolynomialIs(companion, z, characteristic_polynomial(companion, z)),
     )
-    radius = largest_modulus(companion)
-    steps, exact = [step], {f"equilibrium x{i + 1}": sympy.Integer(0) for i in range(len(a))}
+    steps, exact = [step], linear | {f"equilibrium x{i + 1}": sympy.Integer(0) for i in range(len(a))}
     if radius is not None:
         side = number_sign(radius - 1)
         exact[_RADIUS] = radius
@@ -102,13 +103,15 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
     u = np.array([as_float(x) for x in exact_u])
     point = _float_equilibrium(a, b, u)
     plots = [_orbit_plot(a, b, u, values["steps"]), _map_of_radii(a, b, point)]
+    slope_one = _radius(a, b)
+    linear = {_LINEAR: Estimate(slope_one, 1e-6 * (1 + slope_one))}
     if point is None:
-        return NumericView({}, tuple(plots), ("no equilibrium was found by Newton's method",))
+        return NumericView(linear, tuple(plots), ("no equilibrium was found by Newton's method",))
     radius = _radius(a, b / np.cosh(point) ** 2)
     tolerance = 1e-6 * (1 + radius)
     estimates = {f"equilibrium x{i + 1}": Estimate(float(x), 1e-8 * (1 + abs(float(x)))) for i, x in enumerate(point)}
     estimates[_RADIUS] = Estimate(radius, tolerance)
-    return NumericView(estimates, tuple(plots))
+    return NumericView(estimates | linear, tuple(plots))
 
 
 def _radius(a: np.ndarray, slopes: np.ndarray) -> float:
@@ -168,11 +171,14 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     a, b = ball_matrix(exact_a), ball_matrix(exact_b)
     u = rational_ball(np.array(exact_u, dtype=object))
     point = proved_equilibrium(a, b, u)
+    linear = spectral_radius(companion_ball(a, b, Ball.exact(np.zeros(len(u)))))
     if point is None:
-        return CertifiedView(values={_VERDICT: Verdict.UNDECIDED})
+        return CertifiedView(values={_VERDICT: Verdict.UNDECIDED, _LINEAR: linear})
     radius = spectral_radius(companion_ball(a, b, point))
     verdict = Verdict.STABLE if radius.is_below(1) else Verdict.UNSTABLE if radius.is_above(1) else Verdict.UNDECIDED
-    proved: dict[str, Any] = {f"equilibrium x{i + 1}": point[i].enclosure() for i in range(len(point))}
+    proved: dict[str, Any] = {_LINEAR: linear} | {
+        f"equilibrium x{i + 1}": point[i].enclosure() for i in range(len(point))
+    }
     return CertifiedView(values=proved | {_RADIUS: radius, _VERDICT: verdict})
 
 

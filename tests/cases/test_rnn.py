@@ -22,6 +22,7 @@ from symbolic.recurrent import derive_recurrent_triangle
         {"a": "-3", "b": "100", "input": "1/3"},
         {"a": "0,0;0,0", "b": "0,1;0,0", "input": "0"},
         {"a": "1/2", "b": "1/2"},
+        {"a": "1", "b": "0", "input": "1"},
     ],
 )
 def test_the_views_agree(parameters):
