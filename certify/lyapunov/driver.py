@@ -19,6 +19,10 @@ Progress: TypeAlias = Callable[[str], None]
 
 DEFAULT_BUDGET = 60.0
 _LARGEST_EFFORT = 9
+# From this effort on it is known which engines suit the family.
+_SETTLED = 2
+# The part of the remaining time that one proposal may take; the proof comes on top.
+_SHARE = 0.7
 _FLAWED = (CertificateError, ArithmeticError, np.linalg.LinAlgError, MemoryError)
 
 
@@ -105,8 +109,12 @@ def prove_one(members: AnyFamily, name: str, witness: Witness) -> Enclosure:
         raise CertificateError(f"the witness of {name!r} is damaged: {error!r}") from None
 
 
+def _engine_of(name: str) -> Engine:
+    return engine_named(name.removeprefix("explicit/"))
+
+
 def _target(members: AnyFamily, name: str) -> tuple[AnyFamily | None, Engine]:
-    engine = engine_named(name.removeprefix("explicit/"))
+    engine = _engine_of(name)
     if name.startswith("explicit/"):
         return (members.explicit() if isinstance(members, SGDFamily) else None), engine
     return members, engine
@@ -141,18 +149,40 @@ class _Search:
         self.lower: Proof | None = None
         self.upper: Proof | None = None
         self.refused: dict[str, str] = {}
+        self.sharpest = np.inf
+        self.costs: dict[str, tuple[int, float]] = {}
 
     def run(self, names: Sequence[str]) -> None:
         active = self._applicable(names)
         for effort in range(_LARGEST_EFFORT + 1):
-            for name in list(active):
+            for name in self._order(list(active), effort):
                 if self.finished():
                     return
                 if effort > 0 and not active[name].grows:
                     continue
-                self._try(name, effort)
+                self._try(name, self._raised(name, effort))
                 if name in self.refused:
                     del active[name]
+
+    def _raised(self, name: str, effort: int) -> int:
+        """`effort`, or more where that fits into the remaining time: an effort costs about four times the one below."""
+        if effort < _SETTLED or self.tolerance is None or name not in self.costs:
+            return effort
+        last, seconds = self.costs[name]
+        remaining = self.deadline - time.monotonic()
+        chosen = max(effort, last + 1)
+        while chosen < _LARGEST_EFFORT and seconds * 4.0 ** (chosen + 1 - last) < 0.8 * remaining:
+            chosen += 1
+        return chosen
+
+    def _order(self, active: list[str], effort: int) -> list[str]:
+        """Cheapest first; later on only the engines that hold a side, as long as they sharpen it."""
+        leaders = [p.engine for p in (self.lower, self.upper) if p is not None and p.engine in active]
+        leaders = [name for name in dict.fromkeys(leaders) if _engine_of(name).grows]
+        if effort < _SETTLED or not leaders:
+            return active
+        before, self.sharpest = self.sharpest, self.total.width
+        return leaders if self.total.width < 0.9 * before else active
 
     def _applicable(self, names: Sequence[str]) -> dict[str, Engine]:
         active: dict[str, Engine] = {}
@@ -175,11 +205,13 @@ class _Search:
 
     def _try(self, name: str, effort: int) -> None:
         remaining = self.deadline - time.monotonic()
-        deadline = time.monotonic() + max(remaining / 3, min(remaining, 1.0))
+        deadline = time.monotonic() + max(remaining * _SHARE, min(remaining, 1.0))
         try:
             target, engine = _target(self.members, name)
+            begin = time.monotonic()
             witness = engine.propose(target, effort, deadline)
             enclosure = engine.prove(target, witness)
+            self.costs[name] = (effort, time.monotonic() - begin)
         except _FLAWED as error:
             self.refused[name] = f"failed: {error}"
             return

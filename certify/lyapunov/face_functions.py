@@ -41,7 +41,7 @@ def propose_cells(family: Family, cells: int, deadline: float) -> Witness:
     children = (1 << (dimension - 1)) - 1
     last, began, trial = 0.0, time.monotonic(), _TRIAL
     # the next round takes about twice as long as the last one, and so does the proof
-    while len(tree.leaves) < cells and began + 3 * last < deadline:
+    while len(tree.leaves) < cells and began + 1.5 * last < deadline:
         if len(tree.leaves) >= trial:
             iterations, trial = _best_iterations(family, tree), 4 * trial
         urgency = _urgency(family, cell_bounds(family, tree, values, exponent))

@@ -14,6 +14,7 @@ ENGINES = (
     "contraction",
     "renewal",
     "reduction",
+    "lift",
     "second_moment",
     "concave_bound",
     "cone",
