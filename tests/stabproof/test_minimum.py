@@ -193,3 +193,10 @@ def test_precision_of_arb_is_left_alone(network):
     before = flint.ctx.prec
     sp.certify_minimum(network, sp.GradientDescent(0.01))
     assert flint.ctx.prec == before
+
+
+def test_the_radius_is_measured_from_the_parameters_that_were_given():
+    """(1 + 1e-5, 1) lies 7.07e-6 from the hyperbola t1 t2 = 1, up to 1e-10."""
+    problem = sp.Regression(lambda t, x: t[0] * t[1] * x, np.array([1 + 1e-5, 1.0]), np.ones(1), np.ones(1))
+    found = sp.certify_minimum(problem, sp.GradientDescent(0.1))
+    assert 7.07e-6 <= found.existence_radius <= 7.6e-6
