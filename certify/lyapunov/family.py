@@ -9,7 +9,8 @@ import flint
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.lyapunov.rationals import rational, rational_ball, to_fmpq
+from certify.arithmetic.rational import rational_ball
+from certify.lyapunov.rationals import rational, to_fmpq
 from foundation import InputError, finite_array
 
 Witness: TypeAlias = dict[str, Any]

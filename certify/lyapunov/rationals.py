@@ -7,7 +7,6 @@ from typing import Any
 import flint
 import numpy as np
 
-from certify.arithmetic import Ball
 from foundation import InputError
 
 
@@ -32,21 +31,3 @@ def rational(value: Any, name: str) -> Fraction:
 def to_fmpq(value: Fraction) -> flint.fmpq:
     """The same number in FLINT."""
     return flint.fmpq(value.numerator, value.denominator)
-
-
-def rational_ball(values: Any) -> Ball:
-    """Balls around an array (object dtype) of `Fraction`s; exact where the number is a float.
-
-    The midpoint is the nearest float (`Fraction.__float__` rounds correctly), the radius the exact distance,
-    rounded up. Raises `InputError` for numbers beyond the range of float64.
-    """
-    array = np.asarray(values, dtype=object)
-    mid, rad = np.empty(array.shape), np.empty(array.shape)
-    for index, value in np.ndenumerate(array):
-        try:
-            mid[index] = float(value)
-        except OverflowError:
-            raise InputError(f"the number at index {index} is beyond the range of float64; rescale it") from None
-        distance = abs(value - Fraction(float(mid[index])))
-        rad[index] = 0.0 if distance == 0 else math.nextafter(float(distance), math.inf)
-    return Ball(mid, rad)

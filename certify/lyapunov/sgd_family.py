@@ -12,8 +12,9 @@ import networkx
 import numpy as np
 
 from certify.arithmetic import Ball, hull
+from certify.arithmetic.rational import rational_ball
 from certify.lyapunov.family import Family, family
-from certify.lyapunov.rationals import rational, rational_ball, to_fmpq
+from certify.lyapunov.rationals import rational, to_fmpq
 from foundation import InputError, finite_array, positive_integer
 
 # The explicit list of matrices is offered up to so many entries.

@@ -29,9 +29,16 @@ def prove_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Out
     if isinstance(minimum, Undecided):
         return Outcome(Verdict.UNDECIDED, "", (), (), minimum.reason, minimum.next_step)
     claims = (existence_claim(statement.params, point, minimum),)
-    if is_stochastic(statement) and minimum.interpolating:
-        return stochastic.decide(polished, minimum, claims, witness)
+    if is_stochastic(statement):
+        return stochastic.decide(polished, minimum, claims, witness) if minimum.interpolating else _moving(claims)
     return deterministic.decide(polished, minimum, claims)
+
+
+def _moving(claims: tuple[Claim, ...]) -> Outcome:
+    """SGD does not rest at a minimum that leaves residuals."""
+    reason = "only minima that fit every example are fixed points of SGD, and this one is not proved to do so"
+    step = "prove it with the Gram matrix as an interpolating minimum, or ask about gradient descent"
+    return Outcome(Verdict.UNDECIDED, "", claims, (), reason, step)
 
 
 def exact_minimum(

@@ -164,3 +164,16 @@ def test_a_killed_run_leaves_no_half_file(certificate, tmp_path):
         process.communicate()
         if target.exists():
             assert read_certificate(target).input_hash == certificate.input_hash
+
+
+def test_sgd_is_never_certified_at_a_minimum_that_leaves_residuals():
+    """A forged witness that takes the route of strict minima must not turn SGD into gradient descent."""
+    from certify.minimum import prove_minimum
+
+    problem = sp.Regression(lambda t, x: t * x, np.zeros(()), np.ones(2), np.array([1.0, -1.0]))
+    honest = sp.certify_minimum(problem, sp.GradientDescent(0.1))
+    forged = {**honest.problem, "optimizer": {"name": "sgd", "learning_rate": 0.1, "batch_size": 1, "momentum": 0.0}}
+    outcome = prove_minimum(forged, honest.witness)
+    assert honest.verdict is sp.Verdict.STABLE
+    assert outcome.verdict is sp.Verdict.UNDECIDED
+    assert "fixed points of SGD" in outcome.reason
