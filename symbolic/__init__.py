@@ -28,20 +28,11 @@ from symbolic.decide_zero import is_zero
 from symbolic.derivation import Derivation, Step, StepResult, all_passed
 from symbolic.enclose_number import enclose_number
 from symbolic.gram import Gram, gradient_descent_threshold, gram_matrix
-from symbolic.hyperbola import (
-    StableArc,
-    derive_hyperbola_erratum,
-    derive_hyperbola_vertex,
-    hyperbola_loss,
-    hyperbola_stable_arc,
-)
 from symbolic.inputs import exact_number
 from symbolic.jury import RootsInUnitDisc, derive_jury_triangle, jury_conditions, jury_table, schur_condition
 from symbolic.loss import LossAnalysis, analyse_loss, derive
-from symbolic.moments import MomentExample, quarter_and_two, scalar_exponent, scalar_moment
 from symbolic.optimizers import OptimizerStability, adam, heavy_ball, nesterov
 from symbolic.outcome import CheckResult, Outcome
-from symbolic.product_features import ProductFeatures, equal_length_steps, product_features
 from symbolic.prove_sign import prove_sign
 from symbolic.renewal import RenewalSeries, rank_one_exponent, renewal_series
 from symbolic.routh_hurwitz import RootsInLeftHalfPlane, hurwitz_condition, hurwitz_conditions, hurwitz_matrix
@@ -58,13 +49,22 @@ from symbolic.sgd_family import (
     second_moment,
     sgd_family,
 )
-from symbolic.strict_minimum import (
+from symbolic.systems.hyperbola import (
+    StableArc,
+    derive_hyperbola_erratum,
+    derive_hyperbola_vertex,
+    hyperbola_loss,
+    hyperbola_stable_arc,
+)
+from symbolic.systems.moments import MomentExample, quarter_and_two, scalar_exponent, scalar_moment
+from symbolic.systems.product_features import ProductFeatures, equal_length_steps, product_features
+from symbolic.systems.strict_minimum import (
     derive_quadratic_approximation_erratum,
     derive_strict_erratum,
     diagonal_quadratic,
     quartic_boundary,
 )
-from symbolic.strictness import (
+from symbolic.systems.strictness import (
     derive_kernel_counterexample,
     derive_rank_counterexample,
     derive_strict_minimum_counterexample,

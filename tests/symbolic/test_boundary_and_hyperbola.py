@@ -27,7 +27,7 @@ from symbolic import (
     hyperbola_stable_arc,
     quartic_boundary,
 )
-from symbolic.hyperbola import T1, T2
+from symbolic.systems.hyperbola import T1, T2
 
 X, Y = sympy.symbols("x y", real=True)
 S = sympy.Symbol("s", real=True)

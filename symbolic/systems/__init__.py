@@ -1,0 +1,1 @@
+"""Exact statements about particular systems."""
