@@ -48,7 +48,8 @@ class NumericView:
 class Task:
     """Something to be certified by the front door.
 
-    kind: "minimum" (problem, optimizer), "exponent" (matrices, probabilities), "equilibrium" (field, x, kind, ...).
+    kind: "minimum" (problem, optimizer), "exponent" (matrices, probabilities), "equilibrium" (field, x, kind, ...),
+    "all-equilibria" (field, box, ...).
     quantities: which claim of the certificate bounds which quantity ("verdict" stands for the verdict).
     """
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from cases import Task
 from certify.certificate import Certificate
+from stabproof.enumeration import all_equilibria
 from stabproof.equilibrium import certify_equilibrium
 from stabproof.exponent import lyapunov_exponent
 from stabproof.minimum import certify_minimum
@@ -27,8 +28,13 @@ def _equilibrium(arguments: Mapping[str, Any]) -> Certificate:
     return certify_equilibrium(**arguments)
 
 
+def _all_equilibria(arguments: Mapping[str, Any]) -> Certificate:
+    return all_equilibria(**arguments).certificate
+
+
 _RUNNERS: dict[str, Callable[[Mapping[str, Any]], Certificate]] = {
     "minimum": _minimum,
     "exponent": _exponent,
     "equilibrium": _equilibrium,
+    "all-equilibria": _all_equilibria,
 }
