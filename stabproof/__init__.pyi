@@ -43,6 +43,7 @@ from stabproof.equilibrium import certify_equilibrium as certify_equilibrium
 from stabproof.exponent import confidence_bound as confidence_bound
 from stabproof.exponent import lyapunov_exponent as lyapunov_exponent
 from stabproof.minimum import certify_minimum as certify_minimum
+from stabproof.periodic import certify_periodic_point as certify_periodic_point
 from stabproof.rates import certified_range as certified_range
 from stabproof.reports import document as document
 from stabproof.reports import report as report

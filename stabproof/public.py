@@ -11,6 +11,7 @@ _HOMES = {
     "stabproof.enumeration": ("AllEquilibria", "all_equilibria"),
     "stabproof.equilibrium": ("certify_equilibrium",),
     "stabproof.exponent": ("confidence_bound", "lyapunov_exponent"),
+    "stabproof.periodic": ("certify_periodic_point",),
     "stabproof.rates": ("certified_range",),
     "stabproof.comparison": ("CrossCheck", "crosscheck"),
     "stabproof.reports": ("document", "report"),

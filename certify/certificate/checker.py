@@ -19,6 +19,7 @@ PROVERS = {
     "all-equilibria": "certify.equilibrium:prove_all_equilibria",
     "learning-rates": "certify.minimum.rates:prove_rates",
     "lyapunov-exponent": "certify.lyapunov.statement:prove_exponent_statement",
+    "periodic-point": "certify.periodic:prove_periodic_point",
 }
 
 

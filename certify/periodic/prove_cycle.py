@@ -1,0 +1,130 @@
+"""The prover of periodic points: existence, least period, multipliers, verdict, from problem and witness alone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from certify.arithmetic import Ball
+from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.enclosure import Enclosure
+from certify.equilibrium.prove import floats
+from certify.equilibrium.smoothness import kink
+from certify.equilibrium.spectrum import eigenvalue_claims, stated_eigenvalues
+from certify.equilibrium.verdicts import Decision, decide
+from certify.linear_algebra import Eigenvalues, eigenvalues
+from certify.linear_algebra.inverse import approximate_inverse
+from certify.linear_algebra.norms import frobenius_norm_bound, infinity_norm_bound
+from certify.periodic.cycle import Cycle
+from certify.verdict import Verdict
+from certify.zeros import Undecided, ZeroProof, prove_zero
+
+_SMOOTH = "The map is continuously differentiable near every point of the cycle."
+_ITERATE = (
+    " It is applied to the m-fold iterate, whose derivative at the periodic point is the product of the Jacobians "
+    "along the cycle: the multipliers are the same at every point of the cycle, and so are stability and instability."
+)
+_SMOOTH_ADVICE = "the multipliers decide nothing at a kink: smooth the map, or treat its pieces one by one"
+_GROWTH, _MOST_DOUBLINGS = 2.0, 60
+
+
+def prove_periodic_point(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+    """Prove what can be proved about the cycle near the witness's points, deterministically.
+
+    problem: see `Cycle`. witness: points (m, n) of the cycle, point (n,) the first of them, discs of the multipliers,
+    uniqueness_radius. Wrong witnesses lead to UNDECIDED or to fewer claims, never to a wrong proof.
+    """
+    cycle = Cycle.from_tree(problem)
+    points = floats(witness, "points", (cycle.period, cycle.dimension))
+    first = floats(witness, "point", (cycle.dimension,))
+    proof = prove_cycle(cycle, points)
+    if isinstance(proof, Undecided):
+        return Outcome(Verdict.UNDECIDED, "", (), (), f"the cycle is not proved: {proof.reason}", proof.next_step)
+    boxes = Ball(points, proof.box.reshape(points.shape))
+    claims = (*_existence(boxes, first), *_least_period(boxes), *_uniqueness(cycle, points, witness, proof))
+    roughness = _kink(cycle, boxes)
+    if roughness:
+        smooth = Hypothesis("smooth", _SMOOTH, Status.UNDECIDED, "A kink or a jump is not excluded.")
+        reason = f"the map is not proved to be differentiable near the cycle: {roughness}"
+        return Outcome(Verdict.UNDECIDED, "", claims, (smooth,), reason, _SMOOTH_ADVICE)
+    found = eigenvalues(cycle.multiplier_matrix(boxes))
+    decision = decide(found, "map", "none")
+    return _outcome(decision, (*claims, *decision.claims, *_multipliers(found, witness)))
+
+
+def prove_cycle(cycle: Cycle, points: np.ndarray) -> ZeroProof | Undecided:
+    """A zero of the cycle's equations near the points (m, n)."""
+    flat = points.reshape(-1)
+    return prove_zero(cycle.residual(Ball.exact(points)), lambda x: cycle.derivative(x.reshape(points.shape)), flat)
+
+
+def largest_cycle_radius(cycle: Cycle, points: np.ndarray) -> float | None:
+    """A radius of cubes around the points in which the cycle is proved to be the only one, within a factor of two of
+    the largest; None when there is none.
+    """
+    inverse = approximate_inverse(cycle.derivative(Ball.exact(points)).mid)
+    if inverse is None:
+        return None
+    radius, found = 2.0**-40 * max(1.0, float(np.abs(points).max())), None
+    for _ in range(_MOST_DOUBLINGS):
+        if not _is_injective(cycle, points, inverse, radius):
+            return found
+        radius, found = _GROWTH * radius, 0.9 * radius
+    return found
+
+
+def _is_injective(cycle: Cycle, points: np.ndarray, inverse: np.ndarray, radius: float) -> bool:
+    """||I - B DG|| < 1 over the cubes makes every mean of the derivatives there non-singular."""
+    cubes = Ball(points, np.full(points.shape, radius))
+    defect = Ball.exact(np.eye(len(inverse))) - Ball.exact(inverse) @ cycle.derivative(cubes)
+    return infinity_norm_bound(defect) < 1
+
+
+def _existence(boxes: Ball, first: np.ndarray) -> tuple[Claim, ...]:
+    distance = frobenius_norm_bound(Ball(np.zeros(first.shape), (boxes[0] - first).magnitude).reshape(1, -1))
+    text = "An exact periodic point exists within this Euclidean distance of the witness's point."
+    return (Claim("radius", text, Enclosure(0.0, distance)),)
+
+
+def _least_period(boxes: Ball) -> tuple[Claim, ...]:
+    """The least period divides m; a smaller one d would make the points 1 and 1 + d equal."""
+    m = len(boxes.mid)
+    separate = all(_disjoint(boxes[0], boxes[d]) for d in range(1, m) if m % d == 0)
+    if not separate:
+        return ()
+    return (Claim("least_period", "The least period of the periodic point.", Enclosure(float(m), float(m))),)
+
+
+def _disjoint(x: Ball, y: Ball) -> bool:
+    return bool(((x.upper < y.lower) | (y.upper < x.lower)).any())
+
+
+def _uniqueness(cycle: Cycle, points: np.ndarray, witness: Mapping[str, Any], proof: ZeroProof) -> tuple[Claim, ...]:
+    radius = witness.get("uniqueness_radius")
+    inverse = approximate_inverse(cycle.derivative(Ball.exact(points)).mid)
+    if not isinstance(radius, float) or not proof.box.max() <= radius < np.inf or inverse is None:
+        return ()
+    if not _is_injective(cycle, points, inverse, radius):
+        return ()
+    text = (
+        "No other cycle of this length has its points within this distance, in the maximum norm, of the witness's "
+        "points, in their order."
+    )
+    return (Claim("uniqueness_radius", text, Enclosure(radius, radius)),)
+
+
+def _kink(cycle: Cycle, boxes: Ball) -> str:
+    return next((reason for k in range(cycle.period) if (reason := kink(cycle.map, boxes[k]))), "")
+
+
+def _multipliers(found: Eigenvalues, witness: Mapping[str, Any]) -> tuple[Claim, ...]:
+    discs = witness.get("discs")
+    stated = stated_eigenvalues(found, discs) if isinstance(discs, dict) and discs else None
+    return () if stated is None else eigenvalue_claims(stated)
+
+
+def _outcome(decision: Decision, claims: tuple[Claim, ...]) -> Outcome:
+    reason = "Its program is smooth on a neighbourhood of the enclosure of each point."
+    required = (Hypothesis("smooth", _SMOOTH, Status.PROVED, reason), decision.hyperbolic)
+    theorem = decision.theorem + _ITERATE if decision.theorem else ""
+    return Outcome(decision.verdict, theorem, claims, required, decision.reason, decision.next_step)
