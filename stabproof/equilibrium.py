@@ -9,10 +9,12 @@ from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue
 from certify.equilibrium import EquilibriumStatement, largest_radius, proposed_discs, require_smooth
 from certify.linear_algebra import eigenvalues
+from certify.oscillators import Kuramoto
 from certify.program import UndecidedBranch
 from certify.zeros import Undecided, prove_zero
 from foundation import InputError
 from stabproof.fields import field_program, start_point
+from stabproof.oscillators import certify_locked_state
 from stabproof.restrictions import restricted
 
 Progress = Callable[[str, float], None]
@@ -25,7 +27,7 @@ _LARGEST_STEP = 0.1
 
 def certify_equilibrium(
     field: Any,
-    x: Any,
+    x: Any = None,
     kind: str = "flow",
     subspace: Any = None,
     symmetry: Any = None,
@@ -57,6 +59,10 @@ def certify_equilibrium(
     and stability are those of the quotient: eigenvalues along the symmetry do not appear, and STABLE means that the
     whole family of translates attracts. That the columns are symmetries is proved, assumed, or refuted (`InputError`).
 
+    A `Kuramoto` network as the field (up to 1e5 oscillators and more): a phase-locked state near the phases x is proved
+    modulo rotation, with its stability; without x one is searched for from equal phases. REFUTED: it is proved that no
+    locked state exists at all.
+
     Raises `InputError` on a field that is not square, an unknown kind, a bad x, no equilibrium near x, and points where
     the field is not differentiable.
     """
@@ -65,6 +71,11 @@ def certify_equilibrium(
         raise InputError(f'kind must be "flow" or "map", but is {kind!r}')
     if subspace is not None and symmetry is not None:
         raise InputError("subspace and symmetry were both given; pass one of them")
+    if isinstance(field, Kuramoto):
+        _refuse_options(kind, subspace, symmetry, variables)
+        return certify_locked_state(field, x, report)
+    if x is None:
+        raise InputError("x is missing: pass n numbers near the equilibrium")
     start = start_point(x)
     report("reading the field", 0.0)
     program = field_program(field, start, variables)
@@ -76,6 +87,15 @@ def certify_equilibrium(
     certificate = issue_equilibrium(statement, coordinates, inverse, largest_radius(statement, coordinates, inverse))
     report("proved", 1.0)
     return certificate
+
+
+def _refuse_options(kind: str, subspace: Any, symmetry: Any, variables: Any) -> None:
+    rotation = symmetry is None or (isinstance(symmetry, str) and symmetry == "rotation")
+    if kind != "flow" or subspace is not None or variables is not None or not rotation:
+        raise InputError(
+            'a Kuramoto network is a flow modulo rotation: pass kind="flow", no subspace and no variables, and '
+            'symmetry="rotation" or none'
+        )
 
 
 def issue_equilibrium(

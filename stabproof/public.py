@@ -40,6 +40,7 @@ _HOMES = {
         "spectral_radius",
         "symmetric_eigenvalues",
     ),
+    "certify.oscillators": ("Kuramoto",),
     "cases": ("case_names",),
     "foundation": ("CertificateError", "InputError"),
     "numeric": ("SGD", "Adam", "GradientDescent", "HeavyBall", "Nesterov", "Regression"),

@@ -15,6 +15,7 @@ Prover = Callable[[dict[str, Any], dict[str, Any]], Outcome]
 # kind -> module:function of the prover that repeats it; none of them imports jax or a user's module
 PROVERS = {
     "minimum": "certify.minimum:prove_minimum",
+    "locked-state": "certify.oscillators:prove_locked_state",
     "equilibrium": "certify.equilibrium:prove_equilibrium",
     "all-equilibria": "certify.equilibrium:prove_all_equilibria",
     "learning-rates": "certify.minimum.rates:prove_rates",
