@@ -19,6 +19,7 @@ _MODULES = {
     "nesterov": "cases.training.nesterov",
     "adam": "cases.training.adam",
     "digits": "cases.training.digits",
+    "neural-dde": "cases.architectures.neural_dde",
     "boltzmann": "cases.networks.boltzmann",
     "boltzmann-learning": "cases.networks.boltzmann_learning",
     "hopfield-discrete": "cases.networks.hopfield_discrete",
@@ -33,6 +34,7 @@ _MODULES = {
     "diffusion": "cases.networks.diffusion",
     "backprop": "cases.networks.backprop",
     "multiscale": "cases.networks.multiscale",
+    "kernels": "cases.particles.kernels",
 }
 
 
