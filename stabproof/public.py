@@ -10,6 +10,7 @@ _HOMES = {
     "stabproof.minimum": ("certify_minimum",),
     "stabproof.enumeration": ("AllEquilibria", "all_equilibria"),
     "stabproof.equilibrium": ("certify_equilibrium",),
+    "stabproof.horseshoe": ("certify_horseshoe",),
     "stabproof.exponent": ("confidence_bound", "lyapunov_exponent"),
     "stabproof.periodic": ("certify_periodic_point",),
     "stabproof.rates": ("certified_range",),

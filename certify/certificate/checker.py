@@ -20,7 +20,11 @@ PROVERS = {
     "all-equilibria": "certify.equilibrium:prove_all_equilibria",
     "learning-rates": "certify.minimum.rates:prove_rates",
     "lyapunov-exponent": "certify.lyapunov.statement:prove_exponent_statement",
+    "descent": "certify.trajectories:prove_descent",
+    "orbit-exponent": "certify.trajectories:prove_orbit_exponent",
+    "null-directions": "certify.trajectories:prove_null_directions",
     "periodic-point": "certify.periodic:prove_periodic_point",
+    "horseshoe": "certify.horseshoe:prove_horseshoe",
 }
 
 

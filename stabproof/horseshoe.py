@@ -1,0 +1,90 @@
+"""certify_horseshoe: positive topological entropy near a repelling periodic point."""
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+import numpy as np
+
+from certify.certificate import Certificate, issue
+from certify.horseshoe import HorseshoeStatement, prove_horseshoe
+from certify.verdict import Verdict
+from foundation import positive_integer, positive_number
+from stabproof.fields import field_program, start_point
+from stabproof.homoclinic import approach, homoclinic_orbits, repelling_cycle, rounds_until
+
+Progress = Callable[[str, float], None]
+
+_LONGEST = 60
+_SHRINKINGS = 14
+
+
+def certify_horseshoe(
+    map: Any,
+    x: Any,
+    period: int = 1,
+    *,
+    variables: Any = None,
+    budget: float = 60.0,
+    progress: Progress | None = None,
+) -> Certificate:
+    """Prove that x -> map(x) has positive topological entropy, from a repelling periodic point near x.
+
+    map: a JAX function R^n -> R^n, or SymPy expressions in `variables`. x: n numbers near a periodic point of that
+    period that repels in all directions (all multipliers beyond one in modulus). A homoclinic orbit is searched for,
+    which starts near the periodic point and lands on it (a snap-back repeller [F. Marotto, J. Math. Anal. Appl. 63
+    (1978)]), for at most `budget` seconds. What is proved does not rest on it: inverse branches of iterates of the map
+    send a small cube around the point into itself, to disjoint images. PROVED: the certificate's claim "entropy" has a
+    lower bound, nats per step, of the topological entropy. This is chaos of some orbits; it says nothing about typical
+    ones. UNDECIDED otherwise, with the reason. `stabproof.check` repeats the proof without the map.
+
+    Raises `InputError` when there is no periodic point near x, or it does not repel.
+    """
+    report = progress or _silent
+    start = start_point(x)
+    q, deadline = positive_integer(period, "period"), monotonic() + positive_number(budget, "budget")
+    statement = HorseshoeStatement(field_program(map, start, variables))
+    report("polishing the periodic point", 0.0)
+    cycle = repelling_cycle(statement, start, q)
+    generator = np.random.default_rng(0)
+    best: Certificate | None = None
+    for length in range(q, max(_LONGEST, 8 * q) + 1, q):
+        report(f"looking for homoclinic orbits of length {length}", min(0.9, length / _LONGEST))
+        for homoclinic in homoclinic_orbits(statement, cycle[0], length, generator):
+            best = _issued(statement, cycle, homoclinic)
+            if best.verdict is Verdict.PROVED or monotonic() > deadline:
+                return best
+        if monotonic() > deadline:
+            break
+    return best or issue("horseshoe", _title(statement), statement.as_tree(), _no_orbit(cycle))
+
+
+def _issued(statement: HorseshoeStatement, cycle: np.ndarray, homoclinic: np.ndarray) -> Certificate:
+    """The certificate of the largest of some cubes that can be proved, else of the smallest."""
+    distance = float(np.abs(homoclinic[0] - cycle[0]).max())
+    for shrinking in range(_SHRINKINGS):
+        witness = _witness(statement, cycle, homoclinic, 1.25 * distance * 0.3**shrinking)
+        if prove_horseshoe(statement.as_tree(), witness).verdict is Verdict.PROVED:
+            break
+    return issue("horseshoe", _title(statement), statement.as_tree(), witness)
+
+
+def _witness(statement: HorseshoeStatement, cycle: np.ndarray, homoclinic: np.ndarray, radius: float) -> dict[str, Any]:
+    """Two branches of one length: around the cycle, and along the homoclinic orbit after some rounds near it."""
+    rounds = rounds_until(statement, cycle, homoclinic[0], radius / 2)
+    far = np.concatenate([approach(statement, cycle, homoclinic[0], rounds), homoclinic])
+    near = np.concatenate([cycle] * (len(far) // len(cycle)))
+    return {"centre": cycle[0].copy(), "radius": radius, "branches": [near, far]}
+
+
+def _no_orbit(cycle: np.ndarray) -> dict[str, Any]:
+    """A witness of two equal branches: nothing is proved by it."""
+    return {"centre": cycle[0].copy(), "radius": 1e-6, "branches": [cycle.copy(), cycle.copy()]}
+
+
+def _title(statement: HorseshoeStatement) -> str:
+    return f"Positive topological entropy of a map in dimension {statement.dimension}"
+
+
+def _silent(message: str, fraction: float) -> None:
+    pass
