@@ -159,11 +159,7 @@ def _zeros(zero: float, end: float) -> Plot:
         (
             Series("line", first[seen], kappa[seen], "first zero"),
             Series("dashed", np.array([1.0, first[seen].max()]), np.full(2, 1 / np.e), "1/e, the limit for long times"),
-            *(
-                (Series("points", np.array([end]), np.array([zero]), "this T", emphasis=True),)
-                if 1 <= end <= 25
-                else ()
-            ),
+            *here,
         ),
         "The memory at which the derivative first vanishes falls from 1 at T = tau towards 1/e = 0.368 for long times.",
     )

@@ -29,7 +29,7 @@ def derivative_polynomial(time: Fraction) -> sympy.Expr:
 
 
 def exact_first_zero(time: Fraction) -> sympy.Expr | None:
-    """The smallest root of that polynomial: radicals up to degree two, then an algebraic number; None above degree 8."""
+    """The smallest root of that polynomial: in radicals up to degree two; None above degree eight."""
     polynomial = sympy.Poly(derivative_polynomial(time), KAPPA, domain="QQ")
     if polynomial.degree() > _LARGEST_DEGREE:
         return None
