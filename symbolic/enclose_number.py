@@ -96,6 +96,8 @@ def _combine(number: sympy.Expr, parts: list[acb]) -> acb | None:
         return _power(number, parts)
     if isinstance(number, sympy.Abs):
         return acb(abs(parts[0]))
+    if isinstance(number, sympy.besseli):
+        return parts[1].bessel_i(parts[0])
     function = _FUNCTIONS.get(number.func)
     return None if function is None or len(parts) != 1 else function(parts[0])
 
