@@ -1,0 +1,92 @@
+"""Proves for each of n steps whether the loss falls along the exact orbit of gradient descent."""
+
+import itertools
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import flint
+
+from certify.certificate.issue import issue
+from certify.certificate.model import Certificate, Claim, Outcome
+from certify.enclosure import Enclosure
+from certify.integral import arb_enclosure
+from certify.trajectories.network import ExactNetwork, network_from_data
+from certify.trajectories.orbit import checked_bits, checked_rate, orbit
+from certify.verdict import Verdict
+from foundation import positive_integer
+
+THEOREM = (
+    "Each point of the orbit theta_{t+1} = theta_t - eta grad L(theta_t) of real arithmetic lies in the ball computed "
+    "for it [F. Johansson, Arb, IEEE Transactions on Computers 66 (2017)]; losses whose balls are disjoint are ordered "
+    "as the balls are."
+)
+ATTEMPTS = 3
+
+
+def certify_descent(
+    network: ExactNetwork, start: Any, rate: Any, steps: int, *, bits: int = 128, attempts: int = ATTEMPTS
+) -> Certificate:
+    """Certificate for "the loss falls at each of the first `steps` steps from `start`": PROVED, REFUTED or UNDECIDED.
+
+    REFUTED means that the loss is proved to rise at some step; the claims name the first such step. `bits` is doubled
+    up to `attempts` - 1 times while undecided. Raises `InputError` on malformed input.
+    """
+    problem = {
+        "network": network.as_data(),
+        "start": start,
+        "learning_rate": checked_rate(rate),
+        "steps": positive_integer(steps, "steps"),
+    }
+    precision = checked_bits(bits)
+    for attempt in range(positive_integer(attempts, "attempts")):
+        witness = {"bits": precision << attempt}
+        certificate = issue("descent", "Does the loss fall at every step?", problem, witness)
+        if certificate.verdict is not Verdict.UNDECIDED:
+            break
+    return certificate
+
+
+def prove_descent(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+    """problem: network, start (D,), learning_rate (rational), steps. witness: bits."""
+    network, steps = network_from_data(problem["network"]), positive_integer(problem["steps"], "steps")
+    bits, rate = checked_bits(witness["bits"]), checked_rate(problem["learning_rate"])
+    losses: list[flint.arb] = []
+    for moment in orbit(network, problem["start"], rate, steps, bits):
+        losses.append(moment.loss)
+        if not moment.loss.is_finite():
+            break
+    return _outcome(losses, steps, rate, bits)
+
+
+def _outcome(losses: list[flint.arb], steps: int, rate: Fraction, bits: int) -> Outcome:
+    with flint.ctx.workprec(bits):
+        pairs = list(enumerate(itertools.pairwise(losses)))
+        rise = next((step for step, (a, b) in pairs if b > a), None)
+        open_ = next((step for step, (a, b) in pairs if not b < a and not b > a), None)
+        falls = [a - b for _, (a, b) in pairs]
+    claims = [Claim("first_loss", "The loss at the start.", arb_enclosure(losses[0]))]
+    if rise is not None:
+        claims += _rise(rise, losses)
+        return Outcome(Verdict.REFUTED, THEOREM, tuple(claims))
+    if open_ is not None or len(losses) <= steps:
+        place = len(losses) - 1 if open_ is None else open_
+        reason = f"whether the loss falls at step {place} is not decided with {bits} bits"
+        return Outcome(Verdict.UNDECIDED, THEOREM, tuple(claims), (), reason, "raise bits, or prove fewer steps")
+    smallest = min(arb_enclosure(fall).lower for fall in falls)
+    bound = Enclosure(smallest, min(arb_enclosure(fall).upper for fall in falls))
+    statement = f"The loss after {steps} steps at the learning rate {rate}."
+    claims += [
+        Claim("last_loss", statement, arb_enclosure(losses[-1])),
+        Claim("smallest_fall", "The smallest decrease of the loss in one of the steps.", bound),
+    ]
+    return Outcome(Verdict.PROVED, THEOREM, tuple(claims))
+
+
+def _rise(step: int, losses: list[flint.arb]) -> list[Claim]:
+    """The claims about the first step at which the loss is proved to rise."""
+    return [
+        Claim("rising_step", "A step t with L(theta_{t+1}) > L(theta_t).", Enclosure(float(step), float(step))),
+        Claim("before_rise", "The loss before that step.", arb_enclosure(losses[step])),
+        Claim("after_rise", "The loss after that step.", arb_enclosure(losses[step + 1])),
+    ]
