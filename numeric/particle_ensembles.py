@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float64, Key
 
 from foundation import InputError, finite_array, number_in, positive_integer, positive_number
-from numeric.particles import Velocity
+from numeric.interactions import Velocity
 from numeric.precision import double_precision
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float64
 
 from foundation import InputError, finite_array, positive_integer, positive_number
-from numeric.particles import Velocity
+from numeric.interactions import Velocity
 from numeric.precision import double_precision
 
 _MOST_STEPS = 2_000_000

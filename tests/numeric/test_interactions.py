@@ -9,9 +9,9 @@ import scipy.sparse
 
 from foundation import InputError
 from numeric import double_precision
+from numeric.interactions import all_pairs, edge_weights, graph_pairs
 from numeric.particle_ensembles import particle_ensemble
 from numeric.particle_paths import leapfrog_path, particle_path
-from numeric.particles import all_pairs, edge_weights, graph_pairs
 
 
 def still(x):
