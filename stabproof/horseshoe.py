@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue
 from certify.horseshoe import HorseshoeStatement, prove_horseshoe
 from certify.verdict import Verdict
 from foundation import positive_integer, positive_number
+from numeric.homoclinic import SmoothMap, approach, homoclinic_orbits, repelling_cycle, rounds_until
 from stabproof.fields import field_program, start_point
-from stabproof.homoclinic import approach, homoclinic_orbits, repelling_cycle, rounds_until
 
 Progress = Callable[[str, float], None]
 
@@ -45,13 +46,14 @@ def certify_horseshoe(
     q, deadline = positive_integer(period, "period"), monotonic() + positive_number(budget, "budget")
     statement = HorseshoeStatement(field_program(map, start, variables))
     report("polishing the periodic point", 0.0)
-    cycle = repelling_cycle(statement, start, q)
+    estimated = SmoothMap(_values(statement), _slopes(statement))
+    cycle = repelling_cycle(estimated, start, q)
     generator = np.random.default_rng(0)
     best: Certificate | None = None
     for length in range(q, max(_LONGEST, 8 * q) + 1, q):
         report(f"looking for homoclinic orbits of length {length}", min(0.9, length / _LONGEST))
-        for homoclinic in homoclinic_orbits(statement, cycle[0], length, generator):
-            best = _issued(statement, cycle, homoclinic)
+        for homoclinic in homoclinic_orbits(estimated, cycle[0], length, generator):
+            best = _issued(statement, estimated, cycle, homoclinic)
             if best.verdict is Verdict.PROVED or monotonic() > deadline:
                 return best
         if monotonic() > deadline:
@@ -59,22 +61,32 @@ def certify_horseshoe(
     return best or issue("horseshoe", _title(statement), statement.as_tree(), _no_orbit(cycle))
 
 
-def _issued(statement: HorseshoeStatement, cycle: np.ndarray, homoclinic: np.ndarray) -> Certificate:
+def _issued(
+    statement: HorseshoeStatement, estimated: SmoothMap, cycle: np.ndarray, homoclinic: np.ndarray
+) -> Certificate:
     """The certificate of the largest of some cubes that can be proved, else of the smallest."""
     distance = float(np.abs(homoclinic[0] - cycle[0]).max())
     for shrinking in range(_SHRINKINGS):
-        witness = _witness(statement, cycle, homoclinic, 1.25 * distance * 0.3**shrinking)
+        witness = _witness(estimated, cycle, homoclinic, 1.25 * distance * 0.3**shrinking)
         if prove_horseshoe(statement.as_tree(), witness).verdict is Verdict.PROVED:
             break
     return issue("horseshoe", _title(statement), statement.as_tree(), witness)
 
 
-def _witness(statement: HorseshoeStatement, cycle: np.ndarray, homoclinic: np.ndarray, radius: float) -> dict[str, Any]:
+def _witness(f: SmoothMap, cycle: np.ndarray, homoclinic: np.ndarray, radius: float) -> dict[str, Any]:
     """Two branches of one length: around the cycle, and along the homoclinic orbit after some rounds near it."""
-    rounds = rounds_until(statement, cycle, homoclinic[0], radius / 2)
-    far = np.concatenate([approach(statement, cycle, homoclinic[0], rounds), homoclinic])
+    rounds = rounds_until(f, cycle, homoclinic[0], radius / 2)
+    far = np.concatenate([approach(f, cycle, homoclinic[0], rounds), homoclinic])
     near = np.concatenate([cycle] * (len(far) // len(cycle)))
     return {"centre": cycle[0].copy(), "radius": radius, "branches": [near, far]}
+
+
+def _values(statement: HorseshoeStatement) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda points: np.array(statement.values(Ball.exact(points)).mid)
+
+
+def _slopes(statement: HorseshoeStatement) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda points: np.array(statement.slopes(Ball.exact(points)).mid)
 
 
 def _no_orbit(cycle: np.ndarray) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """Repelling cycles of a map and the homoclinic orbits that land on them: floating-point searches."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 
-from certify.arithmetic import Ball
-from certify.horseshoe import HorseshoeStatement
 from foundation import InputError
 
 _NEWTON_STEPS = 40
@@ -14,35 +14,44 @@ _MOST_ROUNDS = 60
 _CLOSEST, _FARTHEST = 1e-6, 0.5
 
 
-def rounds_until(statement: HorseshoeStatement, cycle: np.ndarray, point: np.ndarray, radius: float) -> int:
+@final
+@dataclass(frozen=True)
+class SmoothMap:
+    """A map of R^n and its derivative at N points at a time: values (N, n) -> (N, n), slopes (N, n) -> (N, n, n)."""
+
+    values: Callable[[np.ndarray], np.ndarray]
+    slopes: Callable[[np.ndarray], np.ndarray]
+
+
+def rounds_until(f: SmoothMap, cycle: np.ndarray, point: np.ndarray, radius: float) -> int:
     """How many rounds of the local inverse bring the point within the radius (max norm) of the cycle."""
     for rounds in range(_MOST_ROUNDS):
         if np.abs(point - cycle[0]).max() < radius:
             return rounds
-        point = _pulled_back(statement, cycle, point)[0]
+        point = _pulled_back(f, cycle, point)[0]
     return _MOST_ROUNDS
 
 
-def approach(statement: HorseshoeStatement, cycle: np.ndarray, point: np.ndarray, rounds: int) -> np.ndarray:
+def approach(f: SmoothMap, cycle: np.ndarray, point: np.ndarray, rounds: int) -> np.ndarray:
     """(rounds q, n): an orbit that leaves the cycle's neighbourhood and lands on the point."""
     pieces: list[np.ndarray] = []
     for _ in range(rounds):
-        piece = _pulled_back(statement, cycle, point)
+        piece = _pulled_back(f, cycle, point)
         pieces.insert(0, piece)
         point = piece[0]
     return np.concatenate(pieces) if pieces else np.zeros((0, len(point)))
 
 
-def _pulled_back(statement: HorseshoeStatement, cycle: np.ndarray, point: np.ndarray) -> np.ndarray:
+def _pulled_back(f: SmoothMap, cycle: np.ndarray, point: np.ndarray) -> np.ndarray:
     """(q, n): the q preimages of the point along the cycle, by Newton's method from linear guesses."""
     result: list[np.ndarray] = []
     for j in range(len(cycle) - 1, -1, -1):
         target, guess = point, cycle[j]
         following = cycle[(j + 1) % len(cycle)]
-        slopes = _slopes(statement, cycle[j][None])[0]
+        slopes = f.slopes(cycle[j][None])[0]
         guess = cycle[j] + np.linalg.solve(slopes, target - following)
         for _ in range(8):
-            step = np.linalg.solve(_slopes(statement, guess[None])[0], target - _values(statement, guess[None])[0])
+            step = np.linalg.solve(f.slopes(guess[None])[0], target - f.values(guess[None])[0])
             guess = guess + step
         result.insert(0, guess)
         point = guess
@@ -50,7 +59,7 @@ def _pulled_back(statement: HorseshoeStatement, cycle: np.ndarray, point: np.nda
 
 
 def homoclinic_orbits(
-    statement: HorseshoeStatement, target: np.ndarray, length: int, generator: np.random.Generator
+    f: SmoothMap, target: np.ndarray, length: int, generator: np.random.Generator
 ) -> list[np.ndarray]:
     """Orbits (length, n) that start near the target and land on it, the closest first; estimates."""
     size = len(target)
@@ -58,15 +67,15 @@ def homoclinic_orbits(
     for spread in (0.02, 0.1, 0.3):
         points = target + generator.normal(size=(_STARTS, size)) * spread
         for _ in range(12):
-            ends, slopes = _iterated(statement, points, length)
+            ends, slopes = _iterated(f, points, length)
             steps = _solved(slopes, target - ends)
             norms = np.linalg.norm(steps, axis=1, keepdims=True)
             points = points + steps * np.minimum(1.0, spread / np.maximum(norms, 1e-300))
-        ends, _ = _iterated(statement, points, length)
+        ends, _ = _iterated(f, points, length)
         distances = np.abs(points - target).max(axis=1)
         fits = (np.abs(ends - target).max(axis=1) < 1e-8) & (distances > _CLOSEST) & (distances < _FARTHEST)
         found += [points[i] for i in np.argsort(distances) if fits[i]]
-    return [_orbit(statement, point, length) for point in _distinct(found)[:4]]
+    return [_orbit(f, point, length) for point in _distinct(found)[:4]]
 
 
 def _distinct(points: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -77,33 +86,33 @@ def _distinct(points: Sequence[np.ndarray]) -> list[np.ndarray]:
     return kept
 
 
-def _iterated(statement: HorseshoeStatement, points: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
+def _iterated(f: SmoothMap, points: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
     slopes = np.broadcast_to(np.eye(points.shape[1]), (*points.shape, points.shape[1]))
     for _ in range(length):
-        slopes = _slopes(statement, points) @ slopes
-        points = _values(statement, points)
+        slopes = f.slopes(points) @ slopes
+        points = f.values(points)
     return points, slopes
 
 
-def _orbit(statement: HorseshoeStatement, point: np.ndarray, length: int) -> np.ndarray:
+def _orbit(f: SmoothMap, point: np.ndarray, length: int) -> np.ndarray:
     points = [point]
     for _ in range(length - 1):
-        points.append(_values(statement, points[-1][None])[0])
+        points.append(f.values(points[-1][None])[0])
     return np.array(points)
 
 
-def repelling_cycle(statement: HorseshoeStatement, start: np.ndarray, period: int) -> np.ndarray:
+def repelling_cycle(f: SmoothMap, start: np.ndarray, period: int) -> np.ndarray:
     """The cycle (q, n) near start, by Newton's method; `InputError` when there is none or it does not repel."""
     point, identity = start, np.eye(len(start))
     for _ in range(_NEWTON_STEPS):
-        end, slopes = _iterated(statement, point[None], period)
+        end, slopes = _iterated(f, point[None], period)
         step = _solved(slopes - identity, (point - end[0])[None])[0]
         if not np.isfinite(step).all() or np.abs(point + step - start).max() > 0.1 * (1 + np.abs(start).max()):
             raise InputError(f"no point of period {period} was found near x by Newton's method; start closer to it")
         point = point + step
         if np.abs(step).max() <= 4e-16 * (1 + np.abs(point).max()):
             break
-    end, slopes = _iterated(statement, point[None], period)
+    end, slopes = _iterated(f, point[None], period)
     if np.abs(end[0] - point).max() > 1e-9 * (1 + np.abs(point).max()):
         raise InputError(f"no point of period {period} was found near x by Newton's method; start closer to it")
     smallest = float(np.abs(np.linalg.eigvals(slopes[0])).min())
@@ -112,7 +121,7 @@ def repelling_cycle(statement: HorseshoeStatement, start: np.ndarray, period: in
             f"the periodic point near x does not repel in all directions: its smallest multiplier is {smallest:.3g} in "
             "modulus; choose one whose multipliers are all beyond one"
         )
-    return _orbit(statement, point, period)
+    return _orbit(f, point, period)
 
 
 def _solved(matrices: np.ndarray, vectors: np.ndarray) -> np.ndarray:
@@ -121,11 +130,3 @@ def _solved(matrices: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     safe = np.where(usable[:, None, None], matrices, np.eye(matrices.shape[1]))
     solved = (np.linalg.pinv(safe) @ np.where(usable[:, None], vectors, 0.0)[..., None])[..., 0]
     return np.asarray(solved)
-
-
-def _values(statement: HorseshoeStatement, points: np.ndarray) -> np.ndarray:
-    return np.array(statement.values(Ball.exact(points)).mid)
-
-
-def _slopes(statement: HorseshoeStatement, points: np.ndarray) -> np.ndarray:
-    return np.array(statement.slopes(Ball.exact(points)).mid)
