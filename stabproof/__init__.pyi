@@ -49,5 +49,7 @@ from stabproof.periodic import certify_periodic_point as certify_periodic_point
 from stabproof.rates import certified_range as certified_range
 from stabproof.reports import document as document
 from stabproof.reports import report as report
+from stabproof.time_map import TimeMap as TimeMap
+from stabproof.time_map import flow as flow
 from symbolic import Derivation as Derivation
 from symbolic import derive as derive

@@ -12,6 +12,7 @@ _HOMES = {
     "stabproof.equilibrium": ("certify_equilibrium",),
     "stabproof.horseshoe": ("certify_horseshoe",),
     "stabproof.exponent": ("confidence_bound", "lyapunov_exponent"),
+    "stabproof.time_map": ("TimeMap", "flow"),
     "stabproof.periodic": ("certify_periodic_point",),
     "stabproof.rates": ("certified_range",),
     "stabproof.comparison": ("CrossCheck", "crosscheck"),

@@ -1,0 +1,197 @@
+"""The problem of a time map, what is proved of it, and the prover that repeats the proof."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, final
+
+import numpy as np
+
+from certify.arithmetic import Ball
+from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.enclosure import Enclosure
+from certify.flow.integrate import Passage, adaptive, arb, repeated, settings_for
+from certify.flow.series import working
+from certify.flow.vector_field import VectorField, checked_field, with_time
+from certify.program import Program
+from certify.program.arb import to_arb, to_ball
+from certify.verdict import Verdict
+from foundation import CertificateError, InputError
+
+LARGEST_DIMENSION = 64
+_MOST_STEPS, _HIGHEST_ORDER, _MOST_BITS = 10**6, 200, 10**4
+THEOREM = (
+    "Picard's theorem on each step, Taylor's formula with Lagrange's remainder over the a-priori enclosure, and the "
+    "mean value theorem over the set of states [R. Lohner, Computation of guaranteed enclosures for the solutions of "
+    "ordinary initial and boundary value problems, 1992; P. Zgliczynski, C1-Lohner algorithm, Found. Comput. Math. 2 "
+    "(2002)]."
+)
+ADVICE = (
+    "a shorter time, a smaller box of initial points (subdivide it), a larger budget; where the solution blows up "
+    "there is nothing to enclose"
+)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class TimeMapStatement:
+    """x' = f(x), or x' = f(t, x) from `start_time` (a field of two arguments): the solutions from `box` after `time`.
+
+    field: Program of one array (n,), or of t and an array (n,). box: Ball (n,) of initial points. time > 0.
+    """
+
+    field: Program
+    box: Ball
+    time: Fraction
+    start_time: Fraction | None = None
+
+    @staticmethod
+    def from_tree(problem: Mapping[str, Any]) -> "TimeMapStatement":
+        """Read the problem of a certificate; raises `CertificateError` when its parts do not fit together."""
+        field, box, time = (problem.get(name) for name in ("field", "box", "time"))
+        start = problem.get("start_time")
+        _demand(isinstance(field, Program), "no field")
+        _demand(isinstance(box, Ball) and box.ndim == 1 and 0 < box.size <= LARGEST_DIMENSION, "no box of states")
+        _demand(isinstance(time, Fraction) and time > 0, "a time that is not positive")
+        _demand(start is None or isinstance(start, Fraction), "a defective start time")
+        statement = TimeMapStatement(field, box, time, start)  # type: ignore[arg-type]
+        _demand(len(field.inputs) == (1 if start is None else 2), "a field of other arguments")  # type: ignore[union-attr]
+        _demand(statement.autonomous.inputs[0].size == len(statement.states()), "a box of another dimension")
+        return statement
+
+    def as_tree(self) -> dict[str, Any]:
+        """The problem as data."""
+        tree = {"field": self.field, "box": self.box, "time": self.time}
+        return tree if self.start_time is None else tree | {"start_time": self.start_time}
+
+    @property
+    def autonomous(self) -> Program:
+        """The field of the states: of x, or of (t, x)."""
+        return checked_field(self.field if self.start_time is None else with_time(self.field))
+
+    def states(self) -> list[Any]:
+        """The initial states as Arb balls."""
+        entries = list(to_arb(self.box))
+        return entries if self.start_time is None else [arb(self.start_time), *entries]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class MappedPoint:
+    """Proved: solutions from every point of the box exist on [0, time] and end in `image`, Ball (n,); the derivative of
+    the time map over the box lies in `derivative`, Ball (n, n). witness repeats the proof. When `reason` is not empty,
+    nothing is proved beyond the time `reached`. times (k,), lower and upper (k, n): what encloses the solutions during
+    the step that ends at each time.
+    """
+
+    image: Ball
+    derivative: Ball
+    witness: dict[str, Any]
+    reached: Fraction
+    reason: str
+    times: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+
+
+def time_map(statement: TimeMapStatement, tolerance: float, deadline: float) -> MappedPoint:
+    """The time map with steps of a size found on the way."""
+    field, settings = _field(statement, tolerance)
+    with working(settings.precision, settings.order + 3):
+        passage = adaptive(field, statement.states(), statement.time, settings, deadline)
+        return _mapped(statement, passage, settings.order, settings.precision)
+
+
+def prove_time_map(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+    """Repeat the steps of the witness: steps (exact durations), order, precision. Wrong ones prove less or nothing."""
+    statement = TimeMapStatement.from_tree(problem)
+    found = mapped_by(statement, witness)
+    if found.reason or found.reached != statement.time:
+        reason = found.reason or f"the steps end at time {float(found.reached):.10g}"
+        return Outcome(Verdict.UNDECIDED, "", (), (), reason, ADVICE)
+    text = "The field is real-analytic on the enclosure of the solutions."
+    smooth = Hypothesis("analytic", text, Status.PROVED, "Its program composes real-analytic functions.")
+    return Outcome(Verdict.PROVED, THEOREM, tuple(_claims(found)), (smooth,))
+
+
+def mapped_by(statement: TimeMapStatement, witness: Mapping[str, Any]) -> MappedPoint:
+    """The time map with the steps of a witness."""
+    steps, order, precision = checked_steps(witness)
+    with working(precision, order + 3):
+        field = VectorField(statement.autonomous, precision)
+        passage = repeated(field, statement.states(), steps, order)
+        return _mapped(statement, passage, order, precision)
+
+
+def checked_steps(witness: Mapping[str, Any]) -> tuple[list[Fraction], int, int]:
+    """(steps, order, precision) of an untrusted witness; raises `CertificateError` where they are defective."""
+    steps, order, precision = (witness.get(name) for name in ("steps", "order", "precision"))
+    whole = all(isinstance(v, int) and not isinstance(v, bool) for v in (order, precision))
+    if not whole or not 1 <= order <= _HIGHEST_ORDER or not 32 <= precision <= _MOST_BITS:  # type: ignore[operator]
+        raise CertificateError("the witness of the flow has a defective order or precision")
+    listed = isinstance(steps, list) and len(steps) <= _MOST_STEPS
+    if not listed or not all(isinstance(h, Fraction) and h > 0 for h in steps):  # type: ignore[union-attr]
+        raise CertificateError("the witness of the flow has defective steps")
+    return steps, order, precision  # type: ignore[return-value]
+
+
+def _field(statement: TimeMapStatement, tolerance: float) -> tuple[VectorField, Any]:
+    """The field and the settings; the field must have a value at the initial point."""
+    states = statement.states()
+    settings = settings_for(tolerance, states)
+    field = VectorField(statement.autonomous, settings.precision)
+    with working(settings.precision, 2):
+        try:
+            field.values([x.mid() for x in states])
+        except InputError as error:
+            raise InputError(f"the field has no value at the initial point: {error}") from None
+    return field, settings
+
+
+def _mapped(statement: TimeMapStatement, passage: Passage, order: int, precision: int) -> MappedPoint:
+    first = 0 if statement.start_time is None else 1
+    image = to_ball(_array(passage.states.box()))[first:]
+    full = to_ball(np.array(passage.states.derivative().tolist(), dtype=object))
+    tubes = [to_ball(_array(tube))[first:] for tube in passage.tube]
+    ends = np.cumsum([0.0, *map(float, passage.steps)])[1:]
+    shape = (len(tubes), len(image.mid))
+    return MappedPoint(
+        image,
+        full[first:, first:],
+        {"steps": list(passage.steps), "order": order, "precision": precision},
+        passage.reached,
+        passage.reason,
+        ends,
+        np.array([tube.lower for tube in tubes]).reshape(shape),
+        np.array([tube.upper for tube in tubes]).reshape(shape),
+    )
+
+
+def _array(entries: list[Any]) -> np.ndarray:
+    array = np.empty(len(entries), dtype=object)
+    array[:] = entries
+    return array
+
+
+def _claims(found: MappedPoint) -> list[Claim]:
+    n = len(found.image.mid)
+    image = [
+        Claim(f"coordinate_{i + 1}", f"Component {i + 1} of the solution at the final time.", _bounds(found.image[i]))
+        for i in range(n)
+    ]
+    text = "Derivative of component {} of the time map with respect to component {} of the initial point."
+    slopes = [
+        Claim(f"derivative_{i + 1}_{j + 1}", text.format(i + 1, j + 1), _bounds(found.derivative[i, j]))
+        for i in range(n)
+        for j in range(n)
+    ]
+    return image + slopes
+
+
+def _bounds(x: Ball) -> Enclosure:
+    return x.enclosure()
+
+
+def _demand(condition: bool, what: str) -> None:
+    if not condition:
+        raise CertificateError(f"the problem of the flow has {what}")

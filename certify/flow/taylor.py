@@ -1,0 +1,73 @@
+"""Taylor coefficients of solutions and of their derivatives with respect to the initial point."""
+
+from collections.abc import Sequence
+
+import flint
+
+from certify.flow.series_functions import Series
+from certify.flow.vector_field import Entries, VectorField, is_bounded
+from foundation import InputError
+
+
+def solution_coefficients(field: VectorField, start: Sequence[flint.arb], order: int) -> list[flint.arb_mat]:
+    """x_0, ..., x_order, columns (n, 1), of the solution from each point of the ball `start`.
+
+    x_(k+1) = f(x)_k / (k + 1): the k-th coefficient of f along a series needs only the first k + 1 of its coefficients
+    [R. Moore, R. Kearfott, M. Cloud, Introduction to Interval Analysis, 9.2]. Raises `InputError` where they have no
+    finite enclosure.
+    """
+    coefficients = [list(start)]
+    for k in range(order):
+        slopes = field.values(_series(coefficients) if k else start)
+        following = [_coefficient(value, k) / (k + 1) for value in slopes]
+        if not is_bounded(following):
+            raise InputError("the Taylor coefficients have no finite enclosure over the box")
+        coefficients.append(following)
+    return [_column(entries) for entries in coefficients]
+
+
+def derivative_coefficients(field: VectorField, coefficients: Sequence[flint.arb_mat]) -> list[flint.arb_mat]:
+    """V_0 = I, ..., V_order, matrices (n, n), of V' = Df(x(t)) V along the solution x with these coefficients.
+
+    (k + 1) V_(k+1) = sum_(j <= k) A_j V_(k-j), A_j the coefficients of Df along x. These are the derivatives of the
+    coefficients of x with respect to x_0.
+    """
+    n, order = field.dimension, len(coefficients) - 1
+    along = field.jacobian(_series([column.entries() for column in coefficients[:order]]))
+    if not is_bounded(along):
+        raise InputError("the Jacobian has no finite enclosure over the box")
+    slopes = [flint.arb_mat(n, n, [_coefficient(entry, j) for entry in along]) for j in range(order)]
+    result = [identity(n)]
+    for k in range(order):
+        total = slopes[0] * result[k]
+        for j in range(1, k + 1):
+            total += slopes[j] * result[k - j]
+        result.append(total / (k + 1))
+    return result
+
+
+def polynomial(coefficients: Sequence[flint.arb_mat], step: flint.arb) -> flint.arb_mat:
+    """sum c_k h^k, by Horner's rule."""
+    total = coefficients[-1]
+    for coefficient in reversed(coefficients[:-1]):
+        total = total * step + coefficient
+    return total
+
+
+def identity(n: int) -> flint.arb_mat:
+    return flint.arb_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
+
+
+def _series(coefficients: Sequence[Sequence[flint.arb]]) -> Entries:
+    length = len(coefficients)
+    return [Series(list(entries), length) for entries in zip(*coefficients, strict=True)]
+
+
+def _coefficient(value: flint.arb | Series, k: int) -> flint.arb:
+    if isinstance(value, Series):
+        return value[k]
+    return value if k == 0 else flint.arb(0)
+
+
+def _column(entries: Sequence[flint.arb]) -> flint.arb_mat:
+    return flint.arb_mat(len(entries), 1, list(entries))
