@@ -20,6 +20,7 @@ _MODULES = {
     "adam": "cases.training.adam",
     "digits": "cases.training.digits",
     "neural-dde": "cases.architectures.neural_dde",
+    "memory-capacity": "cases.architectures.memory_capacity",
     "boltzmann": "cases.networks.boltzmann",
     "boltzmann-learning": "cases.networks.boltzmann_learning",
     "hopfield-discrete": "cases.networks.hopfield_discrete",
@@ -27,6 +28,7 @@ _MODULES = {
     "multiplicative-weights": "cases.networks.multiplicative_weights",
     "replicator": "cases.networks.replicator",
     "hmm": "cases.networks.hmm",
+    "gas": "cases.networks.gas",
     "hegselmann-krause": "cases.networks.hegselmann_krause",
     "mean-field": "cases.networks.mean_field",
     "cucker-smale": "cases.networks.cucker_smale",
@@ -35,6 +37,8 @@ _MODULES = {
     "backprop": "cases.networks.backprop",
     "multiscale": "cases.networks.multiscale",
     "kernels": "cases.particles.kernels",
+    "particle-kernel": "cases.particles.particle_kernel",
+    "saturated-map": "cases.trajectories.saturated_map",
 }
 
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
+import scipy.optimize
 
 from foundation import InputError
 
@@ -99,3 +100,25 @@ class _History:
         size = high - low
         s = (time - low) / size
         return (1 + 2 * s) * (1 - s) ** 2 * a + s**2 * (3 - 2 * s) * b + size * s * (1 - s) * ((1 - s) * p - s * q)
+
+
+def estimated_first_zero(time: float, steps_per_delay: int = 40) -> tuple[float, float]:
+    """The smallest kappa for which h' = -kappa h(t - 1), h = 1 before 0, vanishes at `time` > 0, and its error.
+
+    Both are estimates: bracketed on a grid of 400 values that are solved together, then by Brent's method, with two step sizes.
+    """
+
+    def final(kappa: np.ndarray, steps: int) -> np.ndarray:
+        path = delay_path([Phase(time, lambda t, h, past: -kappa * past)], np.ones_like(kappa), 1.0, steps)
+        return path.states[-1]
+
+    grid = np.linspace(0, 1.01 * max(1.0, 1 / time), 400)
+    place = int(np.argmax(final(grid, steps_per_delay) <= 0))
+    bracket = grid[max(place - 1, 0)], grid[min(place + 1, len(grid) - 1)]
+
+    def root(steps: int) -> float:
+        found = scipy.optimize.brentq(lambda k: float(final(np.asarray(k), steps)), *bracket, xtol=1e-14, rtol=1e-14)
+        return float(found)
+
+    coarse, fine = root(steps_per_delay), root(2 * steps_per_delay)
+    return fine, abs(fine - coarse) + 1e-12

@@ -6,7 +6,6 @@ from typing import Any
 
 import flint
 import numpy as np
-import scipy.optimize
 import sympy
 
 from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
@@ -19,7 +18,7 @@ from certify.delay import first_zero, solution_matrix
 from certify.integral import arb_enclosure
 from certify.verdict import Verdict
 from foundation import InputError
-from numeric.delay import Phase, delay_path
+from numeric.delay import Phase, delay_path, estimated_first_zero
 from symbolic.systems.delay import KAPPA, derivative_polynomial, derive_steps, derive_threshold, exact_first_zero
 
 _SOURCE = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks, (8)"
@@ -84,7 +83,7 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
     determinant = float(np.linalg.det(fine[:, :-1]))
     spread = len(vector) * error * float(np.abs(np.linalg.svd(fine[:, :-1])[1]).max() + error) ** (len(vector) - 1)
     estimates[_DETERMINANT] = Estimate(determinant, spread + 1e-13 * abs(determinant))
-    zero, reach = _estimated_zero(end, values["steps"])
+    zero, reach = estimated_first_zero(end, values["steps"])
     estimates[_ZERO] = Estimate(zero, reach)
     plots = (_paths(zero, end, values), _derivative(zero, end, values), _zeros(zero, end))
     return NumericView(estimates, plots)
@@ -94,21 +93,6 @@ def _solution(kappa: Any, end: float, steps: int) -> tuple[np.ndarray, np.ndarra
     """Times and h/h(0) for h' = -kappa h(t - 1), for all kappa at once."""
     kappa = np.asarray(kappa, float)
     return delay_path([Phase(end, lambda t, h, past: -kappa * past)], np.ones_like(kappa), 1.0, steps)
-
-
-def _estimated_zero(end: float, steps: int) -> tuple[float, float]:
-    """The first kappa with h(T) = 0 by bracketing on a grid, and a guess of its error from two step sizes."""
-    grid = np.linspace(0, 1.01 * max(1.0, 1 / end), 400)
-    final = _solution(grid, end, steps)[1][-1]
-    place = int(np.argmax(final <= 0))
-
-    def root(count: int) -> float:
-        bracket = grid[max(place - 1, 0)], grid[min(place + 1, len(grid) - 1)]
-        return float(scipy.optimize.brentq(lambda k: float(_solution(k, end, count)[1][-1]), *bracket, xtol=1e-13))
-
-    coarse, fine = root(steps), root(2 * steps)
-    # h(T) falls like e^-T, and its slope in kappa with it: roundings of 1e-16 count e^T times
-    return fine, abs(fine - coarse) + 1e-13 + 1e-17 * float(np.exp(min(1.2 * end, 60)))
 
 
 def _paths(zero: float, end: float, values: Mapping[str, Any]) -> Plot:
