@@ -38,6 +38,7 @@ _MODULES = {
     "multiscale": "cases.networks.multiscale",
     "kernels": "cases.particles.kernels",
     "particle-kernel": "cases.particles.particle_kernel",
+    "iris-net": "cases.trajectories.iris_net",
     "saturated-map": "cases.trajectories.saturated_map",
 }
 

@@ -151,19 +151,23 @@ def _loss_function(values: Mapping[str, Any], dimension: int, nodes: int) -> Any
 
 def _estimates(values: Mapping[str, Any], charges: np.ndarray, positions: np.ndarray, nodes: int) -> dict[str, float]:
     loss, unit, target, weights = _loss_function(values, positions.shape[1], nodes)
-    phi = unit(jnp.asarray(positions))
-    by_charge, by_position = jax.grad(loss, (0, 1))(jnp.asarray(charges), jnp.asarray(positions))
     second = min(1, len(charges) - 1)
-    found = {
-        _F: jnp.sum(weights * target * phi[:, 0]),
-        _K: jnp.sum(weights * phi[:, 0] * phi[:, second]),
-        _CF: jnp.sum(weights * target**2) / 2,
-        _LOSS: loss(charges, positions),
-        _CHARGE: -len(charges) * by_charge[0],
-        _POSITION: -len(charges) * by_position[0, 0],
-        "size": (weights @ ((jnp.abs(target)[:, None] + jnp.abs(charges * phi)) * jnp.abs(phi))).max(),
-    }
-    return {name: float(value) for name, value in found.items()}
+
+    def found(c: Any, y: Any) -> dict[str, Any]:
+        phi = unit(y)
+        by_charge, by_position = jax.grad(loss, (0, 1))(c, y)
+        return {
+            _F: jnp.sum(weights * target * phi[:, 0]),
+            _K: jnp.sum(weights * phi[:, 0] * phi[:, second]),
+            _CF: jnp.sum(weights * target**2) / 2,
+            _LOSS: loss(c, y),
+            _CHARGE: -len(charges) * by_charge[0],
+            _POSITION: -len(charges) * by_position[0, 0],
+            "size": (weights @ ((jnp.abs(target)[:, None] + jnp.abs(c * phi)) * jnp.abs(phi))).max(),
+        }
+
+    computed = jax.jit(found)(jnp.asarray(charges), jnp.asarray(positions))
+    return {name: float(value) for name, value in computed.items()}
 
 
 _STEPS, _RECORDS = 20, 100

@@ -11,7 +11,7 @@ _Y = sympy.symbols("y1 y2", real=True)
 _C = sympy.symbols("c1 c2", real=True)
 _W = sympy.symbols("w1 w2", positive=True)  # weights of a measure with two points
 _T = sympy.symbols("f1 f2", real=True)  # values of the target there
-_UNITS = sympy.symbols("phi1 phi2", cls=sympy.Function)  # phi(x_p, .) as functions of the position
+_UNITS = sympy.symbols("phi_1 phi_2", cls=sympy.Function)  # phi(x_p, .) as functions of the position
 _N = 2
 
 
@@ -66,7 +66,7 @@ def derive_loss_expansion() -> Derivation:
     Every term of the loss involves at most two particles, one coordinate and one point of the measure: sums over more
     of them are sums of such terms.
     """
-    loss = sympy.Symbol("ell")
+    loss = sympy.Symbol("L")
     position, charge = _velocity()
     return Derivation(
         "The loss as a potential, and its gradient flow",
@@ -97,7 +97,7 @@ def derive_loss_expansion() -> Derivation:
 def derive_batch_loss_erratum() -> Derivation:
     """f(x) = x, f_n = 0, the uniform measure on [0, 1], one sample: the mean of (1.19) is twice the loss."""
     x = sympy.Symbol("x", real=True)
-    mean, loss = sympy.Symbol("E"), sympy.Symbol("ell")
+    mean, loss = sympy.Symbol("E"), sympy.Symbol("L")
     return Derivation(
         "The factor 1/2 of the loss over a training set",
         ((x, "place"), (mean, "the mean of (1.19) over the training set"), (loss, "the loss (1.2)")),
@@ -157,9 +157,9 @@ def derive_variation_erratum() -> Derivation:
                 check=DerivativeIs(energy, (_MASS[0],), c * gap),
             ),
             Step(
-                "The printed right-hand side lacks c: with g = F_0 - F, a function of the position alone, the two differ by "
-                "(c - 1) g. The charge equation in (2.10) takes the derivative by c: it is F_0 - F for the correct "
-                "variation, and 0 for the printed one.",
+                "The printed right-hand side lacks c: with g = F_0 - F, a function of the position alone, the two "
+                "differ by (c - 1) g. The charge equation in (2.10) takes the derivative by c: it is F_0 - F for the "
+                "correct variation, and 0 for the printed one.",
                 reason="Subtraction; differentiation.",
                 reference=f"{SOURCE}, (2.12)",
                 check=AllOf(
@@ -207,7 +207,7 @@ def derive_drift_erratum() -> Derivation:
     """The drift of (3.13) must be -n grad loss: with the printed sign the loss grows."""
     slope, n = sympy.Symbol("g", real=True, nonzero=True), sympy.Symbol("n", positive=True)
     _, charge = _velocity()
-    loss = sympy.Symbol("ell")
+    loss = sympy.Symbol("L")
     return Derivation(
         "The sign of the drift",
         ((slope, "a derivative of the loss, not zero"), (n, "number of particles"), (loss, "the loss"), *_SYMBOLS),
