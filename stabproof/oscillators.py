@@ -14,8 +14,8 @@ from stabproof.fields import start_point
 
 Progress = Callable[[str, float], None]
 
-# Newton may move the phases this far (root mean square): beyond, the user meant another state.
-_LARGEST_MOVE = 0.7
+# Newton may change the differences along edges this much: beyond, the user meant another state.
+_LARGEST_CHANGE = 1.6
 _SETS = 400
 
 
@@ -46,13 +46,12 @@ def _searched(network: PhaseNetwork, arrays: OscillatorArrays, x: Any) -> tuple[
     if len(start) != network.nodes:
         raise InputError(f"x must hold a phase for each of the {network.nodes} oscillators, but holds {len(start)}")
     found = locked_state(arrays, start)
-    move = found.phases - start
-    move = move - np.angle(np.exp(1j * move).mean())
-    distance = float(np.sqrt(np.mean((move - 2 * np.pi * np.round(move / (2 * np.pi))) ** 2)))
-    if found.converged and distance > _LARGEST_MOVE:
+    change = (found.phases - start)[network.heads] - (found.phases - start)[network.tails]
+    largest = float(np.abs(change - 2 * math.pi * np.round(change / (2 * math.pi))).max())
+    if found.converged and largest > _LARGEST_CHANGE:
         raise InputError(
-            f"no locked state was found near x: Newton's method ends {distance:.3g} rad away (root mean square); start "
-            "closer to one, or leave x out"
+            f"no locked state was found near x: Newton's method ends at one whose difference along an edge is "
+            f"{largest:.3g} rad away from that of x; start closer to one, or leave x out"
         )
     return start, found
 
@@ -71,7 +70,13 @@ def _neighbourhood(network: PhaseNetwork, arrays: OscillatorArrays, phases: np.n
             # the certificate keeps a factor in hand for other machines' rounding
             return {"reach": reach, "uniqueness_reach": _uniqueness(network, phases, reach)}
         reach *= 8
-    return {"reach": 2.0**-20, "gap": _gap(arrays, phases)}
+    witness = {"reach": 2.0**-20}
+    return witness if _is_neutral(network, phases) else witness | {"gap": _gap(arrays, phases)}
+
+
+def _is_neutral(network: PhaseNetwork, phases: np.ndarray) -> bool:
+    """Whether every edge joins phases a quarter turn apart (an estimate)."""
+    return float(np.abs(np.cos(network.differences(phases).mid)).max()) < 1e-9
 
 
 def _uniqueness(network: PhaseNetwork, phases: np.ndarray, reach: float) -> float:

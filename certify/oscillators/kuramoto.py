@@ -81,7 +81,7 @@ def _edges(graph: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     if not upper.nnz:
         raise InputError("the graph has no edges with a weight other than 0")
     size = np.abs(upper.data)
-    if not (SMALLEST <= size.min() and size.max() <= LARGEST):
+    if not (size.min() >= SMALLEST and size.max() <= LARGEST):
         raise InputError("edge weights must lie between 2^-300 and 2^300 in size; rescale them with the coupling")
     order = np.lexsort((upper.col, upper.row))
     return upper.row[order].astype(np.int64), upper.col[order].astype(np.int64), np.asarray(upper.data[order])
@@ -101,7 +101,9 @@ def _frequencies(given: Any, graph: Any, nodes: int) -> Ball:
         given = [given] * nodes
     values = _balls(given)
     if values.ndim != 1 or len(values) != nodes:
-        raise InputError(f"frequencies must hold one number for each of the {nodes} nodes, but have shape {values.shape}")
+        raise InputError(
+            f"frequencies must hold one number for each of the {nodes} nodes, but have shape {values.shape}"
+        )
     if np.abs(values.mid).max() > LARGEST:
         raise InputError("frequencies must be at most 2^300 in size; choose another unit of time")
     return values

@@ -69,7 +69,7 @@ def prove_monotone(network: PhaseNetwork, phases: np.ndarray, reach: float) -> M
     """Prove a locked state whose differences theta_j - theta_i along edges change by less than `reach`.
 
     Write F(theta) for the velocities less their mean, r = F at the phases given, y for the changes of the edge
-    differences when the phases change by delta, and c_e > 0 for lower bounds of s K a_e cos over |y_e| <= reach, s = +-1.
+    differences when the phases change by delta, and c_e > 0 for lower bounds of s K a_e cos on |y_e| <= reach, s = +-1.
     By the mean value theorem s (r - F) . delta >= sum c_e y_e^2, and r . delta = sum f_e y_e <= N (sum c_e y_e^2)^(1/2)
     for every flow f that carries r to its sinks, N^2 = sum f_e^2 / c_e; here the flow through a spanning tree. Where
     sum c_e y_e^2 = R^2 with R > N, so s F . delta < 0: by Brouwer's theorem F vanishes inside that ellipsoid

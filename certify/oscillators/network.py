@@ -42,7 +42,9 @@ class PhaseNetwork:
         network = PhaseNetwork(*parts)  # type: ignore[arg-type]
         _demand(isinstance(network.coupling, Fraction) and network.coupling != 0, "a defective coupling")
         for ball, what in ((network.weights, "weights"), (network.frequencies, "frequencies")):
-            _demand(isinstance(ball, Ball) and ball.ndim == 1 and bool(np.isfinite(ball.rad).all()), f"defective {what}")
+            _demand(
+                isinstance(ball, Ball) and ball.ndim == 1 and bool(np.isfinite(ball.rad).all()), f"defective {what}"
+            )
         _demand(bool((np.abs(network.frequencies.mid) <= LARGEST).all()), "frequencies beyond the range")
         _demand(_are_edges(network), "defective edges")
         _demand(network.components == 1, "a graph that is not connected")

@@ -42,8 +42,8 @@ def prove_newton(network: PhaseNetwork, phases: np.ndarray, gap: float) -> Newto
     eigenvalue in [-mu, mu] near the proposed `gap` (`inertia` at both ends, or all eigenvalues). Then |G^-1| <= 1/mu,
     and with S the largest sum of |K a_ij| at a node |G(theta) - G(theta')| <= 2 sqrt(2) S |theta - theta'|: a change of
     cosines by at most the change of the difference, itself at most sqrt(2) |theta - theta'|, and a Laplacian is at most
-    twice its largest row sum. With q = 2 sqrt(2) S / mu and eta = |F| / mu, q eta < 1/2 gives a zero within 2 eta, alone
-    within 1/(2 q) [L. Kantorovich; J. Ortega, W. Rheinboldt, 12.6.2], where G keeps its inertia.
+    twice its largest row sum. With q = 2 sqrt(2) S / mu and eta = |F| / mu, q eta < 1/2 gives a zero within 2 eta,
+    alone within 1/(2 q) [L. Kantorovich; J. Ortega, W. Rheinboldt, 12.6.2], where G keeps its inertia.
     """
     differences = network.differences(phases)
     weights = coupling_bounds(network, differences, 0.0)
@@ -97,7 +97,9 @@ def _negative_beyond(
 ) -> tuple[int, float] | Refusal:
     """(number of negative eigenvalues of G, proved lower bound of the moduli of all eigenvalues)."""
     error = _perturbation(network, weights)
-    near_zero = Refusal("the linearisation may have a second eigenvalue 0: a gap around 0 in its spectrum is not proved")
+    near_zero = Refusal(
+        "the linearisation may have a second eigenvalue 0: a gap around 0 in its spectrum is not proved"
+    )
     if grounded.shape[0] <= _DENSE:
         values = symmetric_eigenvalues(grounded.toarray())
         slack = float(error.max())
@@ -108,7 +110,7 @@ def _negative_beyond(
     fronts = nested_dissection(grounded)
     if fronts is None:
         return Refusal(
-            "the couplings have both signs, and this graph has no small separators by which its matrix could be eliminated"
+            "the couplings have both signs, and the graph has no small separators by which to eliminate its matrix"
         )
     below, above = (inertia(grounded, shift, fronts, error) for shift in (-gap, gap))
     if below is None or above is None or below.below != above.below:

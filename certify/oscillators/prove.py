@@ -15,7 +15,7 @@ from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues
 from certify.linear_algebra.norms import upward
 from certify.oscillators.cuts import THEOREM as CUT_THEOREM
 from certify.oscillators.cuts import cut_excess
-from certify.oscillators.monotone import MonotoneProof, Refusal, coupling_bounds, prove_monotone, uniqueness_holds
+from certify.oscillators.monotone import MonotoneProof, coupling_bounds, prove_monotone, uniqueness_holds
 from certify.oscillators.network import PhaseNetwork
 from certify.oscillators.newton import NewtonProof, prove_newton
 from certify.verdict import Verdict
@@ -86,9 +86,7 @@ def _monotone_outcome(
     reason = "The graph of the edges on which K a_ij cos is proved to have this sign is connected" + (
         ", and outweighs the others." if found.edge_distances.size > network.nodes - 1 else "."
     )
-    hyperbolic = Hypothesis(
-        "hyperbolic", "The eigenvalue 0 of the linearisation is simple.", Status.PROVED, reason
-    )
+    hyperbolic = Hypothesis("hyperbolic", "The eigenvalue 0 of the linearisation is simple.", Status.PROVED, reason)
     verdict = Verdict.STABLE if stable else Verdict.UNSTABLE
     return Outcome(verdict, _MONOTONE + (_STABLE if stable else _UNSTABLE), claims, (hyperbolic,))
 
