@@ -14,6 +14,7 @@ _HOMES = {
     "stabproof.exponent": ("confidence_bound", "lyapunov_exponent"),
     "stabproof.time_map": ("TimeMap", "flow"),
     "stabproof.periodic": ("certify_periodic_point",),
+    "stabproof.periodic_orbit": ("certify_periodic_orbit",),
     "stabproof.rates": ("certified_range",),
     "stabproof.comparison": ("CrossCheck", "crosscheck"),
     "stabproof.reports": ("document", "report"),

@@ -24,6 +24,7 @@ PROVERS = {
     "orbit-exponent": "certify.trajectories:prove_orbit_exponent",
     "null-directions": "certify.trajectories:prove_null_directions",
     "periodic-point": "certify.periodic:prove_periodic_point",
+    "periodic-orbit": "certify.periodic:prove_periodic_orbit",
     "time-map": "certify.flow:prove_time_map",
     "horseshoe": "certify.horseshoe:prove_horseshoe",
 }

@@ -124,6 +124,8 @@ def _atan2(y: Number, x: Number) -> Series:
     """theta' = (x y' - y x') / (x^2 + y^2)."""
     length = _length(x, y)
     a, b = _as_series(y, length), _as_series(x, length)
+    if not (b[0] > 0 or a[0] > 0 or a[0] < 0):
+        raise InputError("atan2 of a ball that meets its jump, x <= 0 = y")
     slope = (b * a.derivative() - a * b.derivative()) / (a * a + b * b)
     return _integrated(slope, FUNCTIONS["atan2"](a[0], b[0]), length)
 

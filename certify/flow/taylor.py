@@ -65,6 +65,8 @@ def _series(coefficients: Sequence[Sequence[flint.arb]]) -> Entries:
 
 def _coefficient(value: flint.arb | Series, k: int) -> flint.arb:
     if isinstance(value, Series):
+        if value.prec <= k:
+            raise ArithmeticError(f"a series of {value.prec} coefficients was asked for coefficient {k}")
         return value[k]
     return value if k == 0 else flint.arb(0)
 

@@ -1,0 +1,145 @@
+"""The prover of periodic orbits of flows: existence, period, multipliers, verdict, from problem and witness alone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from certify.arithmetic import Ball
+from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.enclosure import Enclosure
+from certify.equilibrium.prove import floats
+from certify.equilibrium.spectrum import eigenvalue_claims, stated_eigenvalues
+from certify.equilibrium.verdicts import decide
+from certify.flow.statement import checked_steps
+from certify.linear_algebra import Eigenvalues, eigenvalues, inverse
+from certify.linear_algebra.norms import frobenius_norm_bound
+from certify.periodic.orbit import Return, Section, orbit_field, returned, stays_away
+from certify.program import Program
+from certify.verdict import Verdict
+from certify.zeros import Undecided, ZeroProof, prove_zero
+from foundation import CertificateError, InputError
+
+_STABLE = (
+    "Andronov and Witt: a periodic orbit of a C1 vector field is asymptotically orbitally stable, with asymptotic phase, "
+    "if all multipliers but the trivial one lie inside of the unit circle [J. Hale, Ordinary Differential Equations, "
+    "VI.2, Theorem 2.1]."
+)
+_UNSTABLE = (
+    "Linearised Poincare map: a periodic orbit of a C1 vector field is unstable if a multiplier lies outside of the unit "
+    "circle [P. Hartman, Ordinary Differential Equations, IX.5 and IX.10]."
+)
+_THEOREMS = {Verdict.STABLE: _STABLE, Verdict.UNSTABLE: _UNSTABLE, Verdict.UNDECIDED: ""}
+_ADVICE = "polish the point and the period, or ask for a smaller tolerance; an orbit at a fold has no isolated period"
+_RANGE = 1.0 - 2.0**-20
+
+
+def prove_periodic_orbit(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+    """Prove what can be proved about the periodic orbit near the witness's point, deterministically.
+
+    problem: the field, a program (n,) -> (n,). witness: point (n,), basis (n, n - 1) and period of the section, radii
+    (n,) of the box of unknowns, inverse (n, n) of the derivative (approximate), steps, order and precision of the flow,
+    discs of the multipliers. Wrong witnesses lead to UNDECIDED or to fewer claims, never to a wrong proof.
+    """
+    program = orbit_field(problem)
+    section = section_of(witness, program.inputs[0].size)
+    radii = floats(witness, "radii", section.point.shape)
+    if not (radii >= 0).all():
+        raise CertificateError("the witness of the periodic orbit has negative radii")
+    right_inverse = floats(witness, "inverse", (len(section.point),) * 2)
+    found = returned(program, section, radii, witness)
+    if isinstance(found, str):
+        return _undecided(f"the flow over the period is not proved: {found}")
+    proof = existence(section, found, radii, right_inverse)
+    if isinstance(proof, Undecided):
+        return _undecided(f"the periodic orbit is not proved: {proof.reason}")
+    period = Ball(section.unknowns, proof.box)[-1].enclosure()
+    if not period.lower > 0:
+        return _undecided("the period is not proved to be positive")
+    return _outcome(program, section, found, proof, period, witness)
+
+
+def section_of(witness: Mapping[str, Any], n: int) -> Section:
+    """The section of a witness; raises `CertificateError` where it is defective."""
+    period = witness.get("period")
+    if not isinstance(period, float) or not 0 < period < np.inf:
+        raise CertificateError("the witness of the periodic orbit has a defective period")
+    return Section(floats(witness, "point", (n,)), floats(witness, "basis", (n, n - 1)), period)
+
+
+def existence(section: Section, found: Return, radii: np.ndarray, right_inverse: np.ndarray) -> ZeroProof | Undecided:
+    """A zero of F(y, T) = Phi_T(x + E y) - (x + E y) in the box of unknowns over which its derivative is known."""
+
+    def derivative(over: Ball) -> Ball:
+        if not ((over.rad <= radii).all() and np.array_equal(over.mid, section.unknowns)):
+            raise InputError("the derivative is known over a smaller box only")
+        return found.derivative
+
+    rows = np.linalg.norm(right_inverse, axis=1)
+    within = [r / row for r, row in zip(radii, rows, strict=True) if row > 0]
+    if not within or not min(within) > 0:
+        return Undecided("the box of unknowns is empty", _ADVICE)
+    try:
+        return prove_zero(
+            found.value, derivative, section.unknowns, right_inverse=right_inverse, radius=_RANGE * min(within)
+        )
+    except InputError as error:
+        return Undecided(str(error), _ADVICE)
+
+
+def multiplier_matrix(section: Section, found: Return) -> Ball:
+    """The derivative of the Poincare map in the coordinates y, (n - 1, n - 1).
+
+    DPhi_T maps the velocity v to itself; in the basis (v, E) it is [[1, *], [0, N]], N = (P^-1 DPhi_T E) without its
+    first row, P = (v, E).
+    """
+    velocity = found.velocity.reshape((len(section.point), 1))
+    frame = Ball(np.hstack([velocity.mid, section.basis]), np.hstack([velocity.rad, np.zeros(section.basis.shape)]))
+    return inverse(frame)[1:] @ (found.monodromy @ section.basis)
+
+
+def _outcome(
+    program: Program,
+    section: Section,
+    found: Return,
+    proof: ZeroProof,
+    period: Enclosure,
+    witness: Mapping[str, Any],
+) -> Outcome:
+    precision = checked_steps(witness)[2]
+    least = stays_away(program, found, period.upper / 2 * (1 + 2.0**-50), precision)
+    matrix = multiplier_matrix(section, found)
+    claims = (_distance(section, proof), _period(period, least))
+    text = "The field is real-analytic on the enclosure of the orbit."
+    analytic = Hypothesis("analytic", text, Status.PROVED, "Its program composes real-analytic functions.")
+    if not np.isfinite(matrix.rad).all():
+        reason = "the section is not proved to be transversal to the orbit, so that the multipliers are not bounded"
+        return Outcome(Verdict.UNDECIDED, "", claims, (analytic,), reason, _ADVICE)
+    multipliers = eigenvalues(matrix)
+    decision = decide(multipliers, "map", "none")
+    theorem = _THEOREMS[decision.verdict]
+    claims += (*decision.claims, *_multiplier_claims(multipliers, witness))
+    required = (analytic, decision.hyperbolic)
+    return Outcome(decision.verdict, theorem, claims, required, decision.reason, decision.next_step)
+
+
+def _period(period: Enclosure, least: bool) -> Claim:
+    text = "The least period of the orbit." if least else "A period of the orbit, a multiple of the least one."
+    return Claim("period", text, period, "time")
+
+
+def _distance(section: Section, proof: ZeroProof) -> Claim:
+    deviation = Ball.exact(section.basis) @ Ball(np.zeros(len(proof.box) - 1), proof.box[:-1])
+    distance = frobenius_norm_bound(deviation.reshape(1, -1))
+    text = "A point of the exact periodic orbit lies within this Euclidean distance of the witness's point."
+    return Claim("radius", text, Enclosure(0.0, distance))
+
+
+def _multiplier_claims(found: Eigenvalues, witness: Mapping[str, Any]) -> tuple[Claim, ...]:
+    discs = witness.get("discs")
+    stated = stated_eigenvalues(found, discs) if isinstance(discs, dict) and discs else None
+    return () if stated is None else eigenvalue_claims(stated)
+
+
+def _undecided(reason: str) -> Outcome:
+    return Outcome(Verdict.UNDECIDED, "", (), (), reason, _ADVICE)
