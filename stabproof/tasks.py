@@ -5,10 +5,13 @@ from typing import Any
 
 from cases import Task
 from certify.certificate import Certificate
+from certify.trajectories import certify_descent, certify_null_directions, certify_orbit_exponent
 from stabproof.enumeration import all_equilibria
 from stabproof.equilibrium import certify_equilibrium
 from stabproof.exponent import lyapunov_exponent
+from stabproof.horseshoe import certify_horseshoe
 from stabproof.minimum import certify_minimum
+from stabproof.periodic import certify_periodic_point
 
 
 def run_task(task: Task) -> Certificate:
@@ -32,9 +35,34 @@ def _all_equilibria(arguments: Mapping[str, Any]) -> Certificate:
     return all_equilibria(**arguments).certificate
 
 
+def _periodic_point(arguments: Mapping[str, Any]) -> Certificate:
+    return certify_periodic_point(**arguments)
+
+
+def _horseshoe(arguments: Mapping[str, Any]) -> Certificate:
+    return certify_horseshoe(**arguments)
+
+
+def _descent(arguments: Mapping[str, Any]) -> Certificate:
+    return certify_descent(**arguments)
+
+
+def _null_directions(arguments: Mapping[str, Any]) -> Certificate:
+    return certify_null_directions(**arguments)
+
+
+def _orbit_exponent(arguments: Mapping[str, Any]) -> Certificate:
+    return certify_orbit_exponent(**arguments)
+
+
 _RUNNERS: dict[str, Callable[[Mapping[str, Any]], Certificate]] = {
     "minimum": _minimum,
     "exponent": _exponent,
     "equilibrium": _equilibrium,
     "all-equilibria": _all_equilibria,
+    "periodic-point": _periodic_point,
+    "horseshoe": _horseshoe,
+    "descent": _descent,
+    "null-directions": _null_directions,
+    "orbit-exponent": _orbit_exponent,
 }

@@ -23,7 +23,7 @@ THEOREM = (
     "least-squares line through log |v_t|_1."
 )
 UNIT = "nats per step"
-_GUARD_BITS = 64
+_LOG_BITS = 128
 
 
 @final
@@ -103,7 +103,7 @@ def tangent_logs(
             norm = taxicab_norm(moment.tangent)
         if not (norm.is_finite() and norm > 0):
             return logs + [flint.arb("nan")] * (steps + 1 - len(logs))
-        with flint.ctx.workprec(2 * _GUARD_BITS):
+        with flint.ctx.workprec(_LOG_BITS):
             logs.append(norm.log())
     return logs
 

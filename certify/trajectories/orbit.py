@@ -11,6 +11,7 @@ from certify.trajectories.network import ExactNetwork, Pair, evaluator
 from foundation import InputError
 
 LEAST_BITS, MOST_BITS = 64, 100_000
+GUARD_BITS = 64
 
 
 @final
@@ -30,8 +31,8 @@ def orbit(
 
     `start` (D,) are floats taken as exact numbers, and the map is the one of real arithmetic: nothing is rounded but
     outward. With a `direction` (D,), v_0 = direction, v_{t+1} = (I - rate Hess L(theta_t)) v_t. The balls may grow
-    without bound when the bits do not suffice; they always enclose. The working precision is set while the iterator
-    runs and restored between steps.
+    without bound when the bits do not suffice; they always enclose. Bits beyond what a point is known to are
+    dropped. The working precision is set while the iterator runs and restored between steps.
     """
     exact = checked_rate(rate)
     with flint.ctx.workprec(bits):
@@ -40,7 +41,7 @@ def orbit(
         tangent = None if direction is None else network.pair(direction, "direction")
         scale = flint.arb(flint.fmpq(exact.numerator, exact.denominator)) / len(network.labels)
     for step in range(steps + 1):
-        with flint.ctx.workprec(bits):
+        with flint.ctx.workprec(min(bits, _known_bits(point) + GUARD_BITS)):
             layers = at.at(point)
             moment = Moment(point, layers.loss(), tangent)
             if step < steps:
@@ -73,6 +74,11 @@ def checked_bits(bits: Any) -> int:
     if isinstance(bits, bool) or not isinstance(bits, int) or not LEAST_BITS <= bits <= MOST_BITS:
         raise InputError(f"bits must be a whole number between {LEAST_BITS} and {MOST_BITS}, but is {bits!r}")
     return bits
+
+
+def _known_bits(pair: Pair) -> int:
+    """Accurate bits of the best known entry: digits beyond the radius need not be carried along."""
+    return max(LEAST_BITS, *(x.rel_accuracy_bits() for matrix in pair for x in matrix.entries()))
 
 
 def _moved(pair: Pair, change: Pair, scale: flint.arb) -> Pair:
