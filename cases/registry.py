@@ -39,6 +39,7 @@ _MODULES = {
     "kernels": "cases.particles.kernels",
     "particle-kernel": "cases.particles.particle_kernel",
     "iris-net": "cases.trajectories.iris_net",
+    "network-lyapunov": "cases.trajectories.network_lyapunov",
     "saturated-map": "cases.trajectories.saturated_map",
 }
 

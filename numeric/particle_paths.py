@@ -14,8 +14,6 @@ from foundation import InputError, finite_array, positive_integer, positive_numb
 from numeric.interactions import Velocity
 from numeric.precision import double_precision
 
-_MOST_STEPS = 2_000_000
-
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -44,10 +42,12 @@ def particle_path(
     monitored: Mapping[str, Callable[[Array], Array]] | None = None,
     tolerance: float = 1e-8,
     stiff: bool = False,
+    most_steps: int = 100_000,
 ) -> ParticlePath:
     """The path from `start` (M, d) at `times` (R,), increasing from its start.
 
     Adaptive Runge-Kutta method of order 8 for tolerances below 1e-8, else of order 5; `stiff`: implicit, of order 5.
+    After `most_steps` steps it gives up.
     monitored: functions of a state, such as an energy; what is conserved must stay constant up to the tolerance.
     """
     first, moments = _state(start), _moments(times)
@@ -62,7 +62,7 @@ def particle_path(
         jnp.asarray(first),
         saveat=diffrax.SaveAt(ts=jnp.asarray(moments)),
         stepsize_controller=diffrax.PIDController(rtol=small, atol=small),
-        max_steps=_MOST_STEPS,
+        max_steps=positive_integer(most_steps, "most_steps"),
         throw=False,
     )
     states = np.asarray(solution.ys)
