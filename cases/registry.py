@@ -21,6 +21,7 @@ _MODULES = {
     "digits": "cases.training.digits",
     "neural-dde": "cases.architectures.neural_dde",
     "memory-capacity": "cases.architectures.memory_capacity",
+    "embedding": "cases.architectures.embedding",
     "boltzmann": "cases.networks.boltzmann",
     "boltzmann-learning": "cases.networks.boltzmann_learning",
     "hopfield-discrete": "cases.networks.hopfield_discrete",
