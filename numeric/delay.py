@@ -105,7 +105,8 @@ class _History:
 def estimated_first_zero(time: float, steps_per_delay: int = 40) -> tuple[float, float]:
     """The smallest kappa for which h' = -kappa h(t - 1), h = 1 before 0, vanishes at `time` > 0, and its error.
 
-    Both are estimates: bracketed on a grid of 400 values that are solved together, then by Brent's method, with two step sizes.
+    Both are estimates: bracketed on a grid of 400 values that are solved together, then by Brent's method, with two
+    step sizes.
     """
 
     def final(kappa: np.ndarray, steps: int) -> np.ndarray:

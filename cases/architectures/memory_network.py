@@ -117,6 +117,8 @@ def network_plots(
         "time t / tau",
         "h(t)",
         series,
-        "Each solution starts at its input, forgets it while it takes up the target, and is then amplified.",
+        "Each solution starts at its input, forgets it while it takes up the target, and is then amplified."
+        if way is not None
+        else "The solutions approach each other, but none overtakes another: the order of the inputs is kept.",
     )
     return graph, paths
