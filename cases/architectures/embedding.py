@@ -207,7 +207,7 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     proved = {_output(j): image[j].enclosure() for j in range(q)}
     spread = singular_values(slopes)
     order = d + q - m - 1
-    small = slopes.is_exact and _rank(slopes.mid) <= order
+    small = _has_rank_at_most(jacobian(program, [point], precision=256), order)
     return CertifiedView(
         values=proved | {_SINGULAR: spread[order], _VERDICT: Verdict.REFUTED if small else Verdict.UNDECIDED}
     )
@@ -232,11 +232,19 @@ def certified_outputs(values: Mapping[str, Any], point: Ball) -> Ball | None:
     return outputs if (outputs.magnitude < 1e6).all() else None
 
 
-def _rank(matrix: np.ndarray) -> int:
-    """The rank of a matrix of floats, taken as exact numbers."""
-    entries = [flint.fmpq(*float(entry).as_integer_ratio()) for entry in matrix.ravel()]
-    rows, columns = matrix.shape
-    return int(flint.fmpq_mat(rows, columns, entries).rank())
+def _has_rank_at_most(slopes: np.ndarray, rank: int) -> bool:
+    """Whether an object array (q, d) of Arb balls holds exact numbers only, and the rank of this matrix is that small."""
+    if not all(entry.is_exact() for entry in slopes.ravel()):
+        return False
+    rows = [[flint.fmpq(*_binary(entry)) for entry in row] for row in slopes]
+    return int(flint.fmpq_mat(rows).rank()) <= rank
+
+
+def _binary(number: flint.arb) -> tuple[flint.fmpz, flint.fmpz]:
+    """Numerator and denominator of an exact ball, which is mantissa 2^exponent."""
+    mantissa, exponent = number.man_exp()
+    shift = flint.fmpz(2) ** abs(int(exponent))
+    return (mantissa * shift, flint.fmpz(1)) if exponent >= 0 else (mantissa, shift)
 
 
 CASE = Case(

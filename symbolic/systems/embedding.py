@@ -6,7 +6,7 @@ from itertools import combinations
 
 import sympy
 
-from symbolic.checks import AllOf, DerivativeIs, Equal, SignIs
+from symbolic.checks import AllOf, DerivativeIs, Equal, Implied, SignIs
 from symbolic.decide_zero import is_zero
 from symbolic.derivation import Derivation, Step
 
@@ -65,7 +65,7 @@ def derive_rank_bound() -> Derivation:
     t, value = sympy.Symbol("t", real=True), sympy.Symbol("Y")
     rate = sympy.Function("g")(t)
     solution = sympy.exp(sympy.Integral(rate, (t, 0, t)))
-    d, q, m = sympy.symbols("d q m", integer=True, positive=True)
+    d, q, m = sympy.symbols("d q m", real=True)
     return Derivation(
         "Why m >= d + q cannot be lowered for full-rank W and W~",
         ((value, "derivative of the time-T map, a solution of Y' = Df Y, Y = 1"), (growth, "the integral of Df")),
@@ -87,7 +87,7 @@ def derive_rank_bound() -> Derivation:
                 "constant, is not embedded; so m >= d + q is necessary as well as sufficient.",
                 reason="Sylvester's inequality; the kernel of W~ has dimension m - q, the image of Y W dimension d.",
                 reference=_SYLVESTER,
-                check=Equal(d - (m - q), d + q - m),
+                check=Implied(m < d + q, d - (m - q) > 0),
             ),
         ),
     )
