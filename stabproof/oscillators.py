@@ -26,7 +26,7 @@ def certify_locked_state(model: Kuramoto, x: Any, report: Progress) -> Certifica
     report("searching a locked state", 0.1)
     start, found = _searched(network, arrays, x)
     if not found.converged:
-        return _unlocked(network, arrays, start, found, report)
+        return _unlocked(network, arrays, start, found, x is None, report)
     report("proving", 0.5)
     certificate = _issued(network, {"point": found.phases, **_neighbourhood(network, arrays, found.phases)})
     report("proved", 1.0)
@@ -109,13 +109,20 @@ def _gap(arrays: OscillatorArrays, phases: np.ndarray) -> float:
 
 
 def _unlocked(
-    network: PhaseNetwork, arrays: OscillatorArrays, start: np.ndarray, found: LockedState, report: Progress
+    network: PhaseNetwork,
+    arrays: OscillatorArrays,
+    start: np.ndarray,
+    found: LockedState,
+    searched: bool,
+    report: Progress,
 ) -> Certificate:
-    """The proof that none exists, or else an error that says what was tried."""
+    """The proof that none exists; else an undecided certificate, or for phases given by the user an error."""
     report("searching a set that cannot lock", 0.5)
     for inside in _candidate_sets(network, arrays, start):
         if cut_excess(network, inside).lower > 0:
             return _issued(network, {"inside": inside})
+    if searched:
+        return _issued(network, {"point": found.phases, "reach": 2.0**-20})
     raise InputError(
         f"no locked state was found near x: Newton's method leaves velocities of {found.residual:.3g} relative to the "
         "mean. The coupling may be too weak (raise it, or compare it with the spread of the frequencies), or another "

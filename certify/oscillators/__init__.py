@@ -5,6 +5,7 @@ from certify.oscillators.kuramoto import Kuramoto
 from certify.oscillators.monotone import MonotoneProof, prove_monotone, uniqueness_holds
 from certify.oscillators.network import PhaseNetwork
 from certify.oscillators.prove import prove_locked_state
+from certify.oscillators.twisted import twisted_spectrum
 
 __all__ = [
     "Kuramoto",
@@ -13,5 +14,6 @@ __all__ = [
     "cut_excess",
     "prove_locked_state",
     "prove_monotone",
+    "twisted_spectrum",
     "uniqueness_holds",
 ]

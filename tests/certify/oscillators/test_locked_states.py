@@ -159,8 +159,12 @@ def test_three_oscillators_at_their_critical_coupling():
     above = Kuramoto(nx.complete_graph(3), [-1, 0, 1], Fraction(critical * 1.001) / 3)
     assert sp.certify_equilibrium(above).verdict is sp.Verdict.STABLE
     below = Kuramoto(nx.complete_graph(3), [-1, 0, 1], Fraction(critical * 0.999) / 3)
+    searched = sp.certify_equilibrium(below)
+    assert searched.verdict is sp.Verdict.UNDECIDED
+    assert "residual" in searched.reason
+    assert "raise the coupling" in searched.next_step
     with pytest.raises(InputError, match="no locked state was found"):
-        sp.certify_equilibrium(below)
+        sp.certify_equilibrium(below, np.zeros(3))
 
 
 def test_a_tree_locks_exactly_when_its_cuts_can_carry_the_frequencies():

@@ -1,0 +1,223 @@
+"""Kuramoto oscillators: the weighted Laplacian, twisted states of circulants, the critical coupling of three, trees."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import sympy
+
+from symbolic.checks import (
+    AllOf,
+    EigenvaluesAre,
+    Equal,
+    IsRoot,
+    JacobianIs,
+    RealRootsAre,
+    SignIs,
+)
+from symbolic.derivation import Derivation, Step
+
+_PAPER = "Chemnitz, Engel, Kuehn, Kuntz, (30)"
+
+
+def derive_weighted_laplacian() -> Derivation:
+    """Three oscillators with any couplings: the linearisation is minus a Laplacian."""
+    phases = sympy.symbols("theta1:4", real=True)
+    omega = sympy.symbols("omega1:4", real=True)
+    pairs = {(0, 1): sympy.Symbol("a12", real=True), (0, 2): sympy.Symbol("a13", real=True)}
+    pairs[(1, 2)] = sympy.Symbol("a23", real=True)
+    field = sympy.Matrix(omega)
+    laplacian = sympy.zeros(3, 3)
+    for (i, j), a in pairs.items():
+        field[i] += a * sympy.sin(phases[j] - phases[i])
+        field[j] += a * sympy.sin(phases[i] - phases[j])
+        weight = a * sympy.cos(phases[j] - phases[i])
+        laplacian[i, i] += weight
+        laplacian[j, j] += weight
+        laplacian[i, j] = laplacian[j, i] = -weight
+    delta = sympy.Matrix(sympy.symbols("delta1:4", real=True))
+    form = sum(
+        (a * sympy.cos(phases[j] - phases[i]) * (delta[j] - delta[i]) ** 2 for (i, j), a in pairs.items()),
+        sympy.Integer(0),
+    )
+    steps = (
+        Step(
+            "The Jacobian is -L, with L the Laplacian of the weights a_ij cos(theta_j - theta_i).",
+            reason="Differentiation; shown for three oscillators, every pair of a larger network acts alike.",
+            reference=_PAPER,
+            check=JacobianIs(field.as_immutable(), phases, (-laplacian).as_immutable()),
+        ),
+        Step(
+            "Its quadratic form is a sum over pairs: with positive weights on a connected graph only equal shifts of all "
+            "phases make it vanish, so that L has one eigenvalue 0 and all others are positive.",
+            reason="Expansion.",
+            reference="M. Fiedler, Algebraic connectivity of graphs (1973)",
+            check=Equal((delta.T * laplacian * delta)[0], form),
+        ),
+        Step(
+            "A common rotation is neutral: the rows of L sum to zero.",
+            reason="Matrix product.",
+            check=Equal((laplacian * sympy.ones(3, 1)).as_immutable(), sympy.zeros(3, 1).as_immutable()),
+        ),
+    )
+    meaning = ((pairs[(0, 1)], "coupling of a pair"), (omega[0], "natural frequency"), (delta[0], "change of a phase"))
+    return Derivation("The linearisation is a weighted Laplacian", meaning, steps)
+
+
+def derive_twisted_states(twist: int, nodes: int) -> Derivation:
+    """theta_k = 2 pi q k/n on a ring of equal oscillators, and the sign that decides for this q and n."""
+    alpha, phi, k = sympy.symbols("alpha phi k", real=True)
+    cosine = sympy.cos(2 * sympy.pi * sympy.Rational(twist, nodes))
+    relation = "==" if 4 * abs(_folded(twist, nodes)) == nodes else (">" if cosine.is_positive else "<")
+    words = {">": "stable", "<": "unstable", "==": "neutral to first order: all eigenvalues vanish"}[relation]
+    around = 2 * sympy.cos(alpha * k) - sympy.cos(alpha * (k + 1)) - sympy.cos(alpha * (k - 1))
+    steps = (
+        Step(
+            "With equal frequencies the two neighbours of an oscillator pull with opposite forces: the twisted state is "
+            "locked.",
+            reason="sin is odd.",
+            check=Equal(sympy.sin(phi) + sympy.sin(-phi), sympy.Integer(0)),
+        ),
+        Step(
+            "The linearisation is circulant, so Fourier modes are its eigenvectors: along cos(alpha k), alpha = "
+            "2 pi m/n, it multiplies by -2 K cos(phi) (1 - cos(alpha)), phi = 2 pi q/n.",
+            reason="Addition theorem.",
+            reference="D. Wiley, S. Strogatz, M. Girvan, The size of the sync basin, Chaos 16 (2006)",
+            check=Equal(sympy.expand_trig(around), 2 * (1 - sympy.cos(alpha)) * sympy.cos(alpha * k)),
+        ),
+        Step(
+            f"For q = {twist} and n = {nodes} the twisted state is {words}; it is stable exactly for |q| < n/4.",
+            reason="Sign of the cosine.",
+            check=SignIs(cosine, relation),
+        ),
+    )
+    return Derivation("Twisted states of a ring", ((phi, "difference of neighbours"), (alpha, "wave number")), steps)
+
+
+def twisted_abscissa(twist: int, nodes: int, strength: sympy.Expr) -> sympy.Expr:
+    """The largest eigenvalue of the linearisation at the q-twisted state of a ring, the rotation's 0 left out."""
+    cosine = sympy.cos(2 * sympy.pi * sympy.Rational(twist, nodes))
+    mode = 1 if cosine >= 0 else nodes // 2
+    return -2 * strength * cosine * (1 - sympy.cos(2 * sympy.pi * sympy.Rational(mode, nodes)))
+
+
+def _folded(twist: int, nodes: int) -> int:
+    """The twist modulo n that is smallest in size."""
+    rest = twist % nodes
+    return rest if 2 * rest <= nodes else rest - nodes
+
+
+def derive_three_oscillators() -> Derivation:
+    """omega = (-1, 0, 1), all-to-all coupling K/3: locked states exist exactly for K >= K_c."""
+    a, b = sympy.symbols("a b", real=True)
+    coupling, c = sympy.Symbol("K", positive=True), sympy.Symbol("c", real=True)
+    critical, cosine = three_oscillators_coupling(), (sympy.sqrt(33) - 1) / 8
+    first, third = coupling / 3 * (sympy.sin(a) + sympy.sin(a + b)), coupling / 3 * (sympy.sin(b) + sympy.sin(a + b))
+
+    def square(x: sympy.Expr) -> sympy.Expr:
+        return (1 - x**2) * (1 + 2 * x) ** 2
+
+    other = (-sympy.sqrt(33) - 1) / 8
+    quadratic = 4 * c**2 + c - 2
+    laplacian = (
+        coupling
+        / 3
+        * sympy.Matrix([[c + 2 * c**2 - 1, -c, 1 - 2 * c**2], [-c, 2 * c, -c], [1 - 2 * c**2, -c, c + 2 * c**2 - 1]])
+    )
+    steps = (
+        Step(
+            "With a = theta_2 - theta_1 and b = theta_3 - theta_2 the first and the third oscillator are locked when "
+            "these two forces are 1; their difference is K/3 (sin b - sin a), so b = a, or a + b = pi modulo 2 pi.",
+            reason="Subtraction.",
+            reference=_PAPER,
+            check=Equal(third - first, coupling / 3 * (sympy.sin(b) - sympy.sin(a))),
+        ),
+        Step(
+            "On the branch b = a the condition is K (sin a + sin 2a) = 3. With c = cos a the square of sin a + sin 2a is "
+            "(1 - c^2)(1 + 2c)^2.",
+            reason="Double angle and sin^2 + cos^2 = 1.",
+            check=Equal((sympy.sin(a) * (1 + 2 * sympy.cos(a))) ** 2, square(sympy.cos(a))),
+        ),
+        Step(
+            "Its critical points are c = -1/2, where it vanishes, and the roots of 4 c^2 + c - 2.",
+            reason="Differentiation and factoring.",
+            check=AllOf(
+                (
+                    Equal(sympy.diff(square(c), c), -2 * (1 + 2 * c) * quadratic),
+                    RealRootsAre(quadratic, c, (other, cosine)),
+                )
+            ),
+        ),
+        Step(
+            "The largest value is taken at c = (sqrt 33 - 1)/8.",
+            reason="Comparison of the two values.",
+            check=SignIs(square(cosine) - square(other), ">"),
+        ),
+        Step(
+            "There K_c^2 (1 - c^2)(1 + 2c)^2 = 9, and K_c is a root of K^4 - 69 K^2 + 192.",
+            reason="Arithmetic with square roots.",
+            check=AllOf(
+                (
+                    Equal(critical**2 * square(cosine), sympy.Integer(9)),
+                    IsRoot((coupling**4 - 69 * coupling**2 + 192,), ((coupling, critical),)),
+                )
+            ),
+        ),
+        Step(
+            "On the branch a + b = pi the condition is K sin a = 3, which needs K >= 3 > K_c: no locked state exists "
+            "for K < K_c.",
+            reason="Comparison of numbers.",
+            check=SignIs(3 - critical, ">"),
+        ),
+        Step(
+            "At a locked state with b = a, c = cos a, the linearisation has the eigenvalues 0, -K c and "
+            "-K (c + 2 cos 2a)/3; both of the others are negative for c above (sqrt 33 - 1)/8, where c + 2 cos 2a = "
+            "4 c^2 + c - 2 is positive.",
+            reason="Eigenvectors (1, 1, 1), (1, -2, 1) and (-1, 0, 1).",
+            check=EigenvaluesAre(
+                (-laplacian).as_immutable(), ((sympy.Integer(0), 1), (-coupling * c, 1), (-coupling * quadratic / 3, 1))
+            ),
+        ),
+    )
+    meaning = ((a, "theta_2 - theta_1"), (b, "theta_3 - theta_2"), (coupling, "coupling; each pair has K/3"))
+    return Derivation("The critical coupling of three oscillators", meaning, steps)
+
+
+def three_oscillators_coupling() -> sympy.Expr:
+    """The smallest positive root of K^4 - 69 K^2 + 192."""
+    return sympy.sqrt((69 - 11 * sympy.sqrt(33)) / 2)
+
+
+def three_oscillators_cosine(ratio: Fraction) -> sympy.Expr:
+    """cos a of the stable locked state: the largest c with (1 - c^2)(1 + 2c)^2 = 9 ratio^2, ratio = spread/K."""
+    c = sympy.Symbol("c")
+    target = 9 * sympy.Rational(ratio.numerator, ratio.denominator) ** 2
+    return sympy.real_roots(sympy.Poly((1 - c**2) * (1 + 2 * c) ** 2 - target, c))[-1]
+
+
+def derive_tree_flows(excess: Sequence[Fraction], flows: Sequence[Fraction]) -> Derivation:
+    """On a path the coupling across each edge must carry what the oscillators before it lack: no freedom is left."""
+    names = [sympy.Symbol(f"f{k + 1}", real=True) for k in range(min(len(flows), 5))]
+    values = [sympy.Rational(f.numerator, f.denominator) for f in flows[: len(names)]]
+    sums = [sum(excess[: k + 1], Fraction(0)) for k in range(len(names))]
+    x = sympy.Symbol("x", real=True)
+    steps = (
+        Step(
+            "Along a path the force K sin(theta_(k+1) - theta_k) across the edge k is minus the sum of omega_i - mean "
+            "over the first k oscillators"
+            + (f"; the first {len(names)} edges are shown." if len(flows) > len(names) else "."),
+            reason="Sum of the equations of these oscillators: inner forces cancel.",
+            check=AllOf(
+                tuple(
+                    Equal(value, -sympy.Rational(s.numerator, s.denominator))
+                    for value, s in zip(values, sums, strict=True)
+                )
+            ),
+        ),
+        Step(
+            "A locked state exists exactly when no force exceeds K; with all differences below a quarter turn its weights "
+            "K cos are (K^2 - f^2)^(1/2) > 0 for K > |f|, so that it is stable.",
+            reason="sin^2 + cos^2 = 1.",
+            check=Equal(sympy.sin(x) ** 2 + sympy.cos(x) ** 2, sympy.Integer(1)),
+        ),
+    )
+    return Derivation("Locked states of a path", tuple((name, "force across an edge") for name in names[:1]), steps)
