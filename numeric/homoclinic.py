@@ -12,6 +12,7 @@ _NEWTON_STEPS = 40
 _STARTS = 256
 _MOST_ROUNDS = 60
 _CLOSEST, _FARTHEST = 1e-6, 0.5
+_CLOSEST_FOLD = 0.05
 
 
 @final
@@ -23,45 +24,39 @@ class SmoothMap:
     slopes: Callable[[np.ndarray], np.ndarray]
 
 
-def rounds_until(f: SmoothMap, cycle: np.ndarray, point: np.ndarray, radius: float) -> int:
-    """How many rounds of the local inverse bring the point within the radius (max norm) of the cycle."""
-    for rounds in range(_MOST_ROUNDS):
-        if np.abs(point - cycle[0]).max() < radius:
-            return rounds
-        point = _pulled_back(f, cycle, point)[0]
-    return _MOST_ROUNDS
+def approach(f: SmoothMap, cycle: np.ndarray, point: np.ndarray, radius: float) -> np.ndarray | None:
+    """(k q, n): an orbit that starts within the radius (max norm) of the cycle (q, n) and lands on the point.
 
-
-def approach(f: SmoothMap, cycle: np.ndarray, point: np.ndarray, rounds: int) -> np.ndarray:
-    """(rounds q, n): an orbit that leaves the cycle's neighbourhood and lands on the point."""
-    pieces: list[np.ndarray] = []
-    for _ in range(rounds):
-        piece = _pulled_back(f, cycle, point)
+    The point is pulled back along the cycle, round by round; None when its preimages leave the cycle.
+    """
+    pieces = [np.zeros((0, len(point)))]
+    while np.abs(point - cycle[0]).max() >= radius:
+        piece = _pulled_back(f, cycle, point) if len(pieces) <= _MOST_ROUNDS else None
+        if piece is None:
+            return None
         pieces.insert(0, piece)
         point = piece[0]
-    return np.concatenate(pieces) if pieces else np.zeros((0, len(point)))
+    return np.concatenate(pieces)
 
 
-def _pulled_back(f: SmoothMap, cycle: np.ndarray, point: np.ndarray) -> np.ndarray:
+def _pulled_back(f: SmoothMap, cycle: np.ndarray, point: np.ndarray) -> np.ndarray | None:
     """(q, n): the q preimages of the point along the cycle, by Newton's method from linear guesses."""
     result: list[np.ndarray] = []
     for j in range(len(cycle) - 1, -1, -1):
-        target, guess = point, cycle[j]
-        following = cycle[(j + 1) % len(cycle)]
-        slopes = f.slopes(cycle[j][None])[0]
-        guess = cycle[j] + np.linalg.solve(slopes, target - following)
+        target, following = point, cycle[(j + 1) % len(cycle)]
+        point = cycle[j] + _solved(f.slopes(cycle[j][None]), (target - following)[None])[0]
         for _ in range(8):
-            step = np.linalg.solve(f.slopes(guess[None])[0], target - f.values(guess[None])[0])
-            guess = guess + step
-        result.insert(0, guess)
-        point = guess
+            point = point + _solved(f.slopes(point[None]), target - f.values(point[None]))[0]
+        if not np.abs(f.values(point[None])[0] - target).max() < 1e-10 * (1 + np.abs(target).max()):
+            return None
+        result.insert(0, point)
     return np.array(result)
 
 
 def homoclinic_orbits(
     f: SmoothMap, target: np.ndarray, length: int, generator: np.random.Generator
 ) -> list[np.ndarray]:
-    """Orbits (length, n) that start near the target and land on it, the closest first; estimates."""
+    """Orbits (length, n) from near the target that land on it away from the folds, the closest first; estimates."""
     size = len(target)
     found: list[np.ndarray] = []
     for spread in (0.02, 0.1, 0.3):
@@ -75,7 +70,13 @@ def homoclinic_orbits(
         distances = np.abs(points - target).max(axis=1)
         fits = (np.abs(ends - target).max(axis=1) < 1e-8) & (distances > _CLOSEST) & (distances < _FARTHEST)
         found += [points[i] for i in np.argsort(distances) if fits[i]]
-    return [_orbit(f, point, length) for point in _distinct(found)[:4]]
+    orbits = [_orbit(f, point, length) for point in _distinct(found)]
+    return [orbit for orbit in orbits if _distance_from_folds(f, orbit) > _CLOSEST_FOLD][:4]
+
+
+def _distance_from_folds(f: SmoothMap, orbit: np.ndarray) -> float:
+    """The smallest singular value of the derivatives along the orbit."""
+    return float(np.linalg.svd(f.slopes(orbit), compute_uv=False).min())
 
 
 def _distinct(points: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -11,7 +11,7 @@ from certify.certificate import Certificate, issue
 from certify.horseshoe import HorseshoeStatement, prove_horseshoe
 from certify.verdict import Verdict
 from foundation import positive_integer, positive_number
-from numeric.homoclinic import SmoothMap, approach, homoclinic_orbits, repelling_cycle, rounds_until
+from numeric.homoclinic import SmoothMap, approach, homoclinic_orbits, repelling_cycle
 from stabproof.fields import field_program, start_point
 
 Progress = Callable[[str, float], None]
@@ -53,30 +53,38 @@ def certify_horseshoe(
     for length in range(q, max(_LONGEST, 8 * q) + 1, q):
         report(f"looking for homoclinic orbits of length {length}", min(0.9, length / _LONGEST))
         for homoclinic in homoclinic_orbits(estimated, cycle[0], length, generator):
-            best = _issued(statement, estimated, cycle, homoclinic)
-            if best.verdict is Verdict.PROVED or monotonic() > deadline:
-                return best
+            found = _issued(statement, estimated, cycle, homoclinic, deadline)
+            if found is not None and found.verdict is Verdict.PROVED:
+                return found
+            best = found or best
+            if monotonic() > deadline:
+                break
         if monotonic() > deadline:
             break
     return best or issue("horseshoe", _title(statement), statement.as_tree(), _no_orbit(cycle))
 
 
 def _issued(
-    statement: HorseshoeStatement, estimated: SmoothMap, cycle: np.ndarray, homoclinic: np.ndarray
-) -> Certificate:
-    """The certificate of the largest of some cubes that can be proved, else of the smallest."""
-    distance = float(np.abs(homoclinic[0] - cycle[0]).max())
+    statement: HorseshoeStatement, estimated: SmoothMap, cycle: np.ndarray, homoclinic: np.ndarray, deadline: float
+) -> Certificate | None:
+    """The certificate of the largest of some cubes that can be proved, else of the last one tried; None: no witness."""
+    distance, witness = float(np.abs(homoclinic[0] - cycle[0]).max()), None
     for shrinking in range(_SHRINKINGS):
-        witness = _witness(estimated, cycle, homoclinic, 1.25 * distance * 0.3**shrinking)
-        if prove_horseshoe(statement.as_tree(), witness).verdict is Verdict.PROVED:
+        smaller = _witness(estimated, cycle, homoclinic, 1.25 * distance * 0.3**shrinking)
+        witness = smaller or witness
+        if smaller is None or monotonic() > deadline:
             break
-    return issue("horseshoe", _title(statement), statement.as_tree(), witness)
+        if prove_horseshoe(statement.as_tree(), smaller).verdict is Verdict.PROVED:
+            break
+    return issue("horseshoe", _title(statement), statement.as_tree(), witness) if witness else None
 
 
-def _witness(f: SmoothMap, cycle: np.ndarray, homoclinic: np.ndarray, radius: float) -> dict[str, Any]:
+def _witness(f: SmoothMap, cycle: np.ndarray, homoclinic: np.ndarray, radius: float) -> dict[str, Any] | None:
     """Two branches of one length: around the cycle, and along the homoclinic orbit after some rounds near it."""
-    rounds = rounds_until(f, cycle, homoclinic[0], radius / 2)
-    far = np.concatenate([approach(f, cycle, homoclinic[0], rounds), homoclinic])
+    arrival = approach(f, cycle, homoclinic[0], radius / 2)
+    if arrival is None:
+        return None
+    far = np.concatenate([arrival, homoclinic])
     near = np.concatenate([cycle] * (len(far) // len(cycle)))
     return {"centre": cycle[0].copy(), "radius": radius, "branches": [near, far]}
 

@@ -1,0 +1,1 @@
+"""Training trajectories as orbits."""
