@@ -9,7 +9,7 @@ import numpy as np
 from cases.parameters import as_float
 from cases.plot import Plot, Series
 from cases.trajectories.iris import IrisNetwork
-from cases.trajectories.trajectory_plots import distance_plot, dots_plot, lines_plot, loss_plot
+from cases.trajectories.trajectory_plots import distance_plot, dots_plot, lines_plot, loss_plot, scatter_plot
 from numeric import double_precision
 from numeric.trajectories import SoftmaxNetwork, descend, draw, separate, window_slope
 from numeric.trajectories.network import loss
@@ -17,6 +17,8 @@ from numeric.trajectories.network import loss
 _RADII = (1e-14, 1e-10, 1e-6, 1e-2)
 _LATE = 1000
 _EARLY = 200
+_SHOWN = 1000
+_WINDOW = 250
 
 
 def figures(iris: IrisNetwork, values: Mapping[str, Any]) -> tuple[Plot, ...]:
@@ -140,7 +142,7 @@ def _large_rate(network: SoftmaxNetwork, values: Mapping[str, Any]) -> tuple[Plo
     losses = [
         dots_plot(
             f"Figure 9: the loss at eta = {rate:g}, {name}",
-            row[-min(steps, 3000) :],
+            row[: _SHOWN + 1],
             "training loss (nats)",
             f"{name}: {_bands(row[-300:])}.",
         )
@@ -166,20 +168,18 @@ def _bands(tail: np.ndarray) -> str:
 
 
 def _single_weights(network: SoftmaxNetwork, parameters: np.ndarray, rate: float) -> Plot:
-    """Figure 12: the weights that move most, of the run that is most alive at its end."""
+    """Figure 12: the weights that move most, of the run whose weights keep moving."""
     weights = parameters[:, :, network.is_weight]
-    half = weights.shape[1] // 2
-    late = np.abs(np.diff(weights[:, half:], axis=1)).sum(axis=1)
+    late = np.abs(np.diff(weights[:, weights.shape[1] // 2 :], axis=1)).sum(axis=1)
     run = int(late.sum(axis=1).argmax())
-    moving = np.argsort(late[run])[::-1][:6]
-    path = weights[run, :, moving]
+    moving = np.argsort(late[run])[::-1][:5]
     still = float((late[run] < 1e-6).mean())
-    return lines_plot(
+    return scatter_plot(
         f"Figure 12: single weights at eta = {rate:g}, initial condition {run + 1}",
-        np.arange(weights.shape[1]),
-        path,
+        np.arange(_WINDOW),
+        weights[run, :_WINDOW, moving],
         [f"weight {index + 1}" for index in moving],
         "weight",
-        f"The six weights of {weights.shape[2]} that move most in the second half; {still:.0%} of all do not move "
-        "there at all.",
+        f"The first {_WINDOW} steps of the five weights of {weights.shape[2]} that move most in the second half of "
+        f"training; {still:.0%} of all do not move there at all.",
     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from cases.plot import Plot, Series
 
-_MOST_POINTS = 1500
+_MOST_POINTS = 400
 
 
 def thinned(count: int, most: int = _MOST_POINTS) -> np.ndarray:
@@ -53,13 +53,20 @@ def loss_plot(title: str, losses: np.ndarray, *, log_x: bool = False) -> Plot:
 
 
 def dots_plot(title: str, values: np.ndarray, y_label: str, alternative: str) -> Plot:
-    """Every value of one series as a dot: bands and periods show as lines."""
+    """Every value of one series as a dot, unjoined: periods show as parallel lines."""
     steps = np.arange(len(values))
-    return Plot(title, "step", y_label, (Series("path", steps, values),), alternative, {"size": (6.4, 3.2)})
+    return Plot(title, "step", y_label, (Series("points", steps, values),), alternative, {"size": (6.4, 3.2)})
 
 
 def lines_plot(title: str, x: np.ndarray, rows: np.ndarray, names: Sequence[str], y_label: str, words: str) -> Plot:
-    """One line a row."""
-    chosen = thinned(len(x))
+    """One line a row; of long rows every 3k-th value, so that cycles of length 3 do not blur the lines."""
+    stride = 3 * -(-len(x) // (3 * _MOST_POINTS)) if len(x) > _MOST_POINTS else 1
+    chosen = np.arange(0, len(x), stride)
     series = [Series("line", x[chosen], row[chosen], name) for row, name in zip(rows, names, strict=True)]
+    return Plot(title, "step", y_label, tuple(series), words, {"legend": "outside"})
+
+
+def scatter_plot(title: str, x: np.ndarray, rows: np.ndarray, names: Sequence[str], y_label: str, words: str) -> Plot:
+    """Every value of each row as a dot."""
+    series = [Series("points", x, row, name) for row, name in zip(rows, names, strict=True)]
     return Plot(title, "step", y_label, tuple(series), words, {"legend": "outside"})

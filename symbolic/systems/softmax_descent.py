@@ -2,7 +2,7 @@
 
 import sympy
 
-from symbolic.checks import AllOf, DerivativeIs, Equal, GradientIs, HessianIs, KernelIs
+from symbolic.checks import AllOf, DerivativeIs, Equal, GradientIs, KernelIs
 from symbolic.derivation import Derivation, Step
 
 _CLASSES = 3
@@ -18,7 +18,10 @@ def derive_null_directions(inputs: int, hidden: int, classes: int) -> Derivation
     symbols = (
         (sympy.Symbol("z1", real=True), "logit of the first class"),
         (sympy.Symbol("u", real=True), "hidden weight"),
+        (sympy.Symbol("b", real=True), "hidden bias"),
+        (sympy.Symbol("h", real=True), "output of the hidden unit"),
         (sympy.Symbol("v1", real=True), "output weight to the first class"),
+        (sympy.Symbol("c1", real=True), "output bias of the first class"),
         (sympy.Symbol("eta", positive=True), "learning rate"),
     )
     steps = (*_softmax_steps(), *_network_steps(), *_counting_steps(inputs, hidden, classes))
@@ -28,12 +31,14 @@ def derive_null_directions(inputs: int, hidden: int, classes: int) -> Derivation
 def _softmax_steps() -> tuple[Step, ...]:
     logits, shift = sympy.symbols(f"z1:{_CLASSES + 1}", real=True), sympy.Symbol("s", real=True)
     powers = [sympy.exp(z) for z in logits]
-    shares = [power / sympy.Add(*powers) for power in powers]
-    entropy = sympy.log(sympy.Add(*powers)) - logits[0]
+    total = sympy.Add(*powers)
+    entropy = sympy.log(total) - logits[0]
     moved = entropy.subs({z: z + shift for z in logits}, simultaneous=True)
     target = sympy.ImmutableMatrix([1, 0, 0])
-    column = sympy.ImmutableMatrix(shares)
-    curvature = (sympy.diag(*shares) - column * column.T).as_immutable()
+    column = sympy.ImmutableMatrix([power / total for power in powers])
+    weights = sympy.symbols(f"w1:{_CLASSES + 1}", positive=True)
+    vector = sympy.Matrix(weights)
+    curvature = (sympy.Add(*weights) * sympy.diag(*weights) - vector * vector.T).as_immutable()
     return (
         Step(
             "Adding one number s to all logits does not change the cross-entropy of an example of the first class.",
@@ -46,12 +51,18 @@ def _softmax_steps() -> tuple[Step, ...]:
             check=GradientIs(entropy, logits, (column - target).as_immutable()),
         ),
         Step(
-            "Its Hessian by the logits is diag(p) - p p^T.",
-            reason="Differentiation.",
-            check=HessianIs(entropy, logits, curvature),
+            "Its second derivatives are p_1 (1 - p_1) and -p_1 p_2: the Hessian is diag(p) - p p^T.",
+            reason="Differentiation; the other entries by exchanging classes.",
+            check=AllOf(
+                (
+                    DerivativeIs(entropy, (logits[1], logits[1]), column[1] * (1 - column[1])),
+                    DerivativeIs(entropy, (logits[0], logits[1]), -column[0] * column[1]),
+                )
+            ),
         ),
         Step(
-            "The kernel of diag(p) - p p^T is spanned by (1, ..., 1): softmax has no other null direction.",
+            "The kernel of diag(p) - p p^T is spanned by (1, ..., 1): softmax has no other null direction. With "
+            "p_k = w_k / (w_1 + w_2 + w_3), and multiplied by the square of the sum.",
             reason="The rows sum to zero, and a minor of order c - 1 is a positive number.",
             check=KernelIs(curvature, sympy.ones(_CLASSES, 1).as_immutable()),
         ),
@@ -60,35 +71,48 @@ def _softmax_steps() -> tuple[Step, ...]:
 
 def _network_steps() -> tuple[Step, ...]:
     """One input and one hidden unit stand for all: rows of U and V are alike."""
-    x, u, b = sympy.symbols("x u b", real=True)
+    x, u, b, h = sympy.symbols("x u b h", real=True)
     eta = sympy.Symbol("eta", positive=True)
     v, c = sympy.symbols(f"v1:{_CLASSES + 1}", real=True), sympy.symbols(f"c1:{_CLASSES + 1}", real=True)
-    hidden = 1 / (1 + sympy.exp(-(u * x + b)))
-    powers = [sympy.exp(a * hidden + d) for a, d in zip(v, c, strict=True)]
-    loss = sympy.log(sympy.Add(*powers)) - v[0] * hidden - c[0]
-    errors = [power / sympy.Add(*powers) - int(k == 0) for k, power in enumerate(powers)]
-    back = sympy.Add(*[e * a for e, a in zip(errors, v, strict=True)]) * hidden * (1 - hidden)
-    parameters = (u, b, *v, *c)
-    gradient = sympy.ImmutableMatrix([back * x, back, *[hidden * e for e in errors], *errors])
-    by_row = [sympy.Add(*[sympy.diff(loss, symbol) for symbol in row]) for row in (v, c)]
+    sigmoid = 1 / (1 + sympy.exp(-(u * x + b)))
+    powers = [sympy.exp(a * h + d) for a, d in zip(v, c, strict=True)]
+    loss = sympy.log(sympy.Add(*powers)) - v[0] * h - c[0]
+    shares = [power / sympy.Add(*powers) for power in powers]
+    errors = [share - int(k == 0) for k, share in enumerate(shares)]
     total = sympy.Add(*errors)
-    images = (sympy.diff(hidden * total, c[0]), sympy.diff(total, c[0]), sympy.diff(total, u))
-    update = [a - eta * sympy.diff(loss, a) for a in v]
+    update = [a - eta * h * error for a, error in zip(v, errors, strict=True)]
     return (
         Step(
-            "Back-propagation: the gradient of the loss of an example with one input x and one hidden unit.",
-            reason="Chain rule, layer by layer; more inputs and units repeat the same entries.",
-            check=GradientIs(loss, parameters, gradient),
+            "Back-propagation through the output layer, for the output h of a hidden unit: the derivatives by h, by an "
+            "output weight, and by an output bias.",
+            reason="Chain rule.",
+            check=AllOf(
+                (
+                    DerivativeIs(loss, (h,), sympy.Add(*[e * a for e, a in zip(errors, v, strict=True)])),
+                    DerivativeIs(loss, (v[1],), h * shares[1]),
+                    DerivativeIs(loss, (c[1],), shares[1]),
+                )
+            ),
+        ),
+        Step(
+            "Back-propagation through the hidden layer: h' = h (1 - h), times the input for a weight.",
+            reason="Derivative of the sigmoid.",
+            check=AllOf(
+                (
+                    DerivativeIs(sigmoid, (u,), x * sigmoid * (1 - sigmoid)),
+                    DerivativeIs(sigmoid, (b,), sigmoid * (1 - sigmoid)),
+                )
+            ),
         ),
         Step(
             "The derivatives by a row of output weights, and by the output biases, sum to zero.",
             reason="The entries of p - y sum to zero.",
-            check=AllOf(tuple(Equal(total, sympy.Integer(0)) for total in by_row)),
+            check=AllOf((Equal(h * total, sympy.Integer(0)), Equal(total, sympy.Integer(0)))),
         ),
         Step(
             "So the Hessian maps the direction that adds one number to such a row to zero.",
-            reason="The sum vanishes for all parameters, and so do its derivatives; shown by c_1 and u.",
-            check=AllOf(tuple(Equal(image, sympy.Integer(0)) for image in images)),
+            reason="The sum vanishes for all parameters, and so do its derivatives; shown by h and c_1.",
+            check=AllOf(tuple(DerivativeIs(total, (symbol,), sympy.Integer(0)) for symbol in (h, c[0]))),
         ),
         Step(
             "Gradient descent keeps the sum of a row of output weights for ever: a conserved quantity, with the "
