@@ -22,6 +22,7 @@ _MODULES = {
     "neural-dde": "cases.architectures.neural_dde",
     "memory-capacity": "cases.architectures.memory_capacity",
     "embedding": "cases.architectures.embedding",
+    "denseresnet": "cases.architectures.denseresnet",
     "boltzmann": "cases.networks.boltzmann",
     "boltzmann-learning": "cases.networks.boltzmann_learning",
     "hopfield-discrete": "cases.networks.hopfield_discrete",

@@ -233,7 +233,7 @@ def certified_outputs(values: Mapping[str, Any], point: Ball) -> Ball | None:
 
 
 def _has_rank_at_most(slopes: np.ndarray, rank: int) -> bool:
-    """Whether an object array (q, d) of Arb balls holds exact numbers only, and the rank of this matrix is that small."""
+    """Whether a matrix (q, d) of Arb balls is exact, and its rank is at most `rank`."""
     if not all(entry.is_exact() for entry in slopes.ravel()):
         return False
     rows = [[flint.fmpq(*_binary(entry)) for entry in row] for row in slopes]
