@@ -21,6 +21,7 @@ _COLOURS = ("#0b5394", "#d97706", "#3f6212", "#7e22ce", "#0f766e", "#9f1239", "#
 _EMPHASIS = "#be185d"
 _MARKERS = ("o", "s", "^", "v", "P", "X", "*")
 _TITLE_WIDTH = 58
+_CLOUD = 1500
 _STYLE: Any = {
     "svg.hashsalt": "stabproof",
     "svg.fonttype": "path",
@@ -141,9 +142,15 @@ def _marks(series: Series, look: _Look) -> dict[str, Any]:
     return {"color": look.colour, "marker": look.marker or None, "markersize": 5, "markevery": every}
 
 
+def _point_size(series: Series) -> float:
+    """Points in clouds are small."""
+    cloud = len(series.x) > _CLOUD
+    return 6.5 if series.emphasis else 1.2 if cloud else 4.5
+
+
 def _points(axes: Axes, series: Series, look: _Look) -> None:
     edge = {"marker": "D", "markersize": 6.5, "markeredgecolor": "black", "markeredgewidth": 1.1}
-    style: dict[str, Any] = edge if series.proved else {"marker": "o", "markersize": 6.5 if series.emphasis else 4.5}
+    style: dict[str, Any] = edge if series.proved else {"marker": "o", "markersize": _point_size(series)}
     axes.plot(series.x, series.y, color=look.colour, linestyle="none", label=series.label or None, **style)
 
 

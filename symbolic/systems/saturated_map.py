@@ -133,12 +133,20 @@ def derive_critical_kappa(p: Sequence[sympy.Rational]) -> Derivation:
             check=AllOf(others),
         ),
         Step(
-            "The fixed point is stable for kappa below kappa_c and loses its stability there.",
+            "The fixed point is stable for kappa below kappa_c and loses its stability there; kappa_c "
+            f"{_decimal(critical)}.",
             reason=f"The multiplier 1 - kappa lambda_max passes -1; {_DIGITS} digits by comparing algebraic numbers.",
             check=_digits_check(critical, polynomial, x),
         ),
     )
     return Derivation("The critical kappa of these shares", ((x, "eigenvalue of diag p - p p^T"),), steps)
+
+
+def _decimal(number: sympy.Expr) -> str:
+    """In words: the rational, or 25 digits."""
+    if number.is_Rational:
+        return f"is {number}"
+    return f"begins with {str(number.evalf(_DIGITS + 5))[: _DIGITS + 1]}"
 
 
 def _digits_check(number: sympy.Expr, polynomial: sympy.Expr, x: sympy.Symbol) -> Check:
