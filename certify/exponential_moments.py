@@ -23,7 +23,7 @@ def sphere_moment(exponent: Sequence[flint.arb], powers: Sequence[int]) -> flint
     total = flint.arb(0)
     for pairs in itertools.product(*(range(power // 2 + 1) for power in powers)):
         order = sum(powers) - sum(pairs)
-        term = _bessel_derivative(square, dimension, order)
+        term = sphere_derivative(square, dimension, order)
         for b, power, pair in zip(exponent, powers, pairs, strict=True):
             ways = math.factorial(power) // (math.factorial(pair) * math.factorial(power - 2 * pair))
             term = term * ways * (2 * b) ** (power - 2 * pair)
@@ -51,7 +51,8 @@ def gaussian_moment(
     return total
 
 
-def _bessel_derivative(square: flint.arb, dimension: int, order: int) -> flint.arb:
+def sphere_derivative(square: flint.arb, dimension: int, order: int) -> flint.arb:
+    """The `order`-th derivative of the average of exp(b . x) over |x|^2 = d by `square` = |b|^2, proved."""
     half = Fraction(dimension, 2)
     rising = math.prod((half + k for k in range(order)), start=Fraction(1))
     factor = Fraction(dimension, 4) ** order / rising

@@ -2,7 +2,7 @@
 
 import sympy
 
-from symbolic.checks import AllOf, Definition, Equal, KernelIs, SignIs
+from symbolic.checks import AllOf, Definition, Equal, IsRoot, KernelIs, SignIs
 from symbolic.derivation import Derivation, Step
 from symbolic.systems.particle_loss import SOURCE
 
@@ -10,13 +10,14 @@ _Y = sympy.symbols("y1 y2", real=True)
 _C = sympy.symbols("c1 c2", real=True)
 _W = sympy.symbols("w1 w2", positive=True)
 _T = sympy.symbols("f1 f2", real=True)
-_UNITS = sympy.symbols("phi_1 phi_2", cls=sympy.Function)
+_UNITS = sympy.symbols("g h", cls=sympy.Function)
 _N = 2
 _SYMBOLS: tuple[tuple[sympy.Basic, str], ...] = (
     *((y, "position of a particle (one coordinate)") for y in _Y),
     *((c, "its charge") for c in _C),
     *((w, "weight of a point of the measure") for w in _W),
     *((t, "value of the target there") for t in _T),
+    *((unit(_Y[0]), "unit at a point of the measure") for unit in _UNITS),
 )
 
 
@@ -101,6 +102,7 @@ def derive_support_erratum() -> Derivation:
     r1, r2, c = sympy.symbols("r1 r2 c", real=True)
     image = r1 * y**4  # on y > 0 the unit of the second point vanishes
     form = sympy.Integral(c**2 * sympy.diff(image, y) ** 2 + image**2, (y, 0, 1))
+    value = r1**2 * (sympy.Rational(16, 7) * c**2 + sympy.Rational(1, 9))
     features = sympy.Matrix([[1, sympy.exp(-2), sympy.exp(-8)], [0, 2 * sympy.exp(-2), 4 * sympy.exp(-8)]])
     null = sympy.Matrix([sympy.exp(-8), -2 * sympy.exp(-6), 1])
     return Derivation(
@@ -114,12 +116,8 @@ def derive_support_erratum() -> Derivation:
                 reason="Integration.",
                 check=AllOf(
                     (
-                        Equal(form, r1**2 * (sympy.Rational(16, 7) * c**2 + sympy.Rational(1, 9))),
-                        Equal(
-                            (r1**2 * (sympy.Rational(16, 7) * c**2 + sympy.Rational(1, 9))).subs(r1, 0),
-                            sympy.Integer(0),
-                        ),
-                        SignIs((r1**2 + r2**2).subs({r1: 0, r2: 1}), ">"),
+                        Equal(form, value),
+                        IsRoot((value,), ((r1, sympy.Integer(0)), (r2, sympy.Integer(1)))),
                     )
                 ),
             ),

@@ -11,7 +11,7 @@ _Y = sympy.symbols("y1 y2", real=True)
 _C = sympy.symbols("c1 c2", real=True)
 _W = sympy.symbols("w1 w2", positive=True)  # weights of a measure with two points
 _T = sympy.symbols("f1 f2", real=True)  # values of the target there
-_UNITS = sympy.symbols("phi_1 phi_2", cls=sympy.Function)  # phi(x_p, .) as functions of the position
+_UNITS = sympy.symbols("g h", cls=sympy.Function)  # phi(x_p, .) as functions of the position
 _N = 2
 
 
@@ -57,6 +57,7 @@ _SYMBOLS: tuple[tuple[sympy.Basic, str], ...] = (
     *((c, "its charge") for c in _C),
     *((w, "weight of a point of the measure") for w in _W),
     *((t, "value of the target there") for t in _T),
+    *((unit(_Y[0]), "unit at a point of the measure") for unit in _UNITS),
 )
 
 
