@@ -25,6 +25,8 @@ _NEWTON_STEPS = 12
 # Newton may move point and period this far, relative to their size: beyond, the user meant another orbit.
 _LARGEST_STEP = 0.3
 _SMALL = 1e-13
+# Orbits in a family leave the derivative singular: directions in which it is small are not followed far.
+_CUTS = (1e-16, 1e-7, 1e-3)
 _MARGIN = 4.0
 
 
@@ -66,9 +68,9 @@ def _polished(program: Program, start: np.ndarray, period: float) -> tuple[Secti
         size = float(np.abs(residual).max())
         if best is None or size < np.abs(best[1]).max():
             best = section, residual, derivative
-        step = _solved(derivative, -residual)
-        moved = Section(section.point + section.basis @ step[:-1], section.basis, section.period + float(step[-1]))
-        if not _is_near(moved, start, period) or size <= 4 * UNIT_ROUNDOFF * float(np.abs(section.point).max()):
+        candidates = (_moved(section, derivative, residual, cut) for cut in _CUTS)
+        moved = next((c for c in candidates if _is_near(c, start, period)), None)
+        if moved is None or size <= 4 * UNIT_ROUNDOFF * float(np.abs(section.point).max()):
             break
         section = moved
     assert best is not None
@@ -109,11 +111,10 @@ def _across(velocity: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(q[:, 1 : velocity.size])
 
 
-def _solved(matrix: np.ndarray, value: np.ndarray) -> np.ndarray:
-    try:
-        return np.asarray(np.linalg.solve(matrix, value))
-    except np.linalg.LinAlgError:
-        return np.asarray(np.linalg.lstsq(matrix, value, rcond=None)[0])
+def _moved(section: Section, derivative: np.ndarray, residual: np.ndarray, cut: float) -> Section:
+    """The section after a Newton step in the directions whose singular values exceed this part of the largest."""
+    step = np.linalg.lstsq(derivative, -residual, rcond=cut)[0]
+    return Section(section.point + section.basis @ step[:-1], section.basis, section.period + float(step[-1]))
 
 
 def _is_near(section: Section, start: np.ndarray, period: float) -> bool:

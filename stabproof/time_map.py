@@ -117,7 +117,7 @@ def flow(
 
     field: a real-analytic JAX function R^n -> R^n, or SymPy expressions in `variables` (as for `certify_equilibrium`);
     with `start_time` t_0 the field is f(t, x), and its SymPy variables are (t, x_1, ..., x_n). x: n numbers, or a
-    `Ball` (n,) of initial points; 1 <= n <= 64, meant for n up to about 20. time: T > 0, a number (rationals are exact).
+    `Ball` (n,) of initial points; n <= 64, meant for n up to about 20. time: T > 0, a number or exact rational.
     tolerance: aim for the remainders of Taylor's formula together, relative, in [1e-60, 1e-2]; the result's
     bounds are proved whatever it is. budget: seconds.
 

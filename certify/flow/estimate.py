@@ -12,7 +12,7 @@ from certify.program import Program
 from foundation import InputError
 
 _ORDER, _PRECISION, _DIGITS = 20, 110, 1e-22
-_MOST_STEPS = 20_000
+_MOST_STEPS, _SMALLEST_STEP = 20_000, 2.0**-30
 
 
 def estimated_time_map(
@@ -30,6 +30,8 @@ def estimated_time_map(
         for _ in range(_MOST_STEPS):
             coefficients = solution_coefficients(field, point.entries(), _ORDER)
             step = min(_step(coefficients), float(left))
+            if step < float(time) * _SMALLEST_STEP:
+                break
             duration = left if step >= float(left) else flint.arb(step)
             matrix = polynomial(derivative_coefficients(field, coefficients), duration)
             total = (matrix * total).mid()

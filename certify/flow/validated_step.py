@@ -78,7 +78,7 @@ def a_priori(field: VectorField, box: Sequence[flint.arb], step: flint.arb) -> l
             return None
         if all(w.contains(v) for w, v in zip(tube, image, strict=True)):
             return image
-        tube = [_inflated(w.union(v)) for w, v in zip(tube, image, strict=True)]
+        tube = [_inflated(v) for v in image]
     return None
 
 

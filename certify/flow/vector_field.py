@@ -40,17 +40,25 @@ class VectorField:
 
     def values(self, point: Sequence[Any]) -> Entries:
         """f over balls, or along series: n entries. Raises `InputError` outside of its domain."""
-        return self._run(self.program, point)
+        return self._run(self.program, self._constants, point)
 
     def jacobian(self, point: Sequence[Any]) -> Entries:
         """Df over balls, or along series: n n entries, row by row."""
-        return self._run(self._jacobian, point)
+        return self._run(self._jacobian, self._jacobian_constants, point)
 
-    def _run(self, program: Program, point: Sequence[Any]) -> Entries:
+    @cached_property
+    def _constants(self) -> list[Any]:
+        return _constants(self.program, SeriesSystem(self.precision))
+
+    @cached_property
+    def _jacobian_constants(self) -> list[Any]:
+        return _constants(self._jacobian, SeriesSystem(self.precision))
+
+    def _run(self, program: Program, constants: list[Any], point: Sequence[Any]) -> Entries:
         system = SeriesSystem(self.precision)
         array = np.empty(len(point), dtype=object)
         array[:] = point
-        values: list[Any] = [array.reshape(1, *program.inputs[0].shape), *_constants(program, system)]
+        values: list[Any] = [array.reshape(1, *program.inputs[0].shape), *constants]
         for equation in program.equations:
             operands = [values[ref] for ref in equation.operands]
             values.append(_evaluated(system, equation.primitive, operands, equation.parameters))

@@ -51,7 +51,8 @@ class Section:
 class Return:
     """What is proved of F(y, T) = Phi_T(x + E y) - (x + E y) over the box |u_k| <= radii_k around (0, period).
 
-    value (n,): F at the centre. derivative (n, n): DF over the box. start (n,): the points x + E y. velocity (n,): f over `start`. monodromy (n, n): DPhi_T over the box. tube: a box for each step.
+    value (n,): F at the centre. derivative (n, n): DF over the box. start (n,): the points x + E y. velocity (n,): f
+    over `start`. monodromy (n, n): DPhi_T over the box. passage: the steps, with a box for each.
     """
 
     value: Ball
@@ -63,7 +64,7 @@ class Return:
 
 
 def orbit_field(problem: Mapping[str, Any]) -> Program:
-    """The field of a certificate's problem; raises `CertificateError` when it is no analytic field of dimension >= 2."""
+    """The field of a certificate's problem; raises `CertificateError` when it is no analytic field with n >= 2."""
     program = problem.get("field")
     if not isinstance(program, Program):
         raise CertificateError("the problem of the periodic orbit has no field")

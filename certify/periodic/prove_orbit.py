@@ -21,13 +21,13 @@ from certify.zeros import Undecided, ZeroProof, prove_zero
 from foundation import CertificateError, InputError
 
 _STABLE = (
-    "Andronov and Witt: a periodic orbit of a C1 vector field is asymptotically orbitally stable, with asymptotic phase, "
-    "if all multipliers but the trivial one lie inside of the unit circle [J. Hale, Ordinary Differential Equations, "
-    "VI.2, Theorem 2.1]."
+    "Andronov and Witt: a periodic orbit of a C1 vector field is asymptotically orbitally stable, with asymptotic "
+    "phase, if all multipliers but the trivial one lie inside of the unit circle [J. Hale, Ordinary Differential "
+    "Equations, VI.2, Theorem 2.1]."
 )
 _UNSTABLE = (
-    "Linearised Poincare map: a periodic orbit of a C1 vector field is unstable if a multiplier lies outside of the unit "
-    "circle [P. Hartman, Ordinary Differential Equations, IX.5 and IX.10]."
+    "Linearised Poincare map: a periodic orbit of a C1 vector field is unstable if a multiplier lies outside of the "
+    "unit circle [P. Hartman, Ordinary Differential Equations, IX.5 and IX.10]."
 )
 _THEOREMS = {Verdict.STABLE: _STABLE, Verdict.UNSTABLE: _UNSTABLE, Verdict.UNDECIDED: ""}
 _ADVICE = "polish the point and the period, or ask for a smaller tolerance; an orbit at a fold has no isolated period"
@@ -109,7 +109,7 @@ def _outcome(
     precision = checked_steps(witness)[2]
     least = stays_away(program, found, period.upper / 2 * (1 + 2.0**-50), precision)
     matrix = multiplier_matrix(section, found)
-    claims = (_distance(section, proof), _period(period, least))
+    claims: tuple[Claim, ...] = (_distance(section, proof), _period(period, least))
     text = "The field is real-analytic on the enclosure of the orbit."
     analytic = Hypothesis("analytic", text, Status.PROVED, "Its program composes real-analytic functions.")
     if not np.isfinite(matrix.rad).all():
