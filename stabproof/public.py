@@ -15,6 +15,7 @@ _HOMES = {
     "stabproof.time_map": ("TimeMap", "flow"),
     "stabproof.periodic": ("certify_periodic_point",),
     "stabproof.periodic_orbit": ("certify_periodic_orbit",),
+    "stabproof.morse": ("MorseClass", "morse_class"),
     "stabproof.rates": ("certified_range",),
     "stabproof.comparison": ("CrossCheck", "crosscheck"),
     "stabproof.reports": ("document", "report"),

@@ -27,6 +27,7 @@ PROVERS = {
     "periodic-orbit": "certify.periodic:prove_periodic_orbit",
     "time-map": "certify.flow:prove_time_map",
     "horseshoe": "certify.horseshoe:prove_horseshoe",
+    "morse-class": "certify.morse:prove_morse_class",
 }
 
 

@@ -1,0 +1,22 @@
+"""The Morse class of a scalar function on a box: no critical points, only regular ones, or a degenerate one."""
+
+from certify.morse.critical_points import CriticalPoint
+from certify.morse.degenerate import is_critical, is_degenerate, simplest_between
+from certify.morse.partition import pack
+from certify.morse.problem import LARGEST_DIMENSION, MorseProblem
+from certify.morse.prove import described_points, prove_morse_class
+from certify.morse.search import Search, search
+
+__all__ = [
+    "LARGEST_DIMENSION",
+    "CriticalPoint",
+    "MorseProblem",
+    "Search",
+    "described_points",
+    "is_critical",
+    "is_degenerate",
+    "pack",
+    "prove_morse_class",
+    "search",
+    "simplest_between",
+]

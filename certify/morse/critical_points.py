@@ -1,0 +1,68 @@
+"""Critical points that are proved: where they lie, their Hessian's eigenvalues and Morse index."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import final
+
+import numpy as np
+
+from certify.arithmetic import Ball
+from certify.enclosure import Enclosure
+from certify.equilibrium import KnownZero
+from certify.linear_algebra import symmetric_eigenvalues
+from certify.linear_algebra.norms import frobenius_norm_bound
+from certify.morse.problem import MorseProblem
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class CriticalPoint:
+    """An exact critical point within the Euclidean distance `radius` of `point` (d,), proved.
+
+    eigenvalues: enclosures of those of the Hessian there, ascending. index: how many are negative (the Morse index),
+    None where that is undecided or the point is degenerate. position: "inside" the closed box, "boundary" when it
+    lies on its boundary to rounding. exact: its rational coordinates, where they are proved.
+    """
+
+    point: np.ndarray
+    radius: float
+    eigenvalues: tuple[Enclosure, ...]
+    index: int | None
+    position: str
+    exact: tuple[Fraction, ...] | None = None
+    degenerate: bool = False
+
+
+def regular_point(problem: MorseProblem, zero: KnownZero, position: str, exact: bool = False) -> CriticalPoint:
+    """The description of a proved regular critical point; exact: that its coordinates are the floats themselves."""
+    eigenvalues = hessian_eigenvalues(problem, zero.box)
+    radius = frobenius_norm_bound(zero.box.rad.reshape(1, -1))
+    coordinates = tuple(Fraction(x) for x in zero.point.tolist()) if exact else None
+    return CriticalPoint(zero.point, radius, eigenvalues, morse_index(eigenvalues), position, coordinates)
+
+
+def degenerate_point(problem: MorseProblem, exact: tuple[Fraction, ...]) -> CriticalPoint:
+    """The description of a proved degenerate critical point in the box."""
+    point = np.array([float(x) for x in exact])
+    error = np.array([0.0 if Fraction(p) == x else np.spacing(abs(p)) for p, x in zip(point, exact, strict=True)])
+    eigenvalues = hessian_eigenvalues(problem, Ball(point, error))
+    radius = frobenius_norm_bound(error.reshape(1, -1)) if error.any() else 0.0
+    return CriticalPoint(point, radius, eigenvalues, None, "inside", exact, True)
+
+
+def hessian_eigenvalues(problem: MorseProblem, box: Ball) -> tuple[Enclosure, ...]:
+    """Enclosures of the eigenvalues of every Hessian over a box (d,), ascending."""
+    hessian = problem.zeros.jacobian(box)
+    # both triangles enclose the same numbers
+    rows, columns = np.tril_indices(problem.dimension)
+    mid, rad = hessian.mid.copy(), np.array(hessian.rad)
+    mid[columns, rows], rad[columns, rows] = mid[rows, columns], rad[rows, columns]
+    found = symmetric_eigenvalues(Ball(mid, rad))
+    return tuple(found[i] for i in range(len(found)))
+
+
+def morse_index(eigenvalues: tuple[Enclosure, ...]) -> int | None:
+    """The number of negative eigenvalues, None where a sign is undecided."""
+    if any(e.lower <= 0 <= e.upper for e in eigenvalues):
+        return None
+    return sum(e.upper < 0 for e in eigenvalues)

@@ -1,0 +1,89 @@
+"""Degenerate critical points, by exact arithmetic at a rational point."""
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from certify.equilibrium.rational_functions import Quotient, RationalFunctions
+from certify.morse.problem import MorseProblem
+from certify.program import Program, jacobian_program
+from certify.program.evaluate import _constant, _run
+from certify.program.values import Value
+from foundation import InputError
+
+_MOST_EQUATIONS = 2000
+
+
+def is_critical(problem: MorseProblem, point: Sequence[Fraction]) -> bool:
+    """Whether it is proved that the gradient vanishes at the point. False refutes nothing."""
+    values = _values(problem.gradient, point)
+    return values is not None and all(value.is_zero for value in values)
+
+
+def is_degenerate(problem: MorseProblem, point: Sequence[Fraction]) -> bool:
+    """Whether it is proved that the gradient and the determinant of the Hessian vanish at the point.
+
+    Both are rational functions of the values that transcendental functions take there; what vanishes as a rational
+    function vanishes. False refutes nothing.
+    """
+    if not is_critical(problem, point):
+        return False
+    entries = _values(jacobian_program(problem.gradient, (0,)), point)
+    if entries is None:
+        return False
+    d = problem.dimension
+    rows = [entries[d * i : d * (i + 1)] for i in range(d)]
+    try:
+        return _determinant(rows).is_zero
+    except (InputError, ArithmeticError):
+        return False
+
+
+def simplest_between(lower: float, upper: float) -> Fraction:
+    """The fraction with the smallest denominator in [lower, upper] (Stern-Brocot), of least magnitude."""
+    low, high = Fraction(lower), Fraction(upper)
+    if low <= 0 <= high:
+        return Fraction(0)
+    if high < 0:
+        return -simplest_between(-upper, -lower)
+    return _simplest(low, high)
+
+
+def _simplest(low: Fraction, high: Fraction) -> Fraction:
+    whole = math.ceil(low)
+    if whole <= high:
+        return Fraction(whole)
+    below = math.floor(low)
+    return below + 1 / _simplest(1 / (high - below), 1 / (low - below))
+
+
+def _values(program: Program, point: Sequence[Fraction]) -> list[Quotient] | None:
+    """The program's entries at the exact point."""
+    if len(program.equations) > _MOST_EQUATIONS:
+        return None
+    system = RationalFunctions(1)
+    argument = np.empty((1, len(point)), dtype=object)
+    argument[0] = [system.number(value) for value in point]
+    values: list[Value] = [argument, *(_constant(system, array) for array in program.constants)]
+    try:
+        (result,) = _run(system, program, values)
+        return list(np.asarray(result, dtype=object).reshape(-1))
+    except (InputError, ArithmeticError):
+        return None
+
+
+def _determinant(rows: list[list[Any]]) -> Any:
+    """Cofactors along the first row."""
+    if len(rows) == 1:
+        return rows[0][0]
+    total = None
+    for k, entry in enumerate(rows[0]):
+        if entry.is_zero:
+            continue
+        minor = entry * _determinant([row[:k] + row[k + 1 :] for row in rows[1:]])
+        signed = minor if k % 2 == 0 else -minor
+        total = signed if total is None else total + signed
+    return rows[0][0] if total is None else total
