@@ -45,6 +45,7 @@ _MODULES = {
     "rbf-3spin": "cases.particles.rbf_three_spin",
     "iris-net": "cases.trajectories.iris_net",
     "network-lyapunov": "cases.trajectories.network_lyapunov",
+    "loss-series": "cases.trajectories.loss_series",
     "saturated-map": "cases.trajectories.saturated_map",
 }
 

@@ -73,8 +73,12 @@ def _outcome(
         raise CertificateError("a point of the certificate's witness lies outside the box")
     others = sum(position(zero, lower, upper) != "outside" for zero in found.zeros[len(zeros) :])
     complete = found.is_complete and not others
-    each = (_claim(statement, zero, place, k) for k, (zero, place) in enumerate(zip(zeros, places, strict=True)))
-    claims = (_number(places, complete), *each)
+    verdicts = [verdict_at(statement, zero) for zero in zeros]
+    each = (
+        _claim(zero, place, verdict, k)
+        for k, (zero, place, verdict) in enumerate(zip(zeros, places, verdicts, strict=True))
+    )
+    claims = (_number(places, complete), *each, *_stable(places, verdicts, complete))
     if complete:
         return Outcome(Verdict.PROVED, _THEOREM, claims)
     reason, advice = _incomplete(found, others)
@@ -88,9 +92,19 @@ def _number(places: list[str], complete: bool) -> Claim:
     return Claim("equilibria", "Number of equilibria proved to lie in the closed box.", Enclosure(inside, inside))
 
 
-def _claim(statement: EquilibriumStatement, zero: KnownZero, place: str, k: int) -> Claim:
-    verdict = verdict_at(statement, zero).name
-    text = f"One equilibrium lies within this Euclidean distance of point {k + 1} of the witness; it is {verdict}."
+def _stable(places: list[str], verdicts: list[Verdict], complete: bool) -> tuple[Claim, ...]:
+    """How many are proved asymptotically stable; above by those that are not proved unstable, in a whole list."""
+    if not complete:
+        return ()
+    pairs = list(zip(places, verdicts, strict=True))
+    least = sum(place == "inside" and verdict is Verdict.STABLE for place, verdict in pairs)
+    most = sum(verdict is not Verdict.UNSTABLE for _, verdict in pairs)
+    text = "Number of asymptotically stable equilibria in the closed box."
+    return (Claim("stable_equilibria", text, Enclosure(float(least), float(most))),)
+
+
+def _claim(zero: KnownZero, place: str, verdict: Verdict, k: int) -> Claim:
+    text = f"One equilibrium lies within this Euclidean distance of point {k + 1} of the witness; it is {verdict.name}."
     if place == "boundary":
         text += " It lies on the boundary of the box to rounding, perhaps outside."
     radius = frobenius_norm_bound(zero.box.rad.reshape(1, -1))
