@@ -32,6 +32,7 @@ _MODULES = {
     "replicator": "cases.networks.replicator",
     "hmm": "cases.networks.hmm",
     "gas": "cases.networks.gas",
+    "transformer": "cases.networks.transformer",
     "desai-zwanzig": "cases.networks.desai_zwanzig",
     "hegselmann-krause": "cases.networks.hegselmann_krause",
     "mean-field": "cases.networks.mean_field",

@@ -6,10 +6,11 @@ from numeric.trajectories.chunks import in_chunks
 from numeric.trajectories.descent import Descent, Separation, descend, separate
 from numeric.trajectories.divergence import Divergence, divergence, draw
 from numeric.trajectories.expansion_rate import ExpansionRate, expansion_rate
+from numeric.trajectories.irregular import irregular_section
 from numeric.trajectories.kantz import LocalExpansion, Stretching, kantz, local_expansion
 from numeric.trajectories.network import SoftmaxNetwork
 from numeric.trajectories.surrogates import phase_randomised, shuffled
-from numeric.trajectories.tangent import tangent_growth
+from numeric.trajectories.tangent import growth_along, tangent_growth
 from numeric.trajectories.window_slope import WindowFit, window_slope
 
 __all__ = [
@@ -28,8 +29,10 @@ __all__ = [
     "divergence",
     "draw",
     "expansion_rate",
+    "growth_along",
     "growth_rate",
     "in_chunks",
+    "irregular_section",
     "kantz",
     "local_expansion",
     "phase_randomised",

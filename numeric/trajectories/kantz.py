@@ -59,14 +59,12 @@ def kantz(
     straight part, all by default. The error comes from eight blocks of reference points. Raises `InputError` when
     fewer than 16 points have neighbours.
     """
+    low, high = _fit_range(fit, steps)
     points, mean = _mean_distances(series, steps, radius, dimension, delay, exclusion)
     positive = (mean > 0).all(axis=1)
     points, logs = points[positive], np.log(mean[positive])
     if len(points) < 16:
         raise InputError(f"only {len(points)} points have neighbours within {radius:g}; widen the radius")
-    low, high = (0, steps) if fit is None else fit
-    if not 0 <= low < high <= steps:
-        raise InputError(f"fit must lie within 0..{steps}, but is {fit}")
     curve = logs.mean(axis=0)
     blocks = np.array([part.mean(axis=0) for part in np.array_split(logs, 8)])
     slopes = np.array([_slope(block, low, high) for block in blocks])
@@ -75,22 +73,41 @@ def kantz(
 
 
 def local_expansion(
-    series: Any, steps: int, *, radius: float, dimension: int = 1, delay: int = 1, exclusion: int = 10
+    series: Any,
+    steps: int,
+    *,
+    radius: float,
+    dimension: int = 1,
+    delay: int = 1,
+    exclusion: int = 10,
+    fit: tuple[int, int] | None = None,
 ) -> LocalExpansion:
-    """At each point with neighbours the slope of log(mean distance) against k = 0..steps, with the t-test's p-value.
+    """At each point with neighbours the slope of log(mean distance) against k, with the t-test's p-value.
 
-    The p-value is for the hypothesis "slope = 0" with independent residuals (two-sided). Neighbours as in `kantz`.
+    The p-value is for the hypothesis "slope = 0" with independent residuals (two-sided). Neighbours and `fit`, which
+    must span three values of k or more, as in `kantz`.
     """
+    low, high = _fit_range(fit, steps)
+    if high - low < 2:
+        raise InputError(f"a slope with an error needs three steps or more, but fit is {fit}")
     points, mean = _mean_distances(series, steps, radius, dimension, delay, exclusion)
     positive = (mean > 0).all(axis=1)
     points, mean = points[positive], mean[positive]
-    time = np.arange(steps + 1) - steps / 2
-    logs = np.log(mean)
+    time = np.arange(low, high + 1) - (low + high) / 2
+    logs = np.log(mean[:, low : high + 1])
     slopes = logs @ time / (time @ time)
     rest = logs - logs.mean(axis=1, keepdims=True) - slopes[:, None] * time
-    errors = np.sqrt((rest**2).sum(axis=1) / (steps - 1) / (time @ time))
+    freedom = len(time) - 2
+    errors = np.sqrt((rest**2).sum(axis=1) / freedom / (time @ time))
     ratio = np.divide(np.abs(slopes), errors, out=np.full(len(slopes), np.inf), where=errors > 0)
-    return LocalExpansion(points, slopes, errors, 2 * stats.t.sf(ratio, steps - 1), mean)
+    return LocalExpansion(points, slopes, errors, 2 * stats.t.sf(ratio, freedom), mean)
+
+
+def _fit_range(fit: tuple[int, int] | None, steps: int) -> tuple[int, int]:
+    low, high = (0, steps) if fit is None else fit
+    if not 0 <= low < high <= steps:
+        raise InputError(f"fit must lie within 0..{steps}, but is {fit}")
+    return low, high
 
 
 def _slope(curve: np.ndarray, low: int, high: int) -> float:

@@ -46,3 +46,29 @@ def _growth(points: Array, vectors: Array, rate: float, data: Data, steps: int) 
 
     unit = jnp.asarray(vectors) / norm(jnp.asarray(vectors))
     return jax.lax.scan(step, (jnp.asarray(points), unit), None, length=steps)[1]
+
+
+@double_precision
+def growth_along(network: SoftmaxNetwork, points: Any, direction: Any, rate: float) -> np.ndarray:
+    """log(|v_t| / |v_0|), L1 norm, for t = 0..T along a recorded orbit `points` (T, D): an array (T + 1,) in nats.
+
+    v_{t+1} = (I - rate Hess L(points_t)) v_t with v_0 = `direction` (D,). The orbit is not run again, which could lead
+    elsewhere where it is chaotic. An estimate.
+    """
+    path, vector = finite_array(points, "points"), finite_array(direction, "direction")
+    if path.ndim != 2 or path.shape[1] != network.dimension or vector.shape != path.shape[1:]:
+        raise InputError(f"points must have shape (T, {network.dimension}), direction one row, but have {path.shape}")
+    if not np.abs(vector).sum() > 0:
+        raise InputError("direction is zero; give one that is not")
+    growth = np.asarray(_growth_along(path, vector, positive_number(rate, "rate"), network.data))
+    return np.concatenate([[0.0], np.cumsum(growth)])
+
+
+@jax.jit
+def _growth_along(path: Array, vector: Array, rate: float, data: Data) -> Array:
+    def step(v: Array, theta: Array) -> tuple[Array, Array]:
+        _, moved = jax.jvp(lambda x: update(x, rate, data), (theta,), (v,))
+        size = jnp.abs(moved).sum()
+        return moved / size, jnp.log(size)
+
+    return jax.lax.scan(step, vector / jnp.abs(vector).sum(), path)[1]

@@ -51,8 +51,8 @@ def _softmax_steps() -> tuple[Step, ...]:
             check=GradientIs(entropy, logits, (column - target).as_immutable()),
         ),
         Step(
-            "Its second derivatives are p_1 (1 - p_1) and -p_1 p_2: the Hessian is diag(p) - p p^T.",
-            reason="Differentiation; the other entries by exchanging classes.",
+            "Its second derivatives are p_k (1 - p_k) and -p_j p_k: the Hessian is diag(p) - p p^T.",
+            reason="Differentiation; shown for k = 2 and j = 1, the other entries by exchanging classes.",
             check=AllOf(
                 (
                     DerivativeIs(entropy, (logits[1], logits[1]), column[1] * (1 - column[1])),
