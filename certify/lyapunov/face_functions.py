@@ -16,9 +16,10 @@ from certify.lyapunov.face_bounds import CellBounds, cell_bounds
 from certify.lyapunov.face_search import corner_places, solve, uniform_tree
 from certify.lyapunov.face_tree import FaceTree, multilinear
 from certify.lyapunov.family import Family, Witness
+from certify.lyapunov.frames import candidate_frames, in_frame
 from certify.lyapunov.interval_chain import Spread, averaged_supremum
 from certify.lyapunov.witness_fields import array_field, integer_field, number_field
-from foundation import CertificateError
+from foundation import CertificateError, InputError
 
 _ROUNDS = 300
 _SWEEPS = 60
@@ -26,6 +27,7 @@ _CAP = 5.0
 _ITERATIONS = 150
 _TRIAL = 1500
 _MOST_CELLS = 1 << 22
+_TRIAL_CELLS = {3: 600, 4: 600}
 _SPLIT = {2: 0.5, 3: 0.2, 4: 0.1}
 
 
@@ -51,6 +53,40 @@ def propose_cells(family: Family, cells: int, deadline: float) -> Witness:
         values, exponent = solve(matrices, chances, tree, start, iterations)
         last, began = time.monotonic() - began, time.monotonic()
     return {"splits": tree.splits.astype(np.float64), "values": values, "exponent": exponent, "rounds": _ROUNDS}
+
+
+def propose_in_frame(family: Family, cells: int, deadline: float) -> Witness:
+    """The witness of `propose_cells` in the frame in which few cells give the narrowest bounds, and the `frame`."""
+    chosen = best_frame(family, deadline)
+    return propose_cells(in_frame(family, chosen), cells, deadline) | chosen
+
+
+def best_frame(family: Family, deadline: float) -> Witness:
+    """The field `frame` of a witness: one of `candidate_frames`, by a trial on few cells (an estimate)."""
+    best: Witness = {"frame": np.zeros((0, 0))}
+    if family.dimension not in _TRIAL_CELLS:
+        return best
+    least, begin = np.inf, time.monotonic()
+    for frame in candidate_frames(family):
+        try:
+            changed = in_frame(family, {"frame": frame})
+            witness = propose_cells(changed, _TRIAL_CELLS[family.dimension], deadline)
+            found = prove_cells(changed, witness)
+        except (CertificateError, InputError):
+            continue
+        width = min(found.upper - float(witness["exponent"]), _CAP) + min(
+            float(witness["exponent"]) - found.lower, _CAP
+        )
+        if width < least:
+            least, best = width, {"frame": frame}
+        if time.monotonic() - begin > 0.25 * (deadline - begin):
+            break
+    return best
+
+
+def prove_in_frame(family: Family, witness: Witness) -> Enclosure:
+    """The bounds of `prove_cells` for the family in the witness's `frame`, which has the same exponent."""
+    return prove_cells(in_frame(family, witness), witness)
 
 
 def _flat(tree: FaceTree) -> np.ndarray:

@@ -5,7 +5,7 @@ The half-sphere is cut into the three faces of a cube, and these into squares (`
 """
 
 from certify.enclosure import Enclosure
-from certify.lyapunov.face_functions import propose_cells, prove_cells
+from certify.lyapunov.face_functions import propose_in_frame, prove_in_frame
 from certify.lyapunov.family import Family, Witness
 from foundation import CertificateError
 
@@ -25,11 +25,11 @@ def propose(family: Family, effort: int, deadline: float) -> Witness:
 
     `deadline` is a `time.monotonic()` value. The witness is that of `face_functions`.
     """
-    return propose_cells(family, _CELLS * 4**effort, deadline)
+    return propose_in_frame(family, _CELLS * 4**effort, deadline)
 
 
 def prove(family: Family, witness: Witness) -> Enclosure:
     """The bounds (nats per step) that the witness proves; raises `CertificateError` when it is malformed."""
     if reason := applies(family):
         raise CertificateError(reason)
-    return prove_cells(family, witness)
+    return prove_in_frame(family, witness)

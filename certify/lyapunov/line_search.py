@@ -1,7 +1,7 @@
 """Adaptive, approximate solutions of the Poisson equation on the circle of directions (floating point: proposals)."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -11,6 +11,7 @@ from certify.lyapunov.line_geometry import breakpoints, cell_of, coordinate, dir
 
 _FIRST = 256
 _SPLIT = 0.4
+_EVEN_SPLIT = 0.1
 _ITERATIONS = 300
 _SWEEPS = 60
 
@@ -32,6 +33,19 @@ def solve_adaptively(matrices: np.ndarray, chances: np.ndarray, cells: int, dead
     proposal = _solve(matrices, chances, nodes, np.zeros(len(nodes)))
     while len(proposal.nodes) < cells and time.monotonic() < deadline:
         nodes, values = _refined(matrices, chances, proposal, cells)
+        if len(nodes) == len(proposal.nodes):
+            break
+        proposal = _solve(matrices, chances, nodes, values)
+    return proposal
+
+
+def solve_evenly(matrices: np.ndarray, chances: np.ndarray, cells: int) -> Proposal:
+    """f on about `cells` cells, refined where |residual| is great, wherever the invariant measure is."""
+    nodes = _first_nodes(matrices)
+    proposal = _solve(matrices, chances, nodes, np.zeros(len(nodes)))
+    while len(proposal.nodes) < cells:
+        even = replace(proposal, weights=np.ones(len(proposal.nodes)))
+        nodes, values = _refined(matrices, chances, even, cells, share=_EVEN_SPLIT)
         if len(nodes) == len(proposal.nodes):
             break
         proposal = _solve(matrices, chances, nodes, values)
@@ -98,7 +112,7 @@ def _collocation(matrices: np.ndarray, chances: np.ndarray, nodes: np.ndarray) -
 
 
 def _refined(
-    matrices: np.ndarray, chances: np.ndarray, proposal: Proposal, cells: int
+    matrices: np.ndarray, chances: np.ndarray, proposal: Proposal, cells: int, share: float = _SPLIT
 ) -> tuple[np.ndarray, np.ndarray]:
     """The nodes with the worst cells halved, and f interpolated there."""
     nodes, values = proposal.nodes, proposal.values
@@ -109,7 +123,7 @@ def _refined(
     worst = np.maximum.reduceat(np.maximum(defect, following), np.searchsorted(points, nodes))
     ends = np.append(nodes[1:], 2.0)
     worst = np.where(ends - nodes > 2.0**-46, worst * (proposal.weights + 0.01 / len(nodes)), 0.0)
-    count = min(int(_SPLIT * len(nodes)) + 1, cells - len(nodes))
+    count = min(int(share * len(nodes)) + 1, cells - len(nodes))
     chosen = np.argpartition(worst, -count)[-count:]
     chosen = chosen[worst[chosen] > 0]
     fresh = nodes[chosen] / 2 + ends[chosen] / 2

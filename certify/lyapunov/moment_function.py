@@ -17,9 +17,10 @@ import numpy as np
 from certify.arithmetic import Ball, exp
 from certify.enclosure import Enclosure
 from certify.lyapunov.face_bounds import cell_logarithms
-from certify.lyapunov.face_functions import propose_cells
+from certify.lyapunov.face_functions import best_frame, propose_cells
 from certify.lyapunov.face_tree import FaceTree
 from certify.lyapunov.family import Family, Witness
+from certify.lyapunov.frames import in_frame
 from certify.lyapunov.point_logarithm import log_bounds
 from certify.lyapunov.witness_fields import array_field, number_field
 from foundation import CertificateError
@@ -44,12 +45,14 @@ def propose(family: Family, effort: int, deadline: float) -> Witness:
     """Cells, four times as many for each unit of `effort`, and for either side the best power with its weights.
 
     `deadline` is a `time.monotonic()` value. The witness holds `splits` (flags of the tree), and for the sides "upper"
-    and "lower" the power p > 0 and the logarithms (N,) of h.
+    and "lower" the power p > 0 and the logarithms (N,) of h; and the `frame` of the directions (see `frames`).
     """
+    frame = best_frame(family, deadline)
+    family = in_frame(family, frame)
     splits = propose_cells(family, _CELLS[family.dimension] * 4**effort, deadline)["splits"]
     tree = FaceTree.from_splits(family.dimension, splits != 0)
     low, high, met = cell_logarithms(family, tree)
-    witness: Witness = {"splits": splits}
+    witness: Witness = {"splits": splits} | frame
     for side, logs in (("upper", high), ("lower", -low)):
         power, weights = _best_power(family.probabilities.mid, logs, met)
         witness |= {f"{side}_power": power, f"{side}_weights": weights}
@@ -67,7 +70,7 @@ def prove(family: Family, witness: Witness) -> Enclosure:
     if len(splits) > _MOST_NODES:
         raise CertificateError(f"the witness's tree has {len(splits)} nodes; at most 2^22 are allowed")
     tree = FaceTree.from_splits(family.dimension, splits != 0)
-    low, high, met = cell_logarithms(family, tree)
+    low, high, met = cell_logarithms(in_frame(family, witness), tree)
     bounds = []
     for side, logs in (("upper", high), ("lower", -low)):
         power = number_field(witness, f"{side}_power", 2.0**-20, 2.0**10)
