@@ -34,6 +34,7 @@ _MODULES = {
     "gas": "cases.networks.gas",
     "transformer": "cases.networks.transformer",
     "desai-zwanzig": "cases.networks.desai_zwanzig",
+    "fitzhugh-nagumo": "cases.networks.fitzhugh_nagumo",
     "hegselmann-krause": "cases.networks.hegselmann_krause",
     "mean-field": "cases.networks.mean_field",
     "cucker-smale": "cases.networks.cucker_smale",

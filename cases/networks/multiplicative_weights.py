@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
+from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
 from cases.networks.games import PARAMETERS, Game, game_of, nearby_start, payoff_balls, weights_update
 from cases.parameters import Parameter, as_float, as_sympy, one_of, positive_rational, whole_number
 from cases.plot import Plot, Series
@@ -19,16 +19,18 @@ from certify.verdict import Verdict
 from foundation import InputError
 from numeric import double_precision
 from symbolic.prove_sign import number_sign
-from symbolic.systems.games import replicator_jacobian
+from symbolic.systems.games import coordinates, replicator_jacobian
 from symbolic.systems.multiplicative_weights import (
     derive_matching_pennies,
     derive_round,
     largest_multiplier,
     tangent_map,
+    weights_map,
 )
 
 _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks"
-_RADIUS, _VERDICT = "largest multiplier", "verdict"
+_RADIUS, _VERDICT, _FIXED = "largest multiplier", "verdict", "spectral radius of a round"
+_LARGEST_TASK = 8
 
 
 def _checked_game(values: Mapping[str, Any]) -> Game:
@@ -52,7 +54,7 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     radius = largest_multiplier(a, b, game.equilibrium, rate, alternating)
     if radius is not None:
         side = number_sign(radius - 1)
-        exact[_RADIUS] = radius
+        exact[_RADIUS] = exact[_FIXED] = radius
         exact[_VERDICT] = {-1: Verdict.STABLE, 1: Verdict.UNSTABLE}.get(side or 0, Verdict.UNDECIDED)
     return SymbolicView(tuple(derivations), exact)
 
@@ -134,7 +136,29 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     if verdict is Verdict.UNDECIDED and _expands(game, values["learning_rate"], alternating):
         verdict = Verdict.UNSTABLE
     proved: dict[str, Any] = {name: point[k].enclosure() for k, name in enumerate(game.names)}
-    return CertifiedView(values=proved | {_RADIUS: radius, _VERDICT: verdict})
+    return CertifiedView(
+        _tasks(game, values["learning_rate"], alternating), proved | {_RADIUS: radius, _VERDICT: verdict}
+    )
+
+
+def _tasks(game: Game, rate: Fraction, alternating: bool) -> tuple[Task, ...]:
+    """The round as a map of the coordinates, for games of moderate size."""
+    a, b = game.symbolic
+    if a.rows + a.cols > _LARGEST_TASK:
+        return ()
+    symbols = coordinates(a)
+    task = Task(
+        "The Nash equilibrium as a fixed point of a round",
+        "equilibrium",
+        {
+            "field": list(weights_map(a, b, as_sympy(rate), symbols, alternating)),
+            "x": list(game.point),
+            "kind": "map",
+            "variables": list(symbols),
+        },
+        {_FIXED: "spectral_radius"},
+    )
+    return (task,)
 
 
 def _expands(game: Game, rate: Fraction, alternating: bool) -> bool:

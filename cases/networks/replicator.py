@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView
+from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task
 from cases.networks.games import PARAMETERS, Game, full, game_of, nearby_start, payoff_balls, replicator
 from cases.parameters import Parameter, as_float, positive_rational
 from cases.plot import Plot, Series
@@ -26,6 +26,7 @@ from symbolic.systems.games import derive_replicator, derive_zero_sum_erratum, r
 
 _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks"
 _ABSCISSA, _MODULUS, _VERDICT = "largest real part", "largest modulus", "verdict"
+_ON_SIMPLEX = "largest real part on the simplices"
 
 
 def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
@@ -35,7 +36,7 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     roots = exact_eigenvalues(replicator_jacobian(a, b, game.equilibrium))
     conserved = game.equilibrium.is_interior and zero_sum_scale(a, b) is not None
     if roots is not None:
-        exact[_ABSCISSA] = largest([real_part(root) for root, _ in roots])
+        exact[_ABSCISSA] = exact[_ON_SIMPLEX] = largest([real_part(root) for root, _ in roots])
         exact[_MODULUS] = largest([modulus(root) for root, _ in roots])
     exact[_VERDICT] = _verdict(exact.get(_ABSCISSA), conserved)
     return SymbolicView((derive_replicator(a, b, game.equilibrium),), exact)
@@ -136,7 +137,31 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     proved: dict[str, Any] = {name: point[k].enclosure() for k, name in enumerate(game.names)}
     proved[_ABSCISSA], proved[_MODULUS] = abscissa, found.spectral_radius
     proved[_VERDICT] = Verdict.UNSTABLE if abscissa.is_above(0) else stable
-    return CertifiedView(values=proved, plots=(_discs(found),))
+    return CertifiedView((_task(game),), proved, (_discs(found),))
+
+
+def _task(game: Game) -> Task:
+    """The equilibrium on the product of the simplices, in all shares: eigenvalues across it do not appear."""
+    a, b = game.symbolic
+    rows, columns = a.rows, a.cols
+    x, y = (
+        [sympy.Symbol(f"{name}{i + 1}", real=True) for i in range(size)] for name, size in (("x", rows), ("y", columns))
+    )
+    first, second = a * sympy.Matrix(y), b * sympy.Matrix(x)
+    mean, other = (sympy.Matrix(x).T * first)[0], (sympy.Matrix(y).T * second)[0]
+    field = [x[i] * (first[i] - mean) for i in range(rows)] + [y[j] * (second[j] - other) for j in range(columns)]
+    point = [Fraction(int(value.p), int(value.q)) for value in (*game.equilibrium.x, *game.equilibrium.y)]
+    tangent = np.zeros((rows + columns, rows + columns - 2))
+    for k in range(rows - 1):
+        tangent[[k, rows - 1], k] = 1, -1
+    for k in range(columns - 1):
+        tangent[[rows + k, rows + columns - 1], rows - 1 + k] = 1, -1
+    return Task(
+        "The Nash equilibrium on the tangent space of the simplices",
+        "equilibrium",
+        {"field": field, "x": point, "variables": [*x, *y], "subspace": tangent},
+        {_ON_SIMPLEX: "spectral_abscissa"},
+    )
 
 
 def _discs(found: Any) -> Plot:

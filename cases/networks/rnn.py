@@ -10,9 +10,9 @@ import numpy as np
 import scipy.optimize
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
+from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
 from cases.matrix_parameters import ball_matrix, float_matrix, rational_matrix, sympy_matrix
-from cases.parameters import Parameter, as_float, rational_vector, whole_number
+from cases.parameters import Parameter, as_float, as_sympy, rational_vector, whole_number
 from cases.plot import Plot, Series
 from certify.arithmetic import Ball, tanh
 from certify.arithmetic.rational import rational_ball
@@ -28,6 +28,7 @@ from symbolic.systems.recurrent import derive_recurrent_triangle
 
 _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks"
 _RADIUS, _VERDICT, _LINEAR = "spectral radius", "verdict", "spectral radius with slope 1"
+_FIXED = "spectral radius on pairs of states"
 
 
 def _shaped(values: Mapping[str, Any]) -> tuple[Any, Any, Any]:
@@ -58,7 +59,7 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     steps, exact = [step], linear | {f"equilibrium x{i + 1}": sympy.Integer(0) for i in range(len(a))}
     if radius is not None:
         side = number_sign(radius - 1)
-        exact[_RADIUS] = radius
+        exact[_RADIUS] = exact[_FIXED] = radius
         exact[_VERDICT] = {-1: Verdict.STABLE, 1: Verdict.UNSTABLE}.get(side or 0, Verdict.UNDECIDED)
         relation = {-1: "<", 1: ">", 0: "=="}.get(side if side is not None else 2)
         if relation is not None:
@@ -110,7 +111,7 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
     radius = _radius(a, b / np.cosh(point) ** 2)
     tolerance = 1e-6 * (1 + radius)
     estimates = {f"equilibrium x{i + 1}": Estimate(float(x), 1e-8 * (1 + abs(float(x)))) for i, x in enumerate(point)}
-    estimates[_RADIUS] = Estimate(radius, tolerance)
+    estimates[_RADIUS] = estimates[_FIXED] = Estimate(radius, tolerance)
     return NumericView(estimates | linear, tuple(plots))
 
 
@@ -179,7 +180,26 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     proved: dict[str, Any] = {_LINEAR: linear} | {
         f"equilibrium x{i + 1}": point[i].enclosure() for i in range(len(point))
     }
-    return CertifiedView(values=proved | {_RADIUS: radius, _VERDICT: verdict})
+    task = _task(sympy_matrix(exact_a), sympy_matrix(exact_b), exact_u, point.mid)
+    return CertifiedView((task,), proved | {_RADIUS: radius, _VERDICT: verdict})
+
+
+def _task(a: sympy.ImmutableMatrix, b: sympy.ImmutableMatrix, u: Any, point: np.ndarray) -> Task:
+    """The network as a map of pairs (x_k, x_{k-1})."""
+    present, past = (sympy.Matrix([sympy.Symbol(f"{n}{i + 1}", real=True) for i in range(a.rows)]) for n in "xy")
+    constant = sympy.Matrix([as_sympy(entry) for entry in u])
+    moved = a * present + b * past.applyfunc(sympy.tanh) + constant
+    return Task(
+        "The equilibrium as a fixed point of the map of pairs of states",
+        "equilibrium",
+        {
+            "field": [*moved, *present],
+            "x": np.concatenate([point, point]),
+            "kind": "map",
+            "variables": [*present, *past],
+        },
+        {_FIXED: "spectral_radius"},
+    )
 
 
 def proved_equilibrium(a: Ball, b: Ball, u: Ball) -> Ball | None:
