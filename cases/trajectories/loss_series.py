@@ -43,6 +43,7 @@ _FIT = (1, 6)
 _HORIZON = 12
 _EXCLUSION = 50
 _LEAST = 300
+_TRANSIENT = 200
 _BITS_PER_STEP = 16
 
 
@@ -61,9 +62,9 @@ def section(iris: IrisNetwork, values: Mapping[str, Any]) -> Section:
     """The longest irregular section; `InputError` when none has 300 steps."""
     count, rate = values["initial_conditions"], as_float(values["learning_rate"])
     run = descend(iris.network, _starts(iris, count, values["seed"]), rate, values["steps"])
-    found = [irregular_section(row[:-1]) for row in run.losses]
+    found = [irregular_section(row[_TRANSIENT:-1]) for row in run.losses]
     best = max(range(count), key=lambda k: len(found[k]))
-    where = slice(found[best].start, found[best].stop)
+    where = slice(_TRANSIENT + found[best].start, _TRANSIENT + found[best].stop)
     if len(found[best]) < _LEAST:
         raise InputError(
             f"none of {count} runs is irregular for {_LEAST} steps (the longest section has {len(found[best])}); raise "
@@ -225,7 +226,7 @@ CASE = Case(
         *NETWORK_PARAMETERS,
         Parameter("seed", 0, "seed of the initial weights and of the null models", whole_number(0, 2**31)),
         Parameter("learning_rate", 5, "eta", positive_rational),
-        Parameter("steps", 4000, "steps of each run", whole_number(_LEAST, 100_000)),
+        Parameter("steps", 4000, "steps of each run", whole_number(_TRANSIENT + _LEAST, 100_000)),
         Parameter("initial_conditions", 10, "runs among which the irregular section is sought", whole_number(1, 200)),
         Parameter("lags", 50, "lags of the autocorrelation", whole_number(3, 200)),
         Parameter("realisations", 1000, "shuffled series of the null model", whole_number(20, 100_000)),

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import struct
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,6 +16,8 @@ from foundation import InputError, write_whole
 Arrays = dict[str, np.ndarray]
 Progress = Callable[[str, float], None]
 _SETTINGS = "settings.json"
+# what NumPy and the zip module raise on bytes that are no archive of plain arrays
+_DAMAGE = (OSError, ValueError, EOFError, KeyError, RuntimeError, struct.error, zipfile.BadZipFile)
 
 
 def in_chunks(
@@ -58,13 +61,21 @@ def _part(items: range, compute: Callable[[range], Arrays], place: Path | None) 
 
 def _read(path: Path, count: int) -> Arrays:
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            part = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        part = _arrays(path.read_bytes())
+    except _DAMAGE as error:
         raise InputError(f"the stored results {path} cannot be read ({error}); delete that file") from None
     if not part or any(array.ndim == 0 or len(array) != count for array in part.values()):
         raise InputError(f"the stored results {path} are not of {count} items; delete that file")
     return part
+
+
+def _arrays(content: bytes) -> Arrays:
+    """The arrays of an .npz file; nothing is unpickled."""
+    stored = np.load(io.BytesIO(content), allow_pickle=False)
+    if isinstance(stored, np.ndarray):
+        raise ValueError("it holds one array instead of an archive")
+    with stored:
+        return {name: stored[name] for name in stored.files}
 
 
 def _prepared(folder: Path, settings: Mapping[str, Any]) -> Path:
