@@ -10,9 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 import sympy
 
+from cases.architectures.numbers_of import numbers_of
 from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
 from cases.matrix_parameters import Matrix, rational_matrix, sympy_matrix
-from cases.parameters import Parameter, as_float, as_sympy, one_of, rational_vector, whole_number
+from cases.parameters import Parameter, as_float, as_sympy, one_of, whole_number
 from cases.plot import Plot, Series
 from cases.readers import bounded_rational
 from certify.arithmetic.rational import rational_ball
@@ -155,6 +156,7 @@ def _layers_plot(layers: np.ndarray, radius: float) -> Plot:
 def _spectrum_plot(matrix: np.ndarray) -> Plot:
     roots = np.linalg.eigvals(matrix)
     angle = np.linspace(0, 2 * np.pi, 181)
+    reach = 1.15 * max(1.0, float(np.abs(roots).max()))
     return Plot(
         "Spectrum of the companion matrix",
         "real part",
@@ -164,7 +166,7 @@ def _spectrum_plot(matrix: np.ndarray) -> Plot:
             Series("dashed", np.cos(angle), np.sin(angle), "unit circle"),
         ),
         f"{len(roots)} eigenvalues, the largest of modulus {np.abs(roots).max():.6g}.",
-        {"equal": True, "size": (5.2, 4.8)},
+        {"equal": True, "size": (7.2, 4.4), "x_limits": (-reach, 2.2 * reach), "y_limits": (-reach, reach)},
     )
 
 
@@ -202,7 +204,7 @@ def _read_coefficients(value: Any, name: str) -> Matrix:
 
 
 def _read_start(value: Any, name: str) -> tuple[Fraction, ...]:
-    numbers = rational_vector()(value, name)
+    numbers = numbers_of(value, name)
     if max(abs(number) for number in numbers) > 10**6:
         raise InputError(f"{name} must hold numbers of at most 10^6 in size, but is {value!r}")
     return numbers

@@ -11,9 +11,10 @@ import jax.numpy as jnp
 import numpy as np
 import sympy
 
+from cases.architectures.numbers_of import numbers_of
 from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
 from cases.formulas import SYMBOLIC, TRACED, formulas
-from cases.parameters import Parameter, as_float, as_sympy, rational_vector, whole_number
+from cases.parameters import Parameter, as_float, as_sympy, whole_number
 from cases.plot import Plot, Series
 from cases.readers import bounded_rational
 from certify.arithmetic import Ball
@@ -260,7 +261,7 @@ CASE = Case(
     ),
     parameters=(
         Parameter("target", "x1^2 - x2^2", "Psi, formulas in x1, ..., x4 separated by ';'", formulas(3, _MOST)),
-        Parameter("point", "1/2,-1/3", "point x at which the outputs are compared; its length is d", rational_vector()),
+        Parameter("point", "1/2,-1/3", "point x at which the outputs are compared; its length is d", numbers_of),
         Parameter("dimension", None, "m; left out, d + q", whole_number(1, 12)),
         Parameter("horizon", "1", "T", bounded_rational(Fraction(1, 1000), 1000)),
         Parameter("radius", "1", "half-width of the box around the point", bounded_rational(0, 100, open_below=True)),

@@ -8,10 +8,11 @@ import flint
 import numpy as np
 import sympy
 
+from cases.architectures.numbers_of import numbers_of
 from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
 from cases.enclosures import rational_enclosure
 from cases.matrix_parameters import Matrix, float_matrix, rational_matrix, sympy_matrix
-from cases.parameters import Parameter, as_float, as_sympy, rational_vector, whole_number
+from cases.parameters import Parameter, as_float, as_sympy, whole_number
 from cases.plot import Plot, Series
 from cases.readers import bounded_rational
 from certify.delay import first_zero, solution_matrix
@@ -188,7 +189,7 @@ CASE = Case(
         Parameter("feedback", "1/2", "K, a number, or a matrix for several neurons", rational_matrix(4, square=True)),
         Parameter("delay", "1", "tau", bounded_rational(0, _LARGEST, open_below=True)),
         Parameter("horizon", "2", "T / tau", bounded_rational(Fraction(1, 100), 25)),
-        Parameter("start", "1", "x, the constant initial value, for all neurons or one each", rational_vector()),
+        Parameter("start", "1", "x, the constant initial value, for all neurons or one each", numbers_of),
         Parameter("steps", 40, "steps of the integrator for each delay", whole_number(4, 500)),
     ),
     symbolic=_symbolic,
