@@ -122,9 +122,9 @@ def morse_class(
         )
     found, degenerate = _decided(problem, limit, time.monotonic() + seconds, progress)
     certificate = _issued(problem, found, degenerate)
-    names = [claim.name.removeprefix("class_") for claim in certificate.claims if claim.name.startswith("class_")]
+    number = certificate.number("morse_class")
     return MorseClass(
-        names[0] if names else Verdict.UNDECIDED.name,
+        Verdict.UNDECIDED.name if number is None else f"C{int(number.lower)}",
         described_points(problem, certificate.witness),
         np.stack(found.undecided, axis=-1),
         certificate,

@@ -11,7 +11,10 @@ from stabproof.equilibrium import certify_equilibrium
 from stabproof.exponent import lyapunov_exponent
 from stabproof.horseshoe import certify_horseshoe
 from stabproof.minimum import certify_minimum
+from stabproof.morse import morse_class
 from stabproof.periodic import certify_periodic_point
+from stabproof.periodic_orbit import certify_periodic_orbit
+from stabproof.time_map import flow
 
 
 def run_task(task: Task) -> Certificate:
@@ -39,8 +42,20 @@ def _periodic_point(arguments: Mapping[str, Any]) -> Certificate:
     return certify_periodic_point(**arguments)
 
 
+def _periodic_orbit(arguments: Mapping[str, Any]) -> Certificate:
+    return certify_periodic_orbit(**arguments)
+
+
+def _time_map(arguments: Mapping[str, Any]) -> Certificate:
+    return flow(**arguments).certificate
+
+
 def _horseshoe(arguments: Mapping[str, Any]) -> Certificate:
     return certify_horseshoe(**arguments)
+
+
+def _morse(arguments: Mapping[str, Any]) -> Certificate:
+    return morse_class(**arguments).certificate
 
 
 def _descent(arguments: Mapping[str, Any]) -> Certificate:
@@ -61,7 +76,10 @@ _RUNNERS: dict[str, Callable[[Mapping[str, Any]], Certificate]] = {
     "equilibrium": _equilibrium,
     "all-equilibria": _all_equilibria,
     "periodic-point": _periodic_point,
+    "periodic-orbit": _periodic_orbit,
+    "time-map": _time_map,
     "horseshoe": _horseshoe,
+    "morse": _morse,
     "descent": _descent,
     "null-directions": _null_directions,
     "orbit-exponent": _orbit_exponent,

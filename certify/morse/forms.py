@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Optional, final
+from typing import Any, final
 
 import numpy as np
 
@@ -30,7 +30,7 @@ class Forms:
     centre: np.ndarray
     slopes: np.ndarray
     radius: np.ndarray
-    origin: Optional[tuple[str, "Forms"]] = field(default=None)
+    origin: "tuple[str, Forms] | None" = field(default=None)
 
     @property
     def shape(self) -> tuple[int, ...]:

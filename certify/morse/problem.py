@@ -30,17 +30,14 @@ class MorseProblem:
     @staticmethod
     def from_tree(tree: Mapping[str, Any]) -> "MorseProblem":
         """The problem of a certificate; raises `CertificateError` when its parts do not fit together."""
-        function, lower, upper = (tree.get(name) for name in ("function", "lower", "upper"))
+        function = tree.get("function")
         _demand(isinstance(function, Program), "no program")
         assert isinstance(function, Program)
         _demand(len(function.inputs) == 1 and len(function.outputs) == 1, "a program of several arrays")
         source, target = function.inputs[0], function.output_signatures[0]
         _demand(source.is_real and target.is_real and target.shape == (), "a program that is no real scalar function")
         _demand(len(source.shape) == 1 and 1 <= source.size <= LARGEST_DIMENSION, f"{source.size} inputs")
-        for side in (lower, upper):
-            good = isinstance(side, np.ndarray) and side.shape == source.shape and side.dtype == np.float64
-            _demand(good and bool(np.isfinite(side).all()), "a box that does not fit the function")
-        assert isinstance(lower, np.ndarray) and isinstance(upper, np.ndarray)
+        lower, upper = (_corner(tree.get(name), source.shape) for name in ("lower", "upper"))
         _demand(bool((lower < upper).all()), "an empty box")
         return MorseProblem(function, lower, upper)
 
@@ -90,6 +87,12 @@ class MorseProblem:
             first[axis] = second[axis] = middle
             waiting += [(lower, first), (second, upper)]
         return ""
+
+
+def _corner(value: Any, shape: tuple[int, ...]) -> np.ndarray:
+    good = isinstance(value, np.ndarray) and value.shape == shape and value.dtype == np.float64
+    _demand(good and bool(np.isfinite(np.asarray(value)).all()), "a box that does not fit the function")
+    return np.asarray(value)
 
 
 def _demand(condition: bool, what: str) -> None:

@@ -29,9 +29,9 @@ _IDENTITY = (
     "functions of the values that transcendental functions take there."
 )
 _CLASSES = {
-    "C1": "On the closed box the gradient has no zero: the function is of class C1.",
-    "C2": "The closed box holds a critical point, and every one is non-degenerate: the function is of class C2.",
-    "C3": "The closed box holds a degenerate critical point: the function is of class C3.",
+    1: "On the closed box the gradient has no zero: the function is of class C1.",
+    2: "The closed box holds a critical point, and every one is non-degenerate: the function is of class C2.",
+    3: "The closed box holds a degenerate critical point: the function is of class C3.",
 }
 _CHUNK = 4096
 # Another machine rounds differently: a part that is barely excluded is halved this often.
@@ -54,7 +54,7 @@ def prove_morse_class(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
         )
     degenerate = _degenerate(statement, witness)
     if degenerate is not None:
-        claims = (Claim("class_C3", _CLASSES["C3"]), *_claims(points), _degenerate_claim(degenerate))
+        claims = (_class_claim(3), *_claims(points), _degenerate_claim(degenerate))
         return Outcome(Verdict.PROVED, _IDENTITY, claims, (_smooth(Status.PROVED),))
     undecided = undecided_parts(statement, zeros, unpack(witness.get("parts")))
     return _concluded(points, len(undecided[0]))
@@ -108,8 +108,11 @@ def _concluded(points: Mapping[int, CriticalPoint], undecided: int) -> Outcome:
     if points and not inside:
         reason = "the only critical points lie on the boundary of the box to rounding: C1 or C2"
         return Outcome(Verdict.UNDECIDED, _SUBDIVISION, claims, hypotheses, reason, "move the boundary of the box")
-    name = "C2" if points else "C1"
-    return Outcome(Verdict.PROVED, _SUBDIVISION, (Claim(f"class_{name}", _CLASSES[name]), *claims), hypotheses)
+    return Outcome(Verdict.PROVED, _SUBDIVISION, (_class_claim(2 if points else 1), *claims), hypotheses)
+
+
+def _class_claim(number: int) -> Claim:
+    return Claim("morse_class", _CLASSES[number], Enclosure(float(number), float(number)))
 
 
 def _claims(points: Mapping[int, CriticalPoint]) -> tuple[Claim, ...]:

@@ -21,6 +21,7 @@ _NARROWEST = 2.0**-36
 _WIDTH_SHARE = 0.3
 # A zero is looked for where the linear part has one near the box and the remainder cannot move it far.
 _NEAR, _SMALL_DEFECT, _MOST_TRIALS = 1.5, 0.5, 16
+_FINE, _MOST_POLISHINGS = 2.0**-46, 3
 
 
 @final
@@ -143,10 +144,22 @@ class _State:
             if trials >= _MOST_TRIALS or any(np.abs(start - z.point).max() < z.radius for z in self.zeros):
                 continue
             trials += 1
-            found = find_zero(self.problem.zeros, start)
+            found = self._polished(start)
             if found is not None and is_new(self.zeros, found):
                 self.zeros.append(found)
         return len(self.zeros) > before
+
+    def _polished(self, start: np.ndarray) -> KnownZero | None:
+        """A proved critical point near the start; one that is enclosed coarsely is the start of another try."""
+        found = find_zero(self.problem.zeros, start)
+        for _ in range(_MOST_POLISHINGS):
+            if found is None or found.box.rad.max() <= _FINE * max(1.0, np.abs(found.point).max()):
+                break
+            again = find_zero(self.problem.zeros, found.point)
+            if again is None or not again.box.rad.max() < found.box.rad.max():
+                break
+            found = again
+        return found
 
     def result(self, exhausted: str) -> Search:
         codes, children = np.full(self._size, OPEN), np.zeros(self._size, np.int64)
