@@ -27,6 +27,7 @@ _MODULES = {
     "boltzmann": "cases.networks.boltzmann",
     "boltzmann-learning": "cases.networks.boltzmann_learning",
     "hopfield-discrete": "cases.networks.hopfield_discrete",
+    "hopfield": "cases.networks.hopfield",
     "kuramoto": "cases.networks.kuramoto",
     "rnn": "cases.networks.rnn",
     "multiplicative-weights": "cases.networks.multiplicative_weights",

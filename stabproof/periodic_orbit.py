@@ -28,6 +28,7 @@ _SMALL = 1e-13
 # Orbits in a family leave the derivative singular: directions in which it is small are not followed far.
 _CUTS = (1e-16, 1e-7, 1e-3)
 _MARGIN = 4.0
+_ENLARGEMENTS = 3
 
 
 def certify_periodic_orbit(
@@ -127,14 +128,12 @@ def _witness(
     program: Program, section: Section, residual: np.ndarray, derivative: np.ndarray, tolerance: float, deadline: float
 ) -> dict[str, Any]:
     inverse = _inverse(derivative)
-    rows = np.linalg.norm(inverse, axis=1)
-    size = float(np.linalg.norm(residual)) + 2.0**-60 * float(np.abs(section.point).max())
-    radii = _MARGIN * size * np.maximum(rows, 1e-3 * rows.max())
-    start = section.states(radii[:-1])
-    settings = settings_for(tolerance, start)
+    scale = 1.0 + float(np.abs(section.point).max())
+    radii = _radii(inverse, float(np.linalg.norm(residual)) + (2.0**-60 + tolerance) * scale)
+    settings = settings_for(tolerance, section.states(radii[:-1]))
     with working(settings.precision, settings.order + 3):
         field = VectorField(program, settings.precision)
-        passage = adaptive(field, start, Fraction(section.period), settings, deadline)
+        passage = adaptive(field, section.states(radii[:-1]), Fraction(section.period), settings, deadline)
     if passage.reason:
         raise InputError(f"the orbit could not be followed over its period: {passage.reason}")
     witness: dict[str, Any] = {
@@ -147,11 +146,29 @@ def _witness(
         "order": settings.order,
         "precision": settings.precision,
     }
-    found = returned(program, section, radii, witness)
+    return _with_discs(program, section, witness)
+
+
+def _with_discs(program: Program, section: Section, witness: dict[str, Any]) -> dict[str, Any]:
+    """The box of unknowns made large enough for the residual that was found, and discs of the multipliers."""
+    found = returned(program, section, witness["radii"], witness)
+    for _ in range(_ENLARGEMENTS):
+        if isinstance(found, str):
+            return witness
+        needed = _radii(witness["inverse"], float(np.linalg.norm(found.value.magnitude)))
+        if not np.isfinite(needed).all() or (needed <= witness["radii"]).all():
+            break
+        witness["radii"] = _MARGIN * needed
+        found = returned(program, section, witness["radii"], witness)
     if isinstance(found, str):
         return witness
     discs = proposed_discs(eigenvalues(multiplier_matrix(section, found)))
     return witness | ({"discs": discs} if discs else {})
+
+
+def _radii(inverse: np.ndarray, residual: float) -> np.ndarray:
+    rows = np.linalg.norm(inverse, axis=1)
+    return np.asarray(_MARGIN * residual * np.maximum(rows, 1e-3 * rows.max()))
 
 
 def _inverse(matrix: np.ndarray) -> np.ndarray:
