@@ -48,15 +48,20 @@ def in_chunks(
 
 def _part(items: range, compute: Callable[[range], Arrays], place: Path | None) -> Arrays:
     if place is None:
-        return compute(items)
+        return _contiguous(compute(items))
     path = place / f"items-{items.start:06d}-{items.stop:06d}.npz"
     if path.exists():
         return _read(path, len(items))
-    part = compute(items)
+    part = _contiguous(compute(items))
     stream = io.BytesIO()
     np.savez(stream, allow_pickle=False, **part)
     write_whole(path, stream.getvalue())
     return part
+
+
+def _contiguous(part: Arrays) -> Arrays:
+    """The same memory order as after reading, so that sums over an axis are rounded in the same way."""
+    return {name: np.ascontiguousarray(array) for name, array in part.items()}
 
 
 def _read(path: Path, count: int) -> Arrays:
