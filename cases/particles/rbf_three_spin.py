@@ -2,7 +2,6 @@
 
 import functools
 import math
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,10 @@ from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericVie
 from cases.enclosures import rational_enclosure
 from cases.parameters import Parameter, as_float, whole_number
 from cases.particles.radial_loss_bound import enclosed_radial_loss, exact_half_mean_square
+from cases.particles.sizes import existing_folder, whole_numbers
 from cases.particles.spin_pictures import averages, by_size, over_time, slice_images
 from cases.plot import Plot, Series
-from cases.readers import bounded_rational, bounded_vector
-from foundation import InputError
+from cases.readers import bounded_rational
 from numeric.particles import (
     RadialRun,
     RadialSettings,
@@ -34,17 +33,6 @@ from symbolic.systems import three_spin
 from symbolic.systems.particle_loss import SOURCE
 
 _CF = "C_f of the first target"
-_LARGEST = 512
-
-
-def _sizes(values: Mapping[str, Any]) -> tuple[int, ...]:
-    return _whole(values["particles"], "particles", _LARGEST)
-
-
-def _whole(numbers: tuple[Any, ...], name: str, largest: int) -> tuple[int, ...]:
-    if any(number.denominator != 1 or number > largest for number in numbers):
-        raise InputError(f"{name} must hold whole numbers up to {largest}, but is {[str(x) for x in numbers]}")
-    return tuple(dict.fromkeys(int(number) for number in numbers))
 
 
 def _settings(values: Mapping[str, Any], n: int, target: int, sign: int = 1) -> RadialSettings:
@@ -95,7 +83,7 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
 
 def _numeric(values: Mapping[str, Any]) -> NumericView:
     targets = range(values["targets"])
-    runs = {n: [_run(values, n, k) for k in targets] for n in _sizes(values)}
+    runs = {n: [_run(values, n, k) for k in targets] for n in values["particles"]}
     losses = {n: np.array([run.losses[-1] for run in found]) for n, found in runs.items()}
     estimates = {_CF: _quadrature(values)}
     for n, found in losses.items():
@@ -107,7 +95,7 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
         estimates[_first_name(n)] = Estimate(
             float(found[0]), 1e-11 * (1 + float(np.abs(runs[n][0].charges).max()) ** 2)
         )
-    for n in _whole(values["small"], "small", 4):
+    for n in values["small"]:
         spectrum = _equilibrium(values, n, True)[1]
         estimates[f"largest real part at an equilibrium, n = {n}"] = Estimate(float(spectrum[0]), 1e-9)
     remarks = (_monte_carlo(values, runs), *averages(losses, "loss"))
@@ -178,7 +166,7 @@ _FEW_STEPS = 1000
 
 def _blow_up(values: Mapping[str, Any]) -> Plot:
     """The first thousand steps with both signs."""
-    n = min(_sizes(values))
+    n = min(values["particles"])
     series = []
     for sign, label in ((1, "corrected: exp(+alpha x . y)"), (-1, "printed: exp(-alpha x . y)")):
         sizes = _charge_sizes(_settings(values, n, 0, sign))
@@ -228,11 +216,11 @@ def _equilibrium(values: Mapping[str, Any], n: int, stable: bool) -> tuple[np.nd
 def _certified(values: Mapping[str, Any]) -> CertifiedView:
     total = permutation_sum(three_spin_coefficients(values["dimension"], values["seed"]))
     proved: dict[str, Any] = {_CF: rational_enclosure(exact_half_mean_square(total))}
-    for n in _sizes(values):
+    for n in values["particles"]:
         run = _run(values, n, 0)
         if np.isfinite(run.charges).all():
             proved[_first_name(n)] = enclosed_radial_loss(total, run.positions, run.charges, values["rate"])
-    small = _whole(values["small"], "small", 4)
+    small = values["small"]
     tasks = [_task(values, total, n, True) for n in small]
     tasks += [_task(values, total, 1, False)] if small else []
     return CertifiedView(tuple(tasks), proved)
@@ -249,12 +237,6 @@ def _task(values: Mapping[str, Any], total: np.ndarray, n: int, stable: bool) ->
         quantities["unstable directions of the saddle with n = 1"] = "unstable_directions"
     field = radial_field(total, n, as_float(values["rate"]))
     return Task(label, "equilibrium", {"field": field, "x": point}, quantities)
-
-
-def _folder(value: Any, name: str) -> str:
-    if not isinstance(value, str | os.PathLike) or not Path(value).is_dir():
-        raise InputError(f"{name} must be a folder that exists, but is {value!r}")
-    return str(value)
 
 
 def _proof(derive: Any) -> Any:
@@ -279,14 +261,14 @@ CASE = Case(
     parameters=(
         Parameter("dimension", 5, "d", whole_number(3, 10)),
         Parameter("rate", "1", "alpha", bounded_rational(0, 3, open_below=True)),
-        Parameter("particles", "16,32,64", "n, several numbers", bounded_vector(1, _LARGEST, 8)),
+        Parameter("particles", "16,32,64", "n, several numbers", whole_numbers(1, 512, 8)),
         Parameter("targets", 2, "number of random targets", whole_number(1, 100)),
         Parameter("steps", 100_000, "steps of the flow, rounded up to thousands", whole_number(1, 10**8)),
         Parameter("time_step", "1/1000", "length of a step", bounded_rational(0, 10**4, open_below=True)),
         Parameter("temperature", "0", "of noise in a first half, as many steps again", bounded_rational(0, 1)),
-        Parameter("small", "1,2,3", "numbers of particles whose equilibria are proved", bounded_vector(1, 4, 4)),
+        Parameter("small", "1,2,3", "numbers of particles whose equilibria are proved", whole_numbers(1, 4, 4)),
         Parameter("seed", 0, "seed of the first target", whole_number(0, 10**6)),
-        Parameter("checkpoints", None, "folder of resumable runs", _folder),
+        Parameter("checkpoints", None, "folder of resumable runs", existing_folder),
     ),
     symbolic=_symbolic,
     numeric=_numeric,

@@ -122,11 +122,7 @@ def averages(found: Mapping[int, np.ndarray], name: str) -> list[str]:
     finite = {n: values for n, values in found.items() if np.isfinite(values).all() and values.mean() != 0}
     return [
         f"Local slope of the {name} from n = {small} to {large}: {slope:.2f}"
-        + (
-            f" +- {error:.2f} (bootstrap over {len(found[small])} targets)."
-            if math.isfinite(error)
-            else " (one target)."
-        )
+        + (f" +- {error:.2f} (bootstrap over {len(found[small])} targets)." if math.isfinite(error) else ".")
         for small, large, slope, error in local_slopes(finite)
     ]
 

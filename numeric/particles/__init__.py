@@ -2,8 +2,9 @@
 
 from numeric.particles.checkpoint import run_pieces, to_standard_error
 from numeric.particles.quadrature import gaussian_rule, sphere_rule
+from numeric.particles.radial import RadialRun, RadialSettings, radial_flow, radial_velocity
 from numeric.particles.radial_equilibria import radial_equilibrium, radial_field
-from numeric.particles.radial_flow import RadialRun, RadialSettings, radial_flow, radial_velocity
+from numeric.particles.sigmoid import SigmoidRun, SigmoidSettings, sigmoid_descent, sigmoid_network
 from numeric.particles.three_spin import (
     half_mean_square,
     permutation_sum,
@@ -17,6 +18,8 @@ from numeric.particles.three_spin import (
 __all__ = [
     "RadialRun",
     "RadialSettings",
+    "SigmoidRun",
+    "SigmoidSettings",
     "gaussian_rule",
     "half_mean_square",
     "permutation_sum",
@@ -26,6 +29,8 @@ __all__ = [
     "radial_loss",
     "radial_velocity",
     "run_pieces",
+    "sigmoid_descent",
+    "sigmoid_network",
     "sphere_points",
     "sphere_rule",
     "three_spin_coefficients",

@@ -10,7 +10,7 @@ import scipy.optimize
 from jaxtyping import Array, Float64
 
 from foundation import InputError
-from numeric.particles.radial_flow import radial_velocity
+from numeric.particles.radial import radial_velocity
 from numeric.particles.three_spin import sphere_points
 from numeric.precision import double_precision
 

@@ -32,7 +32,7 @@ from symbolic.systems import three_spin
 @pytest.mark.parametrize(
     "parameters",
     [
-        {"particles": "4,8", "steps": 3000, "small": "1,2", "targets": 3, "seed": 5},
+        {"particles": "4,8", "steps": 2000, "small": "2", "targets": 3, "seed": 5},
         {"particles": "6", "dimension": 3, "rate": "3/2", "steps": 2000, "small": "1", "temperature": "1/1000"},
     ],
 )
@@ -41,14 +41,16 @@ def test_the_views_agree(parameters):
     assert found.agrees, str(found)
     assert {result.outcome for checked in found.derivations for result in checked.results} == {Outcome.PASSED}
     verdicts = {row.quantity: row.certified for row in found.rows if row.quantity.startswith("verdict")}
-    assert verdicts["verdict of the equilibrium with n = 1"] is Verdict.STABLE
+    assert verdicts[f"verdict of the equilibrium with n = {parameters['small']}"] is Verdict.STABLE
     assert verdicts["verdict of the saddle with n = 1"] is Verdict.UNSTABLE
 
 
-@pytest.mark.parametrize(("n", "loss"), [(16, 0.24), (32, 0.022)])
+@pytest.mark.parametrize(("n", "loss"), [(16, 0.24), (32, 0.022), (64, 0.0012)])
 def test_the_losses_are_reproduced_within_thirty_percent(n, loss):
     """Reference losses of an independent computation with other targets."""
-    found = [radial_flow(RadialSettings(5, n, 1.0, 1e-3, k, k + 1), 100_000).losses[-1] for k in range(3)]
+    found = [
+        radial_flow(RadialSettings(5, n, 1.0, 1e-3, k, k + 1), 100_000).losses[-1] for k in range(2 if n < 64 else 1)
+    ]
     assert np.mean(found) == pytest.approx(loss, rel=0.3)
 
 
@@ -127,4 +129,8 @@ def test_bad_input_is_refused(parameters):
 def test_a_planted_error_is_seen(monkeypatch):
     """A trace term that is too small in the proved loss."""
     monkeypatch.setattr(rbf_three_spin, "exact_half_mean_square", lambda total: exact_half_mean_square(total) * 9 / 10)
-    assert not comparison.crosscheck("rbf-3spin", particles="4", steps=1000, small="1").agrees
+    values = rbf_three_spin.CASE.values({"particles": "4", "steps": 1000})
+    exact = rbf_three_spin.CASE.symbolic(values).values["C_f of the first target"]
+    values["small"] = ()
+    proved = rbf_three_spin.CASE.certified(values).values["C_f of the first target"]
+    assert not proved.lower <= exact <= proved.upper
