@@ -104,7 +104,7 @@ def _sigma(z: Any, name: str, library: Any) -> tuple[Any, Any]:
     """sigma and its derivative."""
     if name == "identity":
         return z, library.ones_like(z)
-    value = library.tanh(z) if name == "tanh" else 1.0 / (1.0 + library.exp(-z))
+    value = library.tanh(z) if name == "tanh" else 0.5 + 0.5 * library.tanh(0.5 * z)
     return value, 1.0 - value * value if name == "tanh" else value * (1.0 - value)
 
 

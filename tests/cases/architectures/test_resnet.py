@@ -30,10 +30,11 @@ def block(w, v, b, activation, step):
         {},
         {"activation": "tanh", "inner": "2", "outer": "-3/2", "bias": "1/3", "start": -1, "layers": 10, "horizon": 2},
         {"inner": "0,1;-1,0", "outer": "1,0;0,1", "start": "1,0", "bias": "0,1/2", "horizon": 3, "layers": 100},
-        {"seed": 1, "width": 3, "start": "0,0", "activation": "sigmoid", "horizon": "1/2", "layers": 8},
+        {"seed": 1, "width": 3, "start": "0,0", "activation": "sigmoid", "horizon": "1/2", "radius": "1/99"},
         {"inner": "-1", "layers": 1, "activation": "tanh", "start": 0, "outer": 2},
-        {"seed": 0, "width": 40, "start": "1/3,1/5", "activation": "tanh", "layers": 2, "horizon": "1/10"},
+        {"seed": 0, "width": 40, "start": "1/3,1/5", "activation": "tanh", "layers": 2, "radius": "1/99"},
         {"inner": 0, "horizon": "1/3"},
+        {"inner": "1,2,3;4,5,6", "outer": "-1,0;0,-1;1/3,1/3", "activation": "tanh", "start": "0,1,2", "layers": 5},
     ],
 )
 def test_the_views_agree(parameters):

@@ -9,6 +9,7 @@ import pytest
 import sympy
 
 from certify.delay import first_zero, solution_matrix, solution_value, step_polynomial
+from certify.integral import arb_enclosure
 from foundation import InputError
 
 
@@ -64,6 +65,17 @@ def test_the_solution_changes_its_sign_at_the_first_zero(time):
         assert solution_value(time, zero - width) > 0 > solution_value(time, zero + width)
         below = zero - flint.arb("0.01")
         assert all(solution_value(time * Fraction(k, 40), below) > 0 for k in range(41))
+
+
+@pytest.mark.parametrize("time", [Fraction(4, 3), Fraction(4), Fraction(25, 4), Fraction(13)])
+def test_no_root_is_smaller(time):
+    """Sturm's sequence counts one root of the closed sum up to the upper end of the ball, and none up to the lower."""
+    kappa = sympy.Symbol("kappa")
+    polynomial = sympy.Poly([sympy.Rational(c) for c in reversed(closed_sum(time))], kappa)
+    bounds = arb_enclosure(first_zero(time))
+    assert polynomial.count_roots(0, sympy.Rational(bounds.upper)) == 1
+    assert polynomial.count_roots(0, sympy.Rational(bounds.lower)) == 0
+    assert bounds.width < 1e-15
 
 
 def test_a_matrix():
