@@ -5,7 +5,6 @@ from fractions import Fraction
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import sympy
 
@@ -56,10 +55,11 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
     start = start_of(iris, values)
     low = descend(iris.network, start[None], as_float(values["low_rate"]), values["certified_steps"])
     last, _ = _low(values)
+    gradient, hessian = _derivatives(iris.network, start)
     estimates = {
         _PARAMETERS: Estimate(float(iris.network.dimension), 0.0),
-        _KERNEL: _kernel(iris.network, start),
-        _SLOPE: Estimate(_null_slope(iris.network, start), 1e-13),
+        _KERNEL: _kernel(hessian),
+        _SLOPE: Estimate(_null_slope(iris.network, gradient), 1e-13),
         _START: Estimate(float(low.losses[0, 0]), 1e-12),
         last: Estimate(float(low.losses[0, -1]), 1e-9),
         **_first_rise(iris.network, start, values),
@@ -80,23 +80,30 @@ def _first_rise(network: SoftmaxNetwork, start: np.ndarray, values: Mapping[str,
     return {at: Estimate(float(step), 0.0), **found}
 
 
-@double_precision
-def _null_slope(network: SoftmaxNetwork, theta: np.ndarray) -> float:
+def _null_slope(network: SoftmaxNetwork, gradient: np.ndarray) -> float:
     """Largest |grad L . v| over rows v of ones of the output weights."""
-    gradient = np.asarray(loss_and_gradient(jnp.asarray(theta), network.data)[1])
     rows = gradient[-(network.hidden + 1) * network.classes :].reshape(-1, network.classes)
     return float(np.abs(rows.sum(axis=1)).max())
 
 
-@double_precision
-def _kernel(network: SoftmaxNetwork, theta: np.ndarray) -> Estimate:
+def _kernel(hessian: np.ndarray) -> Estimate:
     """Eigenvalues of the Hessian that rounding cannot tell from zero; those near the limit are in doubt."""
-    data = network.data
-    hessian = np.asarray(jax.jit(jax.jacfwd(lambda x: loss_and_gradient(x, data)[1]))(theta))
     sizes = np.abs(np.linalg.eigvalsh((hessian + hessian.T) / 2))
     sizes /= max(float(sizes.max()), np.finfo(float).tiny)
     doubtful = float(((sizes > 1e-17) & (sizes < 1e-10)).sum())
     return Estimate(float((sizes < 1e-14).sum()), doubtful)
+
+
+@double_precision
+def _derivatives(network: SoftmaxNetwork, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Gradient (D,) and Hessian (D, D) of the loss."""
+
+    def gradient(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        value = loss_and_gradient(x, network.data)[1]
+        return value, value
+
+    hessian, value = jax.jit(jax.jacfwd(gradient, has_aux=True))(theta)
+    return np.asarray(value), np.asarray(hessian)
 
 
 def _learning(iris: IrisNetwork, values: Mapping[str, Any]) -> str:

@@ -13,10 +13,10 @@ from symbolic.systems.expansion_rate import derive_estimator_erratum, derive_tra
 
 SMALL = {
     "initial_conditions": 3,
-    "radius_conditions": 2,
+    "radius_conditions": 3,
     "radii": "1e-6",
     "steps": 60,
-    "orbit_steps": 40,
+    "orbit_steps": 31,
     "perturbations": 2,
 }
 
@@ -25,8 +25,7 @@ SMALL = {
     "change",
     [
         {},
-        {"hidden": 4, "training": 30, "learning_rate": "1/10", "radius": "1e-3", "orbit_steps": 12},
-        {"learning_rate": 4, "seed": 1, "perturbations": 1, "orbit_steps": 31},
+        {"learning_rate": 4, "seed": 1, "split": 3, "radius": "1e-4", "orbit_steps": 12},
     ],
 )
 def test_the_views_agree(change):
@@ -39,15 +38,15 @@ def test_the_views_agree(change):
 
 
 def test_the_distribution_is_that_of_figure_8():
-    """48 initial conditions: mean 0.27 to 0.30 at 1e-8 within two standard errors; (3) is 1.4 to 1.8 times smaller."""
+    """25 initial conditions: mean 0.27 to 0.30 at 1e-8 within two standard errors; (3) is 1.4 to 1.8 times smaller."""
     network = iris_network(network_lyapunov.CASE.values({})).network
-    found = divergence(network, 1.0, 1e-8, 200, initial_conditions=48, seed=4)
+    found = divergence(network, 1.0, 1e-8, 200, initial_conditions=25, seed=4)
     fit = window_slope(found.log_mean)
     kept = fit.kept()
     slopes = fit.slope[kept]
     error = 2 * slopes.std() / np.sqrt(kept.sum())
     assert 0.27 - error < slopes.mean() < 0.30 + error
-    assert 0.75 <= kept.mean() <= 1.0
+    assert 0.7 <= kept.mean() <= 1.0
     rate = expansion_rate(found.distances[kept], fit.last[kept]).rate
     assert 1.4 < slopes.mean() / rate.mean() < 1.8
 

@@ -66,7 +66,7 @@ def test_a_file_in_the_way_is_refused(tmp_path):
 def test_a_resumed_run_of_networks_gives_the_same_numbers(tmp_path):
     generator = np.random.default_rng(0)
     network = SoftmaxNetwork(generator.standard_normal((6, 2)), np.array([0, 1, 0, 1, 0, 1]), 2, 2)
-    options = {"initial_conditions": 30, "perturbations": 2, "seed": 3}
+    options = {"initial_conditions": 50, "perturbations": 2, "seed": 3}
     plain = divergence(network, 0.5, 1e-6, 12, **options)
     stored = divergence(network, 0.5, 1e-6, 12, **options, folder=tmp_path)
     removed = sorted(tmp_path.glob("*.npz"))[1]
@@ -75,7 +75,7 @@ def test_a_resumed_run_of_networks_gives_the_same_numbers(tmp_path):
     for field in ("distances", "growth", "losses"):
         assert (getattr(plain, field) == getattr(stored, field)).all()
         assert (getattr(plain, field) == getattr(resumed, field)).all()
-    assert plain.distances.shape == (30, 2, 13)
+    assert plain.distances.shape == (50, 2, 13)
     assert json.loads((tmp_path / "settings.json").read_text())["seed"] == 3
     with pytest.raises(InputError, match="other settings"):
         divergence(network, 0.25, 1e-6, 12, **options, folder=tmp_path)
