@@ -38,7 +38,7 @@ def network_values(
     growth = (memory - kappa) * math.exp(min(memory * (horizon - end), 700.0))
     error = abs(answers[1] - answers[0]) + 1e-12 * abs(answers[1])
     found = {_REACH: (growth * answers[1], growth * error)}
-    if growth * answers[1] <= 1.02 * ell:
+    if growth * answers[1] < (1 - 1e-9) * ell:
         return found, (
             "The target is out of reach: the picture shows the construction scaled to the Lipschitz constant K.",
         )

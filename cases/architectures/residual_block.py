@@ -22,7 +22,7 @@ from certify.verdict import Verdict
 from foundation import InputError
 
 Rows = tuple[tuple[Fraction, ...], ...]
-_PIECES, _TIGHT = 96, 1e-3
+_PIECES, _TIGHT = 48, 1e-3
 _LARGEST_FLOW, _TOLERANCE, _SECONDS = 64, 1e-18, 8.0
 
 

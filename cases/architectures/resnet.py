@@ -206,7 +206,7 @@ def _scanned(field: Any, start: Any, horizon: float, count: int) -> Any:
 
 
 def _sampled_constant(field: Any, start: np.ndarray, values: Mapping[str, Any], block: Block) -> float:
-    """The largest spectral norm of the derivative of (T/L) f at points of the box: random ones, then around the best."""
+    """The largest spectral norm of the derivative of (T/L) f at random points of the box, then around the best."""
     rng, radius = np.random.default_rng(0), as_float(values["radius"])
     slopes = jax.jit(jax.vmap(jax.jacobian(field)))
     best, place = 0.0, 0 * start
