@@ -53,6 +53,7 @@ _MODULES = {
     "particle-kernel": "cases.particles.particle_kernel",
     "rbf-3spin": "cases.particles.rbf_three_spin",
     "sigmoid-3spin": "cases.particles.sigmoid_three_spin",
+    "fluctuations": "cases.particles.fluctuations",
     "iris-net": "cases.trajectories.iris_net",
     "network-lyapunov": "cases.trajectories.network_lyapunov",
     "loss-series": "cases.trajectories.loss_series",

@@ -27,6 +27,7 @@ from certify.linear_algebra import sparse_extreme_eigenvalues as sparse_extreme_
 from certify.linear_algebra import spectral_norm as spectral_norm
 from certify.linear_algebra import spectral_radius as spectral_radius
 from certify.linear_algebra import symmetric_eigenvalues as symmetric_eigenvalues
+from certify.neurons import Hopfield as Hopfield
 from certify.oscillators import Kuramoto as Kuramoto
 from foundation import CertificateError as CertificateError
 from foundation import InputError as InputError

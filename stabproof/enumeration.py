@@ -16,7 +16,7 @@ from stabproof.fields import field_program
 Progress = Callable[[str, float], None]
 
 _KINDS = ("flow", "map")
-_BOXES = 2_000_000
+_BOXES, _MOST_UNDECIDED = 2_000_000, 2000
 
 
 @final
@@ -27,8 +27,8 @@ class AllEquilibria:
     equilibria: a certificate each (`.verdict`, `.point`, `.radius`, ...), sorted by point. complete: it is proved
     that the box holds no other equilibrium. boundary: positions in the list of those that lie on the boundary of the
     box to rounding, so that they may lie just outside. undecided (M, n, 2): boxes (lower, upper) in which every
-    equilibrium lies that is not listed; empty when complete. certificate: the proof of all this but `undecided`,
-    for `stabproof.check`.
+    equilibrium lies that is not listed; empty when complete. certificate: the proof of all this, for `stabproof.check`;
+    where there are more than 2000 undecided boxes, it holds one around them all.
     """
 
     equilibria: tuple[Certificate, ...]
@@ -93,7 +93,7 @@ def all_equilibria(
         "all-equilibria",
         f"All equilibria of a {kind} in a box of dimension {len(lower)}",
         {"field": program, "kind": kind, "lower": lower, "upper": upper},
-        _witness(listed, found, len(lower)),
+        _witness(listed, found, lower, upper),
     )
     return AllEquilibria(
         tuple(issue_equilibrium(statement, zero.point, zero.inverse, zero.radius) for zero in listed),
@@ -104,13 +104,20 @@ def all_equilibria(
     )
 
 
-def _witness(listed: list[KnownZero], found: Search, n: int) -> dict[str, Any]:
-    """A complete search leaves the checker room for other roundings; an incomplete one is repeated as it was."""
+def _witness(listed: list[KnownZero], found: Search, lower: np.ndarray, upper: np.ndarray) -> dict[str, Any]:
+    """The search leaves the checker room for other roundings: more boxes, and wider undecided ones."""
+    n = len(lower)
+    low, high = found.undecided
+    if len(low) > _MOST_UNDECIDED:
+        low, high = low.min(axis=0, keepdims=True), high.max(axis=0, keepdims=True)
+    margin = 2.0**-44 * (upper - lower)
     return {
+        "undecided": np.stack([low - margin, high + margin], axis=-1),
         "points": np.array([zero.point for zero in listed]).reshape(len(listed), n),
         "inverses": np.array([zero.inverse for zero in listed]).reshape(len(listed), n, n),
         "radii": np.array([zero.radius for zero in listed], dtype=np.float64),
-        "boxes": 2 * found.boxes + 1000 if found.is_complete else found.boxes,
+        "exhausted": found.exhausted,
+        "boxes": 2 * found.boxes + 1000,
     }
 
 

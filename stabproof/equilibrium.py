@@ -9,11 +9,13 @@ from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue
 from certify.equilibrium import EquilibriumStatement, largest_radius, proposed_discs, require_smooth
 from certify.linear_algebra import eigenvalues
+from certify.neurons import Hopfield
 from certify.oscillators import Kuramoto
 from certify.program import UndecidedBranch
 from certify.zeros import Undecided, prove_zero
 from foundation import InputError
 from stabproof.fields import field_program, start_point
+from stabproof.neurons import certify_hopfield
 from stabproof.oscillators import certify_locked_state
 from stabproof.restrictions import restricted
 
@@ -61,7 +63,8 @@ def certify_equilibrium(
 
     A `Kuramoto` network as the field (up to 1e5 oscillators and more): a phase-locked state near the phases x is proved
     modulo rotation, with its stability; without x one is searched for from equal phases. REFUTED: it is proved that no
-    locked state exists at all.
+    locked state exists at all. A `Hopfield` network as the field (up to 1e4 neurons and more): an attracting
+    equilibrium that the flow reaches from x (from 0 without x) is proved stable by a matrix measure.
 
     Raises `InputError` on a field that is not square, an unknown kind, a bad x, no equilibrium near x, and points where
     the field is not differentiable.
@@ -74,6 +77,10 @@ def certify_equilibrium(
     if isinstance(field, Kuramoto):
         _refuse_options(kind, subspace, symmetry, variables)
         return certify_locked_state(field, x, report)
+    if isinstance(field, Hopfield):
+        if kind != "flow" or subspace is not None or variables is not None or symmetry is not None:
+            raise InputError('a Hopfield network is a flow: pass kind="flow" and no subspace, symmetry or variables')
+        return certify_hopfield(field, x, report)
     if x is None:
         raise InputError("x is missing: pass n numbers near the equilibrium")
     start = start_point(x)

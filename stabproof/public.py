@@ -44,6 +44,7 @@ _HOMES = {
         "spectral_radius",
         "symmetric_eigenvalues",
     ),
+    "certify.neurons": ("Hopfield",),
     "certify.oscillators": ("Kuramoto",),
     "cases": ("case_names",),
     "foundation": ("CertificateError", "InputError"),

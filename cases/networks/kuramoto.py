@@ -256,7 +256,7 @@ def _order_plot(oscillators: Oscillators, arrays: OscillatorArrays, critical: fl
         Series("points", couplings, np.array(locked), "locked state", emphasis=True),
     ]
     onset = "" if critical is None else f" Locked states begin at K = {critical:.4g}."
-    options = {} if critical is None else {"vertical": ((critical, "critical coupling"),)}
+    options = {} if critical is None else {"vertical": (critical,)}
     return Plot(
         "Order parameter and coupling",
         "coupling K",
@@ -305,8 +305,8 @@ CASE = Case(
         "Oscillators with natural frequencies omega_i pull each other with the force K a_ij sin(theta_j - theta_i); "
         "the paper's all-to-all coupling is K/M. In a locked state all phases rotate at the mean frequency. Its "
         "linearisation is minus the Laplacian of the weights K a_ij cos(theta_j - theta_i), so that it is stable where "
-        "all differences along edges are below a quarter turn. Below a critical coupling no locked state exists. On a ring of equal "
-        "oscillators q-twisted states are locked too, stable exactly for |q| < n/4."
+        "all differences along edges are below a quarter turn. Below a critical coupling no locked state exists. On a "
+        "ring of equal oscillators q-twisted states are locked too, stable exactly for |q| < n/4."
     ),
     parameters=(
         Parameter("graph", "complete", f"one of {', '.join(KINDS)}", one_of(*KINDS)),

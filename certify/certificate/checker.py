@@ -16,6 +16,7 @@ Prover = Callable[[dict[str, Any], dict[str, Any]], Outcome]
 PROVERS = {
     "minimum": "certify.minimum:prove_minimum",
     "locked-state": "certify.oscillators:prove_locked_state",
+    "hopfield": "certify.neurons:prove_contraction",
     "equilibrium": "certify.equilibrium:prove_equilibrium",
     "all-equilibria": "certify.equilibrium:prove_all_equilibria",
     "learning-rates": "certify.minimum.rates:prove_rates",

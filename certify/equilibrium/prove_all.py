@@ -1,6 +1,8 @@
 """The prover of lists of equilibria: every equilibrium of a field in a box."""
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,7 @@ from certify.certificate.model import Claim, Outcome
 from certify.enclosure import Enclosure
 from certify.equilibrium.known_zeros import KnownZero, is_new, prove_known
 from certify.equilibrium.prove import floats
-from certify.equilibrium.search import Search, search
+from certify.equilibrium.search import Boxes, Search, search
 from certify.equilibrium.smoothness import kink
 from certify.equilibrium.statement import EquilibriumStatement
 from certify.equilibrium.verdicts import decide
@@ -25,20 +27,31 @@ _THEOREM = (
 )
 
 
+_SPENT = "raise the budget, or make the box smaller"
+_DEGENERATE = "a degenerate equilibrium or a continuum of them may lie there: change the parameters slightly"
+_NARROW = 2.0**-30  # parts that the search no longer splits are narrower than this, relative to the whole
+
+
 def prove_all_equilibria(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
     """Prove that the witness's points are near all equilibria in the closed box, each near exactly one.
 
     problem: field and kind (see `EquilibriumStatement`), lower and upper (n,). witness: points (M, n), inverses
-    (M, n, n), radii (M,) of the cubes in which each is the only one, boxes (how many may be tested). The subdivision
-    is repeated with the zeros known from the start, so nothing has to be searched for.
+    (M, n, n), radii (M,) of the cubes in which each is the only one, boxes (how many may be tested), undecided
+    (K, n, 2): lower and upper bounds of boxes that are left out, and exhausted: why. The subdivision is repeated with
+    the zeros known from the start, so nothing has to be searched for.
     """
     statement, lower, upper = read_problem(problem)
     zeros = _zeros(statement, witness)
     most_boxes = witness.get("boxes")
     if isinstance(most_boxes, bool) or not isinstance(most_boxes, int) or most_boxes < 0:
         raise CertificateError("the certificate's witness has no number of boxes")
-    found = search(statement, lower, upper, zeros, most_boxes=most_boxes)
-    return _outcome(statement, zeros, found, lower, upper)
+    excused = _excused(witness, statement.ambient)
+    found = search(statement, lower, upper, zeros, excused, most_boxes=most_boxes)
+    outcome = _outcome(statement, zeros, found, excused, lower, upper)
+    spent = witness.get("exhausted")
+    if outcome.claim("undecided_boxes") and isinstance(spent, str) and 0 < len(spent) < 100:
+        return replace(outcome, reason=f"{outcome.reason.partition(':')[0]}: {spent}", next_step=_SPENT)
+    return outcome
 
 
 def read_problem(problem: Mapping[str, Any]) -> tuple[EquilibriumStatement, np.ndarray, np.ndarray]:
@@ -66,13 +79,19 @@ def verdict_at(statement: EquilibriumStatement, zero: KnownZero) -> Verdict:
 
 
 def _outcome(
-    statement: EquilibriumStatement, zeros: list[KnownZero], found: Search, lower: np.ndarray, upper: np.ndarray
+    statement: EquilibriumStatement,
+    zeros: list[KnownZero],
+    found: Search,
+    excused: Boxes,
+    lower: np.ndarray,
+    upper: np.ndarray,
 ) -> Outcome:
     places = [position(zero, lower, upper) for zero in zeros]
     if "outside" in places:
         raise CertificateError("a point of the certificate's witness lies outside the box")
     others = sum(position(zero, lower, upper) != "outside" for zero in found.zeros[len(zeros) :])
-    complete = found.is_complete and not others
+    searched, left = found.is_complete and not others, len(excused[0])
+    complete = searched and not left
     verdicts = [verdict_at(statement, zero) for zero in zeros]
     each = (
         _claim(zero, place, verdict, k)
@@ -81,6 +100,10 @@ def _outcome(
     claims = (_number(places, complete), *each, *_stable(places, verdicts, complete))
     if complete:
         return Outcome(Verdict.PROVED, _THEOREM, claims)
+    if searched:
+        text = "Every equilibrium of the closed box that is not listed lies in one of the witness's undecided boxes."
+        claims += (Claim("undecided_boxes", text, Enclosure(float(left), float(left))),)
+        return Outcome(Verdict.UNDECIDED, _THEOREM, claims, (), *_left_out(excused, upper - lower))
     reason, advice = _incomplete(found, others)
     return Outcome(Verdict.UNDECIDED, _THEOREM, claims, (), reason, advice)
 
@@ -89,7 +112,8 @@ def _number(places: list[str], complete: bool) -> Claim:
     inside, boundary = float(places.count("inside")), float(places.count("boundary"))
     if complete:
         return Claim("equilibria", "Number of equilibria in the closed box.", Enclosure(inside, inside + boundary))
-    return Claim("equilibria", "Number of equilibria proved to lie in the closed box.", Enclosure(inside, inside))
+    text = "Number of equilibria in the closed box; the lower bound counts those that are proved."
+    return Claim("equilibria", text, Enclosure(inside, math.inf))
 
 
 def _stable(places: list[str], verdicts: list[Verdict], complete: bool) -> tuple[Claim, ...]:
@@ -111,14 +135,31 @@ def _claim(zero: KnownZero, place: str, verdict: Verdict, k: int) -> Claim:
     return Claim(f"equilibrium_{k + 1}", text, Enclosure(0.0, radius))
 
 
+def _left_out(excused: Boxes, size: np.ndarray) -> tuple[str, str]:
+    count = len(excused[0])
+    narrow = bool(((excused[1] - excused[0]) <= _NARROW * size).all())
+    why = "they are too narrow to be split" if narrow else "the budget was spent"
+    reason = f"{count} part{'s' if count > 1 else ''} of the box stayed undecided: {why}"
+    return reason, _DEGENERATE if narrow else _SPENT
+
+
 def _incomplete(found: Search, others: int) -> tuple[str, str]:
     if others:
         return f"{others} further equilibria were found", "list them too"
     why = found.exhausted or "they are too narrow to be split"
     reason = f"{len(found.undecided[0])} parts of the box stayed undecided: {why}"
     if found.exhausted:
-        return reason, "raise the budget, or make the box smaller"
-    return reason, "a degenerate equilibrium or a continuum of them may lie there: change the parameters slightly"
+        return reason, _SPENT
+    return reason, _DEGENERATE
+
+
+def _excused(witness: Mapping[str, Any], n: int) -> Boxes:
+    given = witness.get("undecided", np.zeros((0, n, 2)))
+    if not isinstance(given, np.ndarray) or given.dtype != np.float64 or given.ndim != 3 or given.shape[1:] != (n, 2):
+        raise CertificateError("the certificate's witness has no usable undecided boxes")
+    if not np.isfinite(given).all() or not (given[..., 0] <= given[..., 1]).all():
+        raise CertificateError("the certificate's witness has defective undecided boxes")
+    return given[..., 0], given[..., 1]
 
 
 def _zeros(statement: EquilibriumStatement, witness: Mapping[str, Any]) -> list[KnownZero]:

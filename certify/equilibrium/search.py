@@ -14,7 +14,7 @@ from certify.equilibrium.statement import EquilibriumStatement
 Boxes: TypeAlias = tuple[np.ndarray, np.ndarray]
 """Lower and upper bounds, each (N, n)."""
 
-_CHUNK = 2048
+_CHUNK, _ROWS = 2048, 64
 # Boxes narrower than this, relative to the whole, are not split any further.
 _NARROWEST = 2.0**-36
 _PROGRESS = 0.7  # a box that shrinks below this part of its size is not split yet
@@ -43,6 +43,7 @@ def search(
     lower: np.ndarray,
     upper: np.ndarray,
     zeros: Sequence[KnownZero] = (),
+    excused: Boxes | None = None,
     *,
     most_boxes: int,
     seconds: float | None = None,
@@ -50,21 +51,23 @@ def search(
 ) -> Search:
     """Interval Newton with subdivision on [lower, upper] (n,); `zeros` are proved already.
 
+    excused: boxes (M, n) in which nothing is looked for. The result is about zeros outside of them.
     progress: called with (boxes tested, boxes waiting, zeros found).
     """
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is unbounded, and stays undecided
-        return _searched(statement, lower, upper, zeros, most_boxes, seconds, progress)
+        return _searched(statement, (lower, upper), zeros, excused, most_boxes, seconds, progress)
 
 
 def _searched(
     statement: EquilibriumStatement,
-    lower: np.ndarray,
-    upper: np.ndarray,
+    whole: Boxes,
     zeros: Sequence[KnownZero],
+    excused: Boxes | None,
     most_boxes: int,
     seconds: float | None,
     progress: Callable[[int, int, int], None] | None,
 ) -> Search:
+    lower, upper = whole
     field = BoxField(statement.field, statement.is_map)
     known, magnitude = list(zeros), np.maximum(np.abs(lower), np.abs(upper))
     narrow = np.maximum(_NARROWEST * (upper - lower), 2.0**-48 * magnitude)
@@ -79,7 +82,7 @@ def _searched(
         count = min(_CHUNK, most_boxes - tested)
         chunk, waiting = _last(waiting, min(count, len(waiting[0])))
         tested += len(chunk[0])
-        rest = _outside(known, chunk)
+        rest = _not_excused(excused, _outside(known, chunk))
         if len(rest[0]):
             step = newton_step(field, *rest)
             left = _collect(statement, known, rest, step)
@@ -88,7 +91,7 @@ def _searched(
             stuck.append(narrow_ones)
         if progress:
             progress(tested, len(waiting[0]), len(known))
-    undecided = _outside(known, _joined([waiting, *stuck]))
+    undecided = _not_excused(excused, _outside(known, _joined([waiting, *stuck])))
     return Search(tuple(known), undecided, tested, exhausted)
 
 
@@ -111,6 +114,19 @@ def _outside(known: Sequence[KnownZero], boxes: Boxes) -> Boxes:
         if covered.any():
             lower, upper = lower[~covered], upper[~covered]
     return lower, upper
+
+
+def _not_excused(excused: Boxes | None, boxes: Boxes) -> Boxes:
+    """The boxes that lie in none of the excused ones."""
+    lower, upper = boxes
+    if excused is None or not len(excused[0]):
+        return boxes
+    kept = np.ones(len(lower), bool)
+    for start in range(0, len(lower), _ROWS):
+        low, high = lower[start : start + _ROWS, None], upper[start : start + _ROWS, None]
+        inside = np.all((excused[0] <= low) & (high <= excused[1]), axis=2)
+        kept[start : start + _ROWS] = ~np.any(inside, axis=1)
+    return lower[kept], upper[kept]
 
 
 def _collect(statement: EquilibriumStatement, known: list[KnownZero], boxes: Boxes, step: Step) -> np.ndarray:

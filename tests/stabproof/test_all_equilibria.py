@@ -16,6 +16,9 @@ import stabproof as sp
 from certify.certificate import from_bytes, to_bytes
 from certify.equilibrium import prove_all_equilibria
 
+# what a witness lists once for each equilibrium
+LISTED = ("points", "inverses", "radii")
+
 mpmath.mp.dps = 40
 STABLE, UNSTABLE, UNDECIDED = sp.Verdict.STABLE, sp.Verdict.UNSTABLE, sp.Verdict.UNDECIDED
 
@@ -199,8 +202,8 @@ def test_checking_needs_no_jax(found, tmp_path):
 def test_forgeries_are_caught(found):
     certificate = found.certificate
     witness, problem = certificate.witness, certificate.problem
-    shorter = {name: value[:2] if name != "boxes" else value for name, value in witness.items()}
-    twice = {name: np.concatenate([value, value[:1]]) if name != "boxes" else value for name, value in witness.items()}
+    shorter = {name: value[:2] if name in LISTED else value for name, value in witness.items()}
+    twice = {name: np.concatenate([value, value[:1]]) if name in LISTED else value for name, value in witness.items()}
     for changes in (
         {"witness": shorter},
         {"witness": twice},
@@ -218,7 +221,7 @@ def test_forgeries_are_caught(found):
 def test_one_equilibrium_cannot_be_listed_twice(found):
     """A forger who states four equilibria, with claims to match, needs a fourth point."""
     witness = found.certificate.witness
-    twice = {name: np.concatenate([value, value[:1]]) if name != "boxes" else value for name, value in witness.items()}
+    twice = {name: np.concatenate([value, value[:1]]) if name in LISTED else value for name, value in witness.items()}
     with pytest.raises(sp.CertificateError, match="point 4"):
         prove_all_equilibria(found.certificate.problem, twice)
 
@@ -237,3 +240,25 @@ def test_one_equilibrium_cannot_be_listed_twice(found):
 def test_bad_input(arguments, message):
     with pytest.raises(sp.InputError, match=message):
         sp.all_equilibria(hopfield, **arguments)
+
+
+def test_undecided_boxes_are_part_of_the_proof(tmp_path):
+    """Every equilibrium that is not listed lies in a recorded box; the file says so, and a forged set is refused."""
+    found = sp.all_equilibria(hopfield, [(-3, 3), (-3, 3)], most_boxes=20)
+    assert not found.complete
+    certificate = found.certificate
+    boxes = certificate.witness["undecided"]
+    assert certificate.number("undecided_boxes").lower == len(boxes) == len(found.undecided)
+    found.save(tmp_path / "partial.json")
+    assert sp.check(tmp_path / "partial.json").verdict is UNDECIDED
+    listed = [c.point for c in found.equilibria]
+    for x in (-1.915008048154537, 0.0, 1.915008048154537):
+        inside = ((boxes[..., 0] <= x) & (x <= boxes[..., 1])).all(axis=1).any()
+        assert inside or any(abs(point - x).max() < 1e-9 for point in listed)
+    for fewer in (boxes[:0], boxes[1:] if len(boxes) > 1 else boxes[:0]):
+        forged = replace(certificate, witness={**certificate.witness, "undecided": fewer, "boxes": 30})
+        with pytest.raises(sp.CertificateError):
+            sp.check(forged)
+    for bad in (boxes[..., ::-1].copy(), boxes[..., 0], np.full((1, 2, 2), np.nan)):
+        with pytest.raises(sp.CertificateError, match="undecided boxes"):
+            sp.check(replace(certificate, witness={**certificate.witness, "undecided": bad}))
