@@ -37,7 +37,7 @@ class LimitCycle:
 
 
 @double_precision
-def solution(field: Field, start: Any, times: Any, *, tolerance: float = 1e-9) -> np.ndarray:
+def solution(field: Field, start: Any, times: Any, *, tolerance: float = 1e-9, most_steps: int = 200_000) -> np.ndarray:
     """States (k, n) at increasing times (k,), the first that of the start; adaptive, of order five."""
     grid = jnp.asarray(times)
     found = diffrax.diffeqsolve(
@@ -49,19 +49,21 @@ def solution(field: Field, start: Any, times: Any, *, tolerance: float = 1e-9) -
         jnp.asarray(start),
         saveat=diffrax.SaveAt(ts=grid),
         stepsize_controller=diffrax.PIDController(rtol=tolerance, atol=tolerance),
-        max_steps=1_000_000,
+        max_steps=most_steps,
         throw=False,
     )
     return np.asarray(found.ys)
 
 
 @double_precision
-def fundamental_matrix(field: Field, start: Any, time: float) -> tuple[np.ndarray, np.ndarray]:
+def fundamental_matrix(
+    field: Field, start: Any, time: float, *, most_steps: int = 200_000
+) -> tuple[np.ndarray, np.ndarray]:
     """(Phi_T(x), DPhi_T(x)) by the variational equation V' = Df(x) V, V(0) = I."""
-    return _time_map(field)(np.asarray(start, np.float64), time)
+    return _time_map(field, most_steps)(np.asarray(start, np.float64), time)
 
 
-def _time_map(field: Field) -> Callable[[np.ndarray, float], tuple[np.ndarray, np.ndarray]]:
+def _time_map(field: Field, most_steps: int = 200_000) -> Callable[[np.ndarray, float], tuple[np.ndarray, np.ndarray]]:
     """Compiled once for all points and times."""
 
     def extended(t: Any, state: Any, args: Any) -> Any:
@@ -78,7 +80,7 @@ def _time_map(field: Field) -> Callable[[np.ndarray, float], tuple[np.ndarray, n
             None,
             (start, jnp.eye(start.size)),
             stepsize_controller=diffrax.PIDController(rtol=1e-12, atol=1e-12),
-            max_steps=1_000_000,
+            max_steps=most_steps,
             throw=False,
         )
         x, v = found.ys

@@ -29,7 +29,7 @@ from symbolic.systems.neural_ode import TIME, derive_closed_flow, derive_liouvil
 _SOURCE = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks, (6)-(10)"
 _DETERMINANT, _INCREASING = "determinant of the derivative", "the derivative is positive on the interval"
 _EXISTS = "the solution exists up to T"
-_TOLERANCE, _BUDGET, _MOST_PIECES, _POINTS = 1e-15, 20.0, 256, 41
+_TOLERANCE, _BUDGET, _MOST_PIECES, _MOST_STEPS = 1e-15, 20.0, 256, 4096
 
 
 def _image(i: int) -> str:
@@ -79,7 +79,7 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
     start = np.array([as_float(v) for v in values["start"]])
     plots = (_orbits(field, start, as_float(values["radius"]), time),)
     with np.errstate(all="ignore"):
-        end, matrix = fundamental_matrix(field.autonomous, _state(field, start), time)
+        end, matrix = fundamental_matrix(field.autonomous, _state(field, start), time, most_steps=_MOST_STEPS)
     skip = int(field.timed)
     end, matrix = end[skip:], matrix[skip:, skip:]
     if not (np.isfinite(end).all() and np.isfinite(matrix).all() and np.abs(end).max() < 1e6):
@@ -114,7 +114,7 @@ def _orbits(field: NeuralField, start: np.ndarray, radius: float, time: float) -
     shifted = np.tile(start, (len(inputs), 1))
     shifted[:, 0] += inputs
     with np.errstate(all="ignore"):
-        orbit = solution(together, _state(field, shifted.reshape(-1)), times)[:, skip::n]
+        orbit = solution(together, _state(field, shifted.reshape(-1)), times, most_steps=_MOST_STEPS)[:, skip::n]
     orbit = np.where(np.abs(orbit) < 50, orbit, np.nan)
     return Plot(
         f"The layers of the network: solutions of h' = f(h), {field.name}",
@@ -215,8 +215,8 @@ CASE = Case(
     source=_SOURCE,
     summary=(
         "The output of a neural ODE is the solution of h' = f(t, h) at time T from the input. Its derivative solves "
-        "the variational equation V' = Df(h) V, V(0) = 1; by Liouville's formula det V is positive: a scalar neural ODE "
-        "that is not augmented is increasing and has no critical points. Values and derivatives are enclosed by a "
+        "the variational equation V' = Df(h) V, V(0) = 1; by Liouville's formula det V is positive: a scalar neural "
+        "ODE that is not augmented is increasing and has no critical points. Values and derivatives are enclosed by a "
         "validated Taylor method, and over a whole interval of inputs by subdivision. Where the solution blows up "
         "before T, nothing is claimed."
     ),

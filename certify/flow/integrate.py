@@ -13,7 +13,7 @@ from certify.flow.doubleton import Doubleton
 from certify.flow.validated_step import ValidatedStep, validated_step
 from certify.flow.vector_field import VectorField
 
-_SMALLEST_STEP = Fraction(1, 2**32)
+_SMALLEST_STEP = Fraction(1, 2**24)
 _LOWEST_ORDER, _HIGHEST_ORDER = 6, 60
 _LARGEST_GROWTH, _SMALLEST_FACTOR, _SAFETY = 2.0, 0.1, 0.8
 # A step that should have been shorter than this part of itself is repeated.

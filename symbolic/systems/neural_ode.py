@@ -17,7 +17,7 @@ def derive_closed_flow(
     start: Sequence[sympy.Symbol],
     flow: Sequence[sympy.Expr],
 ) -> Derivation:
-    """That `flow` (n expressions in TIME and `start`) solves h' = f(h) from `start`, with the derivative of its time map.
+    """That `flow` (n expressions in TIME and `start`) solves h' = f(h) from `start`; its derivative by the input.
 
     field: n expressions in `states` (and TIME).
     """
