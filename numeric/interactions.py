@@ -19,7 +19,7 @@ from foundation import InputError, finite_array, number_in
 Velocity: TypeAlias = Callable[[Array], Array]
 Pair: TypeAlias = Callable[[Array, Array], Array]
 
-_ENTRIES = 2**22  # of a block of pairs
+_ENTRIES = 2**19  # of a block of pairs
 
 
 def all_pairs(own: Velocity, pair: Pair, strength: float, *, block: int | None = None) -> Velocity:

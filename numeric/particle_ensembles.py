@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float64, Key
 
-from foundation import InputError, finite_array, number_in, positive_integer, positive_number
+from foundation import InputError, finite_array, positive_integer, positive_number
 from numeric.interactions import Velocity
 from numeric.precision import double_precision
 
@@ -16,7 +16,7 @@ from numeric.precision import double_precision
 @double_precision
 def particle_ensemble(
     drift: Velocity,
-    noise: float,
+    noise: Any,
     start: Any,
     time_step: float,
     steps: int,
@@ -27,6 +27,8 @@ def particle_ensemble(
 ) -> tuple[Float64[np.ndarray, " R"], np.ndarray]:
     """dx_i = drift_i(x) dt + noise dW_i for an ensemble `start` (E, M, d): (times (R,), observed (R, E, ...)).
 
+    noise: one number, or one for each member (E,).
+
     observe: function of one member's state (M, d), recorded `every` so many steps (default: the state). Euler-Maruyama
     with independent Brownian motions for all coordinates; the law is off by O(time_step) [Kloeden and Platen,
     Numerical Solution of SDEs, section 9.7].
@@ -36,9 +38,12 @@ def particle_ensemble(
         raise InputError(f"start must have shape (members, particles, dimension), but has shape {first.shape}")
     size, stride = positive_number(time_step, "time_step"), positive_integer(every, "every")
     records = positive_integer(steps, "steps") // stride
-    amplitude, view = number_in(noise, "noise", 0.0, 1e300) * np.sqrt(size), observe or (lambda x: x)
+    view = observe or (lambda x: x)
+    strengths = np.broadcast_to(finite_array(noise, "noise"), len(first)) * np.sqrt(size)
+    if strengths.min() < 0:
+        raise InputError(f"noise must not be negative, but is {noise}")
 
-    def member(x: Array, own: Key[Array, ""]) -> Array:
+    def member(x: Array, own: Key[Array, ""], amplitude: Array) -> Array:
         def advance(k: Array, x: Array) -> Array:
             kick = jax.random.normal(jax.random.fold_in(own, k), x.shape, dtype=jnp.float32)
             return x + size * drift(x) + amplitude * kick
@@ -50,6 +55,6 @@ def particle_ensemble(
         return jax.lax.scan(record, x, jnp.arange(records))[1]
 
     keys = jax.random.split(key, len(first))
-    path = jax.jit(jax.vmap(member, out_axes=1))(jnp.asarray(first), keys)
+    path = jax.jit(jax.vmap(member, out_axes=1))(jnp.asarray(first), keys, jnp.asarray(strengths))
     begin = jax.vmap(view)(jnp.asarray(first))[None]
     return size * stride * np.arange(records + 1), np.concatenate([np.asarray(begin), np.asarray(path)])

@@ -46,13 +46,13 @@ def particle_path(
 ) -> ParticlePath:
     """The path from `start` (M, d) at `times` (R,), increasing from its start.
 
-    Adaptive Runge-Kutta method of order 8 for tolerances below 1e-8, else of order 5; `stiff`: implicit, of order 5.
+    Adaptive Runge-Kutta method of order 8 for tolerances below 1e-10, else of order 5; `stiff`: implicit, of order 5.
     After `most_steps` steps it gives up.
     monitored: functions of a state, such as an energy; what is conserved must stay constant up to the tolerance.
     """
     first, moments = _state(start), _moments(times)
     small = positive_number(tolerance, "tolerance")
-    solver = diffrax.Kvaerno5() if stiff else diffrax.Dopri8() if small < 1e-8 else diffrax.Tsit5()
+    solver = diffrax.Kvaerno5() if stiff else diffrax.Dopri8() if small < 1e-10 else diffrax.Tsit5()
     solution = diffrax.diffeqsolve(
         diffrax.ODETerm(lambda t, x, _: velocity(x)),
         solver,
@@ -111,7 +111,8 @@ def leapfrog_path(
 
 def _monitored(functions: Mapping[str, Any] | None, states: np.ndarray) -> dict[str, np.ndarray]:
     chosen = functions or {}
-    return {name: np.asarray(jax.lax.map(f, jnp.asarray(states))) for name, f in chosen.items()}
+    found = jax.lax.map(lambda state: {name: f(state) for name, f in chosen.items()}, jnp.asarray(states))
+    return {name: np.asarray(values) for name, values in found.items()}
 
 
 def _state(start: Any) -> np.ndarray:

@@ -55,32 +55,30 @@ def guess_order(coupling: float, noise: float) -> float:
     return float(scipy.optimize.brentq(excess, 1e-7, 2.0, xtol=1e-15, rtol=1e-15))
 
 
-def simulated_order(values: Mapping[str, Any], noise: float, seed: int = 0) -> tuple[float, float]:
-    """(mean position over the last half of a simulation from the ordered state, its error) for this noise."""
+def simulated_orders(values: Mapping[str, Any], noises: Any, seed: int = 0) -> np.ndarray:
+    """Mean positions over the last half of simulations from the ordered state, one for each noise."""
     coupling, count, members = as_float(values["coupling"]), values["ensemble"], values["members"]
-    width = math.sqrt(max(1.0, noise))
-    step = 0.05 / (1 + coupling + 3 * width)
+    levels = np.repeat(np.asarray(noises, dtype=float), members)
+    step = 0.05 / (1 + coupling + 3 * math.sqrt(max(1.0, float(levels.max()))))
     every = max(1, round(_TIME / step / 200))
-    steps = 200 * every
 
     def drift(x: Any) -> Any:
         return x - x**3 + coupling * (jnp.mean(x) - x)
 
     _, means = particle_ensemble(
         drift,
-        math.sqrt(2 * noise),
-        np.ones((members, count, 1)),
-        _TIME / steps,
-        steps,
+        np.sqrt(2 * levels),
+        np.ones((len(levels), count, 1)),
+        _TIME / (200 * every),
+        200 * every,
         key=jax.random.key(seed),
         observe=jnp.mean,
         every=every,
     )
-    found = float(means[101:].mean())
-    return found, _simulation_error(coupling, noise, found, count * members)
+    return np.asarray(means[101:].mean(axis=0).reshape(-1, members).mean(axis=1))
 
 
-def _simulation_error(coupling: float, noise: float, found: float, particles: int) -> float:
+def _simulation_error(coupling: float, noise: float, particles: int) -> float:
     """The scheme's bias, five standard errors of the mean, and what is left of the start (no bound near D_c)."""
     mean = guess_order(coupling, noise)
     first, second = _moments(mean, coupling, noise)
@@ -94,10 +92,12 @@ def desai_zwanzig_numeric(values: Mapping[str, Any]) -> NumericView:
     """Estimates and figures."""
     coupling, noise = as_float(values["coupling"]), as_float(values["noise"])
     critical = guess_critical_noise(coupling)
+    noises = np.array([0.2, 0.5, 0.8, 0.95, 1.1, 1.5]) * critical
+    orders = simulated_orders(values, [noise, *noises])
     estimates = {
         AT_ONE: Estimate(guess_critical_noise(1.0), 1e-9),
         CRITICAL: Estimate(critical, 1e-9 * max(1.0, critical)),
-        ORDER: Estimate(*simulated_order(values, noise)),
+        ORDER: Estimate(float(orders[0]), _simulation_error(coupling, noise, values["ensemble"] * values["members"])),
     }
     if not (coupling == 1 or abs(coupling - 2 / 3) < 1e-3):
         points = newton_equilibria(values["particles"], coupling)
@@ -105,7 +105,7 @@ def desai_zwanzig_numeric(values: Mapping[str, Any]) -> NumericView:
         estimates |= {COUNT: Estimate(float(len(points)), 0.0), STABLE: Estimate(float(stable), 0.0)}
     if coupling != 1:
         estimates[SLOWEST] = Estimate(_abscissa(np.ones(values["particles"]), coupling), 1e-8)
-    return NumericView(estimates, (_transition(values, critical), _branches(coupling)))
+    return NumericView(estimates, (_transition(values, critical, noises, np.abs(orders[1:])), _branches(coupling)))
 
 
 def newton_equilibria(count: int, coupling: float) -> np.ndarray:
@@ -127,13 +127,11 @@ def _abscissa(point: np.ndarray, coupling: float) -> float:
     return float(np.linalg.eigvalsh(slopes).max())
 
 
-def _transition(values: Mapping[str, Any], critical: float) -> Plot:
+def _transition(values: Mapping[str, Any], critical: float, noises: np.ndarray, points: np.ndarray) -> Plot:
     """Order parameter against noise: self-consistent, and simulated."""
     coupling = as_float(values["coupling"])
     grid = np.unique(np.concatenate([np.linspace(0.05, 1.6, 60), 1 - np.geomspace(1e-4, 0.2, 30)])) * critical
     line = np.array([guess_order(coupling, noise) for noise in grid])
-    noises = np.array([0.2, 0.5, 0.8, 0.95, 1.1, 1.5]) * critical
-    points = np.array([abs(simulated_order(values, noise, seed)[0]) for seed, noise in enumerate(noises, 1)])
     return Plot(
         f"Order of coupled particles against noise, K = {coupling:.4g}",
         "noise D",

@@ -72,7 +72,7 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     else:
         exact[RATIO] = collinear_ratio(bodies)
         squares = line_squares(bodies.exponent, line_coefficient(bodies, exact[RATIO]))
-        story = derive_line(bodies, state)
+        story = derive_line(bodies)
     exact[REAL] = state.rate * largest_real_part(squares)
     if exact[REAL] != 0:
         exact[_VERDICT] = Verdict.UNSTABLE

@@ -21,7 +21,7 @@ REAL, MARGIN, RATIO = "largest real part", "margin of Routh's criterion", "ratio
 _SOFTENING = 0.05
 _CLOSEST = 0.05
 _PAIRS = ((1, 2), (2, 0), (0, 1))
-_TOLERANCE = 1e-11
+_TOLERANCE = 1e-10
 
 
 @double_precision
@@ -92,12 +92,13 @@ def _accelerations(masses: Any, charges: Any, k: float, softening: float) -> Cal
     weights, loads = jnp.asarray(masses), jnp.asarray(charges)
 
     def pull(rows: Any, numbers: Any, everyone: Any) -> Any:
-        gaps = everyone[None] - rows[:, None]
         same = numbers[:, None] == jnp.arange(len(everyone))[None]
-        square = jnp.where(same, 1.0, jnp.sum(gaps**2, axis=2) + softening**2)
-        strength = weights[None] - loads[numbers][:, None] * loads[None] / weights[numbers][:, None]
-        scale = jnp.where(same, 0.0, strength * square ** (-(k + 1) / 2))
-        return jnp.sum(scale[:, :, None] * gaps, axis=1)
+        square = softening**2 + sum((rows[:, a, None] - everyone[None, :, a]) ** 2 for a in range(rows.shape[1]))
+        square = jnp.where(same, 1.0, square)
+        power = jax.lax.rsqrt(square) ** int(k + 1) if k == int(k) else square ** (-(k + 1) / 2)
+        strength = weights[None] - (loads / weights)[numbers][:, None] * loads[None]
+        scale = jnp.where(same, 0.0, strength * power)
+        return scale @ everyone - jnp.sum(scale, axis=1, keepdims=True) * rows
 
     return lambda x: in_blocks(pull, x)
 

@@ -210,9 +210,8 @@ def _tasks(values: Mapping[str, Any], system: Attention) -> tuple[Task, ...]:
     places = [sympy.Matrix([sympy.Symbol(name, real=True) for name in row]) for row in names]
     bound = max(sum(abs(entry) for entry in row) for row in system.value)
     pull = sympy.Integer(2 * (int(bound) + 2))
-    field = [
-        entry for row in on_sphere(places, sympy_matrix(system.form), sympy_matrix(system.value), pull) for entry in row
-    ]
+    rows = on_sphere(places, sympy_matrix(system.form), sympy_matrix(system.value), pull)
+    field = [entry for row in rows for entry in row]
     signs = [1.0] * (system.particles - system.opposite) + [-1.0] * system.opposite
     point = np.concatenate([sign * direction for sign in signs])
     task = Task(

@@ -96,7 +96,7 @@ def crowd_path(values: Mapping[str, Any], system: Any) -> ParticlePath:
 
 def _coordinates(path: ParticlePath, system: Any) -> Plot:
     shown = min(_SHOWN, path.states.shape[1])
-    series = tuple(Series("line", path.times, path.states[:, i, 0], tone=i % 7) for i in range(shown))
+    series = tuple(Series("line", path.times, path.states[:, i, 0], tone=0) for i in range(shown))
     place = "on the sphere" if system.on_sphere else "in space"
     return Plot(
         f"First coordinates of {shown} of {path.states.shape[1]} attention particles {place}",

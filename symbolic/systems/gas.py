@@ -94,11 +94,10 @@ def collinear_ratio(bodies: Bodies) -> sympy.Expr:
 
     The one positive root; raises `InputError` where there is none or several, or the forces do not pull inwards.
     """
-    t, k = sympy.Symbol("t", positive=True), bodies.exponent
+    t, k = sympy.Symbol("t", real=True), bodies.exponent
     if k.q != 1:
         raise InputError(f"on a line the exponent must be a whole number, but is {k}")
-    balance = sympy.fraction(sympy.together(_imbalance(bodies, t)))[0]
-    polynomial = sympy.Poly(sympy.expand(balance), t)
+    polynomial = sympy.Poly(balance_polynomial(bodies, t), t)
     if polynomial.is_zero:
         raise InputError("every ratio of the distances is balanced: the forces are linear; choose another exponent")
     found = [root for root in dict.fromkeys(polynomial.real_roots()) if number_sign(root) == 1]
@@ -109,6 +108,11 @@ def collinear_ratio(bodies: Bodies) -> sympy.Expr:
             "or the order of the bodies"
         )
     return inward[0]
+
+
+def balance_polynomial(bodies: Bodies, t: sympy.Symbol) -> sympy.Expr:
+    """A polynomial in t whose positive roots are the ratios at which both distances turn with one velocity."""
+    return sympy.expand(sympy.fraction(sympy.together(_imbalance(bodies, t)))[0])
 
 
 def weights_on_line(bodies: Bodies, t: sympy.Expr) -> Triple:

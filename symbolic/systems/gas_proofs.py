@@ -2,18 +2,26 @@
 
 import sympy
 
-from symbolic.checks import AllOf, CharacteristicPolynomialIs, DerivativeIs, EigenvaluesAre, Equal, IsRoot, SignIs
+from symbolic.checks import (
+    AllOf,
+    CharacteristicPolynomialIs,
+    DerivativeIs,
+    EigenvaluesAre,
+    Equal,
+    IsRoot,
+    RealRootsAre,
+    SignIs,
+)
 from symbolic.derivation import Derivation, Step
 from symbolic.prove_sign import number_sign
 from symbolic.systems.gas import (
     PAIRS,
     Bodies,
     RelativeEquilibrium,
+    balance_polynomial,
     collinear_ratio,
     line_coefficient,
     line_squares,
-    reduced_field,
-    reduced_point,
     sine_sum,
     triangle_squares,
 )
@@ -27,55 +35,56 @@ _Z = sympy.Symbol("z")
 def derive_invariants(k: sympy.Rational) -> Derivation:
     """Energy, momentum and angular momentum of three bodies in space have zero derivative along the field."""
     m = sympy.symbols("m1:4", positive=True)
-    c = dict(zip(PAIRS, sympy.symbols("c23 c31 c12", real=True), strict=True))
+    pulls = dict(zip(PAIRS, sympy.symbols("w23 w31 w12", real=True), strict=True))
     x, v = ([sympy.Matrix(_triple(f"{letter}{i}")) for i in (1, 2, 3)] for letter in "xv")
     forces = [sympy.zeros(3, 1) for _ in m]
-    potential = sympy.S.Zero
-    for (i, j), strength in c.items():
+    stored = sympy.S.Zero  # the derivative of the potentials along the motion
+    for (i, j), pull in pulls.items():
         gap = x[j] - x[i]
-        square = (gap.T * gap)[0]
-        pull = strength * square ** (-(k + 1) / 2) * gap
-        forces[i], forces[j] = forces[i] + pull, forces[j] - pull
-        potential += strength * (sympy.log(square) / 2 if k == 1 else -(square ** ((1 - k) / 2)) / (k - 1))
-    energy = sum((mass * (u.T * u)[0] / 2 for mass, u in zip(m, v, strict=True)), potential)
-    momentum, spin = _change_of_momentum(forces), _change_of_spin(m, x, v, forces)
+        forces[i], forces[j] = forces[i] + pull * gap, forces[j] - pull * gap
+        stored += pull * (gap.T * (v[j] - v[i]))[0]
+    kinetic = sympy.Add(*[mass * (u.T * u)[0] / 2 for mass, u in zip(m, v, strict=True)])
+    power = sympy.Add(
+        *[sympy.diff(kinetic, v[i][axis]) * forces[i][axis] / mass for i, mass in enumerate(m) for axis in range(3)]
+    )
     zero = sympy.ImmutableMatrix([0, 0, 0])
     steps = (
+        _potential_step(k),
         Step(
-            "The energy is conserved: its derivative along the field, grad_x E . v + sum of grad_v E . F_i / m_i, is "
-            "zero.",
-            reason="Differentiation; each pair contributes a potential of its distance.",
+            "The energy is conserved: its derivative along the field, the sum of w_ij (x_j - x_i).(v_j - v_i) over the "
+            "pairs and of grad_v E . F_i / m_i over the bodies, is zero.",
+            reason="Expansion, for all values of w_ij = c_ij r_ij^-(k+1).",
             reference=_PAPER,
-            check=Equal(_lie_derivative(energy, m, x, v, forces), sympy.S.Zero),
+            check=Equal(sympy.Add(stored, power, evaluate=False), sympy.S.Zero),
         ),
         Step(
             "The momentum is conserved: the forces add up to zero.",
             reason="Action and reaction.",
-            check=Equal(momentum, zero),
+            check=Equal(_change_of_momentum(forces), zero),
         ),
         Step(
             "The angular momentum is conserved: the derivative of sum m_i x_i x v_i is zero.",
             reason="v x v = 0, and the forces of a pair act along the line that joins it.",
-            check=Equal(spin, zero),
+            check=Equal(_change_of_spin(m, x, v, forces), zero),
         ),
     )
-    symbols = ((sympy.Symbol("c12"), "strength of the attraction of the bodies 1 and 2"), (m[0], "mass"))
+    symbols = ((sympy.Symbol("w12"), "c_12 r_12^-(k+1), c_12 the strength of the attraction"), (m[0], "mass"))
     return Derivation(f"Conserved quantities for forces c r^-k, k = {k}", symbols, steps)
+
+
+def _potential_step(k: sympy.Rational) -> Step:
+    a, b, c = gap = sympy.symbols("a b c", positive=True)
+    square = a**2 + b**2 + c**2
+    potential = sympy.log(square) / 2 if k == 1 else -(square ** ((1 - k) / 2)) / (k - 1)
+    return Step(
+        "The potential of a pair at the distance r = |(a, b, c)| has the gradient r^-(k+1) (a, b, c).",
+        reason="Differentiation.",
+        check=AllOf(tuple(DerivativeIs(potential, (axis,), axis * square ** (-(k + 1) / 2)) for axis in gap)),
+    )
 
 
 def _triple(name: str) -> list[sympy.Symbol]:
     return [sympy.Symbol(f"{name}{axis}", real=True) for axis in (1, 2, 3)]
-
-
-def _lie_derivative(
-    energy: sympy.Expr, m: tuple[sympy.Symbol, ...], x: list[sympy.Matrix], v: list[sympy.Matrix], f: list[sympy.Matrix]
-) -> sympy.Expr:
-    terms = []
-    for i, mass in enumerate(m):
-        for axis in range(3):
-            terms.append(sympy.diff(energy, x[i][axis]) * v[i][axis])
-            terms.append(sympy.diff(energy, v[i][axis]) * f[i][axis] / mass)
-    return sympy.Add(*terms, evaluate=False)
 
 
 def _change_of_momentum(forces: list[sympy.Matrix]) -> sympy.Basic:
@@ -301,14 +310,15 @@ def _rest_step() -> Step:
     )
 
 
-def derive_line(bodies: Bodies, state: RelativeEquilibrium) -> Derivation:
+def derive_line(bodies: Bodies) -> Derivation:
     """The turning line of these bodies (Euler), and the spectrum of every such line."""
-    t, k = collinear_ratio(bodies), bodies.exponent
+    t = collinear_ratio(bodies)
     beta = line_coefficient(bodies, t)
-    squares = line_squares(k, beta)
+    power, coefficient = sympy.symbols("k beta", real=True)
+    squares = line_squares(power, coefficient)
     side = number_sign(beta - 1)
     steps = [
-        _line_balance(bodies, state),
+        _line_balance(bodies, t),
         _line_blocks(),
         _line_trace(),
         Step(
@@ -319,12 +329,13 @@ def derive_line(bodies: Bodies, state: RelativeEquilibrium) -> Derivation:
             check=SignIs(beta - 1, _RELATIONS.get(side if side is not None else 2, "!=")),
         ),
         Step(
-            "The squares of the eigenvalues across the size, in units of the squared angular velocity.",
+            "The squares of the eigenvalues across the size, in units of the squared angular velocity, as functions of "
+            "k and beta.",
             reason="Solution of the quadratic equation.",
             check=AllOf(
                 (
-                    Equal(squares[1] + squares[2], -(2 + (1 - k) * beta)),
-                    Equal(sympy.expand(squares[1] * squares[2]), sympy.expand((1 + k * beta) * (1 - beta))),
+                    Equal(squares[1] + squares[2], -(2 + (1 - power) * coefficient)),
+                    Equal(squares[1] * squares[2], (1 + power * coefficient) * (1 - coefficient)),
                 )
             ),
         ),
@@ -332,18 +343,17 @@ def derive_line(bodies: Bodies, state: RelativeEquilibrium) -> Derivation:
     return Derivation("Three bodies on a turning line", (), tuple(steps))
 
 
-def _line_balance(bodies: Bodies, state: RelativeEquilibrium) -> Step:
-    field, symbols = reduced_field(bodies, state.momentum)
-    point = dict(zip(symbols, reduced_point(bodies, state), strict=True))
-    # b = 0 on the line: the cross components vanish; the lengths and speeds are positive, so that powers combine
-    positive = {symbols[0]: sympy.Symbol("r", positive=True)}
-    residuals = [entry.xreplace(positive) for entry in (field[0], field[2], field[5])]
-    at = {positive.get(s, s): value for s, value in point.items() if s not in (symbols[0],)}
-    at[positive[symbols[0]]] = point[symbols[0]]
+def _line_balance(bodies: Bodies, t: sympy.Expr) -> Step:
+    """The real roots of the balance of the two distances, of which t is the positive one with an inward pull."""
+    variable = sympy.Symbol("t", real=True)
+    polynomial = balance_polynomial(bodies, variable)
+    roots = tuple(dict.fromkeys(sympy.Poly(polynomial, variable).real_roots()))
     return Step(
-        "On the line the velocities turn with it, and the forces have no component across it.",
-        reason="Substitution of the equilibrium into the field without translations and rotations.",
-        check=IsRoot((residuals[0], residuals[2]), tuple(at.items())),
+        f"Both distances turn with one angular velocity when t = r_23/r_12 is a root of this polynomial; the root "
+        f"t = {float(t):.6g} is positive.",
+        reason="Isolation of the real roots.",
+        reference="L. Euler, De motu rectilineo trium corporum se mutuo attrahentium (1767)",
+        check=AllOf((RealRootsAre(polynomial, variable, roots), SignIs(t, ">"))),
     )
 
 

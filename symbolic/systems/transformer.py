@@ -86,7 +86,7 @@ def _logit(value: sympy.MatrixBase, form: sympy.MatrixBase, eigenvalue: sympy.Ex
 
 
 def sphere_eigenvalues(consensus: Consensus, first: int, second: int) -> list[sympy.Expr] | None:
-    """Eigenvalues on the tangent space at `first` particles at x and `second` at -x; None without closed form."""
+    """Eigenvalues on the tangent space, `first` particles at x and `second` at -x, without multiplicities, or None."""
     mu = consensus.eigenvalue
     if not second:
         own = [-mu] if first > 1 else []
@@ -236,8 +236,8 @@ def derive_antipodes() -> Derivation:
     steps = (
         Step(
             "Two particles at x and one at -x on the circle, V x = mu x, x . B x = b, tangent direction with V = nu: "
-            "to first order they move like this, with the weights p and q of the own side, p = 2 e^b/(2 e^b + e^-b) and "
-            "q = e^b/(e^b + 2 e^-b).",
+            "to first order they move like this, with the weights p and q of the own side, p = 2 e^b/(2 e^b + e^-b) "
+            "and q = e^b/(e^b + 2 e^-b).",
             reason="Differentiation of the projected attention.",
             reference=_GESHKOVSKI,
             check=AllOf(checks),
