@@ -23,11 +23,11 @@ _BUDGET = 60.0
 _GRID = 81
 
 
-def random_network(inputs: int, width: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Inner weights (width, inputs) and biases (width,), outer weights (width,): normal, scaled by the widths."""
+def random_network(inputs: int, width: int, seed: int, scale: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Inner weights (width, inputs) and biases (width,) times `scale`, outer weights (width,), all normal."""
     rng = np.random.default_rng(seed)
-    weights = rng.standard_normal((width, inputs)) / np.sqrt(inputs)
-    return weights, rng.standard_normal(width), rng.standard_normal(width) / np.sqrt(width)
+    weights = scale * rng.standard_normal((width, inputs)) / np.sqrt(inputs)
+    return weights, scale * rng.standard_normal(width), rng.standard_normal(width) / np.sqrt(width)
 
 
 def evaluate_network(parameters: tuple[np.ndarray, np.ndarray, np.ndarray], x: Any) -> Any:
@@ -60,9 +60,9 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
     )
     if abs(weight - 2) > 1e-3:
         estimates["critical points of the family"] = Estimate(float(len(family.points)), 0.0)
-    small = _landscape(values, values["width"], 1000)
+    small = _landscape(values, values["width"], 1000, 1.0)
     estimates["critical points of the random network"] = Estimate(float(len(small[1].points)), 0.0)
-    wide = _landscape(values, values["wide"], values["starts"])
+    wide = _landscape(values, values["wide"], values["starts"], as_float(values["scale"]))
     counts = np.bincount(wide[1].index, minlength=values["inputs"] + 1).tolist()
     text = ", ".join(f"{number} of index {k}" for k, number in enumerate(counts))
     remark = (
@@ -75,9 +75,9 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
     return NumericView(estimates, tuple(plots), (remark,))
 
 
-def _landscape(values: Mapping[str, Any], width: int, starts: int) -> tuple[Any, CriticalPoints]:
+def _landscape(values: Mapping[str, Any], width: int, starts: int, scale: float) -> tuple[Any, CriticalPoints]:
     """A random network, and the critical points that are found."""
-    parameters = random_network(values["inputs"], width, values["seed"])
+    parameters = random_network(values["inputs"], width, values["seed"], scale)
     box = np.array([[-_SIDE, _SIDE]] * values["inputs"])
     return parameters, critical_points(lambda x: evaluate_network(parameters, x), box, starts=starts)
 
@@ -117,8 +117,8 @@ def _map(width: int, parameters: Any, found: CriticalPoints) -> Plot:
         "x1",
         "x2",
         tuple(series),
-        f"A map of the network's values over the square, with the critical points that Newton's method found: {counts}.",
-        {"equal": True, "size": (6.2, 5.4)},
+        f"A map of the network's values over the square, with the critical points that were found: {counts}.",
+        {"equal": True, "size": (6.2, 5.8), "legend": "outside"},
     )
 
 
@@ -158,10 +158,10 @@ CASE = Case(
     source="Chemnitz, Engel, Kuehn, Kuntz, Definitions 2.7, 2.8, Theorem 2.9 and Table 1",
     summary=(
         "A scalar network is of class C1 when it has no critical point, C2 when it has some and all are "
-        "non-degenerate, C3 when one is degenerate. The augmented network tanh 2x - w tanh x is C2 for 0 < w < 2, C3 for "
-        "w = 2 and C1 otherwise. On an interval [-b, b] the two critical points count only when they lie inside, that is "
-        "for w > 2 cosh(b)^2 / cosh(2b)^2. The classes are proved by subdivision: in each part of the box the gradient "
-        "excludes zero, or belongs to one critical point with a non-singular Hessian."
+        "non-degenerate, C3 when one is degenerate. The augmented network tanh 2x - w tanh x is C2 for 0 < w < 2, C3 "
+        "for w = 2 and C1 otherwise. On an interval [-b, b] the two critical points count only when they lie inside, "
+        "that is for w > 2 cosh(b)^2 / cosh(2b)^2. The classes are proved by subdivision: each part of the box "
+        "excludes a zero of the gradient, or belongs to one critical point with a non-singular Hessian."
     ),
     parameters=(
         Parameter("weight", 1, "w, the outer weight of the family", exact_rational),
@@ -169,6 +169,7 @@ CASE = Case(
         Parameter("inputs", 2, "number of inputs of the random networks", whole_number(1, 4)),
         Parameter("width", 16, "width of the random network that is decided", whole_number(1, 64)),
         Parameter("wide", 1000, "width of the network of the picture", whole_number(1, 20_000)),
+        Parameter("scale", 4, "factor of its inner weights and biases", positive_rational),
         Parameter("starts", 400, "starts of Newton's method for it", whole_number(1, 100_000)),
         Parameter("seed", 0, "seed of the random networks", whole_number(0, 10**9)),
     ),

@@ -92,7 +92,7 @@ def _data(q: Quadratic) -> Plot:
     centre, curvatures = (np.array([as_float(v) for v in pair]) for pair in (q.centre, q.curvatures))
     values = ((points - centre) ** 2 * curvatures).sum(axis=1) / 2 + as_float(q.constant)
     series = [
-        Series("points", *points[mask].T, label, tone=tone)
+        Series("points", points[mask, 0], points[mask, 1], label, tone=tone)
         for mask, label, tone in ((values > 0, "Psi > 0", 0), (values < 0, "Psi < 0", 1))
         if mask.any()
     ]
@@ -104,5 +104,5 @@ def _data(q: Quadratic) -> Plot:
         tuple(series),
         f"{_SAMPLES} points in the square, {int((values < 0).sum())} of them with a negative value, in another colour; "
         f"the critical point is at ({centre[0]:.3g}, {centre[1]:.3g}).",
-        {"equal": True, "size": (5.6, 5.2), "x_limits": (left, right), "y_limits": (low, high)},
+        {"equal": True, "size": (5.6, 5.8), "x_limits": (left, right), "y_limits": (low, high), "legend": "outside"},
     )

@@ -95,7 +95,8 @@ def derive_width_types(
     before, after, previous, following = sympy.symbols("d_p d_p' d_q d_q'", real=True)
     top, first, middle = sympy.symbols("d_m d_0 d_l", real=True)
     depth = sympy.Symbol("L", integer=True, positive=True)
-    every = sympy.Sum(inputs * outputs * sympy.Integer(widest) ** (depth - 1), (depth, min(depths), max(depths)))
+    hidden = sympy.Sum(sympy.Integer(widest) ** (depth - 1), (depth, min(depths), max(depths)))
+    every = sympy.Mul(sympy.Integer(inputs * outputs), hidden, evaluate=False)
     steps = (
         Step(
             "A fall followed later by a rise makes a bottleneck: take the narrowest layer B from the end p' of the "
@@ -126,8 +127,8 @@ def derive_width_types(
         ),
         Step(
             "With a rise, but none after a fall, the widths increase weakly up to the first of the widest layers m and "
-            "decrease weakly after it, and d_m > d_0: the tuple is augmented. Conversely an augmented tuple has a rise, "
-            "and none after a fall. So every tuple is of exactly one type.",
+            "decrease weakly after it, and d_m > d_0: the tuple is augmented. Conversely an augmented tuple has a "
+            "rise, and none after a fall. So every tuple is of exactly one type.",
             reason="The first layer of maximal width is not the input, since something rises; a rise gives d_m > d_0.",
             reference=_PAPER,
             check=Implied(sympy.And(first <= before, before < after, after <= top), top > first),

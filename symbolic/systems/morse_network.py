@@ -104,8 +104,8 @@ def derive_network_class(weight: sympy.Expr) -> Derivation:
         ),
         Step(
             "For w <= 0 the derivative is positive: p > 0 on (-1, 1). For w > 2 it is negative: p <= 2 - w. Class C1.",
-            reason="With s = t^2 in [0, 1): 2 (1 - s) - w (1 + s)^2 >= 2 (1 - s) for w <= 0, and -p = w - 2 + (2w + 2) s "
-            "+ w s^2.",
+            reason="With s = t^2 in [0, 1): 2 (1 - s) - w (1 + s)^2 >= 2 (1 - s) for w <= 0, and -p = w - 2 + "
+            "(2w + 2) s + w s^2.",
             check=AllOf(
                 (
                     Equal(-p.subs(T, sympy.sqrt(S)), in_s),
