@@ -77,7 +77,7 @@ def _first_rise(network: SoftmaxNetwork, start: np.ndarray, values: Mapping[str,
     # rounding grows with the tangent vectors, by a few digits over the first steps
     error = 1e-14 * float(np.exp(0.5 * step)) + 1e-12
     found = {before: Estimate(float(losses[step]), error), after: Estimate(float(losses[step + 1]), error)}
-    return {at: Estimate(float(step), 0.0), **found}
+    return {at: Estimate(float(step), 0.0 if error < 1e-3 else float(len(losses))), **found}
 
 
 def _null_slope(network: SoftmaxNetwork, gradient: np.ndarray) -> float:

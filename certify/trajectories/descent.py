@@ -12,7 +12,7 @@ from certify.certificate.model import Certificate, Claim, Outcome
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure
 from certify.trajectories.network import ExactNetwork, network_from_data
-from certify.trajectories.orbit import checked_bits, checked_rate, orbit
+from certify.trajectories.orbit import MOST_BITS, checked_bits, checked_rate, orbit
 from certify.verdict import Verdict
 from foundation import positive_integer
 
@@ -40,7 +40,7 @@ def certify_descent(
     }
     precision = checked_bits(bits)
     for attempt in range(positive_integer(attempts, "attempts")):
-        witness = {"bits": precision << attempt}
+        witness = {"bits": min(precision << attempt, MOST_BITS)}
         certificate = issue("descent", "Does the loss fall at every step?", problem, witness)
         if certificate.verdict is not Verdict.UNDECIDED:
             break

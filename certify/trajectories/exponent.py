@@ -14,7 +14,7 @@ from certify.integral import arb_enclosure
 from certify.trajectories.network import ExactNetwork, network_from_data
 from certify.trajectories.orbit import MOST_BITS, checked_bits, checked_rate, orbit, taxicab_norm
 from certify.verdict import Verdict
-from foundation import InputError, positive_number
+from foundation import InputError, positive_integer, positive_number
 
 THEOREM = (
     "The finite-time exponent of the orbit theta_{t+1} = theta_t - eta grad L(theta_t) of real arithmetic between the "
@@ -49,11 +49,13 @@ def certify_orbit_exponent(
     *,
     tolerance: float = 1e-12,
     bits: int | None = None,
+    attempts: int = 4,
 ) -> Certificate:
-    """Certificate with enclosures of the exponents and slopes, UNDECIDED where 100000 bits do not give `tolerance`.
+    """Certificate with enclosures of the exponents and slopes, UNDECIDED where the bits do not give `tolerance`.
 
     `start` and `direction` (D,) are floats taken as exact numbers; the orbit is that of the map in real arithmetic.
-    `bits` are chosen when left out, and doubled until every enclosure is narrower than `tolerance` (nats per step).
+    `bits` are chosen when left out, and doubled up to `attempts` - 1 times until every enclosure is narrower than
+    `tolerance` (nats per step).
     Raises `InputError` on malformed input.
     """
     problem = {
@@ -67,12 +69,12 @@ def certify_orbit_exponent(
     }
     _read_stretches(problem)
     precision = checked_bits(128 + 3 * stretches.last if bits is None else bits)
-    while True:
-        title = "The finite-time exponent of an exact orbit"
-        certificate = issue("orbit-exponent", title, problem, {"bits": precision})
-        if certificate.verdict is not Verdict.UNDECIDED or precision == MOST_BITS:
-            return certificate
-        precision = min(2 * precision, MOST_BITS)
+    for attempt in range(positive_integer(attempts, "attempts")):
+        title, witness = "The finite-time exponent of an exact orbit", {"bits": min(precision << attempt, MOST_BITS)}
+        certificate = issue("orbit-exponent", title, problem, witness)
+        if certificate.verdict is not Verdict.UNDECIDED:
+            break
+    return certificate
 
 
 def prove_orbit_exponent(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:

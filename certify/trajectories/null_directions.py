@@ -16,7 +16,7 @@ from certify.certificate.model import Certificate, Claim, Outcome
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure
 from certify.trajectories.network import Evaluator, ExactNetwork, Layers, Pair, evaluator, network_from_data
-from certify.trajectories.orbit import checked_bits
+from certify.trajectories.orbit import MOST_BITS, checked_bits
 from certify.verdict import Verdict
 from foundation import positive_integer
 
@@ -35,7 +35,7 @@ def certify_null_directions(network: ExactNetwork, theta: Any, *, bits: int = 25
     """
     problem, precision = {"network": network.as_data(), "theta": theta}, checked_bits(bits)
     for attempt in range(positive_integer(attempts, "attempts")):
-        witness = {"bits": precision << attempt}
+        witness = {"bits": min(precision << attempt, MOST_BITS)}
         certificate = issue("null-directions", "The kernel of the softmax loss's Hessian", problem, witness)
         if certificate.verdict is not Verdict.UNDECIDED:
             break

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
+from scipy.special import expit
 
 from foundation import InputError, finite_array, positive_integer
 
@@ -71,7 +72,7 @@ class SoftmaxNetwork:
     def accuracy(self, theta: np.ndarray, inputs: np.ndarray, labels: np.ndarray) -> float:
         """The share of `inputs` whose largest logit is at its label."""
         first, second = _matrices(theta, self.inputs.shape[1], self.classes)
-        hidden = 1 / (1 + np.exp(-(inputs @ first[:-1] + first[-1])))
+        hidden = expit(inputs @ first[:-1] + first[-1])
         return float(((hidden @ second[:-1] + second[-1]).argmax(axis=1) == labels).mean())
 
 
