@@ -19,6 +19,7 @@ _MODULES = {
     "nesterov": "cases.training.nesterov",
     "adam": "cases.training.adam",
     "digits": "cases.training.digits",
+    "tracking": "cases.training.tracking",
     "neural-ode": "cases.architectures.neural_ode",
     "neural-dde": "cases.architectures.neural_dde",
     "memory-capacity": "cases.architectures.memory_capacity",
