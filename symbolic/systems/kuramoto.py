@@ -13,6 +13,7 @@ from symbolic.checks import (
     JacobianIs,
     RealRootsAre,
     SignIs,
+    SolvesFor,
 )
 from symbolic.derivation import Derivation, Step
 
@@ -70,7 +71,10 @@ def derive_twisted_states(twist: int, nodes: int) -> Derivation:
             "With equal frequencies the two neighbours of an oscillator pull with opposite forces: the twisted state "
             "is locked.",
             reason="sin is odd.",
-            check=Equal(sympy.sin(phi) + sympy.sin(-phi), sympy.Integer(0)),
+            check=Equal(
+                sympy.sin(phi * (k + 1) - phi * k) + sympy.sin(phi * (k - 1) - phi * k),
+                sympy.Integer(0),
+            ),
         ),
         Step(
             "The linearisation is circulant, so Fourier modes are its eigenvectors: along cos(alpha k), alpha = "
@@ -203,8 +207,8 @@ def derive_tree_flows(excess: Sequence[Fraction], flows: Sequence[Fraction]) -> 
             reason="Sum of the equations of these oscillators: inner forces cancel.",
             check=AllOf(
                 tuple(
-                    Equal(value, -sympy.Rational(s.numerator, s.denominator))
-                    for value, s in zip(values, sums, strict=True)
+                    SolvesFor(name + sympy.Rational(s.numerator, s.denominator), name, value)
+                    for name, value, s in zip(names, values, sums, strict=True)
                 )
             ),
         ),
