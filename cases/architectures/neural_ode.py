@@ -158,7 +158,7 @@ def _mapped(program: Program, field: NeuralField, box: Ball, time: Fraction, tol
 
 def _pieces(program: Program, field: NeuralField, values: Mapping[str, Any]) -> list[tuple[Ball, MappedPoint]] | None:
     """The interval in parts over each of which the derivative is proved to be positive; None where one is not."""
-    first, radius, count = values["start"][0], values["radius"], 8 if values["radius"] else 1
+    first, radius, count = values["start"][0], values["radius"], 16 if values["radius"] else 1
     cuts = [first - radius + 2 * radius * Fraction(k, count) for k in range(count + 1)]
     waiting = [(a, b, 0) for a, b in itertools.pairwise(cuts)]
     done: list[tuple[Ball, MappedPoint]] = []

@@ -2,7 +2,7 @@
 
 import sympy
 
-from symbolic.checks import AllOf, CharacteristicPolynomialIs, DerivativeIs, EigenvaluesAre, Equal, JacobianIs
+from symbolic.checks import AllOf, CharacteristicPolynomialIs, DerivativeIs, EigenvaluesAre, Equal, IsRoot, JacobianIs
 from symbolic.derivation import Derivation, Step
 from symbolic.routh_hurwitz import REFERENCE, RootsInLeftHalfPlane
 
@@ -31,7 +31,7 @@ def derive_block_hopf(oscillators: int) -> Derivation:
             "In the mean and the differences to the first oscillator, at rest, it is block diagonal: one synchronous "
             "block without K and M - 1 equal transverse blocks.",
             reason="The coupling vanishes on equal states and contracts differences with the rate K.",
-            check=Equal(sympy.ImmutableMatrix(change.inv() * at_rest * change), blocks),
+            check=Equal(sympy.MatMul(change.inv().as_immutable(), at_rest, change, evaluate=False), blocks),
         ),
         Step(
             "The synchronous block has trace 1 > 0: the state of rest is unstable for every K.",
@@ -122,6 +122,6 @@ def _amplitude_steps(k: sympy.Symbol) -> tuple[Step, ...]:
         Step(
             "For K < 1 it has the amplitude 2 sqrt(1 - K) to first order.",
             reason="A zero of the averaged equation.",
-            check=Equal(averaged.subs(r, amplitude), sympy.Integer(0)),
+            check=IsRoot((averaged,), ((r, amplitude),)),
         ),
     )
