@@ -9,15 +9,19 @@ from numeric.lyapunov.moments import (
     moment_exponent,
     second_moment_exponent,
 )
+from numeric.lyapunov.thresholds import CriticalRate, almost_sure_critical_rate, mean_square_critical_rate
 
 __all__ = [
     "Convergence",
+    "CriticalRate",
     "ExponentMap",
     "LyapunovEstimate",
     "MomentEstimate",
+    "almost_sure_critical_rate",
     "even_moment_exponent",
     "exponent_map",
     "lyapunov_exponents",
+    "mean_square_critical_rate",
     "moment_exponent",
     "second_moment_exponent",
     "sgd_exponents",

@@ -48,6 +48,14 @@ class GramFamily:
         """The probability B/N that a step uses a given example."""
         return self.batch_size / self.number_of_examples
 
+    @property
+    def joint_probabilities(self) -> Float64[np.ndarray, "Nq Nq"]:
+        """The probability that a batch contains the examples of both rows."""
+        number, size = self.number_of_examples, self.batch_size
+        example = np.arange(self.dimension) // self.outputs
+        pair = size * (size - 1) / (number * max(1, number - 1))
+        return np.where(example[:, None] == example, size / number, pair)
+
     def steps_per_block(self, count: int) -> int:
         """Steps between two orthonormalisations, and of one deferred update.
 

@@ -56,9 +56,7 @@ def second_moment_exponent(
     """
     family = gram_family(gram, learning_rate, batch_size, outputs)
     number, size, rows = family.number_of_examples, family.batch_size, family.dimension
-    example = np.arange(rows) // outputs
-    pair = size * (size - 1) / (number * max(1, number - 1))
-    both = np.where(example[:, None] == example, size / number, pair)
+    both = family.joint_probabilities
     kernel, eta = family.gram, family.learning_rate
 
     def image(flat: np.ndarray) -> np.ndarray:
