@@ -20,7 +20,8 @@ from symbolic.systems.morse_network import (
 
 _SIDE = 3.0
 _BUDGET = 60.0
-_GRID = 81
+_GRID = 121
+_TONES = (1, 6, 3)  # colours that the map does not have
 
 
 def random_network(inputs: int, width: int, seed: int, scale: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -110,7 +111,7 @@ def _map(width: int, parameters: Any, found: CriticalPoints) -> Plot:
     for index, name in enumerate(names):
         chosen = found.points[found.index == index]
         if len(chosen):
-            series.append(Series("points", chosen[:, 0], chosen[:, 1], name, emphasis=True, tone=index + 1))
+            series.append(Series("points", chosen[:, 0], chosen[:, 1], name, tone=_TONES[index]))
     counts = ", ".join(f"{int((found.index == k).sum())} {name}" for k, name in enumerate(names))
     return Plot(
         f"A random tanh network of width {width} and its critical points",
@@ -118,7 +119,13 @@ def _map(width: int, parameters: Any, found: CriticalPoints) -> Plot:
         "x2",
         tuple(series),
         f"A map of the network's values over the square, with the critical points that were found: {counts}.",
-        {"equal": True, "size": (6.2, 5.8), "legend": "outside"},
+        {
+            "equal": True,
+            "size": (6.2, 5.8),
+            "legend": "outside",
+            "x_limits": (-_SIDE, _SIDE),
+            "y_limits": (-_SIDE, _SIDE),
+        },
     )
 
 

@@ -1,6 +1,7 @@
 from stabproof.testing.assertions import assert_certified_stable as assert_certified_stable
 from stabproof.testing.assertions import assert_encloses as assert_encloses
 from stabproof.testing.assertions import assert_exponent_in as assert_exponent_in
+from stabproof.testing.assertions import assert_morse_class as assert_morse_class
 from stabproof.testing.assertions import assert_positive_definite as assert_positive_definite
 from stabproof.testing.assertions import assert_spectral_radius_below as assert_spectral_radius_below
 from stabproof.testing.assertions import assert_unstable as assert_unstable

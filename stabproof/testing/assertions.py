@@ -112,6 +112,36 @@ def assert_exponent_in(
     leave_undecided(headline, certificate, enclosure=shown, missing_margin=margin, reason=reason, to_try=advice)
 
 
+def assert_morse_class(
+    network: Any, box: Any, expected: str, *, variables: Any = None, budget: float = 60.0
+) -> Certificate:
+    """Prove that a scalar function is of the class `expected` ("C1", "C2" or "C3") on a box; see `morse_class`.
+
+    Returns the certificate of the class.
+    """
+    __tracebackhide__ = True
+    from stabproof.morse import morse_class
+
+    if expected not in ("C1", "C2", "C3"):
+        raise InputError(f'expected must be "C1", "C2" or "C3", but is {expected!r}')
+    found = morse_class(network, box, variables=variables, budget=budget)
+    if found == expected:
+        return succeed(found.certificate)
+    headline, count = f"the function is of class {expected}", len(found.critical_points)
+    listed = "; ".join(
+        f"({', '.join(f'{x:.6g}' for x in point.point)}), "
+        + ("degenerate" if point.degenerate else f"index {point.index}")
+        for point in found.critical_points[:4]
+    )
+    shown = f"{count} critical points proved" + (f": {listed}" if listed else "") + ("; ..." if count > 4 else "")
+    if found == Verdict.UNDECIDED:
+        reason, advice = found.reason, found.next_step
+        leave_undecided(headline, found.certificate, enclosure=shown, reason=reason, to_try=advice)
+    refute(
+        f"{headline}; it is proved {found}", found.certificate, enclosure=shown, to_try="another box or other weights"
+    )
+
+
 def assert_encloses(enclosure: Enclosure | Ball, exact_value: Any, *, width: float | None = None) -> Enclosure | Ball:
     """Check, without rounding, that the exact number lies in the enclosure, and that this is no wider than `width`.
 

@@ -11,6 +11,7 @@ _HOMES = {
         "assert_certified_stable",
         "assert_encloses",
         "assert_exponent_in",
+        "assert_morse_class",
         "assert_positive_definite",
         "assert_spectral_radius_below",
         "assert_unstable",
