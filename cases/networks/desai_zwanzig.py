@@ -19,8 +19,10 @@ from cases.networks.desai_zwanzig_numeric import (
     desai_zwanzig_numeric,
     guess_critical_noise,
     guess_order,
+    order_curve,
 )
 from cases.parameters import Parameter, as_sympy, whole_number
+from cases.plot import Plot, Series
 from cases.readers import bounded_rational
 from certify.enclosure import Enclosure
 from certify.verdict import Verdict
@@ -67,7 +69,28 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     order = _order(coupling, noise)
     if order is not None:
         proved[ORDER] = order
-    return CertifiedView(_tasks(values), proved)
+    return CertifiedView(_tasks(values), proved, _proved_points(values, proved))
+
+
+def _proved_points(values: Mapping[str, Any], proved: Mapping[str, Any]) -> tuple[Plot, ...]:
+    """The proved critical noise and order parameter beside the estimated curve."""
+    if CRITICAL not in proved or ORDER not in proved:
+        return ()
+    critical, order = proved[CRITICAL], proved[ORDER]
+    grid, line = order_curve(float(values["coupling"]), critical.midpoint)
+    places = np.array([critical.midpoint, float(values["noise"])])
+    return (
+        Plot(
+            "Proved critical noise and order parameter",
+            "noise D",
+            "mean position m",
+            (
+                Series("line", grid, line, "self-consistent mean (estimate)"),
+                Series("points", places, np.array([0.0, order.midpoint]), "proved", proved=True),
+            ),
+            f"The critical noise lies in {critical}, and the order parameter at the chosen noise in {order}.",
+        ),
+    )
 
 
 def _critical(coupling: Fraction) -> Enclosure | None:

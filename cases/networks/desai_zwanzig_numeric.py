@@ -17,7 +17,7 @@ from numeric.particle_ensembles import particle_ensemble
 
 COUNT, STABLE, SLOWEST = "equilibria", "stable equilibria", "largest real part at the consensus 1"
 AT_ONE, CRITICAL, ORDER = "critical noise at K = 1", "critical noise", "order parameter at the noise D"
-_TIME = 20.0
+_TIME = 60.0
 _NODES = 4001
 
 
@@ -130,8 +130,7 @@ def _abscissa(point: np.ndarray, coupling: float) -> float:
 def _transition(values: Mapping[str, Any], critical: float, noises: np.ndarray, points: np.ndarray) -> Plot:
     """Order parameter against noise: self-consistent, and simulated."""
     coupling = as_float(values["coupling"])
-    grid = np.unique(np.concatenate([np.linspace(0.05, 1.6, 60), 1 - np.geomspace(1e-4, 0.2, 30)])) * critical
-    line = np.array([guess_order(coupling, noise) for noise in grid])
+    grid, line = order_curve(coupling, critical)
     return Plot(
         f"Order of coupled particles against noise, K = {coupling:.4g}",
         "noise D",
@@ -144,6 +143,12 @@ def _transition(values: Mapping[str, Any], critical: float, noises: np.ndarray, 
         "simulations follow it.",
         {"vertical": (critical,)},
     )
+
+
+def order_curve(coupling: float, critical: float) -> tuple[np.ndarray, np.ndarray]:
+    """(noises, self-consistent means) around the critical noise (estimates)."""
+    grid = np.unique(np.concatenate([np.linspace(0.05, 1.6, 60), 1 - np.geomspace(1e-4, 0.2, 30)])) * critical
+    return grid, np.array([guess_order(coupling, noise) for noise in grid])
 
 
 def _branches(coupling: float) -> Plot:
