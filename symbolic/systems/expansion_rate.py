@@ -67,18 +67,17 @@ _SYMBOLS = (
 def _weight_steps() -> tuple[Step, ...]:
     k = sympy.Symbol("k", integer=True, nonnegative=True)
     count = sympy.Symbol("n", integer=True, positive=True)
+    sample = sympy.Function("y", real=True)
     weight = 6 * (k + 1) * (count - k) / (count * (count + 1) * (count + 2))
-    samples = sympy.symbols("y0:6", real=True)
-    slope = least_squares_slope(samples)
-    size = len(samples) - 1
-    weighted = sympy.Add(*[weight.subs({count: size, k: j}) * (samples[j + 1] - samples[j]) for j in range(size)])
-    uniform = sympy.Add(*[(samples[j + 1] - samples[j]) / size for j in range(size)])
+    middle, size = sympy.Rational(5, 2), 5
+    increments = sample(k + 1) - sample(k)
+    slope = sympy.Sum((k - middle) * sample(k), (k, 0, size)) / sympy.Sum((k - middle) ** 2, (k, 0, size))
     return (
         Step(
             "The least-squares slope of samples y_0, ..., y_n is a weighted mean of the increments, with the weights "
             "6 (k + 1)(n - k) / (n (n + 1)(n + 2)): most weight in the middle. Shown for n = 5.",
             reason="Abel summation.",
-            check=Equal(slope, weighted),
+            check=Equal(slope, sympy.Sum(weight.subs(count, size) * increments, (k, 0, size - 1))),
         ),
         Step(
             "The weights sum to one for every n, so both estimators give lambda where all increments are lambda.",
@@ -89,23 +88,29 @@ def _weight_steps() -> tuple[Step, ...]:
             "(3), taken over the same samples, is the plain mean of the increments: (y_n - y_0) / n.",
             reason="The sum telescopes.",
             reference=f"{_PAPER}, (3)",
-            check=Equal(uniform, (samples[-1] - samples[0]) / size),
+            check=Equal(sympy.Sum(increments, (k, 0, size - 1)) / size, (sample(size) - sample(0)) / size),
         ),
     )
 
 
 def _delay_steps() -> tuple[Step, ...]:
+    k = sympy.Symbol("k", integer=True, nonnegative=True)
+    count, delay = sympy.symbols("n s", integer=True, positive=True)
+    moments = sympy.Sum((k - count / 2) * _RATE * k, (k, 0, count))
+    squares = sympy.Sum((k - count / 2) ** 2, (k, 0, count))
+    total = sympy.Sum(0, (k, 0, delay - 1)) + sympy.Sum(_RATE, (k, 0, count - 1))
     rate = _RATE * _LENGTH / (_DELAY + _LENGTH)
-    late = tuple(_RATE * (j - 3) if j > 3 else sympy.Integer(0) for j in range(9))
+    factor = sympy.Mul(_RATE, sympy.Pow(rate, -1, evaluate=False), evaluate=False)
+    numbers = sympy.Mul(sympy.Add(30, 50, evaluate=False), sympy.Rational(1, 50), evaluate=False)
     return (
         Step(
-            "Let the distance stay for s steps and then grow exponentially for n steps. The slope over the phase of "
-            "growth is lambda; (3) counts from step 0 and gives lambda n / (s + n). Shown for s = 3, n = 5.",
-            reason="Both estimators on the same series.",
+            "Let the distance stay for s steps and then grow exponentially for n steps. The least-squares slope over "
+            "the phase of growth is lambda; (3) adds up the increments since step 0 and gives lambda n / (s + n).",
+            reason="Both estimators on the same series; sums of powers.",
             check=AllOf(
                 (
-                    Equal(least_squares_slope(late[3:]), _RATE),
-                    Equal((late[8] - late[0]) / 8, rate.subs({_DELAY: 3, _LENGTH: 5})),
+                    Equal(moments / squares, _RATE),
+                    Equal(total / (delay + count), _RATE * count / (delay + count)),
                 )
             ),
         ),
@@ -122,19 +127,6 @@ def _delay_steps() -> tuple[Step, ...]:
         Step(
             "The slope is (s + n) / n times the rate (3): a factor 1.6 where growth of 50 steps begins after 30.",
             reason="Division.",
-            check=AllOf(
-                (
-                    Equal(_RATE / rate, (_DELAY + _LENGTH) / _LENGTH),
-                    Equal((_RATE / rate).subs({_DELAY: 30, _LENGTH: 50}), sympy.Rational(8, 5)),
-                )
-            ),
+            check=AllOf((Equal(factor, (_DELAY + _LENGTH) / _LENGTH), Equal(numbers, sympy.Rational(8, 5)))),
         ),
     )
-
-
-def least_squares_slope(samples: tuple[sympy.Expr, ...]) -> sympy.Expr:
-    """The slope of the least-squares line through (0, y_0), ..., (n, y_n), by its definition."""
-    n = len(samples) - 1
-    middle = sympy.Rational(n, 2)
-    moments = sympy.Add(*[(j - middle) * y for j, y in enumerate(samples)])
-    return moments / sympy.Add(*[(j - middle) ** 2 for j in range(n + 1)])

@@ -40,6 +40,7 @@ def derive_autoregression() -> Derivation:
     phi = sympy.Symbol("phi", real=True)
     noise, variance, first, later = sympy.symbols("sigma v c_k c_{k+1}", positive=True)
     half = sympy.Rational(1, 2)
+    j, lag = sympy.symbols("j k", integer=True, positive=True)
     steps = (
         Step(
             "The variance v of the stationary series satisfies v = phi^2 v + sigma^2; at phi = 1/2 it is "
@@ -53,7 +54,7 @@ def derive_autoregression() -> Derivation:
             check=AllOf(
                 (
                     SolvesFor(later - phi * first, later, phi * first),
-                    Equal(phi * phi**2 * variance / variance, phi**3),
+                    Equal(sympy.Product(phi, (j, 1, lag)), phi**lag),
                 )
             ),
         ),

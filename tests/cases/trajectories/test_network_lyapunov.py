@@ -1,5 +1,7 @@
 """Finite network exponents: agreement, resumption, errata, planted errors, bad input."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,8 +10,8 @@ from cases.trajectories.iris import iris_network
 from foundation import InputError
 from numeric.trajectories import divergence, expansion_rate, window_slope
 from stabproof.comparison import crosscheck
-from symbolic import all_passed
-from symbolic.systems.expansion_rate import derive_estimator_erratum, derive_transient_erratum, least_squares_slope
+from symbolic import Equal, Step, all_passed
+from symbolic.systems.expansion_rate import derive_estimator_erratum, derive_transient_erratum
 
 SMALL = {
     "initial_conditions": 3,
@@ -70,9 +72,12 @@ def test_the_errata_are_proved():
     assert len(derive_transient_erratum().steps) == 3
 
 
-def test_the_exact_slope_is_that_of_least_squares():
-    samples = [0, 3, 1, 4, 1, 5]
-    assert abs(float(least_squares_slope(tuple(map(int, samples)))) - np.polyfit(range(6), samples, 1)[0]) < 1e-14
+def test_a_wrong_weight_fails():
+    """The weights of the increments sum to one; doubled ones must not pass."""
+    derivation = derive_estimator_erratum()
+    step = derivation.steps[1]
+    wrong = Step(step.statement, reason="planted", check=Equal(2 * step.check.left, step.check.right))
+    assert not all_passed(replace(derivation, steps=(wrong,)).verify())
 
 
 def test_a_wrong_tangent_direction_breaks_agreement(monkeypatch):
