@@ -4,6 +4,7 @@ m_i x_i'' = sum_j c_ij (x_j - x_i) / |x_j - x_i|^(k + 1); c_ij > 0 attracts. New
 Time is measured so that relative equilibria turn with the angular velocity 1.
 """
 
+import functools
 from dataclasses import dataclass
 from typing import final
 
@@ -89,6 +90,7 @@ def sine_sum(bodies: Bodies, sides: Triple) -> sympy.Expr:
     return sympy.Add(*terms) / bodies.total**2
 
 
+@functools.lru_cache(maxsize=16)
 def collinear_ratio(bodies: Bodies) -> sympy.Expr:
     """t = r_23 / r_12 of the bodies in the order 1, 2, 3 on a turning line (Euler), exact; k must be whole.
 

@@ -153,10 +153,11 @@ def _symbols() -> tuple[tuple[sympy.Basic, str], ...]:
 
 def _balance_step(bodies: Bodies, state: RelativeEquilibrium) -> Step:
     """c_jk r^-(k+1) = m_j m_k / M for every side."""
+    r = sympy.Symbol("r", positive=True)
     checks = tuple(
-        Equal(
-            sympy.Mul(strength, sympy.Pow(side, -(bodies.exponent + 1), evaluate=False), evaluate=False),
-            bodies.masses[i] * bodies.masses[j] / bodies.total,
+        IsRoot(
+            (strength * r ** (-(bodies.exponent + 1)) - bodies.masses[i] * bodies.masses[j] / bodies.total,),
+            ((r, side),),
         )
         for strength, side, (i, j) in zip(bodies.strengths, state.sides, PAIRS, strict=True)
     )
