@@ -223,13 +223,10 @@ def _sgd_growth(members: SGDFamily) -> Growth:
     witness = sgd_concave_bound.propose(members, -1, np.inf)
     form = witness["form"]
     mu = sgd_concave_bound.moment_upper(members, uniform_weights(members), form, float(witness["radius"]))
-    k_low, k_high = extreme_eigenvalues(members.gram)
-    x_low, x_high = extreme_eigenvalues(form)
-    half = matmul(members.gram, Ball.exact(form))
-    trace = float((half * members.gram).sum().upper)
-    smallest = Ball.exact(max(k_low.lower, 0.0)).square() * Ball.exact(max(x_low.lower, 0.0))
-    largest = Ball.exact(k_high.upper).square() * Ball.exact(x_high.upper)
-    return _checked_growth(mu, trace, float(smallest.lower), float(largest.upper))
+    metric = matmul(matmul(members.gram, Ball.exact(form)), members.gram)
+    low, high = extreme_eigenvalues((metric + metric.T) * 0.5)
+    diagonal = Ball(np.diagonal(metric.mid), np.diagonal(metric.rad))
+    return _checked_growth(mu, float(diagonal.sum().upper), low.lower, high.upper)
 
 
 def _checked_growth(mu: float, trace: float, smallest: float, largest: float) -> Growth:
