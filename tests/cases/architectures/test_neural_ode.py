@@ -12,31 +12,45 @@ from stabproof.comparison import crosscheck
 from symbolic import all_passed
 from symbolic.systems.neural_ode import TIME, derive_closed_flow, derive_liouville
 
-PARAMETERS = [
+CLOSED = [
     {"field": "logistic", "start": "1/10", "time": "2", "radius": "1/20"},
-    {"field": "non-autonomous", "start": "2", "time": "3/2"},
+    {"field": "non-autonomous", "start": "2", "time": "3/2", "radius": "1/4"},
     {"field": "spiral", "start": "1,-2", "time": "7/3"},
-    {"field": "tanh", "start": "1/3,0", "time": "1", "width": 4, "seed": 5},
 ]
 
 
-@pytest.mark.parametrize("given", PARAMETERS, ids=lambda given: given["field"])
-def test_other_fields_agree(given):
-    table = crosscheck("neural-ode", **given)
-    assert table.agrees
+@pytest.mark.parametrize("given", CLOSED, ids=lambda given: given["field"])
+def test_closed_forms_lie_in_the_enclosures(given):
+    values = neural_ode.CASE.values(given)
+    symbolic, certified = neural_ode.CASE.symbolic(values), neural_ode.CASE.certified(values)
+    assert all(all_passed(d.verify()) for d in symbolic.derivations)
+    for name, value in symbolic.values.items():
+        proved = certified.values[name]
+        if isinstance(value, sympy.Expr):
+            assert proved.lower <= sympy.N(value, 40) <= proved.upper
+            assert proved.width < 1e-13
+        else:
+            assert proved is value
+
+
+def test_networks_agree():
+    table = crosscheck("neural-ode", field="tanh", start="1/3,0", time="1", width=4, seed=5)
     rows = {row.quantity: row for row in table.rows}
-    assert rows["the solution exists up to T"].certified.name == "PROVED"
+    assert table.agrees
     assert rows["Phi(x), component 1"].certified.width < 1e-13
-    if len(given["start"].split(",")) == 1:
-        assert rows["the derivative is positive on the interval"].certified.name == "PROVED"
+
+
+def test_an_interval_of_inputs_of_a_network():
+    values = neural_ode.CASE.values({"field": "tanh", "start": "0", "time": "1", "width": 4, "radius": "1/4"})
+    assert neural_ode.CASE.certified(values).values["the derivative is positive on the interval"].name == "PROVED"
 
 
 def test_blow_up_claims_nothing():
-    table = crosscheck("neural-ode", field="riccati", start="1", time="2")
-    rows = {row.quantity: row for row in table.rows}
-    assert rows["the solution exists up to T"].symbolic.name == "REFUTED"
-    assert rows["the solution exists up to T"].certified.name == "UNDECIDED"
-    assert "Phi(x), component 1" not in rows or rows["Phi(x), component 1"].certified is None
+    values = neural_ode.CASE.values({"field": "riccati", "start": "1", "time": "2"})
+    symbolic, certified = neural_ode.CASE.symbolic(values).values, neural_ode.CASE.certified(values).values
+    assert symbolic["the solution exists up to T"].name == "REFUTED"
+    assert certified["the solution exists up to T"].name == "UNDECIDED"
+    assert "Phi(x), component 1" not in certified
 
 
 def test_an_interval_that_reaches_the_pole_is_undecided():

@@ -43,7 +43,7 @@ def contains(found, truth, slopes=None):
 short = st.floats(0.05, 3.0)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 @given(n=st.integers(1, 4), seed=st.integers(0, 10**6), time=short)
 def test_linear_fields_are_matrix_exponentials(n, seed, time):
     random = np.random.default_rng(seed)
@@ -57,7 +57,7 @@ def test_linear_fields_are_matrix_exponentials(n, seed, time):
     assert (found.upper - found.lower).max() < 1e-14 * math.exp(scale)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 @given(start=st.floats(0.02, 3.0), time=short)
 def test_the_logistic_equation(start, time):
     found = sp.flow(lambda x: x * (1 - x), [start], time)
@@ -68,7 +68,7 @@ def test_the_logistic_equation(start, time):
     assert found.upper - found.lower < 1e-14
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=6)
 @given(start=st.floats(-1.0, 1.0), time=st.floats(0.05, 0.7))
 def test_riccati_up_to_its_pole(start, time):
     """x' = 1 + x^2: x = tan(t + atan x_0)."""
@@ -169,7 +169,7 @@ def test_fields_of_networks_agree_with_a_fine_independent_integration(name):
     assert (found.upper - found.lower).max() < 1e-14
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=6)
 @given(center=st.tuples(st.floats(-1, 1), st.floats(-1, 1)), radius=st.floats(1e-6, 0.05), seed=st.integers(0, 10**6))
 def test_boxes_contain_the_image_of_every_point(center, radius, seed):
     """Bounds over a box hold those of the points in it; so do the derivatives."""
@@ -187,7 +187,7 @@ def test_boxes_contain_the_image_of_every_point(center, radius, seed):
     assert (box.upper - box.lower).max() < 20 * radius
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=6)
 @given(center=st.floats(0.2, 2.0), radius=st.floats(1e-9, 0.1), part=st.floats(-1, 1))
 def test_boxes_in_dimension_one_are_sharp(center, radius, part):
     found = sp.flow(lambda x: -(x**3), sp.Ball(np.array([center]), np.array([radius])), 1)
