@@ -12,6 +12,7 @@ import pytest
 import stabproof as sp
 from certify.certificate import Certificate, issue
 from certify.oscillators import Kuramoto, PhaseNetwork, cut_excess, prove_monotone
+from certify.oscillators.newton import NewtonProof, prove_newton
 from certify.oscillators.tree import spanning_tree
 from foundation import CertificateError, InputError
 from numeric.phase_locking import locked_state
@@ -374,3 +375,14 @@ def test_a_reach_beyond_a_quarter_turn_is_refused():
     network = Kuramoto(nx.cycle_graph(5), 0.0, 1).network
     assert not hasattr(prove_monotone(network, np.zeros(5), 1.6), "sign")
     assert prove_monotone(network, np.zeros(5), 1.5).sign == 1
+
+
+def test_newton_needs_a_small_residual():
+    """Phases that are far from locked, with eigenvalues of both signs and none near zero."""
+    network = Kuramoto(nx.path_graph(5), 0.0, 1).network
+    state = np.array([np.pi, 0.0, 0.0, 0.0, 0.0])
+    near, far = (prove_newton(network, state + off * np.array([0, 1.0, 0, -1, 0]), 0.01) for off in (1e-6, 0.3))
+    assert isinstance(near, NewtonProof)
+    assert near.unstable == 1
+    assert not isinstance(far, NewtonProof)
+    assert "Newton's condition" in far.reason
