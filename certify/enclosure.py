@@ -98,6 +98,8 @@ def proved_digits(enclosure: Enclosure) -> str:
 
 def _exact_decimal(value: float) -> str:
     """The shortest decimal where it is the float, else all its digits: 0.1 is not the float nearest to it."""
+    if value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
     return repr(value) if Fraction(repr(value)) == Fraction(value) else f"{Decimal(value)}"
 
 
