@@ -4,7 +4,7 @@ import functools
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -31,6 +31,8 @@ from numeric.particles import (
 from symbolic import Derivation
 from symbolic.systems import three_spin
 from symbolic.systems.particle_loss import SOURCE
+
+Equilibrium: TypeAlias = tuple[np.ndarray, np.ndarray] | None
 
 _CF = "C_f of the first target"
 
@@ -96,8 +98,9 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
             float(found[0]), 1e-11 * (1 + float(np.abs(runs[n][0].charges).max()) ** 2)
         )
     for n in values["small"]:
-        spectrum = _equilibrium(values, n, True)[1]
-        estimates[f"largest real part at an equilibrium, n = {n}"] = Estimate(float(spectrum[0]), 1e-9)
+        found_one = _equilibrium(values, n, True)
+        if found_one is not None:
+            estimates[f"largest real part at an equilibrium, n = {n}"] = Estimate(float(found_one[1][0]), 1e-9)
     remarks = (_monte_carlo(values, runs), *averages(losses, "loss"))
     return NumericView(estimates, _plots(values, runs, losses), tuple(text for text in remarks if text))
 
@@ -204,12 +207,12 @@ def _charge_sizes(settings: RadialSettings) -> np.ndarray:
 
 
 @functools.lru_cache(maxsize=64)
-def _found(dimension: int, seed: int, rate: float, n: int, stable: bool) -> tuple[np.ndarray, np.ndarray]:
+def _found(dimension: int, seed: int, rate: float, n: int, stable: bool) -> Equilibrium:
     total = permutation_sum(three_spin_coefficients(dimension, seed))
     return radial_equilibrium(total, n, rate, seed, stable=stable)
 
 
-def _equilibrium(values: Mapping[str, Any], n: int, stable: bool) -> tuple[np.ndarray, np.ndarray]:
+def _equilibrium(values: Mapping[str, Any], n: int, stable: bool) -> Equilibrium:
     return _found(values["dimension"], values["seed"], as_float(values["rate"]), n, stable)
 
 
@@ -220,15 +223,16 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
         run = _run(values, n, 0)
         if np.isfinite(run.charges).all():
             proved[_first_name(n)] = enclosed_radial_loss(total, run.positions, run.charges, values["rate"])
-    small = values["small"]
-    tasks = [_task(values, total, n, True) for n in small]
-    tasks += [_task(values, total, 1, False)] if small else []
-    return CertifiedView(tuple(tasks), proved)
+    wanted = [(n, True) for n in values["small"]] + [(1, False)]
+    tasks = (_task(values, total, n, stable) for n, stable in wanted)
+    return CertifiedView(tuple(task for task in tasks if task is not None), proved)
 
 
-def _task(values: Mapping[str, Any], total: np.ndarray, n: int, stable: bool) -> Task:
+def _task(values: Mapping[str, Any], total: np.ndarray, n: int, stable: bool) -> Task | None:
     """An equilibrium of the extended flow, which lies on the sphere: an isolated one of (4.5) with its multiplier."""
-    point, _ = _equilibrium(values, n, stable)
+    found = _equilibrium(values, n, stable)
+    if found is None:
+        return None
     label = f"{'equilibrium' if stable else 'saddle'} with n = {n}"
     quantities = {f"verdict of the {label}": "verdict"}
     if stable:
@@ -236,7 +240,7 @@ def _task(values: Mapping[str, Any], total: np.ndarray, n: int, stable: bool) ->
     else:
         quantities["unstable directions of the saddle with n = 1"] = "unstable_directions"
     field = radial_field(total, n, as_float(values["rate"]))
-    return Task(label, "equilibrium", {"field": field, "x": point}, quantities)
+    return Task(label, "equilibrium", {"field": field, "x": found[0]}, quantities)
 
 
 def _proof(derive: Any) -> Any:
