@@ -25,12 +25,12 @@ ATTEMPTS = 3
 
 
 def certify_descent(
-    network: ExactNetwork, start: Any, rate: Any, steps: int, *, bits: int = 128, attempts: int = ATTEMPTS
+    network: ExactNetwork, start: Any, rate: Any, steps: int, *, bits: int | None = None, attempts: int = ATTEMPTS
 ) -> Certificate:
     """Certificate for "the loss falls at each of the first `steps` steps from `start`": PROVED, REFUTED or UNDECIDED.
 
-    REFUTED means that the loss is proved to rise at some step; the claims name the first such step. `bits` is doubled
-    up to `attempts` - 1 times while undecided. Raises `InputError` on malformed input.
+    REFUTED means that the loss is proved to rise at some step; the claims name the first such step. `bits` are chosen
+    when left out, and doubled up to `attempts` - 1 times while undecided. Raises `InputError` on malformed input.
     """
     problem = {
         "network": network.as_data(),
@@ -38,7 +38,7 @@ def certify_descent(
         "learning_rate": checked_rate(rate),
         "steps": positive_integer(steps, "steps"),
     }
-    precision = checked_bits(bits)
+    precision = checked_bits(min(128 + problem["steps"] // 8, MOST_BITS) if bits is None else bits)
     for attempt in range(positive_integer(attempts, "attempts")):
         witness = {"bits": min(precision << attempt, MOST_BITS)}
         certificate = issue("descent", "Does the loss fall at every step?", problem, witness)
@@ -54,7 +54,7 @@ def prove_descent(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Out
     losses: list[flint.arb] = []
     for moment in orbit(network, problem["start"], rate, steps, bits):
         losses.append(moment.loss)
-        if not moment.loss.is_finite():
+        if len(losses) > 1 and not losses[-1] < losses[-2]:
             break
     return _outcome(losses, steps, rate, bits)
 
@@ -84,9 +84,9 @@ def _outcome(losses: list[flint.arb], steps: int, rate: Fraction, bits: int) -> 
 
 
 def _rise(step: int, losses: list[flint.arb]) -> list[Claim]:
-    """The claims about the first step at which the loss is proved to rise."""
+    """The claims about the first step at which the loss rises: at all earlier ones it is proved to fall."""
     return [
-        Claim("rising_step", "A step t with L(theta_{t+1}) > L(theta_t).", Enclosure(float(step), float(step))),
+        Claim("rising_step", "The first step t with L(theta_{t+1}) > L(theta_t).", Enclosure(float(step), float(step))),
         Claim("before_rise", "The loss before that step.", arb_enclosure(losses[step])),
         Claim("after_rise", "The loss after that step.", arb_enclosure(losses[step + 1])),
     ]

@@ -68,7 +68,7 @@ def certify_orbit_exponent(
         "tolerance": positive_number(tolerance, "tolerance"),
     }
     _read_stretches(problem)
-    precision = checked_bits(128 + 3 * stretches.last if bits is None else bits)
+    precision = checked_bits(min(128 + 3 * stretches.last, MOST_BITS) if bits is None else bits)
     for attempt in range(positive_integer(attempts, "attempts")):
         title, witness = "The finite-time exponent of an exact orbit", {"bits": min(precision << attempt, MOST_BITS)}
         certificate = issue("orbit-exponent", title, problem, witness)
