@@ -12,6 +12,7 @@ from cases.case import Case, CertifiedView, Estimate, Known, NumericView, Symbol
 from cases.parameters import Parameter, as_float, as_sympy, positive_rational, rational_vector, whole_number
 from cases.plot import Plot
 from cases.training import sgd_views as views
+from cases.training.disagreement import region_plot
 from cases.training.sgd_views import SGDInstance
 from foundation import InputError
 from numeric import SGD, GradientDescent, Regression
@@ -92,7 +93,33 @@ def certified_view(values: Mapping[str, Any]) -> CertifiedView:
     if members is not None:
         arguments = {"family": members, "tolerance": 1e-10, "budget": values["budget"]}
         tasks.append(Task("exponent", "exponent", arguments, {views.EXPONENT: "lyapunov_exponent"}))
-    return CertifiedView(tuple(tasks), proved, (_sweep(instance),))
+    plots = (_sweep(instance), *disagreement(values))
+    return CertifiedView(tuple(tasks), proved, plots)
+
+
+def disagreement(values: Mapping[str, Any]) -> tuple[Plot, ...]:
+    """Where gradient descent and SGD with batches of one disagree, for two inputs; otherwise nothing."""
+    inputs = values["inputs"]
+    if len(inputs) != 2 or inputs[0] == 0:
+        return ()
+
+    def exact(ratio: Fraction) -> list[list[Fraction]]:
+        pair = (inputs[0], ratio * inputs[0])
+        gram = [[sum(((x * y) ** p for p in values["powers"]), Fraction(0)) for y in pair] for x in pair]
+        unit = (gram[0][0] + gram[1][1]) / 4
+        return [[entry / unit for entry in row] for row in gram]
+
+    marks = [(Fraction(n, 4), Fraction(m, 5)) for n in (-9, -6, -3, 3, 6, 9) for m in (2, 5, 7, 8, 9)]
+    labels = (
+        "Where gradient descent and SGD (B = 1) disagree, for inputs x1 fixed and x2 = r x1",
+        "ratio r = x2 / x1",
+        "eta times the mean of K_ii, over 2",
+    )
+
+    def gram(ratio: float) -> np.ndarray:
+        return np.array([[as_float(entry) for entry in row] for row in exact(Fraction(ratio))])
+
+    return (region_plot(gram, exact, (-3.0, 3.0), 2.1, marks, labels),)
 
 
 def _sweep(instance: SGDInstance) -> Plot:

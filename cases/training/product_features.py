@@ -12,6 +12,7 @@ from cases.case import Case, CertifiedView, Erratum, Known, NumericView, Symboli
 from cases.parameters import Parameter, as_float, as_sympy, exact_rational, positive_rational
 from cases.plot import Plot, Series
 from cases.training import sgd_views as views
+from cases.training.disagreement import region_plot
 from cases.training.sgd_views import SGDInstance
 from certify.verdict import Verdict
 from foundation import InputError
@@ -90,7 +91,21 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
         Task("SGD", "minimum", {"problem": problem, "optimizer": SGD(rate), "budget": 15.0}, stochastic),
         Task("exponent", "exponent", exponent, {views.EXPONENT: "lyapunov_exponent"}),
     )
-    return CertifiedView(tasks, {views.SUM: views.proved_sum(instance)})
+    return CertifiedView(tasks, {views.SUM: views.proved_sum(instance)}, (_disagreement(),))
+
+
+def _disagreement() -> Plot:
+    """The plane (s, eta); SGD's exact border is eta = 2/(s + 1), that of gradient descent eta = 2/max(s, 1)."""
+
+    def exact(s: Fraction) -> list[list[Fraction]]:
+        return [[s + 1, s - 1], [s - 1, s + 1]]
+
+    def gram(s: float) -> np.ndarray:
+        return np.array([[s + 1, s - 1], [s - 1, s + 1]])
+
+    marks = [(Fraction(n, 2), Fraction(m, 4)) for n in (1, 3, 5, 7) for m in (1, 2, 3, 5, 7, 9)]
+    labels = ("Where gradient descent and SGD disagree", "s = t1^2 + t2^2", "learning rate eta")
+    return region_plot(gram, exact, (0.05, 4.0), 2.5, marks, labels)
 
 
 def _update_map_erratum(values: Mapping[str, Any]) -> Derivation:

@@ -13,7 +13,7 @@ from certify.lyapunov import contraction, sgd_concave_bound, sgd_determinant
 from certify.lyapunov.driver import lyapunov_exponent, prove_exponent
 from certify.lyapunov.family import Witness
 from certify.lyapunov.sgd_family import SGDFamily, sgd_family
-from certify.lyapunov.sgd_moment import MomentSolver, uniform_weights
+from certify.lyapunov.sgd_moment import mean_square_threshold
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError, positive_number
 
@@ -114,8 +114,9 @@ def segment_holds(base: SGDFamily, segment: Segment) -> bool:
     W o (K X K) is semidefinite by Schur's product theorem), so mu X bounds it between two rates at which it does.
     contraction: (2 - eta beta) kappa > 0 at eta = upper implies it at every smaller rate.
     second-moment: at eta = 0 it is X itself, so mu < 1 at eta = upper proves it on (0, upper].
-    monotone: for batches of one and one output the derivative sum_i K_ii / (eta K_ii - 1) of the
-    sum of the exponents is positive where eta K_ii > 1 for all i.
+    monotone: the derivative of log |det(c K_SS - I)| in c = eta/B is tr(K_SS (c K_SS - I)^-1), which is positive where
+    c k > 1 for all eigenvalues k of all K_SS: for batches of one and one output where eta K_ii > 1 for all i,
+    otherwise where c lambda_min(K) > 1 (interlacing). So is then the sum of the exponents at all greater rates.
     """
     stable = segment.verdict is Verdict.STABLE
     if segment.method == "second-moment":
@@ -163,11 +164,12 @@ def _bound_at(base: SGDFamily, eta: float, witness: Witness) -> float:
 
 
 def _is_monotone(base: SGDFamily, eta: float) -> bool:
-    if base.batch_size > 1 or base.outputs > 1:
-        return False
     members = base.with_learning_rate(eta)
-    diagonal = members.learning_rate * Ball(np.diagonal(members.gram.mid), np.diagonal(members.gram.rad))
-    return bool((diagonal.lower > 1).all()) and sgd_determinant.prove(members, {}).lower > 0
+    if base.batch_size > 1 or base.outputs > 1:
+        multiples = members.step * Ball.exact(base.smallest_eigenvalue)
+    else:
+        multiples = members.step * Ball(np.diagonal(members.gram.mid), np.diagonal(members.gram.rad))
+    return bool((multiples.lower > 1).all()) and sgd_determinant.prove(members, {}).lower > 0
 
 
 def _at(base: SGDFamily, lower: float, upper: float) -> SGDFamily:
@@ -242,7 +244,9 @@ class _Search:
 
     def _mean_square(self) -> Segment | None:
         """(0, eta] for an eta near the mean-square threshold."""
-        threshold = self._mean_square_threshold()
+        threshold = mean_square_threshold(self.base)
+        if not threshold > 0:
+            return None
         first = None
         for shrink in (1e-6, 1e-4, 1e-3, 1e-2, 0.1, 0.5):
             eta = threshold * (1.0 - shrink)
@@ -266,27 +270,22 @@ class _Search:
         high *= 1 + 1e-9
         first = self._kept(Segment(high, np.inf, Verdict.UNSTABLE, "monotone", {}))
         if first is None:
-            return self._upward(high, 2 * high if up_to is None else max(up_to, high))
+            return self._connected(high, up_to)
         if self.base.dimension > _DENSE or self.base.explicit() is None:
             return [first]
         return self._extend(first, self._ball_below, 1.0)
 
-    def _mean_square_threshold(self) -> float:
-        """An estimate of the rate at which the spectral radius of the second moment reaches one."""
-        solver = MomentSolver(self.base)
-
-        def excess(eta: float) -> float:
-            members = self.base.with_learning_rate(eta)
-            solver.step = float(members.step.mid)
-            return solver.solve(uniform_weights(members), tolerance=1e-7).radius - 1.0
-
-        low, high = 0.0, self.scale
-        while excess(high) < 0:
-            low, high = high, 2 * high
-        while high - low > 1e-7 * high and self.elapsed() < 0.3 * self.budget:
-            middle = (low + high) / 2
-            low, high = (middle, high) if excess(middle) < 0 else (low, middle)
-        return low if low > 0 else high * 1e-3
+    def _connected(self, high: float, up_to: float | None) -> list[Segment]:
+        """Balls of rates from `high` upward, as far as asked or up to where the determinant is known to increase."""
+        smallest = self.base.smallest_eigenvalue
+        start = max(high, 1.000001 * self.base.batch_size / smallest) if smallest > 0 else np.inf
+        last = self._kept(Segment(start, np.inf, Verdict.UNSTABLE, "monotone", {})) if np.isfinite(start) else None
+        wanted = up_to if up_to is not None else 2 * high if last is None else start
+        segments = self._upward(high, max(wanted, high) if last is None else min(max(wanted, high), start))
+        joined = bool(segments) and last is not None and segments[-1].upper >= last.lower
+        if last is not None and (joined or (up_to is None and not segments)):
+            segments.append(last)
+        return segments if segments or last is None else [last]
 
     def _extend(
         self, first: Segment, following: Callable[[Segment, float], Segment | None], share: float
@@ -329,7 +328,7 @@ class _Search:
         segments: list[Segment] = []
         step, eta = 0.01, lower
         while eta < upper and step > 1e-7 and self.elapsed() < self.budget:
-            end = min(eta * (1 + step), upper)
+            end = upper if eta * (1 + step) >= upper else eta * (1 + step)
             witness: Witness = {"proofs": [["sgd_determinant", {}]]}
             added = self._kept(Segment(eta, end, Verdict.UNSTABLE, "engines", witness))
             step = step / 2 if added is None else min(2 * step, 0.1)

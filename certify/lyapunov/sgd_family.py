@@ -13,6 +13,7 @@ import numpy as np
 
 from certify.arithmetic import Ball, hull
 from certify.arithmetic.rational import rational_ball
+from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues
 from certify.lyapunov.family import Family, family
 from certify.lyapunov.rationals import rational, to_fmpq
 from foundation import InputError, finite_array, positive_integer
@@ -63,7 +64,15 @@ class SGDFamily:
     def with_learning_rate(self, learning_rate: Any) -> "SGDFamily":
         """The same data with another learning rate."""
         gram = self.gram if self.exact is None else self.exact[0]
-        return sgd_family(gram, learning_rate, self.batch_size, self.outputs)
+        changed = sgd_family(gram, learning_rate, self.batch_size, self.outputs)
+        if "smallest_eigenvalue" in self.__dict__:
+            changed.__dict__["smallest_eigenvalue"] = self.smallest_eigenvalue
+        return changed
+
+    @cached_property
+    def smallest_eigenvalue(self) -> float:
+        """A lower bound of lambda_min(K), proved."""
+        return float(extreme_eigenvalues(self.gram)[0].lower)
 
     def block(self, example: int) -> Ball:
         """The ball (q, q) of K on one example."""

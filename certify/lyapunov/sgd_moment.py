@@ -157,6 +157,29 @@ class MomentSolver:
         return np.asarray(self.step**2 * rotated / (gamma + self.step * (self.values[:, None] + self.values[None, :])))
 
 
+def mean_square_threshold(members: SGDFamily, tolerance: float = 1e-8, steps: int = 200) -> float:
+    """An estimate of the learning rate at which the second moment stops decaying; 0 for a singular K.
+
+    T(X) = X is (B/N) (K X + X K) = c W o (K X K), c = eta/B: 1/c is the spectral radius of the positive map X ->
+    L^(-1) (W o (K X K)), L the left side, which the power method finds.
+    """
+    gram = (members.gram.mid + members.gram.mid.T) / 2
+    weights = uniform_weights(members)
+    values, vectors = np.linalg.eigh(gram)
+    if values[0] <= 0:
+        return 0.0
+    inverse = 1.0 / (float(weights.single.mid[0]) * (values[:, None] + values[None, :]))
+    x, radius = np.eye(len(gram)), 0.0
+    for _ in range(steps):
+        inner = vectors.T @ (weights.pairs.mid * (gram @ x @ gram)) @ vectors
+        x = vectors @ (inverse * inner) @ vectors.T
+        previous, radius = radius, float(np.trace(x)) / len(gram)
+        x = x / radius
+        if abs(radius - previous) <= tolerance * radius:
+            break
+    return members.batch_size / radius
+
+
 Direction: TypeAlias = tuple[np.ndarray, np.ndarray]
 
 

@@ -138,3 +138,25 @@ def test_contraction_covers_the_neighbourhood_of_zero_where_the_second_moment_is
     assert not segment_holds(base, Segment(0.0, 0.5001, Verdict.STABLE, "contraction", {}))
     assert not segment_holds(base, Segment(0.1, 0.4, Verdict.STABLE, "contraction", {}))
     assert not segment_holds(base, Segment(0.0, 0.4, Verdict.UNSTABLE, "contraction", {}))
+
+
+def test_batches_without_a_list_have_an_unstable_end() -> None:
+    rows = np.random.default_rng(4).standard_normal((60, 300)) / 17.3
+    gram = (rows @ rows.T + (rows @ rows.T).T) / 2
+    found = certified_range(gram, 6, budget=4)
+    assert 0 < found.stable_up_to < found.unstable_from < found.unstable_up_to == np.inf
+    assert found.ratio < 4
+    check(gram, 6, 1, found)
+    monotone = Segment(0.5 * found.unstable_from, np.inf, Verdict.UNSTABLE, "monotone", {})
+    assert not segment_holds(sgd_family(gram, 1.0, 6), monotone)
+
+
+def test_unstable_as_far_as_asked() -> None:
+    gram = [[2, 6], [6, 20]]
+    found = certified_range(gram, budget=3, up_to=7.0)
+    assert found.unstable_up_to >= 7.0
+    outputs = np.array([[2.0, 0.1, 0.3, 0.0], [0.1, 1.0, 0.0, 0.2], [0.3, 0.0, 3.0, 0.5], [0.0, 0.2, 0.5, 2.0]])
+    vector = certified_range(outputs, 1, 2, budget=3, up_to=30.0)
+    assert vector.unstable_from < 5
+    assert vector.unstable_up_to >= 30
+    check(outputs, 1, 2, vector)

@@ -104,6 +104,13 @@ def test_one_sgd_step_is_within_its_local_error(seed: int, rate: float) -> None:
     assert steps.local_error < 1e-13
 
 
+def test_the_local_error_covers_the_members_of_a_ball() -> None:
+    radius = np.array([[[0.0, 1e-3], [2e-3, 0.0]], [[0.0, 0.0], [0.0, 0.0]]])
+    steps = MatrixSteps(family(Ball(np.array([np.eye(2), np.eye(2)]), radius)))
+    # the member diag(1, 1) + radius moves (1, 0) by 2e-3 from the computed image
+    assert 2e-3 <= steps.local_error < 2.3e-3
+
+
 def test_batches_are_drawn_without_replacement_and_uniformly() -> None:
     steps = SGDSteps(sgd_family(np.eye(4), 0.5, 2))
     steps.start(30_000)
@@ -156,6 +163,8 @@ def test_growth_bounds_hold() -> None:
 def test_known_exponents(members: Any, exponent: float, within: float) -> None:
     bound = confidence_bound(members, 1e-6, seed=7, budget=1.0)
     assert exponent < bound.upper < exponent + within
+    # E log |M v| may lie below log |M| by 1 + log(2)/2
+    assert bound.upper > bound.mean + (1 + math.log(2) / 2) / bound.steps
     assert "confidence 1 - 1e-06" in bound.confidence
     assert "not proved" in bound.confidence
     again = repeat_bound(members, bound)

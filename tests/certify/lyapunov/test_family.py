@@ -94,3 +94,13 @@ def test_bad_matrices(matrices: object) -> None:
 def test_bad_probabilities(probabilities: object) -> None:
     with pytest.raises(InputError):
         family(np.ones((2, 1, 1)), probabilities)
+
+
+def test_a_letter_that_may_be_impossible_does_not_decide_an_expectation() -> None:
+    possible = family(np.ones((2, 1, 1)), Ball(np.array([0.05, 0.95]), np.array([0.05, 0.05])))
+    assert possible.expectation_upper(np.array([-np.inf, 2.0])) >= 2.0
+    assert possible.expectation_lower(np.array([-np.inf, 2.0])) == -np.inf
+    certain = family(np.ones((2, 1, 1)), [Fraction(1, 4), Fraction(3, 4)])
+    assert certain.expectation_upper(np.array([-np.inf, 2.0])) == -np.inf
+    assert certain.expectation_upper(np.array([np.inf, 2.0])) == np.inf
+    assert 1.75 <= certain.expectation_upper(np.array([1.0, 2.0])) < 1.75 + 1e-14

@@ -79,3 +79,14 @@ def test_logarithms_at_the_ends() -> None:
     assert high[0] >= 0
     assert low[1] <= np.log(1.5)
     assert high[1] >= np.log(2.5)
+
+
+@pytest.mark.parametrize("angle", [0.02, 0.3, 0.7])
+def test_a_basis_of_wrong_directions_is_sound(monkeypatch: pytest.MonkeyPatch, angle: float) -> None:
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    monkeypatch.setattr("certify.lyapunov.pencil._approximate_eigenvectors", lambda matrix, metric: turn)
+    low, high = pencil_bounds(Ball.exact(np.diag([1.0, 3.0])), Ball.exact(np.eye(2)))
+    # Gershgorin's discs of the turned matrix: centres 2 -+ cos 2a, radii sin 2a
+    reach = np.cos(2 * angle) + np.sin(2 * angle)
+    assert low <= 1 < 3 <= high
+    assert np.isclose([low, high], [2 - reach, 2 + reach]).all()

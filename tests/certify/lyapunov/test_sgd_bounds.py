@@ -23,7 +23,13 @@ from certify.lyapunov import (
 )
 from certify.lyapunov.family import family
 from certify.lyapunov.sgd_family import SGDFamily, avoids, is_connected, is_regular, sgd_family
-from certify.lyapunov.sgd_moment import MomentSolver, single_weights, uniform_weights, weighted_moment
+from certify.lyapunov.sgd_moment import (
+    MomentSolver,
+    mean_square_threshold,
+    single_weights,
+    uniform_weights,
+    weighted_moment,
+)
 from foundation import CertificateError, InputError
 
 F = Fraction
@@ -322,3 +328,67 @@ def test_damaged_witnesses() -> None:
 def test_a_singular_gram_matrix_proves_no_contraction() -> None:
     assert contraction.prove(sgd_family(np.ones((2, 2)), 0.5), {}).upper == np.inf
     assert contraction.prove(family([[[0.5]]]), {"words": [[0]], "metric": np.eye(1)}).upper < 0
+
+
+@pytest.mark.parametrize(("outputs", "batch"), [(1, 2), (1, 3), (2, 2), (2, 3)])
+def test_determinants_without_a_list_of_batches(outputs: int, batch: int) -> None:
+    rows = np.random.default_rng(7).normal(size=(6 * outputs, 60))
+    gram = (rows @ rows.T + (rows @ rows.T).T) / 120
+    smallest, centre = np.linalg.eigvalsh(gram)[0], np.trace(gram) / len(gram)
+    for multiple in (1.05, 2.0, 10.0):
+        members = sgd_family(gram, multiple * batch / smallest, batch, outputs)
+        truth, found = sgd_determinant.exponent_sum(members), sgd_determinant.spectral_lower(members)
+        assert found <= truth.upper
+        if multiple > 1.5:
+            # what is lost is below the spread of the eigenvalues around their mean
+            assert found > truth.lower - 0.1 * batch * outputs * (
+                np.linalg.norm(gram - centre * np.eye(len(gram))) / centre
+            )
+    below = sgd_family(gram, 0.99 * batch / smallest, batch, outputs)
+    assert sgd_determinant.spectral_lower(below) == -np.inf
+
+
+def test_equal_orthogonal_gradients_lose_nothing_without_a_list() -> None:
+    # K = I plus a small entry: log |det(c K_SS - I)| = B log(c - 1) up to the square of the entry
+    gram = np.eye(5)
+    gram[0, 1] = gram[1, 0] = 1e-6
+    members = sgd_family(gram, 6.0, 2)
+    assert 2 * math.log(2.0) - 1e-5 < sgd_determinant.spectral_lower(members) <= 2 * math.log(2.0)
+
+
+def test_many_batches_have_a_lower_bound() -> None:
+    rows = np.random.default_rng(8).normal(size=(60, 400))
+    gram = (rows @ rows.T + (rows @ rows.T).T) / 800
+    rate = 40.0 / np.linalg.eigvalsh(gram)[0]
+    members = sgd_family(gram, rate, 8)
+    assert math.comb(60, 8) > 10**9
+    generator, logs = np.random.default_rng(9), []
+    for _ in range(300):
+        chosen = generator.choice(60, 8, replace=False)
+        logs.append(np.linalg.slogdet(rate / 8 * gram[np.ix_(chosen, chosen)] - np.eye(8))[1])
+    sampled, error = np.mean(logs) / 60, np.std(logs) / math.sqrt(300) / 60
+    found = sgd_determinant.prove(members, {}).lower
+    assert sampled - 0.05 < found <= sampled + 4 * error
+
+
+@settings(deadline=None, max_examples=12)
+@given(st.integers(0, 10**6), st.sampled_from([(4, 1, 1), (5, 2, 1), (4, 3, 1), (3, 1, 2), (3, 2, 2)]))
+def test_the_mean_square_threshold(seed: int, sizes: tuple[int, int, int]) -> None:
+    examples, batch, outputs = sizes
+    rows = np.random.default_rng(seed).normal(size=(examples * outputs, 3 * examples * outputs))
+    gram = (rows @ rows.T + (rows @ rows.T).T) / 2
+    rate = mean_square_threshold(sgd_family(gram, 1.0, batch, outputs))
+    below, above = (second_moment.second_moment_exponent(sgd_family(gram, rate * s, batch, outputs).explicit()) for s in (1 - 1e-5, 1 + 1e-5))  # fmt: skip # noqa: E501
+    assert below.upper < 0 < above.lower
+    assert mean_square_threshold(sgd_family(np.zeros((2, 2)), 1.0)) == 0.0
+
+
+@pytest.mark.slow
+def test_gradients_of_many_lengths_beyond_the_mean_square_threshold() -> None:
+    generator = np.random.default_rng(1)
+    rows = generator.normal(size=(120, 180)) * np.exp(0.3 * generator.normal(size=(120, 1))) / 13.4
+    gram = (rows @ rows.T + (rows @ rows.T).T) / 2
+    members = sgd_family(gram, 1.004 * mean_square_threshold(sgd_family(gram, 1.0)))
+    assert sgd_concave_bound.second_moment_exponent(members).lower > 0
+    found = sgd_concave_bound.prove(members, sgd_concave_bound.propose(members, 0, time.monotonic() + 60))
+    assert found.upper < 0
