@@ -35,8 +35,8 @@ def unverified(arrays: OscillatorArrays) -> float:
     try:
         if matrix.nnz < 5.5 * matrix.shape[0]:
             return float(np.sort(eigsh(matrix.tocsc(), k=2, sigma=-1e-6, return_eigenvectors=False))[1])
-        return float(np.sort(eigsh(matrix, k=2, which="SA", tol=1e-3, return_eigenvectors=False))[1])
-    except ArpackError:
+        return float(np.sort(eigsh(matrix, k=2, which="SA", tol=1e-2, maxiter=300, return_eigenvectors=False))[1])
+    except ArpackError:  # no convergence: the time was spent all the same
         return float("nan")
 
 

@@ -25,8 +25,8 @@ LARGEST, SMALLEST = 2.0**300, 2.0**-300
 class PhaseNetwork:
     """theta_i' = omega_i + coupling * sum_j a_ij sin(theta_j - theta_i), a connected undirected graph of n nodes.
 
-    tails < heads: (m,) int64 ends of the edges. weights: a_ij, Ball (m,). frequencies: omega, Ball (n,). coupling:
-    exact. Balls stand for all values in them: what is proved holds for each choice.
+    tails < heads: (m,) int64 ends of the edges, no two of them the same. weights: a_ij, Ball (m,). frequencies: omega,
+    Ball (n,). coupling: exact. Balls stand for all values in them: what is proved holds for each choice.
     """
 
     tails: np.ndarray
@@ -152,7 +152,10 @@ def _are_edges(network: PhaseNetwork) -> bool:
         return False
     if not (len(tails) == len(heads) == len(network.weights) > 0 and n >= 2):
         return False
-    return bool((tails >= 0).all() and (tails < heads).all() and (heads < n).all())
+    if not bool((tails >= 0).all() and (tails < heads).all() and (heads < n).all()):
+        return False
+    # the spanning tree looks an edge up by its ends
+    return len(np.unique(tails * n + heads)) == len(tails)
 
 
 def _demand(condition: bool, what: str) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import stabproof as sp
+from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue
 from certify.oscillators import Kuramoto, PhaseNetwork, cut_excess, prove_monotone
 from certify.oscillators.newton import NewtonProof, prove_newton
@@ -312,6 +313,19 @@ def test_forged_certificates_are_refused(ring):
         sp.check(replace(ring, witness={**ring.witness, "point": np.full(30, np.nan)}))
     with pytest.raises(CertificateError):
         sp.check(replace(ring, witness={**ring.witness, "reach": "1"}))
+
+
+def test_an_edge_that_is_listed_twice_is_refused():
+    """The sum of two edges' numbers would name a third, strong one: oscillator 0 cannot lock with 2 * 0.3 < 2/3."""
+    problem = {
+        "tails": np.array([0, 0, 1]),
+        "heads": np.array([1, 1, 2]),
+        "weights": Ball.exact(np.array([0.3, 0.3, 1e6])),
+        "frequencies": Ball.exact(np.array([1.0, -0.5, -0.5])),
+        "coupling": Fraction(1),
+    }
+    with pytest.raises(CertificateError, match="defective edges"):
+        issue("locked-state", "A locked state", problem, {"point": np.zeros(3), "reach": 0.5})
 
 
 def test_a_forged_set_is_no_proof():
