@@ -19,7 +19,9 @@ from certify.verdict import Verdict
 from foundation import CertificateError, InputError
 
 LARGEST_DIMENSION = 64
-_MOST_STEPS, _HIGHEST_ORDER, _MOST_BITS = 10**6, 200, 10**4
+_MOST_STEPS, _HIGHEST_ORDER = 10**6, 200
+# Below the least precision the floats of a problem would be rounded, and a set's centre would not be the point given.
+_LEAST_BITS, _MOST_BITS = 64, 10**4
 THEOREM = (
     "Picard's theorem on each step, Taylor's formula with Lagrange's remainder over the a-priori enclosure, and the "
     "mean value theorem over the set of states [R. Lohner, Computation of guaranteed enclosures for the solutions of "
@@ -127,7 +129,7 @@ def checked_steps(witness: Mapping[str, Any]) -> tuple[list[Fraction], int, int]
     """(steps, order, precision) of an untrusted witness; raises `CertificateError` where they are defective."""
     steps, order, precision = (witness.get(name) for name in ("steps", "order", "precision"))
     whole = all(isinstance(v, int) and not isinstance(v, bool) for v in (order, precision))
-    if not whole or not 1 <= order <= _HIGHEST_ORDER or not 32 <= precision <= _MOST_BITS:  # type: ignore[operator]
+    if not whole or not 1 <= order <= _HIGHEST_ORDER or not _LEAST_BITS <= precision <= _MOST_BITS:  # type: ignore[operator]
         raise CertificateError("the witness of the flow has a defective order or precision")
     listed = isinstance(steps, list) and len(steps) <= _MOST_STEPS
     if not listed or not all(isinstance(h, Fraction) and h > 0 for h in steps):  # type: ignore[union-attr]
