@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from certify.arithmetic.rational import rational_ball
 from certify.equilibrium.rational_functions import Quotient, RationalFunctions
 from certify.morse.problem import MorseProblem
-from certify.program import Program, jacobian_program
+from certify.program import Program, evaluate, jacobian_program
 from certify.program.evaluate import _constant, _run
 from certify.program.values import Value
 from foundation import InputError
@@ -19,6 +20,8 @@ _MOST_EQUATIONS = 2000
 
 def is_critical(problem: MorseProblem, point: Sequence[Fraction]) -> bool:
     """Whether it is proved that the gradient vanishes at the point. False refutes nothing."""
+    if _is_refuted(problem, point):
+        return False
     values = _values(problem.gradient, point)
     return values is not None and all(value.is_zero for value in values)
 
@@ -40,6 +43,15 @@ def is_degenerate(problem: MorseProblem, point: Sequence[Fraction]) -> bool:
         return _determinant(rows).is_zero
     except (InputError, ArithmeticError):
         return False
+
+
+def _is_refuted(problem: MorseProblem, point: Sequence[Fraction]) -> bool:
+    """Whether balls exclude a zero gradient at the point, which spares the exact arithmetic."""
+    try:
+        (value,) = evaluate(problem.gradient, [rational_ball(list(point))])
+    except InputError:
+        return True
+    return bool((value.mignitude > 0).any())
 
 
 def simplest_between(lower: float, upper: float) -> Fraction:

@@ -305,3 +305,10 @@ def test_the_file_is_plain_json(certificate, tmp_path):
 )  # fmt: skip
 def test_simplest_fraction(lower, upper, expected):
     assert simplest_between(lower, upper) == expected
+
+
+def test_a_regular_point_is_not_degenerate():
+    found = sp.morse_class(X**2 + Y**2 * X + Y**2, [(-0.5, 0.5)] * 2)
+    assert found == "C2"
+    with pytest.raises(sp.CertificateError, match="degenerate"):
+        sp.check(_forged(found.certificate, degenerate=[Fraction(0), Fraction(0)]))

@@ -182,3 +182,40 @@ def test_a_box_without_a_zero_is_excluded_by_the_preconditioned_rows():
     forms = Forms(centre[None], matrix.T[:, None, :], np.full((1, 2), 1e-4))
     assert (np.abs(centre) < np.abs(matrix).sum(axis=1)).all()  # no single row excludes it
     assert exclude(forms).excluded[0]
+
+
+@pytest.mark.parametrize("centre", [-1.1462158347805888, 1.1462158347805888, 0.6584789484624084, 0.0])
+@pytest.mark.parametrize("half", [2.0**-8, 0.25, 0.5, 1.5])
+def test_the_slope_of_tanh_where_its_curvature_is_extreme(centre, half):
+    """1/cosh^2 curves most where it is 1/3, and where it is 1; tanh where its square is 1/3."""
+    field = gradients(lambda x: jnp.tanh(x[0]) + jnp.tanh(jnp.tanh(x[0])), size=1)
+    forms = field.forms(np.array([[centre - half]]), np.array([[centre + half]]))
+    middle, reach = Fraction(float(forms_middle(centre, half))), Fraction(forms_half_of(centre, half))
+    for k in range(-16, 17):
+        unit = Fraction(k, 16)
+        assert holds(forms, 0, [unit], exact_values(field, [middle + unit * reach]))
+
+
+@pytest.mark.parametrize("half", [2.0**-6, 0.125, 0.25])
+def test_the_square_of_the_secant_alone(half):
+    """The only rounding is that of one function, so that a wrong bound of its curvature shows."""
+    centre = 1.1462158347805888
+    field = gradients(lambda x: jnp.tanh(x[0]), size=1)
+    forms = field.forms(np.array([[centre - half]]), np.array([[centre + half]]))
+    middle, reach = Fraction(float(forms_middle(centre, half))), Fraction(forms_half_of(centre, half))
+    for unit in (Fraction(-1), Fraction(-1, 2), Fraction(1, 2), Fraction(1)):
+        assert holds(forms, 0, [unit], exact_values(field, [middle + unit * reach]))
+    # the remainder is (1/3) u^2 at most, of which half is the radius
+    assert forms.radius[0, 0] < 1.05 * half**2 / 6
+
+
+def forms_middle(centre, half):
+    from certify.morse.forms import coordinates
+
+    return coordinates(np.array([[centre - half]]), np.array([[centre + half]])).centre[0, 0]
+
+
+def forms_half_of(centre, half):
+    from certify.morse.forms import coordinates
+
+    return float(coordinates(np.array([[centre - half]]), np.array([[centre + half]])).slopes[0, 0, 0])
