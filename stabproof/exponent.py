@@ -1,7 +1,7 @@
 """lyapunov_exponent: the engines' search, and the certificate of what they proved."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,9 @@ from certify.lyapunov.family import Family, family, family_as_data
 from certify.lyapunov.sgd_family import sgd_family
 from certify.lyapunov.statement import witness_of
 from foundation import InputError
-from numeric import SGD, Regression, gram
+
+if TYPE_CHECKING:
+    from numeric import SGD
 
 Progress = Callable[[str, float], None]
 
@@ -50,7 +52,7 @@ def lyapunov_exponent(
 
 
 def confidence_bound(
-    problem: Any, optimizer: SGD | None = None, *, delta: float = 1e-9, seed: int = 0, budget: float = 60.0
+    problem: Any, optimizer: "SGD | None" = None, *, delta: float = 1e-9, seed: int = 0, budget: float = 60.0
 ) -> ConfidenceBound:
     """An upper bound of the Lyapunov exponent that fails with probability at most `delta`: sampled, never proved.
 
@@ -58,6 +60,9 @@ def confidence_bound(
     float64 one at these parameters, taken as exact), or random matrices alone. Nats per step; the seed and the
     generator are recorded, so that the sample can be drawn again. Raises `InputError` on bad input.
     """
+    # JAX is loaded with these, and random matrices do without it
+    from numeric import SGD, Regression, gram
+
     if isinstance(problem, Regression) != isinstance(optimizer, SGD):
         raise InputError("pass a Regression together with an SGD optimiser, or matrices alone")
     if isinstance(problem, Regression) and isinstance(optimizer, SGD):

@@ -19,6 +19,8 @@ Progress: TypeAlias = Callable[[str], None]
 
 DEFAULT_BUDGET = 60.0
 _LARGEST_EFFORT = 9
+# Seconds without a word of progress.
+_QUIET = 1.0
 # From this effort on it is known which engines suit the family.
 _SETTLED = 2
 # The part of the remaining time that one proposal may take; the proof comes on top.
@@ -74,8 +76,9 @@ def lyapunov_exponent(
 
     matrices, probabilities: as for `family`; or a `Family` or an `SGDFamily` alone. tolerance: stop when the
     enclosure is no wider; None stops when the sign is decided. budget: seconds (60 when None); an engine that is
-    proving may run over by one proof. progress: called with a line of text when something was proved. engines: names to
-    choose from (all when None). Raises `InputError` on bad input; whatever cannot be proved is UNDECIDED.
+    proving may run over by one proof. progress: called with a line of text when something was proved, and after a
+    second also when an engine starts. engines: names to choose from (all when None). Raises `InputError` on bad input;
+    whatever cannot be proved is UNDECIDED.
     """
     members = _as_family(matrices, probabilities)
     if tolerance is not None:
@@ -204,6 +207,7 @@ class _Search:
         return sorted(own + listed, key=lambda name: ENGINES.index(name.removeprefix("explicit/").removeprefix("sgd_")))
 
     def _try(self, name: str, effort: int) -> None:
+        self._announce(name, effort)
         remaining = self.deadline - time.monotonic()
         deadline = time.monotonic() + max(remaining * _SHARE, min(remaining, 1.0))
         try:
@@ -216,6 +220,12 @@ class _Search:
             self.refused[name] = f"failed: {error}"
             return
         self._record(Proof(name, witness, enclosure))
+
+    def _announce(self, name: str, effort: int) -> None:
+        """What is tried next, once the search has lasted a second."""
+        elapsed = time.monotonic() - self.start
+        if self.progress is not None and elapsed > _QUIET:
+            self.progress(f"{elapsed:.1f} s  trying {name} with effort {effort}: exponent in {self.total} so far")
 
     def _record(self, proof: Proof) -> None:
         before, self.total = self.total, self.total.intersect(proof.enclosure)

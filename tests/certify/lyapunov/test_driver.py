@@ -1,6 +1,8 @@
 """The driver: known exponents, honest refusals, and witnesses that prove the same again."""
 
 import math
+import subprocess
+import sys
 from fractions import Fraction
 from typing import Any
 
@@ -104,6 +106,17 @@ def test_progress_is_reported() -> None:
     lyapunov_exponent(FIBONACCI, budget=1, progress=lines.append, engines=GENERAL)
     assert lines
     assert all("exponent in" in line for line in lines)
+
+
+def test_an_engine_that_starts_after_a_second_is_announced() -> None:
+    lines: list[str] = []
+    lyapunov_exponent(FIBONACCI, tolerance=1e-12, budget=2.5, progress=lines.append, engines=("words", "block_bound"))
+    assert any("trying" in line for line in lines)
+
+
+def test_random_matrices_do_without_jax() -> None:
+    script = "import sys, stabproof as sp; sp.lyapunov_exponent([[[0.5]]]); sys.exit('jax' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], timeout=120).returncode == 0
 
 
 def test_balls_enclose_the_exponents_of_their_members() -> None:
