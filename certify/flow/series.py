@@ -69,9 +69,13 @@ class SeriesSystem:
 
     def matmul(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         if x.shape[-1] == 0:
-            return _filled(
-                np.zeros((*np.broadcast_shapes(x.shape[:-2], y.shape[:-2]), x.shape[-2], y.shape[-1]), object)
-            )
+            batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+            return _filled(np.zeros((*batch, x.shape[-2], y.shape[-1]), dtype=object))
+        if _is_constant(x):
+            return self._balls.matmul(x, y) if _is_constant(y) else _stacked(_constant_product, x, y)
+        if _is_constant(y):
+            turned = _stacked(_constant_product, np.swapaxes(y, -1, -2), np.swapaxes(x, -1, -2))
+            return np.asarray(np.swapaxes(turned, -1, -2))
         return np.asarray(np.matmul(x, y), dtype=object)
 
     def sum(self, x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
@@ -110,8 +114,41 @@ class SeriesSystem:
         return Arbs(self.precision)
 
 
+def _is_constant(x: np.ndarray) -> bool:
+    return not any(isinstance(entry, Series) for entry in x.flat)
+
+
+def _stacked(product: Callable[[np.ndarray, np.ndarray], np.ndarray], x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The product of each matrix of one stack with that of the other."""
+    batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+    left, right = np.broadcast_to(x, batch + x.shape[-2:]), np.broadcast_to(y, batch + y.shape[-2:])
+    result = np.empty((*batch, x.shape[-2], y.shape[-1]), dtype=object)
+    for index in np.ndindex(*batch):
+        result[index] = product(left[index], right[index])
+    return result
+
+
+def _constant_product(matrix: np.ndarray, series: np.ndarray) -> np.ndarray:
+    """A matrix of balls times one of series: all coefficients in one product of matrices."""
+    rows, inner = matrix.shape
+    columns = series.shape[1]
+    length = min(entry.prec for entry in series.flat if isinstance(entry, Series))
+    flat = [c for entry in series.flat for c in _coefficients(entry, length)]
+    left = flint.arb_mat(rows, inner, list(matrix.flat))
+    entries = (left * flint.arb_mat(inner, columns * length, flat)).entries()
+    result = np.empty((rows, columns), dtype=object)
+    for position, index in enumerate(np.ndindex(rows, columns)):
+        result[index] = Series(entries[position * length : (position + 1) * length], length)
+    return result
+
+
+def _coefficients(entry: Any, length: int) -> list[flint.arb]:
+    given = entry.coeffs()[:length] if isinstance(entry, Series) else [entry]
+    return given + [flint.arb(0)] * (length - len(given))
+
+
 def _constants(x: np.ndarray) -> np.ndarray:
-    if any(isinstance(entry, Series) for entry in x.flat):
+    if not _is_constant(x):
         raise InputError("a comparison depends on the state: the field must be real-analytic")
     return x
 
