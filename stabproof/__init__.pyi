@@ -46,10 +46,10 @@ from stabproof.exponent import confidence_bound as confidence_bound
 from stabproof.exponent import lyapunov_exponent as lyapunov_exponent
 from stabproof.horseshoe import certify_horseshoe as certify_horseshoe
 from stabproof.minimum import certify_minimum as certify_minimum
-from stabproof.periodic import certify_periodic_point as certify_periodic_point
-from stabproof.periodic_orbit import certify_periodic_orbit as certify_periodic_orbit
 from stabproof.morse import MorseClass as MorseClass
 from stabproof.morse import morse_class as morse_class
+from stabproof.periodic import certify_periodic_point as certify_periodic_point
+from stabproof.periodic_orbit import certify_periodic_orbit as certify_periodic_orbit
 from stabproof.rates import certified_range as certified_range
 from stabproof.reports import document as document
 from stabproof.reports import report as report
