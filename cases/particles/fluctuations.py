@@ -24,6 +24,7 @@ _PATH, _LATER = "limit f_0(t, x)", "limit of n times the variance of f_n(t, x)"
 _BITS = 128
 _PARTICLES, _REPLICAS = 2048, 3000
 _POINTS = 16
+_ENOUGH = 3000
 
 
 def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
@@ -48,19 +49,35 @@ def _law(values: Mapping[str, Any]) -> InitialLaw:
 def _numeric(values: Mapping[str, Any]) -> NumericView:
     x, target, t = (as_float(values[name]) for name in ("x", "target", "time"))
     paths = charge_flow_ensemble(_law(values), x, target, [0.0, t], _PARTICLES, _REPLICAS, values["seed"])
-    names = ((_MEAN, _START), (_PATH, _LATER))
-    estimates = {}
-    for found, (mean, variance), time in zip(paths, names, (0.0, t), strict=True):
-        spread = float(found.var(ddof=1)) * _PARTICLES
-        # five standard errors, and the terms of order 1/n that the limit leaves out
-        beyond = 50 * (1 + time) ** 2 / _PARTICLES
-        estimates[mean] = Estimate(
-            float(found.mean()), 5 * math.sqrt(spread / _PARTICLES / _REPLICAS) + beyond * spread / 50 + 1e-14
-        )
-        estimates[variance] = Estimate(spread, spread * (5 * math.sqrt(2 / _REPLICAS) + beyond) + 1e-14)
+    seen = _particles_that_count(values)
+    estimates = _estimates(paths, t) if seen > _ENOUGH else {}
     ensembles = {n: _full_flow(values, n) for n in values["particles"]}
     plots = (_histogram(paths, values), _by_size(ensembles), _over_time(ensembles))
-    return NumericView(estimates, plots, (_normality(paths), *_slopes(ensembles)))
+    rare = f"Only about {seen:.2g} of the sampled particles lie close enough to x to count: too few for an estimate."
+    remarks = (_normality(paths),) if seen > _ENOUGH else (rare,)
+    return NumericView(estimates, plots, (*remarks, *_slopes(ensembles)))
+
+
+def _estimates(paths: np.ndarray, t: float) -> dict[str, Estimate]:
+    """Means and variances over the replicas; five standard errors, and the terms of order 1/n that limits leave out."""
+    estimates = {}
+    for found, (mean, variance), time in zip(paths, ((_MEAN, _START), (_PATH, _LATER)), (0.0, t), strict=True):
+        spread = float(found.var(ddof=1)) * _PARTICLES
+        beyond = 50 * (1 + time) ** 2 / _PARTICLES
+        error = 5 * math.sqrt(spread / _PARTICLES / _REPLICAS) + beyond * spread / 50 + 1e-14
+        estimates[mean] = Estimate(float(found.mean()), error)
+        batches = [float(part.var(ddof=1)) * _PARTICLES for part in np.array_split(found, 10)]
+        scatter = max(float(np.std(batches, ddof=1)) / math.sqrt(10), spread * math.sqrt(2 / _REPLICAS))
+        estimates[variance] = Estimate(spread, 5 * scatter + beyond * spread + 1e-14)
+    return estimates
+
+
+def _particles_that_count(values: Mapping[str, Any]) -> float:
+    """Effective number of sampled particles in the mean of phi^4, (E phi^4)^2/E phi^8 of all of them."""
+    kappa, variance, x = (as_float(values[name]) for name in ("kappa", "variance", "x"))
+    widths = {k: 1 + k * kappa * variance for k in (4, 8)}
+    fourth, eighth = (math.exp(-k * kappa * x**2 / (2 * w)) / math.sqrt(w) for k, w in widths.items())
+    return _PARTICLES * _REPLICAS * fourth**2 / eighth if eighth > 0 else 0.0
 
 
 def _full_flow(values: Mapping[str, Any], n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -21,6 +21,7 @@ _QUICK = {"particles": "8,16", "replicas": 16, "duration": 1}
         {**_QUICK, "mean": 0, "time": 0, "kappa": 3},
         {**_QUICK, "mean": "-3/2", "charge_variance": "1/4", "x": -2, "target": 1, "time": 5, "variance": 2},
         {**_QUICK, "particles": 4, "seed": 9},
+        {**_QUICK, "kappa": 20, "x": 5, "variance": "1/2"},
     ],
 )
 def test_the_views_agree(parameters):

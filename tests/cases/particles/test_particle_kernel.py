@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import flint
 import numpy as np
 import pytest
 import sympy
@@ -99,3 +100,9 @@ def test_a_planted_error_is_seen(monkeypatch):
     planted = feature_rank.Unit("wrong", 0, 0, lambda *a: (wrong(*a)[0], [t / 2 for t in wrong(*a)[1]]), rational=True)
     monkeypatch.setitem(UNITS, "cauchy", planted)
     assert not comparison.crosscheck("particle-kernel", unit="cauchy").agrees
+
+
+@pytest.mark.parametrize(("matrix", "positive"), [([[2, 1], [1, 2]], True), ([[1, 2], [2, 1]], False), ([[0]], False)])
+def test_pivots_of_both_signs(matrix, positive):
+    entries = np.array([[flint.arb(entry) for entry in row] for row in matrix], dtype=object)
+    assert feature_rank._pivots_are_positive(entries) is positive
