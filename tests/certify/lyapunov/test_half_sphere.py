@@ -200,3 +200,24 @@ def test_other_dimensions_are_refused(known: Known) -> None:
     assert "dimension 3" in str(half_sphere.applies(known("cone")[0]))
     with pytest.raises(CertificateError):
         half_sphere.prove(known("cone")[0], {})
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_the_bend_along_either_axis_counts(axis: int) -> None:
+    """On face 0 the image lies on face 1 with leading coordinate 1 + 0.9 x; f interpolates its logarithm there."""
+    matrix = np.diag([0.0, 0.0, 0.0])
+    matrix[1, 0], matrix[1, 1 + axis] = 1.0, 0.9
+    matrix[0, 1], matrix[2, 2] = 0.05, 0.05
+    tree = uniform_tree(3, 1)
+    vectors = vectors_on_faces(3, *_corners(tree))
+    values = np.log(np.abs(matrix @ vectors)[1] + 1e-300).reshape(-1, 4)
+    values[tree.face[tree.leaves] != 0] = 0.0
+    bounds = cell_bounds(family(matrix[None]), tree, values, 0.0)
+    for leaf in np.flatnonzero(tree.face[tree.leaves] == 0):
+        x = tree.low[tree.leaves[leaf]][axis] + np.linspace(0, 1, 101)
+        ends = np.log(1 + 0.9 * x[[0, -1]])
+        residual = np.log(1 + 0.9 * x) - np.interp(x, x[[0, -1]], ends)
+        assert residual.max() > 0.05
+        assert bounds.upper[leaf] >= residual.max()
+        assert bounds.lower[leaf] <= 0
+        assert bounds.upper[leaf] < 5

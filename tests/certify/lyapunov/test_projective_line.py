@@ -15,7 +15,7 @@ from certify.lyapunov import cone, exact, projective_line
 from certify.lyapunov.family import Family, Witness, family
 from certify.lyapunov.line_geometry import breakpoints, coordinate, direction
 from certify.lyapunov.line_pieces import LineFunction, PieceBounds, piece_bounds
-from certify.lyapunov.projective_line import line_spread
+from certify.lyapunov.projective_line import line_function, line_spread
 from foundation import CertificateError
 
 Known = Callable[[str], tuple[Family, float]]
@@ -274,3 +274,9 @@ def test_other_dimensions_are_refused() -> None:
     assert "dimension 2" in str(projective_line.applies(members))
     with pytest.raises(CertificateError):
         projective_line.prove(members, {})
+
+
+@pytest.mark.parametrize("nodes", [[0.0, 1.5, 1.0], [0.0, 1.0, 1.0], [0.0, 0.5, 1.5], [0.5, 1.0, 1.5], [0.0, 1.0, 2.0]])
+def test_nodes_that_are_no_partition_are_refused(nodes: list[float]) -> None:
+    with pytest.raises(CertificateError):
+        line_function({"nodes": np.array(nodes), "values": np.zeros(3)})
