@@ -87,7 +87,8 @@ class FaceTree:
         """All pairs (query, leaf) of boxes [low, high] (Q, d-1) on faces (Q,) and leaves that they meet, by query."""
         node_low, node_high = self.low, self.low + self.side[:, None]
         queries, nodes = np.arange(len(face)), face.copy()
-        found: list[tuple[np.ndarray, np.ndarray]] = []
+        nothing = np.zeros(0, dtype=np.int64)
+        found: list[tuple[np.ndarray, np.ndarray]] = [(nothing, nothing)]
         offsets = np.arange(1 << (self.dimension - 1))
         while len(queries):
             meets = np.ones(len(queries), dtype=bool)

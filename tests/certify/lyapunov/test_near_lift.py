@@ -196,3 +196,12 @@ def test_a_witness_is_not_believed(known: Known) -> None:
     for damage in ({"basis": np.eye(2)}, {"factors": bent[:1]}, {"nodes": good["nodes"][1:]}, {"exponent": math.nan}):
         with pytest.raises(CertificateError):
             near_lift.prove(lifted, good | damage)
+
+
+def test_multiples_of_the_identity_are_exact() -> None:
+    # B = 2 I: S -> 4 S, whatever the basis, and f = 0 solves the equation
+    flat = {"nodes": np.array([0.0, 1.0]), "values": np.zeros(2), "exponent": 0.0}
+    witness = flat | {"basis": np.array([[2.0, 1, 0], [0, 1, 0], [1, 0, 3]]), "factors": 2 * np.eye(2)[None]}
+    found = near_lift.prove(family([4 * np.eye(3)]), witness)
+    assert found.contains(math.log(4))
+    assert found.width < 1e-12
