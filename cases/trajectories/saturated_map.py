@@ -113,7 +113,7 @@ def _losses_plot(values: Mapping[str, Any]) -> Plot:
         "loss in nats",
         (*series, rule),
         f"The losses of three orbits from near the fixed point over 60 steps; the least possible loss is {least:.4f}.",
-        {"size": (6.4, 3.6)},
+        {"size": (6.4, 3.8), "legend": "outside"},
     )
 
 

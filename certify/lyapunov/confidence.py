@@ -226,7 +226,14 @@ def _sgd_growth(members: SGDFamily) -> Growth:
     metric = matmul(matmul(members.gram, Ball.exact(form)), members.gram)
     low, high = extreme_eigenvalues((metric + metric.T) * 0.5)
     diagonal = Ball(np.diagonal(metric.mid), np.diagonal(metric.rad))
-    return _checked_growth(mu, float(diagonal.sum().upper), low.lower, high.upper)
+    smallest = low.lower if low.lower > 0 else _smallest_by_factors(members.gram, form)
+    return _checked_growth(mu, float(diagonal.sum().upper), smallest, high.upper)
+
+
+def _smallest_by_factors(gram: Ball, form: np.ndarray) -> float:
+    """lambda_min(K)^2 lambda_min(X), a lower bound of lambda_min(K X K)."""
+    k_low, x_low = extreme_eigenvalues(gram)[0], extreme_eigenvalues(form)[0]
+    return float((Ball.exact(max(k_low.lower, 0.0)).square() * Ball.exact(max(x_low.lower, 0.0))).lower)
 
 
 def _checked_growth(mu: float, trace: float, smallest: float, largest: float) -> Growth:

@@ -151,6 +151,7 @@ def _point_size(series: Series) -> float:
 def _points(axes: Axes, series: Series, look: _Look) -> None:
     edge = {"marker": "D", "markersize": 6.5, "markeredgecolor": "black", "markeredgewidth": 1.1}
     style: dict[str, Any] = edge if series.proved else {"marker": "o", "markersize": _point_size(series)}
+    style["rasterized"] = len(series.x) > _CLOUD  # a vector for every point of a cloud would fill megabytes
     axes.plot(series.x, series.y, color=look.colour, linestyle="none", label=series.label or None, **style)
 
 
