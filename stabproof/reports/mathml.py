@@ -21,6 +21,7 @@ _CORRECTIONS = (
     ("<mo><</mo>", "<mo>&lt;</mo>"),
     ("<mo>></mo>", "<mo>&gt;</mo>"),
     ("&dd;", "d"),
+    ("</mn><mo>&InvisibleTimes;</mo><mn>", "</mn><mo>·</mo><mn>"),  # 5 10 would read as 510
     ("&InvisibleTimes;", "&#8290;"),
     ("<mo>-</mo>", "<mo>−</mo>"),
     ("<mn>-", "<mn>−"),
@@ -115,15 +116,8 @@ def _content(expression: sympy.Basic) -> str:
         text: str = _Printer().doprint(expression)
     except Exception:  # a node that SymPy's printer cannot print is shown in SymPy's own notation
         return f"<mtext>{html.escape(str(expression))}</mtext>"
-    for plain, escaped in (
-        ("<mo><</mo>", "<mo>&lt;</mo>"),
-        ("<mo>></mo>", "<mo>&gt;</mo>"),
-        ("&dd;", "d"),
-        ("<mo>-</mo>", "<mo>−</mo>"),
-        ("<mn>-", "<mn>−"),
-    ):
+    for plain, escaped in _CORRECTIONS:
         text = text.replace(plain, escaped)
-    text = text.replace("&InvisibleTimes;", "&#8290;")
     text = _BRACED.sub(r"<mi>\1</mi>", text)
     # names of symbols are printed unescaped too: what holds anything but mathematics is shown as plain text
     if set(re.findall(r"</?([^\s>/]*)", text)) <= _ELEMENTS and not _UNSAFE.search(text):

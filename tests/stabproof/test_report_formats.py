@@ -317,3 +317,11 @@ def test_notebooks_show_fragments_that_style_only_themselves():
 
 def test_crosschecks_show_themselves_in_notebooks():
     assert "The views agree" in sp.crosscheck("nesterov")._repr_html_()
+
+
+def test_products_of_numbers_show_their_sign():
+    from stabproof.reports.mathml import inline
+
+    product = sympy.Mul(5, 10, evaluate=False)
+    assert "<mn>5</mn><mo>·</mo><mn>10</mn>" in inline(product)
+    assert "·" not in inline(2 * sympy.Symbol("x"))
