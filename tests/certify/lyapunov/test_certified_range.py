@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from certify.arithmetic import Ball
+from certify.lyapunov import sgd_determinant
 from certify.lyapunov.certified_range import CertifiedRange, Segment, certified_range, prove_range, segment_holds
 from certify.lyapunov.sgd_family import sgd_family
 from certify.verdict import Verdict
@@ -160,3 +161,13 @@ def test_unstable_as_far_as_asked() -> None:
     assert vector.unstable_from < 5
     assert vector.unstable_up_to >= 30
     check(outputs, 1, 2, vector)
+
+
+@pytest.mark.parametrize(("batch", "outputs"), [(1, 1), (1, 2), (2, 1)])
+def test_a_positive_determinant_before_a_pole_is_no_monotone_proof(batch: int, outputs: int) -> None:
+    # eta K_11 = 1/2 < 1: at eta = 2 the first factor vanishes, although the sum of logarithms is positive at eta = 1
+    gram = np.diag([0.5, 1000.0, 1000.0, 1000.0]) + 0.01
+    base = sgd_family(gram, 1.0, batch, outputs)
+    assert sgd_determinant.prove(base, {}).lower > 0
+    assert not segment_holds(base, Segment(1.0, np.inf, Verdict.UNSTABLE, "monotone", {}))
+    assert segment_holds(base, Segment(5.0, np.inf, Verdict.UNSTABLE, "monotone", {}))

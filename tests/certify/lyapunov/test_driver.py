@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from certify.arithmetic import Ball
+from certify.enclosure import Enclosure
 from certify.lyapunov.driver import ExponentResult, Proof, lyapunov_exponent, prove_exponent, prove_one
 from certify.lyapunov.family import family
 from certify.lyapunov.sgd_family import sgd_family
+from certify.lyapunov.statement import sign_verdict
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError
 
@@ -168,3 +170,10 @@ def test_claims_of_a_proof_are_not_believed() -> None:
     good = lyapunov_exponent(members, budget=1, engines=("words",)).proofs[0]
     lying = Proof(good.engine, good.witness, type(good.enclosure)(-2.0, -1.0))
     assert prove_exponent(members, [lying]) == prove_exponent(members, [good])
+
+
+def test_signs_of_enclosures() -> None:
+    answers = [
+        sign_verdict(Enclosure(*ends)) for ends in ((-2.0, -1.0), (1.0, 2.0), (-1.0, 1.0), (-1.0, 0.0), (0.0, 1.0))
+    ]
+    assert answers == [Verdict.STABLE, Verdict.UNSTABLE, *[Verdict.UNDECIDED] * 3]

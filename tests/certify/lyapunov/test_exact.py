@@ -3,6 +3,7 @@
 import math
 from fractions import Fraction
 
+import flint
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
 from certify.lyapunov import exact
+from certify.lyapunov.arb_family import lower_float, upper_float
 from certify.lyapunov.family import Family, family
 from foundation import CertificateError
 
@@ -99,3 +101,13 @@ def test_a_ball_that_is_only_nearly_triangular_is_not_triangular() -> None:
     rad[0, 1, 0] = 1e-300
     with pytest.raises(CertificateError):
         exact.prove(family(Ball(mid, rad)), {"structure": "triangular", "precision": 128})
+
+
+def test_floats_outside_arb_balls() -> None:
+    with flint.ctx.workprec(200):
+        for numerator in range(1, 60):
+            value = flint.arb(numerator) / 7
+            assert bool(flint.arb(upper_float(value)) >= value.upper())
+            assert bool(flint.arb(lower_float(value)) <= value.lower())
+            assert upper_float(value) - lower_float(value) <= 4e-16 * numerator
+        assert upper_float(flint.arb(3)) == lower_float(flint.arb(3)) == 3.0
