@@ -90,7 +90,7 @@ def _edges(graph: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _weights(graph: nx.Graph) -> Any:
     try:
         return nx.to_scipy_sparse_array(graph, weight="weight", dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"the edges' weights must be real numbers ({error})") from None
 
 

@@ -226,6 +226,7 @@ BAD = {
     "one node": (nx.empty_graph(1), 0.0, 1, "at least 2 nodes"),
     "no graph": ([[0, 1]], 0.0, 1, "NetworkX"),
     "weights": (nx.Graph([(0, 1, {"weight": np.inf})]), 0.0, 1, "finite"),
+    "long weights": (nx.Graph([(0, 1, {"weight": 10**400})]), 0.0, 1, "real numbers"),
     "no weights": (nx.Graph([(0, 1, {"weight": 0.0})]), 0.0, 1, "no edges"),
 }
 
