@@ -283,9 +283,13 @@ class _Search:
         wanted = up_to if up_to is not None else 2 * high if last is None else start
         segments = self._upward(high, max(wanted, high) if last is None else min(max(wanted, high), start))
         joined = bool(segments) and last is not None and segments[-1].upper >= last.lower
-        if last is not None and (joined or (up_to is None and not segments)):
-            segments.append(last)
-        return segments if segments or last is None else [last]
+        if last is None or joined:
+            return [*segments, last] if last is not None else segments
+        if up_to is None and segments:
+            return segments
+        # a pole of the determinant lies between: what was asked for counts more than the lowest rate
+        small = self.base.dimension <= _DENSE and self.base.explicit() is not None
+        return self._extend(last, self._ball_below, 1.0) if small else [last]
 
     def _extend(
         self, first: Segment, following: Callable[[Segment, float], Segment | None], share: float
