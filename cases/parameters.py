@@ -1,9 +1,11 @@
 """Parameters of a case: exact numbers that the user may choose."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from numbers import Real
 from typing import Any, final
 
 import sympy
@@ -22,6 +24,10 @@ class Parameter:
     read: Callable[[Any, str], Any]
 
 
+# Fraction writes such a number out in full.
+_LONG_EXPONENT = re.compile(r"[eE][+-]?[0-9_]{5}")
+
+
 def exact_rational(value: Any, name: str) -> Fraction:
     """ "1/2", "0.1", 3, 0.5 (the float itself), Fraction, SymPy Rational -> Fraction; `InputError` otherwise."""
     if isinstance(value, bool):
@@ -29,7 +35,7 @@ def exact_rational(value: Any, name: str) -> Fraction:
     try:
         if isinstance(value, sympy.Rational):
             return Fraction(int(value.p), int(value.q))
-        if isinstance(value, str) and len(value) > 1000:
+        if isinstance(value, str) and (len(value) > 1000 or _LONG_EXPONENT.search(value)):
             raise ValueError
         if isinstance(value, int | Fraction | str):
             return Fraction(value)
@@ -50,7 +56,7 @@ def rational_vector(length: int | None = None) -> Callable[[Any, str], tuple[Fra
     """A reader of "2.5,0.41" or of a sequence of numbers, of the given length."""
 
     def read(value: Any, name: str) -> tuple[Fraction, ...]:
-        parts = value.split(",") if isinstance(value, str) else value
+        parts = value.split(",") if isinstance(value, str) else [value] if isinstance(value, Real) else value
         try:
             numbers = tuple(exact_rational(part, name) for part in parts)
         except TypeError:
@@ -107,5 +113,5 @@ def as_float(value: Fraction) -> float:
     """The nearest float; `InputError` when it is too large."""
     number = float(value) if abs(value) < Fraction(2) ** 1023 else math.inf
     if math.isinf(number):
-        raise InputError(f"{value} is too large for float64")
+        raise InputError(f"a number of {len(str(abs(round(value))))} digits before the point is too large for float64")
     return number

@@ -1,5 +1,6 @@
 """The prover of Morse certificates: the class of a function on a box, from its subdivision."""
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -99,8 +100,8 @@ def _concluded(points: Mapping[int, CriticalPoint], undecided: int) -> Outcome:
     number = Enclosure(float(inside), float(len(points)))
     hypotheses = (_smooth(Status.PROVED),)
     if undecided:
-        claims = (Claim("critical_points", "Number of critical points proved to lie in the closed box.",
-                        Enclosure(float(inside), float(inside))), *_claims(points))  # fmt: skip
+        text = "Number of critical points in the closed box; the lower bound counts those that are proved."
+        claims = (Claim("critical_points", text, Enclosure(float(inside), math.inf)), *_claims(points))
         reason = f"{undecided} parts of the box stayed undecided"
         advice = "raise the budget; where a degenerate critical point may lie, change the parameters slightly"
         return Outcome(Verdict.UNDECIDED, _SUBDIVISION, claims, hypotheses, reason, advice)

@@ -169,6 +169,7 @@ def test_starved_budgets_leave_the_class_undecided():
         assert len(found.undecided_boxes)
         assert "undecided" in found.reason
         assert "budget" in found.next_step
+        assert found.certificate.number("critical_points").upper == np.inf
         assert sp.check(found.certificate).verdict is Verdict.UNDECIDED
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from certify.program.builder import Builder
 from certify.program.lowering.elementwise import Rule, axes_of
+from certify.program.signature import FLOAT
 from foundation import InputError
 
 
@@ -175,16 +176,23 @@ def _running(combine: Callable[[Builder, int, int], int]) -> Rule:
 
 def _contraction(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
     (left, right), (left_batch, right_batch) = parameters["dimension_numbers"]
+    # JAX multiplies arrays of whole numbers with real ones as they are
+    mixed = len({builder.signature(x).is_real for x in operands}) > 1
+    factors = [_real(builder, x) for x in operands] if mixed else operands
     return (
         builder.emit(
             "dot_general",
-            *operands,
+            *factors,
             left_contract=_whole(left),
             right_contract=_whole(right),
             left_batch=_whole(left_batch),
             right_batch=_whole(right_batch),
         ),
     )
+
+
+def _real(builder: Builder, x: int) -> int:
+    return x if builder.signature(x).is_real else builder.emit("convert", x, dtype=FLOAT)
 
 
 def _iota(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:

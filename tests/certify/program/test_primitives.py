@@ -83,6 +83,7 @@ SEVERAL = {
     "outer": (jnp.outer, V, W),
     "stacked_product": (lambda x: jnp.stack([x, 2 * x]) @ x.T, M),
     "full_contraction": (lambda x: jnp.tensordot(x, x, axes=([0, 1], [0, 1])), M),
+    "whole_numbers_times_reals": (lambda x: jnp.array([[0, 2], [3, 1]]) @ x[:2] + x[1:3] @ np.eye(2, dtype=int), V),
     "trace_of_gram": (lambda x: jnp.trace(x @ x.T), M),
     "diagonal": (lambda x: jnp.diag(x) @ jnp.diagonal(jnp.outer(x, x)), V),
     "determinant": (lambda x: jnp.cross(x[:3], x[3:]), V),
