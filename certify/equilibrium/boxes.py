@@ -9,7 +9,7 @@ import numpy as np
 
 from certify.arithmetic import Ball, matmul
 from certify.arithmetic.rounding import gamma, inflate_products
-from certify.program import Program, evaluate, jacobian, jacobian_program
+from certify.program import Program, evaluate, jacobian, jacobian_program, require_decided
 from foundation import InputError
 
 _FEW_ROWS = 16
@@ -47,6 +47,7 @@ class BoxField:
     def _jacobians(self, boxes: Ball) -> Ball:
         if self.dimension > _FEW_ROWS:
             return jacobian(self.program, [self._shaped(boxes)], batch=[True])
+        require_decided(self.program, [self._shaped(boxes)], batch=[True])
         (value,) = evaluate(self._derived, [self._shaped(boxes)], batch=[True])
         return value.reshape(len(boxes), self.dimension, self.dimension)
 

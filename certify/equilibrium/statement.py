@@ -13,7 +13,7 @@ from certify.arithmetic import Ball
 from certify.enclose import is_small
 from certify.equilibrium.chart import Chart
 from certify.equilibrium.rational_vectors import Vectors, complement, rank
-from certify.program import Program, evaluate, jacobian, jacobian_program
+from certify.program import Program, evaluate, jacobian, jacobian_program, require_decided
 from certify.program.arb import to_ball
 from foundation import CertificateError
 
@@ -104,6 +104,7 @@ class EquilibriumStatement:
         argument = point.reshape(self.field.inputs[0].shape)
         if self._jacobian_program is None:
             return jacobian(self.field, [argument]).reshape((self.ambient, self.ambient))
+        require_decided(self.field, [argument])
         (value,) = evaluate(self._jacobian_program, [argument])
         return value.reshape((self.ambient, self.ambient))
 

@@ -9,6 +9,7 @@ from certify.arithmetic import Ball, matmul
 from certify.horseshoe.statement import HorseshoeStatement
 from certify.linear_algebra.inverse import approximate_inverse
 from certify.zeros import Undecided
+from foundation import InputError
 
 _WIDENINGS = 12
 _FIRST_MARGIN, _GROWTH = 1e-3, 2.0
@@ -41,8 +42,11 @@ def inverse_branch(
         if inverse is None or preconditioner is None:
             return Undecided(f"the derivative is singular to rounding at step {j} of the branch", "another branch")
         earlier = inverse @ frame
-        goal = _goal(statement, orbit[j], preconditioner, target, frame, reach)
-        found = _radii(statement, orbit[j], earlier, preconditioner, goal)
+        try:
+            goal = _goal(statement, orbit[j], preconditioner, target, frame, reach)
+            found = _radii(statement, orbit[j], earlier, preconditioner, goal)
+        except InputError as error:
+            return Undecided(f"the map at step {j} of the branch: {error}", "a branch away from the map's jumps")
         if found is None:
             reason = f"Krawczyk's operator does not map the box of preimages at step {j} of the branch into itself"
             return Undecided(reason, "a smaller cube, or a branch that stays away from the map's folds")

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, final
 
 from certify.arithmetic import Ball
-from certify.program import Program, evaluate, jacobian_program
+from certify.program import Program, evaluate, jacobian_program, require_decided
 from foundation import CertificateError
 
 
@@ -45,6 +45,7 @@ class HorseshoeStatement:
 
     def slopes(self, points: Ball) -> Ball:
         """Df over N balls of points, (N, n, n)."""
+        require_decided(self.map, [self._shaped(points)], batch=[True])
         (value,) = evaluate(self._derived, [self._shaped(points)], batch=[True])
         return value.reshape((*points.shape, self.dimension))
 

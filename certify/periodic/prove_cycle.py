@@ -18,6 +18,7 @@ from certify.linear_algebra.norms import frobenius_norm_bound, infinity_norm_bou
 from certify.periodic.cycle import Cycle
 from certify.verdict import Verdict
 from certify.zeros import Undecided, ZeroProof, prove_zero
+from foundation import InputError
 
 _SMOOTH = "The map is continuously differentiable near every point of the cycle."
 _ITERATE = (
@@ -76,7 +77,11 @@ def largest_cycle_radius(cycle: Cycle, points: np.ndarray) -> float | None:
 def _is_injective(cycle: Cycle, points: np.ndarray, inverse: np.ndarray, radius: float) -> bool:
     """||I - B DG|| < 1 over the cubes makes every mean of the derivatives there non-singular."""
     cubes = Ball(points, np.full(points.shape, radius))
-    defect = Ball.exact(np.eye(len(inverse))) - Ball.exact(inverse) @ cycle.derivative(cubes)
+    try:
+        derivative = cycle.derivative(cubes)
+    except InputError:
+        return False
+    defect = Ball.exact(np.eye(len(inverse))) - Ball.exact(inverse) @ derivative
     return infinity_norm_bound(defect) < 1
 
 

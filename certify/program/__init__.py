@@ -4,7 +4,7 @@ from certify.program.analytic import is_real_analytic
 from certify.program.codec import program_from_json, program_to_json
 from certify.program.errors import UndecidedBranch
 from certify.program.evaluate import evaluate
-from certify.program.jacobian import hessian, jacobian
+from certify.program.jacobian import hessian, jacobian, require_decided
 from certify.program.program import Equation, Program
 from certify.program.reverse import (
     gradient_program,
@@ -34,5 +34,6 @@ __all__ = [
     "program_from_json",
     "program_to_json",
     "pullback",
+    "require_decided",
     "trace",
 ]

@@ -33,11 +33,36 @@ def jacobian(
     `certify.program.reverse`.
     """
     chosen = (wrt,) if isinstance(wrt, int) else tuple(wrt)
+    require_decided(program, arguments, batch=batch, precision=precision)
     if sum(s.size for s in program.output_signatures if s.is_real) > _MANY_ROWS:
         return _by_rows(program, arguments, chosen, batch, precision)
     derived = _derived(program, chosen)
     (result,) = evaluate(derived, arguments, batch=batch, precision=precision)
     return result
+
+
+def require_decided(
+    program: Program, arguments: Sequence[Any], *, batch: Sequence[bool] | None = None, precision: int | None = None
+) -> None:
+    """Raises `UndecidedBranch` where the balls do not decide a comparison, a position or a conversion to an integer.
+
+    A derivative's program keeps no selection between parts of equal derivative, such as numbers: it does not see that
+    the function jumps there. To be called before a derivative is used in mean-value forms; `jacobian` does.
+    """
+    if _decides(program):
+        evaluate(program, arguments, batch=batch, precision=precision)
+
+
+@functools.lru_cache(maxsize=64)
+def _decides(program: Program) -> bool:
+    """Whether a value that is no real number depends on a real input."""
+    moving = {i for i, signature in enumerate(program.inputs) if signature.is_real}
+    for position, equation in enumerate(program.equations):
+        if any(ref in moving for ref in equation.operands):
+            if not equation.signature.is_real:
+                return True
+            moving.add(program.first_equation + position)
+    return False
 
 
 def hessian(program: Program, arguments: Sequence[Any], wrt: int = 0, *, precision: int | None = None) -> Any:

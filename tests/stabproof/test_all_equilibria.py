@@ -262,3 +262,24 @@ def test_undecided_boxes_are_part_of_the_proof(tmp_path):
     for bad in (boxes[..., ::-1].copy(), boxes[..., 0], np.full((1, 2, 2), np.nan)):
         with pytest.raises(sp.CertificateError, match="undecided boxes"):
             sp.check(replace(certificate, witness={**certificate.witness, "undecided": bad}))
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        lambda x: x - 2 + 1.5 * (x < 1),
+        lambda x: x - 2 + jnp.where(x < 1, 1.5, 0.0),
+        lambda x: x - 2 + 1.5 * (x.astype(int) == 0),
+        lambda x: x - 0.5 - 1.5 * jnp.argmax(jnp.concatenate([0 * x + 1, x])),
+    ],
+)
+def test_no_zero_is_lost_behind_a_jump(field):
+    """Zeros 1/2 and 2 of a field of slope 1 that jumps at 1: a Newton step across the jump would exclude one."""
+    found = sp.all_equilibria(field, [(0, 2.9)])
+    for zero in (0.5, 2.0):
+        listed = any(abs(c.point[0] - zero) <= c.radius for c in found.equilibria)
+        left = any((low <= zero) & (zero <= high) for ((low, high),) in found.undecided)
+        assert listed or left
+    assert found.verdict is UNDECIDED
+    with pytest.raises(sp.CertificateError):
+        sp.check(replace(found.certificate, witness={**found.certificate.witness, "undecided": np.zeros((0, 1, 2))}))

@@ -10,6 +10,7 @@ import sympy
 import stabproof as sp
 from certify.arithmetic import Ball
 from certify.horseshoe import HorseshoeStatement, entropy_lower_bound, inverse_branch, prove_horseshoe
+from certify.program import trace
 from certify.zeros import Undecided
 from stabproof.expressions import program_of
 
@@ -144,3 +145,17 @@ def test_values_and_slopes_are_enclosed():
     for point in np.linspace(0.2, 0.4, 11):
         assert LOGISTIC.values(box).contains(4 * point * (1 - point)).all()
         assert LOGISTIC.slopes(box).contains(4 - 8 * point).all()
+
+
+def test_jumps_on_a_branch_are_no_chaos():
+    """Orbits that stay in [-1, 1] leave [-1/2, -1/6) upwards at once and never come back: the entropy is 0."""
+
+    def jumping(v):
+        left, middle, right = ((v >= place).astype(float) for place in (-0.5, 0.0, 0.5))
+        return 3 * v + 100 * (1 - left) + 1.5 * (left - middle) + 100 * (middle - right) - 1.5 * right
+
+    problem = HorseshoeStatement(trace(jumping, np.zeros(1))).as_tree()
+    witness = {"centre": np.zeros(1), "radius": 1.0, "branches": [np.array([[-0.5]]), np.array([[0.5]])]}
+    outcome = prove_horseshoe(problem, witness)
+    assert outcome.verdict is sp.Verdict.UNDECIDED
+    assert not outcome.claims

@@ -170,3 +170,18 @@ def test_a_point_off_the_cycle_proves_nothing():
 def test_bad_input(arguments, word):
     with pytest.raises(sp.InputError, match=word):
         sp.certify_periodic_point(*arguments)
+
+
+def test_a_tent_map_by_selection_is_proved_between_its_kinks():
+    """Period 2 of the tent map of slope 5/2: the points 10/29 and 25/29, multiplier -25/4; the cube stops at 1/2."""
+    found = sp.certify_periodic_point(lambda x: jnp.where(x < 0.5, 2.5 * x, 2.5 * (1 - x)), [10 / 29], 2)
+    assert found.verdict is sp.Verdict.UNSTABLE
+    assert found.number("spectral_radius").contains(6.25)
+    assert 0 < found.number("uniqueness_radius").upper < 0.5 - 10 / 29
+
+
+def test_no_fixed_point_is_proved_on_the_other_side_of_a_jump():
+    """2 x - 1.05 + 0.1 [x >= 1] has no fixed point: 1.05 and 0.95 lie on the wrong sides of the jump."""
+    cycle = Cycle(trace(lambda x: 2 * x - 1.05 + 0.1 * (x >= 1), np.zeros(1)), 1)
+    with pytest.raises(sp.InputError):
+        prove_periodic_point(cycle.as_tree(), {"points": np.array([[1.0]]), "point": np.array([1.0])})

@@ -8,7 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certify.arithmetic import Ball
-from certify.program import Ternary, UndecidedBranch, evaluate, hessian, is_real_analytic, jacobian, pullback, trace
+from certify.program import (
+    Ternary,
+    UndecidedBranch,
+    evaluate,
+    hessian,
+    is_real_analytic,
+    jacobian,
+    pullback,
+    require_decided,
+    trace,
+)
 from foundation import InputError
 
 
@@ -318,3 +328,24 @@ def test_bad_options_are_refused():
         evaluate(program, [1.0], precision=0)
     with pytest.raises(InputError, match="with respect"):
         jacobian(program, [1.0], 3)
+
+
+JUMPS = {
+    "comparison": lambda x: x + 1.5 * (x < 1),
+    "selection": lambda x: x + jnp.where(x < 1, 1.5, 0.0),
+    "integer": lambda x: x - x.astype(int),
+    "position": lambda x: x - jnp.argmax(jnp.stack([1.0 + 0 * x, x])),
+    "table": lambda x: x + jnp.array([1.5, 0.0, 0.0])[x.astype(int)],
+    "order": lambda x: x + jnp.searchsorted(jnp.array([1.0]), x),
+}
+
+
+@pytest.mark.parametrize("name", JUMPS)
+def test_a_jump_between_parts_of_equal_slope_has_no_bounded_derivative(name):
+    """The mean-value form over [0.5, 2.5] would be false: the derivative is 1 on both sides."""
+    program = trace(JUMPS[name], 1.5)
+    with pytest.raises(UndecidedBranch):
+        jacobian(program, [_ball(0.5, 2.5)])
+    with pytest.raises(UndecidedBranch):
+        require_decided(program, [_ball([0.1, 0.5], [0.2, 2.5])], batch=[True])
+    assert jacobian(program, [_ball(1.25, 1.75)]).contains(1.0).all()
