@@ -15,9 +15,9 @@ def bounded_rational(lower: Any, upper: Any, *, open_below: bool = False) -> Cal
     def read(value: Any, name: str) -> Fraction:
         number = exact_rational(value, name)
         if open_below and number <= low:
-            raise InputError(f"{name} must be above {float(low):g}, but is {value!r}")
+            raise InputError(f"{name} must be above {float(low):g}, but is {_shown(value)!r}")
         if not low <= number <= high:
-            raise InputError(f"{name} must lie between {float(low):g} and {float(high):g}, but is {value!r}")
+            raise InputError(f"{name} must lie between {float(low):g} and {float(high):g}, but is {_shown(value)!r}")
         return number
 
     return read
@@ -32,7 +32,13 @@ def bounded_vector(
     def read(value: Any, name: str) -> tuple[Fraction, ...]:
         numbers = rational_vector()(value, name)
         if not shortest <= len(numbers) <= longest:
-            raise InputError(f"{name} must hold {shortest} to {longest} numbers, but holds {len(numbers)}")
+            many = shortest if shortest == longest else f"{shortest} to {longest}"
+            raise InputError(f"{name} must hold {many} numbers, but holds {len(numbers)}")
         return tuple(entry(number, name) for number in numbers)
 
     return read
+
+
+def _shown(value: Any) -> Any:
+    """Fractions as a user writes them."""
+    return str(value) if isinstance(value, Fraction) else value

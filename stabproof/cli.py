@@ -74,15 +74,18 @@ def certify(
     as_json: AsJson = False,
 ) -> None:
     """Certify a case and compare its exact, numerical and proved views."""
+    from cases import case
     from stabproof.comparison import crosscheck
     from stabproof.tables import certificate_table, crosscheck_table
 
     given = _given(settings, learning_rate=learning_rate, start=start)
+    case(case_name).values(given)
+    folder = _folder(out) if out else None
     with _progress() as progress:
         check = crosscheck(case_name, progress=progress, **given)
     saved = (
-        [_save(certificate, _folder(out), f"{case_name}-{label}") for label, certificate in check.certificates.items()]
-        if out
+        [_save(certificate, folder, f"{case_name}-{label}") for label, certificate in check.certificates.items()]
+        if folder
         else []
     )
     if as_json:
@@ -126,7 +129,7 @@ def report(
     from cases import case
 
     for name in names:
-        case(name)
+        case(name).values(given)
     folder = _folder(out)
     agreed = [_report_case(name, folder / f"{name}{suffix}", given) for name in names]
     raise typer.Exit(0 if all(agreed) else 1)

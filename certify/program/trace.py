@@ -52,7 +52,8 @@ def trace_with_structure(
         except (TypeError, ValueError) as error:
             if isinstance(error, InputError):
                 raise
-            raise InputError(f"the function cannot be traced at these arguments: {error}") from error
+            told = str(error).partition("\n")[0]
+            raise InputError(f"the function cannot be traced at these arguments: {told}") from error
         result = jax.tree.structure(shapes)
         return lower(closed), lambda outputs: jax.tree.unflatten(result, outputs)
 

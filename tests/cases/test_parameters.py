@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cases.parameters import as_float, exact_rational, rational_vector
+from cases.readers import bounded_vector
 from foundation import InputError
 
 
@@ -28,3 +29,11 @@ def test_one_number_is_a_list_of_one():
     for value in (True, None):
         with pytest.raises(InputError, match="start must be"):
             read(value, "start")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [("1,2", "must hold 3 numbers, but holds 2"), ("1,0,1", "between 1 and 9, but is '0'")]
+)
+def test_bounded_vectors_tell_what_was_seen(value, words):
+    with pytest.raises(InputError, match=words):
+        bounded_vector(1, 9, 3, shortest=3)(value, "masses")

@@ -59,6 +59,7 @@ def test_certificates_can_be_checked(tmp_path):
         (["check", "missing.json"], "cannot read"),
         (["frobnicate"], "No such command"),
         (["report", "hyperbola", "--out", "/proc/nowhere"], "cannot make the folder"),
+        (["certify", "digits", "--set", "examples=100000", "--out", "/proc/nowhere"], "examples must"),
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_code_two(arguments, words):
@@ -67,3 +68,18 @@ def test_bad_input_is_one_sentence_and_exit_code_two(arguments, words):
     assert words in result.stderr
     assert "Traceback" not in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_folders_are_made_before_the_work_and_not_for_bad_values(tmp_path, monkeypatch):
+    from foundation import InputError
+    from stabproof import cli, comparison
+
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(comparison, "crosscheck", lambda *_, **__: pytest.fail("the folder comes first"))
+    with pytest.raises(InputError, match="cannot make the folder"):
+        cli.certify("circle", out=tmp_path / "file" / "folder")
+    for command in (cli.certify, cli.report):
+        names = "circle" if command is cli.certify else ["circle"]
+        with pytest.raises(InputError, match="radius must be above 0"):
+            command(names, settings=["radius=-1"], out=tmp_path / "new")
+    assert not (tmp_path / "new").exists()

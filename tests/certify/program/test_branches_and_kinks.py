@@ -287,6 +287,12 @@ def test_what_cannot_be_enclosed_is_refused_with_its_reason(name):
         evaluate(trace(function, x), [x])
 
 
+def test_the_reason_why_a_function_cannot_be_traced_is_one_line():
+    with pytest.raises(InputError, match="cannot be traced") as error:
+        trace(np.sin, np.zeros(2))
+    assert "\n" not in str(error.value)
+
+
 def test_an_unsupported_primitive_is_named_with_its_source_line():
     with pytest.raises(InputError, match=r"`digamma`.*test_branches_and_kinks\.py:\d+"):
         trace(lambda x: 1 + jax.scipy.special.digamma(x), 1.0)
