@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 import sympy
 
-from cases import backprop
+from cases.networks import backprop
 from foundation import InputError
 from stabproof import comparison
 from symbolic import Outcome

@@ -8,7 +8,7 @@ import mpmath
 import pytest
 import sympy
 
-from cases import cucker_smale
+from cases.networks import cucker_smale
 from certify.integral import arb_enclosure
 from certify.verdict import Verdict
 from foundation import InputError

@@ -9,7 +9,7 @@ import pytest
 import scipy.linalg
 import sympy
 
-from cases import diffusion
+from cases.networks import diffusion
 from foundation import InputError
 from numeric.langevin import langevin_ensemble
 from stabproof import comparison

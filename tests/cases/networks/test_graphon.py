@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 import scipy.integrate
 
-from cases import graphon
+from cases.networks import graphon
 from foundation import InputError
 from stabproof import comparison
 from symbolic import Outcome, all_passed

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from cases import hegselmann_krause, opinion_proof
+from cases.networks import hegselmann_krause, opinion_proof
 from cases.networks.opinion_proof import Limits, Undecided, opinion_limits
 from certify.verdict import Verdict
 from foundation import InputError

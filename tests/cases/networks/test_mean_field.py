@@ -9,7 +9,7 @@ import pytest
 import scipy.integrate
 import sympy
 
-from cases import mean_field
+from cases.networks import mean_field
 from foundation import InputError
 from numeric.mean_field import mean_field_path
 from stabproof import comparison

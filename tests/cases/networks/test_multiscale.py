@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 import sympy
 
-from cases import multiscale
+from cases.networks import multiscale
 from foundation import InputError
 from stabproof import comparison
 from symbolic import Outcome
