@@ -53,7 +53,11 @@ def prove_null_directions(problem: Mapping[str, Any], witness: Mapping[str, Any]
     least = network.hidden + 1
     regular = determinant.is_finite() and not determinant.contains(0)
     claims = (
-        Claim("null_directions", "Independent directions of constant loss.", Enclosure(float(least), float(least))),
+        Claim(
+            "null_directions",
+            "So many independent directions of constant loss exist.",
+            Enclosure(float(least), float(least)),
+        ),
         Claim(
             "kernel_dimension",
             "Dimension of the kernel of the Hessian at theta.",

@@ -374,9 +374,13 @@ def test_forgeries_are_caught(certificate):
     discs = {**witness["discs"], "radii": witness["discs"]["radii"] / 1e6}
     claims = tuple(replace(c, enclosure=sp.Enclosure(0.0, c.enclosure.upper / 1e3)) if c.name == "radius" else c
                    for c in certificate.claims)  # fmt: skip
+    alone = certificate.number("uniqueness_radius")
+    wider = tuple(replace(c, enclosure=sp.Enclosure(alone.lower, 100.0)) if c.name == "uniqueness_radius" else c
+                  for c in certificate.claims)  # fmt: skip
     for changes in (
         {"outcome": replace(outcome, verdict=UNSTABLE)},
         {"outcome": replace(outcome, claims=claims)},
+        {"outcome": replace(outcome, claims=wider)},
         {"witness": {**witness, "discs": discs}},
         {"witness": {**witness, "coordinates": witness["coordinates"] + 1e-3}},
         {"witness": {**witness, "point": witness["point"] + 1e-3}},
