@@ -25,6 +25,30 @@ def draw(source: Path, target: Path) -> None:
     _panels(runs, batches, _loss, "loss", target / "tracking-losses.svg")
 
 
+def table(source: Path) -> str:
+    """The runs as a Markdown table: ratios eta / eta_c at the start, the least and the last, ranges over seeds."""
+    lines = [
+        "| B | eta | start | least | end | lambda at the end | bound, confidence 1 - 1e-9 | checkpoint in steps |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for (batch, _), group in sorted(read(source).items()):
+        rate = group[0]["learning_rate"]
+        lower, upper, exponent = _columns(group, "almost_sure_lower", "almost_sure_upper", "exponent")
+        ratios = 2 * rate / (lower + upper)
+        bounds = [run["checkpoints"][-1].get("confidence_upper") for run in group]
+        bound = next((f"{value:+.1e}" for value in bounds if value is not None), "-")
+        cost = np.mean([run["seconds_per_checkpoint"] / run["seconds_per_step"] for run in group])
+        cells = (_range(ratios[:, 0]), _range(ratios.min(axis=1)), _range(ratios[:, -1]))
+        last = f"{exponent[:, -1].mean():+.1e}"
+        lines.append(f"| {batch} | {rate:.3f} | {' | '.join(cells)} | {last} | {bound} | {cost:.0f} |")
+    return "\n".join(lines)
+
+
+def _range(values: np.ndarray) -> str:
+    low, high = f"{values.min():.2f}", f"{values.max():.2f}"
+    return low if low == high else f"{low} to {high}"
+
+
 def read(source: Path) -> dict[tuple[int, float], list[dict[str, Any]]]:
     """Runs by batch size and multiple of the initial mean-square rate."""
     runs = defaultdict(list)
@@ -42,6 +66,7 @@ def _panels(runs: Any, batches: list[int], draw_one: Any, label: str, path: Path
                 draw_one(axis, multiple, group)
         name = "gradient descent" if batch == max(batches) else f"SGD, B = {batch}"
         axis.set(title=name, xlabel="epoch", xscale="symlog")
+        axis.set_xlim(left=-0.3)
         axis.grid(alpha=0.3)
         if place == 0:
             axis.set_ylabel(label)

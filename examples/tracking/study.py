@@ -92,9 +92,10 @@ def main() -> None:
             write_whole(path, json.dumps(run(problem, batch, multiple, seed, options.quick), indent=1))
         print(f"[{number}/{len(jobs)}] {path}", flush=True)
     if options.figures is not None:
-        from figures import draw
+        from figures import draw, table
 
         draw(options.out, options.figures)
+        print(table(options.out))
 
 
 if __name__ == "__main__":
