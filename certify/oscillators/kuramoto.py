@@ -24,9 +24,10 @@ class Kuramoto:
 
     graph: a NetworkX graph (edge attribute "weight", 1 where missing; parallel edges add up), or a symmetric SciPy
     sparse matrix of weights, in float64; negative weights repel. frequencies: omega, one number for all, a sequence in
-    the order of `graph.nodes`, or a dict by node; floats are exact numbers, and so are fractions. coupling: a number, not zero;
-    with coupling = Fraction(K, n) the model is the one with K/n. `stabproof.certify_equilibrium` takes it as a field.
-    Raises `InputError` on directed or disconnected graphs, fewer than two nodes, self-loops and numbers that are not
+    the order of `graph.nodes`, or a dict by node; floats are exact numbers, and so are fractions. coupling: a number,
+    not zero; with coupling = Fraction(K, n) the model is the one with K/n. `stabproof.certify_equilibrium` takes it as
+    a field. Raises `InputError` on directed or disconnected graphs, fewer than two nodes, self-loops and numbers that
+    are not
     finite.
     """
 
