@@ -110,7 +110,8 @@ def _directed(value: float, direction: int) -> str:
     exponent = 6 - math.floor(_log10(abs(Fraction(value))))
     scaled = Fraction(value) * Fraction(10) ** exponent
     digits = math.floor(scaled) if direction < 0 else math.ceil(scaled)
-    return f"{Decimal(digits).scaleb(-exponent).normalize()}"
+    text = Decimal(digits).scaleb(-exponent)
+    return str(int(text)) if text == int(text) and abs(text) < 1_000_000 else f"{text.normalize()}"
 
 
 def _log10(value: Fraction) -> float:

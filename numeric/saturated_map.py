@@ -72,20 +72,40 @@ def attracting_cycles(f: SaturatedMap, starts: int, transient: int, seed: int = 
     orbit = f.orbit(points, _LONGEST_PERIOD + 1, transient)
     found: list[np.ndarray] = []
     for path in np.swapaxes(orbit, 0, 1):
-        gaps = np.abs(path[1:] - path[0]).max(axis=1)
-        close = np.flatnonzero(gaps < 1e-7 * (1 + np.abs(path).max()))
-        if not len(close):
+        cycle = _cycle_near(f, path)
+        if cycle is None:
             continue
-        cycle = _polished(f, path[0], int(close[0]) + 1)
         cycle = np.roll(cycle, -int(np.argmin(f.losses(cycle))), axis=0)
         if not any(len(c) == len(cycle) and np.abs(c - cycle).max() < 1e-5 for c in found):
             found.append(cycle)
     return sorted(found, key=lambda cycle: tuple(np.round(f.losses(cycle), 6)))
 
 
+def _cycle_near(f: SaturatedMap, path: np.ndarray) -> np.ndarray | None:
+    """The cycle that this orbit has reached, or that it nears so slowly that it is still on its way."""
+    gaps, size = np.abs(path[1:] - path[0]).max(axis=1), 1 + np.abs(path).max()
+    reached = np.flatnonzero(gaps < 1e-7 * size)
+    if len(reached):
+        return _polished(f, path[0], int(reached[0]) + 1)
+    for period in np.flatnonzero(gaps < 1e-3 * size)[:3] + 1:
+        cycle = _polished(f, path[0], int(period))
+        if np.abs(cycle - path[:period]).max() < 0.1 * size and _attracts(f, cycle):
+            return cycle
+    return None
+
+
+def _attracts(f: SaturatedMap, cycle: np.ndarray) -> bool:
+    """Whether the points are a cycle, and its multipliers are below one in modulus."""
+    gap = np.abs(f.values(cycle) - np.roll(cycle, -1, axis=0)).max()
+    if not gap < 1e-9 * (1 + np.abs(cycle).max()):
+        return False
+    slopes = np.linalg.multi_dot([np.eye(f.dimension), *f.slopes(cycle)[::-1]])
+    return bool(np.abs(np.linalg.eigvals(slopes)).max() < 1)
+
+
 def _polished(f: SaturatedMap, point: np.ndarray, period: int) -> np.ndarray:
     """The cycle (m, q - 1) through a point near the given one, by Newton's method for the iterate."""
-    for _ in range(6):
+    for _ in range(12):
         orbit = f.orbit(point[None], period)[:, 0]
         slopes = np.eye(f.dimension)
         for matrix in f.slopes(orbit):

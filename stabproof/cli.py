@@ -244,10 +244,13 @@ def _save(certificate: Any, folder: Path, name: str) -> Path:
 
 
 def _as_json(check: Any) -> dict[str, Any]:
+    from stabproof.tables import exact_text
+
     rows = [
         {
             "quantity": row.quantity,
-            "symbolic": getattr(row.symbolic, "name", None) or (None if row.symbolic is None else str(row.symbolic)),
+            "symbolic": getattr(row.symbolic, "name", None)
+            or (None if row.symbolic is None else exact_text(row.symbolic)),
             "numeric": None if row.numeric is None else row.numeric.value,
             "certified": _proved(row.certified),
             "agrees": row.agrees,

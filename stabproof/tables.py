@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import sympy
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -14,6 +15,7 @@ from certify.certificate import Certificate
 if TYPE_CHECKING:
     from stabproof.comparison import CrossCheck
 
+_LONGEST_BITS, _LONGEST_TEXT = 4000, 400
 _COLOURS = {"STABLE": "green", "PROVED": "green", "UNSTABLE": "red", "REFUTED": "red", "UNDECIDED": "yellow"}
 
 
@@ -45,11 +47,21 @@ def crosscheck_table(check: "CrossCheck") -> Table:
         table.add_column(column, overflow="fold")
     words = {None: "-", True: "[green]yes[/]", False: "[bold red]NO[/]"}
     for row in check.rows:
-        exact = "" if row.symbolic is None else getattr(row.symbolic, "name", None) or str(row.symbolic)
+        exact = "" if row.symbolic is None else getattr(row.symbolic, "name", None) or exact_text(row.symbolic)
         estimate = "" if row.numeric is None else f"{row.numeric.value:.12g}"
         proved = "" if row.certified is None else getattr(row.certified, "name", None) or str(row.certified)
         table.add_row(row.quantity, exact, estimate, proved, words[row.agrees])
     return table
+
+
+def exact_text(value: sympy.Expr) -> str:
+    """The exact number as SymPy writes it; in words, with its first digits, where that would fill a page."""
+    from stabproof.reports.exact_values import approximation
+
+    # Python refuses to write out integers of more than 4300 digits
+    bits = max((int(n.p).bit_length() + int(n.q).bit_length() for n in value.atoms(sympy.Rational)), default=0)
+    text = str(value) if bits < _LONGEST_BITS else ""
+    return text if 0 < len(text) <= _LONGEST_TEXT else (approximation(value) or text).removeprefix("= ")
 
 
 def crosscheck_text(check: "CrossCheck") -> str:

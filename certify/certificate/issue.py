@@ -42,9 +42,14 @@ def software_versions() -> dict[str, str]:
     return versions
 
 
+def _is_count(enclosure: Enclosure) -> bool:
+    """Whether only a whole number is known from below, such as how many equilibria were found: no rounding moves it."""
+    return enclosure.upper == math.inf and enclosure.lower.is_integer()
+
+
 def _with_margin(claim: Claim) -> Claim:
     enclosure = claim.enclosure
-    if enclosure is None or enclosure.lower == enclosure.upper:
+    if enclosure is None or enclosure.lower == enclosure.upper or _is_count(enclosure):
         return claim
     lower, upper = enclosure.lower, enclosure.upper
     margin = (upper - lower) * _MARGIN if math.isfinite(upper - lower) else 0.0

@@ -67,6 +67,8 @@ def test_known_prints() -> None:
     assert str(Enclosure(0.5, 0.5)) == "0.5 exactly"
     assert str(Enclosure(-math.inf, 2.0)) == "(-inf, 2]"
     assert str(Enclosure(1.0, math.inf)) == "[1, inf)"
+    assert str(Enclosure(10.0, math.inf)) == "[10, inf)"
+    assert str(Enclosure(-math.inf, -400.0)) == "(-inf, -400]"
     assert str(Enclosure(1.25, 1.35)) == "1.30(6)"
 
 

@@ -283,3 +283,11 @@ def test_no_zero_is_lost_behind_a_jump(field):
     assert found.verdict is UNDECIDED
     with pytest.raises(sp.CertificateError):
         sp.check(replace(found.certificate, witness={**found.certificate.witness, "undecided": np.zeros((0, 1, 2))}))
+
+
+def test_a_count_from_below_stays_a_whole_number():
+    found = sp.all_equilibria(lambda x: x**2 * (x - 0.5) * (x - 0.75), [(-1, 1)])
+    assert not found.complete
+    assert len(found) == 2
+    assert str(found.certificate.number("equilibria")) == "[2, inf)"
+    assert sp.check(found.certificate).verdict is sp.Verdict.UNDECIDED

@@ -124,3 +124,16 @@ def test_two_classes_have_the_exponents_of_their_scalar_map():
 def test_bad_parameters_are_refused(given):
     with pytest.raises(InputError):
         case("saturated-map").values(given)
+
+
+@pytest.mark.parametrize("kappa", [15, 20, 25])
+def test_cycles_that_attract_slowly_are_found_too(kappa):
+    """Beside the fast cycle a second one, whose multiplier 0.9976 at kappa = 25 takes thousands of steps to reach."""
+    f = SaturatedMap(np.array([float(share) for share in SHARES]), float(kappa))
+    cycles = attracting_cycles(f, 48, 2000)
+    assert [len(cycle) for cycle in cycles] == [3, 3]
+    for cycle in cycles:
+        assert np.abs(f.orbit(cycle[:1], 1, 3)[0] - cycle[:1]).max() < 1e-10
+        kicked = f.orbit(cycle[:1] + 1e-4, 1, 3 * 4000)[0]
+        assert np.abs(kicked - cycle[:1]).max() < 1e-7
+        assert proved_losses(SaturatedBalls(SHARES, Fraction(kappa)), cycle) is not None
