@@ -1,11 +1,14 @@
 """More readers of exact parameters: numbers and vectors between bounds."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from cases.parameters import exact_rational, rational_vector
 from foundation import InputError
+
+_LONGEST = 40
 
 
 def bounded_rational(lower: Any, upper: Any, *, open_below: bool = False) -> Callable[[Any, str], Fraction]:
@@ -15,9 +18,9 @@ def bounded_rational(lower: Any, upper: Any, *, open_below: bool = False) -> Cal
     def read(value: Any, name: str) -> Fraction:
         number = exact_rational(value, name)
         if open_below and number <= low:
-            raise InputError(f"{name} must be above {float(low):g}, but is {_shown(value)!r}")
+            raise InputError(f"{name} must be above {float(low):g}, but is {shown(value)!r}")
         if not low <= number <= high:
-            raise InputError(f"{name} must lie between {float(low):g} and {float(high):g}, but is {_shown(value)!r}")
+            raise InputError(f"{name} must lie between {float(low):g} and {float(high):g}, but is {shown(value)!r}")
         return number
 
     return read
@@ -39,6 +42,9 @@ def bounded_vector(
     return read
 
 
-def _shown(value: Any) -> Any:
-    """Fractions as a user writes them."""
-    return str(value) if isinstance(value, Fraction) else value
+def shown(value: Any) -> Any:
+    """Fractions as a user writes them, long ones by their size."""
+    if not isinstance(value, Fraction):
+        return value
+    text = str(value)
+    return text if len(text) <= _LONGEST else f"{Decimal(value.numerator) / Decimal(value.denominator):.6g}"

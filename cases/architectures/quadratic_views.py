@@ -11,6 +11,7 @@ import sympy
 from cases.case import CertifiedView, Estimate, NumericView, SymbolicView, Task
 from cases.parameters import as_float, as_sympy
 from cases.plot import Plot, Series
+from cases.readers import shown
 from foundation import InputError
 from numeric.multistart_newton import critical_points
 from numeric.precision import double_precision
@@ -35,7 +36,8 @@ class Quadratic:
         """The square, as floats."""
         pairs = [(as_float(c - self.half_width), as_float(c + self.half_width)) for c in self.centre]
         if not all(a < b for a, b in pairs):
-            raise InputError(f"the square around {[str(c) for c in self.centre]} is too narrow for float64")
+            first, second = map(shown, self.centre)
+            raise InputError(f"the square around ({first}, {second}) is too narrow for float64")
         return pairs
 
     @property

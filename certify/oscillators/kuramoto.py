@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, final
@@ -51,7 +52,8 @@ class Kuramoto:
             _exact(self.coupling, "coupling"),
         )
         if not (SMALLEST <= abs(network.coupling) <= LARGEST):
-            raise InputError(f"coupling must be a number between 2^-300 and 2^300 in size, but is {self.coupling!r}")
+            size = Decimal(network.coupling.numerator) / Decimal(network.coupling.denominator)
+            raise InputError(f"coupling must be a number between 2^-300 and 2^300 in size, but is {size:.6g}")
         parts = network.components
         if parts > 1:
             raise InputError(

@@ -32,7 +32,12 @@ def test_one_number_is_a_list_of_one():
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [("1,2", "must hold 3 numbers, but holds 2"), ("1,0,1", "between 1 and 9, but is '0'")]
+    ("value", "words"),
+    [
+        ("1,2", "must hold 3 numbers, but holds 2"),
+        ("1,0,1", "between 1 and 9, but is '0'"),
+        ("1,1,1e300", r"between 1 and 9, but is '1\.00000e\+300'"),
+    ],
 )
 def test_bounded_vectors_tell_what_was_seen(value, words):
     with pytest.raises(InputError, match=words):
