@@ -20,7 +20,7 @@ PARAMETERS = [
     ("strict-minimum", {"curvatures": "1/3,2/7", "learning_rate": 7}),
     ("strictness-counterexamples", {}),
     ("features", {"inputs": "1,2", "learning_rate": "9/50", "budget": 2}),
-    ("product-features", {"t1": "1/2", "t2": "3/2", "learning_rate": "1/3"}),
+    ("product-features", {"t1": "1/2", "t2": "3/2", "learning_rate": "1/4"}),
     ("second-moment", {"multipliers": "1/3,-3/2,1/2", "power": "3"}),
     ("momentum", {"curvatures": "1/3,3", "learning_rate": "1/10", "momentum": "9/10"}),
     ("nesterov", {"curvatures": "1,5", "learning_rate": "1/2", "momentum": "1/4"}),
