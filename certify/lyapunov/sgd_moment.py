@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias, final
 
 import numpy as np
 import scipy.linalg
+import scipy.sparse.linalg
 
 from certify.arithmetic import Ball, matmul
 from certify.lyapunov.sgd_family import SGDFamily
@@ -157,27 +158,32 @@ class MomentSolver:
         return np.asarray(self.step**2 * rotated / (gamma + self.step * (self.values[:, None] + self.values[None, :])))
 
 
-def mean_square_threshold(members: SGDFamily, tolerance: float = 1e-8, steps: int = 200) -> float:
+def mean_square_threshold(members: SGDFamily, tolerance: float = 1e-9) -> float:
     """An estimate of the learning rate at which the second moment stops decaying; 0 for a singular K.
 
-    T(X) = X is (B/N) (K X + X K) = c W o (K X K), c = eta/B: 1/c is the spectral radius of the positive map X ->
-    L^(-1) (W o (K X K)), L the left side, which the power method finds.
+    T(X) = X is (B/N) (K X + X K) = c W o (K X K), c = eta/B. With X = K^(-1/2) Z K^(-1/2) it is S D S Z' = Z'/c for the
+    entrywise multiplication S by sqrt(k_i k_j / ((B/N) (k_i + k_j))) in the eigenvectors of K and D by W: 1/c is the
+    largest eigenvalue of a symmetric operator, which Lanczos' method finds.
     """
     gram = (members.gram.mid + members.gram.mid.T) / 2
-    weights = uniform_weights(members)
+    weights, size = uniform_weights(members), len(gram)
     values, vectors = np.linalg.eigh(gram)
     if values[0] <= 0:
         return 0.0
-    inverse = 1.0 / (float(weights.single.mid[0]) * (values[:, None] + values[None, :]))
-    x, radius = np.eye(len(gram)), 0.0
-    for _ in range(steps):
-        inner = vectors.T @ (weights.pairs.mid * (gram @ x @ gram)) @ vectors
-        x = vectors @ (inverse * inner) @ vectors.T
-        previous, radius = radius, float(np.trace(x)) / len(gram)
-        x = x / radius
-        if abs(radius - previous) <= tolerance * radius:
-            break
-    return members.batch_size / radius
+    sums = float(weights.single.mid[0]) * (values[:, None] + values[None, :])
+    scale, pairs = np.sqrt(np.outer(values, values) / sums), weights.pairs.mid
+
+    def image(flat: np.ndarray) -> np.ndarray:
+        inner = pairs * (vectors @ (scale * flat.reshape(size, size)) @ vectors.T)
+        return np.asarray((scale * (vectors.T @ inner @ vectors)).ravel())
+
+    if size <= 2:
+        full = np.column_stack([image(unit) for unit in np.eye(size * size)])
+        return members.batch_size / float(np.linalg.eigvalsh((full + full.T) / 2)[-1])
+    operator = scipy.sparse.linalg.LinearOperator((size**2, size**2), matvec=image, dtype=np.float64)
+    start = np.eye(size).ravel()
+    found = scipy.sparse.linalg.eigsh(operator, k=1, which="LA", v0=start, tol=tolerance, return_eigenvectors=False)
+    return members.batch_size / float(found[0])
 
 
 Direction: TypeAlias = tuple[np.ndarray, np.ndarray]

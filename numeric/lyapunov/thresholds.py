@@ -5,13 +5,13 @@ from typing import Any, final
 
 import jax
 import numpy as np
+import scipy.sparse.linalg
 from jaxtyping import Array, Key
 
-from foundation import InputError, positive_integer, positive_number
+from foundation import InputError, positive_number
 from numeric.lyapunov.benettin import sgd_exponents
 from numeric.lyapunov.gram import gram_family
 
-_POWER_STEPS = 2000
 _SMALLEST_RATIO = 1e-13
 
 
@@ -33,23 +33,28 @@ def mean_square_critical_rate(gram: Any, batch_size: int = 1, *, outputs: int = 
 
     E A P A^T = P - eta L(P) + eta^2 M(P), L(P) = (KP + PK)/N, M(P) = W o (KPK)/B^2 (see `second_moment_exponent`). Both
     M and the inverse of L preserve the cone of semidefinite matrices, so that the spectral radius passes one at
-    eta = 1/rho(L^-1 M): one eigenvalue, found by power iteration. Raises `InputError` unless K is positive definite.
+    eta = 1/rho(L^-1 M). With P = K^(-1/2) Z K^(-1/2) rho is the largest eigenvalue of a symmetric operator, found by
+    Lanczos' method. Raises `InputError` unless K is positive definite.
     """
     family = gram_family(gram, 1.0, batch_size, outputs)
     values, vectors = np.linalg.eigh(family.gram)
     if values[0] <= _SMALLEST_RATIO * values[-1]:
         raise InputError("gram is singular to rounding; K = J J^T must be positive definite, as at a regular minimum")
-    both = family.joint_probabilities / family.batch_size**2
+    size, both = len(values), family.joint_probabilities / family.batch_size**2
     sums = (values[:, None] + values) / family.number_of_examples
-    state, rate = np.eye(len(values)), 0.0
-    for _ in range(positive_integer(_POWER_STEPS, "steps")):
-        image = vectors.T @ (both * (family.gram @ state @ family.gram)) @ vectors / sums
-        image = vectors @ image @ vectors.T
-        before, rate = rate, float(np.linalg.norm(image))
-        state = image / rate
-        if abs(rate - before) <= tolerance * rate:
-            break
-    return 1.0 / rate
+    scale = np.sqrt(np.outer(values, values) / sums)
+
+    def image(flat: np.ndarray) -> np.ndarray:
+        inner = both * (vectors @ (scale * flat.reshape(size, size)) @ vectors.T)
+        return np.asarray((scale * (vectors.T @ inner @ vectors)).ravel())
+
+    if size <= 2:
+        full = np.column_stack([image(unit) for unit in np.eye(size**2)])
+        return 1.0 / float(np.linalg.eigvalsh((full + full.T) / 2)[-1])
+    operator = scipy.sparse.linalg.LinearOperator((size**2, size**2), matvec=image, dtype=np.float64)
+    start = np.eye(size).ravel()
+    found = scipy.sparse.linalg.eigsh(operator, k=1, which="LA", v0=start, tol=tolerance, return_eigenvectors=False)
+    return 1.0 / float(found[0])
 
 
 def almost_sure_critical_rate(
