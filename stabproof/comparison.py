@@ -1,6 +1,6 @@
 """Runs a case's three views and compares them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, final
@@ -11,11 +11,11 @@ from cases import Case, CertifiedView, Estimate, Known, NumericView, Plot, Symbo
 from certify import Verdict
 from certify.certificate import Certificate
 from certify.enclosure import Enclosure
+from stabproof.progress import Progress
 from stabproof.tasks import run_task
 from symbolic import Derivation, Outcome, StepResult
 from symbolic.prove_sign import number_sign
 
-Progress = Callable[[str, float], None]
 Proved = Enclosure | Verdict
 
 

@@ -1,6 +1,5 @@
 """all_equilibria: every equilibrium of a field in a box, each with its stability."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -9,11 +8,11 @@ import numpy as np
 from certify.certificate import Certificate, issue
 from certify.equilibrium import EquilibriumStatement, KnownZero, Search, position, search
 from certify.verdict import Verdict
-from foundation import InputError, finite_array, positive_integer, positive_number
+from foundation import InputError, positive_integer, positive_number
+from stabproof.boxes import box_bounds
 from stabproof.equilibrium import issue_equilibrium
 from stabproof.fields import field_program
-
-Progress = Callable[[str, float], None]
+from stabproof.progress import Progress, counting
 
 _KINDS = ("flow", "map")
 _BOXES, _MOST_UNDECIDED = 2_000_000, 2000
@@ -83,10 +82,10 @@ def all_equilibria(
     if kind not in _KINDS:
         raise InputError(f'kind must be "flow" or "map", but is {kind!r}')
     seconds, limit = positive_number(budget, "budget"), positive_integer(most_boxes, "most_boxes")
-    lower, upper = _bounds(box)
+    lower, upper = box_bounds(box)
     program = field_program(field, lower, variables)
     statement = EquilibriumStatement(program, kind)
-    report = None if progress is None else _reporter(progress)
+    report = counting(progress, "equilibria")
     found = search(statement, lower, upper, most_boxes=limit, seconds=seconds, progress=report)
     listed = sorted((z for z in found.zeros if position(z, lower, upper) != "outside"), key=lambda z: tuple(z.point))
     certificate = issue(
@@ -119,23 +118,3 @@ def _witness(listed: list[KnownZero], found: Search, lower: np.ndarray, upper: n
         "exhausted": found.exhausted,
         "boxes": 2 * found.boxes + 1000,
     }
-
-
-def _bounds(box: Any) -> tuple[np.ndarray, np.ndarray]:
-    pairs = finite_array(box, "box")
-    if pairs.ndim == 1 and pairs.shape == (2,):
-        pairs = pairs[None]
-    if pairs.ndim != 2 or pairs.shape[1] != 2 or not len(pairs):
-        raise InputError(f"box must be n pairs (lower, upper), an array of shape (n, 2), but has shape {pairs.shape}")
-    lower, upper = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
-    if not (lower < upper).all():
-        k = int(np.argmin(lower < upper))
-        raise InputError(f"box needs lower < upper in every pair, but pair {k} is ({lower[k]}, {upper[k]})")
-    return lower, upper
-
-
-def _reporter(progress: Progress) -> Callable[[int, int, int], None]:
-    def report(tested: int, waiting: int, zeros: int) -> None:
-        progress(f"{zeros} equilibria, {waiting} boxes waiting", tested / (tested + waiting + 1))
-
-    return report

@@ -1,6 +1,5 @@
 """certify_equilibrium: polish, prove, verdict."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,9 +16,8 @@ from foundation import InputError
 from stabproof.fields import field_program, start_point
 from stabproof.neurons import certify_hopfield
 from stabproof.oscillators import certify_locked_state
+from stabproof.progress import Progress, silent
 from stabproof.restrictions import restricted
-
-Progress = Callable[[str, float], None]
 
 _KINDS = ("flow", "map")
 _NEWTON_STEPS = 80
@@ -69,7 +67,7 @@ def certify_equilibrium(
     Raises `InputError` on a field that is not square, an unknown kind, a bad x, no equilibrium near x, and points where
     the field is not differentiable.
     """
-    report = progress or _silent
+    report = progress or silent
     if kind not in _KINDS:
         raise InputError(f'kind must be "flow" or "map", but is {kind!r}')
     if subspace is not None and symmetry is not None:
@@ -212,7 +210,3 @@ def _title(statement: EquilibriumStatement) -> str:
         "symmetry": f", modulo {statement.ambient - statement.dimension} translation symmetries",
     }
     return f"{what} in dimension {statement.ambient}{place[statement.restriction]}"
-
-
-def _silent(message: str, fraction: float) -> None:
-    pass

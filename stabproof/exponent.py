@@ -1,6 +1,5 @@
 """lyapunov_exponent: the engines' search, and the certificate of what they proved."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,11 +13,10 @@ from certify.lyapunov.family import Family, family, family_as_data
 from certify.lyapunov.sgd_family import sgd_family
 from certify.lyapunov.statement import witness_of
 from foundation import InputError
+from stabproof.progress import Progress
 
 if TYPE_CHECKING:
     from numeric import SGD
-
-Progress = Callable[[str, float], None]
 
 
 def lyapunov_exponent(

@@ -13,8 +13,7 @@ from certify.verdict import Verdict
 from foundation import positive_integer, positive_number
 from numeric.homoclinic import SmoothMap, approach, homoclinic_orbits, repelling_cycle
 from stabproof.fields import field_program, start_point
-
-Progress = Callable[[str, float], None]
+from stabproof.progress import Progress, silent
 
 _LONGEST = 60
 _SHRINKINGS = 14
@@ -41,7 +40,7 @@ def certify_horseshoe(
 
     Raises `InputError` when there is no periodic point near x, or it does not repel.
     """
-    report = progress or _silent
+    report = progress or silent
     start = start_point(x)
     q, deadline = positive_integer(period, "period"), monotonic() + positive_number(budget, "budget")
     statement = HorseshoeStatement(field_program(map, start, variables))
@@ -104,7 +103,3 @@ def _no_orbit(cycle: np.ndarray) -> dict[str, Any]:
 
 def _title(statement: HorseshoeStatement) -> str:
     return f"Positive topological entropy of a map in dimension {statement.dimension}"
-
-
-def _silent(message: str, fraction: float) -> None:
-    pass

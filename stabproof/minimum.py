@@ -1,6 +1,5 @@
 """certify_minimum: propose, prove, verdict."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,9 @@ from numeric.hessian import gradient, hessian
 from numeric.ntk import jacobian
 from numeric.precision import double_precision
 from numeric.training import polish
+from stabproof.progress import Progress, silent
 from stabproof.stochastic import propose_exponent
 
-Progress = Callable[[str, float], None]
 Optimizer = GradientDescent | SGD | HeavyBall | Nesterov | Adam
 
 # A point whose residual, relative to the targets, is above this is no minimum that polishing should look for.
@@ -41,7 +40,7 @@ def certify_minimum(
     Returns a certificate (verdict STABLE, UNSTABLE or UNDECIDED with a reason); everything in it is proved,
     and `stabproof.check` repeats the proof. Raises `InputError` when the parameters are not near a minimum.
     """
-    report = progress or _silent
+    report = progress or silent
     statement, witness, eigenvalues = propose_minimum(problem, optimizer, report)
     if isinstance(optimizer, SGD):
         witness |= propose_exponent(statement, witness, tolerance, budget, report)
@@ -159,7 +158,3 @@ def _title(problem: Regression, optimizer: Optimizer) -> str:
     shown = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in settings)
     sizes = f"N = {problem.number_of_examples}, q = {problem.outputs}, D = {problem.dimension}"
     return f"A minimum ({sizes}) under {name[1].replace('-', ' ')}, {shown}"
-
-
-def _silent(message: str, fraction: float) -> None:
-    pass

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, final
@@ -27,9 +27,9 @@ from certify.morse import (
 from certify.program import Program, trace
 from certify.program.builder import Builder
 from certify.verdict import Verdict
-from foundation import CertificateError, InputError, finite_array, positive_integer, positive_number
-
-Progress = Callable[[str, float], None]
+from foundation import CertificateError, InputError, positive_integer, positive_number
+from stabproof.boxes import box_bounds
+from stabproof.progress import Progress, counting
 
 _BOXES = 20_000_000
 # After so many boxes a degenerate point is looked for, which would keep the subdivision busy for ever.
@@ -113,7 +113,7 @@ def morse_class(
     malformed input and for functions that are not proved to be twice continuously differentiable around the box.
     """
     seconds, limit = positive_number(budget, "budget"), positive_integer(most_boxes, "most_boxes")
-    lower, upper = _bounds(box)
+    lower, upper = box_bounds(box, LARGEST_DIMENSION)
     problem = MorseProblem(_program(network, lower, variables), lower, upper)
     if problem.roughness:
         raise InputError(
@@ -148,7 +148,7 @@ def _decided(
     problem: MorseProblem, limit: int, end: float, progress: Progress | None
 ) -> tuple[Search, tuple[Fraction, ...] | None]:
     """The subdivision, and a degenerate critical point where one was found."""
-    report = None if progress is None else _reporter(progress)
+    report = counting(progress, "critical points")
     found = search(problem, most_boxes=min(limit, _FIRST_BOXES), seconds=_left(end), progress=report)
     degenerate = _degenerate(problem, found)
     if degenerate is None and found.exhausted and found.boxes < limit and time.monotonic() < end:
@@ -253,25 +253,3 @@ def _scalar(program: Program) -> Program:
     builder = Builder()
     values = builder.inline(program, [builder.input(signature) for signature in program.inputs])
     return builder.program([builder.emit("reshape", values[program.outputs[0]], shape=())])
-
-
-def _bounds(box: Any) -> tuple[np.ndarray, np.ndarray]:
-    pairs = finite_array(box, "box")
-    if pairs.shape == (2,):
-        pairs = pairs[None]
-    if pairs.ndim != 2 or pairs.shape[1] != 2 or not 1 <= len(pairs) <= LARGEST_DIMENSION:
-        raise InputError(
-            f"box must be d pairs (lower, upper) with 1 <= d <= {LARGEST_DIMENSION}, but has shape {pairs.shape}"
-        )
-    lower, upper = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
-    if not (lower < upper).all():
-        k = int(np.argmin(lower < upper))
-        raise InputError(f"box needs lower < upper in every pair, but pair {k} is ({lower[k]}, {upper[k]})")
-    return lower, upper
-
-
-def _reporter(progress: Progress) -> Callable[[int, int, int], None]:
-    def report(tested: int, waiting: int, zeros: int) -> None:
-        progress(f"{zeros} critical points, {waiting} boxes waiting", tested / (tested + waiting + 1))
-
-    return report

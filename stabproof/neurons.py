@@ -1,6 +1,6 @@
 """certify_equilibrium for large Hopfield networks: an attracting state, a norm, the proof."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,7 @@ from certify.neurons.hopfield import HopfieldNetwork
 from certify.verdict import Verdict
 from foundation import InputError
 from stabproof.fields import start_point
-
-Progress = Callable[[str, float], None]
+from stabproof.progress import Progress
 
 _STEPS = 4000
 

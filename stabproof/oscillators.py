@@ -1,7 +1,7 @@
 """certify_equilibrium for networks of phase oscillators: search a locked state, propose its neighbourhood, prove."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,7 @@ from certify.oscillators import Kuramoto, MonotoneProof, PhaseNetwork, cut_exces
 from foundation import InputError
 from numeric.phase_locking import LockedState, OscillatorArrays, continued_state, drifting_phases, locked_state
 from stabproof.fields import start_point
-
-Progress = Callable[[str, float], None]
+from stabproof.progress import Progress
 
 # Newton may change the differences along edges this much: beyond, the user meant another state.
 _LARGEST_CHANGE = 1.6

@@ -1,7 +1,5 @@
 """certified_range: the learning rates at which SGD is proved stable, and those at which it is proved unstable."""
 
-from collections.abc import Callable
-
 from certify.certificate import Certificate, issue
 from certify.lyapunov.certified_range import certified_range as search
 from certify.minimum import exact_minimum
@@ -9,8 +7,7 @@ from certify.minimum.rates import write_segments
 from foundation import InputError
 from numeric import SGD, Regression
 from stabproof.minimum import propose_minimum
-
-Progress = Callable[[str, float], None]
+from stabproof.progress import Progress
 
 
 def certified_range(

@@ -20,7 +20,6 @@ from certify.integral import arb_enclosure, exact_arb
 from foundation import InputError
 from numeric.particles import gaussian_rule, sphere_rule
 from numeric.precision import double_precision
-from symbolic import Derivation
 from symbolic.systems import kernel_integrals
 from symbolic.systems.particle_loss import (
     SOURCE,
@@ -225,13 +224,6 @@ def _flow(values: Mapping[str, Any], charges: np.ndarray, positions: np.ndarray)
     )
 
 
-def _proof(derive: Any) -> Any:
-    def proof(values: Mapping[str, Any]) -> Derivation:
-        return derive()
-
-    return proof
-
-
 CASE = Case(
     name="kernels",
     title="The loss of a shallow network as an interaction potential",
@@ -267,22 +259,22 @@ CASE = Case(
         Erratum(
             "(1.19): the loss over a training set is (1/P) sum |f(x_p) - f_n(x_p)|^2.",
             "A factor 1/2 is missing: (1/(2P)) sum |f(x_p) - f_n(x_p)|^2 approximates (1.2), as in (3.6) and (4.8).",
-            _proof(derive_batch_loss_erratum),
+            lambda values: derive_batch_loss_erratum(),
         ),
         Erratum(
             "(2.12): the first variation of the energy (2.11) is F_0 - F.",
             "It is c (F_0 - F).",
-            _proof(derive_variation_erratum),
+            lambda values: derive_variation_erratum(),
         ),
         Erratum(
             "(2.13): F_0(t, y) is the integral of c' grad K(y, y') against the density.",
             "K stands in the place of its gradient: F_0(t, y) is the integral of c' K(y, y').",
-            _proof(derive_mean_force_erratum),
+            lambda values: derive_mean_force_erratum(),
         ),
         Erratum(
             "(3.13): dZ = n grad loss dt + sqrt(theta) dB.",
             "The drift has a minus sign: dZ = -n grad loss dt + sqrt(theta) dB, as in (3.5) and (3.15).",
-            _proof(derive_drift_erratum),
+            lambda values: derive_drift_erratum(),
         ),
     ),
 )

@@ -28,7 +28,6 @@ from numeric.particles import (
     three_spin_coefficients,
     to_standard_error,
 )
-from symbolic import Derivation
 from symbolic.systems import three_spin
 from symbolic.systems.particle_loss import SOURCE
 
@@ -243,14 +242,6 @@ def _task(values: Mapping[str, Any], total: np.ndarray, n: int, stable: bool) ->
     return Task(label, "equilibrium", {"field": field, "x": found[0]}, quantities)
 
 
-def _proof(derive: Any) -> Any:
-    def proof(values: Mapping[str, Any]) -> Derivation:
-        found: Derivation = derive()
-        return found
-
-    return proof
-
-
 CASE = Case(
     name="rbf-3spin",
     title="Radial units learn a 3-spin function",
@@ -287,17 +278,17 @@ CASE = Case(
             "(4.3), (4.4), (4.5): the Gaussian kernel on the sphere is written exp(-alpha x . y).",
             "It is exp(+alpha x . y) up to the constant e^(-alpha d), and the force in (4.5) is "
             "-(alpha/n) sum C_i C_j Y_j exp(+alpha Y_i . Y_j). The printed kernel is indefinite: charges blow up.",
-            _proof(three_spin.derive_kernel_sign_erratum),
+            lambda values: three_spin.derive_kernel_sign_erratum(),
         ),
         Erratum(
             "(4.5): the force on Y_i has the product C_j C_j.",
             "It is C_i C_j.",
-            _proof(three_spin.derive_charge_product_erratum),
+            lambda values: three_spin.derive_charge_product_erratum(),
         ),
         Erratum(
             "Section 4.1: the time step is 10^3.",
             "It is 10^-3.",
-            _proof(three_spin.derive_time_step_erratum),
+            lambda values: three_spin.derive_time_step_erratum(),
         ),
     ),
 )

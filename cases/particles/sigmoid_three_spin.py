@@ -27,7 +27,6 @@ from numeric.particles import (
     three_spin_coefficients,
     to_standard_error,
 )
-from symbolic import Derivation
 from symbolic.systems import batch_noise, three_spin
 from symbolic.systems.particle_loss import SOURCE
 
@@ -135,14 +134,6 @@ def _target(total: np.ndarray, x: np.ndarray) -> np.ndarray:
     return np.asarray(np.sum(slopes * x, axis=1)) / (6 * len(total))
 
 
-def _proof(derive: Any) -> Any:
-    def proof(values: Mapping[str, Any]) -> Derivation:
-        found: Derivation = derive()
-        return found
-
-    return proof
-
-
 CASE = Case(
     name="sigmoid-3spin",
     title="Sigmoid networks learn a 3-spin function",
@@ -173,12 +164,12 @@ CASE = Case(
         Erratum(
             "(1.21), Proposition 2.3 and below: the error becomes o(n^-1).",
             "The argument gives o(n^-xi) for every xi < 1, as stated in (2.52) itself, not o(n^-1).",
-            _proof(batch_noise.derive_order_erratum),
+            lambda values: batch_noise.derive_order_erratum(),
         ),
         Erratum(
             "(3.19): the mixed term has two derivatives by c and one by y.",
             "It has one by c and one by y, as in (3.22).",
-            _proof(batch_noise.derive_mixed_derivative_erratum),
+            lambda values: batch_noise.derive_mixed_derivative_erratum(),
         ),
     ),
 )

@@ -195,7 +195,7 @@ def test_boxes_in_dimension_one_are_sharp(center, radius, part):
         truth = [x / (1 + 2 * x * x).sqrt() for x in [arb(center) - arb(radius), arb(center) + arb(radius)]]
         assert all(holds(found.lower[0], found.upper[0], t) for t in truth)
         exact_width = float((truth[1] - truth[0]).mid())
-    assert found.upper[0] - found.lower[0] < exact_width * (1 + 1e-4) + 1e-15
+    assert found.upper[0] - found.lower[0] < exact_width * (1 + 1e-5) + 1e-15
     slope = (1 + 2 * (center + part * radius) ** 2) ** -1.5
     assert found.derivative.lower[0, 0] - 1e-15 <= slope <= found.derivative.upper[0, 0] + 1e-15
 
