@@ -246,6 +246,10 @@ class _Search:
     def out_of_time(self) -> bool:
         return time.monotonic() >= self.deadline
 
+    def budget_is_spent(self) -> bool:
+        """Whether so little is left that the engines, which get shares of the rest, were cut short by it."""
+        return self.deadline - time.monotonic() <= 0.1 * self.budget
+
     def verdict(self) -> Verdict:
         if self.total.is_below(0.0):
             return Verdict.STABLE
@@ -277,13 +281,13 @@ class _Search:
                 "the exponent is exactly zero: neither stable nor unstable to first order",
                 "use a higher-order argument",
             )
-        why = f"the budget of {self.budget:g} s is spent" if self.out_of_time() else "every engine is exhausted"
+        why = f"the budget of {self.budget:g} s is spent" if self.budget_is_spent() else "every engine is exhausted"
         what = f"wider than the tolerance {self.tolerance:g}" if wide else "and its sign is not decided"
         reason = f"the exponent is proved to lie in {self.total}, {what}; {why}"
         return reason, self._advice()
 
     def _advice(self) -> str:
-        if self.out_of_time():
+        if self.budget_is_spent():
             return f"raise the budget above {self.budget:g} s"
         if self.total.upper == np.inf or self.total.lower == -np.inf:
             return "narrow the balls of the input, or estimate a confidence bound by sampling"
