@@ -3,6 +3,7 @@
 import math
 import subprocess
 import sys
+import time
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
+from certify.lyapunov import driver
 from certify.lyapunov.driver import ExponentResult, Proof, lyapunov_exponent, prove_exponent, prove_one
 from certify.lyapunov.family import family
 from certify.lyapunov.sgd_family import sgd_family
@@ -110,10 +112,30 @@ def test_progress_is_reported() -> None:
     assert all("exponent in" in line for line in lines)
 
 
-def test_an_engine_that_starts_after_a_second_is_announced() -> None:
+class HurriedClock:
+    """A clock on which half a second passes at every look, so that no test depends on the speed of the machine."""
+
+    def __init__(self) -> None:
+        self.shift = 0.0
+
+    def monotonic(self) -> float:
+        self.shift += 0.5
+        return time.monotonic() + self.shift
+
+
+def test_an_engine_that_starts_after_a_second_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "time", HurriedClock())
     lines: list[str] = []
-    lyapunov_exponent(FIBONACCI, tolerance=1e-12, budget=2.5, progress=lines.append, engines=("words", "block_bound"))
+    lyapunov_exponent(FIBONACCI, tolerance=1e-12, budget=20, progress=lines.append, engines=("words", "block_bound"))
     assert any("trying" in line for line in lines)
+
+
+def test_an_engine_that_starts_at_once_is_not_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "_QUIET", 1e6)
+    lines: list[str] = []
+    lyapunov_exponent(FIBONACCI, tolerance=1e-12, budget=1, progress=lines.append, engines=("words", "block_bound"))
+    assert lines
+    assert not any("trying" in line for line in lines)
 
 
 def test_random_matrices_do_without_jax() -> None:
