@@ -26,6 +26,17 @@ FIBONACCI = [[[0, 1], [1, 1]], [[0, 1], [1, -1]]]
 GENERAL = ("determinant", "contraction", "reduction", "second_moment", "concave_bound", "words", "stopping_words")
 
 
+class HurriedClock:
+    """A clock on which half a second passes at every look, so that no test depends on the speed of the machine."""
+
+    def __init__(self) -> None:
+        self.shift = 0.0
+
+    def monotonic(self) -> float:
+        self.shift += 0.5
+        return time.monotonic() + self.shift
+
+
 def gram_of(*points: Any) -> list[list[Any]]:
     """theta1 x + theta2 x^2 at the points."""
     rows = [(x, x * x) for x in points]
@@ -42,9 +53,22 @@ def test_fibonacci_from_the_general_engines() -> None:
     assert result.enclosure.lower <= 0.1239755988 <= result.enclosure.upper
     assert result.enclosure.width < 0.25
     assert result.verdict is Verdict.UNDECIDED
-    assert "budget of 2 s" in result.reason
+    check_proofs(result)
+
+
+def test_a_search_that_its_budget_ends_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "time", HurriedClock())
+    result = lyapunov_exponent(FIBONACCI, budget=4, engines=GENERAL)
+    assert "budget of 4 s" in result.reason
     assert "raise the budget" in result.next_step
     check_proofs(result)
+
+
+def test_a_search_that_ends_by_itself_does_not_blame_its_budget() -> None:
+    result = lyapunov_exponent(FIBONACCI, budget=1e6, engines=("determinant", "contraction", "second_moment"))
+    assert result.verdict is Verdict.UNDECIDED
+    assert "every engine is exhausted" in result.reason
+    assert "raise the budget" not in result.next_step
 
 
 def test_sign_of_an_almost_surely_but_not_mean_square_stable_minimum() -> None:
@@ -110,17 +134,6 @@ def test_progress_is_reported() -> None:
     lyapunov_exponent(FIBONACCI, budget=1, progress=lines.append, engines=GENERAL)
     assert lines
     assert all("exponent in" in line for line in lines)
-
-
-class HurriedClock:
-    """A clock on which half a second passes at every look, so that no test depends on the speed of the machine."""
-
-    def __init__(self) -> None:
-        self.shift = 0.0
-
-    def monotonic(self) -> float:
-        self.shift += 0.5
-        return time.monotonic() + self.shift
 
 
 def test_an_engine_that_starts_after_a_second_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
