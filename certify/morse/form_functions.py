@@ -12,14 +12,13 @@ import numpy as np
 from certify import arithmetic
 from certify.arithmetic import Ball
 from certify.morse.forms import Forms, choose, negative, of_ball, rounded
+from certify.morse.tangents import Tangents
 from certify.program.balls import Balls
 
 Unary: TypeAlias = Callable[[Forms], Forms]
 
 _BALLS = Balls(split=True)
 _UNDERFLOW = 2.0**-1060
-# Beyond this place e^-2|x| is below _UNDERFLOW.
-_FAR = 1e3
 # (2/3) / sqrt 3, rounded up: the largest value of t (1 - t^2), taken at t = 1 / sqrt 3, which lies between the others.
 _PEAK, _PLACE_LOW, _PLACE_HIGH = 0.3849001794597506, 0.57735026918962, 0.57735026918963
 
@@ -48,39 +47,27 @@ def squared(x: Forms) -> Forms:
 
 def hyperbolic_tangent(x: Forms) -> Forms:
     """tanh: f' = s and f''/2 = -t s with t = tanh and s = 1 - t^2."""
-    t, s, low, high = _tangents(x)
-    curvature = _half_curvature_of_tanh(low, high)
-    plain = Ball.from_bounds(low[0].lower, high[0].upper)
-    return linearised(x, t, s, curvature, plain)
+    at = x.tangents
+    plain = Ball.from_bounds(at.low[0].lower, at.high[0].upper)
+    return linearised(x, *at.centre, _half_curvature_of_tanh(at), plain)
 
 
 def squared_secant(x: Forms) -> Forms:
     """s = 1 - tanh^2 = 1 / cosh^2, accurate relative to itself: f' = -2 t s and f''/2 = s (2 - 3 s)."""
-    t, s, low, high = _tangents(x)
-    straddles = (x.range().lower <= 0) & (x.range().upper >= 0)
-    largest = np.where(straddles, 1.0, np.maximum(low[1].upper, high[1].upper))
-    smallest = np.minimum(low[1].lower, high[1].lower)
+    at = x.tangents
+    t, s = at.centre
+    largest = np.where(at.straddles, 1.0, np.maximum(at.low[1].upper, at.high[1].upper))
+    smallest = np.minimum(at.low[1].lower, at.high[1].lower)
     plain = Ball.from_bounds(smallest, np.maximum(largest, smallest))
     return linearised(x, s, -2.0 * t * s, _half_curvature_of_secant(smallest, largest), plain)
 
 
-def _tangents(x: Forms) -> tuple[Ball, Ball, tuple[Ball, Ball], tuple[Ball, Ball]]:
-    """(t, s) at the centre, and (t, s) at the lower and at the upper end of the range."""
-    whole = x.range()
-    points = np.clip(np.stack([x.centre, whole.lower, whole.upper]), -_FAR, _FAR)
-    decay = arithmetic.exp(Ball.exact(-2.0 * np.abs(points))).widened(_UNDERFLOW)
-    total = 1.0 + decay
-    t = ((1.0 - decay) / total) * np.sign(points)
-    s = 4.0 * decay / total.square()
-    return t[0], s[0], (t[1], s[1]), (t[2], s[2])
-
-
-def _half_curvature_of_tanh(low: tuple[Ball, Ball], high: tuple[Ball, Ball]) -> Ball:
-    """-t (1 - t^2) between two places: its values there, and its extrema +-_PEAK at t = -+1/sqrt 3."""
-    values = [-(t * s) for t, s in (low, high)]
+def _half_curvature_of_tanh(at: Tangents) -> Ball:
+    """-t (1 - t^2) between the ends: its values there, and its extrema +-_PEAK at t = -+1/sqrt 3."""
+    values = [-(t * s) for t, s in (at.low, at.high)]
     least = np.minimum(values[0].lower, values[1].lower)
     most = np.maximum(values[0].upper, values[1].upper)
-    first, last = low[0].lower, high[0].upper
+    first, last = at.low[0].lower, at.high[0].upper
     least = np.where((first <= _PLACE_HIGH) & (last >= _PLACE_LOW), -_PEAK, least)
     most = np.where((first <= -_PLACE_LOW) & (last >= -_PLACE_HIGH), _PEAK, most)
     return Ball.from_bounds(least, most)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, final
 
 import numpy as np
 
 from certify.arithmetic import Ball
 from certify.arithmetic.rounding import UNIT_ROUNDOFF, gamma
+from certify.morse.tangents import Tangents, tangents
 from certify.program.values import Value
 
 # More than the roundings on any path through one operation, and more than its losses to underflow.
@@ -53,6 +55,11 @@ class Forms:
     def range(self) -> Ball:
         """The values over the whole cube."""
         return Ball(self.centre, self.deviation)
+
+    @cached_property
+    def tangents(self) -> Tangents:
+        """tanh and its derivative over the whole cube; a layer needs them for its value and for its slope."""
+        return tangents(self.centre, self.deviation)
 
     def map(self, structural: Callable[[np.ndarray], np.ndarray]) -> "Forms":
         """A rearrangement of entries; new entries are zeros."""
