@@ -41,7 +41,8 @@ def test_values_at_the_centre_and_bounds_beyond_the_ends(centre, deviation):
                 assert flint.arb(float(ball.lower[0])) <= value * (1 + flint.arb(2) ** -40)
                 assert flint.arb(float(ball.upper[0])) >= value * (1 - flint.arb(2) ** -40)
             least = min(float(found.low[1].lower[0]), float(found.high[1].lower[0]))
-            assert flint.arb(least) <= low[1] and flint.arb(least) <= high[1]
+            assert flint.arb(least) <= low[1]
+            assert flint.arb(least) <= high[1]
             assert bool(found.straddles[0]) or not (ends[0] <= 0 and ends[1] >= 0)
 
 
@@ -50,10 +51,13 @@ def test_both_are_as_tight_as_a_few_roundings(place):
     found = tangents(np.array([place]), np.zeros(1))
     t, s = found.centre
     assert t.rad[0] <= 8 * 2.0**-53
-    assert 0 < s.mid[0] and s.rad[0] <= 16 * 2.0**-53 * s.mid[0]
+    assert s.mid[0] > 0
+    assert s.rad[0] <= 16 * 2.0**-53 * s.mid[0]
 
 
 def test_the_whole_line():
     found = tangents(np.zeros(1), np.full(1, np.inf))
-    assert found.low[0].lower[0] <= -1 and found.high[0].upper[0] >= 1
-    assert found.low[1].lower[0] <= 0 and found.straddles[0]
+    assert found.low[0].lower[0] <= -1
+    assert found.high[0].upper[0] >= 1
+    assert found.low[1].lower[0] <= 0
+    assert found.straddles[0]
