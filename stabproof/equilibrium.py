@@ -14,6 +14,7 @@ from certify.program import UndecidedBranch
 from certify.zeros import Undecided, prove_zero
 from foundation import InputError
 from stabproof.fields import field_program, start_point
+from stabproof.generators import first_unknowns
 from stabproof.neurons import certify_hopfield
 from stabproof.oscillators import certify_locked_state
 from stabproof.progress import Progress, silent
@@ -59,6 +60,12 @@ def certify_equilibrium(
     and stability are those of the quotient: eigenvalues along the symmetry do not appear, and STABLE means that the
     whole family of translates attracts. That the columns are symmetries is proved, assumed, or refuted (`InputError`).
 
+    symmetry may also be a generator S (n, n), n > 1, or several that commute, (s, n, n), of linear symmetries
+    f(exp(t S) x) = exp(t S) f(x): rotations of planes, scalings. x is looked for on a slice across its group orbit
+    {exp(t S) x}, as a relative equilibrium f(x) = c_1 S_1 x + ... + c_s S_s x (a map: f(x) = exp(c_1 S_1 + ...) x) with
+    velocities c. They are exactly 0, and the whole orbit consists of equilibria, where <S_k x, f(x)> = 0 is proved for
+    all x (a map: and S_k skew). The s eigenvalues along the orbit do not appear.
+
     A `Kuramoto` network as the field (up to 1e5 oscillators and more): a phase-locked state near the phases x is proved
     modulo rotation, with its stability; without x one is searched for from equal phases. REFUTED: it is proved that no
     locked state exists at all. A `Hopfield` network as the field (up to 1e4 neurons and more): an attracting
@@ -87,7 +94,7 @@ def certify_equilibrium(
     statement = restricted(program, kind, start, x, subspace, symmetry)
     report("polishing the point", 0.2)
     coordinates, inverse = _polished(statement, start)
-    require_smooth(statement.field, statement.chart.point(Ball.exact(coordinates)))
+    require_smooth(statement.field, statement.point(Ball.exact(coordinates)))
     report("proving", 0.5)
     certificate = issue_equilibrium(statement, coordinates, inverse, largest_radius(statement, coordinates, inverse))
     report("proved", 1.0)
@@ -118,7 +125,7 @@ def equilibrium_witness(
     statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray, radius: float | None
 ) -> dict[str, Any]:
     """What the proof at these coordinates needs: estimates throughout."""
-    point = statement.chart.point(Ball.exact(coordinates)).mid
+    point = statement.point(Ball.exact(coordinates)).mid
     witness: dict[str, Any] = {"coordinates": coordinates, "point": np.array(point), "inverse": inverse}
     if radius is not None:
         witness["uniqueness_radius"] = radius
@@ -132,21 +139,20 @@ def _discs(statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np
         proof = prove_zero(statement.residual(coordinates), statement.derivative, coordinates, right_inverse=inverse)
         if isinstance(proof, Undecided):
             return {}
-        box = statement.chart.point(Ball(coordinates, proof.box))
-        return proposed_discs(eigenvalues(statement.chart.linearisation(statement.jacobian(box))))
+        return proposed_discs(eigenvalues(statement.linearisation(Ball(coordinates, proof.box))))
     except InputError:
         return {}
 
 
 def _polished(statement: EquilibriumStatement, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Coordinates of the equilibrium and an approximate inverse of the derivative there, by Newton's method."""
-    first = statement.chart.coordinates(start)
-    reach = _LARGEST_STEP * (1.0 + float(np.linalg.norm(start)))
+    first = first_unknowns(statement, start) if statement.group else statement.chart.coordinates(start)
+    reach, places = _LARGEST_STEP * (1.0 + float(np.linalg.norm(start))), statement.places
     y, before = first, _size(statement, first)
     best, smallest = y, before
     for _ in range(_NEWTON_STEPS):
         step = _newton_step(statement, y)
-        if not np.isfinite(step).all() or np.linalg.norm(y + step - first) > reach:
+        if not np.isfinite(step).all() or np.linalg.norm((y + step - first)[:places]) > reach:
             break
         y = y + step
         size = _size(statement, y)
@@ -166,7 +172,8 @@ def _refuse_far(
     if smallest <= 1e-10 * scale:
         return
     what = "|f(x)|" if not statement.is_map else "|f(x) - x|"
-    where = "" if statement.restriction == "none" else f", {statement.restriction} taken into account,"
+    name = "symmetry" if statement.group else statement.restriction
+    where = "" if name == "none" else f", {name} taken into account,"
     raise InputError(
         f"no equilibrium was found near x: {what}{where} is {before:.3g} there, and Newton's method within a tenth of "
         f"its size leaves {smallest:.3g}; start closer to the equilibrium"
@@ -207,6 +214,7 @@ def _title(statement: EquilibriumStatement) -> str:
     place = {
         "none": "",
         "subspace": f", in an affine subspace of dimension {statement.dimension}",
-        "symmetry": f", modulo {statement.ambient - statement.dimension} translation symmetries",
+        "symmetry": f", modulo {statement.ambient - statement.places} translation symmetries",
+        "group": f", modulo the group generated by {statement.ambient - statement.places} linear symmetries",
     }
     return f"{what} in dimension {statement.ambient}{place[statement.restriction]}"

@@ -11,9 +11,8 @@ from certify.equilibrium.rational_vectors import exact_vectors, rank
 from certify.program import Program
 from certify.program.arb import as_fraction
 from foundation import InputError, finite_array
-
-_SIMPLE = 10_000  # largest denominator of a number that a float may stand for
-_NEAR = 1e-9
+from stabproof.generators import generators, modulo_group
+from stabproof.rationals import simple_rational
 
 
 def restricted(
@@ -27,6 +26,9 @@ def restricted(
         given = np.ones((start.size, 1)) if isinstance(symmetry, str) and symmetry == "rotation" else symmetry
         if isinstance(given, str):
             raise InputError(f'symmetry must be "rotation" or an array of directions, but is {symmetry!r}')
+        matrices = generators(given, start.size)
+        if matrices is not None:
+            return modulo_group(program, kind, start, matrices)
         vectors = _vectors(given, start.size, "symmetry")
         if len(vectors[0]) >= start.size:
             raise InputError("the symmetry directions span the whole space: no coordinate is left")
@@ -52,12 +54,12 @@ def _candidates(
     matrix = np.array([[float(entry) for entry in row] for row in vectors])
     pivots = _pivots(matrix)
     reduced = matrix @ np.linalg.inv(matrix[pivots])
-    simple = [[_simple(entry) for entry in row] for row in reduced]
+    simple = [[simple_rational(entry) for entry in row] for row in reduced]
     for column, pivot in enumerate(pivots):
         simple[pivot] = [Fraction(int(j == column)) for j in range(len(pivots))]
     heights = [point[pivot] for pivot in pivots]
     rest = [x - sum(s * h for s, h in zip(row, heights, strict=True)) for x, row in zip(point, simple, strict=True)]
-    base = [_simple(float(value)) for value in rest]
+    base = [simple_rational(float(value)) for value in rest]
     return [(base, simple), (point, simple), (point, vectors)]
 
 
@@ -66,12 +68,6 @@ def _pivots(matrix: np.ndarray) -> list[int]:
     from scipy.linalg import qr
 
     return sorted(int(i) for i in qr(matrix.T, pivoting=True, mode="r")[1][: matrix.shape[1]])
-
-
-def _simple(value: float) -> Fraction:
-    """The simple rational near the float, or the float itself."""
-    near = Fraction(value).limit_denominator(_SIMPLE)
-    return near if abs(float(near) - value) <= _NEAR * (1.0 + abs(value)) else Fraction(value)
 
 
 def _has_floats(x: Any) -> bool:

@@ -4,18 +4,25 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.certificate.model import Claim, Hypothesis, Status
-from certify.equilibrium.identities import subspace_is_invariant, translations_are_symmetries
+from certify.enclosure import Enclosure
+from certify.equilibrium.identities import (
+    commutes,
+    is_across_orbits,
+    subspace_is_invariant,
+    translations_are_symmetries,
+)
 from certify.equilibrium.rational_vectors import annihilator, vectors_ball
 from certify.equilibrium.statement import EquilibriumStatement
 from certify.linear_algebra import solve
 from foundation import InputError
 
 _SMOOTH = "The field is continuously differentiable near the equilibrium."
+_PROBES, _PROBE = 4, 2.0**-5
 
 
-def not_smooth() -> tuple[Hypothesis, ...]:
+def not_smooth() -> Hypothesis:
     """Smoothness where it could not be proved."""
-    return (Hypothesis("smooth", _SMOOTH, Status.UNDECIDED, "A kink or a jump is not excluded."),)
+    return Hypothesis("smooth", _SMOOTH, Status.UNDECIDED, "A kink or a jump is not excluded.")
 
 
 def required(statement: EquilibriumStatement, box: Ball) -> tuple[Hypothesis, ...]:
@@ -25,18 +32,38 @@ def required(statement: EquilibriumStatement, box: Ball) -> tuple[Hypothesis, ..
         return smooth, _invariance(statement, box)
     if statement.restriction == "symmetry":
         return smooth, _symmetry(statement, box)
+    if statement.restriction == "group":
+        return smooth, _equivariance(statement, box)
     return (smooth,)
 
 
-def velocities(statement: EquilibriumStatement, box: Ball) -> tuple[Claim, ...]:
-    """The constant velocity (map: step) of a relative equilibrium along each symmetry: (U^T U)^-1 U^T f."""
-    if statement.restriction != "symmetry":
+def velocities(statement: EquilibriumStatement, unknowns: Ball, unmoved: bool) -> tuple[Claim, ...]:
+    """The constant velocity (map: step) of a relative equilibrium along each symmetry: (U^T U)^-1 U^T f, or c."""
+    if statement.restriction not in ("symmetry", "group"):
         return ()
-    directions = vectors_ball(statement.vectors)
-    speed = solve(directions.T @ directions, directions.T @ statement.displacement(box))
     unit = "per step" if statement.is_map else "per unit of time"
-    text = "Velocity of the relative equilibrium along the symmetry direction"
-    return tuple(Claim(f"velocity_{k + 1}", f"{text} {k + 1}.", speed[k].enclosure(), unit) for k in range(len(speed)))
+    if statement.group:
+        speed = unknowns[statement.places :]
+        text = "Velocity of the relative equilibrium x along the symmetry S_k x, k ="
+    else:
+        directions = vectors_ball(statement.vectors)
+        speed = solve(directions.T @ directions, directions.T @ statement.displacement(statement.point(unknowns)))
+        text = "Velocity of the relative equilibrium along the symmetry direction"
+    bounds = [Enclosure(0.0, 0.0) if unmoved else speed[k].enclosure() for k in range(len(speed))]
+    return tuple(Claim(f"velocity_{k + 1}", f"{text} {k + 1}.", bound, unit) for k, bound in enumerate(bounds))
+
+
+def unmoved(statement: EquilibriumStatement, unknowns: Ball) -> tuple[Hypothesis, ...]:
+    """What proves that a relative equilibrium with these unknowns is an equilibrium; empty where it is not proved."""
+    group = statement.group
+    if group is None or not group.is_unmoved(unknowns):
+        return ()
+    if not all(is_across_orbits(statement.field, matrix) for matrix in group.generators):
+        return ()
+    text = "<S_k x, f(x)> = 0 for all x and k: no symmetry moves a relative equilibrium, f(x) = " + (
+        "x." if statement.is_map else "0."
+    )
+    return (Hypothesis("unmoved", text, Status.PROVED, "An identity of exact rational-function arithmetic."),)
 
 
 def _invariance(statement: EquilibriumStatement, box: Ball) -> Hypothesis:
@@ -76,3 +103,39 @@ def _symmetry(statement: EquilibriumStatement, box: Ball) -> Hypothesis:
             f"{float(defect.mignitude.max()):.3g}; pass directions u with f(x + c u) = f(x)"
         )
     return Hypothesis("symmetry", text, Status.ASSUMED, "It could not be derived from the field's program.")
+
+
+def _equivariance(statement: EquilibriumStatement, box: Ball) -> Hypothesis:
+    text = "Df(x) S_k x = S_k f(x) wherever f is defined, and the S_k commute: x -> exp(t S_k) x maps " + (
+        "orbits to orbits." if statement.is_map else "solutions to solutions."
+    )
+    assert statement.group is not None
+    found = commutes(statement.field, statement.group.generators)
+    if all(found):
+        return Hypothesis("symmetry", text, Status.PROVED, "An identity of exact rational-function arithmetic.")
+    for k, (verdict, matrix) in enumerate(zip(found, statement.group.generators, strict=True), 1):
+        if verdict is False:
+            raise InputError(
+                f"the field does not commute with the symmetry exp(t S_{k}): Df(x) S x - S f(x) is a rational function "
+                "other than 0; pass a generator S with f(exp(t S) x) = exp(t S) f(x)"
+            )
+        if verdict is None:
+            _refuse_asymmetric(statement, box, k, vectors_ball(matrix))
+    return Hypothesis("symmetry", text, Status.ASSUMED, "It could not be derived from the field's program.")
+
+
+def _refuse_asymmetric(statement: EquilibriumStatement, box: Ball, k: int, matrix: Ball) -> None:
+    """Df(x) S x - S f(x) at the equilibrium and at points around it, where the field is defined."""
+    reach = _PROBE * (1.0 + float(np.abs(box.mid).max()))
+    directions = [np.cos((np.arange(len(box)) + 1.0) * j) for j in range(1, _PROBES + 1)]
+    for point in (box, *(Ball.exact(box.mid + reach * d) for d in directions)):
+        try:
+            defect = statement.jacobian(point) @ (matrix @ point) - matrix @ statement.value(point)
+        except InputError:
+            continue
+        if not defect.contains(np.zeros(defect.shape)).all():
+            raise InputError(
+                f"the field does not commute with the symmetry exp(t S_{k}): Df(x) S x - S f(x) is at least "
+                f"{float(defect.mignitude.max()):.3g} near the equilibrium; pass a generator S with "
+                "f(exp(t S) x) = exp(t S) f(x)"
+            )

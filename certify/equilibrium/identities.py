@@ -1,4 +1,4 @@
-"""Exact identities of a field: an invariant affine subspace, and translations that it does not see."""
+"""Exact identities of a field: an invariant affine subspace, and symmetries."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -8,8 +8,10 @@ import numpy as np
 
 from certify.equilibrium.rational_functions import RationalFunctions
 from certify.equilibrium.rational_vectors import Vectors, annihilator
+from certify.program.analytic import is_real_analytic
 from certify.program.evaluate import _constant, _run
 from certify.program.program import Program
+from certify.program.reverse import jacobian_program
 from foundation import InputError
 
 # Beyond these sizes the identities are not tried.
@@ -51,16 +53,61 @@ def translations_are_symmetries(program: Program, directions: Vectors, is_map: b
         return False
 
 
+def commutes(program: Program, generators: Sequence[Vectors]) -> list[bool | None]:
+    """For each S whether Df(x) S x = S f(x) wherever the program is defined; None: neither proved nor refuted.
+
+    Integrated along t it says f(exp(t S) x) = exp(t S) f(x), as long as exp(t S) x stays in the domain: it is tried
+    only on programs that are composed of analytic functions. A rational field without the identity is refuted.
+    """
+    n = len(generators[0])
+    system = _system(program, n)
+    if system is None or not is_real_analytic(program)[0]:
+        return [None] * len(generators)
+    point = system.variables()
+    try:
+        values = _value(system, program, point)
+        rows = _value(system, jacobian_program(program, (0,)), point, (n, n))
+        return [_is_equivariant(system, matrix, point, values, rows) for matrix in generators]
+    except (InputError, ArithmeticError):
+        return [None] * len(generators)
+
+
+def _is_equivariant(
+    system: RationalFunctions, generator: Vectors, point: np.ndarray, values: np.ndarray, rows: np.ndarray
+) -> bool | None:
+    moving, expected = _applied(system, generator, point), _applied(system, generator, values)
+    if all((_inner(system, row, moving) - value).is_zero for row, value in zip(rows, expected, strict=True)):
+        return True
+    return None if system.has_atoms else False
+
+
+def is_across_orbits(program: Program, generator: Vectors) -> bool:
+    """Whether it is proved that <S x, f(x)> = 0 wherever the program is defined. False refutes nothing."""
+    system = _system(program, len(generator))
+    if system is None:
+        return False
+    point = system.variables()
+    try:
+        product = _inner(system, _applied(system, generator, point), _value(system, program, point))
+        return bool(product.is_zero)
+    except (InputError, ArithmeticError):
+        return False
+
+
 def _system(program: Program, count: int) -> RationalFunctions | None:
     small = program.inputs[0].size <= _MOST_COORDINATES and len(program.equations) <= _MOST_EQUATIONS
     return RationalFunctions(count) if small else None
 
 
-def _value(system: RationalFunctions, program: Program, point: np.ndarray) -> np.ndarray:
-    """The field at a point of rational functions, shape (n,)."""
+def _value(
+    system: RationalFunctions, program: Program, point: np.ndarray, shape: tuple[int, ...] | None = None
+) -> np.ndarray:
+    """The field at a point of rational functions, shape (n,); or another program's value, in its shape."""
     values: list[Any] = [point.reshape(1, *program.inputs[0].shape)]
     values += [_constant(system, array) for array in program.constants]
     (result,) = _run(system, program, values)
+    if shape is not None:
+        return np.asarray(result.reshape(shape), dtype=object)
     return np.asarray(np.broadcast_to(result.reshape(-1), point.shape), dtype=object)
 
 
@@ -72,6 +119,21 @@ def _moved(
     for i, start in enumerate(base):
         point[i] = exact(start) + _form(system, directions[i], coordinates)
     return point
+
+
+def _applied(system: RationalFunctions, matrix: Vectors, values: np.ndarray) -> np.ndarray:
+    """The matrix times a vector of rational functions."""
+    result = np.empty(len(matrix), dtype=object)
+    result[:] = [_form(system, row, values) for row in matrix]
+    return result
+
+
+def _inner(system: RationalFunctions, left: np.ndarray, right: np.ndarray) -> Any:
+    total = system.number(0)
+    for x, y in zip(left, right, strict=True):
+        if not x.is_zero and not y.is_zero:
+            total = total + x * y
+    return total
 
 
 def _form(system: RationalFunctions, row: Sequence[Fraction], values: np.ndarray) -> Any:

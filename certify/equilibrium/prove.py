@@ -24,6 +24,14 @@ DEGENERATE_ADVICE = (
     "needs a symbolic argument, or slightly different parameters"
 )
 
+_ALONE = (
+    "No other equilibrium has coordinates (in the whole space: entries) within this distance, in the maximum norm, "
+    "of the witness's coordinates."
+)
+_ALONE_ON_SLICE = (
+    "No other relative equilibrium on the slice has coordinates and velocities within this distance, in the maximum "
+    "norm, of the witness's coordinates."
+)
 _NOT_SMOOTH = "the field is not proved to be differentiable near the equilibrium: "
 _SMOOTH_ADVICE = "the linearisation decides nothing at a kink: smooth the field, or treat its pieces one by one"
 
@@ -42,16 +50,22 @@ def prove_equilibrium(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
     proof = prove_zero(statement.residual(coordinates), statement.derivative, coordinates, right_inverse=inverse)
     if isinstance(proof, Undecided):
         return _not_isolated(statement, coordinates, proof)
-    box = statement.chart.point(Ball(coordinates, proof.box))
-    claims = _existence(statement, proof, box, point, coordinates)
+    unknowns = Ball(coordinates, proof.box)
+    box, unmoved = statement.point(unknowns), hypotheses.unmoved(statement, unknowns)
+    claims = _existence(statement, proof, box, point, coordinates, bool(unmoved))
     claims += _uniqueness(statement, witness, coordinates, inverse, proof)
     roughness = kink(statement.field, box)
     if roughness:
-        return Outcome(Verdict.UNDECIDED, "", claims, hypotheses.not_smooth(), _NOT_SMOOTH + roughness, _SMOOTH_ADVICE)
-    found = eigenvalues(statement.chart.linearisation(statement.jacobian(box)))
+        rough = (hypotheses.not_smooth(), *unmoved)
+        return Outcome(Verdict.UNDECIDED, "", claims, rough, _NOT_SMOOTH + roughness, _SMOOTH_ADVICE)
+    found = eigenvalues(statement.linearisation(unknowns))
     decision = decide(found, statement.kind, statement.restriction)
-    claims += (*decision.claims, *_eigenvalue_claims(found, witness), *hypotheses.velocities(statement, box))
-    required = (*hypotheses.required(statement, box), decision.hyperbolic)
+    claims += (
+        *decision.claims,
+        *_eigenvalue_claims(found, witness),
+        *hypotheses.velocities(statement, unknowns, bool(unmoved)),
+    )
+    required = (*hypotheses.required(statement, box), *unmoved, decision.hyperbolic)
     return _outcome(decision, claims, required)
 
 
@@ -71,10 +85,15 @@ def _not_isolated(statement: EquilibriumStatement, coordinates: np.ndarray, proo
 
 
 def _existence(
-    statement: EquilibriumStatement, proof: ZeroProof, box: Ball, point: np.ndarray, coordinates: np.ndarray
+    statement: EquilibriumStatement,
+    proof: ZeroProof,
+    box: Ball,
+    point: np.ndarray,
+    coordinates: np.ndarray,
+    unmoved: bool,
 ) -> tuple[Claim, ...]:
     what = {"flow": "equilibrium", "map": "fixed point"}[statement.kind]
-    if statement.restriction == "symmetry":
+    if statement.restriction in ("symmetry", "group") and not unmoved:
         what = f"relative {what}"
     radius = frobenius_norm_bound(Ball(np.zeros(point.shape), (box - point).magnitude).reshape(1, -1))
     if statement.restriction == "none" and np.array_equal(point, coordinates):
@@ -95,10 +114,7 @@ def _uniqueness(
         return ()
     if not is_injective(statement, coordinates, inverse, radius):
         return ()
-    text = (
-        "No other equilibrium has coordinates (in the whole space: entries) within this distance, in the maximum norm, "
-        "of the witness's coordinates."
-    )
+    text = _ALONE_ON_SLICE if statement.group else _ALONE
     return (Claim("uniqueness_radius", text, Enclosure(radius, radius)),)
 
 

@@ -96,6 +96,11 @@ class RationalFunctions:
         """The independent variables, shape (count,)."""
         return _objects([Quotient(self._context.gen(i), self._one) for i in range(self._count)])
 
+    @property
+    def has_atoms(self) -> bool:
+        """Whether a function's value became a variable: the result is then no rational function of the variables."""
+        return bool(self._atoms)
+
     def number(self, value: Any) -> Quotient:
         """An exact number: a float or a rational."""
         exact = as_fraction(value)

@@ -53,14 +53,20 @@ def complement(vectors: Vectors) -> list[list[Fraction]]:
 
 def rank(vectors: Vectors) -> int:
     """The exact rank."""
-    return int(_matrix(vectors).rref()[1])
+    return int(exact_matrix(vectors).rref()[1])
+
+
+def product(left: Vectors, right: Vectors) -> flint.fmpq_mat:
+    """The exact matrix product."""
+    return exact_matrix(left) * exact_matrix(right)
 
 
 def _columns(vectors: Vectors) -> list[list[Fraction]]:
     return [list(column) for column in zip(*vectors, strict=True)]
 
 
-def _matrix(rows: Vectors) -> flint.fmpq_mat:
+def exact_matrix(rows: Vectors) -> flint.fmpq_mat:
+    """The matrix with exact rational entries."""
     return flint.fmpq_mat([[flint.fmpq(e.numerator, e.denominator) for e in row] for row in rows])
 
 

@@ -12,13 +12,14 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.enclose import is_small
 from certify.equilibrium.chart import Chart
+from certify.equilibrium.group_slice import GroupSlice
 from certify.equilibrium.rational_vectors import Vectors, complement, rank
 from certify.program import Program, evaluate, jacobian, jacobian_program, require_decided
 from certify.program.arb import to_ball
 from foundation import CertificateError
 
 KINDS = ("flow", "map")
-RESTRICTIONS = ("none", "subspace", "symmetry")
+RESTRICTIONS = ("none", "subspace", "symmetry", "group")
 _PRECISION = 160
 _FEW_ROWS = 16
 
@@ -30,6 +31,7 @@ class EquilibriumStatement:
 
     restriction: "none"; "subspace": the affine subspace base + span(vectors); "symmetry": modulo the translations
     along `vectors`, in the slice of points base + (orthogonal complement). base: exact, (n,). vectors: exact, (n, k).
+    "group": modulo the linear symmetries x -> exp(t S_k) x, on `group`; the unknowns are then those of `GroupSlice`.
     """
 
     field: Program
@@ -37,21 +39,20 @@ class EquilibriumStatement:
     restriction: str = "none"
     base: Sequence[Fraction] = ()
     vectors: Vectors = ()
+    group: GroupSlice | None = None
 
     @staticmethod
     def from_tree(problem: Mapping[str, Any]) -> "EquilibriumStatement":
         """Read the problem of a certificate; raises `CertificateError` when its parts do not fit together."""
-        statement = EquilibriumStatement(
-            problem.get("field"),  # type: ignore[arg-type]
-            problem.get("kind", ""),
-            problem.get("restriction", ""),
-            problem.get("base", ()),
-            problem.get("vectors", ()),
-        )
-        _check_field(statement.field)
-        _demand(statement.kind in KINDS, f"the kind {statement.kind!r}")
-        _demand(statement.restriction in RESTRICTIONS, f"the restriction {statement.restriction!r}")
-        if statement.restriction != "none":
+        field, kind, restriction = (problem.get(name, "") for name in ("field", "kind", "restriction"))
+        _check_field(field)
+        _demand(kind in KINDS, f"the kind {kind!r}")
+        _demand(restriction in RESTRICTIONS, f"the restriction {restriction!r}")
+        if restriction == "group":
+            group = GroupSlice.from_tree(problem, field.inputs[0].size, kind == "map")
+            return EquilibriumStatement(field, kind, restriction, group=group)
+        statement = EquilibriumStatement(field, kind, restriction, problem.get("base", ()), problem.get("vectors", ()))
+        if restriction != "none":
             _check_vectors(statement)
         return statement
 
@@ -60,6 +61,8 @@ class EquilibriumStatement:
         tree = {"field": self.field, "kind": self.kind, "restriction": self.restriction}
         if self.restriction == "none":
             return tree
+        if self.group is not None:
+            return tree | self.group.as_tree()
         return tree | {"base": list(self.base), "vectors": [list(row) for row in self.vectors]}
 
     @property
@@ -73,31 +76,54 @@ class EquilibriumStatement:
 
     @cached_property
     def chart(self) -> Chart:
-        """The coordinates in which the equilibrium is isolated."""
+        """The coordinates in which the equilibrium is isolated (without linear symmetries)."""
         if self.restriction == "none":
             return Chart()
         return Chart(self.base, self.vectors if self.restriction == "subspace" else complement(self.vectors))
 
     @property
     def dimension(self) -> int:
-        """k, the number of coordinates y."""
-        return self.chart.dimension(self.ambient)
+        """k, the number of unknowns: the coordinates y, and with linear symmetries the velocities too."""
+        return self.ambient if self.group else self.chart.dimension(self.ambient)
+
+    @property
+    def places(self) -> int:
+        """How many of the unknowns determine the point."""
+        return self.group.dimension if self.group else self.dimension
+
+    def point(self, coordinates: Ball) -> Ball:
+        """The point x, (n,), of unknowns (k,)."""
+        return self.group.point(coordinates) if self.group else self.chart.point(coordinates)
 
     def displacement(self, point: Ball) -> Ball:
         """f(x), or f(x) - x for a map, over a ball of points (n,)."""
+        return self.value(point) - point if self.is_map else self.value(point)
+
+    def value(self, point: Ball) -> Ball:
+        """f(x) over a ball of points (n,)."""
         (value,) = evaluate(self.field, [point.reshape(self.field.inputs[0].shape)])
-        return value.reshape(-1) - point if self.is_map else value.reshape(-1)
+        return value.reshape(-1)
 
     def residual(self, coordinates: np.ndarray) -> Ball:
         """T^T (f(x) or f(x) - x) at the exact point of these coordinates; in 160 bits where the field is small."""
-        if not is_small(self.field) or self.ambient * self.dimension > 10**5:
-            return self.chart.tested(self.displacement(self.chart.point(Ball.exact(coordinates))))
-        return self._sharp_residual(coordinates)
+        if is_small(self.field) and self.ambient * self.dimension <= 10**5:
+            return self._sharp_residual(coordinates)
+        exact = Ball.exact(coordinates)
+        if self.group:
+            return self.group.defect(self.value(self.point(exact)), exact)
+        return self.chart.tested(self.displacement(self.point(exact)))
 
     def derivative(self, coordinates: Ball) -> Ball:
         """Derivative of `residual` over a ball of coordinates, (k, k)."""
-        matrix = self.jacobian(self.chart.point(coordinates))
+        matrix = self.jacobian(self.point(coordinates))
+        if self.group:
+            return self.group.derivative(matrix, coordinates)
         return self.chart.derivative(matrix - np.eye(self.ambient) if self.is_map else matrix)
+
+    def linearisation(self, coordinates: Ball) -> Ball:
+        """The matrix whose eigenvalues decide the stability, over a ball of coordinates."""
+        matrix = self.jacobian(self.point(coordinates))
+        return self.group.linearisation(matrix, coordinates) if self.group else self.chart.linearisation(matrix)
 
     def jacobian(self, point: Ball) -> Ball:
         """Df over a ball of points, (n, n)."""
@@ -114,14 +140,19 @@ class EquilibriumStatement:
 
     def _sharp_residual(self, coordinates: np.ndarray) -> Ball:
         with flint.ctx.workprec(_PRECISION):
-            point = np.array([_arb(x) for x in self.chart.exact_point(coordinates)], dtype=object)
+            point = np.array([_arb(x) for x in self._exact_point(coordinates)], dtype=object)
         (value,) = evaluate(self.field, [point.reshape(self.field.inputs[0].shape)], precision=_PRECISION)
         with flint.ctx.workprec(_PRECISION):
+            if self.group:
+                return to_ball(self.group.sharp_defect(value.reshape(-1), point, coordinates))
             value = value.reshape(-1) - point if self.is_map else value.reshape(-1)
             if self.chart.directions is not None:
                 columns = zip(*self.chart.directions, strict=True)
                 value = np.array([_product(column, value) for column in columns], dtype=object)
         return to_ball(value)
+
+    def _exact_point(self, coordinates: np.ndarray) -> list[Fraction]:
+        return self.group.exact_point(coordinates) if self.group else self.chart.exact_point(coordinates)
 
 
 def _arb(value: Fraction) -> flint.arb:

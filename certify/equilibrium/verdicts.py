@@ -47,6 +47,11 @@ _SETTING = {
         " It is applied to the quotient by the translations, on which the system acts in the coordinates of the "
         "orthogonal complement: stability and instability are those of the whole orbit of translates."
     ),
+    "group": (
+        " It is applied to the system in the coordinates of a slice across the group orbit, on which the system acts "
+        "modulo the symmetries exp(t S): stability and instability are those in these coordinates, of the whole group "
+        "orbit."
+    ),
 }
 
 
