@@ -52,10 +52,10 @@ from symbolic.sgd_family import (
 from symbolic.systems.hyperbola import (
     StableArc,
     derive_hyperbola_erratum,
-    derive_hyperbola_vertex,
     hyperbola_loss,
     hyperbola_stable_arc,
 )
+from symbolic.systems.hyperbola_vertex import derive_hyperbola_vertex
 from symbolic.systems.moments import MomentExample, quarter_and_two, scalar_exponent, scalar_moment
 from symbolic.systems.product_features import ProductFeatures, equal_length_steps, product_features
 from symbolic.systems.strict_minimum import (

@@ -28,7 +28,8 @@ from foundation import InputError
 from numeric import GradientDescent, Regression, orbit
 from symbolic import Derivation, Equal, SignIs, Step
 from symbolic.prove_sign import number_sign
-from symbolic.systems.hyperbola import derive_hyperbola_erratum, derive_hyperbola_vertex, hyperbola_stable_arc
+from symbolic.systems.hyperbola import derive_hyperbola_erratum, hyperbola_stable_arc
+from symbolic.systems.hyperbola_vertex import derive_hyperbola_vertex
 
 _SOURCE = (
     "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks, Fig. 7, (19)"
