@@ -1,7 +1,5 @@
 """Training reaches interpolation or a strict minimum; polishing reaches rounding errors; failures are said."""
 
-import time
-
 import jax
 import numpy as np
 import pytest
@@ -11,15 +9,14 @@ from foundation import InputError
 from numeric import Regression, hessian, initial_layers, jacobian, perceptron, polish, train
 
 
-def test_digits_network_interpolates_in_seconds():
+def test_digits_network_interpolates():
     images, digits = load_digits(return_X_y=True)
     problem = Regression(
         perceptron(), initial_layers([64, 32, 1], jax.random.key(0)), images[:200] / 16, digits[:200] / 9
     )
     assert (problem.dimension, problem.number_of_examples) == (2113, 200)
-    start, messages = time.perf_counter(), []
+    messages = []
     result = train(problem, progress=lambda message, fraction: messages.append((message, fraction)))
-    assert time.perf_counter() - start < 30
     assert result.converged
     assert np.abs(problem.residual(result.theta)).max() <= 1e-14
     assert all(0 <= fraction <= 1 for _, fraction in messages)
