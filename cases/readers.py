@@ -1,8 +1,10 @@
-"""More readers of exact parameters: numbers and vectors between bounds."""
+"""More readers of parameters: numbers and vectors between bounds, and folders of runs."""
 
+import os
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from cases.parameters import exact_rational, rational_vector
@@ -40,6 +42,17 @@ def bounded_vector(
         return tuple(entry(number, name) for number in numbers)
 
     return read
+
+
+def run_folder(value: Any, name: str) -> str:
+    """A reader of the path of a folder in which a run keeps what is finished; a missing one is made by the run."""
+    if not isinstance(value, str | os.PathLike) or not str(value).strip() or "\0" in str(value):
+        raise InputError(f"{name} must be the path of a folder, but is {value!r}")
+    path = Path(value)
+    nearest = next((place for place in (path, *path.parents) if place.exists()), Path())
+    if not nearest.is_dir():
+        raise InputError(f"{name} must be the path of a folder, but is {str(value)!r}, and {nearest} is none")
+    return str(value)
 
 
 def shown(value: Any) -> Any:

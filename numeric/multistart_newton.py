@@ -38,7 +38,7 @@ def critical_points(
     """Newton's method on the gradient of a JAX function (d,) -> scalar from random starts in the box (d, 2).
 
     Steps are limited to a quarter of the box. Kept are the limits in the box where a further step is below
-    `tolerance` times its width and the Hessian is regular to rounding; limits closer than a thousand tolerances count
+    `tolerance` times its width and the Hessian, its rows and columns brought to one size, is regular to rounding; limits closer than a thousand tolerances count
     once.
     """
     pairs, count = finite_array(box, "box"), positive_integer(starts, "starts")
@@ -58,7 +58,7 @@ def critical_points(
         return (
             end,
             jnp.max(jnp.abs(_newton_move(gradient(end), hessian(end))) / width),
-            jnp.linalg.eigvalsh(hessian(end)),
+            _scaled_eigenvalues(hessian(end)),
         )
 
     begin = np.random.default_rng(seed).uniform(lower, upper, (count, len(pairs)))
@@ -68,6 +68,13 @@ def critical_points(
     kept &= size.min(axis=1) > _SINGULAR * size.max(axis=1)
     points, first = _distinct(ends[kept], 1e3 * tolerance * width)
     return CriticalPoints(points, (eigenvalues[kept][first] < 0).sum(axis=1), count)
+
+
+def _scaled_eigenvalues(matrix: Any) -> Any:
+    """Those of D H D for the diagonal D that brings the largest entry of each row near 1: the signs are those of H."""
+    root = jnp.sqrt(jnp.max(jnp.abs(matrix), axis=1))
+    scale = jnp.where(root > 0, 1 / root, 1.0)
+    return jnp.linalg.eigvalsh(scale[:, None] * matrix * scale[None, :])
 
 
 def _newton_move(gradient: Any, hessian: Any) -> Any:

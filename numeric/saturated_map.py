@@ -8,6 +8,7 @@ import numpy as np
 from foundation import InputError
 
 _LONGEST_PERIOD = 24
+_NEUTRAL = 1e-5
 
 
 @final
@@ -86,7 +87,8 @@ def _cycle_near(f: SaturatedMap, path: np.ndarray) -> np.ndarray | None:
     gaps, size = np.abs(path[1:] - path[0]).max(axis=1), 1 + np.abs(path).max()
     reached = np.flatnonzero(gaps < 1e-7 * size)
     if len(reached):
-        return _polished(f, path[0], int(reached[0]) + 1)
+        cycle = _polished(f, path[0], int(reached[0]) + 1)
+        return cycle if _is_isolated(f, cycle) else None
     for period in np.flatnonzero(gaps < 1e-3 * size)[:3] + 1:
         cycle = _polished(f, path[0], int(period))
         if np.abs(cycle - path[:period]).max() < 0.1 * size and _attracts(f, cycle):
@@ -96,11 +98,24 @@ def _cycle_near(f: SaturatedMap, path: np.ndarray) -> np.ndarray | None:
 
 def _attracts(f: SaturatedMap, cycle: np.ndarray) -> bool:
     """Whether the points are a cycle, and its multipliers are below one in modulus."""
-    gap = np.abs(f.values(cycle) - np.roll(cycle, -1, axis=0)).max()
-    if not gap < 1e-9 * (1 + np.abs(cycle).max()):
+    return _is_isolated(f, cycle) and bool(np.abs(np.linalg.eigvals(_slopes_along(f, cycle))).max() < 1)
+
+
+def _is_isolated(f: SaturatedMap, cycle: np.ndarray) -> bool:
+    """Whether a further step of Newton's method is small, and no multiplier is 1 to rounding.
+
+    Where one is, an orbit that is still on its way to a shorter cycle cannot be told from a cycle.
+    """
+    matrix, miss = _slopes_along(f, cycle), f.values(cycle[-1:])[0] - cycle[0]
+    if np.abs(np.linalg.eigvals(matrix) - 1).min() < _NEUTRAL:
         return False
-    slopes = np.linalg.multi_dot([np.eye(f.dimension), *f.slopes(cycle)[::-1]])
-    return bool(np.abs(np.linalg.eigvals(slopes)).max() < 1)
+    step = np.linalg.solve(matrix - np.eye(f.dimension), miss)
+    return bool(np.abs(step).max() < 1e-6 * (1 + np.abs(cycle).max()))
+
+
+def _slopes_along(f: SaturatedMap, cycle: np.ndarray) -> np.ndarray:
+    """The derivative of the iterate at the first point."""
+    return np.asarray(np.linalg.multi_dot([np.eye(f.dimension), np.eye(f.dimension), *f.slopes(cycle)[::-1]]))
 
 
 def _polished(f: SaturatedMap, point: np.ndarray, period: int) -> np.ndarray:

@@ -45,15 +45,15 @@ def sign_of_number(number: sympy.Expr, most_bits: int = 2048) -> int | None:
     bits = 64
     while bits <= most_bits:
         ball = enclose_number(number, bits)
+        bits *= 2
         if ball is None:
-            return None
+            continue  # more bits may part a pole from the ball
         if not (ball.imag == 0 or number.is_extended_real):
             return None
         if ball.real > 0:
             return 1
         if ball.real < 0:
             return -1
-        bits *= 2
     return None
 
 
@@ -62,9 +62,7 @@ def excludes_zero(number: sympy.Expr, most_bits: int = 1024) -> bool:
     bits = 64
     while bits <= most_bits:
         ball = enclose_number(number, bits)
-        if ball is None:
-            return False
-        if not ball.contains(0):
+        if ball is not None and not ball.contains(0):
             return True
         bits *= 4
     return False

@@ -102,7 +102,9 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
     layers = _scan(matrix, _first_state(values, start), values["layers"])[:, : len(start)]
     if not np.abs(layers).max() < _LARGEST_VALUE:
         raise InputError(f"the layers exceed {_LARGEST_VALUE:g}; use fewer layers or smaller coefficients")
-    bound = np.abs(np.linalg.matrix_power(np.abs(matrix), values["layers"])) @ np.abs(_first_state(values, start))
+    with np.errstate(over="ignore", invalid="ignore"):
+        growth = np.linalg.matrix_power(np.abs(matrix), values["layers"]) @ np.abs(_first_state(values, start))
+    bound = np.where(np.isnan(growth), np.inf, growth)
     estimates = {_GROWTH: Estimate(radius, tolerance)}
     for i in range(len(start)):
         error = 1e-15 * (2 + values["layers"]) * len(matrix) * float(bound[i]) + 1e-300

@@ -92,7 +92,8 @@ def _data(q: Quadratic) -> Plot:
     (left, right), (low, high) = q.box
     points = np.random.default_rng(0).uniform((left, low), (right, high), (_SAMPLES, 2))
     centre, curvatures = (np.array([as_float(v) for v in pair]) for pair in (q.centre, q.curvatures))
-    values = ((points - centre) ** 2 * curvatures).sum(axis=1) / 2 + as_float(q.constant)
+    with np.errstate(over="ignore"):
+        values = ((points - centre) ** 2 * curvatures).sum(axis=1) / 2 + as_float(q.constant)
     series = [
         Series("points", points[mask, 0], points[mask, 1], label, tone=tone)
         for mask, label, tone in ((values > 0, "Psi > 0", 0), (values < 0, "Psi < 0", 1))

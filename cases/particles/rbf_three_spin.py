@@ -12,10 +12,10 @@ from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericVie
 from cases.enclosures import rational_enclosure
 from cases.parameters import Parameter, as_float, whole_number
 from cases.particles.radial_loss_bound import enclosed_radial_loss, exact_half_mean_square
-from cases.particles.sizes import existing_folder, whole_numbers
+from cases.particles.sizes import whole_numbers
 from cases.particles.spin_pictures import averages, by_size, over_time, slice_images
 from cases.plot import Plot, Series
-from cases.readers import bounded_rational
+from cases.readers import bounded_rational, run_folder
 from numeric.particles import (
     RadialRun,
     RadialSettings,
@@ -263,7 +263,7 @@ CASE = Case(
         Parameter("temperature", "0", "of noise in a first half, as many steps again", bounded_rational(0, 1)),
         Parameter("small", "1,2,3", "numbers of particles whose equilibria are proved", whole_numbers(1, 4, 4)),
         Parameter("seed", 0, "seed of the first target", whole_number(0, 10**6)),
-        Parameter("checkpoints", None, "folder of resumable runs", existing_folder),
+        Parameter("checkpoints", None, "folder of runs that go on when they were stopped; made when missing", run_folder),
     ),
     symbolic=_symbolic,
     numeric=_numeric,

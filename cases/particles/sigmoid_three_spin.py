@@ -13,10 +13,10 @@ from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericVie
 from cases.enclosures import rational_enclosure
 from cases.parameters import Parameter, as_float, whole_number
 from cases.particles.radial_loss_bound import exact_half_mean_square
-from cases.particles.sizes import existing_folder, whole_numbers
+from cases.particles.sizes import whole_numbers
 from cases.particles.spin_pictures import averages, by_size, great_circles, over_time
 from cases.plot import Plot
-from cases.readers import bounded_rational
+from cases.readers import bounded_rational, run_folder
 from numeric.particles import (
     SigmoidRun,
     SigmoidSettings,
@@ -154,7 +154,7 @@ CASE = Case(
         Parameter("time_step", "1/4", "length of a step", bounded_rational(0, 100, open_below=True)),
         Parameter("test_points", 20_000, "points of (4.8) and (4.11) (the source: 100000)", whole_number(100, 10**7)),
         Parameter("seed", 0, "seed of the first target", whole_number(0, 10**6)),
-        Parameter("checkpoints", None, "folder of resumable runs", existing_folder),
+        Parameter("checkpoints", None, "folder of runs that go on when they were stopped; made when missing", run_folder),
     ),
     symbolic=_symbolic,
     numeric=_numeric,

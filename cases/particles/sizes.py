@@ -1,8 +1,6 @@
 """Readers that several particle systems share."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from cases.readers import bounded_vector
@@ -21,10 +19,3 @@ def whole_numbers(lower: int, upper: int, longest: int) -> Callable[[Any, str], 
         return tuple(sorted({int(number) for number in numbers}))
 
     return read
-
-
-def existing_folder(value: Any, name: str) -> str:
-    """A reader of the name of a folder that exists."""
-    if not isinstance(value, str | os.PathLike) or not Path(value).is_dir():
-        raise InputError(f"{name} must be a folder that exists, but is {value!r}")
-    return str(value)

@@ -10,11 +10,10 @@ import numpy as np
 
 from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task
 from cases.parameters import Parameter, as_float, positive_rational, whole_number
-from cases.readers import bounded_rational, bounded_vector
+from cases.readers import bounded_rational, bounded_vector, run_folder
 from cases.trajectories.exponent_plots import decay_plot, histogram, orbit_plot, radius_plot
 from cases.trajectories.iris import NETWORK_PARAMETERS, PAPER, IrisNetwork, iris_network
 from certify.trajectories.exponent import Stretches
-from foundation import InputError
 from numeric.trajectories import (
     Divergence,
     WindowFit,
@@ -189,12 +188,6 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     return SymbolicView((derive_estimator_erratum(), derive_transient_erratum()))
 
 
-def _folder(value: Any, name: str) -> str:
-    if not isinstance(value, str) or not value.strip() or "\0" in value:
-        raise InputError(f"{name} must be the path of a folder, but is {value!r}")
-    return value
-
-
 _RADIUS = bounded_rational("1e-16", 1, open_below=True)
 
 CASE = Case(
@@ -225,7 +218,7 @@ CASE = Case(
         ),
         Parameter("radius_conditions", 25, "initial conditions for each of these radii", whole_number(2, 100_000)),
         Parameter("orbit_steps", 200, "steps of the orbit that is proved", whole_number(1, 5000)),
-        Parameter("folder", None, "folder for finished parts: a run that was stopped goes on from there", _folder),
+        Parameter("folder", None, "folder of runs that go on when they were stopped; made when missing", run_folder),
     ),
     symbolic=_symbolic,
     numeric=_numeric,

@@ -63,9 +63,13 @@ def _guessed_inverses(matrix: np.ndarray, radius: np.ndarray) -> np.ndarray:
     identity = np.eye(matrix.shape[-1])
     bounded = np.isfinite(radius).all(axis=1)
     with np.errstate(all="ignore"):
-        scale = np.abs(matrix).max(axis=(1, 2))
-        plain = np.where((bounded & (scale > 1e-250))[:, None, None], matrix / scale[:, None, None], identity)
+        # rows and columns of very different sizes make no matrix singular
+        rows = np.abs(matrix).max(axis=2, keepdims=True)
+        columns = np.abs(matrix / rows).max(axis=1, keepdims=True)
+        scaled = matrix / rows / columns
+        plain = np.where((bounded & np.isfinite(scaled).all(axis=(1, 2)))[:, None, None], scaled, identity)
         regular = np.abs(np.linalg.det(plain)) > 1e-13
-        inverse = np.linalg.inv(np.where(regular[:, None, None], plain, identity)) / scale[:, None, None]
+        inverse = np.linalg.inv(np.where(regular[:, None, None], plain, identity))
+        inverse = inverse / np.swapaxes(columns, 1, 2) / np.swapaxes(rows, 1, 2)
     usable = regular & bounded & np.isfinite(inverse).all(axis=(1, 2))
     return np.where(usable[:, None, None], inverse, 0.0)

@@ -30,13 +30,13 @@ def run_pieces(
 ) -> State:
     """The state after `advance(state, k)` for k = 0 .. pieces - 1; an advanced state may grow in size.
 
-    With a `checkpoint` the state is written there, as one file that replaces the one before, at most every two seconds
-    and at the end; a file that is found is continued. `settings` (JSON) must determine the run up to its length: a file
+    With a `checkpoint` the state is written there (a missing folder is made), as one file that replaces the one before,
+    at most every two seconds and at the end; a file that is found is continued. `settings` (JSON) must determine the run up to its length: a file
     of other settings, of a longer run, or that cannot be read is refused with `InputError`. The pieces of a continued
     run are the same computations on the same floats, so it ends in the same bits. `progress` is told a message and the
     finished share after each piece.
     """
-    path = None if checkpoint is None else Path(checkpoint)
+    path = None if checkpoint is None else _prepared(Path(checkpoint))
     text = json.dumps(dict(settings), sort_keys=True)
     done, state = 0, None
     if path is not None and path.exists():
@@ -69,6 +69,15 @@ def to_standard_error(name: str) -> Progress:
         print(f"{name}: {message}, {100 * share:.1f} %, about {left:.0f} s left", file=sys.stderr, flush=True)
 
     return report
+
+
+def _prepared(path: Path) -> Path:
+    """The path, with its folder."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"the folder {path.parent} cannot be used ({error}); choose another one") from None
+    return path
 
 
 def _write(path: Path, settings: str, done: int, state: State) -> None:

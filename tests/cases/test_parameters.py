@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cases.parameters import as_float, exact_rational, rational_vector
-from cases.readers import bounded_vector
+from cases.readers import bounded_vector, run_folder
 from foundation import InputError
 
 
@@ -42,3 +42,13 @@ def test_one_number_is_a_list_of_one():
 def test_bounded_vectors_tell_what_was_seen(value, words):
     with pytest.raises(InputError, match=words):
         bounded_vector(1, 9, 3, shortest=3)(value, "masses")
+
+
+def test_a_folder_of_runs_need_not_exist_but_must_not_be_a_file(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    assert run_folder(tmp_path / "a" / "b", "folder") == str(tmp_path / "a" / "b")
+    assert not (tmp_path / "a").exists()
+    for bad in (file, file / "runs", "", " ", "a\0b", 3, None):
+        with pytest.raises(InputError, match="folder must be the path of a folder"):
+            run_folder(bad, "folder")

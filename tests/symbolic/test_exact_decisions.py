@@ -195,3 +195,12 @@ def test_a_float_is_taken_bit_for_bit():
 def test_what_is_no_real_number_is_refused(value):
     with pytest.raises(InputError, match="x must"):
         exact_number(value, "x")
+
+
+def test_signs_are_found_beyond_a_pole_of_few_bits():
+    """At 64 bits 1 - sqrt(1 - 4e-28), about 2e-28, cannot be told from 0, where the logarithm has no value."""
+    from symbolic.prove_sign import number_sign
+
+    gap = 1 - sqrt(1 - Rational(4, 10**28))
+    assert number_sign(sympy.log(gap) + 64) == 1  # log(2e-28) = -63.779...
+    assert number_sign(sympy.log(gap) + 63) == -1

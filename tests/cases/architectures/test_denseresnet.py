@@ -32,6 +32,7 @@ _GROWTH = "growth per layer"
         {"coefficients": "-2,-1", "layers": 100},
         {"coefficients": "0,-1/4", "layers": 60},
         {"coefficients": ",".join(["1/24"] * 24), "layers": 2000},
+        {"coefficients": "1/10,-3/10,7/10", "layers": 2000},
     ],
 )
 def test_the_views_agree(parameters):

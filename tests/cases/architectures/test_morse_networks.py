@@ -71,6 +71,8 @@ def test_widths_defaults_and_other_limits():
         ("circle", {"radius": "1/7", "centre": "1/3,-5", "half_width": 10}),
         ("xor", {}),
         ("xor", {"a": 1000, "b": "1/1000", "centre": "-2,7"}),
+        ("xor", {"a": "1e-8", "b": "1e8"}),
+        ("circle", {"centre": "1e200,0", "half_width": "1e190"}),
     ],
 )
 def test_quadratic_data(name, parameters):
@@ -89,10 +91,11 @@ def test_quadratic_data_refuses_bad_values():
 @pytest.mark.parametrize(
     ("weight", "half_width", "number"),
     [("-3", 5, 1), ("0", 5, 1), ("1/100000", 5, 1), ("1/1000", 5, 2), ("1999999/1000000", 5, 2), ("2", 5, 3),
-     ("2000001/1000000", 5, 1), ("1", "1/2", 1), ("1", "3/5", 2)],
+     ("2000001/1000000", 5, 1), ("1", "1/2", 1), ("1", "3/5", 2),
+     ("1/100000000000000", "16.47", 2), ("1/100000000000000", "16.46", 1)],
 )  # fmt: skip
 def test_network_class_is_exact(weight, half_width, number):
-    """w = 1: s = (sqrt 5 - 2), x = artanh(sqrt s) = 0.5306..., between 1/2 and 3/5."""
+    """w = 1: s = (sqrt 5 - 2), x = artanh(sqrt s) = 0.5306..., between 1/2 and 3/5. Small w: x ~ log(2/w)/2 = 16.4647."""
     assert network_class(sympy.Rational(weight), sympy.Rational(half_width)).number == number
 
 
@@ -106,6 +109,7 @@ def test_morse_mlp_at_other_parameters():
     small = {"wide": 40, "starts": 30, "width": 6}
     checked = crosscheck("morse-mlp", weight=2, inputs=2, seed=3, **small)
     assert checked.agrees
+    assert crosscheck("morse-mlp", weight="17/10", half_width=300, inputs=1, **small).agrees
     row = next(r for r in checked.rows if r.quantity == "Morse class of the family")
     assert (row.symbolic, row.certified.lower) == (3, 3.0)
     for bad in ({"half_width": -1}, {"inputs": 9}, {"weight": "nan"}):

@@ -117,7 +117,7 @@ def test_the_errata_are_proved():
         {"time_step": "nan"},
         {"small": "7"},
         {"targets": 0},
-        {"checkpoints": "/no/such/folder"},
+        {"checkpoints": "/dev/null/runs"},
         {"alpha": 1},
     ],
 )

@@ -137,3 +137,10 @@ def test_cycles_that_attract_slowly_are_found_too(kappa):
         kicked = f.orbit(cycle[:1] + 1e-4, 1, 3 * 4000)[0]
         assert np.abs(kicked - cycle[:1]).max() < 1e-7
         assert proved_losses(SaturatedBalls(SHARES, Fraction(kappa)), cycle) is not None
+
+
+@pytest.mark.parametrize("kappa", [5.915835836, 5.9158359])
+def test_an_orbit_on_its_way_to_the_fixed_point_is_no_cycle(kappa):
+    """Within 10^-7 of kappa_c the multiplier is nearly -1: thousands of steps move an orbit by less than 10^-7."""
+    f = SaturatedMap(np.array([float(share) for share in SHARES]), kappa)
+    assert [cycle for cycle in attracting_cycles(f, 8, 500) if len(cycle) > 1] == []

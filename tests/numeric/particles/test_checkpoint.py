@@ -59,6 +59,19 @@ def test_pieces_continue_and_foreign_files_are_refused(tmp_path):
             run(7)
 
 
+def test_the_folder_is_made_before_the_work(tmp_path):
+    file = tmp_path / "new" / "runs" / "run.npz"
+
+    def advance(state, piece):
+        assert file.parent.is_dir()
+        return state
+
+    run_pieces(lambda: {"x": np.zeros(1)}, advance, 1, settings={}, checkpoint=file)
+    assert file.is_file()
+    with pytest.raises(InputError, match="cannot be used"):
+        run_pieces(lambda: {}, advance, 1, settings={}, checkpoint=file / "inside" / "run.npz")
+
+
 def test_a_pickled_file_is_refused(tmp_path):
     file = tmp_path / "run.npz"
     np.savez(file, settings=np.array([object()], dtype=object), done=1)
