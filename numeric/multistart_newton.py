@@ -38,8 +38,8 @@ def critical_points(
     """Newton's method on the gradient of a JAX function (d,) -> scalar from random starts in the box (d, 2).
 
     Steps are limited to a quarter of the box. Kept are the limits in the box where a further step is below
-    `tolerance` times its width and the Hessian, its rows and columns brought to one size, is regular to rounding; limits closer than a thousand tolerances count
-    once.
+    `tolerance` times its width and the Hessian, its rows and columns brought to one size, is regular to rounding;
+    limits closer than a thousand tolerances count once.
     """
     pairs, count = finite_array(box, "box"), positive_integer(starts, "starts")
     if pairs.ndim != 2 or pairs.shape[1] != 2 or not (pairs[:, 0] < pairs[:, 1]).all():

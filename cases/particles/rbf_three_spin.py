@@ -263,7 +263,7 @@ CASE = Case(
         Parameter("temperature", "0", "of noise in a first half, as many steps again", bounded_rational(0, 1)),
         Parameter("small", "1,2,3", "numbers of particles whose equilibria are proved", whole_numbers(1, 4, 4)),
         Parameter("seed", 0, "seed of the first target", whole_number(0, 10**6)),
-        Parameter("checkpoints", None, "folder of runs that go on when they were stopped; made when missing", run_folder),
+        Parameter("checkpoints", None, "folder of runs, which go on when stopped; made when missing", run_folder),
     ),
     symbolic=_symbolic,
     numeric=_numeric,

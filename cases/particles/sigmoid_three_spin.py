@@ -154,7 +154,7 @@ CASE = Case(
         Parameter("time_step", "1/4", "length of a step", bounded_rational(0, 100, open_below=True)),
         Parameter("test_points", 20_000, "points of (4.8) and (4.11) (the source: 100000)", whole_number(100, 10**7)),
         Parameter("seed", 0, "seed of the first target", whole_number(0, 10**6)),
-        Parameter("checkpoints", None, "folder of runs that go on when they were stopped; made when missing", run_folder),
+        Parameter("checkpoints", None, "folder of runs, which go on when stopped; made when missing", run_folder),
     ),
     symbolic=_symbolic,
     numeric=_numeric,

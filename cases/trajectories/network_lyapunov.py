@@ -218,7 +218,7 @@ CASE = Case(
         ),
         Parameter("radius_conditions", 25, "initial conditions for each of these radii", whole_number(2, 100_000)),
         Parameter("orbit_steps", 200, "steps of the orbit that is proved", whole_number(1, 5000)),
-        Parameter("folder", None, "folder of runs that go on when they were stopped; made when missing", run_folder),
+        Parameter("folder", None, "folder of runs, which go on when stopped; made when missing", run_folder),
     ),
     symbolic=_symbolic,
     numeric=_numeric,

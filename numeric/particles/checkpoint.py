@@ -30,11 +30,11 @@ def run_pieces(
 ) -> State:
     """The state after `advance(state, k)` for k = 0 .. pieces - 1; an advanced state may grow in size.
 
-    With a `checkpoint` the state is written there (a missing folder is made), as one file that replaces the one before,
-    at most every two seconds and at the end; a file that is found is continued. `settings` (JSON) must determine the run up to its length: a file
-    of other settings, of a longer run, or that cannot be read is refused with `InputError`. The pieces of a continued
-    run are the same computations on the same floats, so it ends in the same bits. `progress` is told a message and the
-    finished share after each piece.
+    With a `checkpoint` the state is written there (a missing folder is made), as one file that replaces the one
+    before, at most every two seconds and at the end; a file that is found is continued. `settings` (JSON) must
+    determine the run up to its length: a file of other settings, of a longer run, or that cannot be read is refused
+    with `InputError`. The pieces of a continued run are the same computations on the same floats, so it ends in the
+    same bits. `progress` is told a message and the finished share after each piece.
     """
     path = None if checkpoint is None else _prepared(Path(checkpoint))
     text = json.dumps(dict(settings), sort_keys=True)

@@ -95,7 +95,7 @@ def test_quadratic_data_refuses_bad_values():
      ("1/100000000000000", "16.47", 2), ("1/100000000000000", "16.46", 1)],
 )  # fmt: skip
 def test_network_class_is_exact(weight, half_width, number):
-    """w = 1: s = (sqrt 5 - 2), x = artanh(sqrt s) = 0.5306..., between 1/2 and 3/5. Small w: x ~ log(2/w)/2 = 16.4647."""
+    """w = 1: s = (sqrt 5 - 2), x = artanh(sqrt s) = 0.5306..., between 1/2 and 3/5. Small w: log(2/w)/2 = 16.4647."""
     assert network_class(sympy.Rational(weight), sympy.Rational(half_width)).number == number
 
 
