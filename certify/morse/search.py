@@ -61,9 +61,12 @@ def search(
 
 def covered(zeros: Sequence[KnownZero], boxes: Boxes) -> np.ndarray:
     """Which boxes (N, d) lie in the cube of uniqueness of a proved critical point."""
-    found = np.zeros(len(boxes[0]), bool)
+    lower, upper = boxes
+    found = np.zeros(len(lower), bool)
     for zero in zeros:
-        found |= zero.covers(*boxes)
+        low = np.nextafter(zero.point - zero.radius, np.inf)
+        high = np.nextafter(zero.point + zero.radius, -np.inf)
+        found |= (low <= lower).all(axis=1) & (upper <= high).all(axis=1)
     return found
 
 
