@@ -8,6 +8,7 @@ from certify.enclosure import Enclosure
 from certify.lyapunov.certified_range import Segment, prove_range
 from certify.minimum import hypotheses as requirement
 from certify.minimum.prove import exact_minimum, existence_claim
+from certify.minimum.settings import setting
 from certify.verdict import Verdict
 from foundation import CertificateError
 
@@ -24,6 +25,9 @@ def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outco
     bracket is PROVED when both of its ends are.
     """
     statement, minimum = exact_minimum(problem, witness)
+    settings = statement.optimizer
+    if settings.get("name") != "sgd" or ("momentum" in settings and float(setting(settings, "momentum").upper) != 0):
+        raise CertificateError("ranges of learning rates are proved for SGD without momentum only")
     if minimum is None or not minimum.interpolating:
         reason = "no interpolating minimum is proved to exist near the parameters"
         return Outcome(Verdict.UNDECIDED, "", (), (), reason, "train further, or use a wider network")

@@ -1,5 +1,6 @@
 """An optimiser's settings as exact numbers."""
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -8,10 +9,48 @@ from certify.arithmetic import Ball
 from certify.arithmetic.rational import rational_ball
 from foundation import CertificateError
 
+# The stability conditions hold for these settings alone: name -> (least, whether it is allowed, below).
+_RANGES = {
+    "learning_rate": (0.0, False, math.inf),
+    "momentum": (0.0, True, 1.0),
+    "b1": (0.0, True, 1.0),
+    "b2": (0.0, True, 1.0),
+    "eps": (0.0, False, math.inf),
+}
+
 
 def setting(optimizer: Mapping[str, Any], name: str) -> Ball:
-    """The number `name` of an optimiser: a float taken exactly, a rational as the ball of its neighbours."""
-    value = optimizer.get(name)
+    """The number `name` of an optimiser: a float taken exactly, a rational as the ball of its neighbours.
+
+    Raises `CertificateError` unless all of it lies where the optimiser is defined: learning_rate and eps above 0;
+    momentum, b1 and b2 in [0, 1).
+    """
+    number = _number(optimizer.get(name), name)
+    least, allowed, limit = _RANGES[name]
+    if number.shape != ():
+        raise CertificateError(f"the optimiser's setting {name!r} is no single number, but has shape {number.shape}")
+    lower, upper = float(number.lower), float(number.upper)
+    if not ((lower >= least if allowed else lower > least) and upper < limit):
+        wanted = f"{'[' if allowed else '('}{least}, {limit})"
+        raise CertificateError(
+            f"the optimiser's setting {name!r} lies in [{lower!r}, {upper!r}], but must lie in {wanted}"
+        )
+    return number
+
+
+def check_settings(optimizer: Mapping[str, Any], examples: int) -> None:
+    """Raises `CertificateError` on a setting that no optimiser has; SGD needs a batch_size from 1 to `examples`."""
+    for name in _RANGES:
+        if name in optimizer:
+            setting(optimizer, name)
+    if optimizer.get("name") != "sgd":
+        return
+    batch = optimizer.get("batch_size")
+    if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= examples:
+        raise CertificateError(f"the batch size is {batch!r}, but must be a whole number from 1 to {examples}")
+
+
+def _number(value: Any, name: str) -> Ball:
     if isinstance(value, Ball):
         return value
     if isinstance(value, Fraction):

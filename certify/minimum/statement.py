@@ -8,6 +8,7 @@ from typing import Any, final
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.minimum.settings import check_settings
 from certify.program import Program, evaluate, jacobian
 from foundation import CertificateError
 
@@ -40,6 +41,7 @@ class MinimumStatement:
         expected = [statement.params.shape, statement.inputs.shape[1:]]
         if shapes != expected or len(statement.inputs) != len(statement.targets) or not len(statement.inputs):
             raise CertificateError(f"the network takes arrays of shapes {shapes}, but the data have {expected}")
+        check_settings(statement.optimizer, statement.examples)
         return statement
 
     def at(self, params: np.ndarray) -> "MinimumStatement":
