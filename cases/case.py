@@ -8,6 +8,7 @@ import sympy
 
 from cases.parameters import Parameter, read_parameters
 from cases.plot import Plot
+from certify.certificate import Certificate
 from certify.enclosure import Enclosure
 from certify.verdict import Verdict
 from symbolic import Derivation
@@ -49,14 +50,16 @@ class Task:
     """Something to be certified by the front door.
 
     kind: "minimum" (problem, optimizer), "exponent" (matrices, probabilities), "equilibrium" (field, x, kind, ...),
-    "all-equilibria" (field, box, ...).
-    quantities: which claim of the certificate bounds which quantity ("verdict" stands for the verdict).
+    "all-equilibria" (field, box, ...), "time-map" (field, x, time, ...), "morse" (network, box, ...).
+    quantities: which claim of the certificate bounds which quantity ("verdict" stands for the verdict). derived: more
+    quantities, computed rigorously from the claims of a certificate that proves something.
     """
 
     label: str
     kind: str
     arguments: Mapping[str, Any]
     quantities: Mapping[str, str]
+    derived: Callable[[Certificate], Mapping[str, Enclosure | Verdict]] | None = None
 
 
 @final

@@ -116,6 +116,8 @@ def _quantities(task: Task, certificate: Certificate) -> dict[str, Proved]:
         value = certificate.verdict if claim == "verdict" else certificate.number(claim)
         if value is not None:
             found[quantity] = value
+    if task.derived and certificate.verdict is not Verdict.UNDECIDED:
+        found.update(task.derived(certificate))
     return found
 
 

@@ -11,12 +11,14 @@ import numpy as np
 import sympy
 
 from cases.architectures.numbers_of import numbers_of
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
+from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
 from cases.matrix_parameters import Matrix, rational_matrix, sympy_matrix
 from cases.parameters import Parameter, as_float, as_sympy, one_of, whole_number
 from cases.plot import Plot, Series
 from cases.readers import bounded_rational
 from certify.arithmetic.rational import rational_ball
+from certify.certificate import Certificate
+from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure, exact_arb
 from certify.linear_algebra import spectral_radius
 from certify.verdict import Verdict
@@ -179,7 +181,24 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
         _output(i, values["layers"]): arb_enclosure(entry) for i, entry in enumerate(_last_layer(entries, values))
     }
     verdict = Verdict.STABLE if radius.is_below(1) else Verdict.UNSTABLE if radius.is_above(1) else Verdict.UNDECIDED
-    return CertifiedView(values=proved | {_GROWTH: radius, _VERDICT: verdict})
+    return CertifiedView((_origin_task(values),), proved | {_GROWTH: radius, _VERDICT: verdict})
+
+
+def _origin_task(values: Mapping[str, Any]) -> Task:
+    """The origin as a fixed point of the companion map."""
+    companion = _companion(values)
+    x = sympy.symbols(f"x1:{companion.rows + 1}", real=True)
+    arguments = {
+        "field": list(companion * sympy.Matrix(x)),
+        "x": np.zeros(companion.rows),
+        "kind": "map",
+        "variables": list(x),
+    }
+    return Task("the origin", "equilibrium", arguments, {}, _of_stability)
+
+
+def _of_stability(certificate: Certificate) -> dict[str, Enclosure | Verdict]:
+    return {_VERDICT: certificate.verdict}
 
 
 def _last_layer(matrix: list[list[Fraction]], values: Mapping[str, Any]) -> list[flint.arb]:

@@ -12,7 +12,7 @@ import numpy as np
 import sympy
 
 from cases.architectures.numbers_of import numbers_of
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
+from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
 from cases.formulas import SYMBOLIC, TRACED, formulas
 from cases.parameters import Parameter, as_float, as_sympy, whole_number
 from cases.plot import Plot, Series
@@ -31,7 +31,7 @@ _SOURCE = (
 )
 _VERDICT = "Psi is embedded with W, W~ of full rank"
 _SINGULAR = "singular value d + q - m of the derivative of Psi at the point"
-_MOST, _SOLUTIONS = 4, 15
+_MOST, _SOLUTIONS, _SECONDS = 4, 15, 20.0
 
 
 def _output(j: int) -> str:
@@ -202,7 +202,7 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
         if outputs is None:
             return CertifiedView(values={_VERDICT: Verdict.UNDECIDED})
         proved: dict[str, Any] = {_output(j): outputs[j].enclosure() for j in range(q)}
-        return CertifiedView(values=proved | {_VERDICT: Verdict.PROVED})
+        return CertifiedView((_time_map_task(values),), proved | {_VERDICT: Verdict.PROVED})
     program = trace(lambda x: jnp.stack(values["target"].at(x, TRACED)), np.zeros(d))
     (image,), slopes = evaluate(program, [point]), jacobian(program, [point])
     proved = {_output(j): image[j].enclosure() for j in range(q)}
@@ -212,6 +212,20 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     return CertifiedView(
         values=proved | {_SINGULAR: spread[order], _VERDICT: Verdict.REFUTED if small else Verdict.UNDECIDED}
     )
+
+
+def _time_map_task(values: Mapping[str, Any]) -> Task:
+    """The flow of the constructed field from (x, 0) over the time T, by a validated integrator."""
+    d, q, m = _sizes(values)
+    arguments = {
+        "field": _field(values),
+        "x": [*values["point"], *[Fraction(0)] * (m - d)],
+        "time": values["horizon"],
+        "tolerance": 1e-18,
+        "budget": _SECONDS,
+    }
+    quantities = {_output(j): f"coordinate_{d + j + 1}" for j in range(q)}
+    return Task("the network at the point", "time-map", arguments, quantities)
 
 
 def certified_outputs(values: Mapping[str, Any], point: Ball) -> Ball | None:

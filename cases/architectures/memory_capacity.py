@@ -11,6 +11,7 @@ import sympy
 
 from cases.architectures.memory_map import map_plots
 from cases.architectures.memory_network import network_plots, network_values
+from cases.architectures.neural_dde import LONGEST_CERTIFIED, first_zero_task
 from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView
 from cases.enclosures import rational_enclosure
 from cases.parameters import Parameter, as_float, as_sympy, one_of, whole_number
@@ -129,7 +130,7 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     if reached is not None:
         proved[_REACH] = arb_enclosure(reached)
     proved["K tau"] = rational_enclosure(memory)
-    return CertifiedView(values=proved)
+    return CertifiedView((first_zero_task(horizon, zero),) if horizon <= LONGEST_CERTIFIED else (), proved)
 
 
 def _printed(values: Mapping[str, Any], memory: Fraction, ell: flint.arb) -> Verdict:

@@ -9,7 +9,7 @@ import numpy as np
 import sympy
 
 from cases.architectures.numbers_of import numbers_of
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
+from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
 from cases.enclosures import rational_enclosure
 from cases.matrix_parameters import Matrix, float_matrix, rational_matrix, sympy_matrix
 from cases.parameters import Parameter, as_float, as_sympy, whole_number
@@ -25,7 +25,8 @@ from symbolic.systems.delay import KAPPA, derivative_polynomial, derive_steps, d
 _SOURCE = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks, (8)"
 _ZERO, _DETERMINANT = "K tau at the first zero of dh(T)/dx", "determinant of dh(T)/dx"
 _INJECTIVE, _ABOVE = "x -> h(T) is injective", "the first zero lies above 1/e"
-_LARGEST = 10**6
+_ALONE = "zeros of dh(T)/dx for K tau up to 1.001 times the first"
+_LARGEST, LONGEST_CERTIFIED = 10**6, 8
 
 
 def _output(i: int) -> str:
@@ -159,15 +160,28 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     determinant = _fraction(derivative.det())
     with flint.ctx.workprec(128):
         above = bool(zero > (-flint.arb(1)).exp())
+    tasks = (first_zero_task(time, zero),) if time <= LONGEST_CERTIFIED else ()
     return CertifiedView(
-        values=proved
+        tasks,
+        proved
         | {
             _ZERO: arb_enclosure(zero),
             _DETERMINANT: rational_enclosure(determinant),
             _INJECTIVE: Verdict.PROVED if determinant else Verdict.REFUTED,
             _ABOVE: Verdict.PROVED if above else Verdict.UNDECIDED,
-        }
+        },
     )
+
+
+def first_zero_task(time: Fraction, zero: flint.arb) -> Task:
+    """All zeros of the polynomial p_T up to a little beyond the first one: there is no other."""
+    arguments = {
+        "field": [derivative_polynomial(time)],
+        "box": [(0.0, 1.001 * float(zero.mid()))],
+        "variables": [KAPPA],
+        "budget": 10.0,
+    }
+    return Task("the first zero of the step polynomial", "all-equilibria", arguments, {_ALONE: "equilibria"})
 
 
 def _fraction(number: flint.fmpq) -> Fraction:

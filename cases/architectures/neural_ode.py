@@ -11,12 +11,14 @@ import numpy as np
 import sympy
 
 from cases.architectures.vector_fields import FIELDS, NeuralField, neural_field
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
+from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
 from cases.parameters import Parameter, as_float, as_sympy, one_of, whole_number
 from cases.plot import Plot, Series
 from cases.readers import bounded_rational, bounded_vector
 from certify.arithmetic import Ball
 from certify.arithmetic.rational import rational_ball
+from certify.certificate import Certificate
+from certify.enclosure import Enclosure
 from certify.flow.statement import MappedPoint, TimeMapStatement, time_map
 from certify.linear_algebra import determinant
 from certify.program import Program, trace
@@ -128,22 +130,33 @@ def _orbits(field: NeuralField, start: np.ndarray, radius: float, time: float) -
 @double_precision
 def _certified(values: Mapping[str, Any]) -> CertifiedView:
     field = neural_field(values)
-    program = _program(field)
-    point = rational_ball(np.array(values["start"], dtype=object))
-    found = _mapped(program, field, point, values["time"], _TOLERANCE)
-    if found.reason:
-        return CertifiedView(values={_EXISTS: Verdict.UNDECIDED} | _orientation(values, Verdict.UNDECIDED))
+    task = _time_map_task(field, values)
+    if field.dimension > 1:
+        return CertifiedView((task,))
+    pieces = _pieces(_program(field), field, values)
+    proved = _orientation(values, Verdict.PROVED if pieces else Verdict.UNDECIDED)
+    return CertifiedView((task,), proved, _bands(pieces) if pieces else ())
+
+
+def _time_map_task(field: NeuralField, values: Mapping[str, Any]) -> Task:
     n = field.dimension
-    proved: dict[str, Any] = {_EXISTS: Verdict.PROVED}
-    proved |= {_image(i): found.image[i].enclosure() for i in range(n)}
-    proved |= {_slope(i, j): found.derivative[i, j].enclosure() for i in range(n) for j in range(n)}
-    proved[_DETERMINANT] = determinant(found.derivative)
-    if n > 1:
-        return CertifiedView(values=proved)
-    pieces = _pieces(program, field, values)
-    increasing = pieces is not None and all(p.derivative.lower[0, 0] > 0 for _, p in pieces)
-    proved[_INCREASING] = Verdict.PROVED if increasing else Verdict.UNDECIDED
-    return CertifiedView(values=proved, plots=_bands(pieces) if pieces else ())
+    quantities = {_EXISTS: "verdict"} | {_image(i): f"coordinate_{i + 1}" for i in range(n)}
+    quantities |= {_slope(i, j): f"derivative_{i + 1}_{j + 1}" for i in range(n) for j in range(n)}
+    arguments = {
+        "field": field.function,
+        "x": values["start"],
+        "time": values["time"],
+        "start_time": Fraction(0) if field.timed else None,
+        "tolerance": _TOLERANCE,
+        "budget": _BUDGET,
+    }
+    return Task("time map at the input", "time-map", arguments, quantities, lambda found: _of_determinant(found, n))
+
+
+def _of_determinant(certificate: Certificate, n: int) -> dict[str, Enclosure | Verdict]:
+    bounds = [certificate.number(f"derivative_{i + 1}_{j + 1}") for i in range(n) for j in range(n)]
+    slopes = Ball.from_bounds([b.lower for b in bounds if b], [b.upper for b in bounds if b])
+    return {_DETERMINANT: determinant(slopes.reshape(n, n))}
 
 
 def _program(field: NeuralField) -> Program:
@@ -171,10 +184,11 @@ def _pieces(program: Program, field: NeuralField, values: Mapping[str, Any]) -> 
         found = _mapped(program, field, box, values["time"], 1e-8)
         if not found.reason and found.derivative.lower[0, 0] > 0:
             done.append((box, found))
-        elif depth > 8:
-            return None
         else:
             middle = (low + high) / 2
+            # where the solution from a single point is not followed up to T, no part of the interval is
+            if depth > 8 or _mapped(program, field, rational_ball([middle]), values["time"], 1e-8).reason:
+                return None
             waiting += [(low, middle, depth + 1), (middle, high, depth + 1)]
     return sorted(done, key=lambda pair: float(pair[0].mid[0]))
 

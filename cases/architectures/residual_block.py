@@ -4,7 +4,6 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from time import monotonic
 from typing import Any, final
 
 import flint
@@ -14,16 +13,13 @@ import numpy as np
 from certify.arithmetic import Ball, logistic, tanh
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
-from certify.flow.statement import TimeMapStatement, time_map
 from certify.integral import exact_arb
 from certify.linear_algebra import determinant, is_positive_definite, spectral_norm
-from certify.program import trace
 from certify.verdict import Verdict
 from foundation import InputError
 
 Rows = tuple[tuple[Fraction, ...], ...]
 _PIECES, _TIGHT = 48, 1e-3
-_LARGEST_FLOW, _TOLERANCE, _SECONDS = 64, 1e-18, 8.0
 
 
 @final
@@ -48,16 +44,16 @@ class Block:
         b = np.array(self.bias, float)
         return lambda h: v @ _sigma(w @ h + b, self.activation, library)[0]
 
-    def field_and_error(self, library: Any = jnp) -> Callable[[Any], Any]:
-        """(h, E) -> (f(h), Df(h) (E + f(h)/2)); traced it is exact: weights are quotients of whole numbers."""
-        parts = [_quotients(rows) for rows in (self.inner, self.outer, (self.bias,))]
+    def field_and_error(self, scale: Fraction = Fraction(1), library: Any = jnp) -> Callable[[Any], Any]:
+        """(h, c E) -> (f(h), Df(h) (c E + c f(h)/2)), c = scale; traced it is exact, for quotients of whole numbers."""
+        parts = [_quotients(rows) for rows in (self.inner, self.outer, (self.bias,), ((scale / 2,),))]
         size = len(self.outer)
 
         def field(state: Any) -> Any:
-            w, v, b = (library.asarray(above) / library.asarray(below) for above, below in parts)
+            w, v, b, half = (library.asarray(above) / library.asarray(below) for above, below in parts)
             value, slope = _sigma(w @ state[:size] + b[0], self.activation, library)
             moved = v @ value
-            return library.concatenate([moved, v @ (slope * (w @ (state[size:] + moved / 2.0)))])
+            return library.concatenate([moved, v @ (slope * (w @ (state[size:] + half[0, 0] * moved)))])
 
         return field
 
@@ -146,21 +142,6 @@ def network(block: Block, start: tuple[Fraction, ...], layers: int) -> tuple[lis
         product *= (one + exact.step * slopes).det()
         state = state + exact.step * value
     return [state[i, 0] for i in range(len(start))], product
-
-
-def proved_flow(block: Block, start: tuple[Fraction, ...], horizon: Fraction) -> Ball | None:
-    """(h(T), E(T)), enclosed by a validated time map; None for large blocks and where it does not reach T in time."""
-    if len(start) * len(block.bias) > _LARGEST_FLOW:
-        return None
-    size = len(start)
-    try:
-        program = trace(block.field_and_error(), np.zeros(2 * size))
-    except InputError:
-        return None
-    first = rational_ball(np.array(start, dtype=object))
-    box = Ball(np.concatenate([first.mid, np.zeros(size)]), np.concatenate([first.rad, np.zeros(size)]))
-    found = time_map(TimeMapStatement(program, box, horizon), _TOLERANCE, monotonic() + _SECONDS)
-    return found.image if not found.reason and found.reached == horizon else None
 
 
 def lipschitz_on_box(block: Block, centre: Ball, radius: Fraction) -> tuple[Enclosure, list[Ball]]:

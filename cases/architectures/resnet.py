@@ -19,18 +19,17 @@ from cases.architectures.residual_block import (
     layer_is_injective,
     lipschitz_on_box,
     network,
-    proved_flow,
 )
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
+from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
 from cases.matrix_parameters import Matrix, rational_matrix, sympy_matrix
 from cases.parameters import Parameter, as_float, as_sympy, one_of, whole_number
 from cases.plot import Plot, Series
 from cases.readers import bounded_rational
 from certify.arithmetic.rational import rational_ball
+from certify.certificate import Certificate
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure, exact_arb
 from certify.linear_algebra import spectral_norm
-from certify.program.arb import to_arb
 from certify.verdict import Verdict
 from foundation import InputError
 from numeric import double_precision
@@ -40,10 +39,15 @@ _SOURCE = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the
 _LIPSCHITZ, _INJECTIVE = "Lipschitz constant of one block on the box", "one layer is injective on the box"
 _DETERMINANT, _ORDER = "determinant of dh_L/dx", "order of convergence"
 _PRECISION, _EXACT_LAYERS, _LONGEST = 256, 64, 30
+_LARGEST_FLOW, _SECONDS = 64, 8.0
 
 
 def _error(i: int) -> str:
     return f"L times the error, neuron {i + 1}"
+
+
+def _end(i: int) -> str:
+    return f"h(T) of the differential equation, neuron {i + 1}"
 
 
 def _limit(i: int) -> str:
@@ -117,6 +121,7 @@ def _one_neuron(values: Mapping[str, Any], block: Block) -> dict[str, Any]:
         exact[_LIPSCHITZ] = abs(step * v * w)
         rate, speed = v * w, v * (w * x + b)
         end = x + speed * ((sympy.exp(rate * horizon) - 1) / rate if rate else horizon)
+        exact[_end(0)] = end
         exact[_limit(0)] = horizon**2 * rate * speed * sympy.exp(rate * horizon) / 2
         if values["layers"] <= _EXACT_LAYERS:
             last = x + speed * (((1 + step * rate) ** values["layers"] - 1) / rate if rate else horizon)
@@ -143,7 +148,7 @@ def _tanh_flow(w: Any, v: Any, b: Any, x: Any, horizon: Any) -> sympy.Expr:
 def _numeric(values: Mapping[str, Any]) -> NumericView:
     block, start = _block(values), np.array([as_float(x) for x in values["start"]])
     field, horizon = block.field(), as_float(values["horizon"])
-    times, path, coefficient = _solution(block.field_and_error(np), start, horizon)
+    times, path, coefficient = _solution(block.field_and_error(library=np), start, horizon)
     numbers = np.unique(np.concatenate([2 ** np.arange(1, 13), [values["layers"]]]))
     plain = block.field(np)
     ends = np.array([_layers(plain, start, horizon, int(n))[-1] for n in numbers])
@@ -153,6 +158,7 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
     estimates = {}
     for i in range(len(start)):
         tolerance = 1e-10 * scale * max(1.0, horizon)
+        estimates[_end(i)] = Estimate(float(path[-1, i]), 1e-11 * scale)
         estimates[_error(i)] = Estimate(float(values["layers"] * errors[here, i]), values["layers"] * 3e-12 * scale)
         estimates[_limit(i)] = Estimate(
             float(horizon * coefficient[i]), tolerance * (1 + horizon * abs(coefficient[i]))
@@ -264,21 +270,54 @@ def _path_plot(times: np.ndarray, path: np.ndarray, field: Any, start: np.ndarra
 
 
 def _certified(values: Mapping[str, Any]) -> CertifiedView:
-    block, layers, size = _block(values), values["layers"], len(values["start"])
+    block, layers = _block(values), values["layers"]
     constant, pieces = lipschitz_on_box(block, rational_ball(np.array(values["start"], dtype=object)), values["radius"])
     proved: dict[str, Any] = {_LIPSCHITZ: constant, _INJECTIVE: layer_is_injective(block, constant, pieces)}
     with flint.ctx.workprec(_PRECISION):
         last, product = network(block, values["start"], layers)
         proved[_DETERMINANT] = arb_enclosure(product)
-        exact = _exact_flow(values, block) or _followed_flow(values, block)
-        for i in range(size):
+        exact = _exact_flow(values, block)
+        for i in range(len(last)):
             if exact is not None:
+                proved[_end(i)] = arb_enclosure(exact[0][i])
                 proved[_error(i)] = arb_enclosure(layers * (exact[0][i] - last[i]))
                 proved[_limit(i)] = arb_enclosure(exact[1][i])
             else:
                 bound = euler_bound(block, values["horizon"])
                 proved[_error(i)] = proved[_limit(i)] = Enclosure(-bound, bound)
-    return CertifiedView(values=proved)
+    return CertifiedView(_flow_tasks(values, block, [] if exact else last), proved)
+
+
+def _flow_tasks(values: Mapping[str, Any], block: Block, last: list[flint.arb]) -> tuple[Task, ...]:
+    """The flow of (h, T E), E the coefficient of the error, over the time T; none for large blocks.
+
+    last: h_L where the error and its limit are wanted of the certificate, else empty.
+    """
+    size = len(values["start"])
+    if size * len(block.bias) > _LARGEST_FLOW:
+        return ()
+    quantities = {} if not last else {_limit(i): f"coordinate_{size + i + 1}" for i in range(size)}
+    arguments = {
+        "field": block.field_and_error(values["horizon"]),
+        "x": [*values["start"], *[Fraction(0)] * size],
+        "time": values["horizon"],
+        "tolerance": 1e-18,
+        "budget": _SECONDS,
+    }
+    label = "the differential equation"
+    return (Task(label, "time-map", arguments, quantities, lambda found: _of_end(found, values, last)),)
+
+
+def _of_end(found: Certificate, values: Mapping[str, Any], last: list[flint.arb]) -> dict[str, Enclosure | Verdict]:
+    """h(T) where no closed form gives it, and L (h(T) - h_L)."""
+    proved: dict[str, Enclosure | Verdict] = {}
+    for i, layer in enumerate(last):
+        bounds = found.number(f"coordinate_{i + 1}")
+        assert bounds is not None
+        with flint.ctx.workprec(_PRECISION):
+            end = flint.arb(bounds.lower).union(flint.arb(bounds.upper))
+            proved |= {_end(i): bounds, _error(i): arb_enclosure(values["layers"] * (end - layer))}
+    return proved
 
 
 def _exact_flow(values: Mapping[str, Any], block: Block) -> tuple[list[flint.arb], list[flint.arb]] | None:
@@ -296,16 +335,6 @@ def _exact_flow(values: Mapping[str, Any], block: Block) -> tuple[list[flint.arb
     speed = v * grown.asinh().tanh()
     growth = (speed / (v * middle.tanh())).log()
     return [(grown.asinh() - b) / w], [horizon * speed * growth / 2]
-
-
-@double_precision
-def _followed_flow(values: Mapping[str, Any], block: Block) -> tuple[list[flint.arb], list[flint.arb]] | None:
-    """(h(T), T E(T)) by a validated time map; None where it does not get there."""
-    found = proved_flow(block, values["start"], values["horizon"])
-    if found is None:
-        return None
-    entries, size = list(to_arb(found)), len(values["start"])
-    return entries[:size], [exact_arb(values["horizon"]) * entry for entry in entries[size:]]
 
 
 def _affine_flow(block: Block, start: list[flint.arb], horizon: flint.arb) -> tuple[list[flint.arb], list[flint.arb]]:

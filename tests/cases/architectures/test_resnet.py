@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 import cases.architectures.resnet as module
-from cases.architectures.residual_block import Block, layer_is_injective, lipschitz_on_box, network, proved_flow
+from cases.architectures.residual_block import Block, layer_is_injective, lipschitz_on_box, network
 from cases.architectures.resnet import CASE, euler_bound
 from certify.arithmetic import Ball
 from certify.verdict import Verdict
 from foundation import InputError
 from stabproof.comparison import crosscheck
+from stabproof.time_map import flow
 from symbolic import all_passed
 from symbolic.systems.residual_network import derive_euler_order, derive_injectivity
 
@@ -87,21 +88,21 @@ def test_a_projection_is_not_injective():
 
 def test_the_validated_flow_meets_the_closed_form():
     """h' = tanh h from 1 to T = 1: sinh h(1) = e sinh 1; E = f(h) log(f(h)/f(1))/2."""
-    found = proved_flow(block(1, 1, 0, "tanh", 1), (Fraction(1),), Fraction(1))
+    found = flow(block(1, 1, 0, "tanh", 1).field_and_error(), [1, 0], 1, tolerance=1e-18)
     with flint.ctx.workprec(200):
         end = (flint.arb(1).exp() * flint.arb(1).sinh()).asinh()
         error = end.tanh() * (end.tanh() / flint.arb(1).tanh()).log() / 2
     for value, exact in zip((0, 1), (end, error), strict=True):
-        assert found[value].enclosure().lower <= float(exact) <= found[value].enclosure().upper
-    assert found.rad.max() < 1e-14
+        assert found.lower[value] <= float(exact) <= found.upper[value]
+    assert (found.upper - found.lower).max() < 1e-14
 
 
 def test_the_euler_bound_holds():
     subject = block("3/2", "1", "1/4", "tanh", Fraction(1, 16))
-    flow = proved_flow(subject, (Fraction(1, 2),), Fraction(1))
+    end = flow(subject.field_and_error(), [Fraction(1, 2), 0], 1).lower[0]
     with flint.ctx.workprec(100):
         (last,), _ = network(subject, (Fraction(1, 2),), 16)
-    assert 16 * abs(float(flow.mid[0]) - float(last)) < euler_bound(subject, Fraction(1))
+    assert 16 * abs(float(end) - float(last)) < euler_bound(subject, Fraction(1))
 
 
 def test_the_derivations_pass():
