@@ -1,21 +1,25 @@
 """all_equilibria: every equilibrium of a field in a box, each with its stability."""
 
+import time
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, final
 
 import numpy as np
 
-from certify.certificate import Certificate, issue
+from certify.certificate import Certificate, issue, issue_all
 from certify.equilibrium import EquilibriumStatement, KnownZero, Search, position, search
 from certify.verdict import Verdict
 from foundation import InputError, positive_integer, positive_number
 from stabproof.boxes import box_bounds
-from stabproof.equilibrium import issue_equilibrium
+from stabproof.equilibrium import equilibrium_parts
 from stabproof.fields import field_program
 from stabproof.progress import Progress, counting
 
 _KINDS = ("flow", "map")
-_BOXES, _MOST_UNDECIDED = 2_000_000, 2000
+_BOXES, _MOST_UNDECIDED = 2_000_000, 2048
+# The proof repeats the subdivision with the equilibria known: it takes less time than the search did.
+_SEARCH_SHARE = 0.5
 
 
 @final
@@ -23,18 +27,37 @@ _BOXES, _MOST_UNDECIDED = 2_000_000, 2000
 class AllEquilibria:
     """The equilibria that were proved to exist in a box, and whether the list is whole.
 
-    equilibria: a certificate each (`.verdict`, `.point`, `.radius`, ...), sorted by point. complete: it is proved
+    points (N, n): floats near the equilibria, sorted; `equilibria` has a certificate of each. complete: it is proved
     that the box holds no other equilibrium. boundary: positions in the list of those that lie on the boundary of the
     box to rounding, so that they may lie just outside. undecided (M, n, 2): boxes (lower, upper) in which every
-    equilibrium lies that is not listed; empty when complete. certificate: the proof of all this, for `stabproof.check`;
-    where there are more than 2000 undecided boxes, it holds one around them all.
+    equilibrium lies that is not listed; empty when complete. certificate: the proof of all this, with the stability of
+    each, for `stabproof.check`; more than 2048 undecided boxes are gathered in it, neighbours in one.
     """
 
-    equilibria: tuple[Certificate, ...]
-    complete: bool
+    statement: EquilibriumStatement
+    zeros: tuple[KnownZero, ...]
     boundary: tuple[int, ...]
     undecided: np.ndarray
     certificate: Certificate
+
+    @cached_property
+    def equilibria(self) -> tuple[Certificate, ...]:
+        """A certificate of each (`.verdict`, `.point`, `.radius`, `.eigenvalues`, ...), in the order of `points`.
+
+        They are issued when they are first asked for, in about a hundredth of a second each.
+        """
+        parts = (equilibrium_parts(self.statement, zero.point, zero.inverse, zero.radius) for zero in self.zeros)
+        return tuple(issue_all("equilibrium", parts))
+
+    @property
+    def points(self) -> np.ndarray:
+        """The points near which the equilibria are proved to exist, (N, n)."""
+        return np.asarray(self.certificate.witness["points"])
+
+    @property
+    def complete(self) -> bool:
+        """Whether it is proved that the box holds no other equilibrium."""
+        return self.certificate.verdict is Verdict.PROVED
 
     @property
     def verdict(self) -> Verdict:
@@ -44,7 +67,10 @@ class AllEquilibria:
     @property
     def reason(self) -> str:
         """Why the list is not proved whole (empty otherwise)."""
-        return self.certificate.reason
+        stated, count = self.certificate.number("undecided_boxes"), len(self.undecided)
+        if stated is None or stated.upper >= count:
+            return self.certificate.reason
+        return f"{count} parts of the box stayed undecided: {self.certificate.reason.partition(': ')[2]}"
 
     @property
     def next_step(self) -> str:
@@ -52,7 +78,7 @@ class AllEquilibria:
         return self.certificate.next_step
 
     def __len__(self) -> int:
-        return len(self.equilibria)
+        return len(self.zeros)
 
     def save(self, path: Any) -> None:
         """Write the certificate of the list as JSON, whole or not at all."""
@@ -73,20 +99,22 @@ def all_equilibria(
 
     field, kind, variables: as for `certify_equilibrium`. box: n pairs (lower, upper) of finite floats. The box is
     subdivided: parts are contracted by interval Newton steps and excluded, or proved to belong to exactly one
-    equilibrium, until nothing is left, or `budget` seconds or `most_boxes` parts are spent: the rest is `undecided`.
-    The proof is then repeated once, as `stabproof.check` will, which takes up to the same time again.
+    equilibrium, until nothing is left, or half of `budget` seconds or `most_boxes` parts are spent: the rest is
+    `undecided`. The proof is then repeated once, as `stabproof.check` will, in the other half. What was found in time
+    is proved all the same.
     An equilibrium on a common face of two parts is counted once. One on the boundary of the box itself (to rounding) is
     listed and marked in `boundary`; those outside are not listed. Degenerate equilibria (singular derivative) and
     continua of them stay undecided. Raises `InputError` on malformed input.
     """
+    started = time.monotonic()
     if kind not in _KINDS:
         raise InputError(f'kind must be "flow" or "map", but is {kind!r}')
     seconds, limit = positive_number(budget, "budget"), positive_integer(most_boxes, "most_boxes")
     lower, upper = box_bounds(box)
     program = field_program(field, lower, variables)
     statement = EquilibriumStatement(program, kind)
-    report = counting(progress, "equilibria")
-    found = search(statement, lower, upper, most_boxes=limit, seconds=seconds, progress=report)
+    report, left = counting(progress, "equilibria"), _SEARCH_SHARE * seconds - (time.monotonic() - started)
+    found = search(statement, lower, upper, most_boxes=limit, seconds=max(left, 0.0), progress=report)
     listed = sorted((z for z in found.zeros if position(z, lower, upper) != "outside"), key=lambda z: tuple(z.point))
     certificate = issue(
         "all-equilibria",
@@ -94,21 +122,14 @@ def all_equilibria(
         {"field": program, "kind": kind, "lower": lower, "upper": upper},
         _witness(listed, found, lower, upper),
     )
-    return AllEquilibria(
-        tuple(issue_equilibrium(statement, zero.point, zero.inverse, zero.radius) for zero in listed),
-        certificate.verdict is Verdict.PROVED,
-        tuple(k for k, zero in enumerate(listed) if position(zero, lower, upper) == "boundary"),
-        np.stack(found.undecided, axis=-1),
-        certificate,
-    )
+    boundary = tuple(k for k, zero in enumerate(listed) if position(zero, lower, upper) == "boundary")
+    return AllEquilibria(statement, tuple(listed), boundary, np.stack(found.undecided, axis=-1), certificate)
 
 
 def _witness(listed: list[KnownZero], found: Search, lower: np.ndarray, upper: np.ndarray) -> dict[str, Any]:
     """The search leaves the checker room for other roundings: more boxes, and wider undecided ones."""
     n = len(lower)
-    low, high = found.undecided
-    if len(low) > _MOST_UNDECIDED:
-        low, high = low.min(axis=0, keepdims=True), high.max(axis=0, keepdims=True)
+    low, high = _gathered(*found.undecided)
     margin = 2.0**-44 * (upper - lower)
     return {
         "undecided": np.stack([low - margin, high + margin], axis=-1),
@@ -118,3 +139,19 @@ def _witness(listed: list[KnownZero], found: Search, lower: np.ndarray, upper: n
         "exhausted": found.exhausted,
         "boxes": 2 * found.boxes + 1000,
     }
+
+
+def _gathered(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The boxes; where there are too many, hulls of neighbours: halved at the median of the longest side in turn."""
+    if len(low) <= _MOST_UNDECIDED:
+        return low, high
+    groups = [np.arange(len(low))]
+    while 2 * len(groups) <= _MOST_UNDECIDED:
+        groups = [part for group in groups for part in _halves(low, high, group)]
+    return np.array([low[g].min(axis=0) for g in groups]), np.array([high[g].max(axis=0) for g in groups])
+
+
+def _halves(low: np.ndarray, high: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    axis = int(np.argmax(high[group].max(axis=0) - low[group].min(axis=0)))
+    order = group[np.argsort(low[group, axis], kind="stable")]
+    return order[: len(order) // 2], order[len(order) // 2 :]

@@ -96,7 +96,8 @@ def certify_equilibrium(
     coordinates, inverse = _polished(statement, start)
     require_smooth(statement.field, statement.point(Ball.exact(coordinates)))
     report("proving", 0.5)
-    certificate = issue_equilibrium(statement, coordinates, inverse, largest_radius(statement, coordinates, inverse))
+    radius = largest_radius(statement, coordinates, inverse)
+    certificate = issue("equilibrium", *equilibrium_parts(statement, coordinates, inverse, radius))
     report("proved", 1.0)
     return certificate
 
@@ -110,15 +111,14 @@ def _refuse_options(kind: str, subspace: Any, symmetry: Any, variables: Any) -> 
         )
 
 
-def issue_equilibrium(
+def equilibrium_parts(
     statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray, radius: float | None
-) -> Certificate:
-    """The certificate of the equilibrium near these coordinates.
+) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """Title, problem and witness of the certificate of the equilibrium near these coordinates.
 
     `inverse` of the derivative is an estimate; `radius`, of the cube in which the equilibrium is alone, a proposal.
     """
-    witness = equilibrium_witness(statement, coordinates, inverse, radius)
-    return issue("equilibrium", _title(statement), statement.as_tree(), witness)
+    return _title(statement), statement.as_tree(), equilibrium_witness(statement, coordinates, inverse, radius)
 
 
 def equilibrium_witness(

@@ -2,7 +2,7 @@
 
 from certify.certificate.checker import check
 from certify.certificate.file import from_bytes, read_certificate, to_bytes, write_certificate
-from certify.certificate.issue import issue
+from certify.certificate.issue import issue, issue_all
 from certify.certificate.model import Certificate, Claim, Hypothesis, Outcome, Status
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "check",
     "from_bytes",
     "issue",
+    "issue_all",
     "read_certificate",
     "to_bytes",
     "write_certificate",

@@ -2,7 +2,7 @@
 
 import math
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib import metadata
 from typing import Any
@@ -24,11 +24,19 @@ def issue(kind: str, title: str, problem: Mapping[str, Any], witness: Mapping[st
 
     Raises what `require_ground` raises when the floating-point ground is not sound, and the prover's `InputError`.
     """
-    ground = require_ground()
-    problem, witness = dict(problem), dict(witness)
-    proved = prover(kind)(problem, witness)
-    outcome = replace(proved, claims=tuple(_with_margin(claim) for claim in proved.claims))
-    return Certificate(kind, title, problem, witness, outcome, ground.as_data(), software_versions())
+    return issue_all(kind, [(title, problem, witness)])[0]
+
+
+def issue_all(kind: str, parts: Iterable[tuple[str, Mapping[str, Any], Mapping[str, Any]]]) -> list[Certificate]:
+    """`issue` for many (title, problem, witness): the ground is inspected once."""
+    ground, software = require_ground().as_data(), software_versions()
+    certificates = []
+    for title, given_problem, given_witness in parts:
+        problem, witness = dict(given_problem), dict(given_witness)
+        proved = prover(kind)(problem, witness)
+        outcome = replace(proved, claims=tuple(_with_margin(claim) for claim in proved.claims))
+        certificates.append(Certificate(kind, title, problem, witness, outcome, dict(ground), dict(software)))
+    return certificates
 
 
 def software_versions() -> dict[str, str]:

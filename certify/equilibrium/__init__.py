@@ -2,7 +2,7 @@
 
 from certify.equilibrium.known_zeros import KnownZero, largest_radius
 from certify.equilibrium.prove import is_injective, prove_equilibrium
-from certify.equilibrium.prove_all import position, prove_all_equilibria, verdict_at
+from certify.equilibrium.prove_all import position, prove_all_equilibria, verdicts_at
 from certify.equilibrium.search import Search, search
 from certify.equilibrium.smoothness import require_smooth
 from certify.equilibrium.spectrum import proposed_discs
@@ -20,5 +20,5 @@ __all__ = [
     "prove_equilibrium",
     "require_smooth",
     "search",
-    "verdict_at",
+    "verdicts_at",
 ]

@@ -36,9 +36,12 @@ class BoxField:
 
     def jacobians(self, boxes: Ball) -> Ball:
         """Enclosures of DF, or of Clarke's generalised Jacobian, over each box, (N, n, n)."""
-        n = self.dimension
-        result = _safely(self._jacobians, boxes, (n, n))
-        return result - np.eye(n) if self.is_map else result
+        result = self.derivatives(boxes)
+        return result - np.eye(self.dimension) if self.is_map else result
+
+    def derivatives(self, boxes: Ball) -> Ball:
+        """Enclosures of Df, or of Clarke's generalised Jacobian, over each box, (N, n, n)."""
+        return _safely(self._jacobians, boxes, (self.dimension, self.dimension))
 
     def _values(self, boxes: Ball) -> Ball:
         (value,) = evaluate(self.program, [self._shaped(boxes)], batch=[True], undecided="split")
@@ -90,7 +93,7 @@ def newton_step(field: BoxField, lower: np.ndarray, upper: np.ndarray) -> Step:
     middle = Ball(boxes.mid, np.zeros(boxes.shape))
     values = field.values(middle)
     low, high = _contracted(slopes, values, boxes, lower, upper)
-    guess = _guessed_inverses(slopes)
+    guess = guessed_inverses(slopes)
     prepared, shifted = matmul(guess, slopes), matmul(guess, values[..., None])[..., 0]
     low, high = _contracted(prepared, shifted, boxes, low, high)
     single = _maps_inside(prepared, shifted, middle, wide)
@@ -119,7 +122,7 @@ def _contracted(
     return np.maximum(lower, low), np.minimum(upper, high)
 
 
-def _guessed_inverses(slopes: Ball) -> Ball:
+def guessed_inverses(slopes: Ball) -> Ball:
     """Approximate inverses of the midpoints, zero where there is none (an estimate)."""
     bounded = np.isfinite(slopes.rad).all(axis=(1, 2))
     matrices = np.where(bounded[:, None, None], slopes.mid, np.eye(slopes.shape[-1]))

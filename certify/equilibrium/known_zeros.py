@@ -14,7 +14,7 @@ from certify.linear_algebra.inverse import approximate_inverse
 from certify.zeros import Undecided, prove_zero
 from foundation import InputError
 
-_GROWTH, _LARGEST_EXPONENT = 1.5, 103
+GROWTH, LARGEST_EXPONENT = 1.5, 103
 _NEWTON_STEPS = 12
 
 
@@ -41,11 +41,11 @@ class KnownZero:
         """Upper bounds of the zero."""
         return self.box.upper
 
-    def covers(self, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
-        """Which of the boxes (N, n) lie in the cube of uniqueness."""
+    @cached_property
+    def cube(self) -> tuple[np.ndarray, np.ndarray]:
+        """Bounds of the cube of uniqueness, rounded inward."""
         low = np.nextafter(self.point - self.radius, np.inf)
-        high = np.nextafter(self.point + self.radius, -np.inf)
-        return np.asarray((low <= lower).all(axis=1) & (upper <= high).all(axis=1))
+        return low, np.nextafter(self.point + self.radius, -np.inf)
 
 
 def prove_known(
@@ -81,27 +81,17 @@ def largest_radius(statement: EquilibriumStatement, point: np.ndarray, inverse: 
 
     def proved(exponent: int) -> bool:
         try:
-            return is_injective(statement, point, inverse, unit * _GROWTH**exponent)
+            return is_injective(statement, point, inverse, unit * GROWTH**exponent)
         except InputError:
             return False
 
-    low, high = 0, _LARGEST_EXPONENT
+    low, high = 0, LARGEST_EXPONENT
     if not proved(low):
         return None
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if proved(middle) else (low, middle)
-    return unit * _GROWTH**low * 0.9
-
-
-def holds_one_of(zeros: Sequence[KnownZero], box: Ball) -> bool:
-    """Whether the enclosure of one of the zeros is proved to lie in the box (n,)."""
-    if not zeros:
-        return False
-    low = np.nextafter(box.mid - box.rad, np.inf)
-    high = np.nextafter(box.mid + box.rad, -np.inf)
-    lower, upper = (np.array([getattr(zero, side) for zero in zeros]) for side in ("lower", "upper"))
-    return bool(((low <= lower) & (upper <= high)).all(axis=1).any())
+    return unit * GROWTH**low * 0.9
 
 
 def is_new(zeros: Sequence[KnownZero], new: KnownZero) -> bool:

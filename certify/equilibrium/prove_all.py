@@ -1,21 +1,24 @@
 """The prover of lists of equilibria: every equilibrium of a field in a box."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from certify.arithmetic import Ball
 from certify.certificate.model import Claim, Outcome
 from certify.enclosure import Enclosure
-from certify.equilibrium.known_zeros import KnownZero, is_new, prove_known
+from certify.equilibrium.boxes import BoxField
+from certify.equilibrium.known_zeros import KnownZero
+from certify.equilibrium.many_verdicts import verdicts_of
+from certify.equilibrium.many_zeros import prove_zeros
 from certify.equilibrium.prove import floats
-from certify.equilibrium.search import Boxes, Search, search
-from certify.equilibrium.smoothness import kink
+from certify.equilibrium.search import Search, search
+from certify.equilibrium.smoothness import are_smooth
 from certify.equilibrium.statement import EquilibriumStatement
-from certify.equilibrium.verdicts import decide
-from certify.linear_algebra import eigenvalues
+from certify.equilibrium.zero_table import Boxes, ZeroTable
 from certify.linear_algebra.norms import frobenius_norm_bound
 from certify.verdict import Verdict
 from foundation import CertificateError
@@ -71,11 +74,15 @@ def position(zero: KnownZero, lower: np.ndarray, upper: np.ndarray) -> str:
     return "inside" if inside else "boundary"
 
 
-def verdict_at(statement: EquilibriumStatement, zero: KnownZero) -> Verdict:
-    """The stability of a proved equilibrium."""
-    if kink(statement.field, zero.box):
-        return Verdict.UNDECIDED
-    return decide(eigenvalues(statement.jacobian(zero.box)), statement.kind, "none").verdict
+def verdicts_at(statement: EquilibriumStatement, zeros: Sequence[KnownZero]) -> list[Verdict]:
+    """The stability of each of the proved equilibria."""
+    if not zeros:
+        return []
+    field = BoxField(statement.field, statement.is_map)
+    boxes = Ball(*(np.stack([getattr(zero.box, name) for zero in zeros]) for name in ("mid", "rad")))
+    smooth = are_smooth(statement.field, boxes)
+    found = iter(verdicts_of(field.derivatives(boxes[smooth]), statement.kind))
+    return [next(found) if is_smooth else Verdict.UNDECIDED for is_smooth in smooth]
 
 
 def _outcome(
@@ -92,7 +99,7 @@ def _outcome(
     others = sum(position(zero, lower, upper) != "outside" for zero in found.zeros[len(zeros) :])
     searched, left = found.is_complete and not others, len(excused[0])
     complete = searched and not left
-    verdicts = [verdict_at(statement, zero) for zero in zeros]
+    verdicts = verdicts_at(statement, zeros)
     each = (
         _claim(zero, place, verdict, k)
         for k, (zero, place, verdict) in enumerate(zip(zeros, places, verdicts, strict=True))
@@ -168,10 +175,8 @@ def _zeros(statement: EquilibriumStatement, witness: Mapping[str, Any]) -> list[
         raise CertificateError("the certificate's witness has no radii")
     count, n = len(radii), statement.ambient
     points, inverses = floats(witness, "points", (count, n)), floats(witness, "inverses", (count, n, n))
-    zeros: list[KnownZero] = []
-    for point, inverse, radius in zip(points, inverses, radii.tolist(), strict=True):
-        zero = prove_known(statement, point, inverse, radius)
-        if zero is None or not is_new(zeros, zero):
+    zeros = ZeroTable(n)
+    for zero in prove_zeros(BoxField(statement.field, statement.is_map), points, inverses, radii):
+        if zero is None or not zeros.add(zero):
             raise CertificateError(f"the witness's point {len(zeros) + 1} is not proved to be near a new equilibrium")
-        zeros.append(zero)
-    return zeros
+    return zeros.zeros

@@ -3,16 +3,15 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, final
+from typing import final
 
 import numpy as np
 
 from certify.equilibrium.boxes import BoxField, Step, newton_step
-from certify.equilibrium.known_zeros import KnownZero, find_zero, holds_one_of, is_new
+from certify.equilibrium.known_zeros import KnownZero
+from certify.equilibrium.many_zeros import find_zeros
 from certify.equilibrium.statement import EquilibriumStatement
-
-Boxes: TypeAlias = tuple[np.ndarray, np.ndarray]
-"""Lower and upper bounds, each (N, n)."""
+from certify.equilibrium.zero_table import Boxes, ZeroTable
 
 _CHUNK, _ROWS = 2048, 64
 # Boxes narrower than this, relative to the whole, are not split any further.
@@ -69,7 +68,7 @@ def _searched(
 ) -> Search:
     lower, upper = whole
     field = BoxField(statement.field, statement.is_map)
-    known, magnitude = list(zeros), np.maximum(np.abs(lower), np.abs(upper))
+    known, magnitude = ZeroTable(len(lower), zeros), np.maximum(np.abs(lower), np.abs(upper))
     narrow = np.maximum(_NARROWEST * (upper - lower), 2.0**-48 * magnitude)
     waiting = (lower[None].copy(), upper[None].copy())
     stuck: list[Boxes] = []
@@ -82,17 +81,17 @@ def _searched(
         count = min(_CHUNK, most_boxes - tested)
         chunk, waiting = _last(waiting, min(count, len(waiting[0])))
         tested += len(chunk[0])
-        rest = _not_excused(excused, _outside(known, chunk))
+        rest = _not_excused(excused, known.outside(chunk))
         if len(rest[0]):
             step = newton_step(field, *rest)
-            left = _collect(statement, known, rest, step)
+            left = _collect(field, known, step)
             halves, narrow_ones = _split(rest, step, left, narrow)
             waiting = _joined([waiting, halves])
             stuck.append(narrow_ones)
         if progress:
             progress(tested, len(waiting[0]), len(known))
-    undecided = _not_excused(excused, _outside(known, _joined([waiting, *stuck])))
-    return Search(tuple(known), undecided, tested, exhausted)
+    undecided = _not_excused(excused, known.outside(_joined([waiting, *stuck])))
+    return Search(tuple(known.zeros), undecided, tested, exhausted)
 
 
 def _exhausted(tested: int, most_boxes: int, end: float | None) -> str:
@@ -104,16 +103,6 @@ def _exhausted(tested: int, most_boxes: int, end: float | None) -> str:
 def _last(boxes: Boxes, count: int) -> tuple[Boxes, Boxes]:
     (lower, upper), kept = boxes, len(boxes[0]) - count
     return (lower[kept:], upper[kept:]), (lower[:kept], upper[:kept])
-
-
-def _outside(known: Sequence[KnownZero], boxes: Boxes) -> Boxes:
-    """The boxes that lie in no cube of uniqueness."""
-    lower, upper = boxes
-    for zero in known:
-        covered = zero.covers(lower, upper)
-        if covered.any():
-            lower, upper = lower[~covered], upper[~covered]
-    return lower, upper
 
 
 def _not_excused(excused: Boxes | None, boxes: Boxes) -> Boxes:
@@ -129,17 +118,15 @@ def _not_excused(excused: Boxes | None, boxes: Boxes) -> Boxes:
     return lower[kept], upper[kept]
 
 
-def _collect(statement: EquilibriumStatement, known: list[KnownZero], boxes: Boxes, step: Step) -> np.ndarray:
+def _collect(field: BoxField, known: ZeroTable, step: Step) -> np.ndarray:
     """Adds the zeros of the boxes that hold exactly one; gives the mask of the boxes that are still open."""
     left = ~step.excluded
-    for k in np.flatnonzero(left & step.single):
-        wide = step.wide[k]
-        if not holds_one_of(known, wide):
-            found = find_zero(statement, (step.lower[k] + step.upper[k]) / 2)
-            if found is not None and is_new(known, found):
-                known.append(found)
-        # the one zero of the enlarged box is listed: nothing else can lie in the box
-        left[k] = not holds_one_of(known, wide)
+    single = np.flatnonzero(left & step.single)
+    new = single[~known.holds_one(step.wide[single])]
+    for zero in find_zeros(field, (step.lower[new] + step.upper[new]) / 2):
+        known.add(zero)
+    # the one zero of the enlarged box is listed: nothing else can lie in the box
+    left[single] = ~known.holds_one(step.wide[single])
     return left
 
 

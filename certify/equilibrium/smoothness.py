@@ -19,12 +19,30 @@ def kink(program: Program, box: Ball) -> str:
 
     Evaluated over a slightly larger box: it must lie in the domain, and decide every comparison, kink and jump.
     """
-    wide = box.widened(_MARGIN * (1.0 + box.magnitude))
+    wide = _wider(box)
     try:
         evaluate(program, [wide.reshape(program.inputs[0].shape)])
         return "" if is_real_analytic(program)[0] else _undecided_slope(program, wide)
     except InputError as error:
         return str(error)
+
+
+def are_smooth(program: Program, boxes: Ball) -> np.ndarray:
+    """For each of the boxes (N, n) whether `kink` finds none, (N,)."""
+    if not is_real_analytic(program)[0]:
+        return np.array([not kink(program, boxes[k]) for k in range(len(boxes))], dtype=bool)
+    try:
+        evaluate(program, [_wider(boxes).reshape(len(boxes), *program.inputs[0].shape)], batch=[True])
+        return np.ones(len(boxes), bool)
+    except InputError:
+        if len(boxes) == 1:
+            return np.zeros(1, bool)
+        half = len(boxes) // 2
+        return np.concatenate([are_smooth(program, boxes[:half]), are_smooth(program, boxes[half:])])
+
+
+def _wider(box: Ball) -> Ball:
+    return box.widened(_MARGIN * (1.0 + box.magnitude))
 
 
 def _undecided_slope(program: Program, box: Ball) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, final
 
 import flint
@@ -128,15 +128,11 @@ class EquilibriumStatement:
     def jacobian(self, point: Ball) -> Ball:
         """Df over a ball of points, (n, n)."""
         argument = point.reshape(self.field.inputs[0].shape)
-        if self._jacobian_program is None:
+        if self.ambient > _FEW_ROWS:
             return jacobian(self.field, [argument]).reshape((self.ambient, self.ambient))
         require_decided(self.field, [argument])
-        (value,) = evaluate(self._jacobian_program, [argument])
+        (value,) = evaluate(_derived(self.field), [argument])
         return value.reshape((self.ambient, self.ambient))
-
-    @cached_property
-    def _jacobian_program(self) -> Program | None:
-        return jacobian_program(self.field, (0,)) if self.ambient <= _FEW_ROWS else None
 
     def _sharp_residual(self, coordinates: np.ndarray) -> Ball:
         with flint.ctx.workprec(_PRECISION):
@@ -153,6 +149,12 @@ class EquilibriumStatement:
 
     def _exact_point(self, coordinates: np.ndarray) -> list[Fraction]:
         return self.group.exact_point(coordinates) if self.group else self.chart.exact_point(coordinates)
+
+
+@lru_cache(maxsize=16)
+def _derived(field: Program) -> Program:
+    """The Jacobian's program, kept: many equilibria of one field are certified one after the other."""
+    return jacobian_program(field, (0,))
 
 
 def _arb(value: Fraction) -> flint.arb:

@@ -1,8 +1,10 @@
 """all_equilibria: exact roots all covered, faces and boundaries, starved budgets, forgeries."""
 
+import importlib
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import jax.numpy as jnp
 import mpmath
@@ -291,3 +293,52 @@ def test_a_count_from_below_stays_a_whole_number():
     assert len(found) == 2
     assert str(found.certificate.number("equilibria")) == "[2, inf)"
     assert sp.check(found.certificate).verdict is sp.Verdict.UNDECIDED
+
+
+def test_hundreds_of_equilibria():
+    """x' = sin x, y' = sin y: the multiples of pi, stable where both are odd; 19 of them in [-30, 30], 10 odd."""
+    found = sp.all_equilibria(jnp.sin, [(-30, 30)] * 2)
+    assert found.complete
+    assert len(found) == len(found.points) == 19**2
+    assert found.certificate.number("equilibria") == sp.Enclosure(361.0, 361.0)
+    assert found.certificate.number("stable_equilibria") == sp.Enclosure(100.0, 100.0)
+    multiples = np.array([[i, j] for i in range(-9, 10) for j in range(-9, 10)])
+    np.testing.assert_allclose(found.points, multiples * np.pi, atol=1e-14)
+    odd = (multiples % 2 == 1).all(axis=1)
+    even = (multiples % 2 == 0).all(axis=1)
+    said = [claim.statement.rpartition("is ")[2] for claim in found.certificate.claims[1:-1]]
+    assert said == ["STABLE." if o else "UNSTABLE." for o in odd]
+    assert even.sum() == 81
+    assert sp.check(found.certificate).verdict is sp.Verdict.PROVED
+
+
+def test_what_was_found_in_time_is_proved(monkeypatch):
+    """A clock that ends the search after a few parts: the equilibria found by then are proved, the rest is told."""
+    ticks = iter([0.0] * 12)
+    clock = SimpleNamespace(monotonic=lambda: next(ticks, 1e9))
+    monkeypatch.setattr(importlib.import_module("certify.equilibrium.search"), "time", clock)
+    found = sp.all_equilibria(jnp.sin, [(-30, 30)] * 2)
+    assert not found.complete
+    assert "time budget" in found.reason
+    assert "raise the budget" in found.next_step
+    assert 0 < len(found) < 361
+    for point in np.array([[i, j] for i in range(-9, 10) for j in range(-9, 10)]) * np.pi:
+        listed = (np.abs(found.points - point).max(axis=1) < 1e-9).any()
+        waiting = ((found.undecided[..., 0] <= point) & (point <= found.undecided[..., 1])).all(axis=1).any()
+        assert listed or waiting
+    assert sp.check(found.certificate).verdict is UNDECIDED
+
+
+def test_thousands_of_undecided_boxes_are_gathered():
+    """A circle of equilibria: many small boxes are left. The certificate gathers neighbours, and still holds them."""
+    found = sp.all_equilibria(lambda v: v * (1 - v @ v), [(0.25, 2), (-1.5, 1.5)], most_boxes=12_000)
+    boxes = found.certificate.witness["undecided"]
+    assert len(found.undecided) > 2048
+    assert 1024 < len(boxes) <= 2048 == found.certificate.number("undecided_boxes").upper
+    assert found.reason.startswith(f"{len(found.undecided)} parts")
+    inside = (boxes[None, ..., 0] <= found.undecided[:, None, :, 0]) & (
+        found.undecided[:, None, :, 1] <= boxes[None, ..., 1]
+    )
+    assert inside.all(axis=2).any(axis=1).all()
+    assert np.prod(boxes[..., 1] - boxes[..., 0], axis=1).sum() < 0.1 * 1.75 * 3
+    assert sp.check(found.certificate).verdict is UNDECIDED
