@@ -64,20 +64,26 @@ class PieceBounds:
     apart: np.ndarray
 
 
-def piece_bounds(family: Family, function: LineFunction, offset: float) -> PieceBounds:
-    """The bounds of r - offset on all pieces of the circle, for every family inside the balls (d = 2)."""
+def piece_bounds(family: Family, function: LineFunction, offset: float, widening: float = 0.0) -> PieceBounds:
+    """The bounds of r - offset on all pieces of the circle, for every family inside the balls (d = 2).
+
+    They also hold when every image is moved along the circle by at most `widening`, each in its own way (the
+    logarithms are those of the unmoved images), and the cells are those that moved images reach.
+    """
     points = np.append(breakpoints(function.nodes, family.matrices.mid), 2.0)
-    parts = list(_parts(family, function, points, offset))
+    parts = list(_parts(family, function, points, offset, widening))
     first, last = ("lower", "upper", "owner", "apart"), ("inside", "at_start", "at_end")
     joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in first}
     joined |= {name: np.concatenate([getattr(part, name) for part in parts], axis=1) for name in last}
     return PieceBounds(**joined)
 
 
-def _parts(family: Family, function: LineFunction, points: np.ndarray, offset: float) -> Iterator[PieceBounds]:
+def _parts(
+    family: Family, function: LineFunction, points: np.ndarray, offset: float, widening: float
+) -> Iterator[PieceBounds]:
     cells = _Cells(function)
     for start in range(0, len(points) - 1, _CHUNK):
-        yield _Chunk(family, cells, points[start : start + _CHUNK + 1]).bounds(offset)
+        yield _Chunk(family, cells, points[start : start + _CHUNK + 1], widening).bounds(offset)
 
 
 class _Cells:
@@ -95,8 +101,8 @@ class _Cells:
 class _Chunk:
     """The pieces between consecutive `points`: arrays (P,), and (k, P) for what depends on the matrix."""
 
-    def __init__(self, family: Family, cells: _Cells, points: np.ndarray) -> None:
-        self.family, self.cells = family, cells
+    def __init__(self, family: Family, cells: _Cells, points: np.ndarray, widening: float) -> None:
+        self.family, self.cells, self.widening = family, cells, widening
         self.start, self.end = points[:-1], points[1:]
         self.owner = cell_of(cells.nodes, self.start)
         self.length = np.nextafter(self.end - self.start, np.inf)
@@ -132,7 +138,7 @@ class _Chunk:
         for (first, second), norm in zip(self.coordinates, self.norms, strict=True):
             numerator = where(self.same, second, first)
             divisor = where(self.good, norm, one)
-            self.places.append(numerator / divisor + Ball.exact(base))
+            self.places.append(numerator / divisor + Ball(base, np.full(base.shape, self.widening)))
         middle = self.places[0].mid / 2 + self.places[1].mid / 2
         self.inside = np.minimum(cell_of(self.cells.nodes, middle), len(self.cells.nodes) - 1)
         self.overhangs = [self._overhang(place) for place in self.places]

@@ -14,39 +14,50 @@ B^T B = (p0, p), p0 = C (1 + |w|^2), p = 2 C w, the extension of log|B v|^2 = lo
 log C|1 + conj(w) z|^2, and with s0 = c (1 + |z|^2), sigma = 2 c z one has sqrt(det S) = c (1 - |z|^2), sqrt(det B^T B)
 = C (1 - |w|^2) and s0' + sqrt(det S') = 2 c C |1 + conj(w) z|^2, so the first terms of F differ by just this. The
 difference is twice the Poisson integral of r at z, an average. QED
-Theorem 2. If |S' - S| <= e |S| (in both s0 and sigma), e <= 1e-3, then with k = 2.1 e, D = 1.42 sqrt k
-   |F(S') - F(S)| <= (e + sqrt(5 e))/(1 - e) + 2 L (7 k + D (6.75 + 0.385 log(1 + 1/D^2))).
-Proof. The first terms: |S| changes by at most e|S|, s0^2 - |sigma|^2 by at most 5 e|S|^2. Indefinite S, S': s0/|sigma|
-changes by at most k, and arccos by at most arccos(1 - k) <= D, arg sigma by at most 1.6 k. Definite: |k_S - k_S'| <= k;
-where |k_S| <= 1/2, z moves by at most k and |grad f~| <= 4.98 L; elsewhere arg z moves by at most pi k, which changes
-f~ by at most L pi k (rotations), and |z| = tan(arcsin(|k_S|)/2) by at most D. Along the radius |grad f~| <= L (4.98 +
-0.385 log(1 + 1/(1-|z|)^2)), because |grad P| = 2/|e^(it) - z|^2 for the Poisson kernel, whence |grad f~| <= (2L/pi) int
-t dt/((1-|z|)^2 + 4|z| sin^2(t/2)) over (0, pi); for t < pi/3, t dt <= 2.4184 du with u = sin^2(t/2), the rest is at
-most 5.85; for |z| < 1/2 by the maximum principle for |grad f~|. The integral over a stretch of length D is at most
-D (5.75 + 0.385 log(1 + 1/D^2)). If only one of the two is definite, a matrix of determinant 0 lies between; add both
-bounds. QED
-So if T^-1 A_i T = +-M(B_i) + E_i, lambda lies within E of Theorem 2's bounds, e_i = |E_i| |M(B_i)^-1|, of [2a, 2b].
-(The extension to symmetric matrices and its modulus of continuity are our own.)
+The same proof shows that F(M(B) S) - F(S) = 2 int (log|B v| + f(B v) - f(v)) dm_S for one B and bounded f, where m_S is
+the half sum of the unit masses at theta+ and theta-, or the Poisson measure of z, and F(S) = l(S) + 2 int f dm_S.
+Theorem 2. Let |S' - S| <= e |S| (in both s0 and sigma), e <= 1e-3, and let N(rho) = 1.784 sqrt(e)/rho. Then l changes
+by at most (e + sqrt(5 e))/(1 - e), and for every bounded f and radii rho_0 < .. < rho_J = pi with N(rho_0) < 1
+   int f dm_S' <= int (f_(R_0) + sum_j w_j osc_(R_j) f) dm_S, suprema and oscillations over neighbourhoods of radius
+R_0 = rho_0 + 2.17 sqrt(e), R_j = rho_j + R_0, w_j = (N(rho_(j-1)) - N(rho_j))/(1 - N(rho_0)), with 0 for N(rho_J).
+Proof. l is log 2(m + sqrt(max(s0^2 - |sigma|^2, 0))), m = |S|: m changes by at most e|S|, the radicand by at most 5 e
+|S|^2. As for the measures: S and S' indefinite: s0/|sigma| changes by at most 2.1 e, theta+- by at most 1.42 sqrt(2.1
+e) + 1.1 e. Definite, |k_S| < 1/2: k changes by at most 2.1 e, z by 1.4 e; the measure of z is the image of the uniform
+one under x -> (x + z)/(1 + conj(z) x), whose points move by at most 2.8 times as much. Definite, |k_S| >= 1/2: arg
+sigma changes by at most 2.1 e; then |z| changes from r to r'. If r' < r, the measure of z' is that of z convolved with
+the Poisson measure of q = r'/r, a random shift by n with tan(n/2) = y times a standard Cauchy variable, y =
+(1-q)/(1+q); if r' > r, it is the other way round. As (1-r)/(1+r) is the root of (1-|k|)/(1+|k|), y <= 1.4 sqrt(e), so
+that P(|n| > rho) <= (4/pi) y/rho <= N(rho). If only one of the two is definite, a matrix of rank one lies between. In
+all: moves of at most 2.17 sqrt(e) together, and at most one random shift. Shifts inward: the mean of f(theta + n) is at
+most f_(rho_0) + sum_j P(rho_(j-1) < |n| <= rho_j) osc_(rho_j). Shifts outward: f(theta) must be at most the mean over n
+of the right side at theta + n. The mean of f_(rho_0)(theta + n) falls short of it by at most the sum over j of
+P(rho_(j-1) < |n| <= rho_j) times the drop of f within rho_j of theta, at most sum_j (N(rho_(j-1)) - N(rho_j)) drop_j as
+the drops grow with j, and where |n| <= rho_0, with probability 1 - N(rho_0) at least, osc_(R_j) at theta + n is at
+least drop_j. QED
+So if T^-1 A_i T = +-M(B_i) + E_i and |E_i| |M(B_i)^-1| <= e, then S -> T^-1 A_i T S changes F in the mean by 2 b and
+the change of l at most, where b bounds E[log|B v| + Psi(B v)] - f(v), Psi the blurred f of Theorem 2 (`blurred_line`).
+(The extension to symmetric matrices and the theorem on perturbations are our own.)
 """
 
 import math
+import time
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import flint
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.arithmetic.elementary import log
 from certify.enclosure import Enclosure
+from certify.lyapunov.blurred_line import Blur, blurred_bounds
 from certify.lyapunov.concave_bound import positive_metric
 from certify.lyapunov.family import Family, Witness, family
-from certify.lyapunov.line_pieces import LineFunction, piece_bounds
-from certify.lyapunov.line_search import solve_evenly
+from certify.lyapunov.line_search import solve_adaptively
 from certify.lyapunov.projective_line import line_function
 from certify.lyapunov.rationals import rational, to_fmpq
 from certify.lyapunov.weighted_moment import perron
-from certify.lyapunov.witness_fields import array_field, number_field
+from certify.lyapunov.witness_fields import array_field, integer_field, number_field
 from foundation import CertificateError
 
 Matrix = flint.fmpq_mat
@@ -54,7 +65,13 @@ Matrix = flint.fmpq_mat
 _DIMENSION = 3
 _CLOSE = 1e-10
 _FARTHEST = 1e-3
-_CELLS = (300, 600, 1000, 1500, 2500, 4000)
+_TRIAL = 400
+_CELLS = 1600
+_MOST_CELLS = 1 << 17
+_BLURS = (4.0, 12.0, 36.0, 108.0, 324.0)
+_RATIO = 8.0
+_STEPS = 3
+_ROUNDS = 400
 _MOST_LETTERS = 12
 _LARGEST_CONDITION = 1e12
 
@@ -71,21 +88,46 @@ def applies(members: Family) -> str | None:
 
 
 def propose(members: Family, effort: int, deadline: float) -> Witness:
-    """The basis T (3, 3), the factors B_i (k, 2, 2), and the best of some piecewise linear f on the circle (estimates).
+    """The basis T (3, 3), the factors B_i (k, 2, 2), and a piecewise linear f on the circle (estimates).
 
-    f is given as for the projective line: ascending `nodes` in [0, 2), `values`, and the estimate `exponent`.
+    f has four times as many cells for each unit of `effort`, as long as `deadline`, a `time.monotonic()` value, allows.
+    It is given as for the projective line: ascending `nodes` in [0, 2), `values`, the estimate `exponent`, `rounds`.
+    `blur` is rho_0 in units of sqrt(e).
     """
-    best: Witness = {}
+    trials = [_best_blur(members, *frame, _TRIAL, deadline) for frame in _frames(members)]
+    best = min(trials, key=lambda found: found[1])
+    chosen = best[0]
+    for cells in (_CELLS * 2 ** (2 * effort - 1), _CELLS * 4**effort):
+        if time.monotonic() < deadline:
+            best = min(
+                best,
+                _best_blur(members, chosen["basis"], chosen["factors"], cells, deadline),
+                key=lambda found: found[1],
+            )
+    return best[0]
+
+
+def _best_blur(
+    members: Family, basis: np.ndarray, factors: np.ndarray, cells: float, deadline: float
+) -> tuple[Witness, float]:
+    """The witness for about so many cells with the blur that gives the narrowest bounds, and their width."""
+    planar, distances = family(factors, _chances(members)), _distances(members, basis, factors)
+    found = solve_adaptively(factors, members.probabilities.mid, min(int(cells), _MOST_CELLS), deadline)
+    witness: Witness = {"basis": basis, "factors": factors, "exponent": found.exponent, "rounds": _ROUNDS}
+    witness |= {"nodes": found.nodes, "values": found.values, "blur": _BLURS[0]}
     width = np.inf
-    for basis, factors in _frames(members):
-        for cells in _CELLS:
-            found = solve_evenly(factors, members.probabilities.mid, cells)
-            witness: Witness = {"basis": basis, "factors": factors, "exponent": found.exponent}
-            witness |= {"nodes": found.nodes, "values": found.values}
-            bound = prove(members, witness)
-            if bound.width < width or not best:
-                best, width = witness, bound.width
-    return best
+    for base in _BLURS:
+        bound = _bounds(planar, distances, witness | {"blur": base})
+        # a blur beyond the narrowest cells gives nothing; far from the best one the rest is worse still
+        if bound.width > 2 * width:
+            break
+        if bound.width < width:
+            witness, width = witness | {"blur": base}, bound.width
+    return witness, width
+
+
+def _chances(members: Family) -> Any:
+    return members.probabilities if members.exact_probabilities is None else list(members.exact_probabilities)
 
 
 def _frames(members: Family) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -94,12 +136,12 @@ def _frames(members: Family) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     if basis is None:
         raise CertificateError("no cone of squares is nearly invariant")
     factors = np.array([_square_root(np.linalg.solve(basis, a @ basis)) for a in members.matrices.mid])
-    yield basis, factors
+    yield refined(members.matrices.mid, basis, factors)
     values, vectors = np.linalg.eigh(positive_metric(perron(factors, members.probabilities.mid).left))
     change = (vectors * values**0.25) @ vectors.T
     back = np.linalg.inv(change)
     turned = np.array([[float(x) for x in row] for row in _on_squares(_exact(back)).tolist()])
-    yield basis @ turned, change @ factors @ back
+    yield refined(members.matrices.mid, basis @ turned, change @ factors @ back)
 
 
 def prove(members: Family, witness: Witness) -> Enclosure:
@@ -107,15 +149,27 @@ def prove(members: Family, witness: Witness) -> Enclosure:
     basis, factors = array_field(witness, "basis", 2), array_field(witness, "factors", 3)
     if members.exact is None or basis.shape != (3, 3) or factors.shape != (members.count, 2, 2):
         raise CertificateError("the witness needs a basis (3, 3) and one factor (2, 2) for each exact matrix")
+    return _bounds(family(factors, _chances(members)), _distances(members, basis, factors), witness)
+
+
+def _distances(members: Family, basis: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    """The distances of all letters from squares, for the T and B_i of a witness."""
+    exact = members.exact or ()
+    return np.array([distance(a, _exact(basis), _exact(b)) for a, b in zip(exact, factors, strict=True)])
+
+
+def _bounds(planar: Family, distances: np.ndarray, witness: Witness) -> Enclosure:
     function, offset = line_function(witness), number_field(witness, "exponent", -1e300, 1e300)
-    distances = np.array([distance(a, _exact(basis), _exact(b)) for a, b in zip(members.exact, factors, strict=True)])
-    if not (distances <= _FARTHEST).all():
+    base, rounds = number_field(witness, "blur", 2.0, 1e6), integer_field(witness, "rounds", 0, 10**6)
+    farthest = float(distances.max())
+    if not farthest <= _FARTHEST:
         return Enclosure(-np.inf, np.inf)
-    chances = members.probabilities if members.exact_probabilities is None else list(members.exact_probabilities)
-    pieces = piece_bounds(family(factors, chances), function, offset)
-    slack = members.expectation_upper(modulus(distances, lipschitz_constant(function)))
-    lower = Ball.exact(offset) * 2.0 + Ball.exact(float(pieces.lower.min())) * 2.0 - slack
-    upper = Ball.exact(offset) * 2.0 + Ball.exact(float(pieces.upper.max())) * 2.0 + slack
+    below, above = blurred_bounds(planar, function, offset, blur(farthest, base), rounds)
+    if not np.isfinite(above - below):
+        return Enclosure(-np.inf, np.inf)
+    slack = first_term(farthest)
+    lower = (Ball.exact(offset) + Ball.exact(below)) * 2.0 - slack
+    upper = (Ball.exact(offset) + Ball.exact(above)) * 2.0 + slack
     return Enclosure(_end(lower.lower, -np.inf), _end(upper.upper, np.inf))
 
 
@@ -123,22 +177,24 @@ def _end(value: np.ndarray, unknown: float) -> float:
     return float(value) if np.isfinite(value) else unknown
 
 
-def lipschitz_constant(function: LineFunction) -> float:
-    """A Lipschitz constant in theta of f + log(|v|_1/|v|_2) for f in the coordinate t of the circle of length 2.
+def blur(distance: float, base: float) -> Blur:
+    """The radii and weights of Theorem 2 for e = `distance` <= 1e-3, rho_0 = `base` sqrt(e), rho_j = 8 rho_(j-1)."""
+    root = math.sqrt(max(distance, 1e-40)) * (1 + 2.0**-40)
+    radii = [min(base * root, math.pi)]
+    while radii[-1] < math.pi:
+        radii.append(min(radii[-1] * _RATIO, math.pi))
+    tails = [1.784 * root / radius for radius in radii[:-1]] + [0.0]
+    least = radii[0] + 2.17 * root
+    weights = [(far - near) / (1 - tails[0]) for far, near in pairwise(tails)]
+    outward = 1 + 2.0**-40
+    windows = tuple((radius + least) * outward for radius in radii[1:])
+    return Blur(least * outward, tuple(min(w, 3.1416) for w in windows), tuple(w * outward for w in weights))
 
-    dt/dphi = 1/(|cos| + |sin|)^2 <= 1, |d log(|cos phi| + |sin phi|)/dphi| <= 1, and theta = 2 phi.
-    """
-    return math.nextafter((float(function.slopes().magnitude.max()) + 1.0) / 2, math.inf)
 
-
-def modulus(distances: np.ndarray, lipschitz: float) -> np.ndarray:
-    """Upper bounds of |F(S') - F(S)| by Theorem 2 for |S' - S| <= e |S|, e = `distances` <= 1e-3."""
-    e = Ball.exact(np.maximum(distances, 1e-40))
-    k = e * 2.1000001
-    d = Ball.exact(k.sqrt().upper * 1.4200001)
-    growth = log((d * d + 1.0) / (d * d)) * 0.3850001 + 6.75
-    first = (e + (e * 5.0).sqrt()) / (Ball.exact(1.0) - e)
-    return np.asarray((first + (k * 7.0 + d * growth) * (2.0 * lipschitz)).upper)
+def first_term(distance: float) -> float:
+    """(e + sqrt(5 e))/(1 - e) for e = `distance` <= 1e-3, rounded up."""
+    e = max(distance, 1e-40)
+    return (e + math.sqrt(5 * e)) / (1 - e) * (1 + 2.0**-40)
 
 
 def distance(matrix: Matrix, basis: Matrix, factor: Matrix) -> float:
@@ -170,6 +226,56 @@ def _on_squares(b: Matrix) -> Matrix:
 
 def _exact(x: np.ndarray) -> Matrix:
     return Matrix([[to_fmpq(rational(float(entry), "witness")) for entry in row] for row in x])
+
+
+def refined(matrices: np.ndarray, basis: np.ndarray, factors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """T and B_i with smaller distances (estimates): Gauss-Newton steps with exact residuals."""
+    weights = [np.linalg.norm(np.linalg.inv(_squares(b)), 2) for b in factors]
+    for _ in range(_STEPS):
+        back = np.linalg.inv(basis)
+        rows, right = [], []
+        for number, (a, b, weight) in enumerate(zip(matrices, factors, weights, strict=True)):
+            moved = back @ a @ basis
+            sign = 1.0 if (moved * _squares(b)).sum() > 0 else -1.0
+            rows.append(weight * np.hstack([_commutators(moved), *_derivatives(-sign, b, number, len(factors))]))
+            right.append(weight * _misfit(basis, back, a, sign, b))
+        step = np.linalg.lstsq(np.concatenate(rows), -np.concatenate(right), rcond=1e-13)[0]
+        basis = basis + basis @ step[:9].reshape(3, 3)
+        factors = factors + step[9:].reshape(-1, 2, 2)
+    return basis, factors
+
+
+def _misfit(basis: np.ndarray, back: np.ndarray, a: np.ndarray, sign: float, b: np.ndarray) -> np.ndarray:
+    """T^-1 A T -+ M(B), flat, from the exact A T - T (+-M(B))."""
+    t = _exact(basis)
+    error = _exact(a) * t - t * _on_squares(_exact(b)) * int(sign)
+    return np.asarray(back @ np.array([[float(x) for x in row] for row in error.tolist()])).ravel()
+
+
+def _commutators(moved: np.ndarray) -> np.ndarray:
+    """The matrix of X -> moved X - X moved on flat X."""
+    one = np.eye(len(moved))
+    return np.asarray(np.kron(moved, one) - np.kron(one, moved.T))
+
+
+def _derivatives(sign: float, b: np.ndarray, number: int, count: int) -> list[np.ndarray]:
+    """sign times the derivatives of M(B) by the entries of all factors: zero but for the factor `number`."""
+    columns = []
+    for entry in np.eye(4).reshape(4, 2, 2):
+        # M is quadratic: the symmetric difference is exact
+        columns.append(sign * (_squares(b + entry) - _squares(b - entry)).ravel() / 2)
+    blocks = [np.zeros((9, 4)) for _ in range(count)]
+    blocks[number] = np.stack(columns, axis=1)
+    return blocks
+
+
+def _squares(b: np.ndarray) -> np.ndarray:
+    """M(B) in floats."""
+    columns = []
+    for s in ([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [0.0, -1.0]], [[0.0, 1.0], [1.0, 0.0]]):
+        image = b @ np.array(s) @ b.T
+        columns.append([(image[0, 0] + image[1, 1]) / 2, (image[0, 0] - image[1, 1]) / 2, image[0, 1]])
+    return np.array(columns).T
 
 
 def cone_basis(matrices: np.ndarray) -> np.ndarray | None:

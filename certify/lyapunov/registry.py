@@ -34,7 +34,7 @@ SGD_ENGINES = ("sgd_determinant", "contraction", "sgd_reduction", "sgd_concave_b
 """The engines that work on an SGD family as such, without a list of its matrices."""
 
 # One proof settles what these can say: more effort changes nothing.
-_SINGLE = frozenset({"exact", "determinant", "sgd_determinant", "contraction", "near_lift"})
+_SINGLE = frozenset({"exact", "determinant", "sgd_determinant", "contraction"})
 
 
 @final
