@@ -18,7 +18,10 @@ _CLOSEST_FOLD = 0.05
 @final
 @dataclass(frozen=True)
 class SmoothMap:
-    """A map of R^n and its derivative at N points at a time: values (N, n) -> (N, n), slopes (N, n) -> (N, n, n)."""
+    """A map of R^n and its derivative at N points at a time: values (N, n) -> (N, n), slopes (N, n) -> (N, n, n).
+
+    NaN outside of its domain.
+    """
 
     values: Callable[[np.ndarray], np.ndarray]
     slopes: Callable[[np.ndarray], np.ndarray]
@@ -63,6 +66,8 @@ def homoclinic_orbits(
         points = target + generator.normal(size=(_STARTS, size)) * spread
         for _ in range(12):
             ends, slopes = _iterated(f, points, length)
+            inside = np.isfinite(ends).all(axis=1) & np.isfinite(slopes).all(axis=(1, 2))
+            points, ends, slopes = points[inside], ends[inside], slopes[inside]
             steps = _solved(slopes, target - ends)
             norms = np.linalg.norm(steps, axis=1, keepdims=True)
             points = points + steps * np.minimum(1.0, spread / np.maximum(norms, 1e-300))
@@ -75,8 +80,9 @@ def homoclinic_orbits(
 
 
 def _distance_from_folds(f: SmoothMap, orbit: np.ndarray) -> float:
-    """The smallest singular value of the derivatives along the orbit."""
-    return float(np.linalg.svd(f.slopes(orbit), compute_uv=False).min())
+    """The smallest singular value of the derivatives along the orbit; 0 where it leaves the domain."""
+    slopes = f.slopes(orbit)
+    return float(np.linalg.svd(slopes, compute_uv=False).min()) if np.isfinite(slopes).all() else 0.0
 
 
 def _distinct(points: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -107,6 +113,8 @@ def repelling_cycle(f: SmoothMap, start: np.ndarray, period: int) -> np.ndarray:
     point, identity = start, np.eye(len(start))
     for _ in range(_NEWTON_STEPS):
         end, slopes = _iterated(f, point[None], period)
+        if not (np.isfinite(end).all() and np.isfinite(slopes).all()):
+            raise InputError("the map or its derivative has no value at x, or near it along the orbit; move x")
         step = _solved(slopes - identity, (point - end[0])[None])[0]
         if not np.isfinite(step).all() or np.abs(point + step - start).max() > 0.1 * (1 + np.abs(start).max()):
             raise InputError(f"no point of period {period} was found near x by Newton's method; start closer to it")
@@ -114,7 +122,8 @@ def repelling_cycle(f: SmoothMap, start: np.ndarray, period: int) -> np.ndarray:
         if np.abs(step).max() <= 4e-16 * (1 + np.abs(point).max()):
             break
     end, slopes = _iterated(f, point[None], period)
-    if np.abs(end[0] - point).max() > 1e-9 * (1 + np.abs(point).max()):
+    arrived = np.isfinite(slopes).all() and np.abs(end[0] - point).max() <= 1e-9 * (1 + np.abs(point).max())
+    if not arrived:
         raise InputError(f"no point of period {period} was found near x by Newton's method; start closer to it")
     smallest = float(np.abs(np.linalg.eigvals(slopes[0])).min())
     if not smallest > 1:

@@ -46,7 +46,8 @@ def main() -> None:
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise
-        errors.print(f"stabproof: {error.format_message()}; see stabproof --help", markup=False, soft_wrap=True)
+        sentence = error.format_message().rstrip(".")
+        errors.print(f"stabproof: {sentence}; see stabproof --help", markup=False, soft_wrap=True)
         code = 2
     sys.exit(code or 0)
 

@@ -10,7 +10,7 @@ from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue
 from certify.horseshoe import HorseshoeStatement, prove_horseshoe
 from certify.verdict import Verdict
-from foundation import positive_integer, positive_number
+from foundation import InputError, positive_integer, positive_number
 from numeric.homoclinic import SmoothMap, approach, homoclinic_orbits, repelling_cycle
 from stabproof.fields import field_program, start_point
 from stabproof.progress import Progress, silent
@@ -89,11 +89,28 @@ def _witness(f: SmoothMap, cycle: np.ndarray, homoclinic: np.ndarray, radius: fl
 
 
 def _values(statement: HorseshoeStatement) -> Callable[[np.ndarray], np.ndarray]:
-    return lambda points: np.array(statement.values(Ball.exact(points)).mid)
+    return lambda points: _estimated(statement.values, points, points.shape)
 
 
 def _slopes(statement: HorseshoeStatement) -> Callable[[np.ndarray], np.ndarray]:
-    return lambda points: np.array(statement.slopes(Ball.exact(points)).mid)
+    return lambda points: _estimated(statement.slopes, points, (*points.shape, statement.dimension))
+
+
+def _estimated(function: Callable[[Ball], Ball], points: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """The function's midpoints at points (N, n); NaN at those where it has no finite value."""
+    result, usable = np.full(shape, np.nan), np.isfinite(points).all(axis=1)
+    if usable.all() and len(points):
+        try:
+            value = function(Ball.exact(points))
+            return np.where(np.isfinite(value.rad), value.mid, np.nan)
+        except InputError:
+            usable = np.arange(len(points)) < len(points) // 2
+            if len(points) == 1:
+                return result
+            result[~usable] = _estimated(function, points[~usable], (int((~usable).sum()), *shape[1:]))
+    if usable.any():
+        result[usable] = _estimated(function, points[usable], (int(usable.sum()), *shape[1:]))
+    return result
 
 
 def _no_orbit(cycle: np.ndarray) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def test_certificates_can_be_checked(tmp_path):
         (["certify", "hyperbola", "--set", "scale"], "--set takes NAME=VALUE"),
         (["certify", "hyperbola", "--set", "scale=__import__('os')"], "scale must be a finite number"),
         (["check", "missing.json"], "cannot read"),
-        (["frobnicate"], "No such command"),
+        (["frobnicate"], "No such command 'frobnicate'; see stabproof --help"),
         (["report", "hyperbola", "--out", "/proc/nowhere"], "cannot make the folder"),
         (["certify", "digits", "--set", "examples=100000", "--out", "/proc/nowhere"], "examples must"),
     ],

@@ -159,3 +159,18 @@ def test_jumps_on_a_branch_are_no_chaos():
     outcome = prove_horseshoe(problem, witness)
     assert outcome.verdict is sp.Verdict.UNDECIDED
     assert not outcome.claims
+
+
+def test_a_search_that_leaves_the_domain_goes_on():
+    """4x(1 - x) + log(x)/1000: far from its fixed point orbits become negative; Marotto's condition holds near it."""
+    certificate = sp.certify_horseshoe([4 * x * (1 - x) + sympy.log(x) / 1000], [0.75])
+    assert certificate.verdict is sp.Verdict.PROVED
+    assert certificate.number("entropy").lower > 0
+
+
+@pytest.mark.parametrize(
+    ("map", "point"), [([sympy.log(x) - 5], -1.0), ([1 / x - x], 0.0), ([sympy.sqrt(x - 2) * 3], 1.0)]
+)
+def test_points_outside_of_the_domain_are_refused(map, point):
+    with pytest.raises(sp.InputError, match="has no value at x"):
+        sp.certify_horseshoe(map, [point])
