@@ -1,4 +1,4 @@
-"""Ensembles of dX = b(X) dt + eps dW on the line, by the Euler-Maruyama scheme; estimates."""
+"""Ensembles of dX = b(X) dt + eps dW on the line, by Euler-Maruyama steps of diffrax; estimates."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float64, Key
 
 from foundation import finite_array, positive_integer, positive_number
+from numeric.additive_noise import noisy_path
 from numeric.precision import double_precision
 
 
@@ -28,11 +29,9 @@ def langevin_ensemble(
     """
     first = jnp.asarray(np.atleast_1d(finite_array(start, "start")))
     size = positive_number(time_step, "time_step")
-    amplitude = positive_number(noise, "noise") * np.sqrt(size)
-    count = positive_integer(steps, "steps")
+    amplitude, count = positive_number(noise, "noise"), positive_integer(steps, "steps")
 
-    def advance(index: Array, x: Array) -> Array:
-        kick = jax.random.normal(jax.random.fold_in(key, index), x.shape, dtype=jnp.float32)
-        return x + size * drift(x) + amplitude * kick
+    def end(x: Array) -> Array:
+        return noisy_path(drift, amplitude, x, size, count, key=key, every=count, observe=lambda y: y)[0]
 
-    return np.asarray(jax.jit(lambda x: jax.lax.fori_loop(0, count, advance, x))(first))
+    return np.asarray(jax.jit(end)(first))

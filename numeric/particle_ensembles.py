@@ -1,4 +1,4 @@
-"""Ensembles of interacting particles with independent noise, by the Euler-Maruyama scheme; estimates."""
+"""Ensembles of interacting particles with independent noise, by Euler-Maruyama steps of diffrax; estimates."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float64, Key
 
 from foundation import InputError, finite_array, positive_integer, positive_number
+from numeric.additive_noise import noisy_path
 from numeric.interactions import Velocity
 from numeric.precision import double_precision
 
@@ -39,20 +40,12 @@ def particle_ensemble(
     size, stride = positive_number(time_step, "time_step"), positive_integer(every, "every")
     records = positive_integer(steps, "steps") // stride
     view = observe or (lambda x: x)
-    strengths = np.broadcast_to(finite_array(noise, "noise"), len(first)) * np.sqrt(size)
+    strengths = np.broadcast_to(finite_array(noise, "noise"), len(first))
     if strengths.min() < 0:
         raise InputError(f"noise must not be negative, but is {noise}")
 
     def member(x: Array, own: Key[Array, ""], amplitude: Array) -> Array:
-        def advance(k: Array, x: Array) -> Array:
-            kick = jax.random.normal(jax.random.fold_in(own, k), x.shape, dtype=jnp.float32)
-            return x + size * drift(x) + amplitude * kick
-
-        def record(x: Array, block: Array) -> tuple[Array, Array]:
-            x = jax.lax.fori_loop(block * stride, (block + 1) * stride, advance, x)
-            return x, view(x)
-
-        return jax.lax.scan(record, x, jnp.arange(records))[1]
+        return noisy_path(drift, amplitude, x, size, stride * records, key=own, every=stride, observe=view)
 
     keys = jax.random.split(key, len(first))
     path = jax.jit(jax.vmap(member, out_axes=1))(jnp.asarray(first), keys, jnp.asarray(strengths))

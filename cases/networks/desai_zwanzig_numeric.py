@@ -13,12 +13,14 @@ import scipy.optimize
 from cases.case import Estimate, NumericView
 from cases.parameters import as_float
 from cases.plot import Plot, Series
+from foundation import InputError
 from numeric.particle_ensembles import particle_ensemble
 
 COUNT, STABLE, SLOWEST = "equilibria", "stable equilibria", "largest real part at the consensus 1"
 AT_ONE, CRITICAL, ORDER = "critical noise at K = 1", "critical noise", "order parameter at the noise D"
 _TIME = 60.0
 _NODES = 4001
+_LARGEST, _SHOWN = 10**6, 8000
 
 
 def _moments(mean: float, coupling: float, noise: float) -> tuple[float, float]:
@@ -55,9 +57,15 @@ def guess_order(coupling: float, noise: float) -> float:
     return float(scipy.optimize.brentq(excess, 1e-7, 2.0, xtol=1e-15, rtol=1e-15))
 
 
-def simulated_orders(values: Mapping[str, Any], noises: Any, seed: int = 0) -> np.ndarray:
+def simulated_orders(values: Mapping[str, Any], noises: Any, seed: int = 0, particles: int | None = None) -> np.ndarray:
     """Mean positions over the last half of simulations from the ordered state, one for each noise."""
-    coupling, count, members = as_float(values["coupling"]), values["ensemble"], values["members"]
+    coupling, members = as_float(values["coupling"]), values["members"]
+    count = particles or values["ensemble"]
+    if members * count > _LARGEST:
+        raise InputError(
+            f"members times ensemble must be at most {_LARGEST}, but is {members} x {count} = {members * count}; take "
+            "fewer members"
+        )
     levels = np.repeat(np.asarray(noises, dtype=float), members)
     step = 0.05 / (1 + coupling + 3 * math.sqrt(max(1.0, float(levels.max()))))
     every = max(1, round(_TIME / step / 200))
@@ -93,11 +101,16 @@ def desai_zwanzig_numeric(values: Mapping[str, Any]) -> NumericView:
     coupling, noise = as_float(values["coupling"]), as_float(values["noise"])
     critical = guess_critical_noise(coupling)
     noises = np.array([0.2, 0.5, 0.8, 0.95, 1.1, 1.5]) * critical
-    orders = simulated_orders(values, [noise, *noises])
+    # the curve in the figure needs no more particles than the eye can tell
+    shown = min(values["ensemble"], max(100, _SHOWN // values["members"]))
+    if shown == values["ensemble"]:
+        order, *others = simulated_orders(values, [noise, *noises])
+    else:
+        order, others = simulated_orders(values, [noise])[0], list(simulated_orders(values, noises, 1, shown))
     estimates = {
         AT_ONE: Estimate(guess_critical_noise(1.0), 1e-9),
         CRITICAL: Estimate(critical, 1e-9 * max(1.0, critical)),
-        ORDER: Estimate(float(orders[0]), _simulation_error(coupling, noise, values["ensemble"] * values["members"])),
+        ORDER: Estimate(float(order), _simulation_error(coupling, noise, values["ensemble"] * values["members"])),
     }
     if not (coupling == 1 or abs(coupling - 2 / 3) < 1e-3):
         points = newton_equilibria(values["particles"], coupling)
@@ -105,7 +118,7 @@ def desai_zwanzig_numeric(values: Mapping[str, Any]) -> NumericView:
         estimates |= {COUNT: Estimate(float(len(points)), 0.0), STABLE: Estimate(float(stable), 0.0)}
     if coupling != 1:
         estimates[SLOWEST] = Estimate(_abscissa(np.ones(values["particles"]), coupling), 1e-8)
-    return NumericView(estimates, (_transition(values, critical, noises, np.abs(orders[1:])), _branches(coupling)))
+    return NumericView(estimates, (_transition(values, critical, noises, np.abs(others), shown), _branches(coupling)))
 
 
 def newton_equilibria(count: int, coupling: float) -> np.ndarray:
@@ -127,7 +140,7 @@ def _abscissa(point: np.ndarray, coupling: float) -> float:
     return float(np.linalg.eigvalsh(slopes).max())
 
 
-def _transition(values: Mapping[str, Any], critical: float, noises: np.ndarray, points: np.ndarray) -> Plot:
+def _transition(values: Mapping[str, Any], critical: float, noises: np.ndarray, points: np.ndarray, shown: int) -> Plot:
     """Order parameter against noise: self-consistent, and simulated."""
     coupling = as_float(values["coupling"])
     grid, line = order_curve(coupling, critical)
@@ -137,7 +150,7 @@ def _transition(values: Mapping[str, Any], critical: float, noises: np.ndarray, 
         "mean position m",
         (
             Series("line", grid, line, "self-consistent mean", emphasis=True),
-            Series("points", noises, points, f"{values['members']} x {values['ensemble']} particles"),
+            Series("points", noises, points, f"{values['members']} x {shown} particles"),
         ),
         f"The self-consistent mean falls from {line[0]:.3g} to 0 at the critical noise {critical:.6g} (dotted), and "
         "simulations follow it.",

@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import scipy.linalg
 
 from cases.case import Estimate, NumericView
 from cases.parameters import as_float
@@ -30,27 +31,36 @@ def gas_numeric(values: Mapping[str, Any], state: Mapping[str, Any]) -> NumericV
     estimates = _spectrum(values, state)
     path = disturbed_path(values, state)
     bound = 1e-6
+    first = path.states[0]
+    # where k = 3 turning bodies have the energy 0
+    kinetic = float(np.sum(first[:, 4] * np.sum(first[:, 2:4] ** 2, axis=1)) / 2)
     for name, quantity, scale in (
-        ("energy", ENERGY, abs(path.monitored["energy"][0])),
+        ("energy", ENERGY, max(kinetic, abs(path.monitored["energy"][0]))),
         ("momentum", MOMENTUM, 1.0),
         ("spin", ANGULAR, abs(path.monitored["spin"][0])),
     ):
         estimates[quantity] = Estimate(path.drift(name) / max(float(scale), 1e-300), bound)
-    cluster = cluster_path(values["bodies"], as_float(values["exponent"]))
+    cluster = cluster_path(values["bodies"], as_float(values["exponent"]), bodies=_parts(values))
     return NumericView(estimates, (_orbits(values, state, path), _growth(values, state, path), _cluster(cluster)))
 
 
 def _spectrum(values: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Estimate]:
     k = as_float(values["exponent"])
     point = jnp.asarray(state["reduced"])
-    slopes = np.asarray(jax.jacfwd(lambda y: _reduced(y, values, state["momentum"]))(point))
-    found = np.linalg.eigvals(slopes)
+    ordered = {name: [values[name][i] for i in state["order"]] for name in ("masses", "charges")}
+    chosen = {**values, **ordered}
+    slopes = np.asarray(jax.jacfwd(lambda y: _reduced(y, chosen, state["momentum"]))(point))
+    slopes = scipy.linalg.matrix_balance(slopes, permute=False)[0]
+    found, vectors = np.linalg.eig(slopes)
+    size = float(np.abs(slopes).max())
+    noise = 1e-14 * size * float(np.linalg.cond(vectors))
     # a double eigenvalue moves by the square root of the rounding errors
-    error = 1e-6 * float(np.abs(found).max())
+    error = 1e-6 * float(np.abs(found).max()) + min(noise, 1e-5 * size)
     estimates = {REAL: Estimate(float(found.real.max()), error)}
     if values["configuration"] == "triangle":
-        product = float(np.linalg.det(slopes)) / (3 - k)
-        estimates[MARGIN] = Estimate((3 - k) ** 2 - 4 * product, 1e-7 * (1 + abs(product)) * np.linalg.cond(slopes))
+        # the eigenvalues are three pairs +-z with squares k - 3, a, b: tr J^4 = 4 (3 - k)^2 - 4 a b
+        fourth = float(np.trace(np.linalg.matrix_power(slopes, 4)))
+        estimates[MARGIN] = Estimate(fourth - 3 * (3 - k) ** 2, 1e-7 * (1 + size) ** 4)
     else:
         (first, _), (second, _), (third, _) = state["points"]
         ratio = (third - second) / (second - first)
@@ -60,6 +70,28 @@ def _spectrum(values: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, 
 
 def _parts(values: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     return tuple(np.array([as_float(x) for x in values[name]]) for name in ("masses", "charges"))  # type: ignore[return-value]
+
+
+def cubic_field(y: Any, masses: Any, strengths: Any, momentum: Any) -> Any:
+    """The reduced field of `_reduced` for k = 3, in divisions alone; strengths (3,) of the opposite pairs."""
+    r, a, b, u, v, w = y
+    pair = masses[0] + masses[1]
+    inner, outer = masses[0] * masses[1] / pair, masses[2] * pair / (pair + masses[2])
+    turning = (momentum[0] - outer * (a * w - b * v)) / (inner * r * r)
+    from_first, from_second = a + masses[1] / pair * r, a - masses[0] / pair * r
+    far, near = from_first * from_first + b * b, from_second * from_second + b * b
+    pull13, pull23 = strengths[1] / (far * far), strengths[0] / (near * near)
+    along = pull23 * from_second / masses[1] - pull13 * from_first / masses[0]
+    return jnp.stack(
+        [
+            u,
+            v + turning * b,
+            w - turning * a,
+            r * turning * turning - strengths[2] / (r * r * r) / inner + along,
+            turning * w - (pull13 * from_first + pull23 * from_second) / outer,
+            -turning * v - (pull13 + pull23) * b / outer,
+        ]
+    )
 
 
 def _reduced(y: Any, values: Mapping[str, Any], momentum: float) -> Any:
@@ -209,15 +241,25 @@ def _growth(values: Mapping[str, Any], state: Mapping[str, Any], path: ParticleP
 
 
 @double_precision
-def cluster_path(count: int, k: float, steps: int = 2000, time_step: float = 0.005) -> ParticlePath:
-    """`count` bodies of mass 1/count in space, drawn at random, by leapfrog; the forces are softened below 1/20."""
+def cluster_path(
+    count: int,
+    k: float,
+    steps: int = 2000,
+    time_step: float = 0.005,
+    bodies: tuple[np.ndarray, np.ndarray] = (np.ones(1), np.zeros(1)),
+) -> ParticlePath:
+    """`count` bodies in space, drawn at random, by leapfrog; the forces are softened below 1/20.
+
+    bodies: (masses, charges), which the bodies carry in turn, divided by the sum of all masses.
+    """
     generator = np.random.default_rng(0)
-    masses, charges = np.full(count, 1 / count), np.zeros(count)
+    masses, charges = (np.resize(part, count) for part in bodies)
+    masses, charges = masses / masses.sum(), charges / masses.sum()
     places, speeds = generator.normal(size=(2, count, 3)) * np.array([0.5, 0.4])[:, None, None]
     return leapfrog_path(
         _accelerations(masses, charges, k, _SOFTENING),
-        places - places.mean(axis=0),
-        speeds - speeds.mean(axis=0),
+        places - masses @ places,
+        speeds - masses @ speeds,
         time_step,
         steps,
         every=max(1, steps // 100),

@@ -195,7 +195,7 @@ CASE = Case(
         ),
         Parameter("above", "1/2", "d_i: i listens up to x_i + d_i", bounded_vector(0, 10**6, 40, open_below=True)),
         Parameter("coupling", "1", "K, which only sets the unit of time", bounded_rational(0, 10**6, open_below=True)),
-        Parameter("crowd", 60, "agents of the second picture", whole_number(2, 400)),
+        Parameter("crowd", 60, "agents of the second picture", whole_number(2, 300)),
     ),
     symbolic=_symbolic,
     numeric=_numeric,

@@ -14,6 +14,7 @@ from certify.arithmetic.rational import rational_ball
 from certify.linear_algebra import matrix_exponential
 
 _MOST_STEPS = 2000
+_LONGEST, _SHORTEST = 64.0, 2.0**-200
 
 
 @final
@@ -54,7 +55,7 @@ def opinion_limits(
         return Limits(rational_ball(np.array(means, dtype=object)), means, labels, 0)
     low, high = (rational_ball(np.array(bounds, dtype=object)) for bounds in (below, above))
     x = rational_ball(np.array(start, dtype=object))
-    met, events = np.zeros((len(start), len(start)), dtype=bool), 0
+    met, events, duration = np.zeros((len(start), len(start)), dtype=bool), 0, _LONGEST
     for _ in range(_MOST_STEPS):
         inside, unclear = _pairs(x, low, high)
         met |= inside | unclear
@@ -69,7 +70,7 @@ def opinion_limits(
         labels = connected_components(inside, directed=False)[1]
         if _settled(x, labels, low, high):
             return Limits(_mean_balls(x, labels), _conserved(start, below, above, labels, met), labels, events)
-        x = _advanced(x, inside, labels, low, high)
+        x, duration = _advanced(x, inside, low, high, min(_LONGEST, 16 * duration))
     return Undecided(f"the opinions did not settle within {_MOST_STEPS} steps; agents may keep chasing each other")
 
 
@@ -176,16 +177,17 @@ def _mean_balls(x: Ball, labels: np.ndarray) -> Ball:
     return Ball(np.array([float(m.mid) for m in means]), np.array([float(m.rad) for m in means]))
 
 
-def _advanced(x: Ball, inside: np.ndarray, labels: np.ndarray, low: Ball, high: Ball) -> Ball:
-    """exp(-h L) x for a proved h during which no pair changes."""
+def _advanced(x: Ball, inside: np.ndarray, low: Ball, high: Ball, longest: float) -> tuple[Ball, float]:
+    """(exp(-h L) x, h) for a proved h <= `longest` during which no pair changes."""
     weights = inside.astype(np.float64)
     laplacian = np.diag(weights.sum(axis=1)) - weights
-    duration = _quiet_time(x, inside, low, high, laplacian)
-    return matmul(matrix_exponential(-duration * laplacian), Ball(x.mid[:, None], x.rad[:, None]))[:, 0]
+    duration = _quiet_time(x, inside, low, high, laplacian, longest)
+    moved = matmul(matrix_exponential(-duration * laplacian), Ball(x.mid[:, None], x.rad[:, None]))[:, 0]
+    return moved, max(duration, _SHORTEST)
 
 
-def _quiet_time(x: Ball, inside: np.ndarray, low: Ball, high: Ball, laplacian: np.ndarray) -> float:
-    """A power of two h with margin > |gap'| h + |gap''| h^2 / 2 for every pair, verified in balls."""
+def _quiet_time(x: Ball, inside: np.ndarray, low: Ball, high: Ball, laplacian: np.ndarray, longest: float) -> float:
+    """`longest` or a power of two below it, h with margin > |gap'| h + |gap''| h^2 / 2 for every pair, in balls."""
     speed = _speeds(x, inside)
     push = inside.astype(np.float64) * (
         Ball(speed.mid[None, :], speed.rad[None, :]) + Ball(speed.mid[:, None], speed.rad[:, None])
@@ -197,8 +199,8 @@ def _quiet_time(x: Ball, inside: np.ndarray, low: Ball, high: Ball, laplacian: n
     velocity = -1.0 * matmul(Ball.exact(laplacian), Ball(x.mid[:, None], x.rad[:, None]))[:, 0]
     drift = _gaps(velocity)
     left, right = _margins(x, low, high)
-    duration = 64.0
-    while duration > 2.0**-200:
+    duration = longest
+    while duration > _SHORTEST:
         sway = 0.5 * duration * duration * bend
         ahead_left = Ball.exact(np.minimum((left + duration * drift - sway).lower, left.lower))
         ahead_right = Ball.exact(np.minimum((right - duration * drift - sway).lower, right.lower))

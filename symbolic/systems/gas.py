@@ -8,6 +8,7 @@ import functools
 from dataclasses import dataclass
 from typing import final
 
+import mpmath
 import sympy
 
 from foundation import InputError
@@ -20,7 +21,7 @@ PAIRS = ((1, 2), (2, 0), (0, 1))  # the pair opposite to each body
 @final
 @dataclass(frozen=True)
 class Bodies:
-    """Three masses, the strengths (c_23, c_31, c_12) of attraction of the opposite pairs, and the exponent k != 3."""
+    """Three masses, the strengths (c_23, c_31, c_12) of attraction of the opposite pairs, and the exponent k > -1."""
 
     masses: Triple
     strengths: Triple
@@ -62,14 +63,20 @@ def triangle(bodies: Bodies) -> RelativeEquilibrium:
             "a triangle turns as a whole only if all three pairs attract each other: m_i m_j - q_i q_j must be above 0 "
             f"for all pairs, but is {', '.join(str(c) for c in bodies.strengths)}; change the charges"
         )
-    sides = tuple(pull ** (1 / (bodies.exponent + 1)) for pull in bodies.pulls)
-    r23, r31, r12 = sides
+    root = 1 / (bodies.exponent + 1)
+    sides = (bodies.pulls[0] ** root, bodies.pulls[1] ** root, bodies.pulls[2] ** root)
     if any(number_sign(sum(sides) - 2 * side) != 1 for side in sides):
         lengths = ", ".join(f"{float(side):.4g}" for side in sides)
-        raise InputError(f"the attractions ask for a triangle with sides {lengths}, which there is none; use collinear")
+        raise InputError(
+            f"the attractions ask for a triangle with sides {lengths}, which no triangle has; use configuration=line"
+        )
+    return RelativeEquilibrium(sides, _corners(sides), moment_of_inertia(bodies, sides), sympy.S.One)
+
+
+def _corners(sides: Triple) -> tuple[tuple[sympy.Expr, sympy.Expr], ...]:
+    r23, r31, r12 = sides
     x3 = (r12**2 + r31**2 - r23**2) / (2 * r12)
-    points = ((sympy.S.Zero, sympy.S.Zero), (r12, sympy.S.Zero), (x3, sympy.sqrt(r31**2 - x3**2)))
-    return RelativeEquilibrium((r23, r31, r12), points, moment_of_inertia(bodies, (r23, r31, r12)), sympy.S.One)
+    return (sympy.S.Zero, sympy.S.Zero), (r12, sympy.S.Zero), (x3, sympy.sqrt(r31**2 - x3**2))
 
 
 def moment_of_inertia(bodies: Bodies, sides: Triple) -> sympy.Expr:
@@ -92,18 +99,13 @@ def sine_sum(bodies: Bodies, sides: Triple) -> sympy.Expr:
 
 @functools.lru_cache(maxsize=16)
 def collinear_ratio(bodies: Bodies) -> sympy.Expr:
-    """t = r_23 / r_12 of the bodies in the order 1, 2, 3 on a turning line (Euler), exact; k must be whole.
+    """t = r_23 / r_12 of the bodies in the order 1, 2, 3 on a turning line (Euler).
 
-    The one positive root; raises `InputError` where there is none or several, or the forces do not pull inwards.
+    The one positive root: exact where k is whole and where the outer bodies are alike, else a SymPy float (an
+    estimate, by a search). Raises `InputError` where there is none or several, or the forces do not pull inwards.
     """
-    t, k = sympy.Symbol("t", real=True), bodies.exponent
-    if k.q != 1:
-        raise InputError(f"on a line the exponent must be a whole number, but is {k}")
-    polynomial = sympy.Poly(balance_polynomial(bodies, t), t)
-    if polynomial.is_zero:
-        raise InputError("every ratio of the distances is balanced: the forces are linear; choose another exponent")
-    found = [root for root in dict.fromkeys(polynomial.real_roots()) if number_sign(root) == 1]
-    inward = [root for root in found if number_sign(_squared_rate(bodies, root)) == 1]
+    found = _whole_roots(bodies) if bodies.exponent.q == 1 else _searched_roots(bodies)
+    inward = [root for root in found if _is_positive(squared_rate(bodies, root))]
     if len(inward) != 1:
         raise InputError(
             f"there are {len(inward)} turning lines with the bodies in the order 1, 2, 3, not one; change the charges "
@@ -112,9 +114,39 @@ def collinear_ratio(bodies: Bodies) -> sympy.Expr:
     return inward[0]
 
 
+def _is_positive(value: sympy.Expr) -> bool:
+    return bool(value > 0) if value.has(sympy.Float) else number_sign(value) == 1
+
+
+def is_mirrored(bodies: Bodies) -> bool:
+    """Whether the outer bodies 1 and 3 are alike: then t = 1 is balanced, whatever the exponent is."""
+    return bodies.masses[0] == bodies.masses[2] and bodies.strengths[0] == bodies.strengths[2]
+
+
+def _whole_roots(bodies: Bodies) -> list[sympy.Expr]:
+    t = sympy.Symbol("t", real=True)
+    polynomial = sympy.Poly(balance_polynomial(bodies, t), t)
+    if polynomial.is_zero:
+        raise InputError("every ratio of the distances is balanced: the forces are linear; choose another exponent")
+    return [root for root in dict.fromkeys(polynomial.real_roots()) if number_sign(root) == 1]
+
+
+def _searched_roots(bodies: Bodies) -> list[sympy.Expr]:
+    """Sign changes of the imbalance on a grid from 10^-9 to 10^9, refined to 30 digits; 1 exactly where it is one."""
+    t = sympy.Symbol("t", positive=True)
+    imbalance = sympy.lambdify(t, imbalance_on_line(bodies, t), "mpmath")
+    with mpmath.workdps(50):
+        grid = [mpmath.mpf(10) ** (mpmath.mpf(k) / 16 + mpmath.mpf(1) / 37) for k in range(-144, 145)]
+        signs = [mpmath.sign(imbalance(place)) for place in grid]
+        brackets = [grid[k : k + 2] for k in range(len(grid) - 1) if signs[k] * signs[k + 1] < 0]
+        found = [mpmath.findroot(imbalance, bracket, solver="anderson", verify=False) for bracket in brackets]
+        near_one = [is_mirrored(bodies) and abs(root - 1) < mpmath.mpf(10) ** -20 for root in found]
+        return [sympy.Integer(1) if one else sympy.Float(root, 40) for root, one in zip(found, near_one, strict=True)]
+
+
 def balance_polynomial(bodies: Bodies, t: sympy.Symbol) -> sympy.Expr:
     """A polynomial in t whose positive roots are the ratios at which both distances turn with one velocity."""
-    return sympy.expand(sympy.fraction(sympy.together(_imbalance(bodies, t)))[0])
+    return sympy.expand(sympy.fraction(sympy.together(imbalance_on_line(bodies, t)))[0])
 
 
 def weights_on_line(bodies: Bodies, t: sympy.Expr) -> Triple:
@@ -130,29 +162,30 @@ def _shift(weights: Triple, t: sympy.Expr) -> sympy.Expr:
     return weights[2] + weights[0] * t - weights[1] * (1 + t)
 
 
-def _squared_rate(bodies: Bodies, t: sympy.Expr) -> sympy.Expr:
+def squared_rate(bodies: Bodies, t: sympy.Expr) -> sympy.Expr:
+    """The square of the angular velocity at r_12 = 1 that the distance r_12 asks for; positive where it is inwards."""
     weights = weights_on_line(bodies, t)
     return bodies.total * weights[2] - bodies.masses[2] * _shift(weights, t)
 
 
-def _imbalance(bodies: Bodies, t: sympy.Expr) -> sympy.Expr:
+def imbalance_on_line(bodies: Bodies, t: sympy.Expr) -> sympy.Expr:
     """The difference of the squared rates that the two neighbouring distances ask for, times t."""
     weights = weights_on_line(bodies, t)
-    return t * _squared_rate(bodies, t) - (bodies.total * weights[0] * t - bodies.masses[0] * _shift(weights, t))
+    return t * squared_rate(bodies, t) - (bodies.total * weights[0] * t - bodies.masses[0] * _shift(weights, t))
 
 
 def collinear(bodies: Bodies) -> RelativeEquilibrium:
     """The bodies 1, 2, 3 on a turning line.
 
-    The angular velocity is 1 where the ratio t is rational; otherwise the angular momentum is a rational number near
-    the one that belongs to the angular velocity 1.
+    The angular velocity is 1 where the ratio t is rational or k = 3; otherwise the angular momentum is a rational
+    number near the one that belongs to the angular velocity 1. All numbers are estimates where t is one.
     """
     t, k = collinear_ratio(bodies), bodies.exponent
     unit = (t, 1 + t, sympy.S.One)
-    size = _squared_rate(bodies, t) ** (1 / (k + 1))  # r_12 at the angular velocity 1
+    size = squared_rate(bodies, t) ** (1 / (k + 1))  # r_12 at the angular velocity 1
     inertia = moment_of_inertia(bodies, unit)
     momentum, rate = inertia * size**2, sympy.S.One
-    if not t.is_Rational:
+    if not t.is_Rational and k != 3:
         whole = sympy.Rational(str(momentum.evalf(30))).limit_denominator(2**20)
         # at the angular velocity w all sides are w^(-2/(k+1)) times as long: momentum = w^(1 - 4/(k+1)) times as large
         rate, momentum = (whole / momentum) ** ((k + 1) / (k - 3)), whole
@@ -166,7 +199,7 @@ def line_coefficient(bodies: Bodies, t: sympy.Expr) -> sympy.Expr:
     """beta = sum of (m_j + m_k) w_l / w^2 - 1: the pairs of eigenvalues across the shape solve `line_quartic`."""
     weights = weights_on_line(bodies, t)
     total = sum((bodies.total - bodies.masses[l]) * weights[l] for l in range(3))
-    return total / _squared_rate(bodies, t) - 1
+    return total / squared_rate(bodies, t) - 1
 
 
 def triangle_squares(k: sympy.Expr, sines: sympy.Expr) -> tuple[sympy.Expr, ...]:
@@ -225,6 +258,23 @@ def reduced_field(bodies: Bodies, momentum: sympy.Expr) -> tuple[tuple[sympy.Exp
         -turning * v - (pull13[1] + pull23[1]) / outer,
     )
     return field, symbols
+
+
+def heaviest_first(bodies: Bodies, state: RelativeEquilibrium) -> tuple[Bodies, RelativeEquilibrium]:
+    """The same turning bodies, numbered by falling masses: a light pair makes the reduced system ill-conditioned."""
+    order = sorted(range(3), key=lambda i: -bodies.masses[i])
+    moved = Bodies(_picked(bodies.masses, order), _picked(bodies.strengths, order), bodies.exponent)
+    sides = _picked(state.sides, order)
+    if any(y != 0 for _, y in state.points):
+        return moved, RelativeEquilibrium(sides, _corners(sides), state.momentum, state.rate)
+    places = [state.points[i][0] for i in order]
+    side = 1 if _is_positive(places[1] - places[0]) else -1
+    points = tuple((side * place, sympy.S.Zero) for place in places)
+    return moved, RelativeEquilibrium(sides, points, state.momentum, state.rate)
+
+
+def _picked(values: Triple, order: list[int]) -> Triple:
+    return values[order[0]], values[order[1]], values[order[2]]
 
 
 def reduced_point(bodies: Bodies, state: RelativeEquilibrium) -> tuple[sympy.Expr, ...]:

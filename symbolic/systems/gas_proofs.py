@@ -20,6 +20,7 @@ from symbolic.systems.gas import (
     RelativeEquilibrium,
     balance_polynomial,
     collinear_ratio,
+    imbalance_on_line,
     line_coefficient,
     line_squares,
     sine_sum,
@@ -28,6 +29,7 @@ from symbolic.systems.gas import (
 
 _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, (29)"
 _ROUTH = "E. J. Routh, On Laplace's three particles, Proc. London Math. Soc. 6 (1875)"
+_EULER = "L. Euler, De motu rectilineo trium corporum se mutuo attrahentium (1767)"
 _RELATIONS = {-1: "<", 0: "==", 1: ">"}
 _Z = sympy.Symbol("z")
 
@@ -312,23 +314,15 @@ def _rest_step() -> Step:
 
 
 def derive_line(bodies: Bodies) -> Derivation:
-    """The turning line of these bodies (Euler), and the spectrum of every such line."""
+    """The spectrum of every turning line (Euler), and the line of these bodies where its ratio is exact."""
     t = collinear_ratio(bodies)
-    beta = line_coefficient(bodies, t)
     power, coefficient = sympy.symbols("k beta", real=True)
     squares = line_squares(power, coefficient)
-    side = number_sign(beta - 1)
+    here = () if t.is_Float else (_line_balance(bodies, t), _line_sign(bodies, t))
     steps = [
-        _line_balance(bodies, t),
+        *here,
         _line_blocks(),
         _line_trace(),
-        Step(
-            f"For these bodies r_23/r_12 = {float(t):.6g} and beta = {float(beta):.6g}.",
-            reason="Exact evaluation. For beta > 1 and k > 0 the product of the roots is negative: one square is "
-            "positive and the line is unstable.",
-            reference="L. Euler, De motu rectilineo trium corporum se mutuo attrahentium (1767)",
-            check=SignIs(beta - 1, _RELATIONS.get(side if side is not None else 2, "!=")),
-        ),
         Step(
             "The squares of the eigenvalues across the size, in units of the squared angular velocity, as functions of "
             "k and beta.",
@@ -344,8 +338,27 @@ def derive_line(bodies: Bodies) -> Derivation:
     return Derivation("Three bodies on a turning line", (), tuple(steps))
 
 
+def _line_sign(bodies: Bodies, t: sympy.Expr) -> Step:
+    beta = line_coefficient(bodies, t)
+    side = number_sign(beta - 1)
+    return Step(
+        f"For these bodies r_23/r_12 = {float(t):.6g} and beta = {float(beta):.6g}.",
+        reason="Exact evaluation. For beta > 1 and k > 0 the product of the roots below is negative: one square is "
+        "positive and the line is unstable.",
+        reference=_EULER,
+        check=SignIs(beta - 1, _RELATIONS.get(side if side is not None else 2, "!=")),
+    )
+
+
 def _line_balance(bodies: Bodies, t: sympy.Expr) -> Step:
     """The real roots of the balance of the two distances, of which t is the positive one with an inward pull."""
+    if bodies.exponent.q != 1:
+        return Step(
+            "The outer bodies are alike: with equal distances, t = r_23/r_12 = 1, both turn with one angular velocity.",
+            reason="Substitution into the balance of the two distances.",
+            reference=_EULER,
+            check=Equal(imbalance_on_line(bodies, t), sympy.S.Zero),
+        )
     variable = sympy.Symbol("t", real=True)
     polynomial = balance_polynomial(bodies, variable)
     roots = tuple(dict.fromkeys(sympy.Poly(polynomial, variable).real_roots()))
@@ -353,7 +366,7 @@ def _line_balance(bodies: Bodies, t: sympy.Expr) -> Step:
         f"Both distances turn with one angular velocity when t = r_23/r_12 is a root of this polynomial; the root "
         f"t = {float(t):.6g} is positive.",
         reason="Isolation of the real roots.",
-        reference="L. Euler, De motu rectilineo trium corporum se mutuo attrahentium (1767)",
+        reference=_EULER,
         check=AllOf((RealRootsAre(polynomial, variable, roots), SignIs(t, ">"))),
     )
 
