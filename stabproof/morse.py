@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, final
+from typing import Any, TypeAlias, final
 
 import numpy as np
 
@@ -15,9 +15,11 @@ from certify.equilibrium.known_zeros import prove_known
 from certify.morse import (
     LARGEST_DIMENSION,
     CriticalPoint,
+    DegenerateZero,
     MorseProblem,
     Search,
     described_points,
+    guessed_degenerate_zero,
     is_critical,
     is_degenerate,
     pack,
@@ -34,7 +36,9 @@ from stabproof.progress import Progress, counting
 _BOXES = 20_000_000
 # After so many boxes a degenerate point is looked for, which would keep the subdivision busy for ever.
 _FIRST_BOXES = 20_000
-_CANDIDATES, _LOOKED_AT = 8, 1000
+_CANDIDATES, _LOOKED_AT, _CLUSTER = 8, 1000, 1e-2
+
+_Degenerate: TypeAlias = tuple[Fraction, ...] | DegenerateZero | None
 
 
 @final
@@ -108,8 +112,9 @@ def morse_class(
     the gradient, enclosed by its linear part and a proved remainder, has no zero, or the part belongs to one
     critical point that is proved to be non-degenerate. What is left when `budget` seconds or `most_boxes` parts are
     spent makes the class UNDECIDED; the proof is then repeated once, as `stabproof.check` will. Degenerate critical
-    points are proved by exact identities at rational points where the function's program permits them; others, and
-    critical points that lie on the boundary of the box to rounding, leave the class undecided. Raises `InputError` on
+    points are proved by exact identities where the function's program permits them: at rational points, and at common
+    zeros of factors of the gradient; others, and critical points that lie on the boundary of the box to rounding, leave
+    the class undecided. Raises `InputError` on
     malformed input and for functions that are not proved to be twice continuously differentiable around the box.
     """
     seconds, limit = positive_number(budget, "budget"), positive_integer(most_boxes, "most_boxes")
@@ -132,7 +137,7 @@ def morse_class(
     )
 
 
-def _issued(problem: MorseProblem, found: Search, degenerate: tuple[Fraction, ...] | None) -> Certificate:
+def _issued(problem: MorseProblem, found: Search, degenerate: _Degenerate) -> Certificate:
     title = f"The Morse class of a function on a box of dimension {problem.dimension}"
     zeros = [zero for zero in found.zeros if _touches(zero, problem.lower, problem.upper)]
     plain = [(zero, False) for zero in zeros]
@@ -144,9 +149,7 @@ def _issued(problem: MorseProblem, found: Search, degenerate: tuple[Fraction, ..
         return issue("morse-class", title, problem.as_tree(), _witness(problem, plain, found, degenerate))
 
 
-def _decided(
-    problem: MorseProblem, limit: int, end: float, progress: Progress | None
-) -> tuple[Search, tuple[Fraction, ...] | None]:
+def _decided(problem: MorseProblem, limit: int, end: float, progress: Progress | None) -> tuple[Search, _Degenerate]:
     """The subdivision, and a degenerate critical point where one was found."""
     report = counting(progress, "critical points")
     found = search(problem, most_boxes=min(limit, _FIRST_BOXES), seconds=_left(end), progress=report)
@@ -161,23 +164,30 @@ def _left(end: float) -> float:
     return max(end - time.monotonic(), 1e-3)
 
 
-def _degenerate(problem: MorseProblem, found: Search) -> tuple[Fraction, ...] | None:
-    """A rational point of the undecided boxes where the gradient and the Hessian's determinant vanish exactly."""
+def _degenerate(problem: MorseProblem, found: Search) -> _Degenerate:
+    """A point of the undecided boxes where the gradient and the Hessian's determinant vanish exactly."""
     lower, upper = found.undecided
+    if not len(lower):
+        return None
     smallest = np.argsort((upper - lower).max(axis=1), kind="stable")[:_LOOKED_AT]
     candidates = {
         tuple(simplest_between(a, b) for a, b in zip(lower[k].tolist(), upper[k].tolist(), strict=True))
         for k in smallest
     }
     simple = sorted(candidates, key=lambda place: (sum(x.denominator + abs(x.numerator) for x in place), place))
-    return next((place for place in simple[:_CANDIDATES] if is_degenerate(problem, place)), None)
+    rational = next((place for place in simple[:_CANDIDATES] if is_degenerate(problem, place)), None)
+    if rational is not None:
+        return rational
+    near = np.abs(lower[smallest] - lower[smallest[0]]).max(axis=1) < _CLUSTER * (problem.upper - problem.lower).max()
+    cluster = smallest[near]
+    return guessed_degenerate_zero(problem, lower[cluster].min(axis=0), upper[cluster].max(axis=0))
 
 
 def _witness(
     problem: MorseProblem,
     unordered: Sequence[tuple[KnownZero, bool]],
     found: Search,
-    degenerate: tuple[Fraction, ...] | None,
+    degenerate: _Degenerate,
 ) -> dict[str, Any]:
     zeros, count, d = sorted(unordered, key=_place), len(unordered), problem.dimension
     return {
@@ -186,8 +196,14 @@ def _witness(
         "radii": np.array([zero.radius for zero, _ in zeros], dtype=np.float64),
         "exact": np.array([exact for _, exact in zeros], dtype=bool),
         "parts": pack(found.codes if degenerate is None else found.codes[:0]),
-        "degenerate": None if degenerate is None else list(degenerate),
+        "degenerate": _as_data(degenerate),
     }
+
+
+def _as_data(degenerate: _Degenerate) -> Any:
+    if isinstance(degenerate, DegenerateZero):
+        return degenerate.as_tree()
+    return None if degenerate is None else list(degenerate)
 
 
 def _snapped(problem: MorseProblem, zero: KnownZero) -> tuple[KnownZero, bool]:

@@ -41,6 +41,12 @@ def regular_point(problem: MorseProblem, zero: KnownZero, position: str, exact: 
     return CriticalPoint(zero.point, radius, eigenvalues, morse_index(eigenvalues), position, coordinates)
 
 
+def degenerate_zero(problem: MorseProblem, place: Ball) -> CriticalPoint:
+    """The description of a proved degenerate critical point of the box that lies in the ball `place` (d,)."""
+    radius = frobenius_norm_bound(place.rad.reshape(1, -1))
+    return CriticalPoint(place.mid, radius, hessian_eigenvalues(problem, place), None, "inside", None, True)
+
+
 def degenerate_point(problem: MorseProblem, exact: tuple[Fraction, ...]) -> CriticalPoint:
     """The description of a proved degenerate critical point in the box."""
     point = np.array([float(x) for x in exact])

@@ -3,12 +3,13 @@
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from certify.arithmetic.rational import rational_ball
 from certify.equilibrium.rational_functions import Quotient, RationalFunctions
+from certify.morse.degenerate_zero import vanishes_exactly
+from certify.morse.exact_functions import determinant
 from certify.morse.problem import MorseProblem
 from certify.program import Program, evaluate, jacobian_program
 from certify.program.evaluate import _constant, _run
@@ -32,6 +33,12 @@ def is_degenerate(problem: MorseProblem, point: Sequence[Fraction]) -> bool:
     Both are rational functions of the values that transcendental functions take there; what vanishes as a rational
     function vanishes. False refutes nothing.
     """
+    if _is_refuted(problem, point):
+        return False
+    return _is_degenerate_in_values(problem, point) or vanishes_exactly(problem, point)
+
+
+def _is_degenerate_in_values(problem: MorseProblem, point: Sequence[Fraction]) -> bool:
     if not is_critical(problem, point):
         return False
     entries = _values(jacobian_program(problem.gradient, (0,)), point)
@@ -40,7 +47,7 @@ def is_degenerate(problem: MorseProblem, point: Sequence[Fraction]) -> bool:
     d = problem.dimension
     rows = [entries[d * i : d * (i + 1)] for i in range(d)]
     try:
-        return _determinant(rows).is_zero
+        return determinant(rows).is_zero
     except (InputError, ArithmeticError):
         return False
 
@@ -85,17 +92,3 @@ def _values(program: Program, point: Sequence[Fraction]) -> list[Quotient] | Non
         return list(np.asarray(result, dtype=object).reshape(-1))
     except (InputError, ArithmeticError):
         return None
-
-
-def _determinant(rows: list[list[Any]]) -> Any:
-    """Cofactors along the first row."""
-    if len(rows) == 1:
-        return rows[0][0]
-    total = None
-    for k, entry in enumerate(rows[0]):
-        if entry.is_zero:
-            continue
-        minor = entry * _determinant([row[:k] + row[k + 1 :] for row in rows[1:]])
-        signed = minor if k % 2 == 0 else -minor
-        total = signed if total is None else total + signed
-    return rows[0][0] if total is None else total

@@ -12,8 +12,9 @@ from certify.enclosure import Enclosure
 from certify.equilibrium import KnownZero, position
 from certify.equilibrium.known_zeros import is_new, prove_known
 from certify.equilibrium.prove import floats
-from certify.morse.critical_points import CriticalPoint, degenerate_point, regular_point
+from certify.morse.critical_points import CriticalPoint, degenerate_point, degenerate_zero, regular_point
 from certify.morse.degenerate import is_critical, is_degenerate
+from certify.morse.degenerate_zero import DegenerateZero, degenerate_enclosure
 from certify.morse.partition import COVERED, EXCLUDED, OPEN, Boxes, halves, levels, unpack
 from certify.morse.problem import MorseProblem
 from certify.morse.search import covered, excluded
@@ -29,6 +30,11 @@ _IDENTITY = (
     "Exact identities: the gradient and the determinant of the Hessian vanish at a rational point, as rational "
     "functions of the values that transcendental functions take there."
 )
+_COMMON_ZERO = (
+    "Exact identities: the gradient and the determinant of the Hessian, as rational functions of the coordinates and "
+    "of the values of transcendental functions, are 0 or multiples of polynomials whose common zero is proved by an "
+    "interval Newton test [R. Krawczyk, Computing 4 (1969)]."
+)
 _CLASSES = {
     1: "On the closed box the gradient has no zero: the function is of class C1.",
     2: "The closed box holds a critical point, and every one is non-degenerate: the function is of class C2.",
@@ -43,7 +49,8 @@ def prove_morse_class(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
     """Prove the class of the function on the box, and its critical points there, from the witness alone.
 
     problem: see `MorseProblem`. witness: points (M, d), inverses (M, d, d) and radii (M,) of the critical points,
-    exact (M,) marks those that are the floats themselves, parts: the subdivision, degenerate: a rational point or none.
+    exact (M,) marks those that are the floats themselves, parts: the subdivision, degenerate: a rational point, a
+    `DegenerateZero`, or none.
     """
     statement = MorseProblem.from_tree(problem)
     zeros = _zeros(statement, witness)
@@ -56,7 +63,8 @@ def prove_morse_class(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
     degenerate = _degenerate(statement, witness)
     if degenerate is not None:
         claims = (_class_claim(3), *_claims(points), _degenerate_claim(degenerate))
-        return Outcome(Verdict.PROVED, _IDENTITY, claims, (_smooth(Status.PROVED),))
+        theorem = _COMMON_ZERO if degenerate.exact is None else _IDENTITY
+        return Outcome(Verdict.PROVED, theorem, claims, (_smooth(Status.PROVED),))
     undecided = undecided_parts(statement, zeros, unpack(witness.get("parts")))
     return _concluded(points, len(undecided[0]))
 
@@ -135,7 +143,10 @@ def _point_claims(k: int, point: CriticalPoint) -> tuple[Claim, ...]:
 
 
 def _degenerate_claim(point: CriticalPoint) -> Claim:
-    assert point.exact is not None
+    if point.exact is None:
+        near = ", ".join(f"{x:.17g}" for x in point.point.tolist())
+        text = f"Within this Euclidean distance of ({near}) the gradient and the determinant of the Hessian vanish."
+        return Claim("degenerate_point", text, Enclosure(0.0, point.radius))
     place = ", ".join(map(str, point.exact))
     return Claim("degenerate_point", f"At ({place}) the gradient and the determinant of the Hessian vanish.")
 
@@ -187,6 +198,8 @@ def _degenerate(problem: MorseProblem, witness: Mapping[str, Any]) -> CriticalPo
     place = witness.get("degenerate")
     if place is None:
         return None
+    if isinstance(place, dict):
+        return _common_zero(problem, DegenerateZero.from_tree(place, problem.dimension))
     good = isinstance(place, list) and len(place) == problem.dimension and all(isinstance(x, Fraction) for x in place)
     if not good or not all(
         Fraction(a) <= x <= Fraction(b)
@@ -196,3 +209,10 @@ def _degenerate(problem: MorseProblem, witness: Mapping[str, Any]) -> CriticalPo
     if not is_degenerate(problem, place):
         raise CertificateError("the certificate's degenerate critical point is not proved to be one")
     return degenerate_point(problem, tuple(place))
+
+
+def _common_zero(problem: MorseProblem, zero: DegenerateZero) -> CriticalPoint:
+    place = degenerate_enclosure(problem, zero)
+    if place is None:
+        raise CertificateError("the certificate's degenerate critical point is not proved to be one")
+    return degenerate_zero(problem, place)

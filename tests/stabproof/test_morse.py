@@ -313,3 +313,28 @@ def test_a_regular_point_is_not_degenerate():
     assert found == "C2"
     with pytest.raises(sp.CertificateError, match="degenerate"):
         sp.check(_forged(found.certificate, degenerate=[Fraction(0), Fraction(0)]))
+
+
+@pytest.mark.parametrize(
+    ("network", "box", "place"),
+    [
+        ((X**2 - 2) ** 3, [(1, 2)], [mpmath.sqrt(2)]),
+        (sympy.tanh(2 * X) - 2 * sympy.tanh(X) + sympy.cos(Y), [(-1, 1), (2, 4)], [0, mpmath.pi]),
+    ],
+)
+def test_degenerate_points_at_irrational_places(network, box, place, tmp_path):
+    found = sp.morse_class(network, box)
+    assert found == "C3"
+    (point,) = (point for point in found.critical_points if point.degenerate)
+    assert point.exact is None
+    assert point.index is None
+    assert mpmath.norm([mpmath.mpf(a) - b for a, b in zip(point.point.tolist(), place, strict=True)]) <= point.radius
+    assert point.radius < 1e-14
+    found.save(tmp_path / "m.json")
+    code = f"import stabproof, sys; stabproof.check({str(tmp_path / 'm.json')!r}); sys.exit('jax' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    witness = found.certificate.witness["degenerate"]
+    elsewhere = {"point": [Fraction(9)] * len(place)}
+    for changed in ({"radius": Fraction(1)}, {"factors": witness["factors"][:-1]}, elsewhere):
+        with pytest.raises(sp.CertificateError, match="degenerate"):
+            sp.check(_forged(found.certificate, degenerate=witness | changed))
