@@ -10,6 +10,7 @@ from certify.lyapunov.sgd_family import SGDFamily
 from certify.lyapunov.statement import witness_of
 from certify.minimum import exact_minimum, is_stochastic, linearised_family
 from certify.verdict import Verdict
+from foundation import positive_number
 
 _SHARP = 1e-10
 _SHARP_DIMENSION = 3
@@ -40,6 +41,8 @@ def propose_exponent(
     Empty when the minimum is not proved to exist, or the batches hold all examples.
     """
     report("enclosing the tangent kernel at the exact minimum", 0.35)
+    if budget is not None:
+        budget = positive_number(budget, "budget")
     statement, minimum = exact_minimum(problem, witness)
     if minimum is None or not is_stochastic(statement):
         return {}

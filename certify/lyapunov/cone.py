@@ -21,7 +21,8 @@ and since r is analytic in a Bernstein ellipse, its range over [-1, 1] is proved
 import math
 import time
 from dataclasses import dataclass
-from typing import final
+from fractions import Fraction
+from typing import Any, final
 
 import numpy as np
 from flint import acb, arb, arb_mat, ctx
@@ -39,11 +40,13 @@ from certify.lyapunov.chebyshev import (
 )
 from certify.lyapunov.cone_search import invariant_cone
 from certify.lyapunov.family import Family, Witness
+from certify.lyapunov.rationals import to_fmpq
 from certify.lyapunov.witness_fields import array_field, integer_field, number_field
 from foundation import CertificateError
 
 _ARCS = 64
-_DEGREES = (24, 48, 96, 192)
+_DEGREES = (24, 48, 96, 192, 384)
+_TRIED = (3, 4, 4, 5)
 _ENOUGH = 1e-15
 
 
@@ -80,12 +83,12 @@ def propose(family: Family, effort: int, deadline: float) -> Witness:
     degree is tried. The witness holds `basis` (2, 2), `coefficients` and `corrections` (n,), `rho` > 1, `points`
     and `precision`; `basis` is empty when no cone was found.
     """
-    basis = invariant_cone(np.asarray(family.matrices.mid, np.float64))
+    basis = invariant_cone(np.asarray(family.matrices.mid, np.float64), family.exact)
     if basis is None:
         return {"basis": np.zeros((0, 0))}
     best: Witness = {"basis": np.zeros((0, 0))}
     width = np.inf
-    for degree in _DEGREES[: effort + 2]:
+    for degree in _DEGREES[: _TRIED[min(effort, 3)]]:
         witness = _witness(family, basis, degree)
         found = prove(family, witness).width if witness is not None else np.inf
         if witness is not None and found < width:
@@ -146,16 +149,23 @@ def _residual_on_ellipse(actions: list[_Action], series: list[arb], rho: arb) ->
 
 def _actions(family: Family, basis: np.ndarray) -> list[_Action]:
     """The matrices in the basis of the cone; raises unless each is proved to map the cone into it or its negative."""
-    (a, b), (c, d) = ((arb(float(x)) for x in row) for row in basis)
+    # in rationals where the family is exact: an entry may be zero, which no ball around it shows
+    numbers: list[Any] = [float(x) for x in basis.flat]
+    tables: list[Any] = arb_matrices(family)
+    if family.exact is not None:
+        tables = [matrix.tolist() for matrix in family.exact]
+        numbers = [to_fmpq(Fraction(x)) for x in numbers]
+    a, b, c, d = numbers if family.exact is not None else map(arb, numbers)
     determinant = a * d - b * c
     if not (determinant > 0 or determinant < 0):
         raise CertificateError("the witness's cone is degenerate: its two directions are parallel")
     actions = []
-    for matrix, weight in zip(arb_matrices(family), arb_probabilities(family), strict=True):
+    for matrix, weight in zip(tables, arb_probabilities(family), strict=True):
         (p, q), (r, s) = matrix
         first, second = (p * a + q * c, r * a + s * c), (p * b + q * d, r * b + s * d)
         entries = [(d * x - b * y, a * y - c * x) for x, y in (first, second)]
-        actions.append(_action([tuple(e / determinant for e in column) for column in entries], weight))
+        columns = [tuple(arb(e / determinant) for e in column) for column in entries]
+        actions.append(_action(columns, weight))
     return actions
 
 
@@ -215,10 +225,10 @@ def _ellipse(actions: list[_Action], series: list[arb]) -> tuple[float, int]:
             bound = upper_float(_residual_on_ellipse(actions, series, arb(rho)))
         except CertificateError:
             break
-        if not np.isfinite(bound):
+        needed = np.ceil((np.log(4e22 / (rho - 1)) + np.log1p(bound)) / np.log(rho))
+        if not needed <= best[1]:
             continue
-        needed = int(np.ceil(np.log(4e22 * (bound + 1) / (rho - 1)) / np.log(rho)))
-        best = min(best, (rho, max(needed, 4)), key=lambda pair: pair[1])
+        best = (rho, max(int(needed), 4))
     return best
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from itertools import pairwise, product
 
+import flint
 import numpy as np
 
 # A sector of directions: it starts at the angle `start` and turns by `length` < pi to the left.
@@ -13,29 +14,91 @@ Sector = tuple[float, float]
 _ROUNDS = 400
 _LARGEST = math.pi * (1 - 1e-12)
 _CLOSE = 1e-9
+_MOST_LETTERS = 30
+_DEFECTIVE = 1e-7
 
 
-def invariant_cone(matrices: np.ndarray) -> np.ndarray | None:
+def invariant_cone(matrices: np.ndarray, exact: tuple[flint.fmpq_mat, ...] | None = None) -> np.ndarray | None:
     """A basis (2, 2), as columns, of a cone C with A C in C or -C for each of the `matrices` (k, 2, 2), or None.
 
     The smallest invariant cone holds the attracting directions; the complement of the largest is the smallest
     one of the adjugates (inverses up to factors). Each side is put midway between the two, or, where they
-    touch, at a nearby direction with small whole coordinates: only an exact boundary can be invariant there.
+    touch, at a rational eigenvector of the `exact` matrices or an image of one, or at a nearby direction with small
+    whole coordinates: only an exact boundary can be invariant there.
     """
     adjugates = np.stack([np.array([[d, -b], [-c, a]]) for (a, b), (c, d) in matrices])
-    for inner in _smallest_cones(matrices):
-        for outer in _smallest_cones(adjugates):
-            basis = _between(inner, outer)
+    rational, dominant, dominated = _rational_directions(exact)
+    for inner in _smallest_cones(matrices, rational, dominant):
+        for outer in _smallest_cones(adjugates, rational, dominated):
+            basis = _between(inner, outer, rational)
             if basis is not None and _is_invariant(matrices, basis):
-                return basis
+                return _balanced(matrices, basis)
         start, length = inner
-        basis = np.stack([_snapped(start), _snapped(start + length)], axis=1)
+        basis = np.stack([_snapped(start, rational), _snapped(start + length, rational)], axis=1)
         if _is_invariant(matrices, basis):
-            return basis
+            return _balanced(matrices, basis)
     return None
 
 
-def _between(inner: Sector, outer: Sector) -> np.ndarray | None:
+def _balanced(matrices: np.ndarray, basis: np.ndarray) -> np.ndarray:
+    """The second vector scaled by a power of two so that the matrices move as much weight one way as the other."""
+    inside = np.abs(np.linalg.solve(basis, matrices @ basis)).sum(axis=0)
+    if not (inside[0, 1] > 0 and inside[1, 0] > 0):
+        return basis
+    shift = np.round(np.log2(inside[1, 0] / inside[0, 1]) / 2)
+    return np.asarray(basis * np.array([1.0, np.exp2(np.clip(shift, -500, 500))]))
+
+
+def _rational_directions(exact: tuple[flint.fmpq_mat, ...] | None) -> tuple[np.ndarray, list[float], list[float]]:
+    """Vectors (n, 2) of whole coordinates: the rational eigenvectors of the matrices, and their images.
+
+    Beside them the angles of those that attract under a matrix, and of those that attract under an inverse.
+    """
+    if exact is None or len(exact) > _MOST_LETTERS:
+        return np.zeros((0, 2)), [], []
+    pairs = [pair for matrix in exact for pair in _eigenvectors(matrix)]
+    images = [matrix * vector for matrix in exact for vector, _ in pairs]
+    whole = {_whole_coordinates(vector) for vector in [*(vector for vector, _ in pairs), *images]} - {None}
+    vectors = np.array(sorted(pair for pair in whole if pair), dtype=np.float64).reshape(-1, 2)
+    angles = [(_whole_coordinates(vector), ratio) for vector, ratio in pairs]
+    found = [(_angle(np.array(pair, np.float64)), ratio) for pair, ratio in angles if pair]
+    return vectors, [a for a, ratio in found if ratio >= 0], [a for a, ratio in found if ratio <= 0]
+
+
+def _eigenvectors(matrix: flint.fmpq_mat) -> list[tuple[flint.fmpq_mat, int]]:
+    """Rational eigenvectors; with 1 when the eigenvalue is the greater one, -1 when the lesser, 0 when it is double."""
+    (a, b), (c, d) = matrix.tolist()
+    discriminant = (a - d) * (a - d) + 4 * b * c
+    if discriminant < 0:
+        return []
+    top, bottom = math.isqrt(int(discriminant.p)), math.isqrt(int(discriminant.q))
+    if top * top != discriminant.p or bottom * bottom != discriminant.q:
+        return []
+    root = flint.fmpq(top, bottom)
+    vectors = []
+    for sign in (1, -1):
+        value = (a + d + sign * root) / 2
+        choices = [(b, value - a), (value - d, c)]
+        size = sign * ((a + d > 0) - (a + d < 0)) if root != 0 else 0
+        # eigenvalues of opposite signs attract nothing
+        if a + d != 0 or root == 0:
+            vectors += [(flint.fmpq_mat([[x], [y]]), size) for x, y in choices if x != 0 or y != 0][:1]
+    return vectors
+
+
+def _whole_coordinates(vector: flint.fmpq_mat) -> tuple[int, int] | None:
+    """The direction by coprime whole numbers below 2^53, the first that is not zero positive; None: there are none."""
+    x, y = (Fraction(int(vector[i, 0].p), int(vector[i, 0].q)) for i in (0, 1))
+    if x == 0 and y == 0:
+        return None
+    scale = math.lcm(x.denominator, y.denominator)
+    p, q = int(x * scale), int(y * scale)
+    divisor = math.gcd(p, q) * (1 if (p, q) > (0, 0) else -1)
+    p, q = p // divisor, q // divisor
+    return (p, q) if max(abs(p), abs(q)) < 2**53 else None
+
+
+def _between(inner: Sector, outer: Sector, rational: np.ndarray) -> np.ndarray | None:
     """The basis of a cone that contains `inner` and avoids `outer`, or None when the two overlap."""
     start, length = inner
     # the complement of `outer` is the sector from its end to its start + pi
@@ -46,14 +109,14 @@ def _between(inner: Sector, outer: Sector) -> np.ndarray | None:
     after = math.pi - outer[1] - before - length
     if before < -_CLOSE or after < -_CLOSE:
         return None
-    left = _direction(start - before / 2) if before > _CLOSE else _snapped(start)
-    right = _direction(start + length + after / 2) if after > _CLOSE else _snapped(start + length)
+    left = _direction(start - before / 2) if before > _CLOSE else _snapped(start, rational)
+    right = _direction(start + length + after / 2) if after > _CLOSE else _snapped(start + length, rational)
     return np.stack([left, right], axis=1)
 
 
-def _smallest_cones(matrices: np.ndarray) -> list[Sector]:
+def _smallest_cones(matrices: np.ndarray, rational: np.ndarray, known: list[float]) -> list[Sector]:
     """Invariant sectors grown from the attracting directions, one for each gap between these that can stay open."""
-    angles = sorted(set(_attracting(matrices)))
+    angles = sorted({_exactly(angle, rational) for angle in [*_attracting(matrices), *known]})
     if not angles:
         return []
     gaps = sorted(
@@ -114,8 +177,31 @@ def _direction(angle: float) -> np.ndarray:
     return np.array([math.cos(angle), math.sin(angle)])
 
 
-def _snapped(angle: float) -> np.ndarray:
-    """A vector with small whole coordinates in almost the direction of the angle."""
+def _nearest(angle: float, rational: np.ndarray) -> np.ndarray | None:
+    """The rational direction within 1e-7 of the angle, if there is one; defective eigenvectors are no more precise."""
+    if not len(rational):
+        return None
+    units = rational / np.linalg.norm(rational, axis=1)[:, None]
+    x, y = _direction(angle)
+    sines = np.abs(units[:, 0] * y - units[:, 1] * x)
+    best = int(np.argmin(sines))
+    if sines[best] > _DEFECTIVE:
+        return None
+    vector = np.asarray(rational[best] * np.exp2(-np.floor(np.log2(np.abs(rational[best]).max()))))
+    return vector if vector @ (x, y) > 0 else -vector
+
+
+def _exactly(angle: float, rational: np.ndarray) -> float:
+    """The angle of the rational direction in its place."""
+    vector = _nearest(angle, rational)
+    return angle if vector is None else _angle(vector)
+
+
+def _snapped(angle: float, rational: np.ndarray) -> np.ndarray:
+    """A vector in almost the direction of the angle: a given rational one, or one with small whole coordinates."""
+    nearest = _nearest(angle, rational)
+    if nearest is not None:
+        return nearest
     x, y = _direction(angle)
     if abs(x) >= abs(y):
         slope = Fraction(y / x).limit_denominator(2**16)

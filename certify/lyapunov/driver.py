@@ -21,11 +21,14 @@ DEFAULT_BUDGET = 60.0
 _LARGEST_EFFORT = 9
 # Seconds without a word of progress.
 _QUIET = 1.0
+# A certificate states its bounds wider by one sixteenth of the width on either side.
+_STATED = 1.125
 # From this effort on it is known which engines suit the family.
 _SETTLED = 2
 # The part of the remaining time that one proposal may take; the proof comes on top.
 _SHARE = 0.7
-_FLAWED = (CertificateError, ArithmeticError, np.linalg.LinAlgError, MemoryError)
+# What an engine may raise on numbers beyond its reach; it is then left out, with the reason.
+_FLAWED = (CertificateError, InputError, ArithmeticError, np.linalg.LinAlgError, MemoryError)
 
 
 @final
@@ -102,12 +105,12 @@ def prove_exponent(members: AnyFamily, proofs: Iterable[Proof | tuple[str, Witne
 def prove_one(members: AnyFamily, name: str, witness: Witness) -> Enclosure:
     """What the engine `name` proves from `witness`."""
     target, engine = _target(members, name)
-    if target is None or (reason := engine.applies(target)) is not None:
-        raise CertificateError(
-            f"the engine {name!r} does not apply to this family: {reason if target else 'too large'}"
-        )
+    reason = "its matrices cannot be listed" if target is None else engine.applies(target)
+    if target is None or reason is not None:
+        raise CertificateError(f"the engine {name!r} does not apply to this family: {reason}")
     try:
-        return engine.prove(target, witness)
+        with np.errstate(all="ignore"):
+            return engine.prove(target, witness)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise CertificateError(f"the witness of {name!r} is damaged: {error!r}") from None
 
@@ -121,6 +124,17 @@ def _target(members: AnyFamily, name: str) -> tuple[AnyFamily | None, Engine]:
     if name.startswith("explicit/"):
         return (members.explicit() if isinstance(members, SGDFamily) else None), engine
     return members, engine
+
+
+def _obstacle(target: AnyFamily | None, engine: Engine) -> str | None:
+    """Why the engine does not apply; None when it does."""
+    if target is None:
+        return "the explicit list of matrices is too long"
+    try:
+        with np.errstate(all="ignore"):
+            return engine.applies(target)
+    except _FLAWED as error:
+        return f"failed: {error}"
 
 
 def _as_family(matrices: Any, probabilities: Any) -> AnyFamily:
@@ -191,7 +205,7 @@ class _Search:
         active: dict[str, Engine] = {}
         for name in self._names(names):
             target, engine = _target(self.members, name)
-            reason = "the explicit list of matrices is too long" if target is None else engine.applies(target)
+            reason = _obstacle(target, engine)
             if reason is None:
                 active[name] = engine
             else:
@@ -213,8 +227,9 @@ class _Search:
         try:
             target, engine = _target(self.members, name)
             begin = time.monotonic()
-            witness = engine.propose(target, effort, deadline)
-            enclosure = engine.prove(target, witness)
+            with np.errstate(all="ignore"):
+                witness = engine.propose(target, effort, deadline)
+                enclosure = engine.prove(target, witness)
             self.costs[name] = (effort, time.monotonic() - begin)
         except _FLAWED as error:
             self.refused[name] = f"failed: {error}"
@@ -241,7 +256,11 @@ class _Search:
             return True
         if self.tolerance is None:
             return self.verdict() is not Verdict.UNDECIDED or self.out_of_time()
-        return self.total.width <= self.tolerance or self.out_of_time()
+        return self.within(self.tolerance) or self.out_of_time()
+
+    def within(self, tolerance: float) -> bool:
+        """Whether the enclosure is narrow enough, also as a certificate will state it."""
+        return self.total.width * _STATED <= tolerance
 
     def out_of_time(self) -> bool:
         return time.monotonic() >= self.deadline
@@ -273,7 +292,7 @@ class _Search:
         )
 
     def _explanation(self) -> tuple[str, str]:
-        wide = self.tolerance is not None and not self.total.width <= self.tolerance
+        wide = self.tolerance is not None and not self.within(self.tolerance)
         if self.verdict() is not Verdict.UNDECIDED and not wide:
             return "", ""
         if self.total.lower == self.total.upper == 0.0:

@@ -8,6 +8,10 @@ With log 0 = -inf, in nats per step:
   lambda >= E log|(A)_jj| because the j-th diagonal entry of a product is the product of the entries; and the entries of
   |A_n .. A_1| are at most those of the product of the non-negative triangular matrices whose diagonals are
   max(|A_jj|, epsilon), so that lambda <= max_j E log max(|A_jj|, epsilon), which tends to the same value.
+- monomial (at most one entry that is not zero in every row and column): a product moves the coordinates by a random
+  walk of permutations, which is uniform in the long run on each set C of connected coordinates; hence lambda = max over
+  C of (1/|C|) sum_(j in C) E log|the entry of A in column j|. A column of zeros makes it -inf on its C: from there all
+  coordinates of C are lost sooner or later.
 - commuting, some combination with simple spectrum: all are diagonal in its eigenbasis, and lambda = max_j E log|mu_j|.
 - all of rank at most one, A_i = a_i b_i^T: A_n .. A_1 = a_n (b_n . a_(n-1)) ... (b_2 . a_1) b_1^T, hence
   lambda = sum_ij p_i p_j log|b_i . a_j|.
@@ -18,7 +22,7 @@ from typing import Any
 
 import numpy as np
 from flint import acb_mat, arb, arb_mat, ctx, fmpq, fmpq_mat
-from networkx import DiGraph, is_directed_acyclic_graph
+from networkx import DiGraph, Graph, connected_components, is_directed_acyclic_graph
 
 from certify.enclosure import Enclosure
 from certify.lyapunov.arb_family import arb_matrices, arb_probabilities, enclosure_of
@@ -34,7 +38,7 @@ def applies(family: Family) -> str | None:
     """None when the family has one of the closed forms, else the reason."""
     if _structure(family):
         return None
-    return "the matrices are not one, triangular, commuting with simple spectrum, or all of rank one"
+    return "the matrices are not one, triangular, monomial, commuting with simple spectrum, or all of rank one"
 
 
 def propose(family: Family, effort: int, deadline: float) -> Witness:
@@ -123,6 +127,39 @@ def _diagonal_averages(family: Family) -> Enclosure:
     return greatest([expected_log(family, [a[j][j] for a in matrices]) for j in range(family.dimension)])
 
 
+def _patterns(family: Family) -> np.ndarray:
+    """Which entries are not known to vanish, (k, d, d)."""
+    return np.asarray((family.matrices.mid != 0) | (family.matrices.rad != 0))
+
+
+def _is_monomial(family: Family) -> bool:
+    """Whether no row and no column holds two entries, and every matrix has a positive probability."""
+    patterns = _patterns(family)
+    single = (patterns.sum(axis=1) <= 1).all() and (patterns.sum(axis=2) <= 1).all()
+    return bool(single and np.all(family.probabilities.lower > 0))
+
+
+def _walks(family: Family) -> Enclosure:
+    graph = Graph()
+    graph.add_nodes_from(range(family.dimension))
+    graph.add_edges_from(np.argwhere(_patterns(family).any(axis=0)).tolist())
+    # the single entry of a column is the sum of its entries
+    columns = [[sum(column, arb(0)) for column in zip(*a, strict=True)] for a in arb_matrices(family)]
+    means = [expected_log(family, [entries[j] for entries in columns]) for j in range(family.dimension)]
+    return greatest([_mean([means[j] for j in walk]) for walk in connected_components(graph)])
+
+
+def _mean(enclosures: list[Enclosure]) -> Enclosure:
+    """Bounds of the mean of several numbers; -inf when one of them is."""
+    lowers, uppers = [e.lower for e in enclosures], [e.upper for e in enclosures]
+    if min(uppers) == -np.inf:
+        return Enclosure(-np.inf, -np.inf)
+    upper = enclosure_of(sum(map(arb, uppers), arb(0)) / len(uppers)).upper
+    if min(lowers) == -np.inf:
+        return Enclosure(-np.inf, upper)
+    return Enclosure(enclosure_of(sum(map(arb, lowers), arb(0)) / len(lowers)).lower, upper)
+
+
 def _has_rank_one(family: Family) -> bool:
     return family.exact is not None and all(matrix.rank() <= 1 for matrix in family.exact)
 
@@ -194,5 +231,6 @@ _FORMULAS: dict[str, tuple[Callable[[Family], bool], Callable[[Family], Enclosur
     "one matrix": (_is_one_matrix, _spectral_radius),
     "triangular": (_is_triangular, _diagonal_averages),
     "of rank one": (_has_rank_one, _rank_one_sum),
+    "monomial": (_is_monomial, _walks),
     "commuting": (_commutes, _common_eigenvectors),
 }

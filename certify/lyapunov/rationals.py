@@ -23,8 +23,8 @@ def rational(value: Any, name: str) -> Fraction:
         return Fraction(int(value.p), int(value.q))
     if isinstance(value, Fraction | int | np.integer) and not isinstance(value, bool):
         return Fraction(value) if isinstance(value, Fraction) else Fraction(int(value))
-    if isinstance(value, float | np.floating) and math.isfinite(float(value)):
-        return Fraction(float(value))
+    if isinstance(value, float | np.floating) and math.isfinite(value):
+        return Fraction(*value.as_integer_ratio())
     raise InputError(f"{name} holds {value!r}; every entry must be a finite float or an exact rational number")
 
 

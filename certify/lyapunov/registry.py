@@ -10,6 +10,7 @@ from foundation import CertificateError
 
 ENGINES = (
     "exact",
+    "scaling",
     "determinant",
     "contraction",
     "renewal",

@@ -11,7 +11,9 @@ Bounds of the remainder over words of length m >= M. Above: log|b_s' . W a_s| is
 of log|A_i| over the letters of W. Both sides, when R is one matrix A: b . A^m a = sum_j c_j mu_j^m over the roots of
 the shortest recurrence of this sequence, when these are distinct (decided in rationals); when |mu_1| is greatest,
 |b . A^m a| lies between |c_1| |mu_1|^m (1 - eps) and |c_1| |mu_1|^m (1 + eps), eps = sum_(j>1) |c_j/c_1| |mu_j/mu_1|^M.
-In both cases the sums over m are geometric. Otherwise the lower side is -inf. A vanishing term makes lambda = -inf.
+In both cases the sums over m are geometric. Below also: where b . W a is proved not to vanish for any word over R
+(`nonvanishing`), it is at least one over the product of the denominators of a, b and the letters of W. Otherwise the
+lower side is -inf. A vanishing term makes lambda = -inf.
 """
 
 from collections.abc import Iterator
@@ -25,6 +27,7 @@ from certify.enclosure import Enclosure
 from certify.lyapunov.arb_family import arb_probabilities, enclosure_of
 from certify.lyapunov.exact import rank_one_factors
 from certify.lyapunov.family import Family, Witness
+from certify.lyapunov.nonvanishing import never_vanishes, scale_to_whole
 from certify.lyapunov.witness_fields import integer_field
 from foundation import CertificateError
 
@@ -133,10 +136,28 @@ def _remainder(renewal: _Renewal, length: int) -> tuple[arb | None, arb]:
     for first, start, _ in renewal.singular:
         for last, _, functional in renewal.singular:
             sharp = _sharp_remainder(renewal, start, functional, length)
-            low, high = sharp if sharp is not None else (None, _norm_remainder(renewal, start, functional, length))
+            if sharp is not None:
+                low: arb | None = sharp[0]
+                high = sharp[1]
+            else:
+                low = None if lower is None else _whole_remainder(renewal, start, functional, length)
+                high = _norm_remainder(renewal, start, functional, length)
             upper += first * last * high
             lower = None if lower is None or low is None else lower + first * last * low
     return lower, upper
+
+
+def _whole_remainder(renewal: _Renewal, start: Vector, functional: Vector, length: int) -> arb | None:
+    """A lower bound from |b . W a| >= 1 / (denominators of b, a and the letters of W), or None: it may vanish."""
+    matrices = [matrix for _, matrix in renewal.others]
+    if not never_vanishes(matrices, start, functional):
+        return None
+    constant = arb(scale_to_whole(start) * scale_to_whole(functional))
+    growth = sum(
+        (p * arb(scale_to_whole(x for row in m.tolist() for x in row)).log() for p, m in renewal.others), arb(0)
+    )
+    count, mean = _geometric(renewal, length)
+    return -(count * constant.log() + mean / renewal.go_on * growth)
 
 
 def _norm_remainder(renewal: _Renewal, start: Vector, functional: Vector, length: int) -> arb:

@@ -4,12 +4,16 @@ import numpy as np
 
 from certify.arithmetic import Ball, matmul
 from certify.enclosure import Enclosure
+from certify.linear_algebra.spectral_radius import spectral_radius
 from certify.lyapunov.concave_bound import applies, positive_metric, read_metric
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.logarithms import log_lower, log_upper
 from certify.lyapunov.pencil import pencil_bounds
 from certify.lyapunov.weighted_moment import perron
 from certify.verdict import Verdict
+
+_LARGEST_SQUARE = 12
+_MOST_ENTRIES = 2_000_000
 
 __all__ = ["applies", "mean_square_verdict", "propose", "prove", "second_moment_exponent"]
 
@@ -32,6 +36,19 @@ def second_moment_exponent(family: Family, effort: int = 0) -> Enclosure:
 
 
 def prove_second_moment(family: Family, witness: Witness) -> Enclosure:
+    """Lambda(2) from the witness's metric, and for d <= 12 also as log rho(E A (x) A) from the eigenvalues.
+
+    These are sharp for reducible families, too, where the metric that would be best is singular.
+    """
+    growth = metric_growth(family, witness)
+    if family.dimension > _LARGEST_SQUARE or family.count * family.dimension**4 > _MOST_ENTRIES:
+        return growth
+    radius = spectral_radius(_mean_square(family))
+    logs = log_lower(np.asarray(radius.lower)), log_upper(np.asarray(radius.upper))
+    return growth.intersect(Enclosure(float(logs[0]), float(logs[1])))
+
+
+def metric_growth(family: Family, witness: Witness) -> Enclosure:
     """Lambda(2) lies between log a and log b when a P <= E A^T P A <= b P with P > 0.
 
     T(P) = E A^T P A preserves the cone of semidefinite matrices, so T^n(P) <= b^n P and T^n(P) >= a^n P, while
@@ -41,6 +58,13 @@ def prove_second_moment(family: Family, witness: Witness) -> Enclosure:
     images = matmul(family.matrices.map(lambda x: np.swapaxes(x, -1, -2)), matmul(metric, family.matrices))
     low, high = pencil_bounds(family.expectation(images), metric)
     return Enclosure(float(log_lower(np.maximum(low, 0.0))), float(log_upper(np.maximum(high, 0.0))))
+
+
+def _mean_square(family: Family) -> Ball:
+    """E A (x) A, (d^2, d^2)."""
+    a, d = family.matrices, family.dimension
+    products = a.reshape((family.count, d, 1, d, 1)) * a.reshape((family.count, 1, d, 1, d))
+    return family.expectation(products).reshape((d * d, d * d))
 
 
 def mean_square_verdict(exponent: Enclosure) -> Verdict:

@@ -63,7 +63,7 @@ def decide(
 
 
 def _refused_by_theorem(outcome: Outcome) -> Outcome:
-    """Theorem B says nothing about a positive exponent at a minimum that is proved not to be regular."""
+    """Theorem B says nothing about a positive exponent at a minimum that is not proved to be regular."""
     broken = next((h for h in outcome.hypotheses if h.status is Status.UNDECIDED), None)
     if broken is None:
         return outcome
@@ -71,7 +71,8 @@ def _refused_by_theorem(outcome: Outcome) -> Outcome:
     return replace(
         outcome,
         verdict=Verdict.UNDECIDED,
-        reason=f"the exponent {exponent} is proved positive, but the minimum is not regular: {broken.reason}",
+        reason=f"the exponent {exponent} is proved positive, but for a verdict the minimum must be regular: "
+        f"{broken.reason}",
         next_step="change the learning rate or the data slightly; the linearised dynamics is unstable as proved",
     )
 
@@ -166,7 +167,9 @@ def _regular(members: AnyFamily, sign: Verdict) -> Hypothesis:
         return Hypothesis("regular", text, Status.UNDECIDED, f"{broken[0]} is proved, so the theorem does not apply")
     if all(answers.values()):
         return Hypothesis("regular", text, Status.PROVED, "Separated by the balls of K; connectedness by its graph.")
-    return Hypothesis("regular", text, Status.ASSUMED, "The balls of K leave it open.")
+    # balls are narrow: what they leave open is most likely true
+    doubtful = " and ".join(name for name, answer in answers.items() if not answer)
+    return Hypothesis("regular", text, Status.UNDECIDED, f"the balls of K do not exclude that {doubtful}")
 
 
 def _extension(statement: MinimumStatement, members: AnyFamily) -> tuple[Hypothesis, ...]:

@@ -144,7 +144,7 @@ def test_second_moment_is_tight_on_both_sides() -> None:
 
 def test_second_moment_from_a_poor_metric() -> None:
     # E A^T A = diag(4, 1) for A = diag(2, 1): P = I proves log 1 <= Lambda(2) = log 4 <= log 4
-    enclosure = second_moment.prove_second_moment(family([[[2, 0], [0, 1]]]), {"metric": np.eye(2)})
+    enclosure = second_moment.metric_growth(family([[[2, 0], [0, 1]]]), {"metric": np.eye(2)})
     assert -1e-13 < enclosure.lower <= 0
     assert math.log(4) <= enclosure.upper < math.log(4) + 1e-13
 
@@ -299,3 +299,11 @@ def test_an_indefinite_metric_proves_nothing() -> None:
     assert concave_bound.prove(FIBONACCI, witness).upper == np.inf
     growth = {"words": [[0], [1]], "metric": witness["metric"], "target": -5.0}
     assert lower_bound.prove(FIBONACCI, growth).lower == -np.inf
+
+
+def test_mean_square_growth_of_two_copies_with_different_rates() -> None:
+    # diag(2, 1) and diag(1/2, 3), half each: the greatest of (4 + 1/4)/2, (2 + 3)/4 ... is (1 + 9)/2
+    members = family([[[2, 0], [0, 1]], [[0.5, 0], [0, 3]]])
+    growth = second_moment.second_moment_exponent(members)
+    assert growth.lower - 1e-14 <= np.log(5.0) <= growth.upper + 1e-14
+    assert growth.width < 1e-12

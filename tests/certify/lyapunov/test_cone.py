@@ -3,10 +3,11 @@
 import math
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
-from flint import arb, ctx
+from flint import arb, ctx, fmpq, fmpq_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -181,3 +182,31 @@ def test_ellipses() -> None:
             )
         for arc in arcs:
             assert float(chebyshev.ellipse_parameter(arc)) >= 1.75
+
+
+@pytest.mark.parametrize(
+    "change", [[[3, 1], [7, 5]], [[2, -7], [11, 3]], [[100, 1], [99, 1]], [[1, 0], [Fraction(1, 3), 1]]]
+)
+def test_touching_cones_in_other_coordinates(change: list[list[Any]]) -> None:
+    # the cone of the shears is spanned by the eigenvectors of its double eigenvalues, here with whole coordinates
+    (a, b), (c, d) = change
+    determinant = Fraction(a * d - b * c)
+    base, inverse = fmpq_mat([[_fmpq(x) for x in row] for row in change]), [[d, -b], [-c, a]]
+    back = fmpq_mat([[_fmpq(Fraction(x) / determinant) for x in row] for row in inverse])
+    letters = [base * fmpq_mat(m) * back for m in ([[1, 1], [0, 1]], [[1, 0], [1, 1]])]
+    found = _proved(family(letters), 0)
+    assert found.lower <= 0.39621256429774456 <= found.upper
+    assert found.width < 1e-13
+
+
+def test_a_thin_neighbourhood_of_the_cone_needs_a_high_degree() -> None:
+    # product-features at s = 11/10, eta = 1/3; every degree gives a sharper enclosure of one number
+    eta, s = Fraction(1, 3), Fraction(11, 10)
+    letters = [[[1 - eta * (s + 1), -eta * (s - 1)], [0, 1]], [[1, 0], [-eta * (s - 1), 1 - eta * (s + 1)]]]
+    rough, sharp = (_proved(family(letters), effort) for effort in (0, 1))
+    assert sharp.width < 1e-14 < rough.width + 1e-14
+    assert rough.lower <= sharp.lower <= sharp.upper <= rough.upper
+
+
+def _fmpq(value: Fraction | int) -> fmpq:
+    return fmpq(Fraction(value).numerator, Fraction(value).denominator)

@@ -16,6 +16,8 @@ from certify.lyapunov.arb_family import lower_float, upper_float
 from certify.lyapunov.family import Family, family
 from foundation import CertificateError
 
+F = Fraction
+
 _entries = st.fractions(min_value=-3, max_value=3, max_denominator=7)
 
 
@@ -111,3 +113,37 @@ def test_floats_outside_arb_balls() -> None:
             assert bool(flint.arb(lower_float(value)) <= value.lower())
             assert upper_float(value) - lower_float(value) <= 4e-16 * numerator
         assert upper_float(flint.arb(3)) == lower_float(flint.arb(3)) == 3.0
+
+
+def test_monomial_matrices_walk_uniformly_over_the_coordinates() -> None:
+    swap = [[0, 3], [F(1, 2), 0]]
+    # one walk over both coordinates: the mean over the columns and the letters
+    found = _proved(family([swap, [[2, 0], [0, F(1, 5)]]], [F(1, 4), F(3, 4)]))
+    expected = (0.25 * (math.log(0.5) + math.log(3)) + 0.75 * (math.log(2) + math.log(0.2))) / 2
+    assert found.lower - 1e-15 <= expected <= found.upper + 1e-15
+    assert found.width < 1e-14
+
+
+def test_monomial_matrices_with_separate_walks_take_the_greatest() -> None:
+    first, second = np.zeros((2, 3, 3))
+    first[0, 1], first[1, 0], first[2, 2] = 2.0, 4.0, 5.0
+    second[0, 0], second[1, 1], second[2, 2] = 0.5, 0.25, 0.5
+    found = _proved(family([first, second]))
+    expected = max((math.log(8) / 2 + math.log(1 / 8) / 2) / 2, (math.log(5) + math.log(0.5)) / 2)
+    assert found.lower - 1e-15 <= expected <= found.upper + 1e-15
+    second[2, 2] = 0.0
+    found = _proved(family([first, second]))
+    assert found.lower - 1e-15 <= 0.0 <= found.upper + 1e-15
+    first[0, 1] = 0.0
+    assert _proved(family([first, second])) == Enclosure(-math.inf, -math.inf)
+
+
+def test_a_swap_that_may_be_impossible_is_no_walk() -> None:
+    # with probability 0 of the swap the exponent is log 4, not the mean over both coordinates
+    chances = Ball(np.array([0.001, 0.999]), np.array([0.001, 0.001]))
+    members = family([[[0.0, 1.0], [1.0, 0.0]], [[4.0, 0.0], [0.0, 1.0]]], chances)
+    assert exact.applies(members) is not None
+
+
+def test_two_entries_in_a_row_are_no_walk() -> None:
+    assert exact.applies(family([[[1, 1], [0, 0]], [[0, 1], [2, 0]]])) is not None

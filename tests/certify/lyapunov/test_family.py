@@ -104,3 +104,19 @@ def test_a_letter_that_may_be_impossible_does_not_decide_an_expectation() -> Non
     assert certain.expectation_upper(np.array([-np.inf, 2.0])) == -np.inf
     assert certain.expectation_upper(np.array([np.inf, 2.0])) == np.inf
     assert 1.75 <= certain.expectation_upper(np.array([1.0, 2.0])) < 1.75 + 1e-14
+
+
+@pytest.mark.parametrize(
+    "matrices",
+    [
+        [[[2**53 + 1]], [[0.5]]],
+        [[[2**53 + 1]], [[np.int64(3)]]],
+        np.array([[[2**53 + 1]], [[1]]]),
+        [np.array([[2**53 + 1]]), np.array([[0.5]])],
+        [[[np.longdouble(2**53 + 1)]], [[Fraction(1)]]],
+    ],
+)
+def test_whole_numbers_that_floats_cannot_hold_are_not_rounded(matrices: object) -> None:
+    members = family(matrices)
+    assert members.exact is not None
+    assert members.exact[0][0, 0] == 2**53 + 1

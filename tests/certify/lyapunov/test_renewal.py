@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
-from certify.lyapunov import cone, renewal
+from certify.lyapunov import cone, nonvanishing, renewal
 from certify.lyapunov.family import Family, family
 from foundation import CertificateError
 
@@ -94,3 +94,64 @@ def test_it_refuses_balls_and_regular_families(known: Callable[[str], tuple[Fami
     for witness in ({}, {"length": 0, "precision": 128}, {"length": 2.5, "precision": 128}, {"length": 3}):
         with pytest.raises(CertificateError):
             renewal.prove(known("singular")[0], witness)
+
+
+def test_a_rotation_between_projections_against_its_series_by_hand() -> None:
+    # (1, 1) R^m (1, 0)^T = cos(m t) + sin(m t) for the rotation by t with cos t = 3/5: no root dominates
+    turn = [[Fraction(3, 5), Fraction(-4, 5)], [Fraction(4, 5), Fraction(3, 5)]]
+    with mpmath.workdps(40):
+        angle = mpmath.atan2(4, 3)
+        terms = (
+            mpmath.mpf(2) ** -(m + 2) * mpmath.log(abs(mpmath.cos(m * angle) + mpmath.sin(m * angle)))
+            for m in range(140)
+        )
+        value = Fraction(mpmath.nstr(mpmath.fsum(terms), 30))
+    found = _proved(family([[[1, 1], [0, 0]], turn]))
+    assert found.contains(value)
+    assert found.width < 1e-17
+
+
+def test_roots_of_equal_modulus_and_whole_numbers() -> None:
+    # (1, 1) R^m (1, 0)^T = +-1 for the quarter turn
+    found = _proved(family([[[1, 1], [0, 0]], [[0, 1], [-1, 0]]]))
+    assert found.contains(0.0)
+    assert found.width < 1e-20
+
+
+def test_two_regular_letters_get_a_lower_bound_by_residues() -> None:
+    # modulo 2 both letters fix the only odd functional, so that no word vanishes; each term is at least log 1
+    members = family([[[1, 2], [1, 2]], [[1, 2], [4, 3]], [[3, -2], [0, 1]]])
+    found = _proved(members)
+    assert np.isfinite(found.lower)
+    shorter = renewal.prove(members, {"length": 8, "precision": 128})
+    assert shorter.lower < found.lower < found.upper < shorter.upper
+
+
+def test_words_that_vanish_are_not_excluded() -> None:
+    quarter = flint.fmpq_mat([[0, -1], [1, 0]])
+    one, zero = flint.fmpq(1), flint.fmpq(0)
+    assert not nonvanishing.never_vanishes([quarter], [one, zero], [one, zero])
+    assert nonvanishing.never_vanishes([quarter], [one, zero], [one, one])
+    # 2^m vanishes modulo 2, but not modulo 3; 6 (1/6)^m is a whole number only after scaling
+    assert nonvanishing.never_vanishes([flint.fmpq_mat([[2]])], [one], [one])
+    assert nonvanishing.never_vanishes([flint.fmpq_mat([[flint.fmpq(1, 6)]])], [one], [flint.fmpq(6)])
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.integers(-4, 4), min_size=12, max_size=12))
+def test_no_word_vanishes_that_is_said_not_to(entries: list[int]) -> None:
+    letters = [flint.fmpq_mat(2, 2, entries[:4]), flint.fmpq_mat(2, 2, entries[4:8])]
+    start, functional = ([flint.fmpq(x) for x in part] for part in (entries[8:10], entries[10:]))
+    if nonvanishing.never_vanishes(letters, start, functional):
+        vectors = [flint.fmpq_mat(2, 1, start)]
+        for _ in range(5):
+            assert all((flint.fmpq_mat(1, 2, functional) * v)[0, 0] != 0 for v in vectors)
+            vectors = [a * v for a in letters for v in vectors]
+
+
+def test_terms_as_small_as_their_denominators_allow() -> None:
+    # (1, 0) R^m (1, 0)^T = (-1/6)^m for the second letter, whose other eigenvalue has the same modulus
+    members = family([[[1, 0], [0, 0]], [[Fraction(-1, 6), 0], [0, Fraction(1, 6)]]])
+    cut = renewal.prove(members, {"length": 1, "precision": 128})
+    # sum over m of 2^-(m + 2) m log(1/6) = -log(6)/2
+    assert cut.lower <= -math.log(6) / 2 <= cut.upper

@@ -1,0 +1,126 @@
+"""Families with entries far from one: matrices and coordinates are scaled by powers of two first.
+
+For a diagonal D and numbers s_i the family 2^(-s_i) D^-1 A_i D has the exponent lambda - log(2) sum_i p_i s_i: the
+scalars come out of the products, and D^-1 A_n .. A_1 D differs from A_n .. A_1 by a bounded factor. D and the 2^(s_i)
+are chosen so that the logarithms of the entries are small in the mean square; the other engines then meet no overflow.
+"""
+
+import time
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from flint import arb, ctx, fmpq, fmpq_mat
+
+from certify.arithmetic import Ball
+from certify.enclosure import Enclosure
+from certify.lyapunov.arb_family import arb_probabilities, enclosure_of
+from certify.lyapunov.family import Family, Witness
+from certify.lyapunov.family import family as build_family
+from certify.lyapunov.rationals import to_fmpq
+from foundation import CertificateError
+
+# Entries between 2^-100 and 2^100 are left to the other engines as they are.
+_MODERATE = 100
+_LARGEST_SIZE = 20_000
+_LARGEST_SHIFT = 1100
+_FACTORS = 8
+_PRECISION = 128
+
+
+def applies(family: Any) -> str | None:
+    """None when some entry lies beyond 2^100 or below 2^-100, else the reason."""
+    if not isinstance(family, Family):
+        return "the family is not a list of matrices"
+    if family.matrices.size > _LARGEST_SIZE:
+        return f"{family.matrices.size} entries are more than {_LARGEST_SIZE}"
+    size = family.matrices.magnitude
+    logs = np.log2(size[size > 0])
+    return None if np.any(np.abs(logs) > _MODERATE) else "all entries are moderate already"
+
+
+def propose(family: Family, effort: int, deadline: float) -> Witness:
+    """The shifts of the matrices (k,) and of the coordinates (d,), and proofs for the scaled family."""
+    from certify.lyapunov.driver import lyapunov_exponent
+    from certify.lyapunov.registry import ENGINES
+
+    shifts, weights = _balance(family.matrices.magnitude)
+    seconds = max(min(deadline - time.monotonic(), 4.0**effort), 0.01)
+    inner = scaled(family, shifts, weights)
+    found = lyapunov_exponent(inner, tolerance=1e-10, budget=seconds, engines=[e for e in ENGINES if e != "scaling"])
+    return {
+        "shifts": shifts,
+        "weights": weights,
+        "proofs": [[proof.engine, proof.witness] for proof in found.proofs],
+    }
+
+
+def prove(family: Family, witness: Witness) -> Enclosure:
+    """The bounds (nats per step) of the scaled family from the witness's proofs, moved by log(2) sum_i p_i s_i."""
+    from certify.lyapunov.driver import prove_exponent
+
+    shifts = _whole(witness, "shifts", family.count)
+    weights = _whole(witness, "weights", family.dimension)
+    pairs = [(str(engine), found) for engine, found in witness["proofs"]]
+    if any(engine == "scaling" for engine, _ in pairs):
+        raise CertificateError("a scaled family is not scaled again")
+    inner = prove_exponent(scaled(family, shifts, weights), pairs)
+    with ctx.workprec(_PRECISION):
+        mean = sum((p * s for p, s in zip(arb_probabilities(family), shifts, strict=True)), arb(0))
+        moved = enclosure_of(arb.const_log2() * mean)
+    lower, upper = inner.lower + moved.lower, inner.upper + moved.upper
+    return Enclosure(float(np.nextafter(lower, -np.inf)), float(np.nextafter(upper, np.inf)))
+
+
+def scaled(family: Family, shifts: list[int], weights: list[int]) -> Family:
+    """The family 2^(-s_i) D^-1 A_i D with D = diag(2^(w_j)): exact for exact families, balls otherwise."""
+    powers = [[[wj - wi - s for wj in weights] for wi in weights] for s in shifts]
+    if family.exact is not None:
+        matrices = [_scaled_exactly(a, table) for a, table in zip(family.exact, powers, strict=True)]
+        return build_family(matrices, _chances(family))
+    # several factors, because one may be beyond the range of float64
+    balls, left = family.matrices, np.array(powers)
+    for remaining in range(_FACTORS, 0, -1):
+        part = left // remaining
+        balls, left = balls * np.ldexp(1.0, part), left - part
+    return build_family(balls, _chances(family))
+
+
+def _scaled_exactly(matrix: fmpq_mat, powers: list[list[int]]) -> fmpq_mat:
+    rows = matrix.tolist()
+    return fmpq_mat([[x * _power(p) for x, p in zip(*pair, strict=True)] for pair in zip(rows, powers, strict=True)])
+
+
+def _power(exponent: int) -> fmpq:
+    return to_fmpq(Fraction(2) ** exponent)
+
+
+def _balance(size: np.ndarray) -> tuple[list[int], list[int]]:
+    """s (k,) and w (d,) with log2|a_kij| + w_j - w_i - s_k small in the mean square, the largest of each k about 0."""
+    count, dimension = size.shape[:2]
+    k, i, j = np.nonzero(size)
+    logs, rows = np.log2(size[k, i, j]), np.arange(len(k))
+    table = np.zeros((len(k), count + dimension))
+    table[rows, k] = -1.0
+    np.add.at(table, (rows, count + j), 1.0)
+    np.add.at(table, (rows, count + i), -1.0)
+    solution = np.linalg.lstsq(table, -logs, rcond=None)[0] if len(k) else np.zeros(count + dimension)
+    weights = np.clip(np.round(solution[count:]), -_LARGEST_SHIFT // 2, _LARGEST_SHIFT // 2)
+    shifts = np.zeros(count)
+    moved = logs + weights[j] - weights[i]
+    for letter in range(count):
+        shifts[letter] = np.round(moved[k == letter].max()) if np.any(k == letter) else 0.0
+    return [int(x) for x in shifts], [int(x) for x in weights]
+
+
+def _whole(witness: Witness, name: str, count: int) -> list[int]:
+    values = witness[name]
+    if len(values) != count or any(isinstance(x, bool) or not isinstance(x, int) for x in values):
+        raise CertificateError(f"the witness needs {count} whole numbers {name!r}")
+    if any(abs(x) > 4 * _LARGEST_SHIFT for x in values):
+        raise CertificateError(f"the witness's {name!r} must lie within {4 * _LARGEST_SHIFT} of zero")
+    return list(values)
+
+
+def _chances(family: Family) -> Ball | list[Any]:
+    return family.probabilities if family.exact_probabilities is None else list(family.exact_probabilities)
