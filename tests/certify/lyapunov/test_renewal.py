@@ -150,8 +150,13 @@ def test_no_word_vanishes_that_is_said_not_to(entries: list[int]) -> None:
 
 
 def test_terms_as_small_as_their_denominators_allow() -> None:
-    # (1, 0) R^m (1, 0)^T = (-1/6)^m for the second letter, whose other eigenvalue has the same modulus
-    members = family([[[1, 0], [0, 0]], [[Fraction(-1, 6), 0], [0, Fraction(1, 6)]]])
+    # (1, 1) R^m (1, 2)^T = 6^-m (1 + 2 (-1)^m) for R = diag(1, -1)/6: no root dominates
+    members = family([[[1, 1], [2, 2]], [[Fraction(1, 6), 0], [0, Fraction(-1, 6)]]])
     cut = renewal.prove(members, {"length": 1, "precision": 128})
-    # sum over m of 2^-(m + 2) m log(1/6) = -log(6)/2
-    assert cut.lower <= -math.log(6) / 2 <= cut.upper
+    # sum over m of 2^-(m + 2) (m log(1/6) + log(2 + (-1)^m))
+    exponent = -math.log(6) / 2 + math.log(3) / 3
+    assert np.isfinite(cut.lower)
+    assert cut.lower <= exponent <= cut.upper
+    found = _proved(members)
+    assert found.lower - 1e-15 <= exponent <= found.upper + 1e-15
+    assert found.width < 1e-15
