@@ -24,6 +24,7 @@ ENGINES = (
     "projective_line",
     "half_sphere",
     "three_sphere",
+    "delayed_growth",
     "lower_bound",
     "stopping_words",
     "block_bound",
