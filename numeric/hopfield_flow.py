@@ -1,5 +1,7 @@
 """Continuous Hopfield networks x' = -alpha x + A tanh(x) + b: equilibria by Newton's method, orbits; estimates."""
 
+import itertools
+
 import numpy as np
 
 from foundation import positive_integer
@@ -8,11 +10,17 @@ from foundation import positive_integer
 def newton_equilibria(
     weights: np.ndarray, bias: np.ndarray, decay: float, starts: int = 200, seed: int = 0
 ) -> np.ndarray:
-    """Different equilibria (k, M) that Newton's method finds from random starts in the box that holds them all."""
+    """Different equilibria (k, M) that Newton's method finds.
+
+    It starts at random in the box that holds them all, and at the equilibria of the network whose activation is -1, x,
+    1: for large weights each equilibrium lies near one of these.
+    """
     size = len(bias)
     reach = (np.abs(weights).sum(axis=1) + np.abs(bias)) / decay
-    x = np.random.default_rng(seed).uniform(-1, 1, (positive_integer(starts, "starts"), size)) * reach
+    generator = np.random.default_rng(seed)
+    x = generator.uniform(-1, 1, (positive_integer(starts, "starts"), size)) * reach
     x[0] = 0.0
+    x = np.concatenate([x, _cornered_starts(weights, bias, decay, starts, generator)])
     for _ in range(60):
         h = np.tanh(x)
         value = -decay * x + h @ weights.T + bias
@@ -30,6 +38,22 @@ def newton_equilibria(
         if all(np.abs(point - other).max() > 1e-6 * (1 + reach.max()) for other in found):
             found.append(point)
     return np.array(sorted(found, key=tuple)).reshape(-1, size)
+
+
+def _cornered_starts(
+    weights: np.ndarray, bias: np.ndarray, decay: float, most: int, generator: np.random.Generator
+) -> np.ndarray:
+    """Equilibria (k, M) for the activation max(-1, min(x, 1)), were its neurons in all combinations of its parts."""
+    size = len(bias)
+    if 3**size <= most:
+        parts = np.array(list(itertools.product((-1.0, 0.0, 1.0), repeat=size)))
+    else:
+        parts = generator.integers(-1, 2, (most, size)).astype(np.float64)
+    # with d = 1 where a neuron is in the middle: alpha x - A (d x) = A s + b
+    system = decay * np.eye(size) - weights[None] * (parts == 0)[:, None, :]
+    regular = np.abs(np.linalg.det(system)) > 1e-200
+    target = parts @ weights.T + bias
+    return np.asarray(np.linalg.solve(system[regular], target[regular][..., None])[..., 0])
 
 
 def abscissa(weights: np.ndarray, decay: float, point: np.ndarray) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
+import numpy as np
 import sympy
 
 from symbolic.checks import (
@@ -16,6 +17,7 @@ from symbolic.checks import (
     SolvesFor,
 )
 from symbolic.derivation import Derivation, Step
+from symbolic.prove_sign import number_sign
 
 _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, (30)"
 
@@ -59,8 +61,11 @@ def derive_weighted_laplacian() -> Derivation:
     return Derivation("The linearisation is a weighted Laplacian", meaning, steps)
 
 
-def derive_twisted_states(twist: int, nodes: int) -> Derivation:
-    """theta_k = 2 pi q k/n on a ring of equal oscillators, and the sign that decides for this q and n."""
+def derive_twisted_states(twist: int, nodes: int, largest: sympy.Expr | None = None) -> Derivation:
+    """theta_k = 2 pi q k/n on a ring of equal oscillators, and the sign that decides for this q and n.
+
+    largest: the largest eigenvalue for K = 1, where there are more neighbours than one on each side.
+    """
     alpha, phi, k = sympy.symbols("alpha phi k", real=True)
     cosine = sympy.cos(2 * sympy.pi * sympy.Rational(twist, nodes))
     relation = "==" if 4 * abs(_folded(twist, nodes)) == nodes else (">" if cosine.is_positive else "<")
@@ -87,16 +92,48 @@ def derive_twisted_states(twist: int, nodes: int) -> Derivation:
             f"For q = {twist} and n = {nodes} the twisted state is {words}; it is stable exactly for |q| < n/4.",
             reason="Sign of the cosine.",
             check=SignIs(cosine, relation),
-        ),
+        )
+        if largest is None
+        else _largest_step(twist, nodes, largest),
     )
     return Derivation("Twisted states of a ring", ((phi, "difference of neighbours"), (alpha, "wave number")), steps)
 
 
-def twisted_abscissa(twist: int, nodes: int, strength: sympy.Expr) -> sympy.Expr:
-    """The largest eigenvalue of the linearisation at the q-twisted state of a ring, the rotation's 0 left out."""
+def twisted_abscissa(twist: int, nodes: int, strength: sympy.Expr, neighbours: int = 1) -> sympy.Expr:
+    """The largest eigenvalue of the linearisation at the q-twisted state of a ring, the rotation's 0 left out.
+
+    neighbours: on each side. For more than one the mode is chosen by floats: which is largest is not proved here.
+    """
     cosine = sympy.cos(2 * sympy.pi * sympy.Rational(twist, nodes))
     mode = 1 if cosine >= 0 else nodes // 2
-    return -2 * strength * cosine * (1 - sympy.cos(2 * sympy.pi * sympy.Rational(mode, nodes)))
+    if neighbours > 1:
+        modes, total = np.arange(1, nodes // 2 + 1), np.zeros(nodes // 2)
+        for distance in range(1, neighbours + 1):
+            weight = np.cos(2 * np.pi * (twist * distance % nodes) / nodes)
+            total -= weight * (1 - np.cos(2 * np.pi * (modes * distance % nodes) / nodes))
+        mode = int(modes[np.argmax(total)])
+    return sympy.Add(*[twisted_eigenvalue(twist, nodes, strength, mode, d) for d in range(1, neighbours + 1)])
+
+
+def twisted_eigenvalue(twist: int, nodes: int, strength: sympy.Expr, mode: int, distance: int) -> sympy.Expr:
+    """What the neighbours at this distance on both sides add to the eigenvalue of a Fourier mode."""
+    cosine = sympy.cos(2 * sympy.pi * sympy.Rational(twist * distance, nodes))
+    return -2 * strength * cosine * (1 - sympy.cos(2 * sympy.pi * sympy.Rational(mode * distance, nodes)))
+
+
+def _largest_step(twist: int, nodes: int, largest: sympy.Expr) -> Step:
+    """Neighbours at the distances 1, 2, ... act alike, with j phi and j alpha in place of phi and alpha."""
+    side = number_sign(largest)
+    words = {-1: "negative: the state is stable", 1: "positive: the state is unstable"}.get(
+        side or 0, "0: the linearisation decides nothing"
+    )
+    return Step(
+        "Neighbours at the distance j act alike, with j alpha and j phi, and their eigenvalues add up. For "
+        f"q = {twist} and n = {nodes} the largest one is {words}.",
+        reason="Sum over the distances.",
+        reference="D. Wiley, S. Strogatz, M. Girvan, The size of the sync basin, Chaos 16 (2006)",
+        check=SignIs(largest, {-1: "<", 1: ">"}.get(side or 0, "==")),
+    )
 
 
 def _folded(twist: int, nodes: int) -> int:

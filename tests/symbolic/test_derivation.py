@@ -92,6 +92,12 @@ PAIRS = [
         CharacteristicPolynomialIs(ImmutableMatrix([[2, A], [1, 2]]), Z, (Z - 2) ** 2 + A),
     ),
     (
+        "characteristic-rational",
+        CharacteristicPolynomialIs(ImmutableMatrix([[2, 3], [1, 2]]), Z, (Z - 2) ** 2 - 3),
+        # the same at 0, 1 and 2
+        CharacteristicPolynomialIs(ImmutableMatrix([[2, 3], [1, 2]]), Z, (Z - 2) ** 2 - 3 + Z * (Z - 1) * (Z - 2)),
+    ),
+    (
         "eigenvalues",
         EigenvaluesAre(ImmutableMatrix([[2, 1], [1, 2]]), ((ONE, 1), (sympy.Integer(3), 1))),
         EigenvaluesAre(ImmutableMatrix([[2, 1], [1, 2]]), ((ONE, 1), (sympy.Integer(2), 1))),

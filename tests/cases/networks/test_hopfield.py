@@ -21,6 +21,7 @@ from symbolic.systems.hopfield import derive_bias_erratum, derive_hopfield_hopf,
         {"weights": "1,1/2,-1;0,2,1;1,-1,3/2", "bias": "1/10,0,-1/5", "decay": "1/2", "large": 200},
         {"weights": "0,2;2,0", "decay": 2, "large": 100},
         {"weights": "0,0;0,0", "bias": "1,-2"},
+        {"weights": "100,-50;20,300", "bias": "1", "decay": "1/128", "large": 100},
     ],
 )
 def test_the_views_agree(parameters):

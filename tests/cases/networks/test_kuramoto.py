@@ -111,3 +111,29 @@ def test_derivations_pass_and_a_wrong_one_fails():
 def test_bad_input_is_refused(bad):
     with pytest.raises(InputError):
         crosscheck("kuramoto", **bad)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "twist", "neighbours"), [(12, -2, 2), (13, 1, 3), (20, 7, 4), (24, 6, 2), (150, 3, 2)]
+)
+def test_twisted_states_of_rings_with_several_neighbours(nodes, twist, neighbours):
+    """The Jacobian of the whole network at the exact state, against the derived and the proved largest eigenvalue."""
+    found = crosscheck("kuramoto", graph="ring", nodes=nodes, twist=twist, neighbours=neighbours, frequencies="1/3")
+    assert found.agrees, str(found)
+    assert not found.failed_steps
+    gap = np.subtract.outer(np.arange(nodes), np.arange(nodes)) % nodes
+    near = (np.minimum(gap, nodes - gap) <= neighbours) & (gap > 0)
+    weights = 2 / nodes * np.where(near, np.cos(2 * np.pi * twist * gap / nodes), 0.0)
+    spectrum = np.linalg.eigvalsh(weights - np.diag(weights.sum(axis=1)))
+    top = np.delete(spectrum, np.argmin(np.abs(spectrum))).max()
+    row = next(row for row in found.rows if row.quantity == "verdict on the exactly twisted state")
+    assert row.certified is (Verdict.STABLE if top < 0 else Verdict.UNSTABLE)
+    value = next(row for row in found.rows if row.quantity == "largest eigenvalue of the exactly twisted state")
+    assert abs(value.certified.midpoint - top) < 1e-12
+    assert value.certified.width < 1e-14
+
+
+def test_below_the_critical_coupling_of_a_triangle_nothing_locks():
+    """3/2 is below the root 1.704 of K^4 - 69 K^2 + 192; bounds by cuts cannot tell."""
+    rows = {row.quantity: row for row in crosscheck("kuramoto", coupling="3/2").rows}
+    assert rows["verdict"].symbolic is Verdict.REFUTED
