@@ -76,18 +76,20 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
 def derive_linearised_step() -> Derivation:
     """Why K(theta) with any theta gives the update of the outputs, shown for two examples and two parameters."""
     a, b, eta = sympy.symbols("a b eta", real=True)
-    x, y = sympy.symbols("x1:3", real=True), sympy.symbols("y1:3", real=True)
+    x = sympy.symbols("x1:3", real=True)
     outputs = sympy.ImmutableMatrix([b * sympy.tanh(a * point) for point in x])
     jacobian = sympy.ImmutableMatrix(
         [[b * point * (1 - sympy.tanh(a * point) ** 2), sympy.tanh(a * point)] for point in x]
     )
-    residual = outputs - sympy.ImmutableMatrix(y)
+    entries = sympy.symbols("J11 J12 J21 J22", real=True)
+    general, residual = sympy.ImmutableMatrix(2, 2, entries), sympy.ImmutableMatrix(sympy.symbols("r1:3", real=True))
     first = sympy.ImmutableMatrix([[1, 0], [0, 0]])
-    step = -eta * jacobian.T * first * residual
-    kernel = jacobian * jacobian.T
+    step = -eta * general.T * first * residual
+    k11, k12, k22 = sympy.symbols("K11 K12 K22", real=True)
+    kernel = sympy.ImmutableMatrix([[k11, k12], [k12, k22]])
     steps = (
         Step(
-            "The Jacobian of the outputs with respect to the parameters.",
+            "The Jacobian J of the outputs with respect to the parameters, for one hidden unit.",
             reason="Differentiation.",
             check=JacobianIs(outputs, (a, b), jacobian),
         ),
@@ -96,7 +98,9 @@ def derive_linearised_step() -> Derivation:
             "with the tangent kernel K = J J^T at the present parameters, wherever these are.",
             reason="J times the step; J^T E_S r is the gradient of the batch.",
             reference=_PAPER,
-            check=Equal((jacobian * step).as_immutable(), (-eta * kernel * first * residual).as_immutable()),
+            check=Equal(
+                (general * step).as_immutable(), (-eta * (general * general.T) * first * residual).as_immutable()
+            ),
         ),
         Step(
             "The matrices I - eta K E_S and I - eta E_S K are similar through K: they have the same exponents.",
@@ -107,7 +111,15 @@ def derive_linearised_step() -> Derivation:
             ),
         ),
     )
-    symbols = ((eta, "learning rate"), (a, "inner weight"), (b, "outer weight"), (x, "inputs"), (y, "targets"))
+    symbols = (
+        (eta, "learning rate"),
+        (a, "inner weight"),
+        (b, "outer weight"),
+        (x, "inputs"),
+        (entries, "entries of any Jacobian J"),
+        (tuple(residual), "residuals"),
+        ((k11, k12, k22), "entries of any symmetric K"),
+    )
     return Derivation("The linearised step away from a minimum", symbols, steps)
 
 

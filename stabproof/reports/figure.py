@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection, LineCollection
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cases import Plot, Series
 
@@ -94,6 +94,7 @@ def _finish(axes: Axes, plot: Plot) -> None:
     axes.set(title=_wrapped(plot.title), xlabel=plot.x_label, ylabel=plot.y_label)
     if options.get("log_x"):
         axes.set_xscale("log")
+        axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: _between_powers(value, *axes.get_xlim())))
     if options.get("log_y"):
         axes.set_yscale("log")
     if not options.get("log_x") and all(_counts(series.x) for series in plot.series):
@@ -113,6 +114,15 @@ def _finish(axes: Axes, plot: Plot) -> None:
             axes.figure.legend(loc="outside lower center", ncols=2, fontsize=9)
         else:
             axes.legend(loc=options.get("legend", "best"), fontsize=9)
+
+
+def _between_powers(value: float, low: float, high: float) -> str:
+    """The label of a tick between powers of ten: for 2 and 5 only, and none where the powers suffice."""
+    power = int(np.floor(np.log10(value)))
+    digit = round(value / 10.0**power)
+    if digit not in (2, 5) or high > 300 * low:
+        return ""
+    return f"{value:g}" if 1e-3 < value < 1e5 else rf"${digit}\times 10^{{{power}}}$"
 
 
 def _wrapped(title: str) -> str:

@@ -208,3 +208,20 @@ def test_comparison_signs_are_escaped_in_mathml():
 def test_figures_are_reproducible():
     plot = Plot("t", "x", "y", (Series("line", range(3), range(3), "a"),), "a line")
     assert svg(plot) == svg(plot)
+
+
+@pytest.mark.parametrize(
+    ("place", "limits", "label"),
+    [
+        (20.0, (10.0, 300.0), "20"),
+        (30.0, (10.0, 300.0), ""),
+        (50.0, (10.0, 300.0), "50"),
+        (20.0, (1.0, 1000.0), ""),
+        (5e-9, (1e-9, 1e-8), r"$5\times 10^{-9}$"),
+        (2e6, (1e6, 1e7), r"$2\times 10^{6}$"),
+    ],
+)
+def test_few_ticks_between_powers_of_ten_are_labelled(place, limits, label):
+    from stabproof.reports.figure import _between_powers
+
+    assert _between_powers(place, *limits) == label
