@@ -16,8 +16,6 @@ _BLOCK = 1_000_000
 _SMALLEST_SIDE = 2.0**-24
 # A word counts on a cell when its linear part stays below this, and its quadratic part below the square.
 _LARGEST_REACH = 0.6
-# Stands for minus infinity among the bounds: below every target.
-_NOTHING = 1e200
 
 Cells = tuple[np.ndarray, np.ndarray]
 CellBound = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -82,7 +80,7 @@ def growth_lower(level: Level, known: list[float], sign: float, cells: Cells) ->
     reach, (bend, bends) = _reach(below, halves), _bend(minus, above, halves)
     continued = len(level.longer.chances)
     good = _spread(reach < _LARGEST_REACH, continued) & _spread(bend < _LARGEST_REACH**2, continued)
-    used, constant = _with_prefixes(good, level, known, level.ends[0] if sign > 0 else -level.ends[1])
+    used, constant, unbounded = _with_prefixes(good, level, known, level.ends[0] if sign > 0 else -level.ends[1])
     weights = level.longer.chances.reshape(-1, 1) * used
     short = Ball.exact(np.minimum(reach, 0.75))
     first, slope = _sum(below, weights, Ball.exact(log_lower((Ball.exact(1.0) - short).lower)) + short)
@@ -93,7 +91,7 @@ def growth_lower(level: Level, known: list[float], sign: float, cells: Cells) ->
     with np.errstate(over="ignore"):
         costs = _costs(plus, np.abs(below.rows.mid) * halves.T, reach**2 / 2)
     costs = costs + _costs(minus, bends, bend)
-    return total.lower, slope.magnitude * halves + costs + 1e-6 * halves
+    return np.where(unbounded, -np.inf, total.lower), slope.magnitude * halves + costs + 1e-6 * halves
 
 
 def covers(bound: CellBound, dimension: int, entries: int, target: float, most: int, deadline: float = np.inf) -> bool:
@@ -169,8 +167,12 @@ def _spread(values: np.ndarray, continued: int) -> np.ndarray:
     return np.repeat(values, continued // len(values), axis=0)
 
 
-def _with_prefixes(good: np.ndarray, level: Level, known: list[float], ends: np.ndarray) -> tuple[np.ndarray, Ball]:
+def _with_prefixes(
+    good: np.ndarray, level: Level, known: list[float], ends: np.ndarray
+) -> tuple[np.ndarray, Ball, np.ndarray]:
     """The words of n + 1 letters that are used on each cell (W, L), and the sum (L,) over what replaces the others.
+
+    Beside them where this sum is minus infinity, however small the probability of the term that makes it so (L,).
 
     A prefix u, the shortest first, is replaced by p_u known[n - |u|] when less than half of the words that begin with
     it are good; a single word by p_w ends[i] with its last letter i.
@@ -179,6 +181,7 @@ def _with_prefixes(good: np.ndarray, level: Level, known: list[float], ends: np.
     chances, steps = level.longer.chances, len(known)
     weighted = good * chances.mid[:, None]
     used, constant = np.ones((words, cells), bool), Ball.exact(np.zeros(cells))
+    unbounded = np.zeros(cells, bool)
     for length in range(1, steps + 2):
         groups = (level.letters**length, words // level.letters**length)
         share = Ball(chances.mid.reshape(groups), chances.rad.reshape(groups)).sum(axis=1)
@@ -186,9 +189,10 @@ def _with_prefixes(good: np.ndarray, level: Level, known: list[float], ends: np.
         taken = (few if length <= steps else ~good) & used[:: groups[1]]
         used &= ~np.repeat(taken, groups[1], axis=0)
         values = np.full(groups[0], known[steps - length]) if length <= steps else np.tile(ends, words // len(ends))
-        replaced = (share * np.maximum(values, -_NOTHING)).reshape(-1, 1) * taken
+        unbounded |= (taken & np.isneginf(values)[:, None]).any(axis=0)
+        replaced = (share * np.where(np.isneginf(values), 0.0, values)).reshape(-1, 1) * taken
         constant = constant + replaced.sum(axis=0)
-    return used, constant
+    return used, constant, unbounded
 
 
 def _sum(parts: _Parts, weights: Ball, extra: Ball) -> tuple[Ball, Ball]:
