@@ -12,6 +12,7 @@ from cases.parameters import Parameter, as_float
 from cases.plot import Plot, Series
 from cases.training import features
 from cases.training import sgd_views as views
+from cases.training.batch_plane import plane_plot
 from cases.training.sgd_views import SGDInstance
 from numeric.lyapunov import exponent_map
 
@@ -43,7 +44,8 @@ def _map(instance: SGDInstance) -> Plot:
 
 
 def _certified(values: Mapping[str, Any]) -> CertifiedView:
-    return features.certified_view(values)
+    view = features.certified_view(values)
+    return replace(view, plots=(*view.plots, plane_plot(features.instance_of(values))))
 
 
 _DEFAULTS = {"inputs": "-1,1,2", "powers": "1,2,0", "learning_rate": "1/9", "batch_size": 2}
