@@ -9,6 +9,7 @@ import numpy as np
 
 from certify.certificate import Certificate, issue, issue_all
 from certify.equilibrium import EquilibriumStatement, KnownZero, Search, position, search
+from certify.equilibrium.prove_all import MOST_BOXES
 from certify.verdict import Verdict
 from foundation import InputError, positive_integer, positive_number
 from stabproof.boxes import box_bounds
@@ -137,7 +138,7 @@ def _witness(listed: list[KnownZero], found: Search, lower: np.ndarray, upper: n
         "inverses": np.array([zero.inverse for zero in listed]).reshape(len(listed), n, n),
         "radii": np.array([zero.radius for zero in listed], dtype=np.float64),
         "exhausted": found.exhausted,
-        "boxes": 2 * found.boxes + 1000,
+        "boxes": min(2 * found.boxes + 1000, MOST_BOXES),
     }
 
 

@@ -111,7 +111,10 @@ def _decode_tagged(tag: str, value: dict[str, Json]) -> Tree:
     reader = _READERS.get(tag)
     if reader is None or set(value) - {tag, "digits"}:
         raise CertificateError(f"the certificate holds an entry {sorted(value)} that no version of stabproof writes")
-    return reader(value[tag])
+    tree = reader(value[tag])
+    if "digits" in value and value["digits"] != str(tree):
+        raise CertificateError(f"the certificate shows the digits {value['digits']!r} for a number that is {tree}")
+    return tree
 
 
 def _read_float(text: Any) -> float:

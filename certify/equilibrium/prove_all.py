@@ -30,6 +30,7 @@ _THEOREM = (
 )
 
 
+MOST_BOXES = 10**9  # what no search reaches
 _SPENT = "raise the budget, or make the box smaller"
 _DEGENERATE = "a degenerate equilibrium or a continuum of them may lie there: change the parameters slightly"
 _NARROW = 2.0**-30  # parts that the search no longer splits are narrower than this, relative to the whole
@@ -46,8 +47,8 @@ def prove_all_equilibria(problem: Mapping[str, Any], witness: Mapping[str, Any])
     statement, lower, upper = read_problem(problem)
     zeros = _zeros(statement, witness)
     most_boxes = witness.get("boxes")
-    if isinstance(most_boxes, bool) or not isinstance(most_boxes, int) or most_boxes < 0:
-        raise CertificateError("the certificate's witness has no number of boxes")
+    if isinstance(most_boxes, bool) or not isinstance(most_boxes, int) or not 0 <= most_boxes <= MOST_BOXES:
+        raise CertificateError(f"the certificate's witness has no number of boxes up to {MOST_BOXES}")
     excused = _excused(witness, statement.ambient)
     found = search(statement, lower, upper, zeros, excused, most_boxes=most_boxes)
     outcome = _outcome(statement, zeros, found, excused, lower, upper)

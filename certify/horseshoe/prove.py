@@ -1,7 +1,6 @@
 """The prover of horseshoe certificates."""
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -40,7 +39,7 @@ def prove_horseshoe(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> O
         branches.append(branch)
     if not all(_inside(branch.image, centre, radius) for branch in branches):
         return _undecided("a branch is not proved to map the cube into itself", "longer branches")
-    if not all(_disjoint(a.image, b.image) for a, b in combinations(branches, 2)):
+    if not _disjoint(branches):
         return _undecided("two branches are not proved to have disjoint images", "longer branches, or a smaller cube")
     return Outcome(Verdict.PROVED, THEOREM, _claims(branches))
 
@@ -65,8 +64,13 @@ def _inside(image: Ball, centre: np.ndarray, radius: float) -> bool:
     return bool(((lower < image.lower) & (image.upper < upper)).all())
 
 
-def _disjoint(first: Ball, second: Ball) -> bool:
-    return bool(((first.upper < second.lower) | (second.upper < first.lower)).any())
+def _disjoint(branches: Sequence[InverseBranch]) -> bool:
+    """Whether the images of every two branches are proved to be disjoint."""
+    lower, upper = (np.array([getattr(branch.image, side) for branch in branches]) for side in ("lower", "upper"))
+    return all(
+        bool(np.any((upper[k] < lower[k + 1 :]) | (upper[k + 1 :] < lower[k]), axis=1).all())
+        for k in range(len(branches))
+    )
 
 
 def _read(witness: Mapping[str, Any], size: int) -> tuple[np.ndarray, float, list[np.ndarray]]:

@@ -10,11 +10,8 @@ import numpy as np
 import scipy.sparse
 from scipy.sparse import csr_array
 
-from certify.neurons.weights import Dense, Factors, Weights, weights_from_tree
+from certify.neurons.weights import LARGEST, Dense, Factors, Weights, weights_from_tree
 from foundation import CertificateError, InputError, finite_array
-
-# Within these bounds no product of three factors and no sum of 2^40 of them leaves the float range.
-LARGEST = 2.0**250
 
 
 @final
@@ -69,6 +66,8 @@ class HopfieldNetwork:
             raise CertificateError("the problem of the certificate of a Hopfield network has no bias")
         if not np.isfinite(bias).all() or not isinstance(decay, Fraction) or not decay > 0:
             raise CertificateError("the problem of the certificate of a Hopfield network has a defective bias or decay")
+        if not (np.abs(bias).max() <= LARGEST and decay <= Fraction(LARGEST)):
+            raise CertificateError("the problem of the certificate of a Hopfield network has numbers beyond the range")
         return HopfieldNetwork(weights_from_tree(problem, len(bias)), bias, decay)
 
     def as_tree(self) -> dict[str, Any]:

@@ -19,6 +19,9 @@ from foundation import CertificateError
 
 _BLOCK = 512
 
+# Within these bounds no product of three factors and no sum of 2^40 of them leaves the float range.
+LARGEST = 2.0**250
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -125,12 +128,16 @@ class Factors:
     def magnitude_times(self, x: np.ndarray) -> np.ndarray:
         """Upper bounds of |A| x for x >= 0, from blocks of A."""
         rank, size = self.left.shape[1], self.size
-        slack, parts = np.abs(self.right).T @ x, []
+        slack, parts = np.abs(self.right).T @ x + size * SMALLEST_SUBNORMAL, []
         for k in range(0, size, _BLOCK):
             rows = self.left[k : k + _BLOCK]
             parts.append(np.abs(rows @ self.right.T) @ x + 2 * gamma(rank + 2) * (np.abs(rows) @ slack))
         raw = np.concatenate(parts)
-        return np.asarray(raw * (1 + 4 * gamma(size + rank + 4)) + (rank + 2) * size * SMALLEST_SUBNORMAL * x.max())
+        return np.asarray(raw * (1 + 4 * gamma(size + rank + 4)) + self._lost(x))
+
+    def _lost(self, x: np.ndarray) -> float:
+        """What underflow may cost: eta in each product of a row of A, times x, and in each product with x."""
+        return (self.left.shape[1] + 2) * self.size * SMALLEST_SUBNORMAL * (1.0 + float(x.max()))
 
     @property
     def diagonal(self) -> np.ndarray:
@@ -179,7 +186,10 @@ def _gram(part: Ball) -> Ball:
 
 def _floats(value: np.ndarray, ndim: int) -> bool:
     return (
-        isinstance(value, np.ndarray) and value.dtype == np.float64 and value.ndim == ndim and np.isfinite(value).all()
+        isinstance(value, np.ndarray)
+        and value.dtype == np.float64
+        and value.ndim == ndim
+        and bool((np.abs(value) <= LARGEST).all())
     )
 
 

@@ -83,9 +83,9 @@ def prove_monotone(network: PhaseNetwork, phases: np.ndarray, reach: float) -> M
         return form
     above = form.tree.edges >= 0
     flow = form.tree.flow(network.residual(differences))[above]
-    conductance = form.lower[form.tree.edges[above]]
-    energy = inflate_products(flow * flow / conductance, 3).sum()
-    size = upward(math.sqrt(float(energy) * (1 + 4 * gamma(network.nodes + 2))), 4)
+    # never squared: where the coupling is weak that would underflow, and the quotient by it blow up what was lost
+    parts = inflate_products(flow / np.sqrt(form.lower[form.tree.edges[above]]), 4)
+    size = frobenius_norm_bound(parts.reshape(1, -1))
     # the strict inequality R > N leaves room for the rounding of R^2 below
     ellipsoid = upward(size / math.nextafter(form.margin, 0.0), 8)
     moved = _edge_distances(form, ellipsoid)

@@ -45,7 +45,10 @@ class PhaseNetwork:
             _demand(
                 isinstance(ball, Ball) and ball.ndim == 1 and bool(np.isfinite(ball.rad).all()), f"defective {what}"
             )
-        _demand(bool((np.abs(network.frequencies.mid) <= LARGEST).all()), "frequencies beyond the range")
+        _demand(_at_most(network.frequencies, LARGEST), "frequencies beyond the range")
+        _demand(_at_most(network.weights, LARGEST), "weights beyond the range")
+        _demand(bool((np.abs(network.weights.mid) >= SMALLEST).all()), "weights below the range")
+        _demand(SMALLEST <= abs(network.coupling) <= LARGEST, "a coupling beyond the range")
         _demand(_are_edges(network), "defective edges")
         _demand(network.components == 1, "a graph that is not connected")
         return network
@@ -144,6 +147,10 @@ def _integers(values: np.ndarray) -> tuple[list[int], int]:
     smallest = int(exponents.min(initial=0))
     shifted = [w << e for w, e in zip(whole, (exponents - smallest).tolist(), strict=True)]
     return shifted, 53 - smallest
+
+
+def _at_most(ball: Ball, largest: float) -> bool:
+    return bool((np.abs(ball.mid) <= largest).all() and (ball.rad <= largest).all())
 
 
 def _are_edges(network: PhaseNetwork) -> bool:

@@ -12,7 +12,7 @@ from certify.certificate.model import Certificate, Claim, Outcome
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure
 from certify.trajectories.network import ExactNetwork, network_from_data
-from certify.trajectories.orbit import MOST_BITS, checked_bits, checked_rate, orbit
+from certify.trajectories.orbit import MOST_BITS, checked_bits, checked_rate, checked_steps, orbit
 from certify.verdict import Verdict
 from foundation import positive_integer
 
@@ -36,7 +36,7 @@ def certify_descent(
         "network": network.as_data(),
         "start": start,
         "learning_rate": checked_rate(rate),
-        "steps": positive_integer(steps, "steps"),
+        "steps": checked_steps(steps),
     }
     precision = checked_bits(min(128 + problem["steps"] // 8, MOST_BITS) if bits is None else bits)
     for attempt in range(positive_integer(attempts, "attempts")):
@@ -49,7 +49,7 @@ def certify_descent(
 
 def prove_descent(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
     """problem: network, start (D,), learning_rate (rational), steps. witness: bits."""
-    network, steps = network_from_data(problem["network"]), positive_integer(problem["steps"], "steps")
+    network, steps = network_from_data(problem["network"]), checked_steps(problem["steps"])
     bits, rate = checked_bits(witness["bits"]), checked_rate(problem["learning_rate"])
     losses: list[flint.arb] = []
     for moment in orbit(network, problem["start"], rate, steps, bits):

@@ -12,7 +12,7 @@ from certify.certificate.model import Certificate, Claim, Outcome
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure
 from certify.trajectories.network import ExactNetwork, network_from_data
-from certify.trajectories.orbit import MOST_BITS, checked_bits, checked_rate, orbit, taxicab_norm
+from certify.trajectories.orbit import MOST_BITS, MOST_STEPS, checked_bits, checked_rate, orbit, taxicab_norm
 from certify.verdict import Verdict
 from foundation import InputError, positive_integer, positive_number
 
@@ -139,8 +139,8 @@ def _read_stretches(problem: Mapping[str, Any]) -> Stretches:
         raise InputError("exponents and windows must be lists of pairs of steps, exponents with at least one")
     for pair in (pair for pairs in lists for pair in pairs):
         whole = isinstance(pair, list) and len(pair) == 2 and all(type(step) is int for step in pair)
-        if not whole or not 0 <= pair[0] < pair[1] <= 100_000:
-            raise InputError(f"a stretch must be two steps 0 <= first < last <= 100000, but is {pair!r}")
+        if not whole or not 0 <= pair[0] < pair[1] <= MOST_STEPS:
+            raise InputError(f"a stretch must be two steps 0 <= first < last <= {MOST_STEPS}, but is {pair!r}")
     exponents, windows = (tuple((a, b) for a, b in pairs) for pairs in lists)
     return Stretches(exponents, windows)
 

@@ -8,9 +8,10 @@ from typing import Any, final
 import flint
 
 from certify.trajectories.network import ExactNetwork, Pair, evaluator
-from foundation import InputError
+from foundation import InputError, positive_integer
 
 LEAST_BITS, MOST_BITS = 64, 100_000
+MOST_STEPS = 100_000
 GUARD_BITS = 64
 
 
@@ -74,6 +75,14 @@ def checked_bits(bits: Any) -> int:
     if isinstance(bits, bool) or not isinstance(bits, int) or not LEAST_BITS <= bits <= MOST_BITS:
         raise InputError(f"bits must be a whole number between {LEAST_BITS} and {MOST_BITS}, but is {bits!r}")
     return bits
+
+
+def checked_steps(steps: Any) -> int:
+    """A number of steps that a checker can take."""
+    count = positive_integer(steps, "steps")
+    if count > MOST_STEPS:
+        raise InputError(f"steps must be at most {MOST_STEPS}, but is {count}")
+    return count
 
 
 def _known_bits(pair: Pair) -> int:

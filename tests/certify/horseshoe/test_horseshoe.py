@@ -6,10 +6,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import stabproof as sp
 from certify.arithmetic import Ball
-from certify.horseshoe import HorseshoeStatement, entropy_lower_bound, inverse_branch, prove_horseshoe
+from certify.horseshoe import (
+    HorseshoeStatement,
+    InverseBranch,
+    entropy_lower_bound,
+    inverse_branch,
+    prove_horseshoe,
+)
+from certify.horseshoe.prove import _disjoint
 from certify.program import trace
 from certify.zeros import Undecided
 from stabproof.expressions import program_of
@@ -174,3 +183,14 @@ def test_a_search_that_leaves_the_domain_goes_on():
 def test_points_outside_of_the_domain_are_refused(map, point):
     with pytest.raises(sp.InputError, match="has no value at x"):
         sp.certify_horseshoe(map, [point])
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.integers(-30, 30), st.integers(-30, 30), st.integers(0, 4)), min_size=2, max_size=12))
+def test_every_two_images_are_compared(corners):
+    """Squares on a grid: they are told to be disjoint exactly when every two of them are."""
+    images = [Ball(np.array([a, b], float), np.full(2, float(r))) for a, b, r in corners]
+    apart = all(
+        max(abs(p[0] - q[0]), abs(p[1] - q[1])) > p[2] + q[2] for i, p in enumerate(corners) for q in corners[:i]
+    )
+    assert _disjoint([InverseBranch(image, 1) for image in images]) is apart

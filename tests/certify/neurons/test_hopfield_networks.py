@@ -1,5 +1,6 @@
 """Large Hopfield networks by norms: containment, tightness, every form of weights, refusals."""
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 
@@ -11,7 +12,8 @@ import scipy.sparse
 import stabproof as sp
 from certify.arithmetic import Ball
 from certify.certificate import issue
-from certify.neurons import Dense, Factors, Hopfield
+from certify.neurons import Dense, Factors, Hopfield, prove_contraction
+from certify.neurons.hopfield import HopfieldNetwork
 from foundation import CertificateError, InputError
 
 SIZE = 40
@@ -174,3 +176,65 @@ def test_bad_calls():
         sp.certify_equilibrium(model, kind="map")
     with pytest.raises(InputError, match="come to rest"):
         sp.certify_equilibrium(Hopfield(np.array([[4.0, -4.0], [4.0, 4.0]])), [1.0, 0.0])
+
+
+TRIPLE = np.array([[2.0, 0.05, -0.03], [0.02, 2.0, 0.04], [-0.01, 0.05, 0.5]])
+
+
+@pytest.fixture(scope="module")
+def triple():
+    """A certificate of three neurons with the exact equilibrium (40 digits) and its spectral abscissa."""
+    certificate = sp.certify_equilibrium(Hopfield(TRIPLE), [1.9, 1.9, 0])
+    with mpmath.workdps(40):
+        weights = mpmath.matrix(TRIPLE.tolist())
+        x = mpmath.matrix([mpmath.mpf(float(v)) for v in certificate.point])
+        for _ in range(8):
+            slopes = mpmath.diag([1 - mpmath.tanh(v) ** 2 for v in x])
+            jacobian = weights * slopes - mpmath.eye(3)
+            x = x - mpmath.lu_solve(jacobian, weights * x.apply(mpmath.tanh) - x)
+        abscissa = max(mpmath.re(v) for v in mpmath.eig(jacobian, left=False, right=False))
+    return certificate, x, abscissa
+
+
+NUMBERS = (math.nan, math.inf, -math.inf, 0.0, -0.0, 5e-324, -1e-310, 1e-160, 1e160, 1e300, -1.7e308, -1.0, 1.0, 3.0)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_no_number_in_the_witness_proves_what_is_false(triple, number):
+    """What a forger writes is refused, or decides nothing, or leaves the exact values in what is proved."""
+    certificate, exact, abscissa = triple
+    base = certificate.witness
+    forged = [base | {name: number} for name in ("reach", "level")]
+    for name in ("point", "scale"):
+        forged += [base | {name: np.where(np.arange(3) == k, number, base[name])} for k in range(3)]
+        with np.errstate(all="ignore"):
+            forged += [base | {name: np.full(3, number)}, base | {name: base[name] * number}]
+    for witness in forged:
+        try:
+            with np.errstate(all="ignore"):
+                outcome = prove_contraction(certificate.problem, witness)
+        except (CertificateError, InputError):
+            continue
+        if outcome.verdict is sp.Verdict.STABLE:
+            point = witness["point"] * np.sign(witness["point"][0])  # the mirror image is an equilibrium too
+            gaps = [abs(mpmath.mpf(float(p)) - e) for p, e in zip(point, exact, strict=True)]
+            assert mpmath.norm(gaps) <= outcome.claim("radius").enclosure.upper
+            bounds = outcome.claim("spectral_abscissa").enclosure
+            assert bounds.lower <= abscissa <= bounds.upper
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"matrix": TRIPLE * 2.0**252},
+        {"bias": np.array([0.0, 2.0**251, 0.0])},
+        {"decay": Fraction(2**251)},
+        {"decay": Fraction(0)},
+        {"left": np.full((3, 1), 2.0**251), "right": np.ones((3, 1))},
+        {"values": np.array([2.0**251]), "columns": np.array([0]), "row_ends": np.array([0, 1, 1, 1])},
+    ],
+)
+def test_numbers_beyond_the_range_in_a_file_are_refused(triple, change):
+    problem = {name: value for name, value in triple[0].problem.items() if name != "matrix" or "matrix" in change}
+    with pytest.raises(CertificateError):
+        HopfieldNetwork.from_tree((problem if len(change) > 1 else triple[0].problem) | change)

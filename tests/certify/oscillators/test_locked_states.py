@@ -401,3 +401,38 @@ def test_newton_needs_a_small_residual():
     assert near.unstable == 1
     assert not isinstance(far, NewtonProof)
     assert "Newton's condition" in far.reason
+
+
+@pytest.mark.parametrize("powers", [(0, 0), (-300, 0), (-300, -300), (-150, -150), (300, 300), (-300, 300)])
+def test_weak_and_strong_couplings_claim_no_more(powers):
+    """The phases of a twisted state are rounded, whatever the unit of time: squares of 2^-600 must not vanish."""
+    graph = nx.cycle_graph(12)
+    nx.set_edge_attributes(graph, 2.0 ** powers[0], "weight")
+    found = sp.certify_equilibrium(Kuramoto(graph, 0.0, Fraction(2) ** powers[1]), twisted(12, 2))
+    assert found.verdict is sp.Verdict.STABLE
+    with mpmath.workdps(40):
+        exact = [mpmath.pi * k / 3 for k in range(12)]
+        assert aligned(exact, found.point) <= found.radius < 1e-11
+        steps = [mpmath.mpf(b) - mpmath.mpf(a) for a, b in zip(found.point, found.point[1:], strict=False)]
+        gaps = [step - mpmath.pi / 3 for step in steps]
+        gaps = [gap - 2 * mpmath.pi * mpmath.nint(gap / (2 * mpmath.pi)) for gap in gaps]
+        assert max(map(abs, gaps)) <= found.number("edge_radius").upper
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"weights": Ball.exact(np.full(30, 2.0**-301))},
+        {"weights": Ball.exact(np.full(30, 2.0**301))},
+        {"weights": Ball(np.ones(30), np.full(30, 2.0**301))},
+        {"frequencies": Ball.exact(np.full(30, 2.0**301))},
+        {"frequencies": Ball(np.zeros(30), np.full(30, 2.0**301))},
+        {"coupling": Fraction(1, 2**301)},
+        {"coupling": -Fraction(2**301)},
+    ],
+)
+def test_numbers_beyond_the_range_in_a_file_are_refused(change):
+    tree = Kuramoto(nx.cycle_graph(30), 0.0).network.as_tree()
+    assert PhaseNetwork.from_tree(tree).nodes == 30
+    with pytest.raises(CertificateError, match="range"):
+        PhaseNetwork.from_tree(tree | change)
