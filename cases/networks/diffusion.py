@@ -211,7 +211,7 @@ def _histogram(sample: np.ndarray, potential: Any, epsilon: float, title: str) -
             Series("line", grid, density, "exp(-2 V / eps^2) / Z", emphasis=True),
         ),
         f"A histogram of the particles follows the stationary density, whose largest value is {density.max():.3g} at "
-        f"x = {abs(grid[int(np.argmax(density))]):.3g}.",
+        f"x = {round(abs(float(grid[int(np.argmax(density))])), 9):.3g}.",
     )
 
 

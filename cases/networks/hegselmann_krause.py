@@ -134,12 +134,13 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
 
 
 def _crowd(size: int, below: float, above: float) -> tuple[Plot, str]:
-    """`size` agents spread evenly over [0, 1] with the thresholds of the first agent."""
-    path = opinion_path(np.linspace(0, 1, size), np.array(below), np.array(above), 40.0 + 20.0 * size)
+    """`size` agents with the thresholds of the first one, spread evenly over a few times their reach."""
+    width = 5 * (below + above)
+    path = opinion_path(np.linspace(0, width, size), np.array(below), np.array(above), 40.0 + 20.0 * size)
     ends = np.sort(path.opinions[-1])
-    count = 1 + int(np.count_nonzero(np.diff(ends) > 1e-4))
+    count = 1 + int(np.count_nonzero(np.diff(ends) > 1e-4 * width))
     many = "1 cluster" if count == 1 else f"{count} clusters"
-    text = f"{size} agents, evenly spread at first, end in {many} after {len(path.events)} events."
+    text = f"{size} agents, evenly spread from 0 to {width:.3g}, end in {many} after {len(path.events)} events."
     return _picture(path.times, path.opinions, f"{size} agents with the thresholds of the first"), text
 
 

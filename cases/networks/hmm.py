@@ -13,6 +13,7 @@ from cases.case import Case, CertifiedView, Estimate, Known, NumericView, Symbol
 from cases.matrix_parameters import Matrix, float_matrix, rational_matrix, sympy_matrix
 from cases.parameters import Parameter, whole_number
 from cases.plot import Plot, Series
+from cases.readers import shown
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
 from certify.linear_algebra import spectral_radius
@@ -133,6 +134,7 @@ def _sample_plot(states: np.ndarray, observations: np.ndarray) -> Plot:
             Series("points", steps, observations[0, :count] + 1.0, "observation"),
         ),
         f"The first {count} hidden states and observations of one sampled chain.",
+        {"legend": "outside"},
     )
 
 
@@ -165,7 +167,8 @@ def _read_stochastic(value: Any, name: str) -> Matrix:
         if min(row) < 0 or sum(row) != 1:
             raise InputError(
                 f"{name} must have rows of probabilities with sum 1, but row {number + 1} is "
-                f"{', '.join(str(entry) for entry in row)} with sum {sum(row)}; write fractions such as 1/3"
+                f"{', '.join(str(shown(entry)) for entry in row)} with sum {shown(sum(row))}; write fractions such as "
+                "1/3, or decimals as text: a float is a fraction of a power of two"
             )
     return matrix
 

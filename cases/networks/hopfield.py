@@ -232,7 +232,7 @@ def _bifurcations(network: Network) -> Plot:
     for stable, name in ((True, "stable"), (False, "unstable")):
         if found[stable]:
             gains, states = np.array(found[stable]).T
-            series.append(Series("points", gains, states, name, emphasis=not stable))
+            series.append(Series("points", gains, states, name, emphasis=stable))
     counts = f"{len(found[True])} stable and {len(found[False])} unstable points"
     return Plot(
         "Equilibria as the gain grows",

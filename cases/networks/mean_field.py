@@ -178,8 +178,8 @@ def _field(values: Mapping[str, Any]) -> Callable[[Any], Any]:
 def _steps(values: Mapping[str, Any]) -> int:
     reach = float(max(Fraction(1), abs(values["shift"]) + values["width"]))
     rates = {"linear": abs(values["a"]) + abs(values["b"]), "sine": abs(values["a"])}
-    # 60 steps for each unit of rate x time; the cubic contracts where it is stiff
-    density, rate = 60, float(rates.get(values["coupling"], Fraction(0)))
+    # steps for each unit of rate x time; the cubic contracts where it is stiff
+    density, rate = 60 if values["coupling"] == "linear" else 36, float(rates.get(values["coupling"], Fraction(0)))
     if values["coupling"] == "cubic":
         density, rate = 20, float(abs(values["a"]) + abs(values["b"])) + 3 * reach**2
     return 2 + math.ceil(density * rate * float(values["time"]) / _RECORDS)

@@ -37,7 +37,8 @@ def _shaped(values: Mapping[str, Any]) -> tuple[Any, Any, Any]:
     size = len(a)
     u = u * size if len(u) == 1 else u
     if len(b) != size or len(u) != size:
-        raise InputError(f"a is {size} x {size}, so b must be {size} x {size} and input must hold 1 or {size} numbers")
+        numbers = "1 number" if size == 1 else f"1 or {size} numbers"
+        raise InputError(f"a is {size} x {size}, so b must be {size} x {size} and input must hold {numbers}")
     return a, b, u
 
 

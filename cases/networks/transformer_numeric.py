@@ -51,13 +51,18 @@ def transformer_numeric(values: Mapping[str, Any], system: Any) -> NumericView:
 
 
 def velocity(system: Any) -> Any:
-    """The field (M, d) -> (M, d), a block of rows of the attention matrix at a time."""
+    """The field (M, d) -> (M, d), a block of rows of the attention matrix at a time.
+
+    On the sphere it is that of x/|x|, which keeps every length: y - (x.y) x leaves the sphere where x.y < 0.
+    """
     form, value = jnp.asarray(float_matrix(system.form)), jnp.asarray(float_matrix(system.value))
 
     def rows(part: Any, numbers: Any, everyone: Any) -> Any:
         y = jax.nn.softmax(part @ form @ everyone.T, axis=1) @ (everyone @ value.T)
         return y - jnp.sum(part * y, axis=1, keepdims=True) * part if system.on_sphere else y
 
+    if system.on_sphere:
+        return lambda x: in_blocks(rows, x / jnp.linalg.norm(x, axis=1, keepdims=True))
     return lambda x: in_blocks(rows, x)
 
 

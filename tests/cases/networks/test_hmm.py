@@ -83,3 +83,17 @@ def test_samples_follow_the_kernel():
 def test_bad_input_is_refused(bad):
     with pytest.raises(InputError):
         crosscheck("hmm", **bad)
+
+
+def test_chains_with_many_observations_are_quick_and_exact():
+    """A joint chain of 36 states: T = L R has the eigenvalues of the hidden chain alone."""
+    generator = np.random.default_rng(4)
+    rows = generator.integers(1, 9, (12, 6))
+    q, g = (";".join(",".join(f"{x}/{row.sum()}" for x in row) for row in part) for part in (rows[:6], rows[6:]))
+    check = crosscheck("hmm", transition=q, emission=g, length=200)
+    assert check.agrees, str(check)
+    assert not check.failed_steps
+    hidden = rows[:6] / rows[:6].sum(axis=1, keepdims=True)
+    second = np.sort(np.abs(np.linalg.eigvals(hidden)))[-2]
+    row = next(row for row in check.rows if row.quantity == "second largest modulus of T")
+    assert row.certified.lower - 1e-12 < second < row.certified.upper + 1e-12

@@ -111,3 +111,11 @@ def test_the_erratum_passes():
 def test_bad_input_is_refused(bad):
     with pytest.raises(InputError):
         crosscheck("transformer", **bad)
+
+
+@pytest.mark.parametrize("parameters", [{"beta": -3}, {"value": "-1,0;0,-1"}])
+def test_repelling_particles_stay_on_the_sphere(parameters):
+    """Where a particle's mean pulls inwards, x.y < 0, the field y - (x.y) x itself would leave the sphere."""
+    values = CASE.values({"dimension": 2, "crowd": 20, **parameters})
+    path = crowd_path(values, attention_of(values))
+    assert path.drift("length") < 1e-6
