@@ -338,3 +338,15 @@ def test_degenerate_points_at_irrational_places(network, box, place, tmp_path):
     for changed in ({"radius": Fraction(1)}, {"factors": witness["factors"][:-1]}, elsewhere):
         with pytest.raises(sp.CertificateError, match="degenerate"):
             sp.check(_forged(found.certificate, degenerate=witness | changed))
+
+
+@pytest.mark.parametrize("small", [Fraction(1, 10**8), Fraction(1, 10**300)])
+def test_the_index_of_a_badly_scaled_saddle(small):
+    """Next to the eigenvalue 2 10^8 the other one is lost in its enclosure; D H D shows the signs."""
+    tiny = sympy.Rational(small.numerator, small.denominator)
+    found = sp.morse_class(10**8 * X**2 - tiny * Y**2, [(-1, 2)] * 2)
+    assert found == "C2"
+    (point,) = found.critical_points
+    assert point.index == 1
+    assert point.eigenvalues[0].lower <= -2 * small <= point.eigenvalues[0].upper
+    assert sp.check(found.certificate).verdict is Verdict.PROVED
