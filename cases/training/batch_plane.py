@@ -13,7 +13,7 @@ from certify.verdict import Verdict
 
 _SECONDS = 0.8
 _COLUMNS, _SAMPLES = 240, 48
-_CHAINS, _STEPS, _BURN = 20, 700, 100
+_CHAINS, _STEPS, _BURN = 60, 700, 100
 _MARKS, _NARROW = 5, 1.05
 # The axis of learning rates runs from critical / _BELOW to at most _ABOVE * critical.
 _BELOW, _ABOVE = 10.0, 100.0

@@ -21,6 +21,7 @@ Progress = Callable[[str], None]
 
 _SMALLEST_STEP = 1e-4
 _DENSE = 6
+_LARGE = 200
 
 
 @final
@@ -85,13 +86,11 @@ def certified_range(
     if search.base.batch_size == search.base.examples:
         segments = search.full_batches()
     else:
-        segments = search.stable()
-        segments += search.unstable(segments[-1].upper if segments else 0.0, up_to)
+        stable = search.first_stable()
+        upward = search.unstable(stable[-1].upper if stable else 0.0, up_to)
+        segments = search.extended(stable) + search.lowered(upward)
     low, high, top = _ends(segments)
-    reason = f"between {low:g} and {high:g} no engine decides the sign within the budget of {budget:g} s"
-    return CertifiedRange(
-        low, high, top, tuple(segments), reason, f"raise the budget above {budget:g} s", search.elapsed()
-    )
+    return CertifiedRange(low, high, top, tuple(segments), *search.explanation(low, high), search.elapsed())
 
 
 def prove_range(gram: Any, batch_size: int, outputs: int, segments: Iterable[Segment]) -> tuple[float, float, float]:
@@ -203,6 +202,7 @@ class _Search:
         if not largest > 0:
             raise InputError("the Gram matrix has no positive diagonal entry: every gradient vanishes")
         self.scale = 2.0 * batch_size / largest
+        self.scales: np.ndarray | None = None
 
     def elapsed(self) -> float:
         return time.monotonic() - self.begin
@@ -222,17 +222,43 @@ class _Search:
                     break
         return segments
 
-    def stable(self) -> list[Segment]:
-        immediate = self._contraction()
-        first = self._mean_square()
+    def first_stable(self) -> list[Segment]:
+        """(0, eta] by the contraction or by the second moment, whichever reaches further."""
+        immediate, first = self._contraction(), self._mean_square()
         if first is None or (immediate is not None and immediate.upper > first.upper):
             first = immediate
-        if first is None:
+        return [] if first is None else [first]
+
+    def extended(self, stable: list[Segment]) -> list[Segment]:
+        """Beyond the first stable segment: chords, for small problems also balls of learning rates."""
+        if not stable:
             return []
-        segments = self._extend(first, self._next_chord, 0.75)
-        if self.base.dimension <= _DENSE and self.base.explicit() is not None:
+        dense = self.is_dense
+        segments = self._extend(stable[-1], self._next_chord, 0.4 if dense else 0.9)
+        if dense:
             segments += self._extend(segments[-1], self._next_ball, 0.5)[1:]
         return segments
+
+    def lowered(self, unstable: list[Segment]) -> list[Segment]:
+        """For small problems: balls of learning rates below the half-line on which instability is proved."""
+        if not self.is_dense or len(unstable) != 1 or unstable[0].upper != np.inf:
+            return unstable
+        return self._extend(unstable[0], self._ball_below, 1.0)
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether all engines are worth their time on balls of learning rates."""
+        return self.base.dimension <= _DENSE and self.base.explicit() is not None
+
+    def explanation(self, low: float, high: float) -> tuple[str, str]:
+        """Why the bracket is no narrower, and what to try."""
+        gap = f"between {low:g} and {high:g} no engine decides the sign"
+        if self.elapsed() >= 0.9 * self.budget:
+            return f"{gap} within the budget of {self.budget:g} s", f"raise the budget above {self.budget:g} s"
+        reach = "the bounds of single steps reach no further up"
+        if not self.is_dense:
+            reach += ", and in this dimension instability is proved by determinants alone"
+        return f"{gap}: {reach}", "ask for `lyapunov_exponent` at single learning rates in the gap, or for a sample"
 
     def _contraction(self) -> Segment | None:
         """(0, eta] for an eta near 2 B / max K_ii at which every step contracts."""
@@ -269,11 +295,7 @@ class _Search:
             low, high = (low, middle) if self._determinant_at(middle) > 0 else (middle, high)
         high *= 1 + 1e-9
         first = self._kept(Segment(high, np.inf, Verdict.UNSTABLE, "monotone", {}))
-        if first is None:
-            return self._connected(high, up_to)
-        if self.base.dimension > _DENSE or self.base.explicit() is None:
-            return [first]
-        return self._extend(first, self._ball_below, 1.0)
+        return self._connected(high, up_to) if first is None else [first]
 
     def _connected(self, high: float, up_to: float | None) -> list[Segment]:
         """Balls of rates from `high` upward, as far as asked or up to where the determinant is known to increase."""
@@ -288,14 +310,13 @@ class _Search:
         if up_to is None and segments:
             return segments
         # a pole of the determinant lies between: what was asked for counts more than the lowest rate
-        small = self.base.dimension <= _DENSE and self.base.explicit() is not None
-        return self._extend(last, self._ball_below, 1.0) if small else [last]
+        return [last]
 
     def _extend(
         self, first: Segment, following: Callable[[Segment, float], Segment | None], share: float
     ) -> list[Segment]:
         """Segments joined to `first`, the step doubled after success and halved after failure."""
-        segments, step = [first], 0.02
+        segments, step = [first], 0.02 if self.base.dimension <= _LARGE else 0.005
         deadline = self.elapsed() + share * (self.budget - self.elapsed())
         while step >= _SMALLEST_STEP and self.elapsed() < deadline:
             added = following(segments[-1], step)
@@ -309,7 +330,11 @@ class _Search:
             return None
         upper = last.upper * (1 + step)
         deadline = time.monotonic() + max(1.0, 0.2 * (self.budget - self.elapsed()))
-        witness = sgd_concave_bound.propose(self.base.with_learning_rate(upper), 0, deadline)
+        members = self.base.with_learning_rate(upper)
+        enough = -1e-3 / self.base.examples if self.base.dimension > _LARGE else -np.inf
+        witness = sgd_concave_bound.propose(members, 0, deadline, start=self.scales, enough=enough, progress=self._tell)
+        # good scales change little with the learning rate: also a failure leaves a better start
+        self.scales = witness["scales"]
         return self._kept(Segment(last.upper, upper, Verdict.STABLE, "chord", witness))
 
     def _next_ball(self, last: Segment, step: float) -> Segment | None:
@@ -345,12 +370,15 @@ class _Search:
         members = self.base.with_learning_rate(eta)
         return sgd_determinant.prove(members, {}).lower if sgd_determinant.applies(members) is None else -np.inf
 
+    def _tell(self, text: str) -> None:
+        if self.progress is not None:
+            self.progress(f"{self.elapsed():.1f} s  {text}")
+
     def _kept(self, segment: Segment) -> Segment | None:
         try:
             if not segment_holds(self.base, segment):
                 return None
         except (CertificateError, ArithmeticError, np.linalg.LinAlgError):
             return None
-        if self.progress is not None:
-            self.progress(f"{self.elapsed():.1f} s  {segment.verdict.value} on [{segment.lower:g}, {segment.upper:g}]")
+        self._tell(f"{segment.verdict.value} on [{segment.lower:g}, {segment.upper:g}]")
         return segment

@@ -34,7 +34,9 @@ class ConfidenceBound:
 
     The sample: `chains` independent chains of `steps` steps, drawn by `generator` from `seed`; clipped to [clip_lower,
     clip_upper], which like `method` were fixed from a separate pilot sample. `rounding` is the share of upper
-    that pays for rounding errors. mean: the sample mean per step (an estimate of lambda plus O(1/steps)).
+    that pays for rounding errors. mean: the sample mean per step (an estimate of lambda plus O(1/steps)). `upper` is
+    the lesser of `sampled`, what the sample gives, and of `proved`, half the growth rate of the second moment, which
+    bounds lambda for certain.
     """
 
     upper: float
@@ -48,7 +50,23 @@ class ConfidenceBound:
     clip_upper: float
     mean: float
     rounding: float
+    sampled: float
+    proved: float
     seconds: float
+
+    @property
+    def reason(self) -> str:
+        """Why the bound does not decide the sign; empty when it does."""
+        if self.upper < 0:
+            return ""
+        certain = f"the second moment proves {self.proved:.3g} at most"
+        lost = self.sampled - self.mean
+        limit = (
+            f"the sampled bound lies {lost:.3g} per step above the mean of {self.chains} chains of {self.steps} steps "
+            f"({self.mean:.3g}): their start, concentration at 1 - {self.delta:g} and rounding cost that much, so only "
+            f"exponents below about {-lost:.3g} are decided by a sample of this size"
+        )
+        return f"{certain}; {limit}; a sample bounds the exponent from above alone, so that it never shows instability"
 
     @property
     def confidence(self) -> str:
@@ -79,6 +97,7 @@ def confidence_bound(
     mu + e)^(n-1) |v|_P / sqrt(lambda_min P), where e bounds the relative error of one step in the norm of P. The
     logarithm of |v_n| is clipped below (which raises the mean) and above, where E |v_n|^2 <= (sqrt mu + e)^(2n)
     E|v|_P^2 / lambda_min(P) bounds the loss; what remains is the mean of independent bounded variables (`mean_upper`).
+    By Jensen's inequality also lambda <= log(mu) / 2, for certain; the lesser of the two bounds is answered.
 
     members: an `SGDFamily` of any batch size, or a `Family` with rational probabilities. budget: seconds, about; the
     sample's size depends on the speed of the machine and is recorded (`repeat_bound` draws it again).
@@ -190,8 +209,9 @@ def _conclude(steps: Steps, growth: Growth, plan: Plan, delta: float, seed: int,
     rounding = _rounding_loss(growth, error, plan.steps, steps.dimension, plan.clip_lower)
     loss = arb(1) + arb(2).log() / 2 + _lattice_loss(steps.dimension, plan.clip_lower, plan.clip_upper)
     total = arb(mean) + loss + rounding + (arb(-2 * _MARGIN)).exp() / (2 * arb(1).exp())
+    sampled, proved = _up(total / plan.steps), _up(arb(growth.mu).log() / 2)
     return ConfidenceBound(
-        upper=_up(total / plan.steps),
+        upper=min(sampled, proved),
         delta=delta,
         seed=seed,
         generator=GENERATOR,
@@ -202,6 +222,8 @@ def _conclude(steps: Steps, growth: Growth, plan: Plan, delta: float, seed: int,
         clip_upper=plan.clip_upper,
         mean=float(samples.mean()) / plan.steps,
         rounding=_up(rounding / plan.steps),
+        sampled=sampled,
+        proved=proved,
         seconds=time.monotonic() - begin,
     )
 

@@ -2,7 +2,9 @@
 
 import contextlib
 import time
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, final
 
 import numpy as np
 from scipy.optimize import minimize
@@ -28,7 +30,11 @@ from certify.lyapunov.weighted_moment import OutOfTime
 from certify.verdict import Verdict
 from foundation import CertificateError
 
+Progress = Callable[[str], None]
+
 _DENSE = 200
+# Seconds between two words of progress.
+_QUIET = 5.0
 # Relative widenings of mu that are tried in turn where one definiteness test replaces an eigenvalue bound.
 _WIDENINGS = (0.0, 1e-12, 1e-10, 1e-8, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
 
@@ -38,13 +44,26 @@ def applies(family: Any) -> str | None:
     return None if isinstance(family, SGDFamily) else "the family is not given by a Gram matrix"
 
 
-def propose(family: SGDFamily, effort: int, deadline: float) -> Witness:
-    """X (n, n), mu, and for batches of one the scales t (N,) that nearly minimise the bound (estimates)."""
+def propose(
+    family: SGDFamily,
+    effort: int,
+    deadline: float,
+    *,
+    start: np.ndarray | None = None,
+    enough: float = -np.inf,
+    progress: Progress | None = None,
+) -> Witness:
+    """X (n, n), mu, and for batches of one the scales t (N,) that nearly minimise the bound (estimates).
+
+    start: scales (N,) to begin with, all one by default. enough: a bound of the exponent below which the search stops.
+    progress: called with a line of text every few seconds.
+    """
     solver = MomentSolver(family)
     if effort < 0 or family.batch_size > 1:
         pair = _subinvariant(solver, uniform_weights(family))
         return {"form": pair.form, "radius": pair.radius}
-    scales = _best_scales(family, solver, deadline, 15 * 2**effort)
+    first = np.ones(family.examples) if start is None else start
+    scales = _best_scales(family, solver, _Limits(deadline, 15 * 2**effort, 2 * enough, progress), first)
     pair = _subinvariant(solver, single_weights(family, 1.0 / scales))
     return {"form": pair.form, "radius": pair.radius, "scales": scales}
 
@@ -127,25 +146,40 @@ def _subinvariant(solver: MomentSolver, weights: BatchWeights) -> Pair:
     return solver.subinvariant(weights, solver.solve(weights))
 
 
-def _best_scales(family: SGDFamily, solver: MomentSolver, deadline: float, steps: int) -> np.ndarray:
+@final
+@dataclass(frozen=True)
+class _Limits:
+    """When the minimisation ends: a time, a number of steps, a value that is low enough; and whom it tells."""
+
+    deadline: float
+    steps: int
+    enough: float
+    progress: Progress | None
+
+
+def _best_scales(family: SGDFamily, solver: MomentSolver, limits: _Limits, start: np.ndarray) -> np.ndarray:
     """Quasi-Newton in z_i = log(1/t_i) / sqrt(N) on the convex function g of `weighted_moment` (an estimate)."""
     count = family.examples
     root = np.sqrt(1.0 / count)
-    best: dict[str, Any] = {"value": np.inf, "tau": np.zeros(count)}
+    first = -np.log(start)
+    best: dict[str, Any] = {"value": np.inf, "tau": first, "told": time.monotonic()}
 
     def objective(z: np.ndarray) -> tuple[float, np.ndarray]:
-        if time.monotonic() > deadline and np.isfinite(best["value"]):
+        if np.isfinite(best["value"]) and (time.monotonic() > limits.deadline or best["value"] < limits.enough):
             raise OutOfTime
         tau = np.clip(z / root, -200.0, 200.0)
         pair = solver.solve(single_weights(family, np.exp(tau)), tolerance=1e-5)
         value = float(np.log(max(pair.radius, 1e-300)) - tau.mean())
         if value < best["value"]:
             best.update(value=value, tau=tau)
+        if limits.progress is not None and time.monotonic() > best["told"] + _QUIET:
+            best.update(told=time.monotonic())
+            limits.progress(f"optimising {count} scales: exponent below {best['value'] / 2:.4g} by estimate so far")
         return count * value, count * root * (np.exp(tau) * _scores(family, pair, solver.step) - 1.0)
 
-    options = {"maxiter": steps, "ftol": 1e-7, "gtol": 1e-9}
+    options = {"maxiter": limits.steps, "ftol": 1e-7, "gtol": 1e-9}
     with contextlib.suppress(OutOfTime):
-        minimize(objective, np.zeros(count), jac=True, method="L-BFGS-B", options=options)
+        minimize(objective, first * root, jac=True, method="L-BFGS-B", options=options)
     return np.exp(-np.asarray(best["tau"]))
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from certify.arithmetic import Ball
-from certify.lyapunov import sgd_determinant
+from certify.lyapunov import certified_range as module
+from certify.lyapunov import sgd_concave_bound, sgd_determinant
 from certify.lyapunov.certified_range import CertifiedRange, Segment, certified_range, prove_range, segment_holds
 from certify.lyapunov.sgd_family import sgd_family
 from certify.verdict import Verdict
@@ -171,3 +172,31 @@ def test_a_positive_determinant_before_a_pole_is_no_monotone_proof(batch: int, o
     assert sgd_determinant.prove(base, {}).lower > 0
     assert not segment_holds(base, Segment(1.0, np.inf, Verdict.UNSTABLE, "monotone", {}))
     assert segment_holds(base, Segment(5.0, np.inf, Verdict.UNSTABLE, "monotone", {}))
+
+
+@pytest.mark.parametrize(
+    ("size", "elapsed", "words"),
+    [(2, 9.5, "budget of 10 s"), (2, 1.0, "no further up"), (8, 1.0, "by determinants alone")],
+)
+def test_the_reason_says_what_ended_the_search(
+    monkeypatch: pytest.MonkeyPatch, size: int, elapsed: float, words: str
+) -> None:
+    search = module._Search(np.eye(size) + 0.1, 1, 1, 10.0, None)
+    monkeypatch.setattr(module._Search, "elapsed", lambda self: elapsed)
+    reason, advice = search.explanation(1.0, 2.0)
+    assert words in reason
+    assert ("raise the budget" in advice) == (elapsed > 9)
+
+
+def test_the_search_for_scales_starts_where_it_is_told_and_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    gradients = np.random.default_rng(4).integers(-8, 9, (6, 12)) / 8.0
+    members = sgd_family(gradients @ gradients.T, 0.3)
+    start, told = np.linspace(0.5, 2.0, 6), []
+    # any bound is low enough: the first one is answered
+    witness = sgd_concave_bound.propose(members, 0, np.inf, start=start, enough=np.inf)
+    assert witness["scales"] == pytest.approx(start, rel=1e-12)
+    monkeypatch.setattr(sgd_concave_bound, "_QUIET", -1.0)
+    better = sgd_concave_bound.propose(members, 0, np.inf, start=start, progress=told.append)
+    assert sgd_concave_bound.prove(members, better).upper < sgd_concave_bound.prove(members, witness).upper
+    assert len(told) > 1
+    assert "6 scales" in told[0]

@@ -164,12 +164,31 @@ def test_known_exponents(members: Any, exponent: float, within: float) -> None:
     bound = confidence_bound(members, 1e-6, seed=7, budget=1.0)
     assert exponent < bound.upper < exponent + within
     # E log |M v| may lie below log |M| by 1 + log(2)/2
-    assert bound.upper > bound.mean + (1 + math.log(2) / 2) / bound.steps
+    assert bound.sampled > bound.mean + (1 + math.log(2) / 2) / bound.steps
+    assert exponent < bound.sampled < exponent + within
     assert "confidence 1 - 1e-06" in bound.confidence
     assert "not proved" in bound.confidence
     again = repeat_bound(members, bound)
     assert again.upper == bound.upper
     assert replace(again, seconds=0.0) == replace(bound, seconds=0.0)
+
+
+def test_the_second_moment_bounds_the_exponent_for_certain() -> None:
+    gram = np.array([[2.0, 1.0], [1.0, 3.0]])
+    updates = [np.eye(2) - 0.25 * np.outer(np.eye(2)[i], gram[i]) for i in range(2)]
+    exact = math.log(max(abs(np.linalg.eigvals(sum(np.kron(a, a) for a in updates) / 2)))) / 2
+    bound = confidence_bound(sgd_family(gram, 0.25), 1e-9, budget=0.05)
+    assert exact - 1e-12 < bound.proved < exact + 1e-5
+    assert bound.upper <= bound.proved
+    assert bound.reason == ""
+    assert "not proved" in bound.confidence
+
+
+def test_an_undecided_bound_says_what_a_sample_could_decide() -> None:
+    bound = confidence_bound(FIBONACCI, 1e-6, seed=7, budget=0.2)
+    assert bound.upper == min(bound.sampled, bound.proved) > 0
+    assert f"below about {bound.mean - bound.sampled:.3g}" in bound.reason
+    assert "never shows instability" in bound.reason
 
 
 def test_a_smaller_clip_is_refused() -> None:
