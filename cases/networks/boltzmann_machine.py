@@ -78,7 +78,8 @@ def _repeated(numbers: tuple[PositiveNumber, ...], length: int, name: str) -> tu
     if len(numbers) == 1:
         return numbers * length
     if len(numbers) != length:
-        raise InputError(f"{name} must hold 1 or {length} numbers, but holds {len(numbers)}")
+        wanted = "1 number" if length == 1 else f"1 or {length} numbers"
+        raise InputError(f"{name} must hold {wanted}, but holds {len(numbers)}")
     return numbers
 
 
