@@ -107,7 +107,7 @@ def _best_power(chances: np.ndarray, logs: np.ndarray, met: Met) -> tuple[float,
     best, kept, weights = np.inf, (1.0, np.zeros(logs.shape[1])), np.zeros(logs.shape[1])
     for power in _POWERS if np.all(logs < np.inf) else ():
         # log h is about proportional to the power
-        weights, growth = _power_iteration(chances, power * logs, met, weights / 2)
+        weights, growth = power_iteration(chances, power * logs, met, weights / 2)
         if growth / power < best:
             best, kept = growth / power, (power, weights)
         elif power < kept[0] / 4:
@@ -115,7 +115,7 @@ def _best_power(chances: np.ndarray, logs: np.ndarray, met: Met) -> tuple[float,
     return kept
 
 
-def _power_iteration(chances: np.ndarray, logs: np.ndarray, met: Met, weights: np.ndarray) -> tuple[np.ndarray, float]:
+def power_iteration(chances: np.ndarray, logs: np.ndarray, met: Met, weights: np.ndarray) -> tuple[np.ndarray, float]:
     """log h and log of the growth factor of the operator, approximately."""
     growth = np.inf
     for _ in range(_ITERATIONS):

@@ -17,6 +17,7 @@ ENGINES = (
     "reduction",
     "lift",
     "near_lift",
+    "near_product",
     "second_moment",
     "concave_bound",
     "cone",

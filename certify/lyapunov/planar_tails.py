@@ -1,0 +1,170 @@
+"""How seldom the stationary direction of a random product of plane matrices is nearly orthogonal to a given one.
+
+Let nu be a stationary distribution of the direction of b under b -> B^T b and m(u, t) = nu{|b . u| <= t} for unit
+vectors.
+Theorem. Some nu satisfies m(u, t) <= E m(Bu/|Bu|, t a), a = (|det B|/|Bu|^2)/(1 - t|B|/|Bu|) where this is positive
+(else m <= 1), and every bound below, which are derived from this inequality and from m <= 1 alone.
+Proof. Stationarity: m(u, t) = E nu{|b . Bu| <= t|B^T b|}. Let w = Bu/|Bu| and s = |b . w|; B^T maps the direction
+orthogonal to w to a vector of length |det B|/|Bu|, so |B^T b| <= |det B|/|Bu| + s|B|, and s|Bu| <= t|B^T b| gives s <=
+t a. The bounds hold for laws nu_n of B_1^T .. B_n^T b_0, b_0 uniform, in the limit n -> infinity, and pass to weak
+limits of their means over n, which are stationary, as {|b . u| < t} is open (and m is bounded for all larger t). QED
+In the maximum norm, v = u/|u|_oo, r = |v|_2, let m^(v, tau) = m(u, tau/r^2): then m^(v, tau) <= E m^(Bv/|Bv|_oo, tau
+a^), a^ = (|det B|/|Bv|_oo^2)/(1 - tau sqrt(2)|B|_F/|Bv|_oo). If E a^^p h(Bv) <= rho h(v), rho < 1, for tau = tau_0
+(hence for smaller tau), h >= 1 constant on the cells of the directions, 0 < p < 1, then m^ <= h(v) (tau/tau_0)^p: true
+for tau >= tau_0; and if m^ <= K h(v) (tau/tau_0)^p with some K > 1, then also with rho K (the laws nu_n have some
+finite K). From the smaller of this and 1 the recursion is iterated on the cells and the levels tau_l = e^(-l step),
+always rounded up; every iterate bounds m^. If it is at most C h(v) (tau/tau_L)^p at every level, then m^ <= C h(v)
+(tau/tau_L)^p for tau below the last level tau_L too, by the same argument.
+[Y. Guivarc'h, E. Le Page on the regularity of stationary measures; P. Bougerol, J. Lacroix, Products of Random
+Matrices (1985), VI.4. The recursion by cells and levels is our own.]
+"""
+
+import math
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from certify.arithmetic import Ball, exp
+from certify.lyapunov.face_bounds import cell_logarithms
+from certify.lyapunov.face_search import uniform_tree
+from certify.lyapunov.family import Family, Witness
+from certify.lyapunov.moment_function import Met, moment_bound, power_iteration
+from certify.lyapunov.point_logarithm import log_bounds
+from certify.lyapunov.witness_fields import array_field, integer_field, number_field
+from foundation import CertificateError
+
+_DEPTH = 8
+_DEEPEST = 13
+_SMALL = 1e-6
+_SMALLEST_DEPTH = 40.0
+_LARGEST_DEPTH = 90.0
+_POWERS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7)
+_TYPICAL = 1e-9
+_PACE = 10
+_SCALES = (0.1, 0.03, 0.01, 3e-3, 1e-3)
+_STEEPEST = 0.9
+_LARGEST_LOG = 300.0
+_UP = 1 + 2.0**-40
+
+
+@final
+@dataclass(frozen=True)
+class Tails:
+    """Bounds of sup_u m(u, t): `table[l]` for t <= e^(-l step)/2, and constant (2 t e^last)^power for all t."""
+
+    step: float
+    table: np.ndarray
+    last: float
+    constant: float
+    power: float
+
+    def bound(self, t: np.ndarray) -> np.ndarray:
+        """Upper bounds of sup_u nu{|b . u| <= t} for t > 0."""
+        size = log_bounds(Ball.exact(2 * t))[1]
+        level = np.floor(-size / self.step - 1e-6)
+        value = self.table[np.clip(level, 0, len(self.table) - 1).astype(int)]
+        far = self.constant * exp(Ball.exact(np.clip(self.power * (size + self.last), -600.0, 600.0))).upper * _UP
+        return np.asarray(np.where(level < 0, 1.0, np.minimum(1.0, np.minimum(value, far))))
+
+
+def propose_tails(planar: Family, step: float, cells: int = _DEPTH) -> Witness:
+    """2^(cells + 1) cells, the `step` of the levels, tau_0 (`scale`), the power and its weights (estimates)."""
+    value, found = best_power_law(planar, cells)
+    if not found:
+        raise CertificateError("the directions of the factor are not seen to contract")
+    # deep enough for the power law to be small at the last level
+    power = float(found["power"])
+    depth = min((value - power * math.log(_TYPICAL) - math.log(_SMALL)) / power, _LARGEST_DEPTH)
+    sizes = {"levels": int(max(depth, _SMALLEST_DEPTH) / step), "rounds": int(_SMALLEST_DEPTH / (_PACE * step))}
+    return {"depth": cells, "step": step} | sizes | found
+
+
+def best_power_law(planar: Family, depth: int) -> tuple[float, Witness]:
+    """The logarithm of the least power law at a typical tau, and its `scale`, `power` and `weights` (estimates)."""
+    tree = uniform_tree(2, depth)
+    low, _, met = cell_logarithms(planar, tree)
+    logs, steep = _contractions(planar, low), _steepness(planar, low)
+    best, found = np.inf, Witness()
+    for scale in _SCALES:
+        if not (steep * scale).max() < 0.5:
+            continue
+        raised = logs - np.log1p(-steep * scale)
+        weights = np.zeros(len(tree.leaves))
+        for power in _POWERS:
+            weights, growth = power_iteration(planar.probabilities.mid, power * raised, met, weights)
+            value = float(np.ptp(weights) + power * np.log(_TYPICAL / scale))
+            if growth < -1e-6 and value < best:
+                best, found = value, {"scale": scale, "power": power, "weights": weights}
+    return best, found
+
+
+def prove_tails(planar: Family, witness: Witness) -> Tails:
+    """The bounds of the theorem; raises `CertificateError` when the witness is malformed or its power does not do."""
+    depth, levels = integer_field(witness, "depth", 1, _DEEPEST), integer_field(witness, "levels", 2, 10**5)
+    step, rounds = number_field(witness, "step", 1e-4, 1.0), integer_field(witness, "rounds", 0, 10**5)
+    power, weights = number_field(witness, "power", 1e-6, 0.9), array_field(witness, "weights", 1)
+    scale, tree = number_field(witness, "scale", 1e-12, 1.0), uniform_tree(2, depth)
+    if weights.shape != (len(tree.leaves),) or np.ptp(weights) > _LARGEST_LOG:
+        raise CertificateError(f"the witness has no moderate weights for {len(tree.leaves)} cells")
+    low, _, met = cell_logarithms(planar, tree)
+    logs, steep = _contractions(planar, low), _steepness(planar, low) * _UP
+    if not (steep * scale).max() < _STEEPEST:
+        raise CertificateError("the witness's scale is too large for the factor")
+    raised = logs - log_bounds(Ball.exact(1 - steep * scale))[0] + 1e-12
+    if not moment_bound(planar.probabilities, raised, met, power, weights) < 0.0:
+        raise CertificateError("the witness's weights do not prove that directions contract")
+    relative = np.asarray(weights - weights.min())
+    first = _power_law(relative, power, scale, step, levels)
+    table = _iterated(planar, logs, steep, met, step, first, rounds)
+    last = step * (levels - 1)
+    # one level more, as the table holds between the levels
+    shape = exp(Ball.exact(-relative)[:, None] - Ball.exact((last - step * (np.arange(levels) + 1)) * power)).upper
+    constant = float((table * shape).max()) * float(exp(Ball.exact(relative.max())).upper) * _UP
+    return Tails(step, table.max(axis=0), last, constant, power)
+
+
+def _power_law(relative: np.ndarray, power: float, scale: float, step: float, levels: int) -> np.ndarray:
+    """min(1, h (tau_l/tau_0)^p), rounded up, for log h = `relative`: (N, levels)."""
+    exponent = relative[:, None] - power * (step * np.arange(levels)[None, :] + log_bounds(Ball.exact(scale))[0])
+    return np.asarray(np.minimum(1.0, exp(Ball.exact(np.minimum(exponent, 1.0) + 1e-9)).upper))
+
+
+def _contractions(planar: Family, low: np.ndarray) -> np.ndarray:
+    """Upper bounds (k, N) of log(|det B|/|Bv|_oo^2) over the cells."""
+    b = planar.matrices
+    determinant = b[:, 0, 0] * b[:, 1, 1] - b[:, 0, 1] * b[:, 1, 0]
+    size = log_bounds(abs(determinant))[1]
+    return np.asarray(size[:, None] - 2 * low + np.abs(size[:, None] - 2 * low) * 2.0**-50)
+
+
+def _steepness(planar: Family, low: np.ndarray) -> np.ndarray:
+    """Upper bounds (k, N) of sqrt(2)|B|_F/|Bv|_oo over the cells."""
+    size = np.sqrt((planar.matrices.magnitude**2).sum(axis=(1, 2)))
+    return np.asarray(1.4143 * size[:, None] / np.maximum(exp(Ball.exact(np.maximum(low, -600.0))).lower, 1e-270))
+
+
+def _iterated(
+    planar: Family, logs: np.ndarray, steep: np.ndarray, met: Met, step: float, table: np.ndarray, rounds: int
+) -> np.ndarray:
+    """Bounds (N, levels) of m^ at tau_l on the cells: iterates of the recursion from `table`, rounded up."""
+    levels = table.shape[1]
+    level = exp(Ball.exact(-step * np.arange(levels))).upper * _UP
+    targets = []
+    for log, slope in zip(logs, steep, strict=True):
+        denominator = 1 - slope[:, None] * level[None, :] * _UP
+        growth = log[:, None] - log_bounds(Ball.exact(np.maximum(denominator, 1e-9)))[0] + 1e-9
+        shifted = np.floor(np.arange(levels) - growth / step - 1e-6)
+        # place 0 is for tau > 1
+        targets.append(np.where(denominator > 1e-6, np.clip(shifted, -1, levels - 1), -1).astype(np.int64) + 1)
+    for _ in range(rounds):
+        padded = np.ones((len(table) + 1, levels + 1))
+        padded[:-1, 1:] = table
+        # "anywhere"
+        padded[-1, 1:] = table.max(axis=0)
+        total = np.zeros_like(table)
+        for weight, target, (leaves, starts) in zip(planar.probabilities.upper, targets, met, strict=True):
+            reached = np.maximum.reduceat(padded[leaves], starts, axis=0)
+            total += weight * np.take_along_axis(reached, target, axis=1)
+        table = np.minimum(table, total * (1 + 2.0**-44))
+    return table
