@@ -54,3 +54,15 @@ def test_disagreement_of_consecutive_estimates(rng):
     here, there = (summarise(mean + rng.normal(size=(64, 1, 256))) for mean in (0.0, 0.2))
     assert agree(here, here)
     assert not agree(here, there)
+
+
+def test_error_bars_cover_where_two_exponents_are_equal(rng):
+    """The greater of two opposite random walks grows like sqrt(n): its rate is a bias, the exponent is 0."""
+    ratios = []
+    for _ in range(40):
+        walk = np.abs(rng.choice([-1.0, 1.0], size=(64, 64, 64)).sum(axis=1).cumsum(axis=0))
+        summary = summarise(np.diff(walk, axis=0, prepend=0.0)[:, None, :] / 64)
+        ratios.append(summary.estimate[0] / summary.error[0])
+    # the standard error of the chains alone is a fifth of the bias
+    assert np.median(ratios) < 3.0
+    assert np.mean(np.array(ratios) < 4.0) > 0.8
