@@ -72,6 +72,21 @@ def test_nearly_degenerate_points_are_not_proved(subject, place):
     assert guess(problem(*subject), *place) is None
 
 
+@pytest.mark.parametrize(
+    ("function", "residual"),
+    [
+        (lambda x: (jnp.tanh(x[0] + x[1]) - 0.5) ** 2, lambda x, y: x + y - mpmath.log(3) / 2),
+        (lambda x: (x[0] ** 2 + x[1] ** 2 - 3) ** 2, lambda x, y: x**2 + y**2 - 3),
+    ],
+)
+def test_a_point_of_a_curve_of_critical_points(function, residual):
+    subject = problem(function, (-2, 2), (-2, 2))
+    start = (0.2, float(mpmath.log(3)) / 2 - 0.2) if residual(0, 0) > -1 else (1.2, 1.2489996)
+    ball = degenerate_enclosure(subject, guess(subject, *start))
+    assert ball.rad.max() < 1e-14
+    assert abs(residual(*map(mpmath.mpf, ball.mid.tolist()))) < 1e-14
+
+
 def test_a_forged_witness_proves_nothing():
     subject = problem(*_CUBES)
     good = guess(subject, 2**0.5, np.log(3))
