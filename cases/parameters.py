@@ -48,7 +48,7 @@ def positive_rational(value: Any, name: str) -> Fraction:
     """An exact number above zero."""
     number = exact_rational(value, name)
     if number <= 0:
-        raise InputError(f"{name} must be above 0, but is {value!r}")
+        raise InputError(f"{name} must be above 0, but is {str(value) if isinstance(value, Fraction) else value!r}")
     return number
 
 
