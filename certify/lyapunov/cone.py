@@ -90,12 +90,20 @@ def propose(family: Family, effort: int, deadline: float) -> Witness:
     width = np.inf
     for degree in _DEGREES[: _TRIED[min(effort, 3)]]:
         witness = _witness(family, basis, degree)
-        found = prove(family, witness).width if witness is not None else np.inf
+        found = _width(family, witness)
         if witness is not None and found < width:
             best, width = witness, found
         if width <= _ENOUGH or time.monotonic() > deadline:
             break
     return best
+
+
+def _width(family: Family, witness: Witness | None) -> float:
+    """The width that a witness proves; infinite when it proves nothing."""
+    try:
+        return np.inf if witness is None else prove(family, witness).width
+    except CertificateError:
+        return np.inf
 
 
 def prove(family: Family, witness: Witness) -> Enclosure:
