@@ -86,8 +86,9 @@ def certified_range(
     if search.base.batch_size == search.base.examples:
         segments = search.full_batches()
     else:
-        stable = search.first_stable()
-        upward = search.unstable(stable[-1].upper if stable else 0.0, up_to)
+        immediate = search.contraction()
+        upward = search.unstable(immediate.upper if immediate else 0.0, up_to)
+        stable = search.first_stable(immediate)
         segments = search.extended(stable) + search.lowered(upward)
     low, high, top = _ends(segments)
     return CertifiedRange(low, high, top, tuple(segments), *search.explanation(low, high), search.elapsed())
@@ -222,9 +223,9 @@ class _Search:
                     break
         return segments
 
-    def first_stable(self) -> list[Segment]:
+    def first_stable(self, immediate: Segment | None) -> list[Segment]:
         """(0, eta] by the contraction or by the second moment, whichever reaches further."""
-        immediate, first = self._contraction(), self._mean_square()
+        first = self._mean_square()
         if first is None or (immediate is not None and immediate.upper > first.upper):
             first = immediate
         return [] if first is None else [first]
@@ -260,7 +261,7 @@ class _Search:
             reach += ", and in this dimension instability is proved by determinants alone"
         return f"{gap}: {reach}", "ask for `lyapunov_exponent` at single learning rates in the gap, or for a sample"
 
-    def _contraction(self) -> Segment | None:
+    def contraction(self) -> Segment | None:
         """(0, eta] for an eta near 2 B / max K_ii at which every step contracts."""
         for shrink in (1e-6, 1e-3, 0.1, 0.3, 0.5, 0.7, 0.9):
             kept = self._kept(Segment(0.0, self.scale * (1.0 - shrink), Verdict.STABLE, "contraction", {}))
@@ -270,12 +271,18 @@ class _Search:
 
     def _mean_square(self) -> Segment | None:
         """(0, eta] for an eta near the mean-square threshold."""
-        threshold = mean_square_threshold(self.base)
+        self._tell("estimating where the second moment stops decaying")
+        # the error of an eigenvalue of a symmetric operator is of the order of the squared tolerance of its vector
+        threshold = mean_square_threshold(self.base, tolerance=1e-6)
         if not threshold > 0:
             return None
+        self._tell(f"the second moment is estimated to decay up to {threshold:g}")
         first = None
         for shrink in (1e-6, 1e-4, 1e-3, 1e-2, 0.1, 0.5):
+            if shrink > 1e-6 and self.elapsed() > 0.5 * self.budget:
+                break
             eta = threshold * (1.0 - shrink)
+            self._tell(f"trying the second moment at {eta:.8g}")
             witness = sgd_concave_bound.propose(self.base.with_learning_rate(eta), -1, np.inf)
             first = self._kept(Segment(0.0, eta, Verdict.STABLE, "second-moment", witness))
             if first is not None:
