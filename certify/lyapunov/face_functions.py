@@ -4,6 +4,10 @@ The theorem is that of the projective line (its proof does not use the dimension
 sphere of R^d is at least log|B| minus a constant): inf r <= lambda <= sup r with r = c + Qf - f for every bounded f.
 [H. Furstenberg, Y. Kifer, Israel J. Math. 46 (1983); V. Protasov, R. Jungers, Linear Algebra Appl. 438 (2013); the
 averaging is our own.] The cells are refined where the bounds are wide and the adversaries of the interval chain go.
+The supremum and the infimum may be taken over a set K of cells that holds the images of all its cells: directions that
+start in K stay there, one of them bounds lambda from below, and the mean of log|B v| over the directions of one cell of
+K is still at least log|B| minus a constant. K is what a leaf (`start`) reaches: what is never visited drops out, such
+as neighbourhoods of the kernels of matrices that are singular, exactly or up to rounding.
 """
 
 import time
@@ -14,7 +18,7 @@ from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
 from certify.lyapunov.face_bounds import CellBounds, cell_bounds
 from certify.lyapunov.face_search import corner_places, solve, uniform_tree
-from certify.lyapunov.face_tree import FaceTree, multilinear
+from certify.lyapunov.face_tree import FaceTree, images_on_faces, multilinear
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.frames import candidate_frames, in_frame
 from certify.lyapunov.interval_chain import Spread, averaged_supremum
@@ -28,13 +32,15 @@ _ITERATIONS = 150
 _TRIAL = 1500
 _MOST_CELLS = 1 << 22
 _TRIAL_CELLS = {3: 600, 4: 600}
+_WALK = 400
 _SPLIT = {2: 0.5, 3: 0.2, 4: 0.1}
 
 
-def propose_cells(family: Family, cells: int, deadline: float) -> Witness:
+def propose_cells(family: Family, cells: int, deadline: float, everywhere: bool = False) -> Witness:
     """A tree of about `cells` leaves and corner values on it, refined until `deadline` (a `time.monotonic()` value).
 
-    The witness holds `splits` (flags of the nodes, breadth first), `values` (N, 2^(d-1)), `exponent` and `rounds`.
+    The witness holds `splits` (flags of the nodes, breadth first), `values` (N, 2^(d-1)), `exponent`, `rounds`, and
+    `start`, the number of a leaf, or -1 for bounds on all leaves, whatever is visited (`everywhere`).
     """
     matrices, chances = family.matrices.mid, family.probabilities.mid
     dimension = family.dimension
@@ -46,13 +52,17 @@ def propose_cells(family: Family, cells: int, deadline: float) -> Witness:
     while len(tree.leaves) < cells and began + 1.5 * last < deadline:
         if len(tree.leaves) >= trial:
             iterations, trial = _best_iterations(family, tree), 4 * trial
-        urgency = _urgency(family, cell_bounds(family, tree, values, exponent))
+        bounds = cell_bounds(family, tree, values, exponent)
+        kept = np.ones(len(tree.leaves), dtype=bool) if everywhere else reached(bounds, typical_leaf(family, tree))
+        urgency = np.zeros(len(kept))
+        urgency[kept] = _urgency(family, restricted(bounds, kept))
         chosen = min(int(_SPLIT.get(dimension, 0.1) * len(urgency)), (cells - len(urgency)) // children) + 1
         tree, values = _refine(tree, values, np.argpartition(urgency, -chosen)[-chosen:])
         start = values if iterations == _ITERATIONS else _flat(tree)
         values, exponent = solve(matrices, chances, tree, start, iterations)
         last, began = time.monotonic() - began, time.monotonic()
-    return {"splits": tree.splits.astype(np.float64), "values": values, "exponent": exponent, "rounds": _ROUNDS}
+    witness = {"splits": tree.splits.astype(np.float64), "values": values, "exponent": exponent, "rounds": _ROUNDS}
+    return witness | {"start": -1.0 if everywhere else float(typical_leaf(family, tree))}
 
 
 def propose_in_frame(family: Family, cells: int, deadline: float) -> Witness:
@@ -61,7 +71,7 @@ def propose_in_frame(family: Family, cells: int, deadline: float) -> Witness:
     return propose_cells(in_frame(family, chosen), cells, deadline) | chosen
 
 
-def best_frame(family: Family, deadline: float) -> Witness:
+def best_frame(family: Family, deadline: float, everywhere: bool = False) -> Witness:
     """The field `frame` of a witness: one of `candidate_frames`, by a trial on few cells (an estimate)."""
     best: Witness = {"frame": np.zeros((0, 0))}
     if family.dimension not in _TRIAL_CELLS:
@@ -70,7 +80,7 @@ def best_frame(family: Family, deadline: float) -> Witness:
     for frame in candidate_frames(family):
         try:
             changed = in_frame(family, {"frame": frame})
-            witness = propose_cells(changed, _TRIAL_CELLS[family.dimension], deadline)
+            witness = propose_cells(changed, _TRIAL_CELLS[family.dimension], deadline, everywhere)
             found = prove_cells(changed, witness)
         except (CertificateError, InputError):
             continue
@@ -158,10 +168,65 @@ def prove_cells(family: Family, witness: Witness) -> Enclosure:
     offset = number_field(witness, "exponent", -1e300, 1e300)
     rounds = integer_field(witness, "rounds", 0, 10**6)
     bounds = cell_bounds(family, tree, values, offset)
+    start = integer_field(witness, "start", -1, len(tree.leaves) - 1)
+    if start >= 0:
+        bounds = restricted(bounds, reached(bounds, start))
     spread = cell_spread(bounds, family.probabilities)
     above = averaged_supremum(bounds.upper, spread, family.probabilities, rounds)
     below = averaged_supremum(-bounds.lower, spread, family.probabilities, rounds)
     return Enclosure(float(np.nextafter(offset - below, -np.inf)), float(np.nextafter(offset + above, np.inf)))
+
+
+def typical_leaf(family: Family, tree: FaceTree) -> int:
+    """The leaf of a direction after many random steps (an estimate)."""
+    generator = np.random.default_rng(0)
+    v = np.ones(family.dimension)
+    for letter in generator.choice(
+        family.count, size=_WALK, p=family.probabilities.mid / family.probabilities.mid.sum()
+    ):
+        image = family.matrices.mid[letter] @ v
+        size = np.abs(image).max()
+        v = image / size if 0 < size < np.inf else generator.normal(size=family.dimension)
+    face, place = images_on_faces(tree.dimension, v[:, None])
+    return int(tree.locate(face, place)[0])
+
+
+def reached(bounds: CellBounds, start: int) -> np.ndarray:
+    """Which leaves (N,) the images of the leaf `start`, the images of these, and so on, may meet; `start` included."""
+    count = len(bounds.upper)
+    seen = np.zeros(count + 1, dtype=bool)
+    seen[start] = True
+    frontier = np.array([start])
+    while len(frontier):
+        found = [_members(leaves, starts, frontier) for leaves, starts in bounds.met]
+        fresh = np.unique(np.concatenate(found))
+        fresh = fresh[~seen[fresh]]
+        if count in fresh:
+            return np.ones(count, dtype=bool)
+        seen[fresh] = True
+        frontier = fresh
+    return seen[:count]
+
+
+def _members(leaves: np.ndarray, starts: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """The entries of the given groups."""
+    ends = np.append(starts[1:], len(leaves))
+    sizes = ends[groups] - starts[groups]
+    offsets = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.asarray(leaves[np.repeat(starts[groups], sizes) + offsets])
+
+
+def restricted(bounds: CellBounds, kept: np.ndarray) -> CellBounds:
+    """The bounds on the kept leaves, which hold all that their images meet, with these leaves numbered anew."""
+    if kept.all():
+        return bounds
+    number = np.cumsum(kept) - 1
+    groups = np.flatnonzero(kept)
+    met = []
+    for leaves, starts in bounds.met:
+        sizes = np.append(starts[1:], len(leaves))[groups] - starts[groups]
+        met.append((number[_members(leaves, starts, groups)], np.cumsum(sizes) - sizes))
+    return CellBounds(bounds.lower[kept], bounds.upper[kept], met)
 
 
 def cell_spread(bounds: CellBounds, probabilities: Ball) -> Spread:

@@ -47,9 +47,9 @@ def propose(family: Family, effort: int, deadline: float) -> Witness:
     `deadline` is a `time.monotonic()` value. The witness holds `splits` (flags of the tree), and for the sides "upper"
     and "lower" the power p > 0 and the logarithms (N,) of h; and the `frame` of the directions (see `frames`).
     """
-    frame = best_frame(family, deadline)
+    frame = best_frame(family, deadline, everywhere=True)
     family = in_frame(family, frame)
-    splits = propose_cells(family, _CELLS[family.dimension] * 4**effort, deadline)["splits"]
+    splits = propose_cells(family, _CELLS[family.dimension] * 4**effort, deadline, everywhere=True)["splits"]
     tree = FaceTree.from_splits(family.dimension, splits != 0)
     low, high, met = cell_logarithms(family, tree)
     witness: Witness = {"splits": splits} | frame
