@@ -6,6 +6,8 @@ from symbolic.checks import AllOf, Definition, DerivativeIs, Equal, IsRoot, Sign
 from symbolic.derivation import Derivation, Step
 from symbolic.systems.particle_loss import SOURCE
 
+_LOSS, _DEVIATION = sympy.symbols("L sigma", positive=True)
+
 
 def derive_limiting_equation() -> Derivation:
     """Mean and covariance of one step of (3.1), for a measure with two points and two arbitrary weights."""
@@ -17,13 +19,7 @@ def derive_limiting_equation() -> Derivation:
     means = [sympy.Add(*[weights[p] * row[p] for p in range(2)]) for row in single]
     second = sympy.Add(*[weights[p] * single[0][p] * single[1][p] for p in range(2)])
     printed = n**2 * sympy.Add(*[weights[p] * r[p] ** 2 * g[p] * k[p] for p in range(2)]) - means[0] * means[1]
-    theta, covariance = sympy.Symbol("theta"), sympy.Symbol("R")
-    z = sympy.symbols("z1 z2", real=True)
-    networks = [sympy.Function(f"f_{p + 1}")(*z) for p in range(2)]
-    targets = sympy.symbols("t1 t2", real=True)
-    value = sympy.Add(*[weights[p] * (targets[p] - networks[p]) ** 2 / 2 for p in range(2)])
-    slope = sympy.Add(*[-n * weights[p] * (targets[p] - networks[p]) * sympy.diff(networks[p], z[0]) for p in range(2)])
-    name = sympy.Symbol("Lambda")
+    theta, covariance = sympy.symbols("theta R")
     return Derivation(
         "The limiting equation of stochastic gradient descent",
         (
@@ -37,17 +33,7 @@ def derive_limiting_equation() -> Derivation:
             (theta, "time step over batch size"),
         ),
         (
-            Step(
-                "n times the loss, with the network at the two points as functions of the parameters.",
-                reason="(3.7).",
-                check=Definition(name, n * value),
-            ),
-            Step(
-                "The mean of the gradient over a batch is the gradient of n times the loss.",
-                reason="Differentiation; linearity of the mean.",
-                reference=f"{SOURCE}, (3.7), (3.8)",
-                check=DerivativeIs(name, (z[0],), slope),
-            ),
+            *_mean_steps(n, weights),
             Step("The covariance (3.10) of two entries.", reason="(3.10).", check=Definition(covariance, printed)),
             Step(
                 "It is the covariance of the gradient at one random point, so that of a batch is R/P.",
@@ -74,18 +60,38 @@ def derive_limiting_equation() -> Derivation:
     )
 
 
+def _mean_steps(n: sympy.Symbol, weights: tuple[sympy.Expr, sympy.Expr]) -> tuple[Step, ...]:
+    """The mean of the gradient."""
+    z = sympy.symbols("z1 z2", real=True)
+    networks = [sympy.Function(f"f_{p + 1}")(*z) for p in range(2)]
+    targets = sympy.symbols("t1 t2", real=True)
+    value = sympy.Add(*[weights[p] * (targets[p] - networks[p]) ** 2 / 2 for p in range(2)])
+    slope = sympy.Add(*[-n * weights[p] * (targets[p] - networks[p]) * sympy.diff(networks[p], z[0]) for p in range(2)])
+    name = sympy.Symbol("Lambda")
+    return (
+        Step(
+            "n times the loss, with the network at the two points as functions of the parameters.",
+            reason="(3.7).",
+            check=Definition(name, n * value),
+        ),
+        Step(
+            "The mean of the gradient over a batch is the gradient of n times the loss.",
+            reason="Differentiation; linearity of the mean.",
+            reference=f"{SOURCE}, (3.7), (3.8)",
+            check=DerivativeIs(name, (z[0],), slope),
+        ),
+    )
+
+
 def derive_error_observable() -> Derivation:
     """(4.11) is about 2 loss/sqrt(2 pi d): charges at rest, and a residual whose mean given f is linear in f."""
-    f, loss, c = sympy.Symbol("f", real=True), sympy.Symbol("L", positive=True), sympy.symbols("c1 c2", real=True)
-    d, deviation = sympy.Symbol("d", positive=True), sympy.Symbol("sigma", positive=True)
-    phi, t, w = sympy.symbols("phi1 phi2", real=True), sympy.Symbol("t", real=True), sympy.Symbol("w", positive=True)
+    c, phi = sympy.symbols("c1 c2", real=True), sympy.symbols("phi1 phi2", real=True)
+    t, w = sympy.Symbol("t", real=True), sympy.Symbol("w", positive=True)
+    inner, whole = sympy.symbols("A B", real=True)
+    square = sympy.Symbol("s", positive=True)
     network = (c[0] * phi[0] + c[1] * phi[1]) / 2
     value = w * (t - network) ** 2 / 2
     pulled = sympy.Add(*[x * sympy.diff(value, x) for x in c])
-    inner, whole = sympy.symbols("A B", real=True)
-    square = sympy.Symbol("s", positive=True)
-    density = sympy.exp(-(f**2) / (2 * deviation**2)) / sympy.sqrt(2 * sympy.pi * deviation**2)
-    slope = 2 * loss / deviation**2
     return Derivation(
         "What the observable (4.11) measures",
         (
@@ -95,9 +101,9 @@ def derive_error_observable() -> Derivation:
             *((x, "unit there") for x in phi),
             (inner, "mean of f_n (f - f_n)"),
             (whole, "mean of f (f - f_n)"),
-            (loss, "the loss"),
+            (_LOSS, "the loss"),
             (square, "|x|^2"),
-            (deviation, "root mean square of f"),
+            (_DEVIATION, "root mean square of f"),
         ),
         (
             Step(
@@ -109,48 +115,61 @@ def derive_error_observable() -> Derivation:
                 "So where the charges are at rest the mean A of f_n (f - f_n) is 0, and the mean B of f (f - f_n) is "
                 "A + 2 loss = 2 loss.",
                 reason="f = f_n + (f - f_n), and the loss is half the mean square of f - f_n.",
-                check=IsRoot(((inner + 2 * loss) - whole,), ((inner, sympy.Integer(0)), (whole, 2 * loss))),
+                check=IsRoot(((inner + 2 * _LOSS) - whole,), ((inner, sympy.Integer(0)), (whole, 2 * _LOSS))),
             ),
-            Step(
-                "If f is nearly Gaussian with variance sigma^2, and the mean of the residual given f is linear in f, "
-                "that mean is 2 loss f/sigma^2; its product with f has the mean 2 loss.",
-                reason="Linear regression; second moment of a Gaussian.",
-                check=Equal(sympy.Integral(slope * f**2 * density, (f, -sympy.oo, sympy.oo)), 2 * loss),
+            *_gaussian_steps(),
+            _sphere_step(square),
+        ),
+    )
+
+
+def _gaussian_steps() -> tuple[Step, ...]:
+    """The observable for a Gaussian f."""
+    f = sympy.Symbol("f", real=True)
+    density = sympy.exp(-(f**2) / (2 * _DEVIATION**2)) / sympy.sqrt(2 * sympy.pi * _DEVIATION**2)
+    slope = 2 * _LOSS / _DEVIATION**2
+    return (
+        Step(
+            "If f is nearly Gaussian with variance sigma^2, and the mean of the residual given f is linear in f, "
+            "that mean is 2 loss f/sigma^2; its product with f has the mean 2 loss.",
+            reason="Linear regression; second moment of a Gaussian.",
+            check=Equal(sympy.Integral(slope * f**2 * density, (f, -sympy.oo, sympy.oo)), 2 * _LOSS),
+        ),
+        Step(
+            "Then (4.11) is 2 loss/(sigma sqrt(2 pi)), and with -f it is minus that.",
+            reason="Half the first absolute moment of a Gaussian.",
+            reference=f"{SOURCE}, (4.11)",
+            check=AllOf(
+                (
+                    Equal(
+                        sympy.Integral(slope * f * density, (f, 0, sympy.oo)),
+                        2 * _LOSS / (_DEVIATION * sympy.sqrt(2 * sympy.pi)),
+                    ),
+                    Equal(
+                        sympy.Integral(slope * f * density, (f, -sympy.oo, 0)),
+                        -2 * _LOSS / (_DEVIATION * sympy.sqrt(2 * sympy.pi)),
+                    ),
+                )
             ),
-            Step(
-                "Then (4.11) is 2 loss/(sigma sqrt(2 pi)), and with -f it is minus that.",
-                reason="Half the first absolute moment of a Gaussian.",
-                reference=f"{SOURCE}, (4.11)",
-                check=AllOf(
-                    (
-                        Equal(
-                            sympy.Integral(slope * f * density, (f, 0, sympy.oo)),
-                            2 * loss / (deviation * sympy.sqrt(2 * sympy.pi)),
-                        ),
-                        Equal(
-                            sympy.Integral(slope * f * density, (f, -sympy.oo, 0)),
-                            -2 * loss / (deviation * sympy.sqrt(2 * sympy.pi)),
-                        ),
-                    )
+        ),
+    )
+
+
+def _sphere_step(square: sympy.Symbol) -> Step:
+    """The standard deviation of f on the sphere of radius sqrt(d)."""
+    d = sympy.Symbol("d", positive=True)
+    return Step(
+        "Averaged over the coefficients a the mean square of (4.1) is sum x_p^2 x_q^2 x_r^2/d^2 = |x|^6/d^2 = "
+        "d, so sigma is about sqrt(d) and (4.11) about 2 loss/sqrt(2 pi d).",
+        reason="Independent coefficients with variance one; |x|^2 = d.",
+        check=AllOf(
+            (
+                IsRoot((square**3 / d**2 - d,), ((square, d),)),
+                IsRoot(
+                    (2 * _LOSS / (_DEVIATION * sympy.sqrt(2 * sympy.pi)) - 2 * _LOSS / sympy.sqrt(2 * sympy.pi * d),),
+                    ((_DEVIATION, sympy.sqrt(d)),),
                 ),
-            ),
-            Step(
-                "Averaged over the coefficients a the mean square of (4.1) is sum x_p^2 x_q^2 x_r^2/d^2 = |x|^6/d^2 = "
-                "d, so sigma is about sqrt(d) and (4.11) about 2 loss/sqrt(2 pi d).",
-                reason="Independent coefficients with variance one; |x|^2 = d.",
-                check=AllOf(
-                    (
-                        IsRoot((square**3 / d**2 - d,), ((square, d),)),
-                        IsRoot(
-                            (
-                                2 * loss / (deviation * sympy.sqrt(2 * sympy.pi))
-                                - 2 * loss / sympy.sqrt(2 * sympy.pi * d),
-                            ),
-                            ((deviation, sympy.sqrt(d)),),
-                        ),
-                    )
-                ),
-            ),
+            )
         ),
     )
 

@@ -58,17 +58,22 @@ def _factor(weight: sympy.Expr, t: sympy.Expr) -> sympy.Expr:
 
 def derive_network_class(weight: sympy.Expr) -> Derivation:
     """Critical points of tanh 2x - w tanh x in t = tanh x, for every w; the value `weight` is placed at the end."""
-    w, f = sympy.symbols("w", real=True), sympy.Symbol("f")
+    w = sympy.symbols("w", real=True)
+    p = _factor(w, T)
+    return Derivation(
+        f"The class of tanh 2x - w tanh x on the real line, here with w = {weight}",
+        ((X, "input"), (T, "tanh x"), (w, "outer weight")),
+        (*_critical_steps(w, p), *_class_steps(w, p)),
+    )
+
+
+def _critical_steps(w: sympy.Symbol, p: sympy.Expr) -> tuple[Step, ...]:
+    """Critical points are the zeros of p(t) in (-1, 1), and the degenerate ones its double zeros."""
+    f, polynomial = sympy.symbols("f p")
     tangent = sympy.tanh(X)
     double = 2 * tangent / (1 + tangent**2)
-    polynomial = sympy.Symbol("p")
-    p = _factor(w, T)
-    in_s = w * S**2 + (2 * w + 2) * S + w - 2
-    positive = sympy.Symbol("w", positive=True)
-    small = sympy.Symbol("v", positive=True)  # w = 2 / (1 + v) lies in (0, 2)
-    root = critical_square(2 / (1 + small))
     discriminant = sympy.resultant(p, sympy.diff(p, T), T)
-    steps = (
+    return (
         Step(
             "By the addition theorem tanh 2x = 2t/(1 + t^2) with t = tanh x.",
             reason="Addition theorem.",
@@ -97,6 +102,16 @@ def derive_network_class(weight: sympy.Expr) -> Derivation:
                 )
             ),
         ),
+    )
+
+
+def _class_steps(w: sympy.Symbol, p: sympy.Expr) -> tuple[Step, ...]:
+    """The class for w <= 0, 0 < w < 2, w = 2 and w > 2, from the signs of p."""
+    in_s = w * S**2 + (2 * w + 2) * S + w - 2
+    positive = sympy.Symbol("w", positive=True)
+    small = sympy.Symbol("v", positive=True)  # w = 2 / (1 + v) lies in (0, 2)
+    root = critical_square(2 / (1 + small))
+    return (
         Step(
             "For w = 2 the origin is critical and degenerate: class C3.",
             reason="Substitution.",
@@ -128,11 +143,6 @@ def derive_network_class(weight: sympy.Expr) -> Derivation:
                 )
             ),
         ),
-    )
-    return Derivation(
-        f"The class of tanh 2x - w tanh x on the real line, here with w = {weight}",
-        ((X, "input"), (T, "tanh x"), (w, "outer weight")),
-        steps,
     )
 
 
