@@ -10,7 +10,7 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.arithmetic.rational import rational_ball
-from certify.lyapunov.rationals import rational, to_fmpq
+from certify.lyapunov.rationals import rational, to_fmpq, without_rounding
 from foundation import InputError, finite_array
 
 Witness: TypeAlias = dict[str, Any]
@@ -135,7 +135,7 @@ def _read_matrices(value: Any) -> tuple[Ball, np.ndarray | None]:
     if isinstance(value, Sequence) and value and all(isinstance(x, flint.fmpq_mat | flint.fmpz_mat) for x in value):
         value = [x.tolist() for x in value]
     try:
-        array = _without_rounding(value)
+        array = without_rounding(value)
     except (TypeError, ValueError) as error:
         raise InputError(f"matrices must be k square matrices of one size ({error})") from None
     if array.dtype.kind in "fiub":
@@ -147,16 +147,6 @@ def _read_matrices(value: Any) -> tuple[Ball, np.ndarray | None]:
     for index, entry in np.ndenumerate(array):
         exact[index] = rational(entry, name)
     return _checked_shape(rational_ball(exact)), exact
-
-
-def _without_rounding(value: Any) -> np.ndarray:
-    """`value` as an array; of objects where NumPy would round a whole number above 2^53 among floats, or refuse it."""
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiu" or not array.size or not float(np.abs(array).max()) >= 2.0**53:
-        return array
-    objects = array.astype(object) if array.dtype.kind in "iu" else np.asarray(value, dtype=object)
-    whole = any(isinstance(x, int | np.integer) and not isinstance(x, bool) for x in objects.flat)
-    return objects if whole else array
 
 
 def _checked_shape(balls: Ball) -> Ball:

@@ -31,3 +31,13 @@ def rational(value: Any, name: str) -> Fraction:
 def to_fmpq(value: Fraction) -> flint.fmpq:
     """The same number in FLINT."""
     return flint.fmpq(value.numerator, value.denominator)
+
+
+def without_rounding(value: Any) -> np.ndarray:
+    """`value` as an array; of objects where NumPy would round a whole number above 2^53 among floats, or refuse it."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiu" or not array.size or not float(np.abs(array).max()) >= 2.0**53:
+        return array
+    objects = array.astype(object) if array.dtype.kind in "iu" else np.asarray(value, dtype=object)
+    whole = any(isinstance(x, int | np.integer) and not isinstance(x, bool) for x in objects.flat)
+    return objects if whole else array

@@ -15,7 +15,7 @@ from certify.arithmetic import Ball, hull
 from certify.arithmetic.rational import rational_ball
 from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues
 from certify.lyapunov.family import Family, family
-from certify.lyapunov.rationals import rational, to_fmpq
+from certify.lyapunov.rationals import rational, to_fmpq, without_rounding
 from foundation import InputError, finite_array, positive_integer
 
 # The explicit list of matrices is offered up to so many entries.
@@ -169,7 +169,7 @@ def _read_gram(value: Any) -> tuple[Ball, np.ndarray | None]:
     else:
         value = value.tolist() if isinstance(value, flint.fmpq_mat | flint.fmpz_mat) else value
         try:
-            entries = np.asarray(value)
+            entries = without_rounding(value)
         except (TypeError, ValueError) as error:
             raise InputError(f"the Gram matrix must be a square array ({error})") from None
         if entries.dtype == object:

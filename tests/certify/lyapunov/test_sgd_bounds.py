@@ -325,6 +325,15 @@ def test_damaged_witnesses() -> None:
     assert indefinite.upper == np.inf
 
 
+@pytest.mark.parametrize("gram", [[[2**53 + 1, 0], [0, 0.5]], np.array([[2**53 + 1, 0], [0, 1]])])
+def test_whole_numbers_that_floats_cannot_hold_are_not_rounded(gram: Any) -> None:
+    members = sgd_family(gram, F(1, 2**53))
+    assert members.exact is not None
+    assert members.exact[0][0, 0] == 2**53 + 1
+    # eta K_11 = 1 + 2^-53, not 1
+    assert avoids(members, 1) is True
+
+
 def test_a_singular_gram_matrix_proves_no_contraction() -> None:
     assert contraction.prove(sgd_family(np.ones((2, 2)), 0.5), {}).upper == np.inf
     assert contraction.prove(family([[[0.5]]]), {"words": [[0]], "metric": np.eye(1)}).upper < 0
