@@ -10,6 +10,7 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues
 from certify.lyapunov import contraction, sgd_concave_bound, sgd_determinant
+from certify.lyapunov.concave_bound import read_metric
 from certify.lyapunov.driver import lyapunov_exponent, prove_exponent
 from certify.lyapunov.family import Witness
 from certify.lyapunov.sgd_family import SGDFamily, sgd_family
@@ -29,9 +30,9 @@ _LARGE = 200
 class Segment:
     """Every learning rate in [lower, upper] ((0, upper] for lower = 0; upper may be inf) is proved stable or unstable.
 
-    method: "contraction" or "second-moment" (only with lower = 0), "chord" (one metric for both ends), "monotone"
-    (upper = inf), "gradient-descent" (B = N; lower = 0 or upper = inf) or "engines" (a ball of rates, through
-    `prove_exponent`).
+    method: "contraction", "second-moment" or "decay" (only with lower = 0), "chord" (one metric for both ends),
+    "monotone" (upper = inf), "gradient-descent" (B = N; lower = 0 or upper = inf) or "engines" (a ball of rates,
+    through `prove_exponent`).
     """
 
     lower: float
@@ -112,6 +113,7 @@ def segment_holds(base: SGDFamily, segment: Segment) -> bool:
 
     chord: for fixed X and scales t the matrix E (1/t) A X A^T is a convex function of eta (its quadratic term
     W o (K X K) is semidefinite by Schur's product theorem), so mu X bounds it between two rates at which it does.
+    decay: the inequality of `second_moment_decays` at eta = upper holds at every smaller rate.
     contraction: (2 - eta beta) kappa > 0 at eta = upper implies it at every smaller rate.
     second-moment: at eta = 0 it is X itself, so mu < 1 at eta = upper proves it on (0, upper].
     monotone: the derivative of log |det(c K_SS - I)| in c = eta/B is tr(K_SS (c K_SS - I)^-1), which is positive where
@@ -121,6 +123,8 @@ def segment_holds(base: SGDFamily, segment: Segment) -> bool:
     stable = segment.verdict is Verdict.STABLE
     if segment.method == "second-moment":
         return stable and segment.lower == 0 and _bound_at(base, segment.upper, _plain(segment.witness)) < 0
+    if segment.method == "decay":
+        return stable and segment.lower == 0 and _decays_at(base, segment.upper, segment.witness)
     if segment.method == "contraction":
         return stable and segment.lower == 0 and _contracts(base, segment.upper)
     if segment.method == "gradient-descent":
@@ -153,6 +157,13 @@ def _holds_for_full_batches(base: SGDFamily, segment: Segment) -> bool:
 def _contracts(base: SGDFamily, eta: float) -> bool:
     """Whether `sgd_contraction` is negative at eta: then kappa > 0 and eta beta < 2, and so it is at smaller rates."""
     return 0 < eta < np.inf and contraction.sgd_contraction(base.with_learning_rate(eta)).upper < 0
+
+
+def _decays_at(base: SGDFamily, eta: float, witness: Witness) -> bool:
+    if not 0 < eta < np.inf:
+        return False
+    form = read_metric(witness["form"], base.dimension)
+    return sgd_concave_bound.second_moment_decays(base.with_learning_rate(eta), form)
 
 
 def _plain(witness: Witness) -> Witness:
@@ -283,8 +294,12 @@ class _Search:
                 break
             eta = threshold * (1.0 - shrink)
             self._tell(f"trying the second moment at {eta:.8g}")
-            witness = sgd_concave_bound.propose(self.base.with_learning_rate(eta), -1, np.inf)
+            members = self.base.with_learning_rate(eta)
+            witness = sgd_concave_bound.propose(members, -1, np.inf)
             first = self._kept(Segment(0.0, eta, Verdict.STABLE, "second-moment", witness))
+            if first is None:
+                form = {"form": sgd_concave_bound.decaying_form(members)}
+                first = self._kept(Segment(0.0, eta, Verdict.STABLE, "decay", form))
             if first is not None:
                 break
         return first

@@ -9,7 +9,7 @@ from typing import Any, final
 import numpy as np
 from scipy.optimize import minimize
 
-from certify.arithmetic import Ball
+from certify.arithmetic import Ball, matmul
 from certify.arithmetic.elementary import log
 from certify.enclosure import Enclosure
 from certify.linear_algebra.positive_definite import is_positive_definite
@@ -23,6 +23,7 @@ from certify.lyapunov.sgd_moment import (
     MomentSolver,
     Pair,
     single_weights,
+    symmetric_ball,
     uniform_weights,
     weighted_moment,
 )
@@ -107,6 +108,29 @@ def moment_upper(family: SGDFamily, weights: BatchWeights, form: np.ndarray, gue
         if is_positive_definite(Ball.exact(form) * candidate - image) is Verdict.PROVED:
             return candidate
     return np.inf
+
+
+def decaying_form(family: SGDFamily) -> np.ndarray:
+    """An X for which `second_moment_decays` should hold below the mean-square threshold (an estimate)."""
+    solver, weights = MomentSolver(family), uniform_weights(family)
+    return solver.decaying(weights, solver.solve(weights))
+
+
+def second_moment_decays(family: SGDFamily, form: np.ndarray) -> bool:
+    """Whether K > 0 and D K X + X K D - c W o (K X K) > 0 are proved for X = `form`, c = eta/B: then Lambda(2) < 0.
+
+    Proof. W o (K X K) is semidefinite if X is (Schur), D = (B/N) I, so K X + X K > 0, and with K > 0 also X > 0
+    (Lyapunov). X - T(X) = c (D K X + X K D - c W o (K X K)) > 0, hence T(X) <= mu X with mu < 1. The inequality at one
+    rate implies it at every smaller one. Unlike mu X - T(X), nothing cancels: K may be nearly singular. QED
+    X > 0 itself is tested, because the first step needs it.
+    """
+    if family.smallest_eigenvalue <= 0 or is_positive_definite(form) is not Verdict.PROVED:
+        return False
+    weights = uniform_weights(family)
+    left = matmul(family.gram, Ball.exact(form))
+    drift = weights.single.reshape(-1, 1) * left
+    noise = weights.pairs * matmul(left, family.gram) * family.step
+    return is_positive_definite(symmetric_ball(drift + drift.T - noise)) is Verdict.PROVED
 
 
 def second_moment_exponent(family: SGDFamily) -> Enclosure:

@@ -55,7 +55,7 @@ def weighted_moment(members: SGDFamily, weights: BatchWeights, form: np.ndarray)
     noise = weights.pairs * outer
     moved = (drift + drift.T) * step
     image = weights.total * Ball.exact(form) - moved + noise * (step * step)
-    return _symmetric(image)
+    return symmetric_ball(image)
 
 
 class Pair(NamedTuple):
@@ -123,6 +123,11 @@ class MomentSolver:
             slack *= 4
         form = _symmetric_part(self.back @ inner @ self.back.T)
         return Pair(float(weights.total.mid) + gamma, form / np.abs(form).max(), pair.dual)
+
+    def decaying(self, weights: BatchWeights, pair: Pair) -> np.ndarray:
+        """X with c (D K X + X K D) = c^2 W o (dual of the pair), for uniform weights below the threshold (estimate)."""
+        form = _symmetric_part(self.back @ self._invert(self.pairs * pair.dual, 0.0) @ self.back.T)
+        return np.asarray(form / np.abs(form).max())
 
     def _prepare(self, weights: BatchWeights) -> np.ndarray:
         root = np.sqrt(weights.single.mid)
@@ -225,7 +230,7 @@ def _spread(value: Ball, count: int) -> Ball:
     return Ball(np.full(count, float(value.mid)), np.full(count, float(value.rad)))
 
 
-def _symmetric(image: Ball) -> Ball:
+def symmetric_ball(image: Ball) -> Ball:
     """Equal balls at (i, j) and (j, i) that contain both: the symmetric matrices inside are kept."""
     mid = image.mid / 2 + image.mid.T / 2
     mid = np.where(np.eye(len(mid), dtype=bool), image.mid, mid)

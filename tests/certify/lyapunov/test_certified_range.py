@@ -200,3 +200,27 @@ def test_the_search_for_scales_starts_where_it_is_told_and_reports(monkeypatch: 
     assert sgd_concave_bound.prove(members, better).upper < sgd_concave_bound.prove(members, witness).upper
     assert len(told) > 1
     assert "6 scales" in told[0]
+
+
+@pytest.mark.parametrize(("batch", "outputs"), [(1, 1), (3, 1), (2, 2)])
+def test_decay_of_the_second_moment_is_proved_below_its_threshold_alone(batch: int, outputs: int) -> None:
+    """Nearly dependent gradients; the threshold from the largest eigenvalue of E A (x) A, by bisection."""
+    rows = np.random.default_rng(6).normal(size=(4 * outputs, 12))
+    rows[1] = rows[0] + 0.1 * rows[1]
+    gram = (rows @ rows.T + (rows @ rows.T).T) / 2
+    low, high = 0.0, 2.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        listed = sgd_family(gram, middle, batch, outputs).explicit()
+        assert listed is not None
+        squares = np.mean([np.kron(a, a) for a in listed.matrices.mid], axis=0)
+        low, high = (middle, high) if max(abs(np.linalg.eigvals(squares))) < 1 else (low, middle)
+    base = sgd_family(gram, 1.0, batch, outputs)
+    form = {"form": sgd_concave_bound.decaying_form(base.with_learning_rate(low * (1 - 1e-4)))}
+    assert segment_holds(base, Segment(0.0, low * (1 - 1e-4), Verdict.STABLE, "decay", form))
+    assert not segment_holds(base, Segment(0.0, low * (1 + 1e-4), Verdict.STABLE, "decay", form))
+    assert not segment_holds(base, Segment(0.1 * low, 0.5 * low, Verdict.STABLE, "decay", form))
+    assert not segment_holds(base, Segment(0.0, 0.5 * low, Verdict.UNSTABLE, "decay", form))
+    assert not segment_holds(base, Segment(0.0, 0.5 * low, Verdict.STABLE, "decay", {"form": -form["form"]}))
+    beyond = {"form": sgd_concave_bound.decaying_form(base.with_learning_rate(low * (1 + 1e-4)))}
+    assert not segment_holds(base, Segment(0.0, low * (1 + 1e-4), Verdict.STABLE, "decay", beyond))
