@@ -22,6 +22,8 @@ _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, (31)"
 _DAWSON = "D. Dawson, Critical dynamics and fluctuations for a mean-field model, J. Stat. Phys. 31 (1983)"
 _ZERO = sympy.Integer(0)
 
+_Point = tuple[tuple[sympy.Symbol, sympy.Expr], ...]
+
 
 def field(places: tuple[sympy.Expr, ...], coupling: sympy.Expr) -> tuple[sympy.Expr, ...]:
     """The right-hand side at these positions."""
@@ -44,16 +46,19 @@ def critical_noise_at_one() -> sympy.Expr:
 def derive_two() -> Derivation:
     """All equilibria of two particles, where they exist, and their stability."""
     x, y = sympy.symbols("x1 x2", real=True)
-    s, p, k = sympy.Symbol("s", real=True), sympy.Symbol("p", real=True), sympy.Symbol("K", positive=True)
-    first, second = field((x, y), k)
-    jacobian = sympy.Matrix([first, second]).jacobian([x, y])
-    root = sympy.sqrt(1 - k)
-    apart = jacobian.subs({x: root, y: -root}, simultaneous=True).as_immutable()
-    s2, d2 = 1 - 3 * k / 2, 1 + k / 2
-    total, gap = sympy.sqrt(s2), sympy.sqrt(d2)
+    k = sympy.Symbol("K", positive=True)
+    total, gap = sympy.sqrt(1 - 3 * k / 2), sympy.sqrt(1 + k / 2)
     mixed = ((x, (total + gap) / 2), (y, (total - gap) / 2))
-    determinant = sympy.expand(jacobian.det())
-    steps = (
+    steps = (*_equilibria_of_two(x, y, k, mixed), *_stability_of_two(x, y, k, mixed))
+    return Derivation("Two particles: 9, 5 or 3 equilibria", ((k, "coupling strength"),), steps)
+
+
+def _equilibria_of_two(x: sympy.Symbol, y: sympy.Symbol, k: sympy.Symbol, mixed: _Point) -> tuple[Step, ...]:
+    """Where they are; `mixed` is one with x1 != +-x2."""
+    s, p = sympy.symbols("s p", real=True)
+    first, second = field((x, y), k)
+    s2, d2 = 1 - 3 * k / 2, 1 + k / 2
+    return (
         Step(
             "Sum and difference of the two equations, with s = x1 + x2 and p = x1 x2, factorise.",
             reason="Expansion.",
@@ -89,6 +94,16 @@ def derive_two() -> Derivation:
                 )
             ),
         ),
+    )
+
+
+def _stability_of_two(x: sympy.Symbol, y: sympy.Symbol, k: sympy.Symbol, mixed: _Point) -> tuple[Step, ...]:
+    """The eigenvalues of the linearisation at each."""
+    jacobian = sympy.Matrix(field((x, y), k)).jacobian([x, y])
+    root = sympy.sqrt(1 - k)
+    apart = jacobian.subs({x: root, y: -root}, simultaneous=True).as_immutable()
+    determinant = sympy.expand(jacobian.det())
+    return (
         Step(
             "The linearisation at a consensus x has the eigenvalues 1 - 3 x^2 and 1 - 3 x^2 - K: 1 and 1 - K at 0, "
             "-2 and -2 - K at +-1, which are stable.",
@@ -112,7 +127,6 @@ def derive_two() -> Derivation:
             ),
         ),
     )
-    return Derivation("Two particles: 9, 5 or 3 equilibria", ((k, "coupling strength"),), steps)
 
 
 def derive_many(count: int, coupling: sympy.Rational) -> Derivation:

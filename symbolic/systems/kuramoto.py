@@ -146,14 +146,8 @@ def derive_three_oscillators() -> Derivation:
     """omega = (-1, 0, 1), all-to-all coupling K/3: locked states exist exactly for K >= K_c."""
     a, b = sympy.symbols("a b", real=True)
     coupling, c = sympy.Symbol("K", positive=True), sympy.Symbol("c", real=True)
-    critical, cosine = three_oscillators_coupling(), (sympy.sqrt(33) - 1) / 8
+    critical, quadratic = three_oscillators_coupling(), 4 * c**2 + c - 2
     first, third = coupling / 3 * (sympy.sin(a) + sympy.sin(a + b)), coupling / 3 * (sympy.sin(b) + sympy.sin(a + b))
-
-    def square(x: sympy.Expr) -> sympy.Expr:
-        return (1 - x**2) * (1 + 2 * x) ** 2
-
-    other = (-sympy.sqrt(33) - 1) / 8
-    quadratic = 4 * c**2 + c - 2
     laplacian = (
         coupling
         / 3
@@ -167,6 +161,38 @@ def derive_three_oscillators() -> Derivation:
             reference=_PAPER,
             check=Equal(third - first, coupling / 3 * (sympy.sin(b) - sympy.sin(a))),
         ),
+        *_symmetric_branch(a, c, coupling, quadratic),
+        Step(
+            "On the branch a + b = pi the condition is K sin a = 3, which needs K >= 3 > K_c: no locked state exists "
+            "for K < K_c.",
+            reason="Comparison of numbers.",
+            check=SignIs(3 - critical, ">"),
+        ),
+        Step(
+            "At a locked state with b = a, c = cos a, the linearisation has the eigenvalues 0, -K c and "
+            "-K (c + 2 cos 2a)/3; both of the others are negative for c above (sqrt 33 - 1)/8, where c + 2 cos 2a = "
+            "4 c^2 + c - 2 is positive.",
+            reason="Eigenvectors (1, 1, 1), (1, -2, 1) and (-1, 0, 1).",
+            check=EigenvaluesAre(
+                (-laplacian).as_immutable(), ((sympy.Integer(0), 1), (-coupling * c, 1), (-coupling * quadratic / 3, 1))
+            ),
+        ),
+    )
+    meaning = ((a, "theta_2 - theta_1"), (b, "theta_3 - theta_2"), (coupling, "coupling; each pair has K/3"))
+    return Derivation("The critical coupling of three oscillators", meaning, steps)
+
+
+def _symmetric_branch(
+    a: sympy.Symbol, c: sympy.Symbol, coupling: sympy.Symbol, quadratic: sympy.Expr
+) -> tuple[Step, ...]:
+    """The branch b = a: the smallest coupling at which it exists."""
+    critical = three_oscillators_coupling()
+    other, cosine = (-sympy.sqrt(33) - 1) / 8, (sympy.sqrt(33) - 1) / 8
+
+    def square(x: sympy.Expr) -> sympy.Expr:
+        return (1 - x**2) * (1 + 2 * x) ** 2
+
+    return (
         Step(
             "On the branch b = a the condition is K (sin a + sin 2a) = 3. With c = cos a the square of sin a + sin 2a "
             "is (1 - c^2)(1 + 2c)^2.",
@@ -198,24 +224,7 @@ def derive_three_oscillators() -> Derivation:
                 )
             ),
         ),
-        Step(
-            "On the branch a + b = pi the condition is K sin a = 3, which needs K >= 3 > K_c: no locked state exists "
-            "for K < K_c.",
-            reason="Comparison of numbers.",
-            check=SignIs(3 - critical, ">"),
-        ),
-        Step(
-            "At a locked state with b = a, c = cos a, the linearisation has the eigenvalues 0, -K c and "
-            "-K (c + 2 cos 2a)/3; both of the others are negative for c above (sqrt 33 - 1)/8, where c + 2 cos 2a = "
-            "4 c^2 + c - 2 is positive.",
-            reason="Eigenvectors (1, 1, 1), (1, -2, 1) and (-1, 0, 1).",
-            check=EigenvaluesAre(
-                (-laplacian).as_immutable(), ((sympy.Integer(0), 1), (-coupling * c, 1), (-coupling * quadratic / 3, 1))
-            ),
-        ),
     )
-    meaning = ((a, "theta_2 - theta_1"), (b, "theta_3 - theta_2"), (coupling, "coupling; each pair has K/3"))
-    return Derivation("The critical coupling of three oscillators", meaning, steps)
 
 
 def three_oscillators_coupling() -> sympy.Expr:
