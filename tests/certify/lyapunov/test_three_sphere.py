@@ -27,7 +27,7 @@ def test_tensor_squares_have_twice_the_exponent(
 @pytest.mark.slow
 def test_more_effort_is_sharper(known: Known, tensor_square: Callable[[str], Family]) -> None:
     members = tensor_square("product")
-    found = three_sphere.prove(members, three_sphere.propose(members, 2, math.inf))
+    found = three_sphere.prove(members, three_sphere.propose(members, 1, math.inf))
     assert found.contains(2 * known("product")[1])
     assert found.width < 0.6
 
