@@ -9,7 +9,7 @@ from scipy.sparse import csc_array, csr_array
 from scipy.sparse.linalg import LinearOperator, cg, minres, splu
 
 # Matrices up to this size, or of small bandwidth, are factorised; the others are left to Krylov methods.
-_DIRECT, _BANDED = 2000, 2e8
+_DIRECT, _BANDED, _BANDED_WORK = 2000, 2e8, 4e10
 _CG_STEPS, _MINRES_STEPS, _ACCURACY = 3000, 3000, 1e-5
 _LARGEST_CHANGE = 1.0
 
@@ -146,7 +146,8 @@ def _has_small_fill(matrix: csr_array) -> bool:
     place = np.empty(size, np.int64)
     place[order] = np.arange(size)
     entries = matrix.tocoo()
-    return float(np.abs(place[entries.row] - place[entries.col]).max()) * size < _BANDED
+    width = float(np.abs(place[entries.row] - place[entries.col]).max())
+    return width * size < _BANDED and width**2 * size < _BANDED_WORK
 
 
 def _grounded_solution(matrix: csr_array, target: np.ndarray) -> np.ndarray:
