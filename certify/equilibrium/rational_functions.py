@@ -79,35 +79,29 @@ class Quotient:
         return Quotient(self.numerator * other.denominator, self.denominator * other.numerator)
 
 
-@final
-class RationalFunctions:
-    """Implements `NumberSystem` with object arrays of `Quotient`s in `count` variables; comparisons are refused."""
+class QuotientSystem:
+    """What number systems of `Quotient`s in object arrays share: the field's operations; comparisons are refused.
+
+    names: of the variables of the polynomials. largest_power: powers with a larger exponent are refused.
+    """
 
     split = False
 
-    def __init__(self, count: int) -> None:
-        names = tuple(f"x{i}" for i in range(count)) + tuple(f"f{i}" for i in range(_MOST_ATOMS))
-        self._context = flint.fmpq_mpoly_ctx.get(names, "lex")
-        self._one = self._context.constant(1)
-        self._count = count
-        self._atoms: dict[tuple[str, ...], int] = {}
+    def __init__(self, names: tuple[str, ...], largest_power: int) -> None:
+        self.context = flint.fmpq_mpoly_ctx.get(names, "lex")
+        self._one, self._largest_power = self.context.constant(1), largest_power
 
-    def variables(self) -> np.ndarray:
-        """The independent variables, shape (count,)."""
-        return _objects([Quotient(self._context.gen(i), self._one) for i in range(self._count)])
-
-    @property
-    def has_atoms(self) -> bool:
-        """Whether a function's value became a variable: the result is then no rational function of the variables."""
-        return bool(self._atoms)
+    def variable(self, position: int) -> Quotient:
+        """The variable with this number."""
+        return Quotient(self.context.gen(position), self._one)
 
     def number(self, value: Any) -> Quotient:
         """An exact number: a float or a rational."""
         exact = as_fraction(value)
-        return Quotient(self._context.constant(flint.fmpq(exact.numerator, exact.denominator)), self._one)
+        return Quotient(self.context.constant(flint.fmpq(exact.numerator, exact.denominator)), self._one)
 
     def constant(self, array: np.ndarray) -> np.ndarray:
-        return np.asarray(np.frompyfunc(lambda v: self.number(float(v)), 1, 1)(array), dtype=object)
+        return _each(lambda v: self.number(float(v)), array)
 
     def interval(self, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
         _refuse("an interval")
@@ -131,12 +125,10 @@ class RationalFunctions:
         _refuse("a hull")
 
     def function(self, name: str, *operands: np.ndarray) -> np.ndarray:
-        exact = _FIELD_OPERATIONS.get(name)
-        rule = exact if exact else (lambda *values: self._applied(name, values))
-        return np.asarray(np.frompyfunc(rule, len(operands), 1)(*operands), dtype=object)
+        return _each(_FIELD_OPERATIONS.get(name) or (lambda *values: self._applied(name, values)), *operands)
 
     def power(self, x: np.ndarray, exponent: int) -> np.ndarray:
-        return np.asarray(np.frompyfunc(lambda a: self._power(a, exponent), 1, 1)(x), dtype=object)
+        return _each(lambda value: self._power(value, exponent), x)
 
     def matmul(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return self.sum(np.multiply(x[..., :, :, None], y[..., None, :, :]), (max(x.ndim, y.ndim) - 1,))
@@ -155,17 +147,40 @@ class RationalFunctions:
 
     def _filled(self, array: Any) -> np.ndarray:
         """Zeros that NumPy made become the zero function."""
-        fill = np.frompyfunc(lambda v: v if isinstance(v, Quotient) else self.number(v), 1, 1)
-        return np.asarray(fill(np.asarray(array, dtype=object)), dtype=object)
+        return _each(lambda v: v if isinstance(v, Quotient) else self.number(v), np.asarray(array, dtype=object))
 
     def _power(self, x: Quotient, exponent: int) -> Quotient:
-        if abs(exponent) > _MOST_POWER:
+        if abs(exponent) > self._largest_power:
             _refuse(f"a power with exponent {exponent}")
         one = self.number(1)
         result = one
         for _ in range(abs(exponent)):
             result = result * x
         return result if exponent >= 0 else one / result
+
+    def _applied(self, name: str, values: tuple[Quotient, ...]) -> Quotient:
+        """A function's value at these arguments."""
+        _refuse(name)
+
+
+@final
+class RationalFunctions(QuotientSystem):
+    """Implements `NumberSystem` in `count` variables, with a further variable for each function value."""
+
+    def __init__(self, count: int) -> None:
+        names = tuple(f"x{i}" for i in range(count)) + tuple(f"f{i}" for i in range(_MOST_ATOMS))
+        super().__init__(names, _MOST_POWER)
+        self._count = count
+        self._atoms: dict[tuple[str, ...], int] = {}
+
+    def variables(self) -> np.ndarray:
+        """The independent variables, shape (count,)."""
+        return _objects([self.variable(i) for i in range(self._count)])
+
+    @property
+    def has_atoms(self) -> bool:
+        """Whether a function's value became a variable: the result is then no rational function of the variables."""
+        return bool(self._atoms)
 
     def _applied(self, name: str, values: tuple[Quotient, ...]) -> Quotient:
         """The variable that stands for the function's value at these arguments."""
@@ -177,12 +192,16 @@ class RationalFunctions:
         position = self._atoms.setdefault(key, len(self._atoms))
         if position >= _MOST_ATOMS:
             _refuse(f"more than {_MOST_ATOMS} function values")
-        atom = Quotient(self._context.gen(self._count + position), self._one)
+        atom = self.variable(self._count + position)
         return -atom if flip and name in _ODD else atom
 
 
 def _refuse(what: str) -> NoReturn:
     raise NotRational(f"{what} has no form as a rational function")
+
+
+def _each(rule: Callable[..., Any], *arrays: np.ndarray) -> np.ndarray:
+    return np.asarray(np.frompyfunc(rule, len(arrays), 1)(*arrays), dtype=object)
 
 
 def _objects(values: list[Quotient]) -> np.ndarray:

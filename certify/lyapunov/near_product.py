@@ -43,7 +43,7 @@ _BINS = 480
 _LEVELS_PER_STEP = 9.0
 _DEPTH = 8
 _LOG_TWO = 0.6931471805599453
-_UP = 1 + 2.0**-40
+_UP, _TINY = 1 + 2.0**-40, 2.0**-500
 
 
 def applies(members: Family) -> str | None:
@@ -159,7 +159,8 @@ def _distances(members: Family, found: Product) -> np.ndarray:
         moved, product = back * a * basis, kronecker(exact_matrix(found.left[i]), exact_matrix(found.right[j]))
         error = min(_squared_norm(moved - product), _squared_norm(moved + product))
         square = 2 * error * left[i] * right[j]
-        result.append(math.sqrt(float(square.p) / float(square.q)) * _UP)
+        # the quotient may underflow
+        result.append(math.sqrt(float(square.p) / float(square.q)) * _UP + _TINY)
     return np.array(result)
 
 

@@ -7,16 +7,12 @@ not hold.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, final
 
-import flint
-import numpy as np
-
-from certify.equilibrium.rational_functions import NotRational, Quotient
-from certify.program.arb import as_fraction
+from certify.equilibrium.rational_functions import NotRational, Quotient, QuotientSystem
 
 MOST_ATOMS = 60
 _MOST_POWER, _LARGEST_SCALE, _MOST_PASSES = 48, 16, 4
@@ -43,93 +39,23 @@ class Scales:
 
 
 @final
-class ExactFunctions:
-    """Implements `NumberSystem` with object arrays of `Quotient`s in `count` variables; comparisons are refused.
+class ExactFunctions(QuotientSystem):
+    """Implements `NumberSystem` in `count` variables and in exponentials that have a common form.
 
     atoms: (name, argument) of each value of a transcendental function, which is variable number count + position.
     """
 
-    split = False
-
     def __init__(self, count: int, scales: Scales) -> None:
         names = tuple(f"x{i}" for i in range(count)) + tuple(f"f{i}" for i in range(MOST_ATOMS))
-        self.context = flint.fmpq_mpoly_ctx.get(names, "lex")
+        super().__init__(names, _MOST_POWER)
         self.count, self.atoms = count, list[tuple[str, Quotient]]()
         self._scales, self._keys = scales, dict[tuple[str, str], int]()
-        self._one = self.context.constant(1)
 
-    def variable(self, position: int) -> Quotient:
-        """One of the variables, or one of the atoms after them."""
-        return Quotient(self.context.gen(position), self._one)
-
-    def number(self, value: Any) -> Quotient:
-        """An exact number: a float or a rational."""
-        exact = as_fraction(value)
-        return Quotient(self.context.constant(flint.fmpq(exact.numerator, exact.denominator)), self._one)
-
-    def constant(self, array: np.ndarray) -> np.ndarray:
-        return _each(lambda v: self.number(float(v)), array)
-
-    def interval(self, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
-        raise NotRational("an interval has no form as a rational function")
-
-    def bounds(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        raise NotRational("a comparison has no form as a rational function")
-
-    def ends(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        raise NotRational("a comparison has no form as a rational function")
-
-    def map(self, x: np.ndarray, structural: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        return self._filled(structural(x))
-
-    def concatenate(self, parts: Sequence[np.ndarray], axis: int) -> np.ndarray:
-        return np.concatenate(parts, axis)
-
-    def where(self, condition: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        return np.where(condition, x, y)
-
-    def hull(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        raise NotRational("a hull has no form as a rational function")
-
-    def function(self, name: str, *operands: np.ndarray) -> np.ndarray:
-        exact = _FIELD_OPERATIONS.get(name)
-        if exact is None and len(operands) != 1:
-            raise NotRational(f"{name} has no form as a rational function")
-        return _each(exact or (lambda value: self._applied(name, value)), *operands)
-
-    def power(self, x: np.ndarray, exponent: int) -> np.ndarray:
-        return _each(lambda value: self._power(value, exponent), x)
-
-    def matmul(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        return self.sum(np.multiply(x[..., :, :, None], y[..., None, :, :]), (max(x.ndim, y.ndim) - 1,))
-
-    def sum(self, x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
-        return self._filled(np.sum(x, axis=axes))
-
-    def cumulative_sum(self, x: np.ndarray, axis: int) -> np.ndarray:
-        return np.asarray(np.add.accumulate(x, axis), dtype=object)
-
-    def segment_sum(self, x: np.ndarray, order: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        return np.add.reduceat(x[:, order], starts, axis=1)
-
-    def extremum(self, x: np.ndarray, axes: tuple[int, ...], largest: bool) -> np.ndarray:
-        raise NotRational("a maximum has no form as a rational function")
-
-    def _filled(self, array: Any) -> np.ndarray:
-        """Zeros that NumPy made become the zero function."""
-        return _each(lambda v: v if isinstance(v, Quotient) else self.number(v), np.asarray(array, dtype=object))
-
-    def _power(self, x: Quotient, exponent: int) -> Quotient:
-        if abs(exponent) > _MOST_POWER:
-            raise NotRational(f"a power with exponent {exponent} is too large for a rational function")
-        result = self.number(1)
-        for _ in range(abs(exponent)):
-            result = result * x
-        return result if exponent >= 0 else self.number(1) / result
-
-    def _applied(self, name: str, x: Quotient) -> Quotient:
+    def _applied(self, name: str, values: tuple[Quotient, ...]) -> Quotient:
         """The value of a function by its exponentials, else the variable that stands for it."""
-        one = self.number(1)
+        if len(values) != 1:
+            raise NotRational(f"{name} has no form as a rational function")
+        x, one = values[0], self.number(1)
         if name in ("exp", "expm1"):
             return self._exponential(x) - (one if name == "expm1" else self.number(0))
         if name in ("tanh", "logistic"):
@@ -195,17 +121,3 @@ def determinant(rows: list[list[Any]]) -> Any:
         signed = minor if k % 2 == 0 else -minor
         total = signed if total is None else total + signed
     return rows[0][0] if total is None else total
-
-
-def _each(rule: Callable[..., Any], *arrays: np.ndarray) -> np.ndarray:
-    return np.asarray(np.frompyfunc(rule, len(arrays), 1)(*arrays), dtype=object)
-
-
-_FIELD_OPERATIONS: dict[str, Callable[..., Quotient]] = {
-    "add": lambda x, y: x + y,
-    "sub": lambda x, y: x - y,
-    "mul": lambda x, y: x * y,
-    "div": lambda x, y: x / y,
-    "neg": lambda x: -x,
-    "square": lambda x: x * x,
-}
