@@ -1,4 +1,4 @@
-"""Mutation campaign: each planted defect of mutants.toml must be caught by the tests that it names.
+"""Mutation campaign: each planted defect of the tables beside this file must be caught by the tests that it names.
 
     python tests/mutants/run.py [--jobs 2] [--only NAME,...]
 
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-TABLE = Path(__file__).with_name("mutants.toml")
+TABLES = Path(__file__).parent
 _COPIED = ("certify", "foundation", "numeric", "symbolic", "cases", "stabproof", "tests")
 _TIMEOUT = 600
 
@@ -51,7 +51,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--only", default="", help="comma-separated beginnings of names")
     options = parser.parse_args()
-    mutants = [m for m in load(TABLE) if m.name.startswith(tuple(options.only.split(",")))]
+    mutants = [m for m in load(TABLES) if m.name.startswith(tuple(options.only.split(",")))]
     if not mutants:
         print(f"no defect's name begins with {options.only}")
         return 2
@@ -74,12 +74,16 @@ def announced(result: Result) -> Result:
     return result
 
 
-def load(table: Path) -> list[Mutant]:
-    """The defects of a table; raises `KeyError` where a field is missing and `ValueError` on equal names."""
-    entries = tomllib.loads(table.read_text(encoding="utf-8"))["mutant"]
+def load(tables: Path) -> list[Mutant]:
+    """The defects of all .toml tables in a folder; `KeyError` where a field is missing, `ValueError` on equal names."""
+    entries = [
+        entry
+        for table in sorted(tables.glob("*.toml"))
+        for entry in tomllib.loads(table.read_text(encoding="utf-8"))["mutant"]
+    ]
     mutants = [Mutant(e["name"], e["file"], e["old"], e["new"], tuple(e["tests"])) for e in entries]
     if len({m.name for m in mutants}) != len(mutants):
-        raise ValueError(f"two defects in {table} have the same name")
+        raise ValueError(f"two defects in {tables} have the same name")
     return mutants
 
 

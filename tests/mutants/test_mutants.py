@@ -1,4 +1,4 @@
-"""The table of planted defects fits the source, and the runner tells caught, surviving and stale defects apart."""
+"""The tables of planted defects fit the source, and the runner tells caught, surviving and stale defects apart."""
 
 import importlib.util
 import sys
@@ -21,7 +21,7 @@ def _runner() -> ModuleType:
 runner = _runner()
 
 
-@pytest.mark.parametrize("mutant", runner.load(runner.TABLE), ids=lambda mutant: mutant.name)
+@pytest.mark.parametrize("mutant", runner.load(runner.TABLES), ids=lambda mutant: mutant.name)
 def test_each_defect_fits_the_source(mutant: runner.Mutant) -> None:  # type: ignore[name-defined]
     assert runner.staleness(mutant, runner.ROOT) == ""
 
