@@ -1,7 +1,7 @@
 """Systems from the literature, one file each: three views, known answers, errata."""
 
 from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task
-from cases.plot import Plot, Series
+from cases.common.plot import Plot, Series
 from cases.registry import case, case_names
 
 __all__ = [

@@ -6,8 +6,8 @@ from typing import Any, final
 
 import sympy
 
-from cases.parameters import Parameter, read_parameters
-from cases.plot import Plot
+from cases.common.parameters import Parameter, read_parameters
+from cases.common.plot import Plot
 from certify.certificate import Certificate
 from certify.enclosure import Enclosure
 from certify.verdict import Verdict

@@ -17,10 +17,10 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 import stabproof as sp
+from cases.tracking.estimates import Checkpoint, Track, track
 from foundation import write_whole
 from numeric import SGD, GradientDescent, Regression, gram, initial_layers, perceptron
 from numeric.lyapunov import mean_square_critical_rate
-from numeric.tracking import Checkpoint, Track, track
 
 EXAMPLES, WIDTH = 48, 24
 EPOCHS = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
