@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
 from cases.common import companion_views as views
-from cases.common.parameters import Parameter, as_float, positive_rational
+from cases.common.parameters import as_float, positive_rational
 from cases.common.plot import Plot, Series
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.momentum import read_momentum
 from cases.strict_minimum.case import read_curvatures
 from numeric import Adam, training_orbit
@@ -63,24 +63,15 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     return CertifiedView((Task("Adam", "minimum", arguments, views.QUANTITIES),))
 
 
-CASE = Case(
-    name="adam",
-    title="Adam with small second moments",
-    group="A",
-    source="Kingma, Ba, Adam, ICLR 2015; Chemnitz, Engel, section 2.7",
-    summary=(
-        "At a minimum all gradients vanish, and so do Adam's moments: there it divides by eps, and is a heavy ball "
-        "with learning rate (1 - b1) eta / eps. The minimum is stable when (1 - b1) eta h < 2 eps (1 + b1) for the "
-        "largest Hessian eigenvalue h. With the usual eps = 1e-8 hardly any learning rate satisfies this: the "
-        "linearisation holds only where gradients are far below eps, as the orbits show."
-    ),
-    parameters=(
-        Parameter("curvatures", "1/2,2", "eigenvalues of the Hessian", read_curvatures),
-        Parameter("learning_rate", "1/1024", "eta", positive_rational),
-        Parameter("b1", "1/2", "decay of the first moment", read_momentum),
-        Parameter("b2", "3/4", "decay of the second moment", read_momentum),
-        Parameter("eps", "1/1024", "eps", positive_rational),
-    ),
+CASE = case_of(
+    "adam",
+    readers={
+        "curvatures": read_curvatures,
+        "learning_rate": positive_rational,
+        "b1": read_momentum,
+        "b2": read_momentum,
+        "eps": positive_rational,
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -11,10 +11,10 @@ import mpmath
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
-from cases.common.parameters import Parameter, as_float, as_sympy, whole_number
+from cases.common.parameters import as_float, as_sympy, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, case_of
 from certify.integral import arb_enclosure, exact_arb
 from certify.program import jacobian, trace
 from numeric import double_precision
@@ -250,22 +250,13 @@ def _program(steps: int) -> Any:
     return trace(composed, np.float64(0.5), np.float64(0.5))
 
 
-CASE = Case(
-    name="backprop",
-    title="Backpropagation is the adjoint variational equation",
-    group="C",
-    source=_SOURCE,
-    summary=(
-        "The derivative of an iterated map by its parameter solves the variational equation along the orbit. "
-        "Evaluated forward it is forward accumulation; the adjoint equation, evaluated from the end of the orbit to "
-        "its beginning, is backpropagation. Both orders give the same number. The map is the logistic one, x -> p x "
-        "(1 - x), whose sensitivities vanish or explode with p."
-    ),
-    parameters=(
-        Parameter("parameter", "3", "p, between 0 and 4, so that the orbit stays in [0, 1]", bounded_rational(0, 4)),
-        Parameter("start", "1/2", "x_0, between 0 and 1", bounded_rational(0, 1)),
-        Parameter("steps", 3, "n, number of steps", whole_number(1, 200)),
-    ),
+CASE = case_of(
+    "backprop",
+    readers={
+        "parameter": bounded_rational(0, 4),
+        "start": bounded_rational(0, 1),
+        "steps": whole_number(1, 200),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -12,10 +12,10 @@ import numpy as np
 import scipy.integrate
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
-from cases.common.parameters import Parameter, as_float, as_sympy, exact_rational, whole_number
+from cases.common.parameters import as_float, as_sympy, exact_rational, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, case_of
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure, exact_arb, integral_arb
 from certify.verdict import Verdict
@@ -354,24 +354,15 @@ def _bounded(value: Any, name: str) -> Fraction:
     return number
 
 
-CASE = Case(
-    name="cucker-smale",
-    title="Flocking of two agents and its threshold",
-    group="C",
-    source=_SOURCE,
-    summary=(
-        "Each agent adjusts its velocity to the others', the less the farther they are. For two agents the relative "
-        "velocity plus K times the area under 1/(1 + s^alpha) is conserved. For alpha <= 1 the agents always align; "
-        "for alpha > 1 they do exactly when their relative velocity is below a threshold, and then their distance "
-        "converges."
-    ),
-    parameters=(
-        Parameter("alpha", "2", "alpha, decay of the influence with the distance", _exponent),
-        Parameter("coupling", "1", "K", bounded_rational(Fraction(1, 1000), 1000)),
-        Parameter("position", "0", "first position of agent 2 relative to agent 1", _bounded),
-        Parameter("velocity", "1", "first velocity of agent 2 relative to agent 1", _bounded),
-        Parameter("agents", 100, "agents of the second picture", whole_number(2, 1000)),
-    ),
+CASE = case_of(
+    "cucker-smale",
+    readers={
+        "alpha": _exponent,
+        "coupling": bounded_rational(Fraction(1, 1000), 1000),
+        "position": _bounded,
+        "velocity": _bounded,
+        "agents": whole_number(2, 1000),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -11,9 +11,9 @@ import numpy as np
 import sympy
 from sklearn.datasets import load_digits
 
-from cases.case import Case, CertifiedView, Estimate, NumericView, SymbolicView, Task
-from cases.common.parameters import Parameter, positive_rational, rational_vector, whole_number
+from cases.common.parameters import positive_rational, rational_vector, whole_number
 from cases.common.plot import Plot, Series
+from cases.model import CertifiedView, Estimate, NumericView, SymbolicView, Task, case_of
 from foundation import InputError
 from numeric import SGD, GradientDescent, Regression, gram, initial_layers, perceptron, sharpness, train
 from symbolic import Derivation, Equal, GradientIs, Step
@@ -187,25 +187,16 @@ def _multiples(value: Any, name: str) -> tuple[Fraction, ...]:
     return tuple(positive_rational(number, name) for number in numbers)
 
 
-CASE = Case(
-    name="digits",
-    title="A network that interpolates handwritten digits",
-    group="A",
-    source="scikit-learn's digits (Alpaydin, Kaynak, 1998); Theorem A of Chemnitz, Engel",
-    summary=(
-        "A tanh network with one hidden layer is trained in double precision until it fits the classes of "
-        "handwritten digits exactly. It has more parameters than data, so its minima form a manifold. The "
-        "certificates prove that an exact minimum lies next to the trained parameters, enclose its sharpness, and "
-        "decide for which learning rates gradient descent and SGD find it stable."
-    ),
-    parameters=(
-        Parameter("examples", 200, "number of digits", whole_number(2, 1797)),
-        Parameter("width", 32, "hidden units", whole_number(1, 4096)),
-        Parameter("seed", 0, "seed of the initial weights", whole_number(0, 2**31 - 1)),
-        Parameter("multiples", "0.4,1.5,0.9999999", "learning rates as multiples of the critical one", _multiples),
-        Parameter("sgd_multiples", "0.5,2", "learning rates of SGD as multiples of 2 / max K_ii", _multiples),
-        Parameter("batch_size", 1, "examples in a batch of SGD", whole_number(1, 1797)),
-    ),
+CASE = case_of(
+    "digits",
+    readers={
+        "examples": whole_number(2, 1797),
+        "width": whole_number(1, 4096),
+        "seed": whole_number(0, 2**31 - 1),
+        "multiples": _multiples,
+        "sgd_multiples": _multiples,
+        "batch_size": whole_number(1, 1797),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

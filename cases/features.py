@@ -8,12 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
 from cases.common import sgd_views as views
 from cases.common.disagreement import region_plot
-from cases.common.parameters import Parameter, as_float, as_sympy, positive_rational, rational_vector, whole_number
+from cases.common.parameters import as_float, as_sympy, positive_rational, rational_vector, whole_number
 from cases.common.plot import Plot
 from cases.common.sgd_views import SGDInstance
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from foundation import InputError
 from numeric import SGD, GradientDescent, Regression
 from symbolic.gram import gram_matrix
@@ -146,27 +146,17 @@ def read_powers(value: Any, name: str) -> tuple[int, ...]:
     return powers
 
 
-PARAMETERS = (
-    Parameter("inputs", "1,2", "the data points x_i", read_inputs),
-    Parameter("powers", "1,2", "the features x^p", read_powers),
-    Parameter("learning_rate", "1/25", "eta", positive_rational),
-    Parameter("batch_size", 1, "B, examples in a batch", whole_number(1, _MOST_INPUTS)),
-    Parameter("budget", 10, "seconds for the proof of the exponent", lambda v, n: as_float(positive_rational(v, n))),
-)
+READERS = {
+    "inputs": read_inputs,
+    "powers": read_powers,
+    "learning_rate": positive_rational,
+    "batch_size": whole_number(1, _MOST_INPUTS),
+    "budget": lambda v, n: as_float(positive_rational(v, n)),
+}
 
-CASE = Case(
-    name="features",
-    title="SGD on linear features",
-    group="A",
-    source="Chemnitz, Engel, Characterizing dynamical stability of SGD in overparameterized learning, section 2",
-    summary=(
-        "The network Phi(theta, x) = sum_p theta_p x^p is linear in its parameters, so its tangent kernel does not "
-        "depend on them: all interpolating minima share one linearised dynamics, the product of the random matrices "
-        "A_i = I - eta e_i e_i^T K. SGD finds them stable when the Lyapunov exponent of this product is negative. That "
-        "is a weaker demand than stability in mean square, and neither stronger nor weaker than stability under "
-        "gradient descent."
-    ),
-    parameters=PARAMETERS,
+CASE = case_of(
+    "features",
+    readers=READERS,
     symbolic=symbolic_view,
     numeric=numeric_view,
     certified=certified_view,

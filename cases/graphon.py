@@ -9,11 +9,11 @@ import numpy as np
 import scipy.sparse.linalg
 import sympy
 
-from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView
 from cases.common.enclosures import rational_enclosure
-from cases.common.parameters import Parameter, as_float, as_sympy, one_of, whole_number
+from cases.common.parameters import as_float, as_sympy, one_of, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational
+from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
 from certify.arithmetic import Ball, sqrt
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
@@ -369,27 +369,14 @@ def _factor_erratum(values: Mapping[str, Any]) -> Derivation:
     )
 
 
-CASE = Case(
-    name="graphon",
-    title="Graph limits: spectra of graphons",
-    group="C",
-    source=_SOURCE,
-    summary=(
-        "A graph with weights taken from a kernel G on the unit square has in the limit the spectrum of the "
-        "integral operator of G. Averages over cells give a graph whose top eigenvalue is a lower bound, and the "
-        "missing part of the squared norm gives an upper bound: the kernel's own eigenvalue is enclosed."
-    ),
-    parameters=(
-        Parameter(
-            "graphon",
-            "min",
-            "min: min(x, y); max: 1 - max(x, y); bridge: min(x, y) - x y; constant: 1",
-            one_of(*_GRAPHONS),
-        ),
-        Parameter("weight", "1", "p, a factor of the kernel", bounded_rational(0, 1000, open_below=True)),
-        Parameter("nodes", 40, "M, nodes of the discretised kernel", whole_number(1, 200)),
-        Parameter("nystrom", 1000, "nodes of Nystrom's method", whole_number(10, 4000)),
-    ),
+CASE = case_of(
+    "graphon",
+    readers={
+        "graphon": one_of(*_GRAPHONS),
+        "weight": bounded_rational(0, 1000, open_below=True),
+        "nodes": whole_number(1, 200),
+        "nystrom": whole_number(10, 4000),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -6,11 +6,11 @@ from typing import Any
 
 import jax
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
 from cases.common import companion_views as views
-from cases.common.parameters import Parameter, as_float, exact_rational, positive_rational
+from cases.common.parameters import as_float, exact_rational, positive_rational
 from cases.common.sgd_views import feature_gram
 from cases.features import regression
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.strict_minimum.case import read_curvatures
 from certify.arithmetic.rational import rational_ball
 from certify.lyapunov.sgd_family import sgd_family
@@ -81,23 +81,14 @@ def read_momentum(value: Any, name: str) -> Fraction:
     return number
 
 
-CASE = Case(
-    name="momentum",
-    title="Heavy ball, and SGD with momentum",
-    group="A",
-    source="Polyak 1964; Chemnitz, Engel, Characterizing dynamical stability of SGD, section 2.7",
-    summary=(
-        "With momentum b the update along a Hessian eigenvector with eigenvalue h has the characteristic polynomial "
-        "z^2 - (1 + b - eta h) z + b. A minimum is stable when eta h < 2 (1 + b) for the largest h: momentum raises "
-        "the critical learning rate. SGD with momentum, here for two points and the features x, x^2, multiplies "
-        "random block matrices on parameters and memory together."
-    ),
-    parameters=(
-        Parameter("curvatures", "1/2,2", "eigenvalues of the Hessian", read_curvatures),
-        Parameter("learning_rate", "1/2", "eta", positive_rational),
-        Parameter("momentum", "1/2", "b", read_momentum),
-        Parameter("stochastic_rate", "1/25", "eta of SGD with momentum", positive_rational),
-    ),
+CASE = case_of(
+    "momentum",
+    readers={
+        "curvatures": read_curvatures,
+        "learning_rate": positive_rational,
+        "momentum": read_momentum,
+        "stochastic_rate": positive_rational,
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

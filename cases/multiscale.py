@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
 from cases.common.enclosures import rational_enclosure
-from cases.common.parameters import Parameter, as_float, as_sympy, rational_vector, whole_number
+from cases.common.parameters import as_float, as_sympy, rational_vector, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, case_of
 from certify.arithmetic import Ball, log
 from certify.arithmetic.rational import rational_ball
 from certify.linear_algebra import matrix_exponential
@@ -237,23 +237,15 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
 
 _SMALLEST, _LARGEST = Fraction(1, 10**9), 10**9
 
-CASE = Case(
-    name="multiscale",
-    title="Vanishing gradients in a loss with two time scales",
-    group="C",
-    source=_SOURCE,
-    summary=(
-        "The convex loss p1^2/2 + eps p2^2/2 has one minimum, and its gradient flow p' = diag(-1, -eps) p converges to "
-        "it from everywhere. For small eps the fast component dies out at once and the gradient is almost zero long "
-        "before the minimum is reached. No learning rate helps: the best one contracts by (1 - eps)/(1 + eps) a step."
-    ),
-    parameters=(
-        Parameter("epsilon", "1/100", "eps, the small curvature", bounded_rational(_SMALLEST, _LARGEST)),
-        Parameter("learning_rate", "1/2", "eta of gradient descent", bounded_rational(_SMALLEST, _LARGEST)),
-        Parameter("start", "1,1", "starting point (p1, p2)", rational_vector(2)),
-        Parameter("time", "5", "T, the time of the flow", bounded_rational(_SMALLEST, 10**6)),
-        Parameter("steps", 200, "n, steps of gradient descent", whole_number(1, 2000)),
-    ),
+CASE = case_of(
+    "multiscale",
+    readers={
+        "epsilon": bounded_rational(_SMALLEST, _LARGEST),
+        "learning_rate": bounded_rational(_SMALLEST, _LARGEST),
+        "start": rational_vector(2),
+        "time": bounded_rational(_SMALLEST, 10**6),
+        "steps": whole_number(1, 2000),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
 from cases.common import companion_views as views
-from cases.common.parameters import Parameter, as_float, positive_rational
+from cases.common.parameters import as_float, positive_rational
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.momentum import read_momentum
 from cases.strict_minimum.case import read_curvatures
 from numeric import Nesterov
@@ -37,21 +37,13 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     return CertifiedView((Task("Nesterov's method", "minimum", arguments, views.QUANTITIES),))
 
 
-CASE = Case(
-    name="nesterov",
-    title="Nesterov's method",
-    group="A",
-    source="Sutskever, Martens, Dahl, Hinton 2013; Chemnitz, Engel, section 2.7",
-    summary=(
-        "Nesterov's method evaluates the gradient at a look-ahead point. Along a Hessian eigenvector with eigenvalue "
-        "h its polynomial is z^2 - (1 + b)(1 - eta h) z + b (1 - eta h), and the minimum is stable when eta h is "
-        "below 2 (1 + b)/(1 + 2 b) for the largest h: more momentum lowers the critical learning rate."
-    ),
-    parameters=(
-        Parameter("curvatures", "1/2,2", "eigenvalues of the Hessian", read_curvatures),
-        Parameter("learning_rate", "1/2", "eta", positive_rational),
-        Parameter("momentum", "1/2", "b", read_momentum),
-    ),
+CASE = case_of(
+    "nesterov",
+    readers={
+        "curvatures": read_curvatures,
+        "learning_rate": positive_rational,
+        "momentum": read_momentum,
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

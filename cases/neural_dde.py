@@ -8,14 +8,14 @@ import flint
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
 from cases.common.delay_derivation import KAPPA, derivative_polynomial, derive_steps, derive_threshold, exact_first_zero
 from cases.common.enclosures import rational_enclosure
 from cases.common.matrix_parameters import Matrix, float_matrix, rational_matrix, sympy_matrix
 from cases.common.numbers_of import numbers_of
-from cases.common.parameters import Parameter, as_float, as_sympy, whole_number
+from cases.common.parameters import as_float, as_sympy, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from certify.delay import first_zero, solution_matrix
 from certify.integral import arb_enclosure
 from certify.verdict import Verdict
@@ -188,24 +188,15 @@ def _fraction(number: flint.fmpq) -> Fraction:
     return Fraction(int(number.p), int(number.q))
 
 
-CASE = Case(
-    name="neural-dde",
-    title="Neural delay equations and the memory that lets them fold",
-    group="B",
-    source=_SOURCE,
-    summary=(
-        "The linear delay equation h' = -K h(t - tau) with the constant initial function x is solved step by step by "
-        "polynomials. At T = n tau the derivative of the output by the input is a polynomial in K tau; its first zero "
-        "(2 - sqrt 2 for two steps) is the least memory at which any neural delay equation of one neuron and Lipschitz "
-        "constant K can stop being increasing. It falls to 1/e as the time grows."
-    ),
-    parameters=(
-        Parameter("feedback", "1/2", "K, a number, or a matrix for several neurons", rational_matrix(4, square=True)),
-        Parameter("delay", "1", "tau", bounded_rational(0, _LARGEST, open_below=True)),
-        Parameter("horizon", "2", "T / tau", bounded_rational(Fraction(1, 100), 25)),
-        Parameter("start", "1", "x, the constant initial value, for all neurons or one each", numbers_of),
-        Parameter("steps", 40, "steps of the integrator for each delay", whole_number(4, 500)),
-    ),
+CASE = case_of(
+    "neural-dde",
+    readers={
+        "feedback": rational_matrix(4, square=True),
+        "delay": bounded_rational(0, _LARGEST, open_below=True),
+        "horizon": bounded_rational(Fraction(1, 100), 25),
+        "start": numbers_of,
+        "steps": whole_number(4, 500),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -10,11 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task
-from cases.common.games import PARAMETERS, Game, full, game_of, nearby_start, payoff_balls, replicator
+from cases.common.games import READERS, Game, full, game_of, nearby_start, payoff_balls, replicator
 from cases.common.matrix_games import derive_replicator, derive_zero_sum_erratum, replicator_jacobian, zero_sum_scale
-from cases.common.parameters import Parameter, as_float, positive_rational
+from cases.common.parameters import as_float, positive_rational
 from cases.common.plot import Plot, Series
+from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from certify.arithmetic.rational import rational_ball
 from certify.linear_algebra import eigenvalues
 from certify.program import jacobian, trace
@@ -184,22 +184,12 @@ def _read_horizon(value: Any, name: str) -> Fraction:
     return horizon
 
 
-CASE = Case(
-    name="replicator",
-    title="Replicator dynamics of two-player games",
-    group="C",
-    source=f"{_PAPER}, (51)",
-    summary=(
-        "Shares of strategies grow with their payoff above the average. The Nash equilibrium is computed in exact "
-        "arithmetic, and the linearisation is taken on the tangent space of the two simplices, where it has no "
-        "spurious eigenvalues. In zero-sum games, B = -A^T up to a factor and payoffs that do not depend on one's own "
-        "choice, an interior equilibrium is surrounded by level sets of a conserved quantity: it is stable, but only "
-        "the time average of an orbit tends to it. Enclosures cannot show this; the conserved quantity does."
-    ),
-    parameters=(
-        *PARAMETERS,
-        Parameter("horizon", 60, "time of the orbit in the figures, at most 10000", _read_horizon),
-    ),
+CASE = case_of(
+    "replicator",
+    readers={
+        **READERS,
+        "horizon": _read_horizon,
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -16,9 +16,8 @@ from cases.boltzmann.derivation import (
     transition_matrix,
 )
 from cases.boltzmann.estimates import sample_boltzmann
-from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView
 from cases.common.boltzmann_machine import (
-    PARAMETERS,
+    READERS,
     Machine,
     enclosure_of,
     exact_law,
@@ -27,8 +26,9 @@ from cases.common.boltzmann_machine import (
     proved_law,
     symmetrised_chain,
 )
-from cases.common.parameters import Parameter, as_sympy, one_of, whole_number
+from cases.common.parameters import as_sympy, one_of, whole_number
 from cases.common.plot import Plot, Series
+from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
 from certify.enclosure import Enclosure
 from certify.linear_algebra import symmetric_eigenvalues
 from symbolic import Derivation, EigenvaluesAre, Equal, Step
@@ -213,25 +213,13 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     return CertifiedView(values=proved)
 
 
-CASE = Case(
-    name="boltzmann",
-    title="Boltzmann machines",
-    group="C",
-    source=f"{_PAPER}, (20)-(22)",
-    summary=(
-        "M neurons with values 0 and 1 become 1 with probability 1/(1 + e^h), h_i = b_i + sum_j a_ij v_j, with "
-        "symmetric weights. Drawn one at a time, they leave the Boltzmann law e^{-H} invariant; drawn all at once, "
-        "another law. Both chains are in detailed balance, so that their spectra are real, and the gap below the "
-        "eigenvalue 1 is the rate at which the machine forgets its start. The eigenvalues are proved on the symmetric "
-        "matrix sqrt(P(v, u) P(u, v)), which is similar to the chain."
-    ),
-    parameters=(
-        *PARAMETERS,
-        Parameter(
-            "update", "parallel", "'glauber' (one neuron at a time) or 'parallel'", one_of("glauber", "parallel")
-        ),
-        Parameter("large", 1000, "neurons of the simulated magnet", whole_number(10, 5000)),
-    ),
+CASE = case_of(
+    "boltzmann",
+    readers={
+        **READERS,
+        "update": one_of("glauber", "parallel"),
+        "large": whole_number(10, 5000),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

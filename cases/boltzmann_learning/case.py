@@ -13,11 +13,11 @@ import numpy as np
 import sympy
 
 from cases.boltzmann_learning.derivation import derive_learning_rule
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
 from cases.common.boltzmann_machine import Machine, enclosure_of, exact_law, machine_of, proved_law
 from cases.common.matrix_parameters import positive_numbers
-from cases.common.parameters import Parameter, as_sympy, rational_vector, whole_number
+from cases.common.parameters import as_sympy, rational_vector, whole_number
 from cases.common.plot import Plot, Series
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, case_of
 from foundation import InputError
 from numeric import double_precision
 
@@ -149,26 +149,16 @@ def _probabilities(value: Any, name: str) -> tuple[Fraction, ...]:
     return law
 
 
-CASE = Case(
-    name="boltzmann-learning",
-    title="Learning with Boltzmann machines",
-    group="C",
-    source=f"{_PAPER}, (24), (25)",
-    summary=(
-        "The first d of M neurons are visible. Learning brings their marginal P- under the Boltzmann law close to the "
-        "law P+ of the data, in the sense of the Kullback-Leibler divergence. Its gradient is a difference of two "
-        "means, E+ v_i v_j - E- v_i v_j: with the visible neurons drawn from the data, and of the free machine."
-    ),
-    parameters=(
-        Parameter("neurons", 3, "M", whole_number(1, 8)),
-        Parameter("visible", 2, "d, the first d neurons are visible", whole_number(1, 8)),
-        Parameter(
-            "couplings", "1", "e^a_ij: one number for all pairs, or those with i < j row by row", positive_numbers
-        ),
-        Parameter("biases", "1", "e^b_i: one number for all neurons, or M of them", positive_numbers),
-        Parameter("data", "1/2,0,0,1/2", "P+ of the 2^d visible states in lexicographic order", _probabilities),
-        Parameter("steps", 300, "gradient-descent steps of the figure", whole_number(1, 100_000)),
-    ),
+CASE = case_of(
+    "boltzmann-learning",
+    readers={
+        "neurons": whole_number(1, 8),
+        "visible": whole_number(1, 8),
+        "couplings": positive_numbers,
+        "biases": positive_numbers,
+        "data": _probabilities,
+        "steps": whole_number(1, 100_000),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -11,7 +11,7 @@ import numpy as np
 import sympy
 
 from cases.common.matrix_parameters import PositiveNumber, positive_numbers
-from cases.common.parameters import Parameter, whole_number
+from cases.common.parameters import whole_number
 from certify.arithmetic import Ball, sqrt
 from certify.enclosure import Enclosure
 from certify.program.arb import to_bounds
@@ -56,11 +56,11 @@ class Machine:
         return matrix, np.log(np.array([float(number) for number in self.biases]))
 
 
-PARAMETERS = (
-    Parameter("neurons", 2, "M", whole_number(1, LARGEST)),
-    Parameter("couplings", "3", "e^a_ij: one number for all pairs, or those with i < j row by row", positive_numbers),
-    Parameter("biases", "1", "e^b_i: one number for all neurons, or M of them", positive_numbers),
-)
+READERS = {
+    "neurons": whole_number(1, LARGEST),
+    "couplings": positive_numbers,
+    "biases": positive_numbers,
+}
 
 
 def machine_of(values: Mapping[str, Any]) -> Machine:

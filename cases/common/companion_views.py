@@ -9,9 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 import sympy
 
-from cases.case import Estimate
 from cases.common.parameters import as_float, as_sympy
 from cases.common.plot import Plot, Series
+from cases.model import Estimate
 from cases.strict_minimum.case import separable
 from certify.verdict import Verdict
 from numeric import Regression, double_precision, update_map

@@ -11,7 +11,6 @@ import sympy
 
 from cases.common.matrix_games import NashEquilibrium, nash_equilibrium, reduced_point
 from cases.common.matrix_parameters import Matrix, ball_matrix, float_matrix, rational_matrix, sympy_matrix
-from cases.common.parameters import Parameter
 from certify.arithmetic import Ball
 from foundation import InputError
 
@@ -51,10 +50,10 @@ class Game:
 
 _read_payoffs = rational_matrix(_LARGEST)
 
-PARAMETERS = (
-    Parameter("a", "1,-1;-1,1", "A, payoffs of the first player (n rows, m columns)", _read_payoffs),
-    Parameter("b", None, "B, payoffs of the second player (m rows, n columns); default: -A^T, zero-sum", _read_payoffs),
-)
+READERS = {
+    "a": _read_payoffs,
+    "b": _read_payoffs,
+}
 
 
 def game_of(values: Mapping[str, Any]) -> Game:

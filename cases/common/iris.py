@@ -8,7 +8,7 @@ from typing import Any, final
 import numpy as np
 from sklearn.datasets import load_iris
 
-from cases.common.parameters import Parameter, whole_number
+from cases.common.parameters import whole_number
 from certify.trajectories.network import ExactNetwork
 from numeric.trajectories import SoftmaxNetwork
 
@@ -18,11 +18,11 @@ PAPER = (
 CLASSES = 3
 _FLOWERS = 150
 
-NETWORK_PARAMETERS = (
-    Parameter("hidden", 10, "hidden units", whole_number(1, 64)),
-    Parameter("training", 120, "flowers to train on; the others test", whole_number(3, _FLOWERS)),
-    Parameter("split", 1, "seed of the split; 1 gives 39, 40 and 41 flowers of the classes", whole_number(0, 2**31)),
-)
+NETWORK_READERS = {
+    "hidden": whole_number(1, 64),
+    "training": whole_number(3, _FLOWERS),
+    "split": whole_number(0, 2**31),
+}
 
 
 @final

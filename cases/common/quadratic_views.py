@@ -8,11 +8,11 @@ import jax
 import numpy as np
 import sympy
 
-from cases.case import CertifiedView, Estimate, NumericView, SymbolicView, Task
 from cases.common.parameters import as_float, as_sympy
 from cases.common.plot import Plot, Series
 from cases.common.quadratic_data import X1, X2, derive_quadratic_morse
 from cases.common.readers import shown
+from cases.model import CertifiedView, Estimate, NumericView, SymbolicView, Task
 from foundation import InputError
 from numeric.multistart_newton import critical_points
 from numeric.precision import double_precision

@@ -9,9 +9,9 @@ import jax
 import numpy as np
 import sympy
 
-from cases.case import Estimate
 from cases.common.parameters import as_float, as_sympy
 from cases.common.plot import Plot, Series
+from cases.model import Estimate
 from certify.arithmetic import Ball, log
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure

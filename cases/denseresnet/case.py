@@ -10,13 +10,13 @@ import jax.numpy as jnp
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
 from cases.common.matrix_parameters import Matrix, rational_matrix, sympy_matrix
 from cases.common.numbers_of import numbers_of
-from cases.common.parameters import Parameter, as_float, as_sympy, one_of, whole_number
+from cases.common.parameters import as_float, as_sympy, one_of, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational
 from cases.denseresnet.derivation import dense_companion, derive_companion, derive_fibonacci
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from certify.arithmetic.rational import rational_ball
 from certify.certificate import Certificate
 from certify.enclosure import Enclosure
@@ -231,32 +231,16 @@ def _read_start(value: Any, name: str) -> tuple[Fraction, ...]:
     return numbers
 
 
-CASE = Case(
-    name="denseresnet",
-    title="Dense residual networks: memory of all layers",
-    group="B",
-    source=_SOURCE,
-    summary=(
-        "In a dense residual network each layer depends on all earlier ones. With linear f, h_{l+1} = h_l + sum_i C_i "
-        "h_{l-i} + c sum_i r^i h_{l-i}: a window of some layers, and a fading memory of all. On the stacked layers "
-        "this is the map of a companion matrix, whose spectral radius is the growth per layer: the golden ratio for "
-        "Fibonacci's h_{l+1} = h_l + h_{l-1}, its square for the sum of all layers."
-    ),
-    parameters=(
-        Parameter(
-            "coefficients",
-            "0,1",
-            "C_0, ..., C_p side by side, d rows and d (p + 1) columns; h_l itself is added",
-            _read_coefficients,
-        ),
-        Parameter("tail_weight", "0", "c, weight of the memory of all layers", bounded_rational(-100, 100)),
-        Parameter("tail_ratio", "1", "r, how it fades from layer to layer", bounded_rational(-2, 2)),
-        Parameter("start", "1", "h_0 = x, one number for all neurons or one each", _read_start),
-        Parameter(
-            "history", "absent", "layers before h_0: absent, or constant (all equal to x)", one_of("absent", "constant")
-        ),
-        Parameter("layers", 40, "L", whole_number(1, 2000)),
-    ),
+CASE = case_of(
+    "denseresnet",
+    readers={
+        "coefficients": _read_coefficients,
+        "tail_weight": bounded_rational(-100, 100),
+        "tail_ratio": bounded_rational(-2, 2),
+        "start": _read_start,
+        "history": one_of("absent", "constant"),
+        "layers": whole_number(1, 2000),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

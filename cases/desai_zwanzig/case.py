@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Erratum, Known, SymbolicView, Task
-from cases.common.parameters import Parameter, as_sympy, whole_number
+from cases.common.parameters import as_sympy, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational
 from cases.desai_zwanzig.critical_noise import critical_noise, order_excess, order_parameter
@@ -33,6 +32,7 @@ from cases.desai_zwanzig.estimates import (
     guess_order,
     order_curve,
 )
+from cases.model import CertifiedView, Erratum, Known, SymbolicView, Task, case_of
 from certify.enclosure import Enclosure
 from certify.verdict import Verdict
 from symbolic.prove_sign import number_sign
@@ -144,24 +144,15 @@ def _is_degenerate(values: Mapping[str, Any]) -> bool:
     return values["coupling"] in (Fraction(2, 3), Fraction(1))
 
 
-CASE = Case(
-    name="desai-zwanzig",
-    title="Coupled double-well particles (Desai-Zwanzig)",
-    group="C",
-    source=_SOURCE,
-    summary=(
-        "Particles in a double well V = x^4/4 - x^2/2 that pull each other towards their mean, x_i' = x_i - x_i^3 + "
-        "(K/M) sum_j (x_j - x_i). Two particles have 9, 5 or 3 equilibria for K < 2/3, K < 1, K >= 1, and each is "
-        "proved with its stability. Without noise the particles always order; with the noise sqrt(2 D) dW the order is "
-        "lost at a critical D, which is proved by certified integrals."
-    ),
-    parameters=(
-        Parameter("coupling", "1/2", "K", bounded_rational(Fraction(1, 100), 100)),
-        Parameter("particles", 2, "M, particles of which all equilibria are listed", whole_number(2, 4)),
-        Parameter("noise", "1/5", "D, the noise is sqrt(2 D) dW", bounded_rational(Fraction(1, 100), 100)),
-        Parameter("ensemble", 1000, "particles of a simulation", whole_number(100, 200_000)),
-        Parameter("members", 4, "simulations of an ensemble", whole_number(1, 100)),
-    ),
+CASE = case_of(
+    "desai-zwanzig",
+    readers={
+        "coupling": bounded_rational(Fraction(1, 100), 100),
+        "particles": whole_number(2, 4),
+        "noise": bounded_rational(Fraction(1, 100), 100),
+        "ensemble": whole_number(100, 200_000),
+        "members": whole_number(1, 100),
+    },
     symbolic=_symbolic,
     numeric=desai_zwanzig_numeric,
     certified=_certified,

@@ -10,10 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.optimize
 
-from cases.case import Estimate, NumericView
 from cases.common.parameters import as_float
 from cases.common.plot import Plot, Series
 from cases.desai_zwanzig.ensembles import particle_ensemble
+from cases.model import Estimate, NumericView
 from foundation import InputError
 
 COUNT, STABLE, SLOWEST = "equilibria", "stable equilibria", "largest real part at the consensus 1"

@@ -12,11 +12,11 @@ import numpy as np
 import scipy.linalg
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
-from cases.common.parameters import Parameter, as_float, as_sympy, whole_number
+from cases.common.parameters import as_float, as_sympy, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational
 from cases.diffusion.estimates import langevin_ensemble
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, case_of
 from certify.arithmetic import Ball, exp, sqrt
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
@@ -325,29 +325,15 @@ def _gaussian_variance(epsilon: Fraction, theta: Fraction) -> Enclosure:
         return arb_enclosure(exact_arb(epsilon**2 / (2 * theta)) * second / total)
 
 
-CASE = Case(
-    name="diffusion",
-    title="Diffusions: stationary densities and spectral gaps",
-    group="C",
-    source=_SOURCE,
-    summary=(
-        "A generative diffusion model samples from the stationary density of dX = b(X) dt + eps dW. For a gradient "
-        "drift b = -V' it is exp(-2V/eps^2)/Z, a solution of the stationary Fokker-Planck equation. The "
-        "Ornstein-Uhlenbeck process forgets its start at a rate that does not depend on the noise; a double well "
-        "does so at a rate that is exponentially small in 1/eps^2 (metastability)."
-    ),
-    parameters=(
-        Parameter("epsilon", "1/2", "eps, the noise", bounded_rational(Fraction(1, 10), 10)),
-        Parameter(
-            "theta",
-            "1",
-            "theta, drift -theta x of the Ornstein-Uhlenbeck process",
-            bounded_rational(Fraction(1, 1000), 1000),
-        ),
-        Parameter("wells", "1", "a, double well x^4/4 - a x^2/2", bounded_rational(0, 4)),
-        Parameter("cells", 60, "states of the finite chains, less one", whole_number(4, 400)),
-        Parameter("particles", 20000, "particles of an ensemble", whole_number(1000, 200000)),
-    ),
+CASE = case_of(
+    "diffusion",
+    readers={
+        "epsilon": bounded_rational(Fraction(1, 10), 10),
+        "theta": bounded_rational(Fraction(1, 1000), 1000),
+        "wells": bounded_rational(0, 4),
+        "cells": whole_number(4, 400),
+        "particles": whole_number(1000, 200000),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -11,13 +11,13 @@ import jax.numpy as jnp
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
 from cases.common.formulas import SYMBOLIC, TRACED, formulas
 from cases.common.numbers_of import numbers_of
-from cases.common.parameters import Parameter, as_float, as_sympy, whole_number
+from cases.common.parameters import as_float, as_sympy, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational
 from cases.embedding.derivation import derive_embedding, derive_obstruction, derive_rank_bound
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from certify.arithmetic import Ball
 from certify.arithmetic.rational import rational_ball
 from certify.linear_algebra import singular_values
@@ -262,25 +262,16 @@ def _binary(number: flint.arb) -> tuple[flint.fmpz, flint.fmpz]:
     return (mantissa * shift, flint.fmpz(1)) if exponent >= 0 else (mantissa, shift)
 
 
-CASE = Case(
-    name="embedding",
-    title="Universal embedding by augmented neural differential equations",
-    group="B",
-    source=_SOURCE,
-    summary=(
-        "A neural differential equation with m >= d + q dimensions represents every function Psi of d inputs and q "
-        "outputs exactly: the input is kept in the first d components, and the next q move at the constant speed "
-        "Psi(x)/T. With fewer dimensions and matrices of full rank the derivative of the network has at least the rank "
-        "d + q - m everywhere, so functions with critical points of lower rank are out of reach."
-    ),
-    parameters=(
-        Parameter("target", "x1^2 - x2^2", "Psi, formulas in x1, ..., x4 separated by ';'", formulas(3, _MOST)),
-        Parameter("point", "1/2,-1/3", "point x at which the outputs are compared; its length is d", numbers_of),
-        Parameter("dimension", None, "m; left out, d + q", whole_number(1, 12)),
-        Parameter("horizon", "1", "T", bounded_rational(Fraction(1, 1000), 1000)),
-        Parameter("radius", "1", "half-width of the box around the point", bounded_rational(0, 100, open_below=True)),
-        Parameter("samples", 2000, "random points of the box", whole_number(1, 10**6)),
-    ),
+CASE = case_of(
+    "embedding",
+    readers={
+        "target": formulas(3, _MOST),
+        "point": numbers_of,
+        "dimension": whole_number(1, 12),
+        "horizon": bounded_rational(Fraction(1, 1000), 1000),
+        "radius": bounded_rational(0, 100, open_below=True),
+        "samples": whole_number(1, 10**6),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -10,11 +10,11 @@ import numpy as np
 import sympy
 from jaxtyping import Array
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
-from cases.common.parameters import Parameter, as_float, as_sympy, whole_number
+from cases.common.parameters import as_float, as_sympy, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational
 from cases.fitzhugh_nagumo.derivation import coupled_field, derive_block_hopf, largest_real_part
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from certify.arithmetic import Ball
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
@@ -176,25 +176,13 @@ def _proved_real_part(k: Any, eps: Any) -> Enclosure:
     return eigenvalues(Ball(matrix.mid, matrix.rad)).spectral_abscissa
 
 
-CASE = Case(
-    name="fitzhugh-nagumo",
-    title="Coupled van der Pol / FitzHugh-Nagumo oscillators",
-    group="C",
-    source=f"{_PAPER}, (32)",
-    summary=(
-        "M oscillators x' = y - x^3/3 + x, y' = -epsilon x, coupled to all others with a_ij = K/M. At rest the "
-        "linearisation splits into one synchronous block, always unstable, and M - 1 transverse blocks that undergo a "
-        "Hopf bifurcation at K = 1. Each oscillator alone runs on a limit cycle; its period and Floquet multiplier are "
-        "enclosed by a validated integrator. Near synchrony each of the M - 1 differences obeys the same equation as "
-        "the difference of two oscillators, so that the multipliers proved for a pair are those of all M."
-    ),
-    parameters=(
-        Parameter("epsilon", "1", "separation of time scales, 1/50 to 20", bounded_rational("1/50", 20)),
-        Parameter(
-            "coupling", "1/2", "coupling strength K, above 0, at most 50", bounded_rational(0, 50, open_below=True)
-        ),
-        Parameter("oscillators", 3, "M, the number of oscillators at rest, 2 to 12", whole_number(2, 12)),
-    ),
+CASE = case_of(
+    "fitzhugh-nagumo",
+    readers={
+        "epsilon": bounded_rational("1/50", 20),
+        "coupling": bounded_rational(0, 50, open_below=True),
+        "oscillators": whole_number(2, 12),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

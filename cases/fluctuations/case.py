@@ -8,14 +8,13 @@ from typing import Any
 import flint
 import numpy as np
 
-from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView
-from cases.common.parameters import Parameter, as_float, as_sympy, whole_number
-from cases.common.particle_loss import SOURCE
+from cases.common.parameters import as_float, as_sympy, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational
 from cases.common.sizes import whole_numbers
 from cases.fluctuations import derivation as exact_laws
 from cases.fluctuations.estimates import InitialLaw, charge_flow_ensemble, full_flow_ensemble
+from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
 from certify.integral import arb_enclosure, exact_arb, integral_arb
 from symbolic import Derivation
 
@@ -224,31 +223,21 @@ def _erratum(values: Mapping[str, Any]) -> Derivation:
     return exact_laws.derive_fluctuation_erratum()
 
 
-CASE = Case(
-    name="fluctuations",
-    title="Law of large numbers and central limit theorem of a network",
-    group="E",
-    source=SOURCE + ", Propositions 2.1-2.3",
-    summary=(
-        "A network f_n(x) = (1/n) sum c_i exp(-kappa (x - y_i)^2/2) starts with independent random particles. Its "
-        "distance from the limit is of order n^(-1/2), with a Gaussian law whose variance is known exactly at the "
-        "start. In the flow of the charges for one point x it is known exactly at all times; in the full flow of "
-        "charges and positions, for f(x) = sin 2x on sixteen points, ensembles measure it. The order in n stays, the "
-        "amplitude decays."
-    ),
-    parameters=(
-        Parameter("kappa", "1", "kappa in the unit", bounded_rational(0, 20, open_below=True)),
-        Parameter("variance", "1", "variance of the positions, with mean 0", bounded_rational(0, 20, open_below=True)),
-        Parameter("mean", "1", "mean of the charges", bounded_rational(-20, 20)),
-        Parameter("charge_variance", "1", "variance of the charges", bounded_rational(0, 20, open_below=True)),
-        Parameter("x", "1/2", "place x", bounded_rational(-5, 5)),
-        Parameter("target", "2", "f(x) in the flow of the charges", bounded_rational(-20, 20)),
-        Parameter("time", "2", "time t in the flow of the charges", bounded_rational(0, 10)),
-        Parameter("particles", "16,64,256", "n in the full flow, several numbers", whole_numbers(2, 4096, 8)),
-        Parameter("replicas", 160, "networks in each ensemble of the full flow", whole_number(16, 10_000)),
-        Parameter("duration", "8", "duration of the full flow", bounded_rational(0, 1000, open_below=True)),
-        Parameter("seed", 0, "seed", whole_number(0, 10**6)),
-    ),
+CASE = case_of(
+    "fluctuations",
+    readers={
+        "kappa": bounded_rational(0, 20, open_below=True),
+        "variance": bounded_rational(0, 20, open_below=True),
+        "mean": bounded_rational(-20, 20),
+        "charge_variance": bounded_rational(0, 20, open_below=True),
+        "x": bounded_rational(-5, 5),
+        "target": bounded_rational(-20, 20),
+        "time": bounded_rational(0, 10),
+        "particles": whole_numbers(2, 4096, 8),
+        "replicas": whole_number(16, 10_000),
+        "duration": bounded_rational(0, 1000, open_below=True),
+        "seed": whole_number(0, 10**6),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

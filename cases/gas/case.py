@@ -8,8 +8,7 @@ import flint
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Erratum, Known, SymbolicView, Task
-from cases.common.parameters import Parameter, as_sympy, exact_rational, one_of, whole_number
+from cases.common.parameters import as_sympy, exact_rational, one_of, whole_number
 from cases.common.readers import bounded_rational, bounded_vector
 from cases.gas.derivation import (
     PAIRS,
@@ -29,6 +28,7 @@ from cases.gas.derivation import (
 )
 from cases.gas.estimates import ANGULAR, ENERGY, MARGIN, MOMENTUM, RATIO, REAL, cubic_field, gas_numeric
 from cases.gas.particle_proofs import derive_gas_erratum, derive_invariants, derive_line, derive_triangle
+from cases.model import CertifiedView, Erratum, Known, SymbolicView, Task, case_of
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure, exact_arb
@@ -222,33 +222,16 @@ def _read_horizon(value: Any, name: str) -> Fraction:
     return number
 
 
-CASE = Case(
-    name="gas",
-    title="Gravitating and charged bodies",
-    group="C",
-    source=_SOURCE,
-    summary=(
-        "Bodies that attract or repel each other with forces c r^-k along the lines between them, c_ij = m_i m_j - q_i "
-        "q_j. Energy, momentum and angular momentum are conserved, so nothing is asymptotically stable; but some "
-        "configurations turn as a whole. The triangle of three bodies has an imaginary spectrum exactly when Routh's "
-        "criterion holds, for Newton's law 27 (m1 m2 + m2 m3 + m3 m1) < (m1 + m2 + m3)^2; Euler's line is unstable. "
-        "The motion without translations and rotations is a flow in six dimensions, of which the turning bodies are an "
-        "equilibrium; a positive real part there proves instability. An imaginary spectrum proves neither stability "
-        "nor instability, and the verdict stays UNDECIDED."
-    ),
-    parameters=(
-        Parameter("masses", "1,1,1", "three masses", bounded_vector(Fraction(1, 10**6), 10**6, 3, shortest=3)),
-        Parameter("charges", "0,0,0", "three charges; like charges repel", _read_charges),
-        Parameter("exponent", "2", "k, the force falls like r^-k; 0 to 6", _read_exponent),
-        Parameter("configuration", "triangle", "'triangle' or 'line'", one_of("triangle", "line")),
-        Parameter("horizon", 14, "time of the disturbed orbits in the figures", _read_horizon),
-        Parameter(
-            "bodies",
-            100,
-            "bodies of the cluster in the figure; they carry the three masses and charges in turn",
-            whole_number(2, 2000),
-        ),
-    ),
+CASE = case_of(
+    "gas",
+    readers={
+        "masses": bounded_vector(Fraction(1, 10**6), 10**6, 3, shortest=3),
+        "charges": _read_charges,
+        "exponent": _read_exponent,
+        "configuration": one_of("triangle", "line"),
+        "horizon": _read_horizon,
+        "bodies": whole_number(2, 2000),
+    },
     symbolic=_symbolic,
     numeric=lambda values: gas_numeric(values, _numbers(values)),
     certified=_certified,

@@ -9,9 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.linalg
 
-from cases.case import Estimate, NumericView
 from cases.common.parameters import as_float
 from cases.common.plot import Plot, Series
+from cases.model import Estimate, NumericView
 from numeric import double_precision
 from numeric.interactions import all_pairs, in_blocks
 from numeric.particle_paths import ParticlePath, leapfrog_path, particle_path

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
-from cases.common.parameters import Parameter, as_float, as_sympy, whole_number
+from cases.common.parameters import as_float, as_sympy, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational, bounded_vector
 from cases.hegselmann_krause.estimates import opinion_path
 from cases.hegselmann_krause.proofs import Limits, opinion_limits
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, case_of
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
 from certify.verdict import Verdict
@@ -175,29 +175,15 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     return CertifiedView(values=proved)
 
 
-CASE = Case(
-    name="hegselmann-krause",
-    title="Bounded confidence: opinions end in clusters",
-    group="C",
-    source=_SOURCE,
-    summary=(
-        "Each agent moves towards the opinions that differ from its own by no more than its thresholds. Between "
-        "changes of the set of listening pairs the system is linear; in the end it falls apart into groups that no "
-        "longer hear each other, and each group agrees. Groups that listened only among themselves, with one "
-        "threshold for all, agree on the mean of their first opinions."
-    ),
-    parameters=(
-        Parameter("start", "0,3/10,9/10", "first opinions x_i(0), at most 40", bounded_vector(-1000, 1000, 40)),
-        Parameter(
-            "below",
-            "1/2",
-            "c_i: i listens down to x_i - c_i; one number for all, or one each",
-            bounded_vector(0, 10**6, 40, open_below=True),
-        ),
-        Parameter("above", "1/2", "d_i: i listens up to x_i + d_i", bounded_vector(0, 10**6, 40, open_below=True)),
-        Parameter("coupling", "1", "K, which only sets the unit of time", bounded_rational(0, 10**6, open_below=True)),
-        Parameter("crowd", 60, "agents of the second picture", whole_number(2, 300)),
-    ),
+CASE = case_of(
+    "hegselmann-krause",
+    readers={
+        "start": bounded_vector(-1000, 1000, 40),
+        "below": bounded_vector(0, 10**6, 40, open_below=True),
+        "above": bounded_vector(0, 10**6, 40, open_below=True),
+        "coupling": bounded_rational(0, 10**6, open_below=True),
+        "crowd": whole_number(2, 300),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

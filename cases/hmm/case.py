@@ -9,12 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
 from cases.common.matrix_parameters import Matrix, float_matrix, rational_matrix, sympy_matrix
-from cases.common.parameters import Parameter, whole_number
+from cases.common.parameters import whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import shown
 from cases.hmm.derivation import derive_joint_kernel, second_modulus, stationary_law
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, case_of
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
 from certify.linear_algebra import spectral_radius
@@ -180,21 +180,13 @@ def _read_transition(value: Any, name: str) -> Matrix:
     return matrix
 
 
-CASE = Case(
-    name="hmm",
-    title="Hidden Markov models",
-    group="C",
-    source=f"{_PAPER}, section 4.4",
-    summary=(
-        "A hidden chain with kernel Q emits observations by the kernel G; together they are a Markov chain with kernel "
-        "T[(x, y), (x', y')] = Q(x, x') G(x', y'). Its eigenvalues are those of Q and zeros, so that the joint chain "
-        "forgets its start at the rate of the hidden one, whatever is observed. Its stationary law is pi(x) G(x, y)."
-    ),
-    parameters=(
-        Parameter("transition", "9/10,1/10;1/5,4/5", "Q, rows of probabilities (n, n)", _read_transition),
-        Parameter("emission", "1/2,1/3,1/6;1/10,1/5,7/10", "G, rows of probabilities (n, m)", _read_stochastic),
-        Parameter("length", 4000, "steps of the sampled chains", whole_number(100, 100_000)),
-    ),
+CASE = case_of(
+    "hmm",
+    readers={
+        "transition": _read_transition,
+        "emission": _read_stochastic,
+        "length": whole_number(100, 100_000),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -8,9 +8,8 @@ from typing import Any, final
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task
 from cases.common.matrix_parameters import Matrix, ball_matrix, float_matrix, rational_matrix, sympy_matrix
-from cases.common.parameters import Parameter, as_float, as_sympy, whole_number
+from cases.common.parameters import as_float, as_sympy, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational, bounded_vector
 from cases.hopfield.derivation import (
@@ -21,6 +20,7 @@ from cases.hopfield.derivation import (
     derive_hopfield_pitchfork,
 )
 from cases.hopfield.estimates import abscissa, flow, newton_equilibria
+from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from certify.arithmetic import Ball, tanh
 from certify.arithmetic.rational import rational_ball
 from certify.krawczyk import krawczyk
@@ -297,26 +297,15 @@ def _proved_gain(network: Network) -> dict[str, Any]:
     return {_GAIN: gain.enclosure()}
 
 
-CASE = Case(
-    name="hopfield",
-    title="Hopfield networks in continuous time",
-    group="C",
-    source=f"{_PAPER}, (26) and (33)",
-    summary=(
-        "Neurons relax and drive each other: x' = -alpha x + A tanh(x) + b. Every equilibrium lies in the box "
-        "|x_i| <= (sum_j |a_ij| + |b_i|)/alpha, so that a complete list of those in it is a complete list. The origin "
-        "of an unbiased network loses its stability at the gain alpha divided by the largest real part of an "
-        "eigenvalue of A: a pitchfork if that is real, a Hopf bifurcation if it is a pair. The settled state is the "
-        "one that the flow reaches from (1, ..., 1). A memory of many neurons with Hebb's weights is proved stable by "
-        "a norm."
-    ),
-    parameters=(
-        Parameter("weights", "0,2;2,0", "A, 1 to 6 neurons", rational_matrix(6, square=True)),
-        Parameter("bias", "0", "b, one number for all neurons or one each", bounded_vector(-1000, 1000, 6)),
-        Parameter("decay", "1", "alpha, above 0", bounded_rational(0, 1000, open_below=True)),
-        Parameter("large", 1000, "neurons of the large memory", whole_number(100, 20_000)),
-        Parameter("seed", 0, "of its patterns", whole_number(0, 2**31)),
-    ),
+CASE = case_of(
+    "hopfield",
+    readers={
+        "weights": rational_matrix(6, square=True),
+        "bias": bounded_vector(-1000, 1000, 6),
+        "decay": bounded_rational(0, 1000, open_below=True),
+        "large": whole_number(100, 20_000),
+        "seed": whole_number(0, 2**31),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -10,12 +10,12 @@ from typing import Any, final
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView
 from cases.common.matrix_parameters import Matrix, float_matrix, rational_matrix
-from cases.common.parameters import Parameter, as_float, as_sympy, rational_vector, whole_number
+from cases.common.parameters import as_float, as_sympy, rational_vector, whole_number
 from cases.common.plot import Plot, Series
 from cases.hopfield_discrete.derivation import derive_energy_descent, derive_threshold_erratum
 from cases.hopfield_discrete.estimates import recall_overlap
+from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
 from certify.enclosure import Enclosure
 from certify.verdict import Verdict
 from foundation import InputError
@@ -205,28 +205,14 @@ def _patterns(value: Any, name: str) -> Matrix:
     return patterns
 
 
-CASE = Case(
-    name="hopfield-discrete",
-    title="Hopfield networks with threshold neurons",
-    group="C",
-    source=f"{_PAPER}, (23)",
-    summary=(
-        "A neuron becomes 1 where its field b_i + sum_j a_ij v_j is negative, and 0 elsewhere: the limit of a "
-        "Boltzmann machine at temperature zero. Updates of one neuron never raise the energy b.v + v.A v / 2, so that "
-        "every orbit ends in a fixed point; with Hebb's weights these are memories. All states of up to 12 neurons are "
-        "worked through in exact arithmetic."
-    ),
-    parameters=(
-        Parameter("patterns", "1,0,1,1,0", "rows of zeros and ones that Hebb's weights store", _patterns),
-        Parameter(
-            "weights",
-            None,
-            "a_ij, symmetric, zero diagonal; instead of patterns",
-            rational_matrix(_LARGEST, square=True),
-        ),
-        Parameter("biases", None, "b_i; default: balanced for patterns, 0 for weights", rational_vector()),
-        Parameter("large", 4096, "neurons of the simulated memory", whole_number(64, 16384)),
-    ),
+CASE = case_of(
+    "hopfield-discrete",
+    readers={
+        "patterns": _patterns,
+        "weights": rational_matrix(_LARGEST, square=True),
+        "biases": rational_vector(),
+        "large": whole_number(64, 16384),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -8,8 +8,12 @@ import jax
 import numpy as np
 import sympy
 
-from cases.case import (
-    Case,
+from cases.common.parameters import as_float, as_sympy, exact_rational, positive_rational, rational_vector
+from cases.common.plot import Kind, Plot, Series
+from cases.hyperbola.derivation import derive_hyperbola_erratum, hyperbola_stable_arc
+from cases.hyperbola.limit import Limit, limit_of_orbit
+from cases.hyperbola.vertex import derive_hyperbola_vertex
+from cases.model import (
     CertifiedView,
     Erratum,
     Estimate,
@@ -17,12 +21,8 @@ from cases.case import (
     NumericView,
     SymbolicView,
     Task,
+    case_of,
 )
-from cases.common.parameters import Parameter, as_float, as_sympy, exact_rational, positive_rational, rational_vector
-from cases.common.plot import Kind, Plot, Series
-from cases.hyperbola.derivation import derive_hyperbola_erratum, hyperbola_stable_arc
-from cases.hyperbola.limit import Limit, limit_of_orbit
-from cases.hyperbola.vertex import derive_hyperbola_vertex
 from certify.arithmetic import Ball
 from certify.arithmetic.rational import rational_ball
 from certify.verdict import Verdict
@@ -198,22 +198,14 @@ def _nonzero(value: Any, name: str) -> Fraction:
     return number
 
 
-CASE = Case(
-    name="hyperbola",
-    title="Gradient descent on a hyperbola of minima",
-    group="A",
-    source=_SOURCE,
-    summary=(
-        "The loss L(t1, t2) = k (1 - t1 t2)^2 vanishes on the hyperbola t1 t2 = 1. Gradient descent with learning rate "
-        "eta converges only to minima that are flat enough: those with 2 k (t1^2 + t2^2) < 2 / eta. An orbit that "
-        "starts near an unstable minimum wanders along the hyperbola until it reaches the stable arc."
-    ),
-    parameters=(
-        Parameter("scale", "1/2", "k, the factor of the loss", positive_rational),
-        Parameter("learning_rate", "1/2", "eta", positive_rational),
-        Parameter("start", "2.5,0.41", "starting point of the orbit", rational_vector(2)),
-        Parameter("point", "1", "t1 of the minimum (t1, 1/t1) to decide", _nonzero),
-    ),
+CASE = case_of(
+    "hyperbola",
+    readers={
+        "scale": positive_rational,
+        "learning_rate": positive_rational,
+        "start": rational_vector(2),
+        "point": _nonzero,
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

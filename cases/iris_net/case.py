@@ -8,12 +8,12 @@ import jax
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
-from cases.common.iris import CLASSES, NETWORK_PARAMETERS, PAPER, IrisNetwork, iris_network
-from cases.common.parameters import Parameter, as_float, positive_rational, whole_number
+from cases.common.iris import CLASSES, NETWORK_READERS, IrisNetwork, iris_network
+from cases.common.parameters import as_float, positive_rational, whole_number
 from cases.common.readers import bounded_rational
 from cases.iris_net.derivation import derive_null_directions, parameter_count
 from cases.iris_net.figures import figures
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from numeric import double_precision
 from numeric.trajectories import SoftmaxNetwork, descend, draw
 from numeric.trajectories.network import loss_and_gradient
@@ -146,32 +146,22 @@ def _task(label: str, kind: str, arguments: Mapping[str, Any], claims: Mapping[s
     return Task(label, kind, arguments, {quantity: claim for claim, quantity in claims.items()})
 
 
-CASE = Case(
-    name="iris-net",
-    title="Training on Iris as a trajectory",
-    group="D",
-    source=PAPER,
-    summary=(
-        "A network with ten sigmoid units learns to tell three species of Iris by gradient descent on all training "
-        "flowers: a deterministic map in 83 dimensions. At the learning rate 0.01 the loss falls at every step, at 1 "
-        "it also rises, and at 5 it jumps between three values or behaves irregularly. Softmax does not see a common "
-        "shift of the logits, so the loss is constant along eleven directions and stationary points are never "
-        "isolated. Proofs follow the exact orbit from the given floats, in Arb balls."
-    ),
-    parameters=(
-        *NETWORK_PARAMETERS,
-        Parameter("seed", 4, "seed of the initial weights", whole_number(0, 2**31)),
-        Parameter("low_rate", "1/100", "learning rate at which the loss falls", positive_rational),
-        Parameter("edge_rate", 1, "learning rate at which it also rises", positive_rational),
-        Parameter("high_rate", 5, "learning rate of figures 9 and 12", positive_rational),
-        Parameter("steps", 2000, "steps of figures 3 to 7; the paper trains for 4000", whole_number(200, 1_000_000)),
-        Parameter("high_steps", 3000, "steps of figures 9 and 12; the paper's are 10000", whole_number(300, 100_000)),
-        Parameter("initial_conditions", 4, "initial conditions in the figures", whole_number(1, 7)),
-        Parameter("perturbations", 5, "perturbed networks for each; figure 3 has 20", whole_number(1, 100)),
-        Parameter("radius", "1e-8", "perturbation radius", bounded_rational("1e-15", 1)),
-        Parameter("certified_steps", 100, "steps that are certified at the low rate", whole_number(1, 20_000)),
-        Parameter("edge_steps", 40, "steps that are certified at the edge rate", whole_number(1, 1000)),
-    ),
+CASE = case_of(
+    "iris-net",
+    readers={
+        **NETWORK_READERS,
+        "seed": whole_number(0, 2**31),
+        "low_rate": positive_rational,
+        "edge_rate": positive_rational,
+        "high_rate": positive_rational,
+        "steps": whole_number(200, 1_000_000),
+        "high_steps": whole_number(300, 100_000),
+        "initial_conditions": whole_number(1, 7),
+        "perturbations": whole_number(1, 100),
+        "radius": bounded_rational("1e-15", 1),
+        "certified_steps": whole_number(1, 20_000),
+        "edge_steps": whole_number(1, 1000),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

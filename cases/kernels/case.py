@@ -9,11 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView
 from cases.common.matrix_parameters import Matrix, rational_matrix
-from cases.common.parameters import Parameter, as_float, as_sympy, one_of
+from cases.common.parameters import as_float, as_sympy, one_of
 from cases.common.particle_loss import (
-    SOURCE,
     derive_batch_loss_erratum,
     derive_drift_erratum,
     derive_loss_expansion,
@@ -24,6 +22,7 @@ from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational, bounded_vector
 from cases.kernels import derivation as kernel_integrals
 from cases.kernels.formulas import Network
+from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
 from certify.exponential_moments import gaussian_moment, sphere_moment
 from certify.integral import arb_enclosure, exact_arb
 from foundation import InputError
@@ -224,33 +223,17 @@ def _flow(values: Mapping[str, Any], charges: np.ndarray, positions: np.ndarray)
     )
 
 
-CASE = Case(
-    name="kernels",
-    title="The loss of a shallow network as an interaction potential",
-    group="E",
-    source=SOURCE + ", (1.3), (1.4), (2.1)",
-    summary=(
-        "A network f_n(x) = (1/n) sum c_i phi(x, y_i) fitted to f in mean square is a system of particles at y_i with "
-        "charges c_i: the target is a field F, and two particles interact through a kernel K. For Gaussian units under "
-        "a Gaussian measure and for exponentials exp(alpha x . y) on the sphere |x|^2 = d both are known in closed "
-        "form. Gradient descent on the loss is the motion of the particles in this potential."
-    ),
-    parameters=(
-        Parameter(
-            "kernel",
-            "sphere",
-            "gaussian: exp(-kappa |x - y|^2/2) under N(0, variance); sphere: exp(alpha x . y) on |x|^2 = d",
-            one_of("gaussian", "sphere"),
-        ),
-        Parameter("rate", "1", "kappa or alpha", bounded_rational(0, 10, open_below=True)),
-        Parameter("variance", "1", "variance of the Gaussian measure", bounded_rational(0, 10, open_below=True)),
-        Parameter("target", "0,-1,0,1", "coefficients p_k of f(x) = sum p_k x_1^k", bounded_vector(-100, 100, 6)),
-        Parameter("charges", "1,-1/2", "c_i", bounded_vector(-100, 100, 8)),
-        Parameter("positions", "1/2,1,0;-1/3,0,1/4", "y_i, a row per particle", rational_matrix(8)),
-        Parameter(
-            "duration", "2", "duration of the gradient flow in the figure", bounded_rational(0, 100, open_below=True)
-        ),
-    ),
+CASE = case_of(
+    "kernels",
+    readers={
+        "kernel": one_of("gaussian", "sphere"),
+        "rate": bounded_rational(0, 10, open_below=True),
+        "variance": bounded_rational(0, 10, open_below=True),
+        "target": bounded_vector(-100, 100, 6),
+        "charges": bounded_vector(-100, 100, 8),
+        "positions": rational_matrix(8),
+        "duration": bounded_rational(0, 100, open_below=True),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -11,8 +11,7 @@ import networkx as nx
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
-from cases.common.parameters import Parameter, as_sympy, one_of, whole_number
+from cases.common.parameters import as_sympy, one_of, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational, bounded_vector
 from cases.kuramoto.critical_coupling import coupling_enclosure, critical_coupling, fold_enclosure
@@ -27,6 +26,7 @@ from cases.kuramoto.derivation import (
 )
 from cases.kuramoto.estimates import mean_order_parameters
 from cases.kuramoto.graphs import KINDS, oscillator_graph
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from certify.oscillators import Kuramoto
 from certify.oscillators.twisted import twisted_spectrum
 from certify.verdict import Verdict
@@ -317,34 +317,19 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     return CertifiedView((task,), proved)
 
 
-CASE = Case(
-    name="kuramoto",
-    title="Kuramoto's phase oscillators on a graph",
-    group="C",
-    source=f"{_PAPER}, (30)",
-    summary=(
-        "Oscillators with natural frequencies omega_i pull each other with the force K a_ij sin(theta_j - theta_i); "
-        "the paper's all-to-all coupling is K/M. In a locked state all phases rotate at the mean frequency. Its "
-        "linearisation is minus the Laplacian of the weights K a_ij cos(theta_j - theta_i), so that it is stable where "
-        "all differences along edges are below a quarter turn. Below a critical coupling no locked state exists. On a "
-        "ring of equal oscillators q-twisted states are locked too, stable exactly for |q| < n/4."
-    ),
-    parameters=(
-        Parameter("graph", "complete", f"one of {', '.join(KINDS)}", one_of(*KINDS)),
-        Parameter("nodes", 3, "M, oscillators (a random graph keeps its largest component)", whole_number(2, 200_000)),
-        Parameter("neighbours", 1, "neighbours on each side (ring), or half the mean degree", whole_number(1, 50)),
-        Parameter("coupling", "2", "K", bounded_rational(0, 2**60, open_below=True)),
-        Parameter("scaling", "M", "M: each pair has K/M, as in the paper; 1: each pair has K", one_of("M", "1")),
-        Parameter(
-            "frequencies",
-            None,
-            "omega, one for all or one each; default -1,0,1 for 3 nodes, else drawn from the normal distribution",
-            bounded_vector(-(2**60), 2**60, 200_000),
-        ),
-        Parameter("spread", "1", "factor of the frequencies", bounded_rational(0, 2**60, open_below=True)),
-        Parameter("twist", 0, "q, twisted state of a ring of equal oscillators", whole_number(-(10**6), 10**6)),
-        Parameter("seed", 0, "of random graphs and frequencies", whole_number(0, 2**31)),
-    ),
+CASE = case_of(
+    "kuramoto",
+    readers={
+        "graph": one_of(*KINDS),
+        "nodes": whole_number(2, 200_000),
+        "neighbours": whole_number(1, 50),
+        "coupling": bounded_rational(0, 2**60, open_below=True),
+        "scaling": one_of("M", "1"),
+        "frequencies": bounded_vector(-(2**60), 2**60, 200_000),
+        "spread": bounded_rational(0, 2**60, open_below=True),
+        "twist": whole_number(-(10**6), 10**6),
+        "seed": whole_number(0, 2**31),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

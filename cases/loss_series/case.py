@@ -9,9 +9,8 @@ import flint
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
-from cases.common.iris import NETWORK_PARAMETERS, PAPER, IrisNetwork, iris_network
-from cases.common.parameters import Parameter, as_float, positive_rational, whole_number
+from cases.common.iris import NETWORK_READERS, IrisNetwork, iris_network
+from cases.common.parameters import as_float, positive_rational, whole_number
 from cases.common.readers import bounded_rational
 from cases.loss_series.autocorrelation import Autocorrelation, autocorrelation, correlations
 from cases.loss_series.derivation import derive_autoregression, derive_logistic_exponent
@@ -20,6 +19,7 @@ from cases.loss_series.irregular import irregular_section
 from cases.loss_series.kantz import LocalExpansion, Stretching, kantz, local_expansion
 from cases.loss_series.known_series import COEFFICIENT, autoregression, logistic, logistic_exponent
 from cases.loss_series.surrogates import phase_randomised, shuffled
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, case_of
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure
 from certify.trajectories.orbit import orbit
@@ -198,37 +198,21 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     return SymbolicView((derive_logistic_exponent(), derive_autoregression()), exact)
 
 
-CASE = Case(
-    name="loss-series",
-    title="The loss as a time series",
-    group="D",
-    source=f"{PAPER}, section 4.2, figures 10 and 11",
-    summary=(
-        "At the learning rate 5 the loss of the Iris network jumps between three values, rests, or is irregular for "
-        "thousands of steps. The longest irregular section is examined as a series: its autocorrelation against "
-        "shuffled series, the method of Kantz against shuffled series and against a linear process of the same "
-        "spectrum, and the growth of distances from single reference points. Beside them stand the tangent vectors "
-        "along the same orbit. The estimators are tried on series whose answers are known exactly, and the first "
-        "losses of the exact orbit are proved."
-    ),
-    parameters=(
-        *NETWORK_PARAMETERS,
-        Parameter("seed", 0, "seed of the initial weights and of the null models", whole_number(0, 2**31)),
-        Parameter("learning_rate", 5, "eta", positive_rational),
-        Parameter("steps", 4000, "steps of each run", whole_number(_TRANSIENT + _LEAST, 100_000)),
-        Parameter("initial_conditions", 10, "runs among which the irregular section is sought", whole_number(1, 200)),
-        Parameter("lags", 50, "lags of the autocorrelation", whole_number(3, 200)),
-        Parameter("realisations", 1000, "shuffled series of the null model", whole_number(20, 100_000)),
-        Parameter("dimension", 3, "components of a delay vector", whole_number(1, 10)),
-        Parameter(
-            "neighbourhood",
-            "1/50",
-            "radius of a neighbourhood over the range of the series",
-            bounded_rational("1e-6", 1),
-        ),
-        Parameter("calibration", 4000, "length of the series with known answers", whole_number(1000, 100_000)),
-        Parameter("proved_steps", 60, "losses of the exact orbit that are proved", whole_number(8, 400)),
-    ),
+CASE = case_of(
+    "loss-series",
+    readers={
+        **NETWORK_READERS,
+        "seed": whole_number(0, 2**31),
+        "learning_rate": positive_rational,
+        "steps": whole_number(_TRANSIENT + _LEAST, 100_000),
+        "initial_conditions": whole_number(1, 200),
+        "lags": whole_number(3, 200),
+        "realisations": whole_number(20, 100_000),
+        "dimension": whole_number(1, 10),
+        "neighbourhood": bounded_rational("1e-6", 1),
+        "calibration": whole_number(1000, 100_000),
+        "proved_steps": whole_number(8, 400),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

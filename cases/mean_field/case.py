@@ -9,12 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
-from cases.common.parameters import Parameter, as_float, as_sympy, one_of, whole_number
+from cases.common.parameters import as_float, as_sympy, one_of, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational
 from cases.mean_field.estimates import mean_field_path
 from cases.mean_field.wasserstein import wasserstein_distance
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, case_of
 from certify.arithmetic import Ball, exp
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
@@ -283,36 +283,18 @@ def _pairs(line: Ball) -> list[Ball]:
     return [line[first], line[second]]
 
 
-CASE = Case(
-    name="mean-field",
-    title="Mean-field limits and Dobrushin's estimate",
-    group="C",
-    source=_SOURCE,
-    summary=(
-        "M particles with the all-to-all coupling (1/M) sum_j g(x_i, x_j) follow in the limit the characteristics of "
-        "a Vlasov equation. Two solutions separate in the Wasserstein distance W1 at most like exp(2 L t), with L the "
-        "Lipschitz constant of g; for g = x + y and laws that differ by a shift this is an equality."
-    ),
-    parameters=(
-        Parameter(
-            "coupling",
-            "linear",
-            "linear: a x + b y; sine: a sin(y - x); cubic: a x - x^3 + b y",
-            one_of("linear", "sine", "cubic"),
-        ),
-        Parameter("a", "1", "coefficient a", bounded_rational(-3, 3)),
-        Parameter("b", "1", "coefficient b", bounded_rational(-3, 3)),
-        Parameter("time", "1", "T", bounded_rational(0, 5, open_below=True)),
-        Parameter(
-            "shift",
-            "1/10",
-            "the first law is uniform on [0, 1], the second on [shift, shift + width]",
-            bounded_rational(-2, 2),
-        ),
-        Parameter("width", "1", "width of the second law", bounded_rational(0, 2)),
-        Parameter("radius", "2", "R, the box is [-R, R]^2", bounded_rational(Fraction(1, 10), 10)),
-        Parameter("particles", 100000, "M", whole_number(10, 1000000)),
-    ),
+CASE = case_of(
+    "mean-field",
+    readers={
+        "coupling": one_of("linear", "sine", "cubic"),
+        "a": bounded_rational(-3, 3),
+        "b": bounded_rational(-3, 3),
+        "time": bounded_rational(0, 5, open_below=True),
+        "shift": bounded_rational(-2, 2),
+        "width": bounded_rational(0, 2),
+        "radius": bounded_rational(Fraction(1, 10), 10),
+        "particles": whole_number(10, 1000000),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

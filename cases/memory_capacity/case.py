@@ -9,14 +9,14 @@ import flint
 import scipy.optimize
 import sympy
 
-from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView
 from cases.common.delay_derivation import derive_threshold, exact_first_zero
 from cases.common.enclosures import rational_enclosure
-from cases.common.parameters import Parameter, as_float, as_sympy, one_of, whole_number
+from cases.common.parameters import as_float, as_sympy, one_of, whole_number
 from cases.common.readers import bounded_rational
 from cases.memory_capacity.derivation import derive_augmented_erratum, derive_drain, derive_kernel, derive_limits
 from cases.memory_capacity.estimates import map_plots
 from cases.memory_capacity.network import network_plots, network_values
+from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
 from cases.neural_dde import LONGEST_CERTIFIED, first_zero_task
 from certify.delay import Drain, best_drain, first_zero, reach
 from certify.enclosure import Enclosure
@@ -191,34 +191,19 @@ def _augmented_erratum(values: Mapping[str, Any]) -> Any:
     return derive_augmented_erratum()
 
 
-CASE = Case(
-    name="memory-capacity",
-    title="Memory capacity of neural delay equations",
-    group="B",
-    source=f"{_PAPER}, Theorem 2.10, Fig. 5",
-    summary=(
-        "A neural delay equation of one neuron with the Lipschitz constant K and the delay tau cannot represent a "
-        "bounded function Psi when K tau e < 1, and can when K tau >= 2 (1 + K_Psi/(w w~)). Both sides are sharpened "
-        "here: no below the first zero of the derivative for the horizon T, which falls from 1 to 1/e; yes by an "
-        "explicit kernel as soon as K tau > 1 + K_Psi/(w w~) exp(-K (T - tau)), and by a slower one for every K tau > "
-        "1/e when T is long enough. In between the answer is UNDECIDED."
-    ),
-    parameters=(
-        Parameter("lipschitz", "4", "K", bounded_rational(0, 10**4, open_below=True)),
-        Parameter("delay", "1", "tau", bounded_rational(Fraction(1, 10**4), 10**4)),
-        Parameter("horizon", "2", "T", bounded_rational(Fraction(1, 10**4), 10**4)),
-        Parameter("dimension", 1, "m; the input and the output have the dimension d = q = 1", whole_number(1, 10)),
-        Parameter(
-            "target",
-            "cos",
-            "Psi(x) = amplitude times cos, sin, tanh or exp(-s^2) (bump) of s = frequency x",
-            one_of(*_SLOPES),
-        ),
-        Parameter("amplitude", "1", "amplitude of Psi", bounded_rational(Fraction(1, 1000), 1000)),
-        Parameter("frequency", "1", "frequency of Psi", bounded_rational(Fraction(1, 1000), 1000)),
-        Parameter("w", "1", "w, norm of the input matrix", bounded_rational(Fraction(1, 1000), 1000)),
-        Parameter("w_out", "1", "w~, norm of the output matrix", bounded_rational(Fraction(1, 1000), 1000)),
-    ),
+CASE = case_of(
+    "memory-capacity",
+    readers={
+        "lipschitz": bounded_rational(0, 10**4, open_below=True),
+        "delay": bounded_rational(Fraction(1, 10**4), 10**4),
+        "horizon": bounded_rational(Fraction(1, 10**4), 10**4),
+        "dimension": whole_number(1, 10),
+        "target": one_of(*_SLOPES),
+        "amplitude": bounded_rational(Fraction(1, 1000), 1000),
+        "frequency": bounded_rational(Fraction(1, 1000), 1000),
+        "w": bounded_rational(Fraction(1, 1000), 1000),
+        "w_out": bounded_rational(Fraction(1, 1000), 1000),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -8,12 +8,12 @@ import jax
 import numpy as np
 
 from cases import features
-from cases.case import Case, CertifiedView, Known, NumericView
 from cases.common import sgd_views as views
-from cases.common.parameters import Parameter, as_float
+from cases.common.parameters import as_float
 from cases.common.plot import Plot, Series
 from cases.common.sgd_views import SGDInstance
 from cases.minibatch.figures import plane_plot
+from cases.model import CertifiedView, Known, NumericView, case_of
 from numeric.lyapunov import exponent_map
 
 
@@ -48,21 +48,9 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     return replace(view, plots=(*view.plots, plane_plot(features.instance_of(values))))
 
 
-_DEFAULTS = {"inputs": "-1,1,2", "powers": "1,2,0", "learning_rate": "1/9", "batch_size": 2}
-
-CASE = Case(
-    name="minibatch",
-    title="SGD between single examples and full batches",
-    group="A",
-    source="Chemnitz, Engel, Characterizing dynamical stability of SGD in overparameterized learning, section 2.7",
-    summary=(
-        "With batches S of B examples drawn without replacement the linearised update is A_S = I - (eta/B) E_S K. B "
-        "= 1 is plain SGD, B = N gradient descent. The published theorem covers B = 1; for larger batches the sign "
-        "of the exponent is proved and the conclusion is conditional."
-    ),
-    parameters=tuple(
-        Parameter(p.name, _DEFAULTS.get(p.name, p.default), p.meaning, p.read) for p in features.PARAMETERS
-    ),
+CASE = case_of(
+    "minibatch",
+    readers=features.READERS,
     symbolic=features.symbolic_view,
     numeric=_numeric,
     certified=_certified,

@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task
-from cases.common.parameters import Parameter, as_float, as_sympy, exact_rational, positive_rational, whole_number
+from cases.common.parameters import as_float, as_sympy, exact_rational, positive_rational, whole_number
 from cases.common.plot import Plot, Series
+from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.morse_mlp.derivation import X, derive_cubic_activation_erratum, derive_inner_width_erratum, network_class
 from numeric.multistart_newton import CriticalPoints, critical_points
 
@@ -155,28 +155,18 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     return CertifiedView((family, network))
 
 
-CASE = Case(
-    name="morse-mlp",
-    title="Critical points of scalar networks",
-    group="B",
-    source="Chemnitz, Engel, Kuehn, Kuntz, Definitions 2.7, 2.8, Theorem 2.9 and Table 1",
-    summary=(
-        "A scalar network is of class C1 when it has no critical point, C2 when it has some and all are "
-        "non-degenerate, C3 when one is degenerate. The augmented network tanh 2x - w tanh x is C2 for 0 < w < 2, C3 "
-        "for w = 2 and C1 otherwise. On an interval [-b, b] the two critical points count only when they lie inside, "
-        "that is for w > 2 cosh(b)^2 / cosh(2b)^2. The classes are proved by subdivision: each part of the box "
-        "excludes a zero of the gradient, or belongs to one critical point with a non-singular Hessian."
-    ),
-    parameters=(
-        Parameter("weight", 1, "w, the outer weight of the family", exact_rational),
-        Parameter("half_width", 5, "b: the family on [-b, b]", positive_rational),
-        Parameter("inputs", 2, "number of inputs of the random networks", whole_number(1, 4)),
-        Parameter("width", 16, "width of the random network that is decided", whole_number(1, 64)),
-        Parameter("wide", 1000, "width of the network of the picture", whole_number(1, 20_000)),
-        Parameter("scale", 4, "factor of its inner weights and biases", positive_rational),
-        Parameter("starts", 400, "starts of Newton's method for it", whole_number(1, 100_000)),
-        Parameter("seed", 0, "seed of the random networks", whole_number(0, 10**9)),
-    ),
+CASE = case_of(
+    "morse-mlp",
+    readers={
+        "weight": exact_rational,
+        "half_width": positive_rational,
+        "inputs": whole_number(1, 4),
+        "width": whole_number(1, 64),
+        "wide": whole_number(1, 20_000),
+        "scale": positive_rational,
+        "starts": whole_number(1, 100_000),
+        "seed": whole_number(0, 10**9),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -8,11 +8,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
-from cases.common.games import PARAMETERS, Game, game_of, nearby_start, payoff_balls, weights_update
+from cases.common.games import READERS, Game, game_of, nearby_start, payoff_balls, weights_update
 from cases.common.matrix_games import coordinates, replicator_jacobian
-from cases.common.parameters import Parameter, as_float, as_sympy, one_of, positive_rational, whole_number
+from cases.common.parameters import as_float, as_sympy, one_of, positive_rational, whole_number
 from cases.common.plot import Plot, Series
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.multiplicative_weights.derivation import (
     derive_matching_pennies,
     derive_round,
@@ -177,23 +177,14 @@ def _read_rate(value: Any, name: str) -> Fraction:
     return rate
 
 
-CASE = Case(
-    name="multiplicative-weights",
-    title="Multiplicative weights in two-player games",
-    group="C",
-    source=f"{_PAPER}, section 4.4",
-    summary=(
-        "Each player multiplies the weight of a strategy by e^{eta payoff}. At an interior equilibrium the linearised "
-        "round is I + eta J, J the Jacobian of the replicator dynamics on the tangent space. In zero-sum games J has "
-        "imaginary pairs +- i w, so that the multipliers 1 +- i eta w lie outside the unit circle: simultaneous play "
-        "is repelled for every learning rate. When the players take turns they stay on the circle."
-    ),
-    parameters=(
-        *PARAMETERS,
-        Parameter("learning_rate", "1/10", "eta", _read_rate),
-        Parameter("play", "simultaneous", "'simultaneous' or 'alternating'", one_of("simultaneous", "alternating")),
-        Parameter("rounds", 400, "rounds of the figures", whole_number(1, 1_000_000)),
-    ),
+CASE = case_of(
+    "multiplicative-weights",
+    readers={
+        **READERS,
+        "learning_rate": _read_rate,
+        "play": one_of("simultaneous", "alternating"),
+        "rounds": whole_number(1, 1_000_000),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

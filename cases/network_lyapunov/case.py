@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task
-from cases.common.iris import NETWORK_PARAMETERS, PAPER, IrisNetwork, iris_network
-from cases.common.parameters import Parameter, as_float, positive_rational, whole_number
+from cases.common.iris import NETWORK_READERS, IrisNetwork, iris_network
+from cases.common.parameters import as_float, positive_rational, whole_number
 from cases.common.readers import bounded_rational, bounded_vector, run_folder
+from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.network_lyapunov.derivation import derive_estimator_erratum, derive_transient_erratum
 from cases.network_lyapunov.estimates import expansion_rate
 from cases.network_lyapunov.figures import decay_plot, histogram, orbit_plot, radius_plot
@@ -182,36 +182,21 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
 
 _RADIUS = bounded_rational("1e-16", 1, open_below=True)
 
-CASE = Case(
-    name="network-lyapunov",
-    title="Exponents of network trajectories",
-    group="D",
-    source=f"{PAPER}, section 4.1 and figure 8",
-    summary=(
-        "At the learning rate 1 networks that start close together part exponentially while they learn. Around each "
-        "of many initial conditions five perturbed networks are trained, and the exponent is the slope of the "
-        "logarithm of their mean L1 distance over the window that a straight line fits best. Tangent vectors give the "
-        "growth of infinitesimal distances. For one orbit the exponent is proved: the exact map is followed from given "
-        "floats in Arb balls, where double precision follows another orbit after about a hundred steps."
-    ),
-    parameters=(
-        *NETWORK_PARAMETERS,
-        Parameter("seed", 4, "seed of initial conditions and perturbations", whole_number(0, 2**31)),
-        Parameter("learning_rate", 1, "eta", positive_rational),
-        Parameter("radius", "1e-8", "perturbation radius", _RADIUS),
-        Parameter("initial_conditions", 100, "initial conditions; figure 8 has 500", whole_number(2, 100_000)),
-        Parameter("perturbations", 5, "perturbed networks for each", whole_number(1, 100)),
-        Parameter("steps", 200, "steps of gradient descent", whole_number(_SHORTEST, 100_000)),
-        Parameter(
-            "radii",
-            "1e-14,1e-11,1e-8,1e-5,1e-2",
-            "radii of figure 8, right",
-            bounded_vector("1e-16", 1, 20, open_below=True),
-        ),
-        Parameter("radius_conditions", 25, "initial conditions for each of these radii", whole_number(2, 100_000)),
-        Parameter("orbit_steps", 200, "steps of the orbit that is proved", whole_number(1, 5000)),
-        Parameter("folder", None, "folder of runs, which go on when stopped; made when missing", run_folder),
-    ),
+CASE = case_of(
+    "network-lyapunov",
+    readers={
+        **NETWORK_READERS,
+        "seed": whole_number(0, 2**31),
+        "learning_rate": positive_rational,
+        "radius": _RADIUS,
+        "initial_conditions": whole_number(2, 100_000),
+        "perturbations": whole_number(1, 100),
+        "steps": whole_number(_SHORTEST, 100_000),
+        "radii": bounded_vector("1e-16", 1, 20, open_below=True),
+        "radius_conditions": whole_number(2, 100_000),
+        "orbit_steps": whole_number(1, 5000),
+        "folder": run_folder,
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

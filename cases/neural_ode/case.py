@@ -10,10 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
-from cases.common.parameters import Parameter, as_float, as_sympy, one_of, whole_number
+from cases.common.parameters import as_float, as_sympy, one_of, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational, bounded_vector
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.neural_ode.derivation import TIME, derive_closed_flow, derive_liouville
 from cases.neural_ode.fields import FIELDS, NeuralField, neural_field
 from certify.arithmetic import Ball
@@ -222,26 +222,16 @@ def _twice(values: list[float]) -> np.ndarray:
     return np.repeat(np.array(values), 2)
 
 
-CASE = Case(
-    name="neural-ode",
-    title="Neural ODEs: the time map and its derivative",
-    group="B",
-    source=_SOURCE,
-    summary=(
-        "The output of a neural ODE is the solution of h' = f(t, h) at time T from the input. Its derivative solves "
-        "the variational equation V' = Df(h) V, V(0) = 1; by Liouville's formula det V is positive: a scalar neural "
-        "ODE that is not augmented is increasing and has no critical points. Values and derivatives are enclosed by a "
-        "validated Taylor method, and over a whole interval of inputs by subdivision. Where the solution blows up "
-        "before T, nothing is claimed."
-    ),
-    parameters=(
-        Parameter("field", "cubic", f"the vector field: {', '.join(FIELDS)}", one_of(*FIELDS)),
-        Parameter("time", "1", "T, above 0, at most 10", bounded_rational(0, 10, open_below=True)),
-        Parameter("start", "1", "input x: 1 number (spiral: 2, tanh: 1 to 4), at most 10", bounded_vector(-10, 10, 4)),
-        Parameter("radius", "1/2", "of the interval of inputs, in dimension one; at most 2", bounded_rational(0, 2)),
-        Parameter("width", 8, "hidden neurons of the tanh field, 1 to 32", whole_number(1, 32)),
-        Parameter("seed", 0, "seed of the tanh field's weights", whole_number(0, 10**6)),
-    ),
+CASE = case_of(
+    "neural-ode",
+    readers={
+        "field": one_of(*FIELDS),
+        "time": bounded_rational(0, 10, open_below=True),
+        "start": bounded_vector(-10, 10, 4),
+        "radius": bounded_rational(0, 2),
+        "width": whole_number(1, 32),
+        "seed": whole_number(0, 10**6),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -8,12 +8,11 @@ import flint
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView
 from cases.common.matrix_parameters import rational_matrix
-from cases.common.parameters import Parameter, as_float, as_sympy, one_of, whole_number
-from cases.common.particle_loss import SOURCE
+from cases.common.parameters import as_float, as_sympy, one_of, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational, bounded_vector
+from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
 from cases.particle_kernel.derivation import derive_finite_identity, derive_rank_bound, derive_support_erratum
 from cases.particle_kernel.proofs import Particles, definite, gram_ball, independent_points, rank_bounds
 from cases.particle_kernel.units import UNITS, seeded_points
@@ -194,28 +193,18 @@ def _erratum(values: Mapping[str, Any]) -> Derivation:
     return derive_support_erratum()
 
 
-CASE = Case(
-    name="particle-kernel",
-    title="The kernel that moves a network of n particles",
-    group="E",
-    source=SOURCE + ", (2.36)-(2.40)",
-    summary=(
-        "Along gradient flow the network obeys d f_n/dt = -M (f_n - f), with a kernel M made of the units and their "
-        "gradients at the particles: exactly, at every n. M is a Gram matrix of n (N + 1) features, N the number of "
-        "coordinates in which a particle moves (d for radial units, d + 1 for sigmoids with a bias, d - 1 on a "
-        "sphere). On so many points it is positive definite; on more it is singular, and an error that it does not "
-        "see stays."
-    ),
-    parameters=(
-        Parameter("unit", "gaussian", "; ".join(f"{k}: {u.text}" for k, u in UNITS.items()), one_of(*UNITS)),
-        Parameter("dimension", 2, "d, coordinates of x", whole_number(1, 6)),
-        Parameter("particles", 4, "n, when no positions are given", whole_number(1, 12)),
-        Parameter("points", 13, "m, seeded points on which M is looked at", whole_number(1, 60)),
-        Parameter("rate", "1", "rate in the unit", bounded_rational(0, 20, open_below=True)),
-        Parameter("charges", None, "c_i; None: seeded, none of them 0", bounded_vector(-100, 100, 12)),
-        Parameter("positions", None, "y_i, a row per particle; None: seeded", rational_matrix(12)),
-        Parameter("seed", 1, "seed of points and positions", whole_number(0, 10**6)),
-    ),
+CASE = case_of(
+    "particle-kernel",
+    readers={
+        "unit": one_of(*UNITS),
+        "dimension": whole_number(1, 6),
+        "particles": whole_number(1, 12),
+        "points": whole_number(1, 60),
+        "rate": bounded_rational(0, 20, open_below=True),
+        "charges": bounded_vector(-100, 100, 12),
+        "positions": rational_matrix(12),
+        "seed": whole_number(0, 10**6),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

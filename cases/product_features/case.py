@@ -8,12 +8,12 @@ import jax
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Erratum, Known, NumericView, SymbolicView, Task
 from cases.common import sgd_views as views
 from cases.common.disagreement import region_plot
-from cases.common.parameters import Parameter, as_float, as_sympy, exact_rational, positive_rational
+from cases.common.parameters import as_float, as_sympy, exact_rational, positive_rational
 from cases.common.plot import Plot, Series
 from cases.common.sgd_views import SGDInstance
+from cases.model import CertifiedView, Erratum, Known, NumericView, SymbolicView, Task, case_of
 from cases.product_features.derivation import product_features
 from certify.verdict import Verdict
 from foundation import InputError
@@ -152,22 +152,13 @@ def _number(value: Any, name: str) -> Fraction:
     return exact_rational(value, name)
 
 
-CASE = Case(
-    name="product-features",
-    title="SGD on a product of parameters: equal gradient lengths",
-    group="A",
-    source=_PAPER,
-    summary=(
-        "The network Phi = t1 t2 + t3 x is fitted at the inputs 1 and -1. Its gradients there have equal length s + "
-        "1 with s = t1^2 + t2^2, and this alone decides: SGD is stable exactly when eta (s + 1) < 2, while gradient "
-        "descent needs eta s < 2 and eta < 2. Between the two conditions gradient descent finds the minimum and SGD "
-        "does not."
-    ),
-    parameters=(
-        Parameter("t1", 1, "first parameter at the minimum", _number),
-        Parameter("t2", 1, "second parameter at the minimum", _number),
-        Parameter("learning_rate", "1/6", "eta", positive_rational),
-    ),
+CASE = case_of(
+    "product-features",
+    readers={
+        "t1": _number,
+        "t2": _number,
+        "learning_rate": positive_rational,
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

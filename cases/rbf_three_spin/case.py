@@ -8,16 +8,15 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task
 from cases.common import three_spin_derivation as three_spin
 from cases.common.enclosures import rational_enclosure
-from cases.common.parameters import Parameter, as_float, whole_number
-from cases.common.particle_loss import SOURCE
+from cases.common.parameters import as_float, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.radial_loss_bound import enclosed_radial_loss, exact_half_mean_square
 from cases.common.readers import bounded_rational, run_folder
 from cases.common.sizes import whole_numbers
 from cases.common.spin_figures import averages, by_size, over_time, slice_images
+from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.rbf_three_spin.equilibria import radial_equilibrium, radial_field
 from cases.rbf_three_spin.estimates import RadialRun, RadialSettings, radial_flow
 from numeric.particles import permutation_sum, sphere_points, sphere_rule, three_spin_coefficients, to_standard_error
@@ -233,29 +232,20 @@ def _task(values: Mapping[str, Any], total: np.ndarray, n: int, stable: bool) ->
     return Task(label, "equilibrium", {"field": field, "x": found[0]}, quantities)
 
 
-CASE = Case(
-    name="rbf-3spin",
-    title="Radial units learn a 3-spin function",
-    group="E",
-    source=SOURCE + ", section 4.1, Figure 1",
-    summary=(
-        "Charged particles on the sphere |x|^2 = d approximate f(x) = (1/d) sum a_pqr x_p x_q x_r by exponential units "
-        "exp(alpha x . y). They follow the gradient flow (4.5) of the energy with f for F and phi for K. The mean "
-        "square error at the end is known in closed form, so it is proved for the final floats; it falls faster than "
-        "1/n. Equilibria of one, two and three particles are proved to exist, with their stability."
-    ),
-    parameters=(
-        Parameter("dimension", 5, "d", whole_number(3, 10)),
-        Parameter("rate", "1", "alpha", bounded_rational(0, 3, open_below=True)),
-        Parameter("particles", "16,32,64", "n, several numbers", whole_numbers(1, 512, 8)),
-        Parameter("targets", 2, "number of random targets", whole_number(1, 100)),
-        Parameter("steps", 100_000, "steps of the flow, rounded up to thousands", whole_number(1, 10**8)),
-        Parameter("time_step", "1/1000", "length of a step", bounded_rational(0, 10**4, open_below=True)),
-        Parameter("temperature", "0", "of noise in a first half, as many steps again", bounded_rational(0, 1)),
-        Parameter("small", "1,2,3", "numbers of particles whose equilibria are proved", whole_numbers(1, 4, 4)),
-        Parameter("seed", 0, "seed of the first target", whole_number(0, 10**6)),
-        Parameter("checkpoints", None, "folder of runs, which go on when stopped; made when missing", run_folder),
-    ),
+CASE = case_of(
+    "rbf-3spin",
+    readers={
+        "dimension": whole_number(3, 10),
+        "rate": bounded_rational(0, 3, open_below=True),
+        "particles": whole_numbers(1, 512, 8),
+        "targets": whole_number(1, 100),
+        "steps": whole_number(1, 10**8),
+        "time_step": bounded_rational(0, 10**4, open_below=True),
+        "temperature": bounded_rational(0, 1),
+        "small": whole_numbers(1, 4, 4),
+        "seed": whole_number(0, 10**6),
+        "checkpoints": run_folder,
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -12,12 +12,12 @@ import numpy as np
 import scipy.integrate
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
 from cases.common.matrix_parameters import Matrix, rational_matrix, sympy_matrix
 from cases.common.numbers_of import numbers_of
-from cases.common.parameters import Parameter, as_float, as_sympy, one_of, whole_number
+from cases.common.parameters import as_float, as_sympy, one_of, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.resnet.derivation import derive_euler_order, derive_injectivity, derive_layer
 from cases.resnet.proofs import Block, arb_matrix, layer_is_injective, lipschitz_on_box, network
 from certify.arithmetic.rational import rational_ball
@@ -366,29 +366,20 @@ def _read_start(value: Any, name: str) -> tuple[Fraction, ...]:
     return numbers
 
 
-CASE = Case(
-    name="resnet",
-    title="Residual networks as Euler steps",
-    group="B",
-    source=_SOURCE,
-    summary=(
-        "A residual network with layers h + (T/L) f(h) is Euler's method for h' = f(h): its output converges to the "
-        "time-T map with order one, and L times the error has a limit, e/2 for h' = h. A layer is invertible on its "
-        "image when the block has a Lipschitz constant below one, which is proved on a box from enclosures of the "
-        "Jacobian. The block is f(h) = V sigma(W h + b), with matrices of the user or drawn from a seed."
-    ),
-    parameters=(
-        Parameter("inner", "1", "W, k x d", rational_matrix(16)),
-        Parameter("outer", "1", "V, d x k", rational_matrix(16)),
-        Parameter("bias", "0", "b, one number or one for each row of W", numbers_of),
-        Parameter("activation", "identity", "sigma", one_of("identity", "tanh", "sigmoid")),
-        Parameter("start", "1", "h_0 = x, d numbers", _read_start),
-        Parameter("horizon", "1", "T", bounded_rational(0, 1000, open_below=True)),
-        Parameter("layers", 64, "L", whole_number(1, 4096)),
-        Parameter("radius", "1", "the box is |h_i - x_i| <= radius", bounded_rational(0, 1000, open_below=True)),
-        Parameter("seed", None, "draws W, V and b instead", whole_number(0, 2**31)),
-        Parameter("width", 8, "k of a drawn block", whole_number(1, 64)),
-    ),
+CASE = case_of(
+    "resnet",
+    readers={
+        "inner": rational_matrix(16),
+        "outer": rational_matrix(16),
+        "bias": numbers_of,
+        "activation": one_of("identity", "tanh", "sigmoid"),
+        "start": _read_start,
+        "horizon": bounded_rational(0, 1000, open_below=True),
+        "layers": whole_number(1, 4096),
+        "radius": bounded_rational(0, 1000, open_below=True),
+        "seed": whole_number(0, 2**31),
+        "width": whole_number(1, 64),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -10,10 +10,10 @@ import numpy as np
 import scipy.optimize
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
 from cases.common.matrix_parameters import ball_matrix, float_matrix, rational_matrix, sympy_matrix
-from cases.common.parameters import Parameter, as_float, as_sympy, rational_vector, whole_number
+from cases.common.parameters import as_float, as_sympy, rational_vector, whole_number
 from cases.common.plot import Plot, Series
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.rnn.derivation import derive_recurrent_triangle
 from certify.arithmetic import Ball, tanh
 from certify.arithmetic.rational import rational_ball
@@ -244,23 +244,14 @@ def _read_input(value: Any, name: str) -> tuple[Fraction, ...]:
     return numbers
 
 
-CASE = Case(
-    name="rnn",
-    title="Recurrent networks with one step of memory",
-    group="C",
-    source=f"{_PAPER}, (49)",
-    summary=(
-        "The state x_{k+1} = A x_k + B tanh(x_{k-1}) + u depends on the two states before it; u collects the input "
-        "C X and the bias. On pairs of states it is a map, and its linearisation at an equilibrium is the companion "
-        "matrix of A and B diag(1 - tanh^2 x*). With one neuron and no input the origin is stable exactly in Jury's "
-        "triangle |a| < 1 - b, b > -1."
-    ),
-    parameters=(
-        Parameter("a", "1/2", "A, weights of the present state", rational_matrix(6, square=True)),
-        Parameter("b", "1/4", "B, weights of the state before it", rational_matrix(6, square=True)),
-        Parameter("input", "0", "u = C X + bias, one number for all neurons or one each", _read_input),
-        Parameter("steps", 60, "steps of the orbit in the figure", whole_number(1, 100_000)),
-    ),
+CASE = case_of(
+    "rnn",
+    readers={
+        "a": rational_matrix(6, square=True),
+        "b": rational_matrix(6, square=True),
+        "input": _read_input,
+        "steps": whole_number(1, 100_000),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
 from cases.common.parameters import (
-    Parameter,
     as_float,
     as_sympy,
     one_of,
@@ -18,6 +16,7 @@ from cases.common.parameters import (
     whole_number,
 )
 from cases.common.plot import Plot, Series
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.saturated_map.cycles import SaturatedBalls, proved_losses
 from cases.saturated_map.derivation import critical_kappa, derive_critical_kappa, derive_saturated_step, difference_map
 from cases.saturated_map.estimates import SaturatedMap, attracting_cycles, exponents
@@ -205,26 +204,15 @@ def _read_kappa(value: Any, name: str) -> Fraction:
     return kappa
 
 
-CASE = Case(
-    name="saturated-map",
-    title="Training with saturated hidden units",
-    group="D",
-    source=f"{_PAPER}, section 4; the reduction to the logits is derived here",
-    summary=(
-        "Where training has driven k hidden units to their plateau, all examples look the same to the output layer, "
-        "and gradient descent becomes a map of the logits, z' = z - kappa (softmax z - p), kappa = eta (1 + k), p the "
-        "shares of the classes. Its fixed point log p loses stability at kappa_c = 2/lambda_max(diag p - p p^T). "
-        "Beyond it the loss oscillates; windows of stable cycles of period 3 coexist with chaos. The cycles, their "
-        "losses and their stability are proved; chaos of some orbits (positive topological entropy) is proved by "
-        "inverse branches; that typical orbits are chaotic is an estimate."
-    ),
-    parameters=(
-        Parameter("shares", "39,40,41", "class counts or shares p, scaled to sum one", _read_shares),
-        Parameter("kappa", 20, "eta (1 + k)", _read_kappa),
-        Parameter("horseshoe", "yes", "'yes' or 'no': look for a proof of chaos", one_of("yes", "no")),
-        Parameter("starts", 48, "random orbits of the search for cycles", whole_number(1, 10_000)),
-        Parameter("transient", 2000, "steps before the search", whole_number(10, 1_000_000)),
-    ),
+CASE = case_of(
+    "saturated-map",
+    readers={
+        "shares": _read_shares,
+        "kappa": _read_kappa,
+        "horseshoe": one_of("yes", "no"),
+        "starts": whole_number(1, 10_000),
+        "transient": whole_number(10, 1_000_000),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -10,9 +10,9 @@ import numpy as np
 import scipy.optimize
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
-from cases.common.parameters import Parameter, as_float, as_sympy, positive_rational, rational_vector
+from cases.common.parameters import as_float, as_sympy, positive_rational, rational_vector
 from cases.common.plot import Plot, Series
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.second_moment.derivation import quarter_and_two, scalar_exponent, scalar_moment
 from certify.arithmetic import Ball, exp, log
 from certify.arithmetic.rational import rational_ball
@@ -154,21 +154,12 @@ def _multipliers(value: Any, name: str) -> tuple[Fraction, ...]:
     return numbers
 
 
-CASE = Case(
-    name="second-moment",
-    title="Almost-sure against mean-square stability",
-    group="A",
-    source="Chemnitz, Engel, Characterizing dynamical stability of SGD in overparameterized learning, Appendix A",
-    summary=(
-        "A residual is multiplied at each step by a number drawn at random. Almost surely it decays like exp(lambda n) "
-        "with lambda = E log |a|, but its p-th mean behaves like exp(Lambda(p) n). With the multipliers 1/4 and -2 "
-        "almost every path tends to zero while the mean square explodes: stability in mean square is a stronger "
-        "demand."
-    ),
-    parameters=(
-        Parameter("multipliers", "1/4,-2", "equally likely factors 1 - eta K_ii", _multipliers),
-        Parameter("power", "1/2", "the power p", positive_rational),
-    ),
+CASE = case_of(
+    "second-moment",
+    readers={
+        "multipliers": _multipliers,
+        "power": positive_rational,
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

@@ -9,16 +9,15 @@ from typing import Any
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView
 from cases.common import three_spin_derivation as three_spin
 from cases.common.enclosures import rational_enclosure
-from cases.common.parameters import Parameter, as_float, whole_number
-from cases.common.particle_loss import SOURCE
+from cases.common.parameters import as_float, whole_number
 from cases.common.plot import Plot
 from cases.common.radial_loss_bound import exact_half_mean_square
 from cases.common.readers import bounded_rational, run_folder
 from cases.common.sizes import whole_numbers
 from cases.common.spin_figures import averages, by_size, great_circles, over_time
+from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
 from cases.sigmoid_three_spin import derivation as batch_noise
 from cases.sigmoid_three_spin.estimates import SigmoidRun, SigmoidSettings, sigmoid_descent, sigmoid_network
 from numeric.particles import half_mean_square, permutation_sum, three_spin_coefficients, to_standard_error
@@ -127,28 +126,19 @@ def _target(total: np.ndarray, x: np.ndarray) -> np.ndarray:
     return np.asarray(np.sum(slopes * x, axis=1)) / (6 * len(total))
 
 
-CASE = Case(
-    name="sigmoid-3spin",
-    title="Sigmoid networks learn a 3-spin function",
-    group="E",
-    source=SOURCE + ", sections 3 and 4.2, Figures 2-4",
-    summary=(
-        "A network of n sigmoids learns f(x) = (1/d) sum a_pqr x_p x_q x_r on |x|^2 = d by stochastic gradient "
-        "descent, with batches of n/5 points and then, after a quench, of (n/5)^2 points, drawn anew at each step. How "
-        "the error falls with n is measured by local slopes between neighbouring n, with errors from a bootstrap over "
-        "targets. In dimension 10 the slopes approach -1 only from n = 256 on: small networks cannot yet resolve f."
-    ),
-    parameters=(
-        Parameter("dimension", 10, "d", whole_number(3, 40)),
-        Parameter("particles", "16,32,64", "n, several numbers", whole_numbers(2, 4096, 8)),
-        Parameter("targets", 3, "number of random targets, trained side by side", whole_number(1, 50)),
-        Parameter("steps", 8000, "steps before the quench (the source: 2000000)", whole_number(1, 10**8)),
-        Parameter("quench", 200, "steps after it (the source: 200000)", whole_number(1, 10**8)),
-        Parameter("time_step", "1/4", "length of a step", bounded_rational(0, 100, open_below=True)),
-        Parameter("test_points", 20_000, "points of (4.8) and (4.11) (the source: 100000)", whole_number(100, 10**7)),
-        Parameter("seed", 0, "seed of the first target", whole_number(0, 10**6)),
-        Parameter("checkpoints", None, "folder of runs, which go on when stopped; made when missing", run_folder),
-    ),
+CASE = case_of(
+    "sigmoid-3spin",
+    readers={
+        "dimension": whole_number(3, 40),
+        "particles": whole_numbers(2, 4096, 8),
+        "targets": whole_number(1, 50),
+        "steps": whole_number(1, 10**8),
+        "quench": whole_number(1, 10**8),
+        "time_step": bounded_rational(0, 100, open_below=True),
+        "test_points": whole_number(100, 10**7),
+        "seed": whole_number(0, 10**6),
+        "checkpoints": run_folder,
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

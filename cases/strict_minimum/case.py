@@ -9,9 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task
-from cases.common.parameters import Parameter, as_float, as_sympy, exact_rational, positive_rational, rational_vector
+from cases.common.parameters import as_float, as_sympy, exact_rational, positive_rational, rational_vector
 from cases.common.plot import Plot, Series
+from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.strict_minimum.derivation import derive_quadratic_approximation_erratum, derive_strict_erratum
 from certify.verdict import Verdict
 from foundation import InputError
@@ -146,22 +146,13 @@ def read_curvatures(value: Any, name: str) -> tuple[Fraction, ...]:
     return numbers
 
 
-CASE = Case(
-    name="strict-minimum",
-    title="Strict minima under gradient descent",
-    group="A",
-    source=f"{_PAPER}, Theorem 3.5, (17), Remark 3.6",
-    summary=(
-        "At a strict minimum with Hessian H gradient descent multiplies deviations by I - eta H. The minimum is "
-        "stable when the spectral radius is below one, that is, when eta lambda_max(H) < 2. When it equals one the "
-        "linear part decides nothing; along the sharpest direction, where the loss is h x^2/2 + s x^4/4, the sign of "
-        "s does."
-    ),
-    parameters=(
-        Parameter("curvatures", "1,4", "eigenvalues of the Hessian", read_curvatures),
-        Parameter("learning_rate", "2/5", "eta", positive_rational),
-        Parameter("quartic", "-1", "s, coefficient of x^4/4 along the sharpest direction", exact_rational),
-    ),
+CASE = case_of(
+    "strict-minimum",
+    readers={
+        "curvatures": read_curvatures,
+        "learning_rate": positive_rational,
+        "quartic": exact_rational,
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

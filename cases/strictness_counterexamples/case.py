@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView
 from cases.common.plot import Plot, Series
+from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
 from cases.strictness_counterexamples.derivation import (
     derive_kernel_counterexample,
     derive_rank_counterexample,
@@ -83,18 +83,9 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     return CertifiedView(values=proved)
 
 
-CASE = Case(
-    name="strictness-counterexamples",
-    title="Where the standing assumptions on the Hessian fail",
-    group="A",
-    source=_PAPER,
-    summary=(
-        "In the overparameterised setting the Hessian of the loss has rank at most qN, and no minimum is strict - on "
-        "the set of interpolating parameters. Away from it, and where the network's gradients are dependent, both "
-        "fail: (1 - ab)^2 has a Hessian of rank 2 at the origin although qN = 1, a circle-symmetric network has a "
-        "strict minimum, and the network t1^2 with target 0 has a vanishing Hessian along its whole zero set."
-    ),
-    parameters=(),
+CASE = case_of(
+    "strictness-counterexamples",
+    readers={},
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

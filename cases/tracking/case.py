@@ -9,9 +9,9 @@ import numpy as np
 import sympy
 from sklearn.datasets import load_digits
 
-from cases.case import Case, CertifiedView, Estimate, NumericView, SymbolicView
-from cases.common.parameters import Parameter, as_float, one_of, positive_rational, whole_number
+from cases.common.parameters import as_float, one_of, positive_rational, whole_number
 from cases.common.plot import Plot, Series
+from cases.model import CertifiedView, Estimate, NumericView, SymbolicView, case_of
 from cases.tracking.estimates import Track, batch_size_of, track
 from certify.arithmetic import Ball
 from certify.linear_algebra import extreme_eigenvalues
@@ -213,29 +213,19 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     return CertifiedView(values=dict(zip(names, (found_exponent, sharpness), strict=True)))
 
 
-CASE = Case(
-    name="tracking",
-    title="Stability along training",
-    group="A",
-    source=f"{_PAPER} (open problem); data: scikit-learn's digits",
-    summary=(
-        "Gradient descent trains at the edge of stability: the sharpness rises to 2/eta and stays there. For SGD the "
-        "corresponding quantity is the Lyapunov exponent lambda(theta_t) of the linearised update with the tangent "
-        "kernel at the present parameters. A network is trained on digits; at checkpoints lambda, mu, Lambda(2)/2 and "
-        "the learning rates at which each of them changes sign are estimated. The exponent at the last checkpoint is "
-        "enclosed, for its float64 kernel taken as exact."
-    ),
-    parameters=(
-        Parameter("examples", 24, "number of digits", whole_number(2, 1797)),
-        Parameter("width", 16, "hidden units", whole_number(1, 4096)),
-        Parameter("labels", "random", "'classes' (class/9) or 'random' (+-1)", one_of(*_LABELS)),
-        Parameter("seed", 0, "seed of weights, labels and batches", whole_number(0, 2**31 - 2)),
-        Parameter("multiple", "1/2", "learning rate over the mean-square critical one at the start", positive_rational),
-        Parameter("batch_size", 4, "examples in a batch; all of them: gradient descent", whole_number(1, 1797)),
-        Parameter("epochs", 200, "passes through the data", whole_number(1, 10**7)),
-        Parameter("checkpoints", 6, "number of checkpoints", whole_number(2, 500)),
-        Parameter("confidence", "yes", "'yes' or 'no': sampled upper bounds at the checkpoints", one_of("yes", "no")),
-    ),
+CASE = case_of(
+    "tracking",
+    readers={
+        "examples": whole_number(2, 1797),
+        "width": whole_number(1, 4096),
+        "labels": one_of(*_LABELS),
+        "seed": whole_number(0, 2**31 - 2),
+        "multiple": positive_rational,
+        "batch_size": whole_number(1, 1797),
+        "epochs": whole_number(1, 10**7),
+        "checkpoints": whole_number(2, 500),
+        "confidence": one_of("yes", "no"),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

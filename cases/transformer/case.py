@@ -9,11 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Erratum, Known, SymbolicView, Task
 from cases.common.matrix_parameters import Matrix, ball_matrix, rational_matrix, sympy_matrix
-from cases.common.parameters import Parameter, one_of, whole_number
+from cases.common.parameters import one_of, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational
+from cases.model import CertifiedView, Erratum, Known, SymbolicView, Task, case_of
 from cases.transformer.derivation import (
     Consensus,
     consensus_of,
@@ -238,30 +238,21 @@ def _discs(found: Any) -> Plot:
 
 _read_matrix = rational_matrix(6)
 
-CASE = Case(
-    name="transformer",
-    title="Attention particles",
-    group="C",
-    source=_SOURCE,
-    summary=(
-        "M particles move towards weighted means of V x_j, with the soft-max weights exp(beta Q x_i . K x_j). In space "
-        "the linearisation at consensus is (1 1^T/M) (x) V. On the sphere consensus in an eigenvector of V has the "
-        "eigenvalues -mu (multiplicity (M - 1)(d - 1)) and nu - mu, whatever Q, K and beta are; for V = I antipodal "
-        "states are unstable. From random starts the particles cluster."
-    ),
-    parameters=(
-        Parameter("particles", 4, "M, particles of the linearisation", whole_number(1, 40)),
-        Parameter("dimension", 3, "d", whole_number(2, 6)),
-        Parameter("beta", "1", "factor of the logits", bounded_rational(-50, 50)),
-        Parameter("query", None, "Q, with d columns; default: identity", _read_matrix),
-        Parameter("key", None, "K, of the shape of Q; default: identity", _read_matrix),
-        Parameter("value", None, "V, d x d; default: identity", _read_matrix),
-        Parameter("space", "sphere", "'sphere' or 'euclidean' (consensus at 0)", one_of("sphere", "euclidean")),
-        Parameter("opposite", 0, "number of particles at the antipode", whole_number(0, 39)),
-        Parameter("eigenvalue", 1, "which real eigenvalue of V, from the largest on", whole_number(1, 6)),
-        Parameter("crowd", 200, "particles of the simulation", whole_number(2, 5000)),
-        Parameter("horizon", 20, "time of the simulation", bounded_rational(0, 1000, open_below=True)),
-    ),
+CASE = case_of(
+    "transformer",
+    readers={
+        "particles": whole_number(1, 40),
+        "dimension": whole_number(2, 6),
+        "beta": bounded_rational(-50, 50),
+        "query": _read_matrix,
+        "key": _read_matrix,
+        "value": _read_matrix,
+        "space": one_of("sphere", "euclidean"),
+        "opposite": whole_number(0, 39),
+        "eigenvalue": whole_number(1, 6),
+        "crowd": whole_number(2, 5000),
+        "horizon": bounded_rational(0, 1000, open_below=True),
+    },
     symbolic=_symbolic,
     numeric=lambda values: transformer_numeric(values, attention_of(values)),
     certified=_certified,

@@ -7,10 +7,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from cases.case import Estimate, NumericView
 from cases.common.matrix_parameters import float_matrix
 from cases.common.parameters import as_float
 from cases.common.plot import Plot, Series
+from cases.model import Estimate, NumericView
 from foundation import InputError
 from numeric import double_precision
 from numeric.interactions import in_blocks

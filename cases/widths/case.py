@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import sympy
 
-from cases.case import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView
-from cases.common.parameters import Parameter, whole_number
+from cases.common.parameters import whole_number
 from cases.common.plot import Plot, Series
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, case_of
 from cases.widths.derivation import WidthCounts, count_by_binomials, count_by_rises, derive_width_types
 from certify.enclosure import Enclosure
 from certify.verdict import Verdict
@@ -104,24 +104,15 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     return CertifiedView(values=proved)
 
 
-CASE = Case(
-    name="widths",
-    title="Three types of feed-forward architectures",
-    group="B",
-    source="Chemnitz, Engel, Kuehn, Kuntz, section 2.1",
-    summary=(
-        "The widths d_0, ..., d_L of a feed-forward network decide what it can represent. They are non-augmented when "
-        "they never increase, augmented when they increase to a layer wider than the input and decrease after it, "
-        "and have a bottleneck when a layer is narrower than one before and one after it. Every tuple of widths is of "
-        "exactly one type: what matters is whether a rise occurs, and whether one comes after a fall."
-    ),
-    parameters=(
-        Parameter("min_depth", 1, "smallest number L of layers", whole_number(1, 12)),
-        Parameter("max_depth", 6, "largest number L of layers", whole_number(1, 12)),
-        Parameter("max_width", 4, "largest width", whole_number(1, 64)),
-        Parameter("input_width", None, "d_0 (default: all widths)", whole_number(1, 64)),
-        Parameter("output_width", None, "d_L (default: all widths)", whole_number(1, 64)),
-    ),
+CASE = case_of(
+    "widths",
+    readers={
+        "min_depth": whole_number(1, 12),
+        "max_depth": whole_number(1, 12),
+        "max_width": whole_number(1, 64),
+        "input_width": whole_number(1, 64),
+        "output_width": whole_number(1, 64),
+    },
     symbolic=_symbolic,
     numeric=_numeric,
     certified=_certified,

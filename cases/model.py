@@ -6,6 +6,7 @@ from typing import Any, final
 
 import sympy
 
+from cases.catalogue import entries
 from cases.common.parameters import Parameter, read_parameters
 from cases.common.plot import Plot
 from certify.certificate import Certificate
@@ -14,6 +15,7 @@ from certify.verdict import Verdict
 from symbolic import Derivation
 
 Values = Mapping[str, Any]
+Reader = Callable[[Any, str], Any]
 
 
 @final
@@ -112,3 +114,25 @@ class Case:
     def values(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Exact parameter values; raises `InputError` for unknown names and bad values."""
         return read_parameters(self.parameters, given, self.name)
+
+
+def case_of(
+    name: str,
+    *,
+    readers: Mapping[str, Reader],
+    symbolic: Callable[[Values], SymbolicView] | None = None,
+    numeric: Callable[[Values], NumericView] | None = None,
+    certified: Callable[[Values], CertifiedView] | None = None,
+    known: tuple[Known, ...] = (),
+    errata: tuple[Erratum, ...] = (),
+) -> Case:
+    """The case with the title, source, summary and parameters of the catalogue.
+
+    readers: by parameter, what makes an exact value of what a user writes.
+    """
+    told = entries()[name]
+    if set(readers) != set(told.parameters):
+        raise ValueError(f"{name}: the readers {sorted(readers)} are not those of {sorted(told.parameters)}")
+    parameters = tuple(Parameter(n, default, words, readers[n]) for n, (default, words) in told.parameters.items())
+    texts = (told.title, told.group, told.source, told.summary)
+    return Case(name, *texts, parameters, symbolic, numeric, certified, known, errata)
