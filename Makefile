@@ -6,7 +6,7 @@ BIN := .venv/bin
 BUDGET ?= 300
 READY := .venv/.ready
 
-.PHONY: demo test check soundness mutants benchmarks docs wheel clean
+.PHONY: demo test check soundness mutants benchmarks docs wheel wheel-test clean
 
 demo: $(READY)
 	@$(BIN)/python -m stabproof.demo --out reports
@@ -32,6 +32,9 @@ benchmarks: $(READY)
 
 wheel: $(READY)
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+wheel-test: $(READY)
+	@$(BIN)/python tests/wheel/run.py
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "stabproof needs Python 3.11 or newer; install it or run: make PYTHON=/path/to/python3.11"; exit 2; }

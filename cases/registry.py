@@ -1,11 +1,10 @@
 """All cases by name."""
 
 import difflib
-import importlib
 from typing import TYPE_CHECKING
 
 from cases.catalogue import Entry, entries
-from foundation import InputError
+from foundation import InputError, load
 
 if TYPE_CHECKING:
     from cases.model import Case
@@ -32,5 +31,5 @@ def entry(name: str) -> Entry:
 
 def case(name: str) -> "Case":
     """The case of that name; raises `InputError` with the nearest names otherwise."""
-    found: Case = importlib.import_module(entry(name).module).CASE
+    found: Case = load(entry(name).module).CASE
     return found

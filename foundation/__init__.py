@@ -10,12 +10,14 @@ from foundation.inputs import (
     positive_number,
     square_matrix,
 )
+from foundation.packages import load
 
 __all__ = [
     "CertificateError",
     "InputError",
     "exact_positive_number",
     "finite_array",
+    "load",
     "number_in",
     "positive_integer",
     "positive_number",

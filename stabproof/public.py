@@ -3,8 +3,9 @@
 `import stabproof` is cheap, and checking a certificate never imports jax.
 """
 
-import importlib
 from typing import Any
+
+from foundation.packages import load
 
 _HOMES = {
     "stabproof.minimum": ("certify_minimum",),
@@ -59,7 +60,7 @@ __all__ = sorted(_HOME_OF)
 def __getattr__(name: str) -> Any:
     if name not in _HOME_OF:
         raise AttributeError(f"module 'stabproof' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME_OF[name]), name)
+    return getattr(load(_HOME_OF[name]), name)
 
 
 def __dir__() -> list[str]:

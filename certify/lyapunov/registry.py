@@ -1,12 +1,11 @@
 """The engines by name, cheapest first."""
 
-import importlib
 from dataclasses import dataclass
 from typing import Any, final
 
 from certify.enclosure import Enclosure
 from certify.lyapunov.family import Witness
-from foundation import CertificateError
+from foundation import CertificateError, load
 
 ENGINES = (
     "exact",
@@ -59,7 +58,7 @@ class Engine:
 
     @property
     def _module(self) -> Any:
-        return importlib.import_module(f"certify.lyapunov.{self.name}")
+        return load(f"certify.lyapunov.{self.name}")
 
     def applies(self, family: Any) -> str | None:
         """None if the engine applies, otherwise the reason why it does not."""

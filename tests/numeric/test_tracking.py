@@ -4,9 +4,9 @@ import jax
 import numpy as np
 import pytest
 
-from cases.tracking.estimates import track
 from foundation import InputError
 from numeric import SGD, GradientDescent, Regression
+from numeric.tracking import track
 
 
 @pytest.fixture(scope="module")

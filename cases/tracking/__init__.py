@@ -1,1 +1,0 @@
-"""Stability along training: the exponents of gradient descent and SGD while a network learns digits."""
