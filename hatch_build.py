@@ -42,7 +42,7 @@ def write_tree(root: Path, target: Path) -> None:
                 continue
             copy = target / inside if name == HOME else target / name / inside
             copy.parent.mkdir(parents=True, exist_ok=True)
-            if source.suffix == ".py":
+            if source.suffix in (".py", ".pyi"):
                 copy.write_text(rewritten(source.read_text(encoding="utf-8"), names), encoding="utf-8")
             else:
                 shutil.copyfile(source, copy)

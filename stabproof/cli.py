@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -217,15 +217,8 @@ def _gallery(folder: Path, suffix: str, jobs: int | None, fresh: bool) -> bool:
 @contextmanager
 def _gallery_progress() -> Iterator[Callable[[Any, int, int, bool], None]]:
     """One line on standard error for each finished report, and a bar below them on a terminal."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.completed:.0f} of {task.total:.0f} reports"),
-        BarColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(
-        *columns, TimeElapsedColumn(), console=errors, transient=True, disable=not errors.is_terminal
-    ) as bars:
+    columns = (SpinnerColumn(), MofNCompleteColumn(), TextColumn("reports"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bars:
         task = bars.add_task("", total=None)
 
         def told(entry: Any, done: int, total: int, kept: bool) -> None:

@@ -8,7 +8,9 @@ import mpmath
 import pytest
 import sympy
 
-from cases import cucker_smale
+from cases.cucker_smale.case import CASE
+from cases.cucker_smale.proofs import whole_area
+from cases.cucker_smale.system import area
 from certify.integral import arb_enclosure
 from certify.verdict import Verdict
 from foundation import InputError
@@ -33,7 +35,7 @@ def test_the_views_agree(parameters):
 
 @pytest.mark.parametrize("alpha", [Fraction(2), Fraction(3, 2), Fraction(21, 20), Fraction(7, 3), Fraction(20)])
 def test_the_whole_area_has_its_closed_form(alpha):
-    found = arb_enclosure(cucker_smale.whole_area(alpha))
+    found = arb_enclosure(whole_area(alpha))
     with mpmath.workdps(40):
         angle = mpmath.pi * alpha.denominator / alpha.numerator
         assert found.lower <= angle / mpmath.sin(angle) <= found.upper
@@ -43,7 +45,7 @@ def test_the_whole_area_has_its_closed_form(alpha):
 @pytest.mark.parametrize(("alpha", "r"), [("1/2", "9"), ("3/2", "-2"), ("7/3", "1/10"), ("1", "5")])
 def test_areas_against_independent_quadrature(alpha, r):
     alpha, r = Fraction(alpha), Fraction(r)
-    found = arb_enclosure(cucker_smale.area(r, alpha))
+    found = arb_enclosure(area(r, alpha))
     with mpmath.workdps(30):
         power, end = mpmath.mpf(alpha.numerator) / alpha.denominator, mpmath.mpf(abs(r).numerator) / r.denominator
         value = mpmath.quad(lambda s: 1 / (1 + s**power), [0, mpmath.mpf("1e-3"), mpmath.mpf("0.1"), end])
@@ -53,7 +55,7 @@ def test_areas_against_independent_quadrature(alpha, r):
 
 def test_alpha_one_half_in_closed_form():
     """The integral of 1/(1 + sqrt s) from 0 to 9 is 2 (3 - log 4)."""
-    found = arb_enclosure(cucker_smale.area(Fraction(9), Fraction(1, 2)))
+    found = arb_enclosure(area(Fraction(9), Fraction(1, 2)))
     exact = 2 * (3 - sympy.log(4)).evalf(40)
     assert sympy.Rational(*found.lower.as_integer_ratio()) <= exact <= sympy.Rational(*found.upper.as_integer_ratio())
     assert found.width < 1e-14
@@ -63,14 +65,14 @@ def test_alpha_one_half_in_closed_form():
     ("velocity", "verdict"), [("1.570796326794896", Verdict.PROVED), ("1.570796326794897", Verdict.REFUTED)]
 )
 def test_the_threshold_is_sharp(velocity, verdict):
-    values = cucker_smale.CASE.values({"velocity": velocity})
-    assert cucker_smale.CASE.certified(values).values["the agents flock"] is verdict
-    assert cucker_smale.CASE.symbolic(values).values["the agents flock"] is verdict
+    values = CASE.values({"velocity": velocity})
+    assert CASE.certified(values).values["the agents flock"] is verdict
+    assert CASE.symbolic(values).values["the agents flock"] is verdict
 
 
 def test_mirror_images_agree():
     views = [
-        cucker_smale.CASE.certified(cucker_smale.CASE.values({"position": r, "velocity": w, "alpha": "5/2"})).values
+        CASE.certified(CASE.values({"position": r, "velocity": w, "alpha": "5/2"})).values
         for r, w in (("1/3", "-1/2"), ("-1/3", "1/2"))
     ]
     assert views[0] == views[1]
@@ -95,9 +97,9 @@ def test_bad_input_is_refused(parameters):
 
 def test_a_planted_error_is_seen(monkeypatch):
     def wrong(values):
-        view = cucker_smale.CASE.symbolic(values)
+        view = CASE.symbolic(values)
         return dataclasses.replace(view, values={**view.values, "final distance": sympy.tan(sympy.Rational(101, 100))})
 
-    planted = dataclasses.replace(cucker_smale.CASE, symbolic=wrong)
+    planted = dataclasses.replace(CASE, symbolic=wrong)
     monkeypatch.setattr(comparison, "case", lambda name: planted)
     assert not comparison.crosscheck("cucker-smale", agents=2).agrees

@@ -9,8 +9,10 @@ import pytest
 import scipy.linalg
 import sympy
 
-from cases.diffusion import case as diffusion
+from cases.diffusion.case import CASE
 from cases.diffusion.estimates import langevin_ensemble
+from cases.diffusion.proofs import _gap, _tridiagonal, _well_means
+from cases.diffusion.system import _reach, well_chain
 from foundation import InputError
 from stabproof import comparison
 from symbolic import Outcome
@@ -33,8 +35,8 @@ def test_the_views_agree(parameters):
 
 @pytest.mark.parametrize(("epsilon", "wells"), [("1/2", 1), ("1/10", 4), (3, "1/2")])
 def test_the_mean_square_in_the_double_well(epsilon, wells):
-    values = diffusion.CASE.values({"epsilon": epsilon, "wells": wells})
-    found = diffusion._well_means(values["epsilon"], values["wells"])[0]
+    values = CASE.values({"epsilon": epsilon, "wells": wells})
+    found = _well_means(values["epsilon"], values["wells"])[0]
     with mpmath.workdps(40):
         e, a = (mpmath.mpf(values[n].numerator) / values[n].denominator for n in ("epsilon", "wells"))
         pieces = [0, mpmath.sqrt(a), mpmath.sqrt(a) + 2, mpmath.sqrt(a) + 10]
@@ -47,9 +49,9 @@ def test_the_mean_square_in_the_double_well(epsilon, wells):
 
 def test_the_gap_against_the_plain_generator():
     """The spectrum of the rate matrix itself, not of its symmetrised form."""
-    values = diffusion.CASE.values({"cells": 12})
-    diagonal, side = diffusion._well_chain(values)
-    reach = float(diffusion._reach(values["epsilon"], values["wells"]))
+    values = CASE.values({"cells": 12})
+    diagonal, side = well_chain(values)
+    reach = float(_reach(values["epsilon"], values["wells"]))
     x = np.linspace(-reach, reach, 13)
     v = (x**2 - 1) ** 2 / 4
     rates = np.zeros((13, 13))
@@ -59,7 +61,7 @@ def test_the_gap_against_the_plain_generator():
                 rates[i, j] = 0.125 / (x[1] - x[0]) ** 2 * np.exp((v[i] - v[j]) / 0.25)
         rates[i, i] = -rates[i].sum()
     gap = np.sort(-scipy.linalg.eigvals(rates).real)[1]
-    found = diffusion._gap(diffusion._tridiagonal(diagonal, side))
+    found = _gap(_tridiagonal(diagonal, side))
     assert found.lower - 1e-10 <= gap <= found.upper + 1e-10
 
 
@@ -79,10 +81,10 @@ def test_bad_input_is_refused(parameters):
 
 def test_a_planted_error_is_seen(monkeypatch):
     def wrong(values):
-        view = diffusion.CASE.symbolic(values)
+        view = CASE.symbolic(values)
         name = "double well: mean of x V'(x)"
         return dataclasses.replace(view, values={**view.values, name: sympy.Rational(1, 4)})
 
-    planted = dataclasses.replace(diffusion.CASE, symbolic=wrong)
+    planted = dataclasses.replace(CASE, symbolic=wrong)
     monkeypatch.setattr(comparison, "case", lambda name: planted)
     assert not comparison.crosscheck("diffusion", particles=1000).agrees

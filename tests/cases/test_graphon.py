@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 import scipy.integrate
 
-from cases import graphon
+from cases.graphon.case import CASE
+from cases.graphon.system import GRAPHONS, cell_averages
 from foundation import InputError
 from stabproof import comparison
 from symbolic import Outcome, all_passed
@@ -34,7 +35,7 @@ def test_the_views_agree(parameters):
     [("min", min), ("max", lambda x, y: 1 - max(x, y)), ("bridge", lambda x, y: min(x, y) - x * y)],
 )
 def test_cell_averages_are_integrals(name, kernel):
-    matrix = graphon._averages(graphon.CASE.values({"graphon": name, "nodes": 3}))
+    matrix = cell_averages(CASE.values({"graphon": name, "nodes": 3}))
     for i, j in ((0, 0), (1, 2), (2, 1), (2, 2)):
         value, _ = scipy.integrate.dblquad(kernel, i / 3, (i + 1) / 3, j / 3, (j + 1) / 3, epsabs=1e-8)
         assert 9 * value == pytest.approx(float(matrix[i, j]), abs=1e-6)
@@ -43,7 +44,7 @@ def test_cell_averages_are_integrals(name, kernel):
 def test_the_kernel_eigenvalue_is_enclosed_ever_more_tightly():
     widths = []
     for nodes in (5, 20, 80):
-        view = graphon.CASE.certified(graphon.CASE.values({"nodes": nodes}))
+        view = CASE.certified(CASE.values({"nodes": nodes}))
         found = view.values["top eigenvalue of the graphon"]
         assert found.lower <= 4 / math.pi**2 <= found.upper
         widths.append(found.width)
@@ -51,7 +52,7 @@ def test_the_kernel_eigenvalue_is_enclosed_ever_more_tightly():
 
 
 def test_the_errata_are_proved():
-    for erratum in graphon.CASE.errata:
+    for erratum in CASE.errata:
         assert all_passed(erratum.proof({}).verify())
 
 
@@ -65,6 +66,6 @@ def test_bad_input_is_refused(parameters):
 
 def test_a_planted_error_is_seen(monkeypatch):
     """A squared norm that is too small makes the upper bound fall below the eigenvalue."""
-    wrong = dataclasses.replace(graphon._GRAPHONS["min"], norm=Fraction(1, 6) - Fraction(1, 1000))
-    monkeypatch.setitem(graphon._GRAPHONS, "min", wrong)
+    wrong = dataclasses.replace(GRAPHONS["min"], norm=Fraction(1, 6) - Fraction(1, 1000))
+    monkeypatch.setitem(GRAPHONS, "min", wrong)
     assert not comparison.crosscheck("graphon").agrees

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 import stabproof as sp
-from cases.hopfield.case import CASE, network_of
+from cases.hopfield.case import CASE
 from cases.hopfield.derivation import derive_bias_erratum, derive_hopfield_hopf, derive_hopfield_pair
+from cases.hopfield.system import network_of
 from foundation import InputError
 from stabproof.comparison import crosscheck
 from symbolic import all_passed

@@ -9,8 +9,11 @@ import pytest
 import scipy.integrate
 import sympy
 
-from cases.mean_field import case as mean_field
+from cases.mean_field.case import CASE
+from cases.mean_field.derivation import _distance
 from cases.mean_field.estimates import mean_field_path
+from cases.mean_field.proofs import lipschitz_on_box
+from cases.mean_field.system import coupling_name
 from foundation import InputError
 from stabproof import comparison
 from symbolic import Outcome
@@ -37,8 +40,8 @@ def test_the_views_agree(parameters):
 
 @pytest.mark.parametrize("time", ["1/2", "3"])
 def test_the_estimate_is_an_equality_for_a_shift(time):
-    values = mean_field.CASE.values({"time": time})
-    exact = mean_field.CASE.symbolic(values).values
+    values = CASE.values({"time": time})
+    exact = CASE.symbolic(values).values
     assert exact[_GROWTH] == exact[_BOUND] == sympy.exp(2 * sympy.Rational(time))
 
 
@@ -46,14 +49,14 @@ def test_the_estimate_is_an_equality_for_a_shift(time):
     "parameters", [{"width": "1/3", "a": "-1/3", "b": 2}, {"a": 3, "b": -3, "width": "2", "shift": "-1/2"}]
 )
 def test_the_estimate_is_an_upper_bound(parameters):
-    proved = mean_field.CASE.certified(mean_field.CASE.values(parameters)).values
+    proved = CASE.certified(CASE.values(parameters)).values
     assert proved[_GROWTH].upper <= proved[_BOUND].lower
 
 
 def test_the_distance_of_two_uniform_laws_by_quadrature():
     for slope, middle in ((2.0, 0.3), (2.0, 1.5), (-1.0, 0.1), (0.0, -0.7)):
         value, _ = scipy.integrate.quad(lambda q, s=slope, m=middle: abs(s * (q - 0.5) + m), 0, 1, limit=200)
-        exact = mean_field._distance(sympy.Rational(str(slope)), sympy.Rational(str(middle)))
+        exact = _distance(sympy.Rational(str(slope)), sympy.Rational(str(middle)))
         assert float(exact) == pytest.approx(value, abs=1e-7)
 
 
@@ -62,16 +65,16 @@ def test_the_distance_of_two_uniform_laws_by_quadrature():
     [("linear", -2, 1, 1, 2.0), ("sine", 3, 0, "1/2", 3.0), ("cubic", 1, "1/2", 1, 2.0), ("cubic", 3, 1, "1/10", 3.0)],
 )
 def test_lipschitz_constants(coupling, a, b, radius, constant):
-    values = mean_field.CASE.values({"coupling": coupling, "a": a, "b": b, "radius": radius})
-    found = mean_field.lipschitz_on_box(mean_field._coupling(values), values["radius"])
+    values = CASE.values({"coupling": coupling, "a": a, "b": b, "radius": radius})
+    found = lipschitz_on_box(coupling_name(values), values["radius"])
     assert found.lower <= constant <= found.upper
     assert found.width < 0.15
 
 
 def test_the_bound_is_not_claimed_where_the_box_is_left():
-    values = mean_field.CASE.values({"coupling": "cubic", "a": 3, "b": 3, "radius": 1})
-    assert _BOUND not in mean_field.CASE.certified(values).values
-    assert _BOUND not in mean_field.CASE.symbolic(values).values
+    values = CASE.values({"coupling": "cubic", "a": 3, "b": 3, "radius": 1})
+    assert _BOUND not in CASE.certified(values).values
+    assert _BOUND not in CASE.symbolic(values).values
 
 
 def test_the_particles_follow_the_characteristics():
@@ -93,9 +96,9 @@ def test_bad_input_is_refused(parameters):
 
 def test_a_planted_error_is_seen(monkeypatch):
     def wrong(values):
-        view = mean_field.CASE.symbolic(values)
+        view = CASE.symbolic(values)
         return dataclasses.replace(view, values={**view.values, _GROWTH: sympy.exp(2) + Fraction(1, 10**9)})
 
-    planted = dataclasses.replace(mean_field.CASE, symbolic=wrong)
+    planted = dataclasses.replace(CASE, symbolic=wrong)
     monkeypatch.setattr(comparison, "case", lambda name: planted)
     assert not comparison.crosscheck("mean-field", particles=10).agrees

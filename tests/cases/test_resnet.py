@@ -7,8 +7,9 @@ import flint
 import numpy as np
 import pytest
 
-import cases.resnet.case as module
-from cases.resnet.case import CASE, euler_bound
+from cases.resnet import estimates
+from cases.resnet.case import CASE
+from cases.resnet.certified_view import euler_bound
 from cases.resnet.derivation import derive_euler_order, derive_injectivity
 from cases.resnet.proofs import Block, layer_is_injective, lipschitz_on_box, network
 from certify.arithmetic import Ball
@@ -111,8 +112,8 @@ def test_the_derivations_pass():
 
 
 def test_a_wrong_layer_breaks_the_agreement(monkeypatch):
-    honest = module._layers
-    monkeypatch.setattr(module, "_layers", lambda f, x, horizon, count: honest(f, x, 0.999 * horizon, count))
+    honest = estimates.layer_states
+    monkeypatch.setattr(estimates, "layer_states", lambda f, x, horizon, count: honest(f, x, 0.999 * horizon, count))
     assert not crosscheck("resnet").agrees
 
 
