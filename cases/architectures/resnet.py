@@ -32,6 +32,7 @@ from certify.integral import arb_enclosure, exact_arb
 from certify.linear_algebra import spectral_norm
 from certify.verdict import Verdict
 from foundation import InputError
+from foundation.arb_precision import arb_precision
 from numeric import double_precision
 from symbolic.systems.residual_network import derive_euler_order, derive_injectivity, derive_layer
 
@@ -273,7 +274,7 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     block, layers = _block(values), values["layers"]
     constant, pieces = lipschitz_on_box(block, rational_ball(np.array(values["start"], dtype=object)), values["radius"])
     proved: dict[str, Any] = {_LIPSCHITZ: constant, _INJECTIVE: layer_is_injective(block, constant, pieces)}
-    with flint.ctx.workprec(_PRECISION):
+    with arb_precision(_PRECISION):
         last, product = network(block, values["start"], layers)
         proved[_DETERMINANT] = arb_enclosure(product)
         exact = _exact_flow(values, block)
@@ -314,7 +315,7 @@ def _of_end(found: Certificate, values: Mapping[str, Any], last: list[flint.arb]
     for i, layer in enumerate(last):
         bounds = found.number(f"coordinate_{i + 1}")
         assert bounds is not None
-        with flint.ctx.workprec(_PRECISION):
+        with arb_precision(_PRECISION):
             end = flint.arb(bounds.lower).union(flint.arb(bounds.upper))
             proved |= {_end(i): bounds, _error(i): arb_enclosure(values["layers"] * (end - layer))}
     return proved

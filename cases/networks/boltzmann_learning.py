@@ -18,6 +18,7 @@ from cases.networks.boltzmann_machine import Machine, enclosure_of, exact_law, m
 from cases.parameters import Parameter, as_sympy, rational_vector, whole_number
 from cases.plot import Plot, Series
 from foundation import InputError
+from foundation.arb_precision import arb_precision
 from numeric import double_precision
 from symbolic.systems.boltzmann_learning import derive_learning_rule
 
@@ -132,7 +133,7 @@ def _losses(weights: Any, biases: Any, data: Any, rate: float, steps: int) -> An
 def _certified(values: Mapping[str, Any]) -> CertifiedView:
     machine, visible, data = _data(values)
     law = proved_law(machine, False)
-    with flint.ctx.workprec(_BITS):
+    with arb_precision(_BITS):
         exact = [flint.arb(flint.fmpq(p.numerator, p.denominator)) for p in data]
         marginal = _marginal(law, machine.neurons, visible)
         terms = [p * (p / q).log() for p, q, given in zip(exact, marginal, data, strict=True) if given]

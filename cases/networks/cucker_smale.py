@@ -20,6 +20,7 @@ from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure, exact_arb, integral_arb
 from certify.verdict import Verdict
 from foundation import InputError
+from foundation.arb_precision import arb_precision
 from numeric import double_precision
 from symbolic import AllOf, Check, Definition, Derivation, DerivativeIs, Equal, SignIs, Step
 from symbolic.prove_sign import number_sign
@@ -279,7 +280,7 @@ def _phase_plane(alpha: float, coupling: float, threshold: float, path: np.ndarr
 def _certified(values: Mapping[str, Any]) -> CertifiedView:
     alpha, coupling = values["alpha"], values["coupling"]
     r, w = _oriented(values)
-    with flint.ctx.workprec(_BITS):
+    with arb_precision(_BITS):
         if alpha <= 1:
             threshold = None
             proved: dict[str, Any] = {_THRESHOLD: Enclosure(math.inf, math.inf), _FLOCKS: Verdict.PROVED}

@@ -14,6 +14,7 @@ from cases.particles.sizes import whole_numbers
 from cases.plot import Plot, Series
 from cases.readers import bounded_rational
 from certify.integral import arb_enclosure, exact_arb, integral_arb
+from foundation.arb_precision import arb_precision
 from numeric.particles import InitialLaw, charge_flow_ensemble, full_flow_ensemble
 from symbolic import Derivation
 from symbolic.systems import fluctuations as exact_laws
@@ -190,7 +191,7 @@ def _over_time(ensembles: Mapping[int, tuple[np.ndarray, ...]]) -> Plot:
 
 def _certified(values: Mapping[str, Any]) -> CertifiedView:
     mean, spread, target, t = (values[name] for name in ("mean", "charge_variance", "target", "time"))
-    with flint.ctx.workprec(_BITS):
+    with arb_precision(_BITS):
         first, second, third, fourth = (_unit_integral(values, k) for k in range(1, 5))
         network = exact_arb(mean) * first
         start = exact_arb(mean * mean + spread) * second - network * network
