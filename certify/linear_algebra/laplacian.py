@@ -93,7 +93,7 @@ def _connectivity(weights: csr_array) -> Enclosure:
     size = weights.shape[0]
     matrix, error = laplacian(weights)
     if size <= _ALL:
-        return _not_negative(symmetric_eigenvalues(Ball(matrix.toarray(), np.diag(error)))[1])
+        return _not_negative(symmetric_eigenvalues(Ball._unchecked(matrix.toarray(), np.diag(error)))[1])
     fronts = nested_dissection(weights)
     if size <= _DENSE and (fronts is None or max(len(f.pivots) + len(f.boundary) for f in fronts) > size // 3):
         return _not_negative(_dense_connectivity(matrix, error))
@@ -115,7 +115,7 @@ def _dense_connectivity(matrix: csr_array, error: np.ndarray) -> Enclosure:
     size = matrix.shape[0]
     # twice the largest degree bounds the spectrum; the factor 4 leaves room for rounding
     constant = 2.0 ** math.ceil(math.log2(4 * float(matrix.diagonal().max()) / size))
-    return extreme_eigenvalues(Ball(matrix.toarray(), np.diag(error)) + constant)[0]
+    return extreme_eigenvalues(Ball._unchecked(matrix.toarray(), np.diag(error)) + constant)[0]
 
 
 def _certified_lower(matrix: csr_array, error: np.ndarray, fronts: tuple[Front, ...], upper: float) -> float:

@@ -1,32 +1,30 @@
-"""What the verified matrix routines accept: square and symmetric matrices of floats or balls."""
+"""What the verified matrix routines accept: square and symmetric matrices of numbers or balls."""
 
 from typing import Any
 
 import numpy as np
 
-from certify.arithmetic import Ball
+from certify.arithmetic import Ball, ball
 from certify.arithmetic.rounding import next_up
-from foundation import InputError, finite_array, square_matrix
+from foundation import InputError
 
 _BLOCK = 256
 
 
 def matrix_ball(value: Any, name: str = "matrix") -> Ball:
-    """`value` as an m x n ball matrix with m, n >= 1; floats are exact. Raises `InputError` otherwise."""
-    matrix = value if isinstance(value, Ball) else Ball.exact(finite_array(value, name), name)
+    """`value` as an m x n ball matrix with m, n >= 1; numbers are exact. Raises `InputError` otherwise."""
+    matrix = ball(value, name)
     if matrix.ndim != 2 or matrix.size == 0:
         raise InputError(f"{name} must be a matrix with at least one row and column, but has shape {matrix.shape}")
     return matrix
 
 
 def square_ball(value: Any, name: str = "matrix") -> Ball:
-    """`value` as an n x n ball matrix with n >= 1; floats are exact. Raises `InputError` otherwise."""
-    if not isinstance(value, Ball):
-        mid = square_matrix(value, name)
-        return Ball(mid, np.broadcast_to(np.float64(0.0), mid.shape))
-    if value.ndim != 2 or value.shape[0] != value.shape[1] or value.size == 0:
-        raise InputError(f"{name} must be a square matrix with at least one row, but has shape {value.shape}")
-    return value
+    """`value` as an n x n ball matrix with n >= 1; numbers are exact. Raises `InputError` otherwise."""
+    matrix = ball(value, name)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.size == 0:
+        raise InputError(f"{name} must be a square matrix with at least one row, but has shape {matrix.shape}")
+    return matrix
 
 
 def symmetric_ball(value: Any, name: str = "matrix") -> Ball:
@@ -43,7 +41,7 @@ def symmetric_ball(value: Any, name: str = "matrix") -> Ball:
     mid, rad = matrix.mid, matrix.rad
     upper = np.triu(np.ones(matrix.shape, bool))
     keep = (rad < rad.T) | ((rad == rad.T) & upper)
-    return Ball(np.where(keep, mid, mid.T), np.minimum(rad, rad.T))
+    return Ball._unchecked(np.where(keep, mid, mid.T), np.minimum(rad, rad.T))
 
 
 def symmetric_pair(first: Any, second: Any, names: tuple[str, str]) -> tuple[Ball, Ball]:

@@ -46,7 +46,7 @@ def is_positive_definite(matrix: Any) -> Verdict:
 
 def _has_nonpositive_diagonal(matrix: Ball) -> bool:
     mid, rad = np.diagonal(matrix.mid), np.diagonal(matrix.rad)
-    return bool((Ball(mid, rad).upper <= 0).any())
+    return bool((Ball._unchecked(mid, rad).upper <= 0).any())
 
 
 def _is_proved(matrix: Ball) -> bool:

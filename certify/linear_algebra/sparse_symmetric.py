@@ -176,6 +176,6 @@ def _rayleigh_lower(matrix: csr_array, vector: np.ndarray) -> float:
     """
     longest = int(np.diff(matrix.indptr).max(initial=0)) + 1
     size = (abs(matrix) @ np.abs(vector)) * (gamma(longest) * (1 + 4 * gamma(longest + 2)))
-    image = Ball(matrix @ vector, size + longest * 2 * SMALLEST_SUBNORMAL)
+    image = Ball._unchecked(matrix @ vector, size + longest * 2 * SMALLEST_SUBNORMAL)
     x = Ball.exact(vector)
     return ((x @ image) / (x @ x)).enclosure().lower
