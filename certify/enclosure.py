@@ -46,7 +46,7 @@ class Enclosure:
         return min(max(self.lower / 2 + self.upper / 2, self.lower), self.upper)
 
     def contains(self, value: Any) -> bool:
-        """Whether the exact number `value`, of any type that `exact_number` reads or infinite, lies in the enclosure."""
+        """Whether the exact number `value`, of a type that `exact_number` reads or infinite, lies in the enclosure."""
         exact = _exact_or_infinite(value)
         return bool(self.lower <= exact <= self.upper)
 
