@@ -6,7 +6,7 @@ import numpy as np
 
 from certify.arithmetic import Ball, ball
 from certify.arithmetic.rounding import next_up
-from foundation import InputError
+from foundation import InputError, real_array
 
 _BLOCK = 256
 
@@ -30,13 +30,15 @@ def square_ball(value: Any, name: str = "matrix") -> Ball:
 def symmetric_ball(value: Any, name: str = "matrix") -> Ball:
     """`value` as a ball matrix with exactly symmetric midpoints and radii.
 
-    Floats must be symmetric to the last bit. A ball matrix stands for the *symmetric* matrices in it: the entry
+    Numbers must be symmetric exactly. A ball matrix stands for the *symmetric* matrices in it: the entry
     (i, j) of each of them lies in the balls (i, j) and (j, i), and the one with the smaller radius is kept.
     Raises `InputError`, with the largest asymmetry, when there is no symmetric matrix to speak of.
     """
     matrix = square_ball(value, name)
     if _is_symmetric(matrix.mid) and (matrix.is_exact or _is_symmetric(matrix.rad)):
-        return matrix
+        if matrix.is_exact or isinstance(value, Ball) or _is_exactly_symmetric(real_array(value, name)):
+            return matrix
+        raise InputError(f"{name} must be symmetric, but is not, exactly; pass (A + A.T) / 2 in the same numbers")
     _refuse_disjoint(matrix, name)
     mid, rad = matrix.mid, matrix.rad
     upper = np.triu(np.ones(matrix.shape, bool))
@@ -66,6 +68,10 @@ def _is_symmetric(matrix: np.ndarray) -> bool:
         for j in starts
         if i <= j
     )
+
+
+def _is_exactly_symmetric(array: np.ndarray) -> bool:
+    return bool((array == array.T).all())
 
 
 def _refuse_disjoint(matrix: Ball, name: str) -> None:

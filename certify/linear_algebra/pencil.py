@@ -108,7 +108,10 @@ def _side(a: Ball, p: Ball, pair: Pair, sign: int) -> Enclosure:
     x = Ball.exact(vector)
     weight = x @ (p @ x)
     inner = ((x @ (a @ x)) / weight * float(sign)).enclosure().lower
-    outer = _outer_bound(a, p, sign, max(estimate, inner), float((weight / (x @ x)).mid))
+    relative = weight / (x @ x)
+    # where x^T P x drowns in rounding errors its midpoint may be 0 or negative: it is about as large as they are
+    growth = float(relative.mid) if relative.mid > 0 else float(relative.magnitude)
+    outer = _outer_bound(a, p, sign, max(estimate, inner), growth)
     inner = min(inner, outer)
     return Enclosure(inner, outer) if sign > 0 else Enclosure(-outer, -inner)
 
@@ -123,6 +126,8 @@ def _outer_bound(a: Ball, p: Ball, sign: int, estimate: float, weight: float) ->
     diagonal = estimate * np.diagonal(p.mid) - np.diagonal(signed.mid)
     room = gamma(len(a)) * float(np.abs(diagonal).sum()) / 32
     loss = 0.0
+    if not 0 < weight < math.inf:
+        return math.inf
     for _ in range(8):
         alpha = estimate + 2 * (room + 2 * loss) / weight
         if not math.isfinite(alpha):
