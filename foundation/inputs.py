@@ -33,7 +33,8 @@ def square_matrix(value: Any, name: str) -> np.ndarray:
 
 def exact_positive_number(value: Any, name: str) -> float | Fraction:
     """A number above zero as a float, or as a `Fraction` when no float equals it; nothing is rounded."""
-    number = float_or_fraction(value, name)
+    infinite = isinstance(value, float | np.floating) and not np.isfinite(value)
+    number = 0.0 if infinite else float_or_fraction(value, name)
     if not 0 < number < Fraction(2) ** 1023:
         raise InputError(f"{name} must be a finite number above 0, but is {value!r}")
     return number

@@ -15,7 +15,7 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.program.arb_functions import FUNCTIONS, power
-from foundation import InputError
+from foundation import exact_number
 from foundation.arb_precision import arb_precision
 
 
@@ -122,16 +122,8 @@ def exact_arb(value: Any, precision: int) -> flint.arb:
 
 
 def as_fraction(value: Any) -> Fraction:
-    """The exact value of a float, int, `fractions.Fraction`, SymPy rational or `flint.fmpq`; else `InputError`."""
-    if isinstance(value, int | float | Fraction | np.integer | np.floating):
-        if not np.isfinite(float(value)) if isinstance(value, float | np.floating) else False:
-            raise InputError(f"an argument holds {value}; every entry must be finite")
-        return Fraction(value) if isinstance(value, int | float | Fraction) else Fraction(value.item())
-    for numerator, denominator in (("p", "q"), ("numerator", "denominator")):
-        if hasattr(value, numerator) and hasattr(value, denominator):
-            parts = (getattr(value, name) for name in (numerator, denominator))
-            return Fraction(*(int(part() if callable(part) else part) for part in parts))
-    raise InputError(f"an argument holds {value!r}; pass floats, integers, balls or exact rational numbers")
+    """The exact value of a number of any type that `exact_number` reads; else `InputError`."""
+    return exact_number(value, "an argument")
 
 
 def _bounds(x: flint.arb) -> tuple[float, float]:
