@@ -83,17 +83,21 @@ def plain_array(value: Any, name: str) -> np.ndarray:
     if type(value).__module__.partition(".")[0] == "flint" and hasattr(value, "tolist"):
         value = value.tolist()
     try:
-        array = np.asarray(value)
-        if isinstance(value, list | tuple) and array.dtype.kind in "fc" and _may_be_rounded(array):
-            array = np.asarray(value, dtype=object)
+        return _rectangular(value)
     except (TypeError, ValueError, RuntimeError, OverflowError) as error:
         raise InputError(f"{name} is not an array of numbers ({error}); pass a rectangular array of floats") from None
-    return array
 
 
-def _may_be_rounded(array: np.ndarray) -> bool:
-    with np.errstate(invalid="ignore"):
-        return bool(np.isfinite(array).all() and (np.abs(array) >= _WHOLE).any())
+def _rectangular(value: Any) -> np.ndarray:
+    """NumPy's array, of objects where it would round whole numbers or cannot read the numbers of a list itself."""
+    if not isinstance(value, list | tuple):
+        return np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except TypeError:  # scalars of JAX in bfloat16, for example
+        return np.asarray(value, dtype=object)
+    rounded = array.dtype.kind in "fc" and array.size and float(np.abs(array).max()) >= _WHOLE
+    return np.asarray(value, dtype=object) if rounded and np.isfinite(array).all() else array
 
 
 def _refuse_masked(value: Any, name: str) -> None:

@@ -7,7 +7,7 @@ from flint import fmpq, fmpq_mat, fmpz, fmpz_mat, fmpz_poly
 
 from certify.arithmetic import Ball
 from certify.linear_algebra.complex_ball import ComplexBall
-from foundation import InputError, real_array
+from foundation import InputError, plain_array, real_array
 from foundation.arb_precision import arb_precision
 
 # Machine words that an elimination or a characteristic polynomial may touch: minutes at worst, a second at order 100
@@ -18,12 +18,10 @@ _PRECISIONS = (64, 256, 1024, 4096, 16384)
 
 def exact_integers(value: Any) -> tuple[fmpz_mat, fmpz] | None:
     """(N, d), d > 0, with `value` = N / d exactly, in integers; None for balls, complex and too large matrices."""
-    if isinstance(value, ComplexBall) or (not isinstance(value, Ball) and np.iscomplexobj(value)):
-        return None
     if isinstance(value, Ball):
-        if not value.is_exact:
-            return None
-        value = value.mid
+        value = value.mid if value.is_exact else None
+    if value is None or isinstance(value, ComplexBall) or np.iscomplexobj(plain_array(value, "matrix")):
+        return None
     array = real_array(value, "matrix")
     if array.ndim != 2 or array.size == 0:
         return None
