@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from foundation import InputError, finite_array
+from foundation import InputError, finite_array, plain_array
 from foundation.exact_numbers import nearest_float
 
 _RADIUS = "the radius of a ball"
@@ -50,7 +50,7 @@ def _radii(value: Any) -> np.ndarray:
 
 def _converted(value: Any) -> np.ndarray:
     """What is not float64 yet, exactly; infinities pass."""
-    given = value if isinstance(value, np.ma.MaskedArray) else np.asarray(value)
+    given = plain_array(value, _RADIUS)
     if given.dtype.kind != "f" or not np.isposinf(given).any():
         return finite_array(value, _RADIUS)
     infinite = np.isposinf(given)

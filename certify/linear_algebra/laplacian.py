@@ -49,7 +49,7 @@ def algebraic_connectivity(graph: Any) -> Enclosure:
     least, most = (
         _exact_connectivity(entries.matrix(bound)) for bound in (np.maximum(values.lower, 0.0), np.array(values.upper))
     )
-    return scaled_enclosure(Enclosure(least.lower, most.upper), exponent)
+    return _not_negative(scaled_enclosure(Enclosure(least.lower, most.upper), exponent))
 
 
 def _exact_connectivity(weights: csr_array) -> Enclosure:

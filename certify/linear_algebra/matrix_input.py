@@ -35,10 +35,10 @@ def symmetric_ball(value: Any, name: str = "matrix") -> Ball:
     Raises `InputError`, with the largest asymmetry, when there is no symmetric matrix to speak of.
     """
     matrix = square_ball(value, name)
-    if _is_symmetric(matrix.mid) and (matrix.is_exact or _is_symmetric(matrix.rad)):
-        if matrix.is_exact or isinstance(value, Ball) or _is_exactly_symmetric(real_array(value, name)):
-            return matrix
+    if not isinstance(value, Ball) and not matrix.is_exact and not _is_exactly_symmetric(real_array(value, name)):
         raise InputError(f"{name} must be symmetric, but is not, exactly; pass (A + A.T) / 2 in the same numbers")
+    if _is_symmetric(matrix.mid) and (matrix.is_exact or _is_symmetric(matrix.rad)):
+        return matrix
     _refuse_disjoint(matrix, name)
     mid, rad = matrix.mid, matrix.rad
     upper = np.triu(np.ones(matrix.shape, bool))
