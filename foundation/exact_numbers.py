@@ -78,7 +78,7 @@ def _of_array(value: Any, name: str) -> Fraction:
     if isinstance(value, np.ma.MaskedArray) and np.ma.getmaskarray(value).any():
         raise InputError(f"{name} is masked; fill the masked entries with numbers first")
     try:
-        entry = np.asarray(value)[()]
+        entry: Any = np.asarray(value)[()]
         if type(entry).__module__.startswith("ml_dtypes"):
             entry = float(entry)
     except (TypeError, ValueError, RuntimeError):

@@ -59,7 +59,8 @@ def is_exactly_hurwitz(polynomial: fmpz_poly) -> bool | None:
         return False
     for bits in _PRECISIONS:
         with arb_precision(bits):
-            parts = [root.real for root, _ in polynomial.complex_roots()]
+            roots: Any = polynomial.complex_roots()  # pairs of a root and its multiplicity
+            parts = [root.real for root, _ in roots]
             if any(part > 0 for part in parts):
                 return False
             if all(part < 0 for part in parts):

@@ -44,7 +44,7 @@ def sparse_extreme_eigenvalues(matrix: Any) -> tuple[Enclosure, Enclosure]:
     spread = entries.matrix(np.array(values.rad))
     longest = int(np.diff(spread.indptr).max())
     distance = float(inflate(np.asarray(spread.sum(axis=1)), longest).max())
-    shift = Ball(0.0, distance)
+    shift = Ball.from_bounds(-distance, distance)
     return (shift + _ball(low)).enclosure(), (shift + _ball(high)).enclosure()
 
 
