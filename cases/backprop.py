@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-import flint
 import jax
 import jax.numpy as jnp
 import mpmath
@@ -17,6 +16,7 @@ from cases.common.readers import bounded_rational
 from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, case_of
 from certify.integral import arb_enclosure, exact_arb
 from certify.program import jacobian, trace
+from foundation.arb_precision import arb_precision
 from numeric import double_precision
 from symbolic import AllOf, Definition, Derivation, DerivativeIs, Equal, IsRoot, Step
 
@@ -225,7 +225,7 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     """Forward in Arb by hand; in reverse by the pullback of the traced program."""
     p, x, steps = values["parameter"], values["start"], values["steps"]
     bits = 128 + 3 * steps
-    with flint.ctx.workprec(bits):
+    with arb_precision(bits):
         ball, point = exact_arb(p, "p"), exact_arb(x, "x0")
         end, forward, initial = _forward(ball, point, steps)
         arguments = [np.array(ball, dtype=object), np.array(point, dtype=object)]

@@ -20,6 +20,7 @@ from certify.delay import first_zero, solution_matrix
 from certify.integral import arb_enclosure
 from certify.verdict import Verdict
 from foundation import InputError
+from foundation.arb_precision import arb_precision
 from numeric.delay import Phase, delay_path, estimated_first_zero
 
 _SOURCE = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks, (8)"
@@ -158,7 +159,7 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     outputs = derivative * flint.fmpq_mat(len(start), 1, [flint.fmpq(x.numerator, x.denominator) for x in start])
     proved: dict[str, Any] = {_output(i): rational_enclosure(_fraction(outputs[i, 0])) for i in range(len(start))}
     determinant = _fraction(derivative.det())
-    with flint.ctx.workprec(128):
+    with arb_precision(128):
         above = bool(zero > (-flint.arb(1)).exp())
     tasks = (first_zero_task(time, zero),) if time <= LONGEST_CERTIFIED else ()
     return CertifiedView(

@@ -19,6 +19,7 @@ from cases.common.parameters import as_sympy, rational_vector, whole_number
 from cases.common.plot import Plot, Series
 from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, case_of
 from foundation import InputError
+from foundation.arb_precision import arb_precision
 from numeric import double_precision
 
 _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks"
@@ -132,7 +133,7 @@ def _losses(weights: Any, biases: Any, data: Any, rate: float, steps: int) -> An
 def _certified(values: Mapping[str, Any]) -> CertifiedView:
     machine, visible, data = _data(values)
     law = proved_law(machine, False)
-    with flint.ctx.workprec(_BITS):
+    with arb_precision(_BITS):
         exact = [flint.arb(flint.fmpq(p.numerator, p.denominator)) for p in data]
         marginal = _marginal(law, machine.neurons, visible)
         terms = [p * (p / q).log() for p, q, given in zip(exact, marginal, data, strict=True) if given]

@@ -16,6 +16,7 @@ from certify.arithmetic import Ball, sqrt
 from certify.enclosure import Enclosure
 from certify.program.arb import to_bounds
 from foundation import InputError
+from foundation.arb_precision import arb_precision
 
 LARGEST = 10
 _BITS = 200
@@ -93,7 +94,7 @@ def exact_law(machine: Machine, parallel: bool) -> list[Fraction]:
 
 def proved_law(machine: Machine, parallel: bool) -> list[flint.arb]:
     """The stationary probabilities as Arb balls."""
-    with flint.ctx.workprec(_BITS):
+    with arb_precision(_BITS):
         one = flint.arb(1)
         rows = machine.matrix(one, _arb)
         weights = _law(rows, [_arb(number) for number in machine.biases], parallel, one)
@@ -135,7 +136,7 @@ def _law(rows: Sequence[Sequence[Any]], biases: Sequence[Any], parallel: bool, o
 def expectation(law: Sequence[Any], neurons: int, function: Callable[[tuple[int, ...]], int]) -> Any:
     """sum_v law(v) function(v), for a function with whole values."""
     order = itertools.product((0, 1), repeat=neurons)
-    with flint.ctx.workprec(_BITS):
+    with arb_precision(_BITS):
         return sum((p * function(v) for p, v in zip(law, order, strict=True)), law[0] * 0)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from certify.enclosure import Enclosure
 from certify.exponential_moments import sphere_derivative
 from certify.integral import arb_enclosure, exact_arb
+from foundation.arb_precision import arb_precision
 
 _BITS = 128
 
@@ -23,7 +24,7 @@ def exact_half_mean_square(total: np.ndarray) -> Fraction:
 def enclosed_radial_loss(total: np.ndarray, positions: np.ndarray, charges: np.ndarray, rate: Fraction) -> Enclosure:
     """(1.3) for the floats as they are: C_f - (1/n) sum c_i F(y_i) + 1/(2 n^2) sum c_i c_j K(y_i, y_j), proved."""
     n, d = positions.shape
-    with flint.ctx.workprec(_BITS):
+    with arb_precision(_BITS):
         scale = exact_arb(rate)
         b = [[scale * exact_arb(float(t)) for t in row] for row in positions]
         c = [exact_arb(float(t)) for t in charges]

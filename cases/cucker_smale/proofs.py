@@ -12,12 +12,13 @@ from cases.model import CertifiedView
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure, exact_arb, integral_arb
 from certify.verdict import Verdict
+from foundation.arb_precision import arb_precision
 
 
 def certified_view(values: Mapping[str, Any]) -> CertifiedView:
     alpha, coupling = values["alpha"], values["coupling"]
     r, w = oriented(values)
-    with flint.ctx.workprec(BITS):
+    with arb_precision(BITS):
         if alpha <= 1:
             threshold = None
             proved: dict[str, Any] = {THRESHOLD: Enclosure(math.inf, math.inf), FLOCKS: Verdict.PROVED}

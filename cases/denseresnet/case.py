@@ -24,6 +24,7 @@ from certify.integral import arb_enclosure, exact_arb
 from certify.linear_algebra import spectral_radius
 from certify.verdict import Verdict
 from foundation import InputError
+from foundation.arb_precision import arb_precision
 from numeric import double_precision
 from symbolic.largest_root import largest_modulus
 from symbolic.prove_sign import number_sign
@@ -206,7 +207,7 @@ def _last_layer(matrix: list[list[Fraction]], values: Mapping[str, Any]) -> list
     blocks, start = _given(values)
     past = start if values["history"] == "constant" else (Fraction(0),) * len(start)
     first = [*start, *(past * (len(blocks) - 1)), *(start if values["tail_weight"] else ())]
-    with flint.ctx.workprec(_PRECISION):
+    with arb_precision(_PRECISION):
         power = flint.arb_mat([[exact_arb(entry) for entry in row] for row in matrix])
         state = flint.arb_mat([[exact_arb(entry)] for entry in first])
         for _ in range(values["layers"]):

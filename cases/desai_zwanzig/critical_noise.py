@@ -7,6 +7,7 @@ import flint
 
 from certify.enclosure import Enclosure
 from certify.integral import exact_arb, integral_arb
+from foundation.arb_precision import arb_precision
 
 _BITS = 128
 
@@ -19,7 +20,7 @@ def order_excess(noise: Fraction, coupling: Fraction) -> flint.arb:
     """
     reach = max(2 * math.sqrt(abs(float(coupling - 1))), (800 * float(noise)) ** 0.25)
     end = Fraction(math.ceil(64 * reach) + 1, 64)
-    with flint.ctx.workprec(_BITS):
+    with arb_precision(_BITS):
         d, slope = exact_arb(noise), exact_arb(coupling - 1)
         second, total = (_moment(power, d, slope, end, noise) for power in (2, 0))
         return exact_arb(coupling) * second / total - d
@@ -54,7 +55,7 @@ def mean_excess(mean: Fraction, noise: Fraction, coupling: Fraction) -> flint.ar
     pull = coupling * mean
     reach = max(2 * math.sqrt(abs(float(coupling - 1))), (16 * float(pull)) ** (1 / 3), (1600 * float(noise)) ** 0.25)
     end = Fraction(math.ceil(64 * reach) + 1, 64)
-    with flint.ctx.workprec(_BITS):
+    with arb_precision(_BITS):
         d, slope, push = exact_arb(noise), exact_arb(coupling - 1), exact_arb(pull)
 
         def part(power: int) -> flint.arb:

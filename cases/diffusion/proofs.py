@@ -15,6 +15,7 @@ from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure, exact_arb, integral_arb
 from certify.linear_algebra import symmetric_eigenvalues
+from foundation.arb_precision import arb_precision
 
 _BITS = 160
 
@@ -64,7 +65,7 @@ def _well_means(epsilon: Fraction, depth: Fraction) -> tuple[Enclosure, Enclosur
     With R^2 >= 2a: (x^2 - a)^2 >= x^4/4 >= R^3 x/4 beyond R, so the tails are below those of x^k exp(-c x) with
     c = R^3/(8 eps^2).
     """
-    with flint.ctx.workprec(_BITS):
+    with arb_precision(_BITS):
         noise, well = exact_arb(2 * epsilon**2), exact_arb(depth)
         end = Fraction(
             math.ceil(100 * max(math.sqrt(2 * float(depth)) + 1e-6, (1000 * float(epsilon) ** 2) ** 0.25) + 1), 100
@@ -89,7 +90,7 @@ def _tail(end: Fraction, epsilon: Fraction, power: int) -> flint.arb:
 
 def _gaussian_variance(epsilon: Fraction, theta: Fraction) -> Enclosure:
     """v times the quotient of the integrals of y^2 exp(-y^2/2) and exp(-y^2/2); beyond 20, y^2/2 >= 10 y."""
-    with flint.ctx.workprec(_BITS):
+    with arb_precision(_BITS):
         tail = exact_arb(20 * 20) * 2 * (-exact_arb(200)).exp()
 
         def moment(power: int) -> flint.arb:

@@ -16,6 +16,7 @@ from cases.fluctuations import derivation as exact_laws
 from cases.fluctuations.estimates import InitialLaw, charge_flow_ensemble, full_flow_ensemble
 from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
 from certify.integral import arb_enclosure, exact_arb, integral_arb
+from foundation.arb_precision import arb_precision
 from symbolic import Derivation
 
 _MEAN, _START = "mean of f_n(0, x)", "C_phi, n times the variance of f_n(0, x)"
@@ -189,7 +190,7 @@ def _over_time(ensembles: Mapping[int, tuple[np.ndarray, ...]]) -> Plot:
 
 def _certified(values: Mapping[str, Any]) -> CertifiedView:
     mean, spread, target, t = (values[name] for name in ("mean", "charge_variance", "target", "time"))
-    with flint.ctx.workprec(_BITS):
+    with arb_precision(_BITS):
         first, second, third, fourth = (_unit_integral(values, k) for k in range(1, 5))
         network = exact_arb(mean) * first
         start = exact_arb(mean * mean + spread) * second - network * network

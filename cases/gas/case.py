@@ -37,6 +37,7 @@ from certify.program import jacobian, trace
 from certify.program.arb import to_ball
 from certify.verdict import Verdict
 from foundation import InputError
+from foundation.arb_precision import arb_precision
 from numeric import double_precision
 from symbolic.prove_sign import number_sign
 
@@ -113,7 +114,7 @@ def _linearised(values: Mapping[str, Any], ratio: Enclosure | None) -> dict[str,
 
     They exist by the balance of the forces, an identity; the linearisation there is enclosed from their exact sides.
     """
-    with flint.ctx.workprec(_BITS):
+    with arb_precision(_BITS):
         sides = _turning_sides(values, ratio)
         if sides is None:
             return {_VERDICT: Verdict.UNDECIDED}
@@ -176,7 +177,7 @@ def _pull(values: Mapping[str, Any], pair: int) -> Fraction:
 def _margin(values: Mapping[str, Any]) -> Enclosure:
     """(3 - k)^2 - 4 (k + 1)^2 X with the angles of the triangle from its sides, in Arb balls."""
     m, k = values["masses"], values["exponent"]
-    with flint.ctx.workprec(_BITS):
+    with arb_precision(_BITS):
         squares = [exact_arb(_pull(values, pair)) ** (2 / exact_arb(k + 1)) for pair in range(3)]
         total = flint.arb(0)
         for l, (i, j) in enumerate(PAIRS):
@@ -197,7 +198,7 @@ def _ratio_enclosure(values: Mapping[str, Any], guess: float) -> Enclosure | Non
         return t * (total * unit - exact_arb(m[2]) * shift) - (total * near * t - exact_arb(m[0]) * shift)
 
     low, high = guess * (1 - 2.0**-48), guess * (1 + 2.0**-48)
-    with flint.ctx.workprec(_BITS):
+    with arb_precision(_BITS):
         product = balance(low) * balance(high)
     return Enclosure(low, high) if product < 0 else None
 

@@ -14,6 +14,7 @@ from typing import final
 import flint
 
 from certify.enclosure import Enclosure
+from foundation.arb_precision import arb_precision
 
 _BITS = 400
 _STEPS = 4000
@@ -31,7 +32,7 @@ class Limit:
 
 def limit_of_orbit(start: Sequence[Fraction], scale: Fraction, rate: Fraction) -> Limit | str:
     """The limit of the orbit that starts at `start`, or the reason why none was proved."""
-    with flint.ctx.workprec(_BITS):
+    with arb_precision(_BITS):
         return _limit(start, scale, rate)
 
 

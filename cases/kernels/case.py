@@ -26,6 +26,7 @@ from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, Sy
 from certify.exponential_moments import gaussian_moment, sphere_moment
 from certify.integral import arb_enclosure, exact_arb
 from foundation import InputError
+from foundation.arb_precision import arb_precision
 from numeric.particles import gaussian_rule, sphere_rule
 from numeric.precision import double_precision
 
@@ -100,7 +101,7 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
         copies = 0 if given == 0 else (2 if _is_double(given, decay) else 1)
         return gaussian_moment(b, powers, copies * decay, values["variance"])
 
-    with flint.ctx.workprec(_BITS):
+    with arb_precision(_BITS):
         network = _network(values, exact_arb, moment, lambda x: exact_arb(x).exp())
         return CertifiedView(values={name: arb_enclosure(exact_arb(v)) for name, v in _quantities(network).items()})
 

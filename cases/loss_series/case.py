@@ -24,6 +24,7 @@ from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure
 from certify.trajectories.orbit import orbit
 from foundation import InputError
+from foundation.arb_precision import arb_precision
 from numeric.trajectories import descend, draw, growth_along, growth_rate
 
 _LOGISTIC, _REGRESSION = "Kantz exponent of the logistic map", "autocorrelation of an autoregression, lag 1"
@@ -185,7 +186,7 @@ def _proved_losses(iris: IrisNetwork, start: np.ndarray, rate: Fraction, steps: 
     """Mean and lag-3 autocorrelation of the first losses of the exact orbit."""
     bits = 128 + _BITS_PER_STEP * steps
     losses = [moment.loss for moment in orbit(iris.exact, start, rate, steps - 1, bits)]
-    with flint.ctx.workprec(bits):
+    with arb_precision(bits):
         mean = sum(losses, flint.arb(0)) / steps
         rest = [loss - mean for loss in losses]
         lagged = sum((a * b for a, b in zip(rest, rest[3:], strict=False)), flint.arb(0))

@@ -6,6 +6,7 @@ import numpy as np
 from certify.arithmetic.elementary.arb import float_bounds
 from certify.enclosure import Enclosure
 from certify.integral import integral_arb
+from foundation.arb_precision import arb_precision
 
 COEFFICIENT = 0.5
 _TAIL = 1e-16
@@ -35,7 +36,7 @@ def logistic_exponent() -> Enclosure:
     The mean of log|4 - 8 x| for the invariant law, with x = sin^2(phi / 2) and the symmetry of |cos phi|. Over the
     last `_TAIL` before pi/2 the integrand lies between log(2 t / pi) and log t, t the distance to pi/2.
     """
-    with flint.ctx.workprec(160):
+    with arb_precision(160):
         half, end = flint.arb.pi() / 2, flint.arb(_TAIL)
         # log cos(pi/2 - t) = log sin t >= log(2 t / pi); the integral of log(2 t / pi) over 0..end
         lowest = end * ((2 * end / flint.arb.pi()).log() - 1)

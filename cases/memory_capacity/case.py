@@ -23,6 +23,7 @@ from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure, exact_arb
 from certify.verdict import Verdict
 from foundation import InputError
+from foundation.arb_precision import arb_precision
 from numeric.delay import estimated_first_zero
 from symbolic.prove_sign import number_sign
 
@@ -111,7 +112,7 @@ def _half_width(values: Mapping[str, Any], ell: float) -> float:
 
 def _certified(values: Mapping[str, Any]) -> CertifiedView:
     memory, horizon = _given(values)
-    with flint.ctx.workprec(256):
+    with arb_precision(256):
         ell = exact_arb(_ratio(values))
         if values["target"] == "bump":
             ell = ell * (2 / flint.arb.const_e()).sqrt()

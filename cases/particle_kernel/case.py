@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-import flint
 import numpy as np
 import sympy
 
@@ -21,6 +20,7 @@ from certify.integral import arb_enclosure, exact_arb
 from certify.linear_algebra import smallest_eigenvalue
 from certify.verdict import Verdict
 from foundation import InputError
+from foundation.arb_precision import arb_precision
 from symbolic import Derivation
 
 _RANK = "rank of M on the points"
@@ -167,7 +167,7 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     if count >= features:
         chosen = independent_points(particles, features)
         proved[_DEFINITE] = definite(particles, chosen)
-        with flint.ctx.workprec(_BITS):
+        with arb_precision(_BITS):
             gram = gram_ball(particles.arb_rows(), chosen) / float(len(particles.positions))
         proved[_SMALLEST] = smallest_eigenvalue(gram)
     if count > features:
@@ -178,7 +178,7 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
 def _proved_speed(particles: Particles) -> Enclosure:
     """-(M (f_n - f))(x_1) over the uniform measure on the first points, in Arb."""
     n, training = len(particles.positions), range(min(_TRAINING, len(particles.points)))
-    with flint.ctx.workprec(_BITS):
+    with arb_precision(_BITS):
         rows = particles.arb_rows()
         height = len(rows) // n
         total = exact_arb(0)

@@ -15,6 +15,7 @@ from certify.arithmetic.elementary.arb import float_bounds
 from certify.integral import exact_arb
 from certify.linear_algebra import is_positive_definite
 from certify.verdict import Verdict
+from foundation.arb_precision import arb_precision
 
 Point = tuple[Fraction, ...]
 _PRECISIONS = (192, 768)
@@ -110,7 +111,7 @@ def definite(particles: Particles, chosen: Sequence[int]) -> Verdict:
     if particles.unit.rational:
         return Verdict.PROVED if _exact_rank(particles, chosen) == len(chosen) else Verdict.REFUTED
     for precision in _PRECISIONS:
-        with flint.ctx.workprec(precision):
+        with arb_precision(precision):
             rows = particles.arb_rows()
             if precision == _PRECISIONS[0] and is_positive_definite(gram_ball(rows, chosen)) is Verdict.PROVED:
                 return Verdict.PROVED

@@ -25,6 +25,7 @@ from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure, exact_arb
 from certify.linear_algebra import spectral_norm
 from certify.verdict import Verdict
+from foundation.arb_precision import arb_precision
 
 _LARGEST_FLOW, _SECONDS = 64, 8.0
 
@@ -33,7 +34,7 @@ def certified_view(values: Mapping[str, Any]) -> CertifiedView:
     block, layers = block_of(values), values["layers"]
     constant, pieces = lipschitz_on_box(block, rational_ball(np.array(values["start"], dtype=object)), values["radius"])
     proved: dict[str, Any] = {LIPSCHITZ: constant, INJECTIVE: layer_is_injective(block, constant, pieces)}
-    with flint.ctx.workprec(PRECISION):
+    with arb_precision(PRECISION):
         last, product = network(block, values["start"], layers)
         proved[DETERMINANT] = arb_enclosure(product)
         exact = _exact_flow(values, block)
@@ -74,7 +75,7 @@ def _of_end(found: Certificate, values: Mapping[str, Any], last: list[flint.arb]
     for i, layer in enumerate(last):
         bounds = found.number(f"coordinate_{i + 1}")
         assert bounds is not None
-        with flint.ctx.workprec(PRECISION):
+        with arb_precision(PRECISION):
             end = flint.arb(bounds.lower).union(flint.arb(bounds.upper))
             proved |= {end_name(i): bounds, error_name(i): arb_enclosure(values["layers"] * (end - layer))}
     return proved

@@ -12,6 +12,7 @@ from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
 from certify.program.arb import to_arb, to_ball
 from certify.zeros import Undecided, prove_zero
+from foundation.arb_precision import arb_precision
 
 _PRECISION, _REFINEMENTS = 160, 3
 _EXP, _LOG = np.frompyfunc(lambda x: x.exp(), 1, 1), np.frompyfunc(lambda x: x.log(), 1, 1)
@@ -56,7 +57,7 @@ class SaturatedBalls:
 
     def precise_losses(self, points: np.ndarray) -> Ball:
         """Cross-entropy, nats, (m,), on Arb balls (m, q - 1)."""
-        with flint.ctx.workprec(_PRECISION):
+        with arb_precision(_PRECISION):
             total = _LOG(_EXP(points).sum(axis=1) + 1)
             return to_ball(total - (points * self.exact_shares[:-1]).sum(axis=1))
 
@@ -92,7 +93,7 @@ def _refined(f: SaturatedBalls, box: Ball, derivative: Callable[[Ball], Ball]) -
     inverse = np.linalg.inv(derivative(box.reshape(-1)).mid)
     slopes = derivative(box.reshape(-1))
     defect = to_arb(Ball.exact(np.eye(len(inverse))) - matmul(Ball.exact(inverse), slopes))
-    with flint.ctx.workprec(_PRECISION):
+    with arb_precision(_PRECISION):
         matrix, whole = _arbs(inverse), to_arb(box.reshape(-1))
         found = whole
         for _ in range(_REFINEMENTS):

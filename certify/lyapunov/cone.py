@@ -25,7 +25,7 @@ from fractions import Fraction
 from typing import Any, final
 
 import numpy as np
-from flint import acb, arb, arb_mat, ctx
+from flint import acb, arb, arb_mat
 
 from certify.enclosure import Enclosure
 from certify.lyapunov.arb_family import arb_matrices, arb_probabilities, enclosure_of, upper_float
@@ -43,6 +43,7 @@ from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.rationals import to_fmpq
 from certify.lyapunov.witness_fields import array_field, integer_field, number_field
 from foundation import CertificateError
+from foundation.arb_precision import arb_precision
 
 _ARCS = 64
 _DEGREES = (24, 48, 96, 192, 384)
@@ -116,7 +117,7 @@ def prove(family: Family, witness: Witness) -> Enclosure:
         return Enclosure(-np.inf, np.inf)
     if basis.shape != (2, 2):
         raise CertificateError(f"the witness's cone must be a 2 x 2 basis, but has shape {basis.shape}")
-    with ctx.workprec(integer_field(witness, "precision", 53, 20000)):
+    with arb_precision(integer_field(witness, "precision", 53, 20000)):
         points = integer_field(witness, "points", 1, 100000)
         rho = arb(number_field(witness, "rho", math.nextafter(1.0, 2.0), 1e6))
         return enclosure_of(_range(_actions(family, basis), _series(witness), rho, points))
@@ -191,7 +192,7 @@ def _action(columns: list[tuple[arb, ...]], weight: arb) -> _Action:
 
 def _witness(family: Family, basis: np.ndarray, degree: int) -> Witness | None:
     precision = 128 + 4 * degree
-    with ctx.workprec(precision):
+    with arb_precision(precision):
         try:
             actions = _actions(family, basis)
             series = _collocation(actions, degree)

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from flint import acb_mat, arb, arb_mat, ctx, fmpq, fmpq_mat
+from flint import acb_mat, arb, arb_mat, fmpq, fmpq_mat
 from networkx import DiGraph, Graph, connected_components, is_directed_acyclic_graph
 
 from certify.enclosure import Enclosure
@@ -29,6 +29,7 @@ from certify.lyapunov.arb_family import arb_matrices, arb_probabilities, enclosu
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.witness_fields import integer_field, text_field
 from foundation import CertificateError
+from foundation.arb_precision import arb_precision
 
 _PRECISION = 256
 _LARGEST = 64
@@ -57,7 +58,7 @@ def prove(family: Family, witness: Witness) -> Enclosure:
     has_structure, formula = _FORMULAS[name]
     if not has_structure(family):
         raise CertificateError(f"the family is not proved to be {name}")
-    with ctx.workprec(integer_field(witness, "precision", 53, 100000)):
+    with arb_precision(integer_field(witness, "precision", 53, 100000)):
         return formula(family)
 
 

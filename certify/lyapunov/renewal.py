@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, final
 
 import numpy as np
-from flint import acb, acb_mat, arb, ctx, fmpq, fmpq_mat, fmpq_poly
+from flint import acb, acb_mat, arb, fmpq, fmpq_mat, fmpq_poly
 
 from certify.enclosure import Enclosure
 from certify.lyapunov.arb_family import arb_probabilities, enclosure_of
@@ -30,6 +30,7 @@ from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.nonvanishing import never_vanishes, scale_to_whole
 from certify.lyapunov.witness_fields import integer_field
 from foundation import CertificateError
+from foundation.arb_precision import arb_precision
 
 Vector: TypeAlias = list[fmpq]
 
@@ -89,7 +90,7 @@ def prove(family: Family, witness: Witness) -> Enclosure:
     if reason:
         raise CertificateError(f"the renewal series does not apply: {reason}")
     length = integer_field(witness, "length", 1, _LONGEST)
-    with ctx.workprec(integer_field(witness, "precision", 53, 100_000)):
+    with arb_precision(integer_field(witness, "precision", 53, 100_000)):
         renewal = _split(family)
         if len(renewal.others) ** length > _WORDS * 2**7:
             raise CertificateError(f"the witness asks for {len(renewal.others)}^{length} words, which are too many")

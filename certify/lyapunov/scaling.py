@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from flint import arb, ctx, fmpq, fmpq_mat
+from flint import arb, fmpq, fmpq_mat
 
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
@@ -19,6 +19,7 @@ from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.family import family as build_family
 from certify.lyapunov.rationals import to_fmpq
 from foundation import CertificateError
+from foundation.arb_precision import arb_precision
 
 # Entries between 2^-100 and 2^100 are left to the other engines as they are.
 _MODERATE = 100
@@ -65,7 +66,7 @@ def prove(family: Family, witness: Witness) -> Enclosure:
     if any(engine == "scaling" for engine, _ in pairs):
         raise CertificateError("a scaled family is not scaled again")
     inner = prove_exponent(scaled(family, shifts, weights), pairs)
-    with ctx.workprec(_PRECISION):
+    with arb_precision(_PRECISION):
         mean = sum((p * s for p, s in zip(arb_probabilities(family), shifts, strict=True)), arb(0))
         moved = enclosure_of(arb.const_log2() * mean)
     lower, upper = inner.lower + moved.lower, inner.upper + moved.upper
