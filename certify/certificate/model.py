@@ -15,6 +15,7 @@ class Status(Enum):
     """How a hypothesis of the theorem stands."""
 
     PROVED = "proved"
+    REFUTED = "refuted"
     ASSUMED = "assumed"
     NOT_NEEDED = "not needed"
     UNDECIDED = "undecided"

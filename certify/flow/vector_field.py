@@ -10,7 +10,7 @@ import numpy as np
 
 from certify.flow.series import SeriesSystem
 from certify.flow.series_functions import Series
-from certify.program import Program, is_real_analytic, jacobian_program
+from certify.program import Program, jacobian_program, piecewise_obstacle
 from certify.program.builder import Builder
 from certify.program.primitives.registry import PRIMITIVES
 from certify.program.signature import Signature
@@ -71,8 +71,8 @@ def checked_field(program: Program) -> Program:
     square = len(program.inputs) == 1 and len(shapes) == 1 and program.output_signatures[0].is_real
     if not square or not program.inputs[0].is_real or program.inputs[0].size != program.output_signatures[0].size > 0:
         raise InputError(f"the field maps {program.inputs} to {shapes}; a flow needs a square field of real numbers")
-    analytic, reason = is_real_analytic(program)
-    if not analytic:
+    reason = piecewise_obstacle(program)
+    if reason:
         raise InputError(f"the field must be real-analytic for Taylor's method, but {reason}; smooth it")
     return program
 

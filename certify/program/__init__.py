@@ -1,6 +1,6 @@
 """Functions as data: traced from JAX, evaluated in proved arithmetic, differentiated by our own rules."""
 
-from certify.program.analytic import is_real_analytic
+from certify.program.regularity import analytic_everywhere, analytic_on, piecewise_obstacle
 from certify.program.codec import program_from_json, program_to_json
 from certify.program.errors import UndecidedBranch
 from certify.program.evaluate import evaluate
@@ -28,7 +28,9 @@ __all__ = [
     "hessian",
     "hessian_program",
     "hessian_vector_program",
-    "is_real_analytic",
+    "analytic_everywhere",
+    "analytic_on",
+    "piecewise_obstacle",
     "jacobian",
     "jacobian_program",
     "program_from_json",
