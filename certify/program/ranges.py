@@ -103,7 +103,7 @@ class Ranges:
 
     def matmul(self, x: Range, y: Range) -> Range:
         """Sums of products are never negative where all factors are so, else unknown."""
-        shape = np.matmul(np.empty(x.shape, bool), np.empty(y.shape, bool)).shape
+        shape = (*np.broadcast_shapes(x.shape[:-2], y.shape[:-2]), x.shape[-2], y.shape[-1])
         factors = (np.all(x.lower >= 0, axis=-1)[..., :, None], np.all(y.lower >= 0, axis=-2)[..., None, :])
         return Range.of(np.where(np.broadcast_to(factors[0] & factors[1], shape), 0.0, -np.inf), np.full(shape, np.inf))
 
