@@ -28,6 +28,22 @@ def smooth(proved: bool) -> Hypothesis:
     return Hypothesis("smooth", _SMOOTH, Status.UNDECIDED, "A kink or a jump is not excluded.")
 
 
+def mean_value_forms() -> Hypothesis:
+    """What excluding and counting equilibria by derivatives needs of the field."""
+    text = (
+        "On every part of the box to which a mean-value form is applied the field is Lipschitz, with enclosed slopes."
+    )
+    reason = "Every comparison is decided there, no jump is met, and kinks count with Clarke's generalised derivative."
+    return Hypothesis("lipschitz", text, Status.PROVED, reason)
+
+
+def smooth_where_decided() -> Hypothesis:
+    """What the verdicts of a list of equilibria need."""
+    text = "The field is continuously differentiable near each equilibrium that is called stable or unstable."
+    reason = "Its program is real-analytic on a neighbourhood of their enclosures; the others have no verdict."
+    return Hypothesis("smooth", text, Status.PROVED, reason)
+
+
 def required(statement: EquilibriumStatement, box: Ball) -> tuple[Hypothesis, ...]:
     """What the restriction needs, with its status; `box` (n,) holds the equilibrium.
 

@@ -92,7 +92,9 @@ def _by_memory(statement: MinimumStatement, update: str) -> Hypothesis:
     """The direct proof; the gradient may jump, but must be defined everywhere."""
     obstacle = statement.definedness.obstacle
     if obstacle:
-        return non_singular(Status.ASSUMED, update, f"The network is not proved to be defined on all of R^D: {obstacle}.")
+        return non_singular(
+            Status.ASSUMED, update, f"The network is not proved to be defined on all of R^D: {obstacle}."
+        )
     reason = (
         "The map is an affine map of the memory with a factor above 0 for fixed parameters, followed by a translation "
         "of the parameters for fixed memory: by Fubini both pull null sets back to null sets, for any measurable "

@@ -119,7 +119,9 @@ class Ranges:
 
     def cumulative_sum(self, x: Range, axis: int) -> Range:
         signs = np.cumsum(x.lower < 0, axis) == 0
-        return Range.of(np.where(signs, 0.0, -np.inf), np.full(x.shape, np.inf), signs & (np.cumsum(x.nonzero, axis) > 0))
+        return Range.of(
+            np.where(signs, 0.0, -np.inf), np.full(x.shape, np.inf), signs & (np.cumsum(x.nonzero, axis) > 0)
+        )
 
     def segment_sum(self, x: Range, order: np.ndarray, starts: np.ndarray) -> Range:
         negative = np.add.reduceat((x.lower < 0)[:, order].astype(int), starts, axis=1)
@@ -141,7 +143,9 @@ def _least_sum(terms: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
     # any order of summation errs by at most 2 n u sum |x| [Higham, (4.4)]
     error = np.sum(np.abs(terms), axis=axes) * (2.0**-51 * count) + 2.0**-1000
     lowered = np.where(np.isfinite(total), total - error, -np.inf)
-    return np.where(np.all(terms >= 0, axis=axes), np.maximum(np.where(np.isfinite(lowered), lowered, 0.0), 0.0), lowered)
+    return np.where(
+        np.all(terms >= 0, axis=axes), np.maximum(np.where(np.isfinite(lowered), lowered, 0.0), 0.0), lowered
+    )
 
 
 def _add(x: Range, y: Range) -> Range:

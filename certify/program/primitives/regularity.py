@@ -191,6 +191,6 @@ TRUNCATED = piecewise(
 )
 NO_JUMP = piecewise(
     "the step function must take one value",
-    lambda o, p: (o[0].lower == o[0].upper),
+    lambda o, p: o[0].lower == o[0].upper,
 )
 NOWHERE = piecewise("rounding is not differentiable", lambda o, p: np.asarray(not o[0].is_real))
