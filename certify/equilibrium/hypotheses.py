@@ -30,9 +30,7 @@ def smooth(proved: bool) -> Hypothesis:
 
 def mean_value_forms() -> Hypothesis:
     """What excluding and counting equilibria by derivatives needs of the field."""
-    text = (
-        "On every part of the box to which a mean-value form is applied the field is Lipschitz, with enclosed slopes."
-    )
+    text = "Where a mean-value form is applied to a part of the box, the field is Lipschitz there with enclosed slopes."
     reason = "Every comparison is decided there, no jump is met, and kinks count with Clarke's generalised derivative."
     return Hypothesis("lipschitz", text, Status.PROVED, reason)
 

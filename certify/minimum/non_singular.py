@@ -162,7 +162,7 @@ def _exact_determinants(statement: MinimumStatement, batches: tuple[tuple[int, .
     if not small or statement.predict.output_signatures[0].size > _MOST_ROWS or not _is_affine(statement.predict):
         return Verdict.UNDECIDED
     rows, eta = _exact_rows(statement), statement.optimizer["learning_rate"]
-    if rows is None or isinstance(eta, Ball) and not eta.is_exact:
+    if rows is None or (isinstance(eta, Ball) and not eta.is_exact):
         return Verdict.UNDECIDED
     rate = _rational(exact_arb(float(eta.mid) if isinstance(eta, Ball) else eta, _EXACT_BITS))
     if rate is None:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from certify.program.primitives.primitive import Parameters, Primitive, Pull, demand
-from certify.program.primitives.regularity import ENTIRE
 from certify.program.primitives.reductions import infer_extremum, infer_same, shifted, spread
+from certify.program.primitives.regularity import ENTIRE
 from certify.program.signature import Signature
 from certify.program.values import NumberSystem, Value, rearrange
 

@@ -11,9 +11,9 @@ from certify.arithmetic import Ball
 from certify.program import (
     Ternary,
     UndecidedBranch,
+    analytic_everywhere,
     evaluate,
     hessian,
-    analytic_everywhere,
     jacobian,
     pullback,
     require_decided,
