@@ -77,9 +77,8 @@ def _gradient_descent(optimizer: Mapping[str, Any]) -> Companion:
 def _heavy_ball(optimizer: Mapping[str, Any]) -> Companion:
     eta, b = setting(optimizer, "learning_rate"), setting(optimizer, "momentum")
     critical = 2.0 * (1.0 + b) / eta
-    return Companion(
-        lambda h: ((1.0 + b) - eta * h, b), critical, "the heavy-ball companion map", _roots("1 + b - eta h", "b")
-    )
+    roots = _roots("1 + b - eta h", "b")
+    return Companion(lambda h: ((1.0 + b) - eta * h, b), critical, "the heavy-ball companion map", roots)
 
 
 def _nesterov(optimizer: Mapping[str, Any]) -> Companion:

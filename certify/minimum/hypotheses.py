@@ -57,9 +57,8 @@ def companion_extension(adam: bool) -> Hypothesis:
     text = "The stability theorem holds for the companion map of the optimiser (parameters and memory together)."
     reason = "It is published for gradient descent."
     if adam:
-        reason += (
-            " Adam is linearised where sqrt(v) is negligible against eps: only gradients far below eps are covered."
-        )
+        reason += " Adam is linearised where sqrt(v) is negligible against eps: only gradients far below eps are "
+        reason += "covered."
     return Hypothesis("H4", text, Status.ASSUMED, reason)
 
 

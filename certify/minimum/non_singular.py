@@ -30,7 +30,7 @@ from certify.minimum.hypotheses import non_singular
 from certify.minimum.settings import setting
 from certify.minimum.statement import MinimumStatement
 from certify.program import Program, jacobian, jacobian_program
-from certify.program.arb import exact_arb
+from certify.program.arb import as_fraction
 from certify.program.regularity import moving_equations
 from certify.verdict import Verdict
 from foundation import InputError
@@ -157,16 +157,15 @@ def _somewhere(statement: MinimumStatement) -> bool:
 
 
 def _exact_determinants(statement: MinimumStatement, batches: tuple[tuple[int, ...], ...] | None) -> Verdict:
-    """det(I - (eta/B) J_S J_S^T) of every batch in rational arithmetic, for a network that is affine in its parameters."""
+    """det(I - (eta/B) J_S J_S^T) of every batch in rational arithmetic, for a network affine in its parameters."""
     small = batches is not None and statement.residuals <= _MOST_ROWS
     if not small or statement.predict.output_signatures[0].size > _MOST_ROWS or not _is_affine(statement.predict):
         return Verdict.UNDECIDED
     rows, eta = _exact_rows(statement), statement.optimizer["learning_rate"]
     if rows is None or (isinstance(eta, Ball) and not eta.is_exact):
         return Verdict.UNDECIDED
-    rate = _rational(exact_arb(float(eta.mid) if isinstance(eta, Ball) else eta, _EXACT_BITS))
-    if rate is None:
-        rate = flint.fmpq(eta.numerator, eta.denominator)
+    exact = as_fraction(float(eta.mid) if isinstance(eta, Ball) else eta)
+    rate = flint.fmpq(exact.numerator, exact.denominator)
     q = statement.targets.shape[1]
     for batch in batches or (tuple(range(statement.examples)),):
         chosen = [row for i in batch for row in rows[i * q : (i + 1) * q]]

@@ -154,8 +154,8 @@ def _regular(members: AnyFamily, sign: Verdict) -> Hypothesis:
     """
     if sign is not Verdict.UNSTABLE:
         reason = (
-            "A negative exponent stays negative nearby: (1/n) E log(|A_n .. A_1| + delta) is continuous and decreases to "
-            "(1/n) E log |A_n .. A_1| as delta does to 0 (monotone convergence), without inverting a matrix."
+            "A negative exponent stays negative nearby: (1/n) E log(|A_n .. A_1| + delta) is continuous and decreases "
+            "to (1/n) E log |A_n .. A_1| as delta does to 0 (monotone convergence), without inverting a matrix."
         )
         return requirement.regular_minimum(Status.NOT_NEEDED, reason)
     if isinstance(members, Family) or members.batch_size > 1 or members.outputs > 1:

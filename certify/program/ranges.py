@@ -92,7 +92,8 @@ class Ranges:
             if rule is not None:
                 return rule(*operands)
             if name in _IMAGES:
-                return Range.of(*(np.full(operands[0].shape, end) for end in _IMAGES[name]), name in _NEVER_ZERO)
+                low, high = (np.full(operands[0].shape, end) for end in _IMAGES[name])
+                return Range.of(low, high, name in _NEVER_ZERO)
             return Range.whole(np.broadcast_shapes(*(x.shape for x in operands)))
 
     def power(self, x: Range, exponent: int) -> Range:

@@ -234,19 +234,20 @@ def _satisfied(system: NumberSystem, equation: Equation, operands: list[Value], 
         good = np.asarray(_rule(equation).holds(extents, equation.parameters), bool)
     if good.ndim == 0:
         return np.broadcast_to(good, (count,))
-    rows = good.all(axis=tuple(range(1, good.ndim)))
+    rows = np.asarray(good.all(axis=tuple(range(1, good.ndim))))
     return np.broadcast_to(rows, (count,)) if len(rows) in (1, count) else np.full(count, rows.all())
 
 
 def _extent(system: NumberSystem, x: Value, rank: int) -> Extent:
     if isinstance(x, Ternary):
-        return Extent(*(_raised(a, rank) for a in (x.true.astype(float), 1.0 - x.false, x.true)), is_real=False)
+        low, high = _raised(x.true.astype(float), rank), _raised(1.0 - x.false, rank)
+        return Extent(low, high, _raised(x.true, rank), is_real=False)
     if isinstance(x, np.ndarray) and x.dtype != object:
         values = _raised(x.astype(float), rank)
         return Extent(values, values, values != 0, is_real=False)
     low, high = (_outward(bound, side) for bound, side in zip(system.bounds(x), (-np.inf, np.inf), strict=True))
     free = x.nonzero if isinstance(x, Range) else np.zeros(low.shape, bool)
-    return Extent(*(_raised(a, rank) for a in (low, high, free)))
+    return Extent(_raised(low, rank), _raised(high, rank), _raised(free, rank))
 
 
 def _outward(bound: np.ndarray, side: float) -> np.ndarray:
