@@ -1,6 +1,6 @@
 """The number system of ranges: intervals whose ends may be infinite, for statements about the whole space.
 
-A range knows bounds, rounded outward, and whether 0 is excluded even where a bound is 0 (exp never vanishes). What is
+A range knows bounds, rounded outward, whether they are strict (tanh stays below 1), and whether 0 is excluded. What is
 not known is the whole line: functions are enclosed by what holds for all arguments.
 """
 
@@ -18,19 +18,25 @@ _Bounds = tuple[np.ndarray, np.ndarray]
 @final
 @dataclass(frozen=True, eq=False)
 class Range:
-    """lower, upper: arrays of floats or infinities. nonzero: where the entry is proved to be other than 0."""
+    """lower, upper: arrays of floats or infinities; below, above: where they are never attained. nonzero: where the
+    entry is proved to be other than 0.
+    """
 
     lower: np.ndarray
     upper: np.ndarray
     nonzero: np.ndarray
+    below: np.ndarray
+    above: np.ndarray
 
     @staticmethod
-    def of(lower: Any, upper: Any, nonzero: Any = False) -> "Range":
+    def of(lower: Any, upper: Any, nonzero: Any = False, below: Any = False, above: Any = False) -> "Range":
         """With one shape; what is no number knows nothing."""
-        low, high, free = np.broadcast_arrays(np.asarray(lower, float), np.asarray(upper, float), nonzero)
+        ends = np.asarray(lower, float), np.asarray(upper, float)
+        low, high, free, under, over = np.broadcast_arrays(*ends, nonzero, below, above)
         low = np.where(np.isnan(low), -np.inf, low)
         high = np.where(np.isnan(high), np.inf, high)
-        return Range(low, high, np.asarray(free | (low > 0) | (high < 0), bool))
+        apart = (low > 0) | (high < 0) | ((low >= 0) & under) | ((high <= 0) & over)
+        return Range(low, high, np.asarray(free | apart, bool), np.asarray(under, bool), np.asarray(over, bool))
 
     @staticmethod
     def whole(shape: tuple[int, ...]) -> "Range":
@@ -47,7 +53,14 @@ class Range:
 
     def map(self, structural: Callable[[np.ndarray], np.ndarray]) -> "Range":
         """A rearrangement of entries; new entries are zeros."""
-        return Range(structural(self.lower), structural(self.upper), structural(self.nonzero))
+        return Range(*(structural(getattr(self, name)) for name in _FIELDS))
+
+    def at_least_zero(self) -> "Range":
+        """The same for what is known to be never negative."""
+        return Range.of(np.maximum(self.lower, 0.0), self.upper, self.nonzero, False, self.above)
+
+
+_FIELDS = ("lower", "upper", "nonzero", "below", "above")
 
 
 @final
@@ -76,12 +89,10 @@ class Ranges:
         return x.map(structural)
 
     def concatenate(self, parts: Sequence[Range], axis: int) -> Range:
-        names = ("lower", "upper", "nonzero")
-        return Range(*(np.concatenate([getattr(part, name) for part in parts], axis) for name in names))
+        return Range(*(np.concatenate([getattr(part, name) for part in parts], axis) for name in _FIELDS))
 
     def where(self, condition: np.ndarray, x: Range, y: Range) -> Range:
-        names = ("lower", "upper", "nonzero")
-        return Range(*(np.where(condition, getattr(x, name), getattr(y, name)) for name in names))
+        return Range(*(np.where(condition, getattr(x, name), getattr(y, name)) for name in _FIELDS))
 
     def hull(self, x: Range, y: Range) -> Range:
         return Range.of(np.minimum(x.lower, y.lower), np.maximum(x.upper, y.upper), x.nonzero & y.nonzero)
@@ -93,7 +104,7 @@ class Ranges:
                 return rule(*operands)
             if name in _IMAGES:
                 low, high = (np.full(operands[0].shape, end) for end in _IMAGES[name])
-                return Range.of(low, high, name in _NEVER_ZERO)
+                return Range.of(low, high, False, name in _STRICT, name in _STRICT)
             return Range.whole(np.broadcast_shapes(*(x.shape for x in operands)))
 
     def power(self, x: Range, exponent: int) -> Range:
@@ -151,28 +162,51 @@ def _least_sum(terms: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
 
 def _add(x: Range, y: Range) -> Range:
     same = ((x.lower >= 0) & (y.lower >= 0)) | ((x.upper <= 0) & (y.upper <= 0))
-    low, high = x.lower + y.lower, x.upper + y.upper
-    # what is not negative stays so when it is rounded down
-    low = np.where((x.lower >= 0) & (y.lower >= 0), np.maximum(_down(low), 0.0), _down(low))
-    high = np.where((x.upper <= 0) & (y.upper <= 0), np.minimum(-_down(-high), 0.0), -_down(-high))
-    return Range.of(low, high, same & (x.nonzero | y.nonzero))
+    low, high = _rounded_down(x.lower, y.lower), -_rounded_down(-x.upper, -y.upper)
+    return Range.of(low, high, same & (x.nonzero | y.nonzero), x.below | y.below, x.above | y.above)
+
+
+def _rounded_down(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """A lower bound of x + y, the sum itself where it is not above the exact one [Knuth's two-sum]."""
+    total = x + y
+    part = total - x
+    error = (x - (total - part)) + (y - part)
+    return np.where(error >= 0, total, _down(total))
 
 
 def _neg(x: Range) -> Range:
-    return Range(-x.upper, -x.lower, x.nonzero)
+    return Range(-x.upper, -x.lower, x.nonzero, x.above, x.below)
 
 
 def _mul(x: Range, y: Range) -> Range:
     """Bounds from the four products of ends; 0 times an infinite end is 0, since every number is finite."""
     ends = [a * b for a in (x.lower, x.upper) for b in (y.lower, y.upper)]
     ends = [np.where(np.isnan(end), 0.0, end) for end in ends]
-    low, high = _down(np.minimum.reduce(ends)), -_down(-np.maximum.reduce(ends))
+    exact = _simple(x) & _simple(y)
+    low, high = np.minimum.reduce(ends), np.maximum.reduce(ends)
+    low, high = np.where(exact, low, _down(low)), np.where(exact, high, -_down(-high))
     # signs are those of the factors: a product that underflows is not 0
     same = ((x.lower >= 0) & (y.lower >= 0)) | ((x.upper <= 0) & (y.upper <= 0))
     opposite = ((x.lower >= 0) & (y.upper <= 0)) | ((x.upper <= 0) & (y.lower >= 0))
     low = np.where(same, np.maximum(low, 0.0), low)
     high = np.where(opposite, np.minimum(high, 0.0), high)
-    return Range.of(low, high, x.nonzero & y.nonzero)
+    # |x| < a or |y| < b, and so |x y| < a b, for ends that are not 0
+    inside = _is_inside(x, y) | _is_inside(y, x)
+    return Range.of(low, high, x.nonzero & y.nonzero, inside & (low < 0), inside & (high > 0))
+
+
+def _simple(x: Range) -> np.ndarray:
+    """Ends among -1, 0, 1 and infinities: their products are not rounded."""
+    return np.asarray(np.isin(x.lower, _ENDS) & np.isin(x.upper, _ENDS))
+
+
+_ENDS = (-np.inf, -1.0, 0.0, 1.0, np.inf)
+
+
+def _is_inside(x: Range, y: Range) -> np.ndarray:
+    """No end of x other than 0 is attained, and the other factor's ends are finite."""
+    low, high = x.below | (x.lower == 0), x.above | (x.upper == 0)
+    return np.asarray(low & high & np.isfinite(y.lower) & np.isfinite(y.upper))
 
 
 def _div(x: Range, y: Range) -> Range:
@@ -188,7 +222,7 @@ def _div(x: Range, y: Range) -> Range:
 
 def _abs(x: Range) -> Range:
     low = np.where((x.lower <= 0) & (x.upper >= 0), 0.0, np.minimum(np.abs(x.lower), np.abs(x.upper)))
-    return Range.of(low, np.maximum(np.abs(x.lower), np.abs(x.upper)), x.nonzero)
+    return Range.of(low, np.maximum(np.abs(x.lower), np.abs(x.upper)), x.nonzero, False, x.below & x.above)
 
 
 def _square(x: Range) -> Range:
@@ -207,9 +241,14 @@ def _odd(x: Range) -> Range:
     return Range.of(np.where(x.lower >= 0, 0.0, -np.inf), np.where(x.upper <= 0, 0.0, np.inf), x.nonzero)
 
 
-def _bounded_odd(x: Range) -> Range:
-    """The same, with values strictly between -2 and 2 (tanh, erf, atan)."""
-    return Range.of(np.where(x.lower >= 0, 0.0, -2.0), np.where(x.upper <= 0, 0.0, 2.0), x.nonzero)
+def _bounded_odd(bound: float) -> Callable[[Range], Range]:
+    """The same, with values strictly between -bound and bound."""
+
+    def rule(x: Range) -> Range:
+        low, high = np.where(x.lower >= 0, 0.0, -bound), np.where(x.upper <= 0, 0.0, bound)
+        return Range.of(low, high, x.nonzero, low < 0, high > 0)
+
+    return rule
 
 
 def _maximum(x: Range, y: Range) -> Range:
@@ -233,16 +272,15 @@ _IMAGES: dict[str, tuple[float, float]] = {
     "logistic": (0.0, 1.0),
     "erfc": (0.0, 2.0),
     "rsqrt": (0.0, np.inf),
-    "cosh": (1.0, np.inf),
     "sin": (-1.0, 1.0),
     "cos": (-1.0, 1.0),
     "expm1": (-1.0, np.inf),
+    "cosh": (1.0, np.inf),
     "acos": (0.0, 3.2),
     "asin": (-1.6, 1.6),
     "acosh": (0.0, np.inf),
-    "atan2": (-3.2, 3.2),
 }
-_NEVER_ZERO = frozenset(("exp", "logistic", "erfc", "rsqrt", "cosh"))
+_STRICT = frozenset(("exp", "logistic", "erfc", "rsqrt", "expm1"))
 
 _FUNCTIONS: dict[str, Callable[..., Range]] = {
     "add": _add,
@@ -256,6 +294,7 @@ _FUNCTIONS: dict[str, Callable[..., Range]] = {
     "maximum": _maximum,
     "minimum": _minimum,
     **dict.fromkeys(("sinh", "asinh", "cbrt", "atanh"), _odd),
-    **dict.fromkeys(("tanh", "erf", "atan"), _bounded_odd),
+    **dict.fromkeys(("tanh", "erf"), _bounded_odd(1.0)),
+    "atan": _bounded_odd(1.6),
     "pow": lambda x, y: _power(x, y),
 }

@@ -219,10 +219,19 @@ def _tested(
                 obstacle = f"`{equation.primitive}`{_place(equation)}: {_rule(equation).demand}"
             if not holds.any():
                 break
-        values.append(_apply(system, equation, operands))
+        value = _apply(system, equation, operands)
+        values.append(value.at_least_zero() if isinstance(value, Range) and _is_sum_of_squares(equation) else value)
         for ref in last_use.get(position, ()):
             values[ref] = None
     return Regularity(holds, obstacle)
+
+
+def _is_sum_of_squares(equation: Equation) -> bool:
+    """Whether a contraction multiplies an array by itself, entry by entry: x . x."""
+    if equation.primitive != "dot_general" or len(set(equation.operands)) != 1:
+        return False
+    axes = [equation.parameters[f"{side}_{kind}"] for kind in ("batch", "contract") for side in ("left", "right")]
+    return axes[0] == axes[1] and axes[2] == axes[3] and len(equation.signature.shape) == len(axes[0])
 
 
 def _satisfied(system: NumberSystem, equation: Equation, operands: list[Value], count: int) -> np.ndarray:

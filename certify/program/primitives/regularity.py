@@ -170,7 +170,7 @@ def _power_of_nonzero(operands: Sequence[Extent], parameters: Parameters) -> np.
 
 ZERO_EXCLUDED = domain("its argument must exclude 0", _first_excludes_zero)
 POSITIVE = domain("its argument must lie above 0", _first_is_positive)
-ABOVE_MINUS_ONE = domain("its argument must lie above -1", _between(-1.0, np.inf))
+ABOVE_MINUS_ONE = domain("its argument must lie above -1", lambda o, p: o[0].lower > -1.0)
 ABOVE_ONE = domain("its argument must lie above 1", lambda o, p: o[0].lower > 1.0)
 INSIDE_UNIT = domain("its argument must lie strictly between -1 and 1", _between(-1.0, 1.0))
 OFF_POLES = domain("its argument must exclude the odd multiples of pi/2", _off_poles)
