@@ -86,14 +86,12 @@ def analytic_everywhere(
     missing = _undeclared(program, conditions)
     if missing:
         return Regularity(np.zeros(1, bool), missing)
-    every = [Range.whole((1, *signature.shape)) for signature in program.inputs]
     if not all(signature.is_real for signature in program.inputs):
         return Regularity(np.zeros(1, bool), "an input is no array of real numbers")
-    found = _on_ranges(program, every, conditions, 1)
-    if found.everywhere or not fixed or not all(np.size(x) for x in fixed):
-        return found
-    hulls = [Range.of(np.min(x, axis=0, keepdims=True), np.max(x, axis=0, keepdims=True)) for x in fixed]
-    return _on_ranges(program, [every[0], *hulls], conditions, 1)
+    values = [Range.whole((1, *signature.shape)) for signature in program.inputs]
+    if fixed and all(np.size(x) for x in fixed):
+        values[1:] = [Range.of(np.min(x, axis=0, keepdims=True), np.max(x, axis=0, keepdims=True)) for x in fixed]
+    return _on_ranges(program, values, conditions, 1)
 
 
 def cut_met(program: Program, arguments: Sequence[Any], batch: Sequence[bool] | None, precision: int | None) -> str:
