@@ -74,7 +74,8 @@ def analytic_everywhere(
     """Whether the program is proved to be real-analytic in its first input on the whole space.
 
     fixed: exact arrays (N, *shape), the examples, for each of the other inputs: it is proved for all data between the
-    least and the largest of them; None: all inputs vary over the whole space. but_for: kinds of conditions that are not tested: PIECEWISE and CUT give "defined everywhere".
+    least and the largest of them; None: all inputs vary over the whole space. but_for: kinds of conditions that are not
+    tested: PIECEWISE and CUT give "defined everywhere".
     """
     conditions = tuple(
         position
