@@ -2,8 +2,9 @@
 
 A fault of a lowering rule would make every proof about another function. So each program is evaluated at the point
 where it was traced and at seeded points near it, and JAX's own value must lie in the enclosure, up to JAX's rounding.
-Where it does not, each equation alone is compared on the same inputs, and the first that differs is named; when none does, the
-difference was rounding. A point outside the domain, or where the balls cannot decide, is recorded as not compared.
+Where it does not, each equation alone is compared on the same inputs, and the first that differs is named; when none
+does, the difference was rounding. A point outside the domain, or where the balls cannot decide, is recorded as not
+compared.
 """
 
 import hashlib

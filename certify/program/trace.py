@@ -12,7 +12,9 @@ from certify.arithmetic import Ball
 from certify.program.builder import Builder
 from certify.program.comparison import Step, compared
 from certify.program.lowering import collectives, control, elementwise, indexing, structural, windows
+from certify.program.lowering.refused import REASONS
 from certify.program.lowering.rule import Rule
+from certify.program.lowering.versions import explanation
 from certify.program.primitives.primitive import stretched
 from certify.program.program import Program
 from certify.program.signature import Signature
@@ -195,12 +197,19 @@ def _equation(builder: Builder, equation: Any, operands: Sequence[int]) -> Seque
         builder.source = outer
 
 
+def _refusal(name: str) -> str:
+    import jax
+
+    why = REASONS.get(name) or explanation(name, jax.__version__)
+    return f"JAX's primitive `{name}` cannot be enclosed{': ' + why if why else ''}; rewrite the function without it"
+
+
 def _lowered(builder: Builder, equation: Any, name: str, operands: Sequence[int]) -> Sequence[int]:
     if name == "custom_jvp_call" and _is_logaddexp(equation):
         return (builder.emit("logaddexp", *operands),)
     rule = RULES.get(name)
     if rule is None:
-        raise InputError(f"JAX's primitive `{name}` cannot be enclosed; rewrite the function without it")
+        raise InputError(_refusal(name))
     parameters = rule.checked(name, equation.params)
     if rule.opens:
         return rule.lower(_inline, builder, operands, parameters)

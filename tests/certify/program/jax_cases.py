@@ -64,10 +64,6 @@ _INTEGER_BINARY = ("add", "sub", "mul", "div", "rem", "max", "min", "lt", "le", 
 _BITWISE = ("and", "or", "xor", "shift_left", "shift_right_arithmetic", "shift_right_logical")
 
 
-def _bind(primitives: dict[str, Any], name: str, **parameters: Any) -> Callable[..., Any]:
-    return lambda *operands: primitives[name].bind(*operands, **parameters)
-
-
 def _public(name: str) -> Callable[..., Any] | None:
     """The function of jax.lax that emits the primitive, so that its parameters are JAX's own."""
     renamed = {"and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor", "not": "bitwise_not", "copy": "copy_p"}
@@ -75,6 +71,10 @@ def _public(name: str) -> Callable[..., Any] | None:
     if name in special:
         return special[name]
     return getattr(lax, renamed.get(name, name), None)
+
+
+def _with(function: Callable[..., Any], constant: np.ndarray) -> Callable[..., Any]:
+    return lambda x: function(x, constant)
 
 
 def elementwise() -> Iterator[Case]:
@@ -99,7 +99,7 @@ def elementwise() -> Iterator[Case]:
         left, right = _pairs(dtype)
         kept = right != 0 if name in ("div", "rem") else np.ones(left.shape, bool)
         yield Case(f"{name} {dtype} extremes", _public(name), (left[kept], right[kept]))
-        yield Case(f"{name} {dtype} constant", lambda x, f=_public(name), y=right[kept]: f(x, y), (left[kept],))
+        yield Case(f"{name} {dtype} constant", _with(_public(name), right[kept]), (left[kept],))
     for name, dtype in itertools.product(_BITWISE, INTEGERS):
         left, right = _pairs(dtype)
         yield Case(f"{name} {dtype} extremes", _public(name), (left, right))
@@ -337,6 +337,10 @@ def windows() -> Iterator[Case]:
     yield Case("select_and_gather_add", lambda x, t: jax.jvp(pool, (x,), (t,))[1], (x, np.arange(6.0).reshape(2, 3)))
 
 
+def _step(carried: Any, row: Any) -> Any:
+    return (carried[0] + row.sum(), carried[1] * 2), carried[0] * row
+
+
 def control() -> Iterator[Case]:
     x = np.array([0.5, -1.5, 2.0])
     yield Case("jit", jax.jit(lambda x: x * 2), (x,))
@@ -351,8 +355,7 @@ def control() -> Iterator[Case]:
     yield Case("composite", lax.composite(lambda x: x * x, "own.square"), (x,))
     for length, flip, unroll in ((3, False, 1), (3, True, 1), (3, False, 2), (0, False, 1)):
         rows = np.arange(2.0 * length).reshape(length, 2)
-        step = lambda c, r: ((c[0] + r.sum(), c[1] * 2), c[0] * r)  # noqa: E731
-        scan = lambda x, r, f=flip, u=unroll: lax.scan(step, (x[0], 1), r, reverse=f, unroll=u)  # noqa: E731
+        scan = lambda x, r, f=flip, u=unroll: lax.scan(_step, (x[0], 1), r, reverse=f, unroll=u)  # noqa: E731
         yield Case(f"scan {length} {flip} {unroll}", scan, (x, rows))
     yield Case("scan without rows", lambda x: lax.scan(lambda c, _: (c * x, c), x, None, length=3), (x,))
     yield Case("fori_loop", lambda x: lax.fori_loop(0, 4, lambda i, c: c * x + i, x), (x,))
