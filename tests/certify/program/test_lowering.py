@@ -11,7 +11,6 @@ import pytest
 from jax import lax
 
 from certify.program import evaluate, trace
-from certify.program.comparison import compared
 from certify.program.lowering.rule import BOOLEAN, INTEGER, PRECISION, Rule, named, only
 from certify.program.trace import RULES, lower
 from foundation import InputError
@@ -147,7 +146,7 @@ def test_a_constant_that_wraps_is_recorded(double):
     program = trace(lambda x: x * (jnp.int64(2**62) * 4 + 3), np.ones(2))
     (wrap,) = program.record.wraps
     assert wrap.startswith("`mul` of int64 constants at test_lowering.py")
-    assert not trace(lambda x: x * (jnp.int64(2**61) * 3), np.ones(2)).record.wraps
+    assert not trace(lambda x: x * (jnp.int64(2**40) * 3), np.ones(2)).record.wraps
 
 
 def test_a_traced_program_was_compared_with_jax():
@@ -158,7 +157,7 @@ def test_a_traced_program_was_compared_with_jax():
 
 def test_a_wrong_rule_is_found_and_named(monkeypatch):
     with_rule(monkeypatch, "round", lambda b, o, p: (b.emit("round_away", *o),))
-    with pytest.raises(InputError, match="the value of `round` at test_lowering.py"):
+    with pytest.raises(InputError, match=r"the value of `round` at test_lowering\.py"):
         trace(lambda x: jnp.sin(x) + jnp.round(x), np.array([2.5]))
 
 
@@ -201,13 +200,11 @@ def test_what_reads_the_same_but_holds_other_arrays_is_compiled_again():
         assert trace(make(array), np.ones(2)).record.points == 3
 
 
-def test_the_comparison_is_of_the_program_given():
-    with jax.enable_x64(True):
-        right, wrong = (jax.make_jaxpr(f)(np.ones(2)) for f in (jnp.sin, jnp.cos))
-        with pytest.raises(InputError, match="is not JAX's"):
-            compared(right, lower(wrong), [np.ones(2)], lambda: tracing._steps(wrong_steps(right)))
+def test_a_loop_read_backwards_is_found(monkeypatch):
+    """No single operation is wrong, but their order is."""
+    from certify.program.lowering import control
 
-
-def wrong_steps(closed):
-    """A program whose steps cannot explain the difference is an error as well, never silence."""
-    return closed
+    backwards = lambda inline, b, o, p: control.scan(inline, b, o, {**p, "reverse": not p["reverse"]})  # noqa: E731
+    with_rule(monkeypatch, "scan", backwards)
+    with pytest.raises(InputError, match="a loop or a branch differs"):
+        trace(lambda x: lax.scan(lambda c, r: (2 * c + r, None), 0.0, x)[0], np.array([0.5, 2.0, 3.0]))
