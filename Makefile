@@ -13,7 +13,7 @@ BIN := .venv/bin
 BUDGET ?= 300
 READY := .venv/.ready
 
-.PHONY: demo test check soundness mutants benchmarks docs wheel clean interpreters lowest
+.PHONY: demo test check soundness mutants benchmarks docs wheel clean interpreters lowest quick
 
 interpreters:
 	@echo "$(PYTHON)"
@@ -24,6 +24,10 @@ demo: $(READY)
 test: $(READY)
 	@echo "==> running the tests (about ten minutes on two cores)"
 	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+quick: $(READY)
+	@echo "==> the tests that depend on JAX's version"
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(QUICK)
 
 check: $(READY)
 	@echo "==> ruff, mypy"

@@ -75,7 +75,8 @@ def _at(
     if difference > part:
         difference = _largest(values, [np.asarray(x) for x in _compiled(closed, fresh=True)(arguments)], part)
     if difference > part:
-        wrong = first_difference(*steps(), arguments, part)
+        whole, each = steps()
+        wrong = first_difference(whole, each, arguments, part)
         if not wrong and difference > _RADII * _spread(closed, arguments, expected):
             wrong = "the program's value is not JAX's, although each of its operations is: a loop or a branch differs"
         if wrong:
@@ -201,11 +202,15 @@ def _step_differs(equation: Any, operands: Sequence[Any], results: Sequence[Any]
     for result, expected in zip(results, map(np.asarray, found), strict=True):
         if not np.all(np.isfinite(_as_float(expected))):
             continue
-        shaped = result.map(lambda a, e=expected: np.broadcast_to(a, e.shape)) if isinstance(result, Ball) else result
+        shaped = _spread_to(result, expected.shape) if isinstance(result, Ball) else result
         # one operation: its rounding, and that of its inputs, which is what the radius bounds
         if _difference(shaped, expected, max(part, 1e-6)) > max(part, 1e-6):
             return True
     return False
+
+
+def _spread_to(ball: Ball, shape: tuple[int, ...]) -> Ball:
+    return ball.map(lambda a: np.broadcast_to(a, shape))
 
 
 def _array(value: Any, aval: Any) -> Any:
