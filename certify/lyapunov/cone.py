@@ -21,6 +21,7 @@ and since r is analytic in a Bernstein ellipse, its range over [-1, 1] is proved
 import math
 import time
 from dataclasses import dataclass
+from functools import reduce
 from fractions import Fraction
 from typing import Any, final
 
@@ -149,7 +150,9 @@ def _residual_on_ellipse(actions: list[_Action], series: list[arb], rho: arb) ->
             raise CertificateError("the witness's ellipse reaches a pole of the trial function; choose a smaller rho")
         logs = [abs(end.log()) for end in ends] + [abs((abs(action.sum_at[0]) + abs(action.sum_at[1]) * reach).log())]
         rhos = [ellipse_parameter(action.complex_image(arc)) for arc in arcs]
-        image = max(rhos, key=lambda value: float(value) if value.is_finite() else np.inf)
+        image = reduce(arb.max, rhos)
+        if not image.is_finite():
+            raise CertificateError("an image of the witness's ellipse is unbounded; choose a smaller rho")
         bound = sum(logs, arb(0)) + arb.pi() / 2 + bound_on_ellipse(series, image)
         total += action.weight * bound
     return total.upper()

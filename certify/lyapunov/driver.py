@@ -29,6 +29,8 @@ _SETTLED = 2
 _SHARE = 0.7
 # What an engine may raise on numbers beyond its reach; it is then left out, with the reason.
 _FLAWED = (CertificateError, InputError, ArithmeticError, np.linalg.LinAlgError, MemoryError)
+# What a prover may raise on a damaged witness; `np.linalg.LinAlgError` and `InputError` are kinds of ValueError.
+_DAMAGED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, MemoryError)
 
 
 @final
@@ -103,15 +105,17 @@ def prove_exponent(members: AnyFamily, proofs: Iterable[Proof | tuple[str, Witne
 
 
 def prove_one(members: AnyFamily, name: str, witness: Witness) -> Enclosure:
-    """What the engine `name` proves from `witness`."""
-    target, engine = _target(members, name)
-    reason = "its matrices cannot be listed" if target is None else engine.applies(target)
-    if target is None or reason is not None:
-        raise CertificateError(f"the engine {name!r} does not apply to this family: {reason}")
+    """What the engine `name` proves from `witness`; `CertificateError` on a witness that proves nothing."""
     try:
         with np.errstate(all="ignore"):
+            target, engine = _target(members, name)
+            reason = "its matrices cannot be listed" if target is None else engine.admits(target)
+            if target is None or reason is not None:
+                raise CertificateError(f"the engine {name!r} does not apply to this family: {reason}")
+            if not isinstance(witness, dict):
+                raise CertificateError(f"the witness of {name!r} must be a table of named values")
             return engine.prove(target, witness)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except _DAMAGED as error:
         raise CertificateError(f"the witness of {name!r} is damaged: {error!r}") from None
 
 

@@ -111,14 +111,16 @@ def _sum(probabilities: Ball, parts: list[_Part], corners: np.ndarray, offset: f
     unknown = np.zeros(corners.shape[1], dtype=bool)
     for i, part in enumerate(parts):
         weight = probabilities[i]
-        endless |= np.isneginf(part.low).any(axis=0)
-        unknown |= np.isposinf(part.high).any(axis=0) | ~np.isfinite(part.bend)
+        # NaN is neither above -inf nor below inf: it knows nothing
+        endless |= ~(part.low > -np.inf).all(axis=0)
+        unknown |= ~(part.high < np.inf).all(axis=0) | ~np.isfinite(part.bend)
         high = high + weight * (Ball.exact(_finite(part.high)) - own)
         low = low + weight * (Ball.exact(_finite(part.low)) - own)
         bend = bend + weight.upper * _finite(part.bend)
     bend = bend * (1 + 64 * len(parts) * UNIT_ROUNDOFF)
     top = np.nextafter(high.upper.max(axis=0) + bend, np.inf)
     bottom = np.nextafter(low.lower.min(axis=0) - bend, -np.inf)
+    unknown |= np.isnan(top) | np.isnan(bottom)
     return np.where(endless | unknown, -np.inf, bottom), np.where(unknown, np.inf, top)
 
 

@@ -50,6 +50,7 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
+from certify.lyapunov.arb_family import upper_float
 from certify.lyapunov.blurred_line import Blur, blurred_bounds
 from certify.lyapunov.concave_bound import positive_metric
 from certify.lyapunov.family import Family, Witness, family
@@ -76,12 +77,19 @@ _MOST_LETTERS = 12
 _LARGEST_CONDITION = 1e12
 
 
-def applies(members: Family) -> str | None:
-    """None for exact regular families in dimension 3 that keep a cone of squares up to rounding, else the reason."""
+def admits(members: Family) -> str | None:
+    """None for at most 12 exact matrices in dimension 3, else the reason: what a witness can speak about."""
     if members.dimension != _DIMENSION:
         return f"symmetric squares of matrices of size 2 have dimension 3, not {members.dimension}"
     if members.exact is None or members.count > _MOST_LETTERS:
         return "symmetric squares are looked for in at most 12 exact matrices only"
+    return None
+
+
+def applies(members: Family) -> str | None:
+    """None for exact regular families in dimension 3 that keep a cone of squares up to rounding, else the reason."""
+    if reason := admits(members):
+        return reason
     if any(np.linalg.cond(matrix) > _LARGEST_CONDITION for matrix in members.matrices.mid):
         return "some matrix is singular, nearly"
     return None if cone_basis(members.matrices.mid) is not None else "no cone of squares is nearly invariant"
@@ -145,9 +153,14 @@ def _frames(members: Family) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 def prove(members: Family, witness: Witness) -> Enclosure:
-    """The bounds (nats per step) of both theorems for the witness's f; raises `CertificateError` on a malformed one."""
+    """The bounds (nats per step) of both theorems for the witness's f; raises `CertificateError` on a malformed one.
+
+    Checked: exact matrices in dimension 3; T and every B_i regular; e <= 1e-3; rho_0 >= 2 sqrt(e), so that N(rho_0) < 1;
+    no image of a piece may lie anywhere.
+    """
     basis, factors = array_field(witness, "basis", 2), array_field(witness, "factors", 3)
-    if members.exact is None or basis.shape != (3, 3) or factors.shape != (members.count, 2, 2):
+    exact = members.exact is not None and members.dimension == _DIMENSION
+    if not exact or basis.shape != (3, 3) or factors.shape != (members.count, 2, 2):
         raise CertificateError("the witness needs a basis (3, 3) and one factor (2, 2) for each exact matrix")
     return _bounds(family(factors, _chances(members)), _distances(members, basis, factors), witness)
 
@@ -206,7 +219,7 @@ def distance(matrix: Matrix, basis: Matrix, factor: Matrix) -> float:
     moved, square = inverse * matrix * basis, _on_squares(factor)
     error = min(_norm(moved - square), _norm(-moved - square))
     bound = error * _norm(back)
-    return 0.0 if bound == 0 else math.nextafter(float(bound.p) / float(bound.q), math.inf) * (1 + 2.0**-50)
+    return 0.0 if bound == 0 else upper_float(flint.arb(bound))
 
 
 def _norm(x: Matrix) -> flint.fmpq:

@@ -24,7 +24,8 @@ from foundation import CertificateError
 _MODERATE = 100
 _LARGEST_SIZE = 20_000
 _LARGEST_SHIFT = 1100
-_FACTORS = 8
+# 2^-1000 and 2^1000 are normal floats.
+_LARGEST_FACTOR = 1000
 _PRECISION = 128
 
 
@@ -37,6 +38,13 @@ def applies(family: Any) -> str | None:
     size = family.matrices.magnitude
     logs = np.log2(size[size > 0])
     return None if np.any(np.abs(logs) > _MODERATE) else "all entries are moderate already"
+
+
+def admits(family: Any) -> str | None:
+    """None for lists of at most 20,000 entries, whatever their sizes, else the reason."""
+    if not isinstance(family, Family):
+        return "the family is not a list of matrices"
+    return None if family.matrices.size <= _LARGEST_SIZE else f"there are more than {_LARGEST_SIZE} entries"
 
 
 def propose(family: Family, effort: int, deadline: float) -> Witness:
@@ -56,7 +64,12 @@ def propose(family: Family, effort: int, deadline: float) -> Witness:
 
 
 def prove(family: Family, witness: Witness) -> Enclosure:
-    """The bounds (nats per step) of the scaled family from the witness's proofs, moved by log(2) sum_i p_i s_i."""
+    """The bounds (nats per step) of the scaled family from the witness's proofs, moved by log(2) sum_i p_i s_i.
+
+    Checked: whole shifts, one for each letter, and weights, one for each coordinate; no entry of the scaled family is
+    an exact zero unless it was one (powers of two may underflow); the proofs are those of the scaled family, which is
+    not scaled again.
+    """
     from certify.lyapunov.driver import prove_exponent
 
     shifts = _whole(witness, "shifts", family.count)
@@ -68,8 +81,12 @@ def prove(family: Family, witness: Witness) -> Enclosure:
     with ctx.workprec(_PRECISION):
         mean = sum((p * s for p, s in zip(arb_probabilities(family), shifts, strict=True)), arb(0))
         moved = enclosure_of(arb.const_log2() * mean)
-    lower, upper = inner.lower + moved.lower, inner.upper + moved.upper
-    return Enclosure(float(np.nextafter(lower, -np.inf)), float(np.nextafter(upper, np.inf)))
+    return Enclosure(_moved(inner.lower, moved.lower, -np.inf), _moved(inner.upper, moved.upper, np.inf))
+
+
+def _moved(end: float, shift: float, outward: float) -> float:
+    """end + shift, rounded outward; an infinite end stays as it is."""
+    return end if np.isinf(end) else float(np.nextafter(end + shift, outward))
 
 
 def scaled(family: Family, shifts: list[int], weights: list[int]) -> Family:
@@ -78,11 +95,13 @@ def scaled(family: Family, shifts: list[int], weights: list[int]) -> Family:
     if family.exact is not None:
         matrices = [_scaled_exactly(a, table) for a, table in zip(family.exact, powers, strict=True)]
         return build_family(matrices, _chances(family))
-    # several factors, because one may be beyond the range of float64
+    # several factors, because one may be beyond the range of float64: each is a normal number
     balls, left = family.matrices, np.array(powers)
-    for remaining in range(_FACTORS, 0, -1):
-        part = left // remaining
+    while np.any(left):
+        part = np.clip(left, -_LARGEST_FACTOR, _LARGEST_FACTOR)
         balls, left = balls * np.ldexp(1.0, part), left - part
+    if np.any((family.matrices.magnitude > 0) & ~(balls.magnitude > 0)):
+        raise CertificateError("the scaled family has an exact zero where the family has none")
     return build_family(balls, _chances(family))
 
 

@@ -79,8 +79,8 @@ def spectral_lower(family: SGDFamily) -> float:
 
 
 def _mean(values: np.ndarray, count: float, lower: bool) -> float:
-    if np.any(np.isneginf(values)):
-        return -np.inf
+    if not np.isfinite(values).all():
+        return -np.inf if lower or np.isneginf(values).any() else np.inf
     total = Ball.exact(values).sum() / count
     return float(total.lower if lower else total.upper)
 
