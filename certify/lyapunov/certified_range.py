@@ -47,7 +47,9 @@ class Segment:
 class CertifiedRange:
     """Proved: stable for every eta in (0, stable_up_to], unstable for every eta in [unstable_from, unstable_up_to].
 
-    "Stable" means a negative, "unstable" a positive top Lyapunov exponent. stable_up_to is 0 and unstable_from inf
+    "Stable" means a negative, "unstable" a positive top Lyapunov exponent of the linearised updates with independent
+    batches, nothing more: what it implies for SGD at a rate needs regularity there, which fails at some rates of every
+    range (eta K_ii = 2). stable_up_to is 0 and unstable_from inf
     when nothing could be proved; `segments` carry the witnesses (`prove_range`). ratio: unstable_from / stable_up_to.
     """
 

@@ -21,8 +21,8 @@ and since r is analytic in a Bernstein ellipse, its range over [-1, 1] is proved
 import math
 import time
 from dataclasses import dataclass
-from functools import reduce
 from fractions import Fraction
+from functools import reduce
 from typing import Any, final
 
 import numpy as np
@@ -42,6 +42,7 @@ from certify.lyapunov.chebyshev import (
 from certify.lyapunov.cone_search import invariant_cone
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.rationals import to_fmpq
+from certify.lyapunov.time_limit import check_time
 from certify.lyapunov.witness_fields import array_field, integer_field, number_field
 from foundation import CertificateError
 
@@ -130,6 +131,7 @@ def _range(actions: list[_Action], series: list[arb], rho: arb, points: int) -> 
 
 
 def _residual(actions: list[_Action], series: list[arb], t: arb) -> arb:
+    check_time()
     # sum_i p_i (f(g_i t) - f(t)): the same as the formula, because the probabilities sum to one
     here = evaluate(series, t)
     return sum((a.weight * (a.norm(t).log() + evaluate(series, a.image(t)) - here) for a in actions), arb(0))
@@ -145,6 +147,7 @@ def _residual_on_ellipse(actions: list[_Action], series: list[arb], rho: arb) ->
     total = bound_on_ellipse(series, rho)
     reach = (rho + 1 / rho) / 2
     for action in actions:
+        check_time()
         ends = action.norm(reach), action.norm(-reach)
         if not (ends[0] > 0 and ends[1] > 0):
             raise CertificateError("the witness's ellipse reaches a pole of the trial function; choose a smaller rho")
@@ -218,6 +221,7 @@ def _collocation(actions: list[_Action], degree: int) -> list[arb]:
     nodes = [t.mid() for t in chebyshev_points(degree)]
     left, right = [], []
     for t in nodes:
+        check_time()
         row = chebyshev_values(degree, t)
         images = [(a.weight.mid(), chebyshev_values(degree, a.image(t).mid())) for a in actions]
         row = [arb(1)] + [(row[k] - sum((w * v[k] for w, v in images), arb(0))).mid() for k in range(1, degree + 1)]

@@ -24,6 +24,7 @@ from certify.lyapunov.concave_bound import positive_metric
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.frames import in_frame
 from certify.lyapunov.growth_cells import Level, covers, growth_lower, level_of
+from certify.lyapunov.time_limit import check_time
 from certify.lyapunov.weighted_moment import perron
 from certify.lyapunov.witness_fields import array_field
 from foundation import CertificateError
@@ -147,6 +148,7 @@ def _least(level: Level, sign: float) -> float:
     """An estimate of the least value of sign r_n over all directions, by descent from random ones."""
 
     def growth(v: np.ndarray) -> tuple[float, np.ndarray]:
+        check_time()
         total, gradient = 0.0, np.zeros_like(v)
         for forms, own in ((level.longer, sign), (level.shorter, -sign)):
             rows = forms.images.mid @ v
@@ -165,6 +167,7 @@ def _sampled(family: Family, chains: int = 64, steps: int = 400) -> float:
     vectors, total = generator.standard_normal((chains, family.dimension)), 0.0
     chances = family.probabilities.mid / family.probabilities.mid.sum()
     for k in range(steps):
+        check_time()
         letters = generator.choice(family.count, size=chains, p=chances)
         vectors = np.matmul(family.matrices.mid[letters], vectors[:, :, None])[:, :, 0]
         norms = np.maximum(np.linalg.norm(vectors, axis=1), 1e-300)

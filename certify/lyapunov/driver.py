@@ -11,6 +11,7 @@ from certify.enclosure import Enclosure
 from certify.lyapunov.family import Family, Witness, family
 from certify.lyapunov.registry import ENGINES, SGD_ENGINES, Engine, engine_named
 from certify.lyapunov.sgd_family import SGDFamily
+from certify.lyapunov.time_limit import Interrupted, time_limit
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError, positive_number
 
@@ -25,6 +26,8 @@ _QUIET = 1.0
 _STATED = 1.125
 # From this effort on it is known which engines suit the family.
 _SETTLED = 2
+# Seconds by which a proof that has begun may run over the budget, before it is dropped.
+_GRACE = 0.5
 # The part of the remaining time that one proposal may take; the proof comes on top.
 _SHARE = 0.7
 # What an engine may raise on numbers beyond its reach; it is then left out, with the reason.
@@ -80,8 +83,8 @@ def lyapunov_exponent(
     """A proved enclosure of the top Lyapunov exponent of independent matrices, nats per step.
 
     matrices, probabilities: as for `family`; or a `Family` or an `SGDFamily` alone. tolerance: stop when the
-    enclosure is no wider; None stops when the sign is decided. budget: seconds (60 when None); an engine that is
-    proving may run over by one proof. progress: called with a line of text when something was proved, and after a
+    enclosure is no wider; None stops when the sign is decided. budget: seconds (60 when None), kept to about half a
+    second: what is being proved then is dropped. progress: called with a line of text when something was proved, and after a
     second also when an engine starts. engines: names to choose from (all when None). Raises `InputError` on bad input;
     whatever cannot be proved is UNDECIDED.
     """
@@ -139,6 +142,8 @@ def _obstacle(target: AnyFamily | None, engine: Engine) -> str | None:
             return engine.applies(target)
     except _FLAWED as error:
         return f"failed: {error}"
+    except Interrupted:
+        return "the budget was spent before it was known whether the engine applies"
 
 
 def _as_family(matrices: Any, probabilities: Any) -> AnyFamily:
@@ -209,7 +214,8 @@ class _Search:
         active: dict[str, Engine] = {}
         for name in self._names(names):
             target, engine = _target(self.members, name)
-            reason = _obstacle(target, engine)
+            with time_limit(self.deadline + _GRACE):
+                reason = _obstacle(target, engine)
             if reason is None:
                 active[name] = engine
             else:
@@ -231,10 +237,12 @@ class _Search:
         try:
             target, engine = _target(self.members, name)
             begin = time.monotonic()
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), time_limit(self.deadline + _GRACE):
                 witness = engine.propose(target, effort, deadline)
                 enclosure = engine.prove(target, witness)
             self.costs[name] = (effort, time.monotonic() - begin)
+        except Interrupted:
+            return
         except _FLAWED as error:
             self.refused[name] = f"failed: {error}"
             return

@@ -10,6 +10,7 @@ from certify.arithmetic import Ball, matmul, where
 from certify.lyapunov.family import Family
 from certify.lyapunov.logarithms import log_lower, log_upper
 from certify.lyapunov.pencil import pencil_bounds
+from certify.lyapunov.time_limit import check_time
 from certify.lyapunov.word_tree import all_words, word_probabilities, word_products
 
 _BLOCK = 1_000_000
@@ -108,6 +109,7 @@ def covers(bound: CellBound, dimension: int, entries: int, target: float, most: 
             return False
         open_cells, weights = [], []
         for start in range(0, len(centres), step):
+            check_time()
             if time.monotonic() > deadline:
                 return False
             part = slice(start, start + step)

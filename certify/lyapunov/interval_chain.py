@@ -17,6 +17,7 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.arithmetic.rounding import UNIT_ROUNDOFF
+from certify.lyapunov.time_limit import check_time
 
 _PATIENCE = 12
 _ESCAPE = 20
@@ -39,6 +40,7 @@ def averaged_supremum(values: np.ndarray, spread: Spread, probabilities: Ball, r
     slack, reward = chain_error(probabilities), float(np.abs(current).max())
     h, stalled = np.zeros(len(current)), 0
     for _ in range(rounds):
+        check_time()
         gap = current + spread(h) - h
         top, bottom = float(gap.max()), float(gap.min())
         size = float(np.abs(h).max())

@@ -22,6 +22,7 @@ from certify.arithmetic.rounding import inflate_products
 from certify.lyapunov.family import Family
 from certify.lyapunov.line_geometry import breakpoints, cell_of, direction
 from certify.lyapunov.point_logarithm import log_bounds
+from certify.lyapunov.time_limit import check_time
 
 _CHUNK = 1 << 15
 
@@ -83,6 +84,7 @@ def _parts(
 ) -> Iterator[PieceBounds]:
     cells = _Cells(function)
     for start in range(0, len(points) - 1, _CHUNK):
+        check_time()
         yield _Chunk(family, cells, points[start : start + _CHUNK + 1], widening).bounds(offset)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from certify.lyapunov.line_geometry import breakpoints, cell_of, coordinate, direction
+from certify.lyapunov.time_limit import check_time
 
 _FIRST = 256
 _SPLIT = 0.4
@@ -73,6 +74,7 @@ def _solve(matrices: np.ndarray, chances: np.ndarray, nodes: np.ndarray, values:
     constant, transition = _collocation(matrices, chances, nodes)
     step, previous, middle = 1.0, np.inf, 0.0
     for _ in range(_ITERATIONS):
+        check_time()
         gap = constant + transition @ values - values
         low, high = float(gap.min()), float(gap.max())
         middle, size = (low + high) / 2, high - low

@@ -14,6 +14,7 @@ from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.logarithms import log_lower, log_upper
 from certify.lyapunov.pencil import pencil_bounds
 from certify.lyapunov.stopping_words import affordable_words, per_step
+from certify.lyapunov.time_limit import check_time
 from certify.lyapunov.weighted_moment import perron
 from certify.lyapunov.word_tree import Word, likely_words, mean_length, read_words, word_probabilities, word_products
 from certify.verdict import Verdict
@@ -105,6 +106,7 @@ def _covers(forms: _Forms, target: float, deadline: float) -> bool:
         open_cells, weights = [], []
         step = max(_BLOCK // forms.images.size * dimension, 16)
         for start in range(0, len(centres), step):
+            check_time()
             part = slice(start, start + step)
             bound, weight = _growth_lower(forms, centres[part], halves[part])
             # what is not proved, NaN included, stays open
@@ -174,6 +176,7 @@ def _least_growth(matrices: np.ndarray, chances: np.ndarray, metric: np.ndarray)
     images = np.swapaxes(matrices, -1, -2) @ metric @ matrices
 
     def growth(v: np.ndarray) -> tuple[float, np.ndarray]:
+        check_time()
         rows = images @ v
         values = np.maximum(rows @ v, 1e-300)
         own = metric @ v

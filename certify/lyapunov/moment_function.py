@@ -22,6 +22,7 @@ from certify.lyapunov.face_tree import FaceTree
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.frames import in_frame
 from certify.lyapunov.point_logarithm import log_bounds
+from certify.lyapunov.time_limit import check_time
 from certify.lyapunov.witness_fields import array_field, number_field
 from foundation import CertificateError
 
@@ -119,6 +120,7 @@ def power_iteration(chances: np.ndarray, logs: np.ndarray, met: Met, weights: np
     """log h and log of the growth factor of the operator, approximately."""
     growth = np.inf
     for _ in range(_ITERATIONS):
+        check_time()
         extended = np.append(weights, weights.max())
         terms = np.stack(
             [

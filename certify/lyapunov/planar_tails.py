@@ -32,6 +32,7 @@ from certify.lyapunov.face_search import uniform_tree
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.moment_function import Met, moment_bound, power_iteration
 from certify.lyapunov.point_logarithm import log_bounds
+from certify.lyapunov.time_limit import check_time
 from certify.lyapunov.witness_fields import array_field, integer_field, number_field
 from foundation import CertificateError
 
@@ -173,6 +174,7 @@ def _iterated(
         # place 0 is for tau > 1
         targets.append(np.where(denominator > 1e-6, np.clip(shifted, -1, levels - 1), -1).astype(np.int64) + 1)
     for _ in range(rounds):
+        check_time()
         padded = np.ones((len(table) + 1, levels + 1))
         padded[:-1, 1:] = table
         # "anywhere"

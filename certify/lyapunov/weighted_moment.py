@@ -14,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 
+from certify.lyapunov.time_limit import check_time
+
 _KRONECKER = 24
 _LARGEST_LOG = 200.0
 
@@ -48,6 +50,7 @@ def _perron_by_squaring(matrices: np.ndarray, weights: np.ndarray) -> Perron:
     square = pairs.reshape((dimension,) * 4).transpose(0, 2, 1, 3).reshape(dimension**2, dimension**2)
     power, identity = square, np.eye(dimension).ravel()
     for _ in range(40):
+        check_time()
         scale = np.abs(power).max()
         if not 0 < scale < np.inf:
             break
@@ -68,6 +71,7 @@ def _power_iteration(matrices: np.ndarray, weights: np.ndarray, steps: int = 300
     x, radius = np.eye(matrices.shape[-1]), 0.0
     scaled = matrices * weights[:, None, None]
     for _ in range(steps):
+        check_time()
         y = np.einsum("kij,klj->il", scaled @ x, matrices, optimize=True)
         trace = float(np.trace(y))
         if trace <= 0:
