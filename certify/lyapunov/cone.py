@@ -19,7 +19,6 @@ and since r is analytic in a Bernstein ellipse, its range over [-1, 1] is proved
 """
 
 import math
-import time
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -42,7 +41,7 @@ from certify.lyapunov.chebyshev import (
 from certify.lyapunov.cone_search import invariant_cone
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.rationals import to_fmpq
-from certify.lyapunov.time_limit import check_time
+from certify.lyapunov.time_limit import check_time, computing_time
 from certify.lyapunov.witness_fields import array_field, integer_field, number_field
 from foundation import CertificateError
 
@@ -81,7 +80,7 @@ def applies(family: Family) -> str | None:
 def propose(family: Family, effort: int, deadline: float) -> Witness:
     """A cone that seems invariant and a Chebyshev series that nearly solves the Poisson equation on it.
 
-    `effort` >= 0 raises the degree of the series; `deadline` is a `time.monotonic()` value, after which no higher
+    `effort` >= 0 raises the degree of the series; `deadline` is a `computing_time()` value, after which no higher
     degree is tried. The witness holds `basis` (2, 2), `coefficients` and `corrections` (n,), `rho` > 1, `points`
     and `precision`; `basis` is empty when no cone was found.
     """
@@ -95,7 +94,7 @@ def propose(family: Family, effort: int, deadline: float) -> Witness:
         found = _width(family, witness)
         if witness is not None and found < width:
             best, width = witness, found
-        if width <= _ENOUGH or time.monotonic() > deadline:
+        if width <= _ENOUGH or computing_time() > deadline:
             break
     return best
 

@@ -20,6 +20,7 @@ from certify.lyapunov.family import Family, family_as_data
 from certify.lyapunov.pencil import pencil_upper
 from certify.lyapunov.sgd_family import SGDFamily
 from certify.lyapunov.sgd_moment import uniform_weights
+from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError, InputError, number_in, positive_number
 
 AnyFamily: TypeAlias = Family | SGDFamily
@@ -34,8 +35,9 @@ _MARGIN = 4.0
 class ConfidenceBound:
     """lambda <= upper (nats per step) with confidence 1 - delta over the drawing of the sample; not proved.
 
-    The sample: `chains` independent chains of `steps` steps, drawn by `generator` from `seed`, which is derived from the
-    input and delta (`seed_is_derived`), or was chosen by the user; clipped to [clip_lower, clip_upper], which like `method` were fixed from a separate pilot sample. `rounding` is the share of upper
+    The sample: `chains` independent chains of `steps` steps, drawn by `generator` from `seed`, which is derived from
+    the input and delta (`seed_is_derived`) or was chosen by the user; clipped to [clip_lower, clip_upper], which like
+    `method` were fixed from a separate pilot sample. `rounding` is the share of upper
     that pays for rounding errors. mean: the sample mean per step (an estimate of lambda plus O(1/steps)). `upper` is
     the lesser of `sampled`, what the sample gives, and of `proved`, half the growth rate of the second moment, which
     bounds lambda for certain.
@@ -123,11 +125,11 @@ def confidence_bound(
     Raises `InputError` on bad arguments, `CertificateError` when no growth bound is proved.
     """
     delta, budget = _checked(delta, seed, budget)
-    begin = time.monotonic()
+    begin, started = time.monotonic(), computing_time()
     own, seed = seed is not None, derived_seed(members, delta) if seed is None else seed
     growth, steps = growth_bound(members), _steps(members)
     pilot = _pilot(steps, seed)
-    work = max(budget - (time.monotonic() - begin), 1.0) * 0.5 / pilot.pace
+    work = max(budget - (computing_time() - started), 1.0) * 0.5 / pilot.pace
     plan = _best_plan(pilot, growth, step_error(steps, growth), delta, work)
     return _conclude(steps, growth, plan, delta, (seed, not own), begin)
 
@@ -188,10 +190,10 @@ class Pilot:
 
 def _pilot(steps: Steps, seed: int, chains: int = 256) -> Pilot:
     short = max(4 * steps.dimension, 64)
-    tick = time.monotonic()
+    tick = computing_time()
     first = _log_norms(steps, chains, short, _stream(seed, 0), 0.0)
     second = _log_norms(steps, chains, 3 * short, _stream(seed, 1), 0.0)
-    pace = (time.monotonic() - tick) / (4 * short * chains)
+    pace = (computing_time() - tick) / (4 * short * chains)
     slope = float(second.mean() - first.mean()) / (2 * short)
     return Pilot(float(first.mean()) - slope * short, slope, float(second.var()) / (3 * short), pace, steps.dimension)
 

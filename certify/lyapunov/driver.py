@@ -11,7 +11,7 @@ from certify.enclosure import Enclosure
 from certify.lyapunov.family import Family, Witness, family
 from certify.lyapunov.registry import ENGINES, SGD_ENGINES, Engine, engine_named
 from certify.lyapunov.sgd_family import SGDFamily
-from certify.lyapunov.time_limit import Interrupted, time_limit
+from certify.lyapunov.time_limit import Interrupted, computing_time, time_limit
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError, positive_number
 
@@ -83,9 +83,10 @@ def lyapunov_exponent(
     """A proved enclosure of the top Lyapunov exponent of independent matrices, nats per step.
 
     matrices, probabilities: as for `family`; or a `Family` or an `SGDFamily` alone. tolerance: stop when the
-    enclosure is no wider; None stops when the sign is decided. budget: seconds (60 when None), kept to about half a
-    second: what is being proved then is dropped. progress: called with a line of text when something was proved, and after a
-    second also when an engine starts. engines: names to choose from (all when None). Raises `InputError` on bad input;
+    enclosure is no wider; None stops when the sign is decided. budget: seconds of computing in this thread (60 when
+    None), kept to about half a second: what is being proved then is dropped. progress: called with a line of text when
+    something was proved, and after a second also when an engine starts. engines: names to choose from (all when None).
+    Raises `InputError` on bad input;
     whatever cannot be proved is UNDECIDED.
     """
     members = _as_family(matrices, probabilities)
@@ -168,7 +169,8 @@ class _Search:
 
     def __init__(self, members: AnyFamily, tolerance: float | None, budget: float, progress: Progress | None) -> None:
         self.members, self.tolerance, self.progress = members, tolerance, progress
-        self.start = time.monotonic()
+        self.begin = time.monotonic()
+        self.start = computing_time()
         self.deadline = self.start + budget
         self.budget = budget
         self.total = Enclosure(-np.inf, np.inf)
@@ -195,7 +197,7 @@ class _Search:
         if effort < _SETTLED or self.tolerance is None or name not in self.costs:
             return effort
         last, seconds = self.costs[name]
-        remaining = self.deadline - time.monotonic()
+        remaining = self.deadline - computing_time()
         chosen = max(effort, last + 1)
         while chosen < _LARGEST_EFFORT and seconds * 4.0 ** (chosen + 1 - last) < 0.8 * remaining:
             chosen += 1
@@ -232,15 +234,15 @@ class _Search:
 
     def _try(self, name: str, effort: int) -> None:
         self._announce(name, effort)
-        remaining = self.deadline - time.monotonic()
-        deadline = time.monotonic() + max(remaining * _SHARE, min(remaining, 1.0))
+        remaining = self.deadline - computing_time()
+        deadline = computing_time() + max(remaining * _SHARE, min(remaining, 1.0))
         try:
             target, engine = _target(self.members, name)
-            begin = time.monotonic()
+            begin = computing_time()
             with np.errstate(all="ignore"), time_limit(self.deadline + _GRACE):
                 witness = engine.propose(target, effort, deadline)
                 enclosure = engine.prove(target, witness)
-            self.costs[name] = (effort, time.monotonic() - begin)
+            self.costs[name] = (effort, computing_time() - begin)
         except Interrupted:
             return
         except _FLAWED as error:
@@ -250,7 +252,7 @@ class _Search:
 
     def _announce(self, name: str, effort: int) -> None:
         """What is tried next, once the search has lasted a second."""
-        elapsed = time.monotonic() - self.start
+        elapsed = computing_time() - self.start
         if self.progress is not None and elapsed > _QUIET:
             self.progress(f"{elapsed:.1f} s  trying {name} with effort {effort}: exponent in {self.total} so far")
 
@@ -261,7 +263,7 @@ class _Search:
         if self.total.upper < before.upper:
             self.upper = proof
         if self.progress is not None and self.total != before:
-            self.progress(f"{time.monotonic() - self.start:.1f} s  {proof.engine}: exponent in {self.total}")
+            self.progress(f"{computing_time() - self.start:.1f} s  {proof.engine}: exponent in {self.total}")
 
     def finished(self) -> bool:
         if self.total.lower == self.total.upper:
@@ -275,11 +277,11 @@ class _Search:
         return self.total.width * _STATED <= tolerance
 
     def out_of_time(self) -> bool:
-        return time.monotonic() >= self.deadline
+        return computing_time() >= self.deadline
 
     def budget_is_spent(self) -> bool:
         """Whether so little is left that the engines, which get shares of the rest, were cut short by it."""
-        return self.deadline - time.monotonic() <= 0.1 * self.budget
+        return self.deadline - computing_time() <= 0.1 * self.budget
 
     def verdict(self) -> Verdict:
         if self.total.is_below(0.0):
@@ -299,7 +301,7 @@ class _Search:
             upper_engine=self.upper.engine if self.upper else "",
             reason=reason,
             next_step=advice,
-            seconds=time.monotonic() - self.start,
+            seconds=time.monotonic() - self.begin,
             refused=self.refused,
         )
 

@@ -17,7 +17,8 @@ With log 0 = -inf, in nats per step:
   lambda = (1/2) sum_i p_i log c_i.
 - all of rank at most one, A_i = a_i b_i^T: A_n .. A_1 = a_n (b_n . a_(n-1)) ... (b_2 . a_1) b_1^T, hence
   lambda = sum_ij p_i p_j log|b_i . a_j|.
-Rational families whose exponent is exactly zero get the enclosure [0, 0] (`exact_logs`; for one matrix, roots of unity).
+Rational families whose exponent is exactly zero get the enclosure [0, 0]: see `exact_logs`, and for one matrix the
+roots of unity among its eigenvalues.
 """
 
 from collections.abc import Callable
@@ -43,7 +44,7 @@ def applies(family: Family) -> str | None:
     """None when the family has one of the closed forms, else the reason."""
     if _structure(family):
         return None
-    return "the matrices are not one, triangular, monomial, commuting with simple spectrum, keeping a form, or all of rank one"
+    return f"the matrices are not {', '.join(_FORMULAS)}"
 
 
 def propose(family: Family, effort: int, deadline: float) -> Witness:
@@ -108,7 +109,7 @@ def _spectral_radius(family: Family) -> Enclosure:
     """log rho(A) from enclosures of all eigenvalues; rational matrices give the roots of their polynomial."""
     if family.exact is not None:
         unity, others = cyclotomic_part(family.exact[0].charpoly())
-        roots: Any = [root for factor in others for root, _ in factor.numer().complex_roots()]
+        roots: list[Any] = [pair[0] for factor in others for pair in factor.numer().complex_roots()]
         return greatest([log_abs(abs(root)) for root in roots] + [ZERO] * unity)
     else:
         try:

@@ -1,7 +1,7 @@
 """Means of logarithms of rational numbers, and the cases in which they are exactly zero.
 
 sum_i p_i log|v_i| = 0 iff prod_i |v_i|^(p_i) = 1: no enclosure shows this, whole numbers do. Values that are inverse
-to one another are set off first, whatever their probabilities; what is left is multiplied out when the powers are small.
+to one another are set off first, whatever their probabilities; what is left is multiplied out if the powers are small.
 """
 
 import math

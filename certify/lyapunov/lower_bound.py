@@ -1,6 +1,5 @@
 """Lower bound in dimensions 2 to 6: the least mean growth of words over all directions, by subdivision."""
 
-import time
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +13,7 @@ from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.logarithms import log_lower, log_upper
 from certify.lyapunov.pencil import pencil_bounds
 from certify.lyapunov.stopping_words import affordable_words, per_step
-from certify.lyapunov.time_limit import check_time
+from certify.lyapunov.time_limit import check_time, computing_time
 from certify.lyapunov.weighted_moment import perron
 from certify.lyapunov.word_tree import Word, likely_words, mean_length, read_words, word_probabilities, word_products
 from certify.verdict import Verdict
@@ -49,7 +48,7 @@ def propose(family: Family, effort: int, deadline: float) -> Witness:
     forms = _forms(products, chances, metric)
     target = -np.inf
     for slack in (0.5, 0.2, 0.05):
-        if time.monotonic() > deadline or not _covers(forms, estimate - slack, deadline):
+        if computing_time() > deadline or not _covers(forms, estimate - slack, deadline):
             break
         target = estimate - slack
     return {"words": [list(word) for word in words], "metric": metric, "target": target}
@@ -101,7 +100,7 @@ def _covers(forms: _Forms, target: float, deadline: float) -> bool:
     seen = 0
     while len(centres):
         seen += len(centres)
-        if seen > _MOST_CELLS or time.monotonic() > deadline or halves.max(axis=1).min() < _SMALLEST_SIDE:
+        if seen > _MOST_CELLS or computing_time() > deadline or halves.max(axis=1).min() < _SMALLEST_SIDE:
             return False
         open_cells, weights = [], []
         step = max(_BLOCK // forms.images.size * dimension, 16)

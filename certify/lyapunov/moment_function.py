@@ -45,7 +45,7 @@ def applies(family: Family) -> str | None:
 def propose(family: Family, effort: int, deadline: float) -> Witness:
     """Cells, four times as many for each unit of `effort`, and for either side the best power with its weights.
 
-    `deadline` is a `time.monotonic()` value. The witness holds `splits` (flags of the tree), and for the sides "upper"
+    `deadline` is a `computing_time()` value. The witness holds `splits` (flags of the tree), and for the sides "upper"
     and "lower" the power p > 0 and the logarithms (N,) of h; and the `frame` of the directions (see `frames`).
     """
     frame = best_frame(family, deadline, everywhere=True)

@@ -40,7 +40,6 @@ the change of l at most, where b bounds E[log|B v| + Psi(B v)] - f(v), Psi the b
 """
 
 import math
-import time
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -57,6 +56,7 @@ from certify.lyapunov.family import Family, Witness, family
 from certify.lyapunov.line_search import solve_adaptively
 from certify.lyapunov.projective_line import line_function
 from certify.lyapunov.rationals import rational, to_fmpq
+from certify.lyapunov.time_limit import computing_time
 from certify.lyapunov.weighted_moment import perron
 from certify.lyapunov.witness_fields import array_field, integer_field, number_field
 from foundation import CertificateError
@@ -98,7 +98,7 @@ def applies(members: Family) -> str | None:
 def propose(members: Family, effort: int, deadline: float) -> Witness:
     """The basis T (3, 3), the factors B_i (k, 2, 2), and a piecewise linear f on the circle (estimates).
 
-    f has four times as many cells for each unit of `effort`, as long as `deadline`, a `time.monotonic()` value, allows.
+    f has four times as many cells for each unit of `effort`, as long as `deadline`, a `computing_time()` value, allows.
     It is given as for the projective line: ascending `nodes` in [0, 2), `values`, the estimate `exponent`, `rounds`.
     `blur` is rho_0 in units of sqrt(e).
     """
@@ -106,7 +106,7 @@ def propose(members: Family, effort: int, deadline: float) -> Witness:
     best = min(trials, key=lambda found: found[1])
     chosen = best[0]
     for cells in (_CELLS * 2 ** (2 * effort - 1), _CELLS * 4**effort):
-        if time.monotonic() < deadline:
+        if computing_time() < deadline:
             best = min(
                 best,
                 _best_blur(members, chosen["basis"], chosen["factors"], cells, deadline),
@@ -155,8 +155,8 @@ def _frames(members: Family) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 def prove(members: Family, witness: Witness) -> Enclosure:
     """The bounds (nats per step) of both theorems for the witness's f; raises `CertificateError` on a malformed one.
 
-    Checked: exact matrices in dimension 3; T and every B_i regular; e <= 1e-3; rho_0 >= 2 sqrt(e), so that N(rho_0) < 1;
-    no image of a piece may lie anywhere.
+    Checked: exact matrices in dimension 3; T and every B_i regular; e <= 1e-3; rho_0 >= 2 sqrt(e), so that N(rho_0) is
+    below one; no image of a piece may lie anywhere.
     """
     basis, factors = array_field(witness, "basis", 2), array_field(witness, "factors", 3)
     exact = members.exact is not None and members.dimension == _DIMENSION

@@ -19,7 +19,6 @@ The expectations are summed over z = 2^-l and x = 2^-l with the bounds of the di
 """
 
 import math
-import time
 from typing import Any, TypeAlias
 
 import flint
@@ -32,6 +31,7 @@ from certify.lyapunov.family import Family, Witness, family
 from certify.lyapunov.kronecker_form import Product, exact_matrix, framed, kronecker, recognised, refined
 from certify.lyapunov.planar_tails import Tails, propose_tails, prove_tails
 from certify.lyapunov.point_logarithm import log_bounds
+from certify.lyapunov.time_limit import computing_time
 from certify.lyapunov.witness_fields import array_field
 from foundation import CertificateError
 
@@ -81,7 +81,7 @@ def propose(members: Family, effort: int, deadline: float) -> Witness:
     proofs, tails = [], []
     for number, (factors, weights) in enumerate(zip((found.left, found.right), chances, strict=True)):
         planar = family(factors, weights)
-        share = (deadline - time.monotonic()) / (3 - number)
+        share = (deadline - computing_time()) / (3 - number)
         result = lyapunov_exponent(
             planar, tolerance=10.0 ** (-4 - effort), budget=min(max(share, 0.5), 4.0 ** (effort + 1))
         )

@@ -1,6 +1,5 @@
 """Reducible families: block-triangular form, whose exponent is the largest of the exponents of its diagonal blocks."""
 
-import time
 from typing import Any
 
 import networkx
@@ -13,6 +12,7 @@ from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.family import family as build_family
 from certify.lyapunov.invariant_subspace import invariant_basis
 from certify.lyapunov.rationals import rational_text
+from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError
 
 _LARGEST_EXACT = 8
@@ -86,7 +86,7 @@ def block_proofs(blocks: list[Any], effort: int, deadline: float) -> list[list[l
     """For every block the list of [engine, witness] that bounds its exponent."""
     from certify.lyapunov.driver import lyapunov_exponent
 
-    share = max((deadline - time.monotonic()) / len(blocks), 0.01)
+    share = max((deadline - computing_time()) / len(blocks), 0.01)
     proofs = []
     for block in blocks:
         result = lyapunov_exponent(block, tolerance=1e-10, budget=min(share, 4.0**effort))

@@ -75,7 +75,7 @@ class Engine:
         return reason
 
     def propose(self, family: Any, effort: int, deadline: float) -> Witness:
-        """A witness (an estimate); `deadline` in `time.monotonic` seconds."""
+        """A witness (an estimate); `deadline` in `computing_time` seconds."""
         witness: Witness = self._module.propose(family, effort, deadline)
         return witness
 

@@ -5,7 +5,6 @@ scalars come out of the products, and D^-1 A_n .. A_1 D differs from A_n .. A_1 
 are chosen so that the logarithms of the entries are small in the mean square; the other engines then meet no overflow.
 """
 
-import time
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +17,7 @@ from certify.lyapunov.arb_family import arb_probabilities, enclosure_of
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.family import family as build_family
 from certify.lyapunov.rationals import to_fmpq
+from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError
 
 # Entries between 2^-100 and 2^100 are left to the other engines as they are.
@@ -53,7 +53,7 @@ def propose(family: Family, effort: int, deadline: float) -> Witness:
     from certify.lyapunov.registry import ENGINES
 
     shifts, weights = _balance(family.matrices.magnitude)
-    seconds = max(min(deadline - time.monotonic(), 4.0**effort), 0.01)
+    seconds = max(min(deadline - computing_time(), 4.0**effort), 0.01)
     inner = scaled(family, shifts, weights)
     found = lyapunov_exponent(inner, tolerance=1e-10, budget=seconds, engines=[e for e in ENGINES if e != "scaling"])
     return {

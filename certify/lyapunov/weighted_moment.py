@@ -8,13 +8,12 @@ a map that preserves a cone [Kingman 1961 for non-negative matrices]), and dg/dt
 """
 
 import contextlib
-import time
 from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
 
-from certify.lyapunov.time_limit import check_time
+from certify.lyapunov.time_limit import check_time, computing_time
 
 _KRONECKER = 24
 _LARGEST_LOG = 200.0
@@ -93,14 +92,14 @@ def _normalised(x: np.ndarray) -> np.ndarray:
 def best_weights(
     matrices: np.ndarray, probabilities: np.ndarray, deadline: float, steps: int = 60
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(P, t) that nearly minimise the concave bound; t_i = e^-tau_i; `deadline` in `time.monotonic` seconds."""
+    """(P, t) that nearly minimise the concave bound; t_i = e^-tau_i; `deadline` in `computing_time` seconds."""
     best: dict[str, object] = {"value": np.inf}
 
     root = np.sqrt(probabilities)
 
     def objective(z: np.ndarray) -> tuple[float, np.ndarray]:
         tau = np.clip(z / root, -_LARGEST_LOG, _LARGEST_LOG)
-        if time.monotonic() > deadline and np.isfinite(best["value"]):  # type: ignore[call-overload]
+        if computing_time() > deadline and np.isfinite(best["value"]):  # type: ignore[call-overload]
             raise OutOfTime
         triple = perron(matrices, probabilities * np.exp(tau))
         if triple.radius <= 0:

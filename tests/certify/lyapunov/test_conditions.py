@@ -134,7 +134,9 @@ def test_stored_rationals_are_read_without_loss() -> None:
     assert rational_text(f"{tiny.numerator}/{tiny.denominator}") == fmpq(tiny.numerator, tiny.denominator)
 
 
-@pytest.mark.parametrize("witness", [None, [], "words", 3, {"words": "ab", "metric": 1}, {"words": [[0]], "metric": {}}])
+@pytest.mark.parametrize(
+    "witness", [None, [], "words", 3, {"words": "ab", "metric": 1}, {"words": [[0]], "metric": {}}]
+)
 def test_witnesses_of_any_form_are_refused_in_one_way(witness: Any) -> None:
     with pytest.raises(CertificateError):
         prove_one(family([[[0, 1], [1, 1]], [[0, 1], [1, -1]]]), "words", witness)

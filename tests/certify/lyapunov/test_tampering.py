@@ -87,7 +87,7 @@ def _blurred(matrices: Any, radius: float) -> Family:
 
 @dataclass(frozen=True)
 class Case:
-    """A family, an engine that applies to it, its exponent, how well that is known; `small`: a witness of little work."""
+    """A family, an engine that applies to it, its exponent, how well that is known; `small`: a light witness."""
 
     engine: str
     members: Callable[[], Any]
