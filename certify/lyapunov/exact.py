@@ -109,13 +109,12 @@ def _spectral_radius(family: Family) -> Enclosure:
     """log rho(A) from enclosures of all eigenvalues; rational matrices give the roots of their polynomial."""
     if family.exact is not None:
         unity, others = cyclotomic_part(family.exact[0].charpoly())
-        roots: list[Any] = [pair[0] for factor in others for pair in factor.numer().complex_roots()]
-        return greatest([log_abs(abs(root)) for root in roots] + [ZERO] * unity)
-    else:
-        try:
-            moduli = [abs(root) for root in acb_mat(arb_mat(arb_matrices(family)[0])).eig(multiple=True)]
-        except ValueError:
-            return Enclosure(-np.inf, np.inf)
+        found: Any = [factor.numer().complex_roots() for factor in others]
+        return greatest([log_abs(abs(root)) for roots in found for root, _ in roots] + [ZERO] * unity)
+    try:
+        moduli = [abs(root) for root in acb_mat(arb_mat(arb_matrices(family)[0])).eig(multiple=True)]
+    except ValueError:
+        return Enclosure(-np.inf, np.inf)
     return greatest([log_abs(modulus) for modulus in moduli])
 
 

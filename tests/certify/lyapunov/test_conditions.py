@@ -38,6 +38,8 @@ def test_powers_of_two_that_underflow_make_no_exact_zeros(shift: int) -> None:
     """diag(2, 1) within 1e-30: the exponent is log 2 up to 1e-30, whatever it is multiplied with on the way."""
     members = family(Ball(np.diag([2.0, 1.0])[None], np.full((1, 2, 2), 1e-30)))
     one = [["exact", {"structure": "one matrix", "precision": 256}]]
+    if shift > 0:
+        assert (scaling.scaled(members, [shift], [0, 0]).matrices.magnitude > 0).all()
     for witness in (
         {"shifts": [shift], "weights": [0, 0], "proofs": one},
         {"shifts": [0], "weights": [shift, 0], "proofs": one},
