@@ -15,6 +15,9 @@ from certify.lyapunov.arb_family import enclosure_of
 # Powers of more bits are not multiplied out.
 _MOST_BITS = 200_000
 
+# Polynomials of more bits are not factored, which no time limit could interrupt: below, it takes milliseconds.
+_MOST_FACTOR_BITS = 5_000
+
 ZERO = Enclosure(0.0, 0.0)
 
 
@@ -50,7 +53,13 @@ def is_balanced(weights: list[fmpq], values: list[fmpq]) -> bool:
 
 
 def cyclotomic_part(polynomial: fmpq_poly) -> tuple[bool, list[fmpq_poly]]:
-    """Whether a factor has only roots of unity as roots, and the factors over the rationals that have others."""
+    """Whether a factor has only roots of unity as roots, and the factors over the rationals that have others.
+
+    Polynomials of long coefficients are not factored, and count as one factor that has others.
+    """
+    bits = max(abs(int(x)).bit_length() for x in polynomial.numer().coeffs())
+    if polynomial.degree() * bits > _MOST_FACTOR_BITS:
+        return False, [polynomial]
     _, factors = polynomial.numer().factor()
     unity = [bool(factor.is_cyclotomic()) for factor, _ in factors]
     return any(unity), [fmpq_poly(factor) for (factor, _), own in zip(factors, unity, strict=True) if not own]

@@ -5,11 +5,11 @@ from fractions import Fraction as F
 from typing import Any
 
 import pytest
-from flint import fmpq, fmpq_mat
+from flint import fmpq, fmpq_mat, fmpq_poly
 
 from certify.enclosure import Enclosure
 from certify.lyapunov.driver import lyapunov_exponent
-from certify.lyapunov.exact_logs import is_balanced, mean_log
+from certify.lyapunov.exact_logs import cyclotomic_part, is_balanced, mean_log
 from certify.lyapunov.invariant_form import kept_factors
 from certify.lyapunov.sgd_family import sgd_family
 from certify.verdict import Verdict
@@ -102,3 +102,11 @@ def test_only_positive_forms_count() -> None:
     assert kept_factors((fmpq_mat([[0, 1], [-1, 0]]), diagonal)) is None
     assert kept_factors((fmpq_mat([[1, 1], [0, 1]]),)) is None
     assert kept_factors((fmpq_mat([[0, 0], [0, 0]]),)) == [fmpq(0)]
+
+
+def test_long_polynomials_are_not_factored() -> None:
+    short, long = fmpq_poly([1, 0, 1]), fmpq_poly([fmpq(10**2000), fmpq(0), fmpq(1)])
+    assert cyclotomic_part(short) == (True, [])
+    assert cyclotomic_part(long) == (False, [long])
+    assert cyclotomic_part(fmpq_poly([fmpq(1, 2), fmpq(-3, 2), fmpq(1)]))[0]
+    assert not cyclotomic_part(fmpq_poly([-1, 2]))[0]
