@@ -1,7 +1,7 @@
 """Traces a JAX function to a program. The one module of `certify` that needs JAX, imported when it is called."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -9,13 +9,15 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.program.builder import Builder
-from certify.program.lowering import control, elementwise, indexing, structural, windows
+from certify.program.lowering import collectives, control, elementwise, indexing, structural, windows
+from certify.program.lowering.rule import Rule
 from certify.program.primitives.primitive import stretched
 from certify.program.program import Program
 from certify.program.signature import Signature
 from foundation import InputError
 
-_RULES = {**elementwise.RULES, **structural.RULES, **indexing.RULES, **windows.RULES}
+_MODULES = (elementwise, structural, indexing, windows, control, collectives)
+RULES: Mapping[str, Rule] = {name: rule for module in _MODULES for name, rule in module.RULES.items()}
 
 
 def trace(function: Callable[..., Any], *examples: Any) -> Program:
@@ -153,14 +155,24 @@ def _equation(builder: Builder, equation: Any, operands: Sequence[int]) -> Seque
 def _lowered(builder: Builder, equation: Any, name: str, operands: Sequence[int]) -> Sequence[int]:
     if name == "custom_jvp_call" and _is_logaddexp(equation):
         return (builder.emit("logaddexp", *operands),)
-    if name in control.RULES:
-        return control.RULES[name](_inline, builder, operands, equation.params)
-    if name not in _RULES:
+    rule = RULES.get(name)
+    if rule is None:
         raise InputError(f"JAX's primitive `{name}` cannot be enclosed; rewrite the function without it")
-    results = _RULES[name](builder, operands, equation.params)
+    parameters = rule.checked(name, equation.params)
+    if rule.opens:
+        return rule.lower(_inline, builder, operands, parameters)
+    results = rule.lower(builder, operands, parameters)
     widest = max((v.aval.dtype.itemsize for v in equation.invars if _is_float(v.aval)), default=0)
     pairs = zip(results, (v.aval for v in equation.outvars), strict=True)
-    return [_unrounded(builder, _full(builder, ref, aval), aval, widest) for ref, aval in pairs]
+    return [_unrounded(builder, _typed(builder, _full(builder, ref, aval), aval), aval, widest) for ref, aval in pairs]
+
+
+def _typed(builder: Builder, ref: int, aval: Any) -> int:
+    """The value, if its element type and shape are those that JAX gives the equation's result."""
+    made, expected = builder.signature(ref), _signature(aval)
+    if made != expected:
+        raise InputError(f"the result is {made} here, but {expected} in JAX")
+    return ref
 
 
 def _unrounded(builder: Builder, ref: int, aval: Any, widest: int) -> int:

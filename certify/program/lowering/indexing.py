@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from certify.program.builder import Builder
-from certify.program.lowering.elementwise import Rule
+from certify.program.lowering.rule import BOOLEAN, INTEGERS, Admitted, Lowering, Rule, name_of, named, only
 from certify.program.primitives.primitive import stretched
-from foundation import InputError
 
 
 class Window(NamedTuple):
@@ -107,7 +106,7 @@ def _spread(
 
 
 def _mode(parameters: Mapping[str, Any]) -> str:
-    return str(getattr(parameters.get("mode"), "name", parameters.get("mode")))
+    return name_of(parameters["mode"])
 
 
 def _gather(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
@@ -165,7 +164,7 @@ def _scatter_subtract(builder: Builder, operands: Sequence[int], parameters: Map
     return _scatter_add(builder, (x, indices, builder.emit("neg", updates)), parameters)
 
 
-def _written(combine: Callable[[Builder, int, int], int]) -> Rule:
+def _written(combine: Callable[[Builder, int, int], int]) -> Lowering:
     """Writes at positions that must differ from each other: with equal ones the result would depend on an order."""
 
     def rule(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
@@ -216,21 +215,50 @@ def _dynamic_update(builder: Builder, operands: Sequence[int], parameters: Mappi
     return (write(builder, x, updates, positions),)
 
 
-def _clamped_scatter(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
-    raise InputError("a scatter with its own function cannot be enclosed; use .add, .mul, .min, .max or .set")
+def _combines(name: str) -> Admitted:
+    """The function that a scatter combines entries with: absent, or exactly this one of its two arguments."""
+
+    def holds(jaxpr: Any) -> bool:
+        if jaxpr is None:
+            return True
+        equations = list(getattr(jaxpr, "eqns", ()))
+        if len(equations) != 1 or equations[0].primitive.name != name:
+            return False
+        return equations[0].invars == list(jaxpr.invars) and list(jaxpr.outvars) == equations[0].outvars
+
+    return Admitted(holds, f"`{name}` of the entry and the update (.add, .multiply, .min, .max and .set are enclosed)")
+
+
+_WRITES_UPDATE = only(None)
+_MODES = named("CLIP", "FILL_OR_DROP", "PROMISE_IN_BOUNDS")
+# promises that do not change a function whose result does not depend on an order
+_PROMISES = {"indices_are_sorted": BOOLEAN, "unique_indices": BOOLEAN}
+_NUMBERS = Admitted(lambda x: hasattr(x, "operand_batching_dims"), "dimension numbers")
+_FILL = Admitted(lambda x: x is None or np.ndim(x) == 0, "a number or None")
+
+
+def _scatter_rule(lower: Lowering, update: Admitted) -> Rule:
+    constants = {"update_jaxpr": update, "update_consts": only(())}
+    return Rule(lower, {"dimension_numbers": _NUMBERS, "mode": _MODES, **_PROMISES, **constants})
 
 
 RULES: dict[str, Rule] = {
-    "gather": _gather,
-    "scatter-add": _scatter_add,
-    "scatter_add": _scatter_add,
-    "scatter-sub": _scatter_subtract,
-    "scatter_sub": _scatter_subtract,
-    "scatter": _written(lambda b, x, y: y),
-    **dict.fromkeys(("scatter-mul", "scatter_mul"), _written(lambda b, x, y: b.emit("mul", x, y))),
-    **dict.fromkeys(("scatter-max", "scatter_max"), _written(lambda b, x, y: b.emit("max", x, y))),
-    **dict.fromkeys(("scatter-min", "scatter_min"), _written(lambda b, x, y: b.emit("min", x, y))),
-    "scatter_apply": _clamped_scatter,
-    "dynamic_slice": _dynamic_slice,
-    "dynamic_update_slice": _dynamic_update,
+    "gather": Rule(
+        _gather,
+        {"dimension_numbers": _NUMBERS, "slice_sizes": INTEGERS, "mode": _MODES, "fill_value": _FILL, **_PROMISES},
+    ),
+    **dict.fromkeys(("scatter-add", "scatter_add"), _scatter_rule(_scatter_add, _combines("add"))),
+    **dict.fromkeys(("scatter-sub", "scatter_sub"), _scatter_rule(_scatter_subtract, _combines("sub"))),
+    "scatter": _scatter_rule(_written(lambda b, x, y: y), _WRITES_UPDATE),
+    **dict.fromkeys(
+        ("scatter-mul", "scatter_mul"), _scatter_rule(_written(lambda b, x, y: b.emit("mul", x, y)), _combines("mul"))
+    ),
+    **dict.fromkeys(
+        ("scatter-max", "scatter_max"), _scatter_rule(_written(lambda b, x, y: b.emit("max", x, y)), _combines("max"))
+    ),
+    **dict.fromkeys(
+        ("scatter-min", "scatter_min"), _scatter_rule(_written(lambda b, x, y: b.emit("min", x, y)), _combines("min"))
+    ),
+    "dynamic_slice": Rule(_dynamic_slice, {"slice_sizes": INTEGERS}),
+    "dynamic_update_slice": Rule(_dynamic_update),
 }
