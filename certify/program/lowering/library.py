@@ -1,0 +1,224 @@
+"""Functions of JAX's library that a program calls by name and that are one primitive here.
+
+JAX computes them by approximations (rational functions, series, factorisations up to signs) of a function that the
+library documents; a call means that function. A call is recognised only where its body, with every constant in it, is
+the body that this JAX's own function makes for operands of the same shapes: a user's function of the same name is not.
+"""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from certify.program.builder import Builder
+from certify.program.lowering.special import whole_number
+from certify.program.primitives.primitive import elementwise_shape, stretched
+
+Emit: TypeAlias = Callable[[Builder, Sequence[int]], Sequence[int]]
+
+
+class Known(NamedTuple):
+    """A function of JAX, how many arrays it takes, and its equations."""
+
+    path: str
+    count: int
+    emit: Emit
+
+
+def _same(name: str, **parameters: int) -> Emit:
+    def emit(builder: Builder, operands: Sequence[int]) -> Sequence[int]:
+        shape = elementwise_shape([builder.signature(x) for x in operands])
+        return (builder.emit(name, *(stretched(builder, x, shape) for x in operands), **parameters),)
+
+    return emit
+
+
+def _xlogy(builder: Builder, operands: Sequence[int]) -> Sequence[int]:
+    if operands[0] == operands[1]:
+        return (builder.emit("xlogx", operands[0]),)
+    return _same("xlogy")(builder, operands)
+
+
+def _expn(builder: Builder, operands: Sequence[int]) -> Sequence[int]:
+    return (builder.emit("expn", operands[1], order=whole_number(builder, operands[0], "the order of expn")),)
+
+
+def _both(first: str, second: str) -> Emit:
+    return lambda builder, operands: tuple(builder.emit(name, operands[0]) for name in (first, second))
+
+
+def _solve(builder: Builder, operands: Sequence[int]) -> Sequence[int]:
+    a, b = operands
+    left, right = builder.signature(a).shape, builder.signature(b).shape
+    vector = len(right) == len(left) - 1
+    column = builder.emit("reshape", b, shape=(*right, 1)) if vector else b
+    stack = np.broadcast_shapes(left[:-2], builder.signature(column).shape[:-2])
+    full = [_stacked(builder, x, stack) for x in (a, column)]
+    x = builder.emit("solve", *full)
+    return (builder.emit("reshape", x, shape=builder.signature(x).shape[:-1]) if vector else x,)
+
+
+def _stacked(builder: Builder, x: int, stack: tuple[int, ...]) -> int:
+    shape = builder.signature(x).shape
+    full = (*stack, *shape[-2:])
+    axes = tuple(range(len(full) - len(shape), len(full)))
+    return x if full == shape else builder.emit("broadcast_in_dim", x, shape=full, axes=axes)
+
+
+def _pseudo_inverse(builder: Builder, operands: Sequence[int]) -> Sequence[int]:
+    return (builder.emit("pseudo_inverse", operands[0]),)
+
+
+def _exponential(builder: Builder, operands: Sequence[int]) -> Sequence[int]:
+    return (builder.emit("matrix_exponential", operands[0]),)
+
+
+_SPECIAL = "jax.scipy.special."
+_LINEAR = "jax.numpy.linalg."
+
+FUNCTIONS: Mapping[str, Known] = {
+    **{
+        name: Known(_SPECIAL + name, 1, _same(name))
+        for name in ("gamma", "expi", "ndtr", "log_ndtr", "ndtri", "erfcx", "dawsn", "spence")
+    },
+    "exp1": Known(_SPECIAL + "exp1", 1, _same("expn", order=1)),
+    "expn": Known(_SPECIAL + "expn", 2, _expn),
+    "i0": Known(_SPECIAL + "i0", 1, _same("bessel_i", order=0)),
+    "i1": Known(_SPECIAL + "i1", 1, _same("bessel_i", order=1)),
+    "xlogy": Known(_SPECIAL + "xlogy", 2, _xlogy),
+    "xlog1py": Known(_SPECIAL + "xlog1py", 2, _same("xlog1py")),
+    "sici": Known(_SPECIAL + "sici", 1, _both("sine_integral", "cosine_integral")),
+    "fresnel": Known(_SPECIAL + "fresnel", 1, _both("fresnel_sine", "fresnel_cosine")),
+    "logaddexp": Known("jax.numpy.logaddexp", 2, _same("logaddexp")),
+    "solve": Known(_LINEAR + "solve", 2, _solve),
+    "pinv": Known(_LINEAR + "pinv", 1, _pseudo_inverse),
+    "_pinv": Known(_LINEAR + "pinv", 1, _pseudo_inverse),
+    "expm": Known("jax.scipy.linalg.expm", 1, _exponential),
+}
+
+
+def recognised(builder: Builder, equation: Any, operands: Sequence[int]) -> Sequence[int] | None:
+    """The results of a call of one of these functions; None for every other equation."""
+    known = FUNCTIONS.get(_name(equation))
+    if known is None or len(operands) < known.count:
+        return None
+    avals = tuple(variable.aval for variable in equation.invars[len(operands) - known.count :])
+    if not all(np.dtype(aval.dtype) == np.float64 or aval.dtype.kind in "iu" for aval in avals):
+        return None
+    model = _model(_name(equation), known.path, equation.primitive.name, tuple(map(_described, avals)))
+    if model is None or not _equal_bodies(equation, model.equation):
+        return None
+    given = _constants_fit(builder, operands, model)
+    return None if given is None else known.emit(builder, given)
+
+
+class Model(NamedTuple):
+    """What this JAX makes of its own function: the call, the function's inputs, and the constants it hands over."""
+
+    equation: Any
+    inputs: tuple[Any, ...]
+    constants: Mapping[Any, np.ndarray]
+
+
+def _name(equation: Any) -> str:
+    return str(equation.params.get("name", ""))
+
+
+def _described(aval: Any) -> tuple[tuple[int, ...], str, bool]:
+    return tuple(aval.shape), str(aval.dtype), bool(getattr(aval, "weak_type", False))
+
+
+@functools.lru_cache(maxsize=256)
+def _model(name: str, path: str, primitive: str, avals: tuple[tuple[tuple[int, ...], str, bool], ...]) -> Model | None:
+    """The library's own call for these operands, or None when it makes none of this name."""
+    import jax
+
+    function = _found(path)
+    if function is None:
+        return None
+    structs = [jax.ShapeDtypeStruct(shape, dtype, weak_type=weak) for shape, dtype, weak in avals]
+    try:
+        closed = jax.make_jaxpr(function)(*structs)
+    except (TypeError, ValueError, NotImplementedError):
+        return None
+    constants = dict(zip(closed.jaxpr.constvars, map(np.asarray, closed.consts), strict=True))
+    for equation in closed.jaxpr.eqns:
+        if equation.primitive.name == primitive and _name(equation) == name:
+            return Model(equation, tuple(closed.jaxpr.invars), constants)
+        nested = _nested(equation, name, primitive, closed)
+        if nested is not None:
+            return nested
+    return None
+
+
+def _nested(equation: Any, name: str, primitive: str, closed: Any) -> Model | None:
+    """A call directly inside of the function's only outer call, with the same operands."""
+    body = equation.params.get("jaxpr")
+    inner = getattr(body, "jaxpr", None)
+    if inner is None or list(equation.invars) != list(closed.jaxpr.invars) or getattr(body, "consts", ()):
+        return None
+    for candidate in inner.eqns:
+        if candidate.primitive.name == primitive and _name(candidate) == name:
+            return Model(candidate, tuple(inner.invars), {})
+    return None
+
+
+def _found(path: str) -> Any:
+    import importlib
+
+    module, _, name = path.rpartition(".")
+    return getattr(importlib.import_module(module), name, None)
+
+
+def _equal_bodies(first: Any, second: Any) -> bool:
+    bodies = [_body(equation) for equation in (first, second)]
+    if any(body is None for body in bodies) or str(bodies[0]) != str(bodies[1]):
+        return False
+    mine, theirs = (list(_inner_constants(body)) for body in bodies)
+    return len(mine) == len(theirs) and all(_same_array(a, b) for a, b in zip(mine, theirs, strict=True))
+
+
+def _body(equation: Any) -> Any:
+    return next((equation.params[key] for key in ("call_jaxpr", "jaxpr", "fun_jaxpr") if key in equation.params), None)
+
+
+def _inner_constants(jaxpr: Any) -> Any:
+    """Every constant array in a jaxpr and the jaxprs inside of it: they are not part of its text."""
+    yield from getattr(jaxpr, "consts", ())
+    inner = getattr(jaxpr, "jaxpr", jaxpr)
+    for equation in inner.eqns:
+        for atom in equation.invars:
+            if hasattr(atom, "val"):
+                yield atom.val
+        for value in equation.params.values():
+            for part in value if isinstance(value, tuple | list) else (value,):
+                if hasattr(part, "eqns") or hasattr(part, "jaxpr"):
+                    yield from _inner_constants(part)
+
+
+def _same_array(a: Any, b: Any) -> bool:
+    x, y = np.asarray(a), np.asarray(b)
+    return x.dtype == y.dtype and x.shape == y.shape and x.tobytes() == y.tobytes()
+
+
+def _constants_fit(builder: Builder, operands: Sequence[int], model: Model) -> list[int] | None:
+    """The operands that stand for the function's inputs, in its order, when all others are the model's constants."""
+    if len(model.equation.invars) != len(operands):
+        return None
+    given: dict[int, int] = {}
+    for atom, operand in zip(model.equation.invars, operands, strict=True):
+        if hasattr(atom, "val") or atom in model.constants:
+            expected = np.asarray(atom.val if hasattr(atom, "val") else model.constants[atom])
+            value = builder.value(operand)
+            if value is None or value.shape != expected.shape or not np.array_equal(value, expected):
+                return None
+        elif atom in model.inputs:
+            position = model.inputs.index(atom)
+            if given.setdefault(position, operand) != operand:
+                return None
+        else:
+            return None
+    if sorted(given) != list(range(len(model.inputs))):
+        return None
+    return [given[position] for position in range(len(model.inputs))]
