@@ -96,7 +96,14 @@ def _apply(system: NumberSystem, equation: Equation, operands: list[Value]) -> V
 
 
 def _constant(system: NumberSystem, array: np.ndarray) -> Value:
-    return system.constant(array[None]) if array.dtype == np.float64 else array[None]
+    """A constant; what is no number (NaN, an infinity) may stand in a branch that is not taken: nothing is known."""
+    if array.dtype != np.float64:
+        return array[None]
+    finite = np.isfinite(array)[None]
+    if finite.all():
+        return system.constant(array[None])
+    unknown = system.interval(np.full(finite.shape, -np.inf), np.full(finite.shape, np.inf))
+    return system.where(finite, system.constant(np.where(finite, array[None], 0.0)), unknown)
 
 
 def converted_arguments(

@@ -25,6 +25,8 @@ class Case:
     kinds: tuple[str, ...]
     truth: Truth
     call: Callable[[Any], Callable[..., Any]] | None = None
+    slack: float = 0.0
+    "Relative distance of JAX's own rational approximation, which is the traced function, from the named function."
 
 
 def each(function: Callable[..., Any]) -> Truth:
@@ -252,10 +254,8 @@ def _reductions() -> list[Case]:
         ("zeros_like", lambda x: 0 * x, None),
         ("ones_like", lambda x: 0 * x + 1, None),
         ("cov", lambda x: _variance(x) * len(x) / (len(x) - 1), None),
-        ("unwrap", lambda x: x, lambda f: lambda x: f(x / 1e6) * 1e6),
     ]
-    names = {"unwrap": "tiny_steps"}
-    return [Case("numpy." + n, (names.get(n, "vector"),), t, c) for n, t, c in table if n != "unwrap"]
+    return [Case("numpy." + name, ("vector",), truth, call) for name, truth, call in table]
 
 
 def _convolved(x: Any, y: Any) -> Any:
@@ -290,7 +290,6 @@ def _matrices() -> list[Case]:
         ("squeeze", lambda x: x, lambda f: lambda x: f(x[None])),
         ("block", lambda x: np.hstack([x, x]), lambda f: lambda x: f([x, x])),
         ("apply_along_axis", lambda x: x.sum(0), lambda f: lambda x: f(lambda r: r.sum(), 0, x)),
-        ("compress", lambda x: x[[0, 2]], lambda f: lambda x: f(np.array([True, False, True]), x, axis=0)),
         ("take_along_axis", lambda x: x[:, [1]], lambda f: lambda x: f(x, np.array([[1], [1], [1]]), 1)),
         ("ix_", lambda x: x[np.ix_([0, 2], [1, 3])], lambda f: lambda x: x[f(np.array([0, 2]), np.array([1, 3]))]),
         ("corrcoef", _correlations, None),
@@ -317,7 +316,6 @@ def _matrices() -> list[Case]:
         ("column_stack", lambda x, y: np.column_stack([x, y]), _listed),
         ("where", lambda x, y: np.where(x > y, x, y), lambda f: lambda x, y: f(x > y, x, y)),
         ("select", lambda x, y: np.where(x > y, x, y), lambda f: lambda x, y: f([x > y], [x], y)),
-        ("choose", lambda x, y: x, lambda f: lambda x, y: f(np.zeros((3, 4), int), [x, y])),
     ]
     return [
         *(Case("numpy." + name, ("matrix",), truth, call) for name, truth, call in one),
@@ -428,8 +426,12 @@ def _special() -> list[Case]:
         ("boxcox1p", ("positive_moderate", "shape"), lambda x, t: mp.expm1(t * mp.log1p(x)) / t),
         ("poch", ("shape", "shape"), lambda a, b: mp.gamma(a + b) / mp.gamma(a)),
     ]
+    approximated = {"betaln": 1e-13, "ndtri": 1e-13, "spence": 1e-13}
     return [
-        *(Case("scipy.special." + name, kinds, each(truth)) for name, kinds, truth in table),
+        *(
+            Case("scipy.special." + name, kinds, each(truth), None, approximated.get(name, 0.0))
+            for name, kinds, truth in table
+        ),
         Case("scipy.special.polygamma", ("positive_moderate",), each(lambda x: mp.polygamma(3, x)), lambda f: lambda x: f(3, x)),
         Case("scipy.special.expn", ("positive_moderate",), each(lambda x: mp.expint(3, x)), lambda f: lambda x: f(3, x)),
         Case("scipy.special.multigammaln", ("above_two",), each(_multigamma), _called(3)),

@@ -64,6 +64,7 @@ def _householder(a: Any) -> tuple[Any, Any]:
         v[0] += norm if x[0] >= 0 else -norm
         scale = 2 / sum(w * w for w in v)
         r[k:, :] = r[k:, :] - np.outer(v * scale, v @ r[k:, :])
+        r[k + 1 :, k] = mp.mpf(0)
         q[:, k:] = q[:, k:] - np.outer(q[:, k:] @ v, v * scale)
     count = min(rows, columns)
     return q[:, :count], r[:count]

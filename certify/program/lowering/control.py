@@ -139,9 +139,11 @@ def loop(inline: Inline, builder: Builder, operands: Sequence[int], parameters: 
         if known is None:
             constants = (check_constants, body_constants)
             return _stopped_by_the_balls(inline, builder, state, constants, going_on, parameters)
-        if not bool(known):
+        if not known.any():
             return state
-        state = list(inline(builder, parameters["body_jaxpr"], [*body_constants, *state]))
+        fresh = list(inline(builder, parameters["body_jaxpr"], [*body_constants, *state]))
+        # a loop mapped over examples goes on until all of them have stopped
+        state = fresh if known.ndim == 0 else [_kept(builder, going_on, *pair) for pair in zip(state, fresh, strict=True)]
     raise InputError(f"a while loop of more than {_LONGEST_LOOP} steps is too long to write out")
 
 
@@ -166,12 +168,22 @@ def _stopped_by_the_balls(
     start = len(builder.nodes)
     for _ in range(_MOST_UNDECIDED_STEPS):
         fresh = inline(builder, parameters["body_jaxpr"], [*body, *state])
-        state = [selected(builder, going_on, (old, new)) for old, new in zip(state, fresh, strict=True)]
+        state = [_kept(builder, going_on, old, new) for old, new in zip(state, fresh, strict=True)]
         (again,) = inline(builder, parameters["cond_jaxpr"], [*checks, *state])
         going_on = builder.emit("and", going_on, again)
         if len(builder.nodes) - start > _MOST_EQUATIONS:
             raise InputError("a while loop whose number of steps depends on the inputs is too long to write out")
-    return [builder.emit("stopped", x, going_on, steps=_MOST_UNDECIDED_STEPS) for x in state]
+    axes = tuple(range(len(builder.signature(going_on).shape)))
+    open_still = builder.emit("reduce_or", going_on, axes=axes) if axes else going_on
+    return [builder.emit("stopped", x, open_still, steps=_MOST_UNDECIDED_STEPS) for x in state]
+
+
+def _kept(builder: Builder, going_on: int, old: int, new: int) -> int:
+    """The new value where the loop goes on; the condition's axes are the first ones of the values."""
+    shape, axes = builder.signature(new).shape, len(builder.signature(going_on).shape)
+    if axes and shape != builder.signature(going_on).shape:
+        going_on = builder.emit("broadcast_in_dim", going_on, shape=shape, axes=tuple(range(axes)))
+    return selected(builder, going_on, (old, new))
 
 
 def _opened(lower: Callable[..., Sequence[int]], *neutral: str, **read: Admitted) -> Rule:

@@ -114,15 +114,22 @@ def recognised(builder: Builder, equation: Any, operands: Sequence[int]) -> Sequ
 
 
 class Model(NamedTuple):
-    """What this JAX makes of its own function: the call, the function's inputs, and the constants it hands over."""
+    """What this JAX makes of its own function: the call, which input each variable stands for (converted or not),
+    and the constants that it hands over.
+    """
 
     equation: Any
-    inputs: tuple[Any, ...]
+    inputs: Mapping[Any, int]
     constants: Mapping[Any, np.ndarray]
 
 
 def _name(equation: Any) -> str:
-    return str(equation.params.get("name", ""))
+    """The called function's name: a key into the table, not yet a proof that it is this function."""
+    if "name" in equation.params:
+        return str(equation.params["name"])
+    body = _body(equation)
+    information = getattr(getattr(body, "jaxpr", body), "debug_info", None)
+    return str(getattr(information, "func_name", "") or getattr(information, "func_src_info", "")).split(" ")[0]
 
 
 def _described(aval: Any) -> tuple[tuple[int, ...], str, bool]:
@@ -143,25 +150,18 @@ def _model(name: str, path: str, primitive: str, avals: tuple[tuple[tuple[int, .
     except (TypeError, ValueError, NotImplementedError):
         return None
     constants = dict(zip(closed.jaxpr.constvars, map(np.asarray, closed.consts), strict=True))
+    inputs = {variable: position for position, variable in enumerate(closed.jaxpr.invars)}
     for equation in closed.jaxpr.eqns:
         if equation.primitive.name == primitive and _name(equation) == name:
-            return Model(equation, tuple(closed.jaxpr.invars), constants)
-        nested = _nested(equation, name, primitive, closed)
-        if nested is not None:
-            return nested
+            return Model(equation, inputs, constants)
+        if equation.primitive.name in _CONVERSIONS and not hasattr(equation.invars[0], "val"):
+            if equation.invars[0] in inputs:
+                inputs[equation.outvars[0]] = inputs[equation.invars[0]]
     return None
 
 
-def _nested(equation: Any, name: str, primitive: str, closed: Any) -> Model | None:
-    """A call directly inside of the function's only outer call, with the same operands."""
-    body = equation.params.get("jaxpr")
-    inner = getattr(body, "jaxpr", None)
-    if inner is None or list(equation.invars) != list(closed.jaxpr.invars) or getattr(body, "consts", ()):
-        return None
-    for candidate in inner.eqns:
-        if candidate.primitive.name == primitive and _name(candidate) == name:
-            return Model(candidate, tuple(inner.invars), {})
-    return None
+# what a function does to an argument before the call, and the traced program has done to its own
+_CONVERSIONS = ("stop_gradient", "convert_element_type", "copy")
 
 
 def _found(path: str) -> Any:
@@ -208,17 +208,17 @@ def _constants_fit(builder: Builder, operands: Sequence[int], model: Model) -> l
         return None
     given: dict[int, int] = {}
     for atom, operand in zip(model.equation.invars, operands, strict=True):
-        if hasattr(atom, "val") or atom in model.constants:
-            expected = np.asarray(atom.val if hasattr(atom, "val") else model.constants[atom])
+        literal = hasattr(atom, "val")
+        if literal or atom in model.constants:
+            expected = np.asarray(atom.val if literal else model.constants[atom])
             value = builder.value(operand)
             if value is None or value.shape != expected.shape or not np.array_equal(value, expected):
                 return None
         elif atom in model.inputs:
-            position = model.inputs.index(atom)
+            position = model.inputs[atom]
             if given.setdefault(position, operand) != operand:
                 return None
         else:
             return None
-    if sorted(given) != list(range(len(model.inputs))):
-        return None
-    return [given[position] for position in range(len(model.inputs))]
+    count = len(set(model.inputs.values()))
+    return [given[position] for position in range(count)] if sorted(given) == list(range(count)) else None

@@ -146,7 +146,7 @@ RULES: dict[str, Rule] = {
     "svd": Rule(
         _svd, {"full_matrices": BOOLEAN, "compute_uv": BOOLEAN, "subset_by_index": _WHOLE_SPECTRUM, **_OPEN}
     ),
-    "tridiagonal_solve": Rule(_tridiagonal, {"perturbation": optional(only(0, 0.0, None)), **_OPEN}),
+    "tridiagonal_solve": Rule(_tridiagonal, {"perturb_singular": optional(only(False)), **_OPEN}),
     **{
         name: Rule(_refused(f"{what}; use functions of the matrix that are determined"), dict.fromkeys(names, NEUTRAL))
         for name, what, names in (
