@@ -110,6 +110,15 @@ def gamma(x: flint.arb) -> flint.arb:
     return _centred(lambda t: t.gamma(), lambda t: t.gamma() * digamma(t), x)
 
 
+def gamma_sign(x: flint.arb) -> flint.arb:
+    """The sign of gamma(x): 1 above 0, and alternating between the poles below."""
+    _no_pole("gammasgn", x)
+    if not x.is_finite():
+        return flint.arb(0, 1)
+    below = x.lower().floor().unique_fmpz()
+    return flint.arb(1) if x > 0 or int(below) % 2 == 0 else flint.arb(-1)
+
+
 def digamma(x: flint.arb) -> flint.arb:
     """psi(x) = gamma'(x) / gamma(x), increasing between its poles [DLMF 5.15.1]."""
     _no_pole("digamma", x)
@@ -358,6 +367,7 @@ def xlog1py(x: flint.arb, y: flint.arb) -> flint.arb:
 FUNCTIONS: dict[str, Callable[..., flint.arb]] = {
     "lgamma": log_gamma,
     "gamma": gamma,
+    "gamma_sign": gamma_sign,
     "digamma": digamma,
     "polygamma": polygamma,
     "igamma": lower_gamma,

@@ -50,9 +50,27 @@ def _general_power(builder: Builder, operands: Sequence[int], parameters: Mappin
     number = float(known.reshape(())) if known is not None and known.size == 1 else np.nan
     if number.is_integer() and abs(number) <= 2**20:
         return (builder.emit("integer_pow", base, exponent=int(number)),)
+    if known is not None and 0 < np.unique(known).size <= _MOST_POWERS and np.all(known % 1 == 0):
+        return (_integer_powers(builder, base, known),)
     if not builder.signature(exponent).is_real:
         exponent = builder.emit("convert", exponent, dtype=FLOAT)
     return (builder.emit("pow", base, exponent),)
+
+
+# So many different whole exponents in one array are taken one after the other.
+_MOST_POWERS = 64
+
+
+def _integer_powers(builder: Builder, base: int, exponents: np.ndarray) -> int:
+    """Powers with an array of whole exponents, which negative bases have too."""
+    shape = elementwise_shape([builder.signature(base), Signature(exponents.shape)])
+    full = np.broadcast_to(exponents, shape)
+    base = stretched(builder, base, shape)
+    result = builder.number(0.0, shape)
+    for exponent in np.unique(exponents):
+        power = stretched(builder, builder.emit("integer_pow", base, exponent=int(exponent)), shape)
+        result = builder.emit("select_n", builder.constant(full == exponent), result, power)
+    return result
 
 
 def _clamp(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:

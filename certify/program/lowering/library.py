@@ -19,11 +19,12 @@ Emit: TypeAlias = Callable[[Builder, Sequence[int]], Sequence[int]]
 
 
 class Known(NamedTuple):
-    """A function of JAX, how many arrays it takes, and its equations."""
+    """A function of JAX, how many arrays it takes (after the numbers `first`), and its equations."""
 
     path: str
     count: int
     emit: Emit
+    first: tuple[int, ...] = ()
 
 
 def _same(name: str, **parameters: int) -> Emit:
@@ -77,13 +78,20 @@ def _exponential(builder: Builder, operands: Sequence[int]) -> Sequence[int]:
 _SPECIAL = "jax.scipy.special."
 _LINEAR = "jax.numpy.linalg."
 
-FUNCTIONS: Mapping[str, Known] = {
+# E_n with a fixed n becomes a call with one argument: its body is compared with these orders'.
+_ORDERS = range(11)
+
+FUNCTIONS: Mapping[str, Known | tuple[Known, ...]] = {
     **{
         name: Known(_SPECIAL + name, 1, _same(name))
         for name in ("gamma", "expi", "ndtr", "log_ndtr", "ndtri", "erfcx", "dawsn", "spence")
     },
+    "gammasgn": Known(_SPECIAL + "gammasgn", 1, _same("gamma_sign")),
     "exp1": Known(_SPECIAL + "exp1", 1, _same("expn", order=1)),
-    "expn": Known(_SPECIAL + "expn", 2, _expn),
+    "expn": (
+        *(Known(_SPECIAL + "expn", 1, _same("expn", order=order), (order,)) for order in _ORDERS),
+        Known(_SPECIAL + "expn", 2, _expn),
+    ),
     "i0": Known(_SPECIAL + "i0", 1, _same("bessel_i", order=0)),
     "i1": Known(_SPECIAL + "i1", 1, _same("bessel_i", order=1)),
     "xlogy": Known(_SPECIAL + "xlogy", 2, _xlogy),
@@ -100,13 +108,22 @@ FUNCTIONS: Mapping[str, Known] = {
 
 def recognised(builder: Builder, equation: Any, operands: Sequence[int]) -> Sequence[int] | None:
     """The results of a call of one of these functions; None for every other equation."""
-    known = FUNCTIONS.get(_name(equation))
-    if known is None or len(operands) < known.count:
+    found = FUNCTIONS.get(_name(equation), ())
+    for known in (found,) if isinstance(found, Known) else found:
+        results = _call_of(known, builder, equation, operands)
+        if results is not None:
+            return results
+    return None
+
+
+def _call_of(known: Known, builder: Builder, equation: Any, operands: Sequence[int]) -> Sequence[int] | None:
+    if len(operands) < known.count:
         return None
     avals = tuple(variable.aval for variable in equation.invars[len(operands) - known.count :])
-    if not all(np.dtype(aval.dtype) == np.float64 or aval.dtype.kind in "iu" for aval in avals):
+    if not all(getattr(aval.dtype, "kind", "") in "iuf" for aval in avals):
         return None
-    model = _model(_name(equation), known.path, equation.primitive.name, tuple(map(_described, avals)))
+    described = tuple(map(_described, avals))
+    model = _model(_name(equation), known.path, known.first, equation.primitive.name, described)
     if model is None or not _equal_bodies(equation, model.equation):
         return None
     given = _constants_fit(builder, operands, model)
@@ -137,7 +154,13 @@ def _described(aval: Any) -> tuple[tuple[int, ...], str, bool]:
 
 
 @functools.lru_cache(maxsize=256)
-def _model(name: str, path: str, primitive: str, avals: tuple[tuple[tuple[int, ...], str, bool], ...]) -> Model | None:
+def _model(
+    name: str,
+    path: str,
+    first: tuple[int, ...],
+    primitive: str,
+    avals: tuple[tuple[tuple[int, ...], str, bool], ...],
+) -> Model | None:
     """The library's own call for these operands, or None when it makes none of this name."""
     import jax
 
@@ -146,7 +169,7 @@ def _model(name: str, path: str, primitive: str, avals: tuple[tuple[tuple[int, .
         return None
     structs = [jax.ShapeDtypeStruct(shape, dtype, weak_type=weak) for shape, dtype, weak in avals]
     try:
-        closed = jax.make_jaxpr(function)(*structs)
+        closed = jax.make_jaxpr(functools.partial(function, *first))(*structs)
     except (TypeError, ValueError, NotImplementedError):
         return None
     constants = dict(zip(closed.jaxpr.constvars, map(np.asarray, closed.consts), strict=True))

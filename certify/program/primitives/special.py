@@ -240,6 +240,8 @@ PRIMITIVES = (
     *(_primitive(name, (slope,), {}) for name, slope in _UNARY.items()),
     *(_primitive(name, (slope,), {"order": "integer"}) for name, slope in _ORDERED.items()),
     *(_primitive(name, slopes, {}) for name, slopes in _SEVERAL.items()),
+    # locally constant between the poles, which its evaluation excludes
+    Primitive("gamma_sign", _infer(1), _evaluate("gamma_sign"), lambda p: (None,), {}, analytic=False),
     Primitive(
         "no_derivative",
         _infer_refused,
