@@ -160,13 +160,23 @@ def _one_minus_square(builder: Builder, operands: Sequence[int], parameters: Map
     return (builder.emit("sub", builder.number(1.0), builder.emit("square", operands[0])),)
 
 
+def _polynomial(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
+    """c_0 + c_1 x + c_2 x^2 + ... by Horner's rule."""
+    x, *coefficients = operands
+    value = coefficients[-1]
+    for coefficient in reversed(coefficients[:-1]):
+        value = builder.emit("add", builder.emit("mul", value, x), coefficient)
+    return (value,)
+
+
 def _total_order(name: str) -> Lowering:
-    """The order that puts -0.0 before 0.0: the order of numbers where no zeros can meet."""
+    """The order that puts -0.0 before 0.0. JAX compares with it what it has made of one zero (sorting, searching);
+    a constant -0.0 would tell the zeros apart, which are one real number.
+    """
 
     def rule(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
-        known = [builder.value(x) for x in operands]
-        zeros_apart = any(value is not None and bool(np.all(value != 0)) for value in known)
-        if builder.signature(operands[0]).is_real and not zeros_apart:
+        known = [value for value in map(builder.value, operands) if value is not None and value.dtype.kind == "f"]
+        if any(np.any((value == 0) & np.signbit(value)) for value in known):
             raise InputError("the total order of floats tells -0.0 from 0.0, which are one real number; use < or <=")
         return (builder.emit(name, *operands),)
 
@@ -183,19 +193,17 @@ def axes_of(axes: Any) -> tuple[int, ...]:
 
 
 _SAME_NAME = (
-    *("add", "sub", "neg", "square", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "erf", "erfc"),
-    *("atan2", "abs", "max", "min", "sign", "floor", "ceil", "lt", "le", "gt", "ge", "eq", "ne"),
-    *("and", "or", "xor", "not"),
+    *("add", "sub", "neg", "square", "exp", "expm1", "log", "log1p", "tanh", "logistic", "sin", "cos", "tan", "asin"),
+    *("acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "erf", "erfc", "sqrt", "rsqrt", "cbrt", "atan2"),
+    *("abs", "max", "min", "sign", "floor", "ceil", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "xor", "not"),
 )
-# primitives with the parameter `accuracy`, the error of JAX's own evaluation
+# the error of JAX's own evaluation; which functions carry it differs between versions
 _ACCURACY = {"accuracy": optional(NEUTRAL)}
-_WITH_ACCURACY = (*("exp", "expm1", "log", "log1p", "tanh", "logistic", "sin", "cos", "tan", "sqrt", "rsqrt", "cbrt"),)
 _PLACED = {"sharding": optional(NEUTRAL)}
 _REDUCED = {"axes": INTEGERS, "out_sharding": optional(NEUTRAL)}
 
 RULES: dict[str, Rule] = {
-    **{name: Rule(_renamed(name)) for name in _SAME_NAME},
-    **{name: Rule(_renamed(name), _ACCURACY) for name in _WITH_ACCURACY},
+    **{name: Rule(_renamed(name), _ACCURACY) for name in _SAME_NAME},
     "mul": Rule(_renamed("mul"), {"out_dtype": optional(NOTHING)}),
     "add_any": Rule(_renamed("add")),
     "lt_to": Rule(_total_order("lt")),
@@ -212,6 +220,7 @@ RULES: dict[str, Rule] = {
     "exp2": Rule(_exp2, _ACCURACY),
     "log2": Rule(_log2, _ACCURACY),
     "one_minus_square": Rule(_one_minus_square),
+    "polynomial": Rule(_polynomial, {"unroll": optional(NEUTRAL)}),
     "clamp": Rule(_clamp),
     "is_finite": Rule(_is_finite),
     "select_n": Rule(_select),

@@ -9,6 +9,7 @@ import numpy as np
 from certify.program.builder import Builder
 from certify.program.lowering.rule import BOOLEAN, INTEGERS, Admitted, Lowering, Rule, name_of, named, only
 from certify.program.primitives.primitive import stretched
+from certify.program.signature import BOOL, FLOAT
 
 
 class Window(NamedTuple):
@@ -34,13 +35,20 @@ def _number(builder: Builder, value: int) -> int:
     return builder.constant(np.int64(value))
 
 
+def _wide(builder: Builder, index: int) -> int:
+    """The index as int64; what lies beyond its range stays beyond every array."""
+    if builder.signature(index).dtype == "uint64":
+        index = builder.emit("min", index, builder.constant(np.uint64(2**62)))
+    return builder.emit("convert", index, dtype="int64")
+
+
 def _starts(builder: Builder, indices: int, window: Window) -> dict[int, int]:
     """For each moved axis of the array the start of the window, in the shape of the index array without its last
     axis.
     """
     shape = builder.signature(indices).shape
     batch = shape[:-1]
-    wide = builder.emit("convert", indices, dtype="int64")
+    wide = _wide(builder, indices)
     starts = {}
     for component, axis in enumerate(window.axes):
         first, last = (0,) * len(batch) + (component,), (*batch, component + 1)
@@ -61,7 +69,7 @@ def _positions(builder: Builder, starts: Mapping[int, int], window: Window, mode
     for axis, start in starts.items():
         last = window.shape[axis] - window.sizes[axis]
         clipped = builder.emit("min", builder.emit("max", start, _number(builder, 0)), _number(builder, last))
-        if mode == "FILL_OR_DROP":
+        if mode != "CLIP":
             fits = builder.emit("eq", start, clipped)
             inside = fits if inside is None else builder.emit("and", inside, fits)
         corner = builder.emit("add", corner, builder.emit("mul", clipped, _number(builder, strides[axis])))
@@ -118,12 +126,33 @@ def _gather(builder: Builder, operands: Sequence[int], parameters: Mapping[str, 
     )
     dropped = {*_whole(numbers.collapsed_slice_dims), *_whole(numbers.operand_batching_dims)}
     kept = [axis for axis in range(len(window.shape)) if axis not in dropped]
-    corner, inside = _positions(builder, _starts_or_origin(builder, indices, window), window, _mode(parameters))
-    fill = parameters.get("fill_value")
-    # a position beyond the array makes `take` refuse: the fill would be NaN
-    outside = -1 if fill is not None and fill == 0 else math.prod(window.shape)
-    positions = _spread(builder, corner, inside, window, kept, _whole(numbers.offset_dims), outside)
-    return (builder.emit("take", x, positions),)
+    mode = _mode(parameters)
+    corner, inside = _positions(builder, _starts_or_origin(builder, indices, window), window, mode)
+    fill = None if mode == "PROMISE_IN_BOUNDS" else _fill(builder.signature(x).dtype, parameters["fill_value"])
+    places = _whole(numbers.offset_dims)
+    # a position beyond the array makes `take` refuse
+    outside = math.prod(window.shape) if fill is None else -1
+    positions = _spread(builder, corner, inside, window, kept, places, outside)
+    taken = builder.emit("take", x, positions)
+    if fill is None or inside is None or not np.any(fill):
+        return (taken,)
+    shape = builder.signature(taken).shape
+    rest = tuple(axis for axis in range(len(shape)) if axis not in places)
+    known = builder.emit("broadcast_in_dim", inside, shape=shape, axes=rest)
+    return (builder.emit("select_n", known, builder.constant(np.broadcast_to(fill, shape)), taken),)
+
+
+def _fill(dtype: str, value: Any) -> np.ndarray | None:
+    """What a read outside the array gives: the fill value, or JAX's own; None where that is no number."""
+    if value is None:
+        if dtype == FLOAT:
+            return None
+        limits = {"b": True} if dtype == BOOL else {"i": np.iinfo(dtype).min, "u": np.iinfo(dtype).max}
+        return np.asarray(limits[np.dtype(dtype).kind], dtype)
+    number = np.asarray(value)
+    if number.dtype.kind == "f" and not np.isfinite(number):
+        return None
+    return number.astype(dtype)
 
 
 def _starts_or_origin(builder: Builder, indices: int, window: Window) -> dict[int, int]:
@@ -148,7 +177,9 @@ def _scatter_positions(builder: Builder, operands: Sequence[int], parameters: Ma
     paired = zip(_whole(numbers.operand_batching_dims), _whole(numbers.scatter_indices_batching_dims), strict=True)
     window = Window(shape, _whole(numbers.scatter_dims_to_operand_dims), tuple(paired), tuple(sizes))
     corner, inside = _positions(builder, _starts_or_origin(builder, indices, window), window, _mode(parameters))
-    return _spread(builder, corner, inside, window, kept, places, -1)
+    # what lies outside is dropped; where that was promised not to happen, the position is refused
+    outside = math.prod(shape) if _mode(parameters) == "PROMISE_IN_BOUNDS" else -1
+    return _spread(builder, corner, inside, window, kept, places, outside)
 
 
 def _scatter_add(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
@@ -191,7 +222,7 @@ def write(
 
 def _corner_positions(builder: Builder, shape: tuple[int, ...], starts: Sequence[int], sizes: tuple[int, ...]) -> int:
     window = Window(shape, tuple(range(len(shape))), (), sizes)
-    wide = {axis: builder.emit("convert", start, dtype="int64") for axis, start in enumerate(starts)}
+    wide = {axis: _wide(builder, start) for axis, start in enumerate(starts)}
     corner, _ = _positions(builder, wide, window, "CLIP")
     axes = list(range(len(shape)))
     return _spread(builder, corner, None, window, axes, axes, -1)

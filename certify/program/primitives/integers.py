@@ -1,6 +1,8 @@
 """Booleans and integers, and conversions between them and the reals."""
 
+import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -103,12 +105,27 @@ def _from_integers(system: NumberSystem, x: np.ndarray, dtype: str) -> Value:
 
 def _truncated(system: NumberSystem, x: Value, dtype: str) -> Value:
     """Real to integer: toward zero, where every point of the ball gives the same integer."""
-    low, high = (np.asarray(bound, np.float64) for bound in system.bounds(x))
-    if not np.all(np.trunc(low) == np.trunc(high)):
+    bounds = system.bounds(x)
+    if not all(bool(np.all(_IS_FINITE(bound))) for bound in bounds):
+        raise UndecidedBranch("the conversion of an unbounded ball to an integer is undecided; shrink the balls")
+    low, high = (_WHOLE(bound) for bound in bounds)
+    if not np.all(low == high):
         raise UndecidedBranch("the conversion of a ball to an integer is undecided; shrink the balls")
     limits = np.iinfo(dtype)
-    demand(bool(np.all((np.abs(low) <= 2.0**53) & (low >= limits.min) & (low <= limits.max))), f"overflow of {dtype}")
-    return np.trunc(low).astype(dtype)
+    demand(bool(np.all((low >= limits.min) & (low <= limits.max))), f"overflow of {dtype}")
+    return np.asarray(low, dtype=object).astype(dtype)
+
+
+def _whole_part(number: Any) -> int:
+    """The exact whole part of a float or of an exact Arb number, toward zero."""
+    if isinstance(number, float):
+        return int(number)
+    below = number.floor() if number >= 0 else number.ceil()
+    return int(below.unique_fmpz())
+
+
+_WHOLE = np.frompyfunc(_whole_part, 1, 1)
+_IS_FINITE = np.frompyfunc(lambda x: math.isfinite(x) if isinstance(x, float) else bool(x.is_finite()), 1, 1)
 
 
 def _pull_convert(p: Pull) -> Sequence[int | None]:

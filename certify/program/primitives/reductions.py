@@ -98,6 +98,10 @@ def _pull_share(p: Pull) -> Sequence[int]:
 def _infer_index(operands: Sequence[Signature], parameters: Parameters) -> Signature:
     demand(len(parameters["axes"]) == 1, "takes one axis")
     demand(parameters["dtype"] in INTEGERS, f"index type {parameters['dtype']}")
+    length = operands[0].shape[parameters["axes"][0]] if len(operands[0].shape) > parameters["axes"][0] else 0
+    demand(
+        length - 1 <= np.iinfo(parameters["dtype"]).max, f"positions up to {length - 1} overflow {parameters['dtype']}"
+    )
     return Signature(infer_extremum(operands, parameters).shape, parameters["dtype"])
 
 
