@@ -11,6 +11,7 @@ from certify.arithmetic import Ball
 from certify.certificate.model import Claim, Outcome
 from certify.enclosure import Enclosure
 from certify.equilibrium.boxes import BoxField
+from certify.equilibrium.hypotheses import mean_value_forms, smooth_where_decided
 from certify.equilibrium.known_zeros import KnownZero
 from certify.equilibrium.many_verdicts import verdicts_of
 from certify.equilibrium.many_zeros import prove_zeros
@@ -106,14 +107,15 @@ def _outcome(
         for k, (zero, place, verdict) in enumerate(zip(zeros, places, verdicts, strict=True))
     )
     claims = (_number(places, complete), *each, *_stable(places, verdicts, complete))
+    needed = (mean_value_forms(), smooth_where_decided())
     if complete:
-        return Outcome(Verdict.PROVED, _THEOREM, claims)
+        return Outcome(Verdict.PROVED, _THEOREM, claims, needed)
     if searched:
         text = "Every equilibrium of the closed box that is not listed lies in one of the witness's undecided boxes."
         claims += (Claim("undecided_boxes", text, Enclosure(float(left), float(left))),)
-        return Outcome(Verdict.UNDECIDED, _THEOREM, claims, (), *_left_out(excused, upper - lower))
+        return Outcome(Verdict.UNDECIDED, _THEOREM, claims, needed, *_left_out(excused, upper - lower))
     reason, advice = _incomplete(found, others)
-    return Outcome(Verdict.UNDECIDED, _THEOREM, claims, (), reason, advice)
+    return Outcome(Verdict.UNDECIDED, _THEOREM, claims, needed, reason, advice)
 
 
 def _number(places: list[str], complete: bool) -> Claim:

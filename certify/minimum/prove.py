@@ -9,6 +9,7 @@ from certify.certificate.model import Claim, Outcome
 from certify.enclosure import Enclosure
 from certify.minimum import deterministic, stochastic
 from certify.minimum.existence import ExactMinimum, moved_distance, prove_critical_point, prove_interpolation
+from certify.minimum.hypotheses import smooth
 from certify.minimum.statement import MinimumStatement
 from certify.verdict import Verdict
 from certify.zeros import Undecided
@@ -29,9 +30,19 @@ def prove_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Out
     if isinstance(minimum, Undecided):
         return Outcome(Verdict.UNDECIDED, "", (), (), minimum.reason, minimum.next_step)
     claims = (existence_claim(statement.params, point, minimum),)
+    roughness = polished.roughness(minimum.box)
+    if roughness:
+        return _rough(claims if minimum.interpolating else (), roughness)
     if is_stochastic(statement):
         return stochastic.decide(polished, minimum, claims, witness) if minimum.interpolating else _moving(claims)
     return deterministic.decide(polished, minimum, claims)
+
+
+def _rough(claims: tuple[Claim, ...], obstacle: str) -> Outcome:
+    """No theorem speaks about a minimum at which the loss is not proved to be twice differentiable."""
+    reason = f"the network is not proved to be differentiable near the minimum: {obstacle}"
+    step = "the linearised update decides nothing at a kink or a jump: smooth the network, or train to another minimum"
+    return Outcome(Verdict.UNDECIDED, "", claims, (smooth(obstacle),), reason, step)
 
 
 def _moving(claims: tuple[Claim, ...]) -> Outcome:
