@@ -1,5 +1,6 @@
-"""Solutions, factorisations and spectra of stacks of matrices, real-analytic where they are defined.
+"""Solutions, factorisations and spectra of stacks of matrices.
 
+Factorisations with pivots or signs and spectra declare no set on which they are regular: they count as regular nowhere.
 All are differentiated by implicit rules [M. Giles, An extended collection of matrix derivative results, 2008]. The
 values are those of `certify.program.matrices`.
 """
@@ -9,9 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from certify import linear_algebra
+from certify.arithmetic import Ball
 from certify.program.primitives.primitive import Emitter, Parameters, Primitive, Pull, demand
+from certify.program.primitives.regularity import ENTIRE, Condition, Extent, Regularity, domain, excludes_zero
 from certify.program.signature import Signature
 from certify.program.values import NumberSystem, Value, rearrange
+from certify.verdict import Verdict
 from foundation import InputError
 
 
@@ -348,22 +353,57 @@ def _primitive(
     pull: Callable[[Pull], Sequence[int | None]] | None,
     evaluate: Callable[..., Value] | None = None,
     parameters: Mapping[str, Any] | None = None,
-    analytic: bool = False,
+    regular: Regularity | None = None,
 ) -> Primitive:
-    return Primitive(name, infer, evaluate or _evaluate(name), pull, parameters or {}, analytic=analytic)
+    return Primitive(name, infer, evaluate or _evaluate(name), pull, parameters or {}, regular)
+
+
+def _matrices_prove(proves: Callable[[Ball], bool]) -> Condition:
+    """Every matrix of the first operand's stack, as a ball matrix."""
+
+    def holds(operands: Sequence[Extent], parameters: Parameters) -> np.ndarray:
+        low, high = operands[0].lower, operands[0].upper
+        result = np.zeros((*low.shape[:-2], 1, 1), bool)
+        for index in np.ndindex(*low.shape[:-2]):
+            if np.isfinite(low[index]).all() and np.isfinite(high[index]).all():
+                result[index] = proves(Ball.from_bounds(low[index], high[index]))
+        return result
+
+    return holds
+
+
+def _nonsingular(a: Ball) -> bool:
+    return linear_algebra.is_nonsingular(a) is Verdict.PROVED
+
+
+def _positive_definite(a: Ball) -> bool:
+    """Of the lower triangle, which alone is read."""
+    lower = np.tril(np.ones(a.shape, bool))
+    full = Ball(np.where(lower, a.mid, a.mid.T), np.where(lower, a.rad, a.rad.T))
+    return linear_algebra.is_positive_definite(full) is Verdict.PROVED
+
+
+def _diagonal_excludes_zero(operands: Sequence[Extent], parameters: Parameters) -> np.ndarray:
+    free = excludes_zero(operands[0])
+    return np.asarray(True) if parameters["unit"] else free | ~np.eye(free.shape[-1], dtype=bool)
+
+
+_NONSINGULAR = domain("its matrix must be proved non-singular", _matrices_prove(_nonsingular))
+_DEFINITE = domain("its matrix must be proved positive definite", _matrices_prove(_positive_definite))
+_TRIANGULAR = domain("the diagonal of its matrix must exclude 0", _diagonal_excludes_zero)
 
 
 PRIMITIVES = (
-    _primitive("solve", _infer_solve, _pull_solve, analytic=True),
+    _primitive("solve", _infer_solve, _pull_solve, regular=_NONSINGULAR),
     _primitive(
         "triangular_solve",
         _infer_solve,
         _pull_triangular,
         _evaluate_triangular,
         {"lower": "boolean", "transpose": "boolean", "unit": "boolean"},
-        analytic=True,
+        _TRIANGULAR,
     ),
-    _primitive("cholesky", _square, _pull_cholesky, analytic=True),
+    _primitive("cholesky", _square, _pull_cholesky, regular=_DEFINITE),
     _primitive("lu", lambda operands, parameters: _matrix(operands), _pull_lu),
     _primitive("lu_order", _infer_order, None, _evaluate_order),
     _primitive("qr_q", _infer_q, _pull_qr("q")),
@@ -371,7 +411,7 @@ PRIMITIVES = (
     _primitive("eigh_values", _infer_values, _pull_eigenvalues),
     _primitive("eigh_projectors", _infer_projectors, _pull_projectors),
     _primitive("singular_values", _infer_singular, _pull_singular),
-    _primitive("matrix_exponential", _square, _pull_exponential, analytic=True),
+    _primitive("matrix_exponential", _square, _pull_exponential, regular=ENTIRE),
     _primitive("pseudo_inverse", _infer_transposed, _pull_pseudo_inverse),
     Primitive(
         "undetermined_vectors",
@@ -379,6 +419,5 @@ PRIMITIVES = (
         _evaluate_vectors,
         lambda p: (None,),
         {"shape": "integers"},
-        analytic=False,
     ),
 )

@@ -6,6 +6,7 @@ import numpy as np
 
 from certify.program.errors import UndecidedBranch
 from certify.program.primitives.primitive import Parameters, Primitive, demand, elementwise_shape
+from certify.program.primitives.regularity import ENTIRE, NOWHERE, Extent, Regularity, domain
 from certify.program.signature import BOOL, FLOAT, INTEGERS, Signature
 from certify.program.values import NumberSystem, Ternary, Value, aligned, is_plain, truth
 from foundation import InputError
@@ -210,8 +211,21 @@ def _bitwise(function: np.ufunc) -> Callable[..., Value]:
     return evaluate
 
 
-def _integer(name: str, infer: Callable[..., Signature], evaluate: Callable[..., Value], **kinds: str) -> Primitive:
-    return Primitive(name, infer, evaluate, None, kinds, analytic=False)
+def _integer(
+    name: str,
+    infer: Callable[..., Signature],
+    evaluate: Callable[..., Value],
+    regular: Regularity = ENTIRE,
+    **kinds: str,
+) -> Primitive:
+    return Primitive(name, infer, evaluate, None, kinds, regular)
+
+
+def _surely_false(operands: Sequence[Extent], parameters: Parameters) -> np.ndarray:
+    return np.asarray(operands[1].upper <= 0.0)
+
+
+_STOPS = domain("the loop must provably stop", _surely_false)
 
 
 PRIMITIVES = (
@@ -221,7 +235,7 @@ PRIMITIVES = (
     _integer("leading_zeros", _infer_bits, _plain(_leading_zeros)),
     _integer("shift_right_logical", _infer_shift, _plain(_logical_shift)),
     _integer("high_product", _infer_shift, _plain(_high_product)),
-    _integer("bitcast", _infer_bitcast, _evaluate_bitcast, source="text", target="text"),
+    _integer("bitcast", _infer_bitcast, _evaluate_bitcast, NOWHERE, source="text", target="text"),
     _integer("threefry", _infer_threefry, _evaluate_threefry, word="integer"),
     _integer("bitwise_or_along", _infer_reduced_xor, _bitwise(np.bitwise_or), axes="integers"),
     _integer("bitwise_and_along", _infer_reduced_xor, _bitwise(np.bitwise_and), axes="integers"),
@@ -232,6 +246,6 @@ PRIMITIVES = (
         _evaluate_stopped,
         lambda p: (p.emitter.emit("stopped", p.cotangent, p.operands[1], steps=p.parameters["steps"]), None),
         {"steps": "integer"},
-        analytic=False,
+        _STOPS,
     ),
 )

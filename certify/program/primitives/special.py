@@ -1,4 +1,4 @@
-"""Special functions, real-analytic in the interior of their domains but for `bessel_ie` (a kink at 0).
+"""Special functions: their derivatives, and where they are real-analytic.
 
 Values: `certify.program.arb_special`. Orders (n of polygamma, E_n, I_n, J_n) are whole numbers, kept as parameters.
 Derivatives by a parameter that is not listed (igamma and betainc by their shapes, zeta by its exponent) are refused.
@@ -17,6 +17,18 @@ from certify.program.primitives.primitive import (
     demand,
     elementwise_shape,
     reduced_to,
+)
+from certify.program.primitives.regularity import (
+    ENTIRE,
+    INSIDE_UNIT,
+    KINK,
+    POSITIVE,
+    ZERO_EXCLUDED,
+    Condition,
+    Extent,
+    Regularity,
+    domain,
+    is_positive,
 )
 from certify.program.signature import Signature
 from certify.program.values import NumberSystem, Value, aligned
@@ -86,10 +98,6 @@ def _gaussian(e: Emitter, x: int) -> int:
     """exp(-x^2 / 2) / sqrt(2 pi)."""
     power = e.emit("exp", e.emit("mul", e.number(-0.5), e.emit("square", x)))
     return e.emit("div", power, e.emit("mul", _root_of_pi(e), e.emit("sqrt", e.number(2.0))))
-
-
-def _with(order: int, name: str) -> Callable[[Emitter, int], int]:
-    return lambda e, x: e.emit(name, x, order=order)
 
 
 def _slope_bessel_ie(e: Emitter, operands: Sequence[int], y: int, p: Parameters) -> int:
@@ -229,11 +237,56 @@ _SEVERAL: Mapping[str, tuple[Slope | None, ...]] = {
 }
 
 
+# Where the functions are analytic.
+
+
+def _off_poles(operands: Sequence[Extent], parameters: Parameters) -> np.ndarray:
+    """No whole number <= 0 in the extent."""
+    x = operands[0]
+    between = np.isfinite(x.lower) & np.isfinite(x.upper) & (np.ceil(x.lower) > x.upper)
+    return np.asarray(is_positive(x) | between)
+
+
+def _each_within(*bounds: tuple[float, float]) -> Condition:
+    """Every operand strictly inside of its interval."""
+
+    def holds(operands: Sequence[Extent], parameters: Parameters) -> np.ndarray:
+        inside = [(x.lower > low) & ((x.upper < high) | (high == np.inf)) for x, (low, high) in zip(operands, bounds, strict=True)]
+        return np.asarray(np.logical_and.reduce(np.broadcast_arrays(*inside)))
+
+    return holds
+
+
+_ABOVE_ZERO = (0.0, np.inf)
+
+
+_OFF_POLES = domain("its argument must exclude the poles 0, -1, -2, ...", _off_poles)
+_SHAPES = domain("its shape and its argument must lie above 0", _each_within(_ABOVE_ZERO, _ABOVE_ZERO))
+_REGULAR: Mapping[str, Regularity] = {
+    **dict.fromkeys(("lgamma", "gamma", "digamma", "gamma_sign"), _OFF_POLES),
+    **dict.fromkeys(("polygamma", "expn", "cosine_integral", "spence", "xlogx"), POSITIVE),
+    **dict.fromkeys(
+        ("ndtr", "log_ndtr", "erfcx", "dawsn", "sine_integral", "fresnel_sine", "fresnel_cosine", "bessel_i", "bessel_j"),
+        ENTIRE,
+    ),
+    "expi": ZERO_EXCLUDED,
+    "erf_inv": INSIDE_UNIT,
+    "ndtri": domain("its argument must lie strictly between 0 and 1", _each_within((0.0, 1.0))),
+    "bessel_ie": KINK,
+    "igamma": _SHAPES,
+    "igammac": _SHAPES,
+    "betainc": domain(
+        "its shapes must lie above 0 and its argument strictly between 0 and 1",
+        _each_within(_ABOVE_ZERO, _ABOVE_ZERO, (0.0, 1.0)),
+    ),
+    "zeta": domain("its exponent must lie above 1 and its shift above 0", _each_within((1.0, np.inf), _ABOVE_ZERO)),
+    "xlogy": domain("its second argument must lie above 0", lambda o, p: is_positive(o[1])),
+    "xlog1py": domain("its second argument must lie above -1", lambda o, p: o[1].lower > -1.0),
+}
+
+
 def _primitive(name: str, slopes: Sequence[Slope | None], parameters: Mapping[str, Any]) -> Primitive:
-    # xlogx and xlogy are continued to the end of their domain, and bessel_ie has a kink: fail closed
-    analytic = name not in ("bessel_ie", "xlogx", "xlogy", "xlog1py")
-    pull = _pull(name, slopes)
-    return Primitive(name, _infer(len(slopes)), _evaluate(name), pull, parameters, analytic=analytic)
+    return Primitive(name, _infer(len(slopes)), _evaluate(name), _pull(name, slopes), parameters, _REGULAR[name])
 
 
 PRIMITIVES = (
@@ -241,13 +294,12 @@ PRIMITIVES = (
     *(_primitive(name, (slope,), {"order": "integer"}) for name, slope in _ORDERED.items()),
     *(_primitive(name, slopes, {}) for name, slopes in _SEVERAL.items()),
     # locally constant between the poles, which its evaluation excludes
-    Primitive("gamma_sign", _infer(1), _evaluate("gamma_sign"), lambda p: (None,), {}, analytic=False),
+    Primitive("gamma_sign", _infer(1), _evaluate("gamma_sign"), lambda p: (None,), {}, _OFF_POLES),
     Primitive(
         "no_derivative",
         _infer_refused,
         _refuse,
         None,
         {"function": "text"},
-        analytic=False,
     ),
 )
