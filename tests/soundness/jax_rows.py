@@ -72,6 +72,7 @@ DRAWS: dict[str, Draw] = {
     "unit": lambda r: _mixed(r, 4, -0.999, 0.999, _signed((0.5, 1 - 2.0**-40, 1e-8, 1e-300))),
     "fraction": lambda r: np.clip(_mixed(r, 4, 0.01, 0.99, (0.5, 1 - 2.0**-40, 1e-8, 1e-300)), 1e-300, 1 - 2.0**-40),
     "shape": lambda r: _mixed(r, 4, 0.1, 12, (1.0, 0.5, 1e-3, 2.0)),
+    "low_shape": lambda r: _mixed(r, 4, 0.1, 7.5, (1.0, 0.5, 1e-3, 2.0)),
     "off_poles": _away_from_poles,
     "integers": lambda r: r.integers(-(2**40), 2**40, 4),
     "shifts": lambda r: r.integers(0, 20, 4),

@@ -92,6 +92,7 @@ FUNCTIONS: Mapping[str, Known | tuple[Known, ...]] = {
         *(Known(_SPECIAL + "expn", 1, _same("expn", order=order), (order,)) for order in _ORDERS),
         Known(_SPECIAL + "expn", 2, _expn),
     ),
+    "_expn": Known(_SPECIAL + "expn", 2, _expn),
     "i0": Known(_SPECIAL + "i0", 1, _same("bessel_i", order=0)),
     "i1": Known(_SPECIAL + "i1", 1, _same("bessel_i", order=1)),
     "xlogy": Known(_SPECIAL + "xlogy", 2, _xlogy),
