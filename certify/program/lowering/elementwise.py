@@ -50,11 +50,26 @@ def _general_power(builder: Builder, operands: Sequence[int], parameters: Mappin
     number = float(known.reshape(())) if known is not None and known.size == 1 else np.nan
     if number.is_integer() and abs(number) <= 2**20:
         return (builder.emit("integer_pow", base, exponent=int(number)),)
-    if known is not None and 0 < np.unique(known).size <= _MOST_POWERS and np.all(known % 1 == 0):
-        return (_integer_powers(builder, base, known),)
+    exponents = _known_array(builder, exponent)
+    if exponents is not None and 0 < np.unique(exponents).size <= _MOST_POWERS and np.all(exponents % 1 == 0):
+        return (_integer_powers(builder, base, exponents),)
     if not builder.signature(exponent).is_real:
         exponent = builder.emit("convert", exponent, dtype=FLOAT)
     return (builder.emit("pow", base, exponent),)
+
+
+def _known_array(builder: Builder, ref: int) -> np.ndarray | None:
+    """The array of a constant, also of one that was copied along axes."""
+    node, known = builder.nodes[ref], builder.value(ref)
+    if known is not None or node.primitive not in ("broadcast_in_dim", "reshape"):
+        return known
+    inner = _known_array(builder, node.operands[0])
+    if inner is None or node.primitive == "reshape":
+        return None if inner is None else inner.reshape(node.signature.shape)
+    spread = [1] * len(node.signature.shape)
+    for axis, length in zip(node.parameters["axes"], inner.shape, strict=True):
+        spread[axis] = length
+    return np.broadcast_to(inner.reshape(spread), node.signature.shape)
 
 
 # So many different whole exponents in one array are taken one after the other.
