@@ -131,47 +131,71 @@ def polygamma(order: flint.arb, x: flint.arb) -> flint.arb:
     _demand(order == n and n >= 0, f"polygamma needs an order 0, 1, 2, ..., but got {order}")
     if n == 0:
         return digamma(x)
-    _above("polygamma", x, 0)
-    factor = flint.arb(math.factorial(n)) * (-1 if n % 2 == 0 else 1)
-    return _rising(lambda t: factor * flint.arb(n + 1).zeta(t), x)
+    _no_pole("polygamma", x)
+    if x > 0:
+        factor = flint.arb(math.factorial(n)) * (-1 if n % 2 == 0 else 1)
+        return _rising(lambda t: factor * flint.arb(n + 1).zeta(t), x)
+    return _centred(lambda t: _polygamma_below(n, t), lambda t: _polygamma_below(n + 1, t), x)
 
 
-def lower_gamma(a: flint.arb, x: flint.arb) -> flint.arb:
+def _polygamma_below(n: int, x: flint.arb) -> flint.arb:
+    """Between the poles: psi_n(x) = psi_n(x + m) - (-1)^n n! sum_{k < m} (x + k)^(-n-1) with x + m > 0
+    [DLMF 5.15.5].
+    """
+    steps = int((1 - x.lower()).ceil().unique_fmpz())
+    factor = flint.arb(math.factorial(n)) * (-1) ** n
+    above = -factor * flint.arb(n + 1).zeta(x + steps)
+    return above - factor * sum((_negative_power(x + k, n + 1) for k in range(steps)), flint.arb(0))
+
+
+def _negative_power(x: flint.arb, exponent: int) -> flint.arb:
+    result = flint.arb(1)
+    for _ in range(exponent):
+        result = result / x
+    return result
+
+
+# Functions with closed ends of their domain take the ends of balls, exact numbers, and give enclosures of their lowest
+# and their highest value: a ball of Arb that begins at 0 would be rounded across it.
+Ends: TypeAlias = tuple[flint.arb, flint.arb]
+
+
+def lower_gamma(a: Ends, x: Ends) -> Ends:
     """P(a, x), a > 0, x >= 0: increasing in x, decreasing in a [DLMF 8.2]."""
     return _corners("igamma", lambda s, t: t.gamma_lower(s, 1) if t > 0 else flint.arb(0), a, x)
 
 
-def upper_gamma(a: flint.arb, x: flint.arb) -> flint.arb:
+def upper_gamma(a: Ends, x: Ends) -> Ends:
     """Q(a, x) = 1 - P(a, x)."""
     return _corners("igammac", lambda s, t: t.gamma_upper(s, 1) if t > 0 else flint.arb(1), a, x)
 
 
-def _corners(
-    name: str, function: Callable[[flint.arb, flint.arb], flint.arb], a: flint.arb, x: flint.arb
-) -> flint.arb:
-    _above(name, a, 0)
-    _above(name, x, 0, strict=False)
-    if not (a.is_finite() and x.is_finite()):
-        return flint.arb(0).union(flint.arb(1))
-    first, second = _point(lambda: function(a.upper(), x.lower())), _point(lambda: function(a.lower(), x.upper()))
-    return first.union(second)
+def _corners(name: str, function: Callable[[flint.arb, flint.arb], flint.arb], a: Ends, x: Ends) -> Ends:
+    if not _finite(a, x):
+        return flint.arb(0), flint.arb(1)
+    _above(name, a[0], 0)
+    _above(name, x[0], 0, strict=False)
+    first, second = _point(lambda: function(a[1], x[0])), _point(lambda: function(a[0], x[1]))
+    return (first, second) if name == "igamma" else (second, first)
 
 
-def incomplete_beta(a: flint.arb, b: flint.arb, x: flint.arb) -> flint.arb:
+def incomplete_beta(a: Ends, b: Ends, x: Ends) -> Ends:
     """I_x(a, b), a, b > 0, 0 <= x <= 1: increasing in x and b, decreasing in a [DLMF 8.17]."""
-    _above("betainc", a, 0)
-    _above("betainc", b, 0)
-    _between("betainc", x, 0, 1, strict=False)
-    if not (a.is_finite() and b.is_finite() and x.is_finite()):
-        return flint.arb(0).union(flint.arb(1))
+    if not _finite(a, b, x):
+        return flint.arb(0), flint.arb(1)
+    _above("betainc", a[0], 0)
+    _above("betainc", b[0], 0)
+    _between("betainc", x[0], 0, 1, strict=False)
+    _between("betainc", x[1], 0, 1, strict=False)
 
     def value(s: flint.arb, t: flint.arb, z: flint.arb) -> flint.arb:
-        if z == 0 or z == 1:
-            return z
-        return z.beta_lower(s, t, 1)
+        return z if z == 0 or z == 1 else z.beta_lower(s, t, 1)
 
-    low = _point(lambda: value(a.upper(), b.lower(), x.lower()))
-    return low.union(_point(lambda: value(a.lower(), b.upper(), x.upper())))
+    return _point(lambda: value(a[1], b[0], x[0])), _point(lambda: value(a[0], b[1], x[1]))
+
+
+def _finite(*ends: Ends) -> bool:
+    return all(end.is_finite() for pair in ends for end in pair)
 
 
 def hurwitz_zeta(s: flint.arb, q: flint.arb) -> flint.arb:
@@ -332,18 +356,20 @@ def _order(name: str, order: flint.arb) -> int:
 # Entropies.
 
 
-def xlogx(x: flint.arb) -> flint.arb:
-    """x log x, x >= 0, with the limit 0 at 0; its least value -1/e is taken at 1/e."""
-    _above("x log x", x, 0, strict=False)
-    if not x.is_finite():
-        return _unknown()
-    if x > 0:
-        return _centred(lambda t: t * t.log(), lambda t: t.log() + 1, x)
-    high = x.upper()
-    if high == 0:
-        return flint.arb(0)
-    least = -((-flint.arb(1)).exp()) if not high < flint.arb(-1).exp() else high * high.log()
-    return flint.arb(0).union(least).union(high * high.log())
+def xlogx(x: Ends) -> Ends:
+    """x log x, x >= 0, with the limit 0 at 0; it falls to -1/e at 1/e and rises from there."""
+    if not _finite(x):
+        return flint.arb("-inf"), flint.arb("inf")
+    low, high = x
+    _above("x log x", low, 0, strict=False)
+
+    def value(t: flint.arb) -> flint.arb:
+        return t * t.log() if t > 0 else flint.arb(0)
+
+    first, second = _point(lambda: value(low)), _point(lambda: value(high))
+    turning = (-flint.arb(1)).exp()
+    outside = high < turning or low > turning
+    return (first.min(second) if outside else -turning), first.max(second)
 
 
 def xlogy(x: flint.arb, y: flint.arb) -> flint.arb:
@@ -364,15 +390,30 @@ def xlog1py(x: flint.arb, y: flint.arb) -> flint.arb:
     return x * _rising(lambda t: t.log1p(), y)
 
 
+FROM_ENDS: dict[str, Callable[..., Ends]] = {
+    "igamma": lower_gamma,
+    "igammac": upper_gamma,
+    "betainc": incomplete_beta,
+    "xlogx": xlogx,
+}
+"Functions of the ends of balls."
+
+
+def _on_balls(function: Callable[..., Ends]) -> Callable[..., flint.arb]:
+    def apply(*balls: flint.arb) -> flint.arb:
+        low, high = function(*((x.lower(), x.upper()) for x in balls))
+        return low.union(high) if low.is_finite() and high.is_finite() else _unknown()
+
+    return apply
+
+
 FUNCTIONS: dict[str, Callable[..., flint.arb]] = {
+    **{name: _on_balls(function) for name, function in FROM_ENDS.items()},
     "lgamma": log_gamma,
     "gamma": gamma,
     "gamma_sign": gamma_sign,
     "digamma": digamma,
     "polygamma": polygamma,
-    "igamma": lower_gamma,
-    "igammac": upper_gamma,
-    "betainc": incomplete_beta,
     "zeta": hurwitz_zeta,
     "expi": expi,
     "expn": exponential_integral,
@@ -390,7 +431,6 @@ FUNCTIONS: dict[str, Callable[..., flint.arb]] = {
     "bessel_ie": scaled_bessel_i,
     "bessel_i": bessel_i,
     "bessel_j": bessel_j,
-    "xlogx": xlogx,
     "xlogy": xlogy,
     "xlog1py": xlog1py,
 }

@@ -52,10 +52,16 @@ def _paired(
     given = _as_parts(builder, equation, operands)
     if name in complex_numbers.REAL:
         return (complex_numbers.REAL[name](builder, given, equation.params),)
+    if name not in complex_numbers.RULES and name in _REFUSED_BY_RULE:
+        return rules[name].lower(builder, operands, equation.params)
     if name not in complex_numbers.RULES:
         raise InputError(f"JAX's primitive `{name}` of complex numbers cannot be enclosed; use real and imaginary parts")
     made = complex_numbers.RULES[name](builder, given, equation.params)
     return (pairs.paired(builder, *(full(builder, x, results[0]) for x in made)),)
+
+
+# These give their own reason.
+_REFUSED_BY_RULE = ("eig", "schur", "hessenberg")
 
 
 def _all_paired(equation: Any, name: str) -> bool:

@@ -40,11 +40,25 @@ def solution(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """{A^-1 b}, shapes (n, n) and (n, p); unbounded where non-singularity is not proved."""
     if not b.size:
         return b
+    exact = _exact_triangular_solution(a, b)
+    if exact is not None:
+        return exact
     result = _array(flint.arb_mat(a.tolist()).solve(flint.arb_mat(b.tolist()), nonstop=True, algorithm="precond"))
     if all(entry.is_finite() for entry in result.flat):
         return result
     result = _array(flint.arb_mat(a.tolist()).solve(flint.arb_mat(b.tolist()), nonstop=True))
     return np.asarray(_BOUNDED(result), dtype=object)
+
+
+def _exact_triangular_solution(a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
+    """By substitution, which keeps zeros, for exact triangular matrices with a diagonal free of zeros; else None."""
+    if not all(entry.is_exact() for entry in a.flat) or any(entry.is_zero() for entry in a.diagonal()):
+        return None
+    if all(entry.is_zero() for entry in a[np.triu_indices(len(a), 1)]):
+        return _substituted(a, b)
+    if all(entry.is_zero() for entry in a[np.tril_indices(len(a), -1)]):
+        return _substituted(a[::-1, ::-1], b[::-1])[::-1]
+    return None
 
 
 _BOUNDED = np.frompyfunc(lambda x: x if x.is_finite() else flint.arb(0, float("inf")), 1, 1)
@@ -239,15 +253,27 @@ def orthogonal_factors(a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         raise InputError("the QR factors of a matrix that is not proved to have full rank")
     x = arbs(guess)
     b = product(first, x)
-    lower = cholesky(product(b.T, b))
-    q = solution(lower, b.T).T
-    r = solution(x.T, lower).T
+    # near the identity: substitution does not grow, and keeps the exact zeros that decide about reflections
+    lower = _plain_cholesky(product(b.T, b))
+    q = _substituted(lower, b.T).T
+    r = _substituted(x.T, lower).T
     signs = _reflection_signs(q)
     rows, columns = np.indices(r.shape)
     q, r = q * signs, np.where(rows <= columns, r, arbs(np.zeros(r.shape))) * signs[:, None]
     if a.shape[1] > count:
         r = np.concatenate([r, product(q.T, a[:, count:])], axis=1)
     return q, r
+
+
+def _substituted(lower: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """L^-1 b by forward substitution; zeros of L are skipped."""
+    result = b.copy()
+    for i in range(len(lower)):
+        for j in range(i):
+            if not lower[i, j].is_zero():
+                result[i] = result[i] - lower[i, j] * result[j]
+        result[i] = result[i] / lower[i, i]
+    return result
 
 
 def _inverse_r(matrix: np.ndarray) -> np.ndarray | None:
