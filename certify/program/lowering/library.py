@@ -199,7 +199,7 @@ def _equal_bodies(first: Any, second: Any) -> bool:
     bodies = [_body(equation) for equation in (first, second)]
     if any(body is None for body in bodies) or str(bodies[0]) != str(bodies[1]):
         return False
-    mine, theirs = (list(_inner_constants(body)) for body in bodies)
+    mine, theirs = (list(inner_constants(body)) for body in bodies)
     return len(mine) == len(theirs) and all(_same_array(a, b) for a, b in zip(mine, theirs, strict=True))
 
 
@@ -207,7 +207,7 @@ def _body(equation: Any) -> Any:
     return next((equation.params[key] for key in ("call_jaxpr", "jaxpr", "fun_jaxpr") if key in equation.params), None)
 
 
-def _inner_constants(jaxpr: Any) -> Any:
+def inner_constants(jaxpr: Any) -> Any:
     """Every constant array in a jaxpr and the jaxprs inside of it: they are not part of its text."""
     yield from getattr(jaxpr, "consts", ())
     inner = getattr(jaxpr, "jaxpr", jaxpr)
@@ -218,7 +218,7 @@ def _inner_constants(jaxpr: Any) -> Any:
         for value in equation.params.values():
             for part in value if isinstance(value, tuple | list) else (value,):
                 if hasattr(part, "eqns") or hasattr(part, "jaxpr"):
-                    yield from _inner_constants(part)
+                    yield from inner_constants(part)
 
 
 def _same_array(a: Any, b: Any) -> bool:
