@@ -23,7 +23,7 @@ def field_program(field: Any, x: np.ndarray, variables: Any = None) -> Program:
         raise InputError("variables name the symbols of SymPy expressions, but the field is a function")
     if not callable(field):
         raise InputError(f"field must be a JAX function or SymPy expressions, but is {field!r:.80}")
-    return _checked(trace(_vector(field), np.zeros(x.shape)), x)
+    return _checked(trace(_vector(field), np.zeros(x.shape), near=[x]), x)
 
 
 def start_point(x: Any) -> np.ndarray:

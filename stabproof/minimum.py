@@ -97,8 +97,9 @@ def _check_types(problem: Any, optimizer: Any) -> None:
 @double_precision
 def _statement(problem: Regression, optimizer: Optimizer) -> dict[str, Any]:
     example = np.zeros(problem.inputs.shape[1:])
+    point = [problem.flat_params, problem.inputs[0]]
     return {
-        "predict": trace(problem.predict_flat, np.zeros(problem.dimension), example),
+        "predict": trace(problem.predict_flat, np.zeros(problem.dimension), example, near=point),
         "params": problem.flat_params,
         "inputs": problem.inputs,
         "targets": problem.targets.reshape(problem.number_of_examples, problem.outputs),

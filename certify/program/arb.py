@@ -90,7 +90,8 @@ class Arbs:
     def extremum(self, x: np.ndarray, axes: tuple[int, ...], largest: bool) -> np.ndarray:
         pick = flint.arb.max if largest else flint.arb.min
         kept = [axis for axis in range(x.ndim) if axis not in axes]
-        rows = np.transpose(x, [*kept, *axes]).reshape(*(x.shape[axis] for axis in kept), -1)
+        length = math.prod(x.shape[axis] for axis in axes)
+        rows = np.transpose(x, [*kept, *axes]).reshape(*(x.shape[axis] for axis in kept), length)
         result = np.empty(rows.shape[:-1], dtype=object)
         with flint.ctx.workprec(self.precision):
             for index in np.ndindex(*result.shape):

@@ -11,6 +11,7 @@ import numpy as np
 
 from certify.program.builder import Builder
 from certify.program.lowering.elementwise import axes_of
+from certify.program.lowering.structural import sliced
 from certify.program.signature import BOOL, FLOAT
 from foundation import InputError
 
@@ -115,6 +116,20 @@ def _contraction(b: Builder, operands: Sequence[Parts], parameters: Mapping[str,
     return real, imaginary
 
 
+def _product(b: Builder, operands: Sequence[Parts], parameters: Mapping[str, Any]) -> Parts:
+    """The product along axes, entry by entry."""
+    (x,) = operands
+    for axis in reversed(axes_of(parameters["axes"])):
+        shape = b.signature(x[0]).shape
+        rest = (*shape[:axis], *shape[axis + 1 :])
+        total = b.number(1.0, rest), b.number(0.0, rest)
+        for place in range(shape[axis]):
+            part = [b.emit("reshape", sliced(b, y, axis, place, place + 1), shape=rest) for y in x]
+            total = multiplied(b, total, (part[0], part[1]))
+        x = total
+    return x
+
+
 def axes_in_order(axes: Any) -> tuple[int, ...]:
     """Axes as plain numbers."""
     return tuple(int(axis) for axis in axes)
@@ -142,6 +157,7 @@ RULES: Mapping[str, ComplexRule] = {
     "cosh": _hyperbolic(_cosine, False),
     "tanh": _hyperbolic_tangent,
     "dot_general": _contraction,
+    "reduce_prod": _product,
 }
 "Rules from complex operands to complex results; real operands get the imaginary part 0."
 

@@ -8,7 +8,7 @@ import numpy as np
 from certify.program.builder import Builder
 from certify.program.lowering import complex as complex_numbers
 from certify.program.lowering import fourier, library, monoids, pairs, randomness
-from certify.program.lowering.rule import Rule
+from certify.program.lowering.rule import ELEMENT_TYPE, INTEGERS, NEUTRAL, Rule
 from foundation import InputError
 
 Inline: TypeAlias = Callable[[Builder, Any, Sequence[int]], Sequence[int]]
@@ -23,7 +23,10 @@ def special_case(
     known = library.recognised(builder, equation, operands)
     if known is not None:
         return known
-    if name.startswith("random_") and name not in rules:
+    if name.startswith("random_"):
+        rules_of = rules.get(name)
+        if rules_of is not None:
+            rules_of.checked(name, equation.params)
         return randomness.lowered(inline, builder, equation, operands)
     variables = (*equation.invars, *equation.outvars)
     if name == "bitcast_convert_type" and not any(pairs.is_paired(v.aval) for v in variables):
@@ -43,6 +46,8 @@ def _paired(
         return pairs.by_parts(builder, equation, operands, rules[name], lambda x, aval: full(builder, x, aval))
     if keys:
         raise InputError(f"random keys in `{name}` are not enclosed; draw the numbers outside of the function")
+    if name in rules:
+        rules[name].checked(name, equation.params)
     if name == "fft":
         return _transformed(builder, equation, operands)
     if name == "complex":
@@ -91,3 +96,17 @@ def _transformed(builder: Builder, equation: Any, operands: Sequence[int]) -> Se
     given = pairs.parts(builder, operands[0]) if pairs.is_complex(equation.invars[0].aval) else operands[0]
     result = fourier.transformed(builder, given, equation.params)
     return (result if isinstance(result, int) else pairs.paired(builder, *result),)
+
+
+def _by_equation(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
+    raise InputError("complex numbers are read by their own element type")  # `special_case` does
+
+
+RULES: dict[str, Rule] = {
+    "complex": Rule(_by_equation),
+    "real": Rule(_by_equation),
+    "imag": Rule(_by_equation),
+    "conj": Rule(_by_equation, {"input_dtype": ELEMENT_TYPE}),
+    "fft": Rule(_by_equation, {"fft_type": NEUTRAL, "fft_lengths": INTEGERS}),
+}
+"Primitives of complex numbers alone, with the parameters that they may carry."

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from certify.program.balls import Balls
 from certify.program.builder import Builder
 from certify.program.lowering.rule import (
     ELEMENT_TYPE,
@@ -20,6 +21,7 @@ from certify.program.lowering.rule import (
     optional,
 )
 from certify.program.primitives.primitive import elementwise_shape, stretched
+from certify.program.primitives.registry import PRIMITIVES
 from certify.program.signature import BOOL, ELEMENT_TYPES, FLOAT
 from foundation import InputError
 
@@ -59,17 +61,19 @@ def _general_power(builder: Builder, operands: Sequence[int], parameters: Mappin
 
 
 def _known_array(builder: Builder, ref: int) -> np.ndarray | None:
-    """The array of a constant, also of one that was copied along axes."""
+    """The array of a constant, also of one that was rearranged or converted."""
     node, known = builder.nodes[ref], builder.value(ref)
-    if known is not None or node.primitive not in ("broadcast_in_dim", "reshape"):
+    if known is not None or node.primitive not in ("broadcast_in_dim", "reshape", "convert", "rev", "slice"):
         return known
     inner = _known_array(builder, node.operands[0])
-    if inner is None or node.primitive == "reshape":
-        return None if inner is None else inner.reshape(node.signature.shape)
-    spread = [1] * len(node.signature.shape)
-    for axis, length in zip(node.parameters["axes"], inner.shape, strict=True):
-        spread[axis] = length
-    return np.broadcast_to(inner.reshape(spread), node.signature.shape)
+    if inner is None or not np.isfinite(inner).all():
+        return None
+    system = Balls()
+    value = system.constant(inner[None]) if inner.dtype == np.float64 else inner[None]
+    result = PRIMITIVES[node.primitive].evaluate(system, (value,), node.parameters)
+    if isinstance(result, np.ndarray):
+        return np.asarray(result[0])
+    return np.asarray(result.mid[0]) if result.is_exact else None
 
 
 # So many different whole exponents in one array are taken one after the other.

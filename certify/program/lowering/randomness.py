@@ -1,11 +1,14 @@
 """Random numbers from a key: exact functions of the key's two words, through JAX's own expansion into Threefry."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from certify.program.builder import Builder
 from certify.program.lowering.pairs import key_kind
-from certify.program.lowering.rule import Rule
+from certify.program.lowering.rule import INTEGERS, NEUTRAL, Rule
 from foundation import InputError
 
 
@@ -75,4 +78,30 @@ def _threefry(builder: Builder, operands: Sequence[int], parameters: Mapping[str
     return [builder.emit("threefry", *operands, word=word) for word in (0, 1)]
 
 
-RULES: dict[str, Rule] = {"threefry2x32": Rule(_threefry)}
+def _counter(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
+    """The positions in an array as 64-bit numbers, in two words."""
+    shape = tuple(int(n) for n in parameters["shape"])
+    places = np.arange(math.prod(shape), dtype=np.uint64).reshape(shape)
+    return [builder.constant((places >> np.uint64(32 * word)).astype(np.uint32)) for word in (1, 0)]
+
+
+def _by_equation(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
+    raise InputError("random keys are read by their own element type")  # `lowered` does
+
+
+_KEYED = {
+    "random_seed": ("impl",),
+    "random_wrap": ("impl",),
+    "random_unwrap": (),
+    "random_clone": (),
+    "random_bits": ("bit_width", "shape"),
+    "random_split": ("shape",),
+    "random_fold_in": (),
+}
+
+RULES: dict[str, Rule] = {
+    "threefry2x32": Rule(_threefry),
+    "iota_2x32_shape": Rule(_counter, {"shape": INTEGERS}),
+    # JAX's own expansion of each is read, so that its parameters need no reading here
+    **{name: Rule(_by_equation, dict.fromkeys(names, NEUTRAL)) for name, names in _KEYED.items()},
+}

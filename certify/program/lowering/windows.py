@@ -169,7 +169,9 @@ def _entries(builder: Builder, x: int, positions: np.ndarray, largest: bool) -> 
     first = np.take_along_axis(positions, np.argmax(valid, axis=0)[None], 0)
     taken = builder.emit("take", x, builder.constant(np.where(valid, positions, first)))
     worst = builder.emit("reduce_min" if largest else "reduce_max", taken, axes=(0,))
-    beyond = builder.emit("add", worst, builder.number(-1.0 if largest else 1.0))
+    # strictly beyond, so that padding has no share in the extreme entry; integers might wrap, and have no shares
+    real = builder.signature(x).is_real
+    beyond = builder.emit("add", worst, builder.number(-1.0 if largest else 1.0)) if real else worst
     shape = builder.signature(taken).shape
     filler = builder.emit("broadcast_in_dim", beyond, shape=shape, axes=tuple(range(1, len(shape))))
     return builder.emit("select_n", builder.constant(valid), filler, taken)

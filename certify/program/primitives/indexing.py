@@ -84,7 +84,11 @@ def _scatter(system: NumberSystem, x: Value, positions: np.ndarray, shape: tuple
     elif targets.size == order.size:
         sums = rearrange(system, flat, lambda a: a[:, order])
     else:
-        sums = np.add.reduceat(flat[:, order], starts, 1) if is_plain(flat) else system.segment_sum(flat, order, starts)
+        sums = (
+            np.add.reduceat(flat[:, order], starts, 1, dtype=flat.dtype)
+            if is_plain(flat)
+            else system.segment_sum(flat, order, starts)
+        )
     return rearrange(system, sums, lambda a: _placed(a, targets, shape))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from certify import linear_algebra
 from certify.arithmetic import Ball
 from certify.program.primitives.primitive import Emitter, Parameters, Primitive, Pull, demand
-from certify.program.primitives.regularity import ENTIRE, Condition, Extent, Regularity, domain, excludes_zero
+from certify.program.primitives.regularity import ENTIRE, UNPROVED, Condition, Extent, Regularity, domain, excludes_zero
 from certify.program.signature import Signature
 from certify.program.values import NumberSystem, Value, rearrange
 from certify.verdict import Verdict
@@ -353,7 +353,7 @@ def _primitive(
     pull: Callable[[Pull], Sequence[int | None]] | None,
     evaluate: Callable[..., Value] | None = None,
     parameters: Mapping[str, Any] | None = None,
-    regular: Regularity | None = None,
+    regular: Regularity = UNPROVED,
 ) -> Primitive:
     return Primitive(name, infer, evaluate or _evaluate(name), pull, parameters or {}, regular)
 
@@ -419,5 +419,6 @@ PRIMITIVES = (
         _evaluate_vectors,
         lambda p: (None,),
         {"shape": "integers"},
+        UNPROVED,
     ),
 )

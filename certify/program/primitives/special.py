@@ -23,6 +23,7 @@ from certify.program.primitives.regularity import (
     INSIDE_UNIT,
     KINK,
     POSITIVE,
+    UNPROVED,
     ZERO_EXCLUDED,
     Condition,
     Extent,
@@ -301,5 +302,6 @@ PRIMITIVES = (
         _refuse,
         None,
         {"function": "text"},
+        UNPROVED,
     ),
 )
