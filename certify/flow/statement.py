@@ -12,7 +12,7 @@ from certify.certificate.model import Claim, Outcome
 from certify.enclosure import Enclosure
 from certify.flow.integrate import Passage, adaptive, arb, repeated, settings_for
 from certify.flow.series import working
-from certify.flow.vector_field import VectorField, analytic_field, checked_field, obstacle_on, with_time
+from certify.flow.vector_field import VectorField, analytic_field, analytic_obstacle, checked_field, with_time
 from certify.program import Program
 from certify.program.arb import to_arb, to_ball
 from certify.verdict import Verdict
@@ -83,7 +83,7 @@ class MappedPoint:
     """Proved: solutions from every point of the box exist on [0, time] and end in `image`, Ball (n,); the derivative of
     the time map over the box lies in `derivative`, Ball (n, n). witness repeats the proof. When `reason` is not empty,
     nothing is proved beyond the time `reached`. times (k,), lower and upper (k, n): what encloses the solutions during
-    the step that ends at each time. obstacle: what stands against the field being analytic on that enclosure.
+    the step that ends at each time.
     """
 
     image: Ball
@@ -94,7 +94,6 @@ class MappedPoint:
     times: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
-    obstacle: str = ""
 
 
 def time_map(statement: TimeMapStatement, tolerance: float, deadline: float) -> MappedPoint:
@@ -112,11 +111,7 @@ def prove_time_map(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Ou
     if found.reason or found.reached != statement.time:
         reason = found.reason or f"the steps end at time {float(found.reached):.10g}"
         return Outcome(Verdict.UNDECIDED, "", (), (), reason, ADVICE)
-    analytic = analytic_field(found.obstacle)
-    if found.obstacle:
-        reason = f"the field is not proved to be analytic on the enclosure of the solutions: {found.obstacle}"
-        return Outcome(Verdict.UNDECIDED, "", (), (analytic,), reason, ADVICE)
-    return Outcome(Verdict.PROVED, THEOREM, tuple(_claims(found)), (analytic,))
+    return Outcome(Verdict.PROVED, THEOREM, tuple(_claims(found)), (analytic_field(),))
 
 
 def mapped_by(statement: TimeMapStatement, witness: Mapping[str, Any]) -> MappedPoint:
@@ -165,11 +160,10 @@ def _mapped(statement: TimeMapStatement, passage: Passage, order: int, precision
         full[first:, first:],
         {"steps": list(passage.steps), "order": order, "precision": precision},
         passage.reached,
-        passage.reason,
+        passage.reason or analytic_obstacle(statement.autonomous, passage.tube),
         ends,
         np.array([tube.lower for tube in tubes]).reshape(shape),
         np.array([tube.upper for tube in tubes]).reshape(shape),
-        obstacle_on(statement.autonomous, passage.tube),
     )
 
 

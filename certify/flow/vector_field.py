@@ -79,23 +79,21 @@ def checked_field(program: Program) -> Program:
     return program
 
 
-def obstacle_on(program: Program, boxes: Sequence[Entries]) -> str:
-    """What stands against the field being real-analytic on a neighbourhood of each of the boxes, Arb balls; or ""."""
+def analytic_obstacle(program: Program, boxes: Sequence[Entries]) -> str:
+    """The reason why the field is not proved real-analytic around each of the boxes, Arb balls; or ""."""
     if not boxes:
         return ""
     states = np.empty((len(boxes), len(boxes[0])), dtype=object)
     for row, box in zip(states, boxes, strict=True):
         row[:] = box
-    return analytic_on(
-        program, [to_ball(states).reshape((len(boxes), *program.inputs[0].shape))], batch=[True]
-    ).obstacle
+    arguments = [to_ball(states).reshape((len(boxes), *program.inputs[0].shape))]
+    obstacle = analytic_on(program, arguments, batch=[True]).obstacle
+    return f"the field is not proved to be analytic on the enclosure of the solutions: {obstacle}" if obstacle else ""
 
 
-def analytic_field(obstacle: str) -> Hypothesis:
-    """The field is analytic on all that encloses the solutions; `obstacle`: what stands against it, or ""."""
+def analytic_field() -> Hypothesis:
+    """Where `analytic_obstacle` found none: the field is analytic on all that encloses the solutions."""
     text = "The field is real-analytic on the enclosure of the solutions."
-    if obstacle:
-        return Hypothesis("analytic", text, Status.UNDECIDED, f"It is not proved there: {obstacle}.")
     reason = "The condition under which each function of its program is analytic holds on each box of the enclosure."
     return Hypothesis("analytic", text, Status.PROVED, reason)
 

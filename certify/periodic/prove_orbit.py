@@ -111,7 +111,7 @@ def _outcome(
     least = stays_away(program, found, period.upper / 2 * (1 + 2.0**-50), precision)
     matrix = multiplier_matrix(section, found)
     claims: tuple[Claim, ...] = (_distance(section, proof), _period(period, least))
-    analytic = analytic_field("")  # `returned` gives nothing else
+    analytic = analytic_field()  # `returned` gives nothing else
     if not np.isfinite(matrix.rad).all():
         reason = "the section is not proved to be transversal to the orbit, so that the multipliers are not bounded"
         return Outcome(Verdict.UNDECIDED, "", claims, (analytic,), reason, _ADVICE)

@@ -3,6 +3,7 @@
 import math
 from fractions import Fraction
 
+import flint
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import stabproof as sp
 from certify.certificate.model import Status
 from certify.equilibrium import prove_all_equilibria, prove_equilibrium
+from certify.flow.vector_field import analytic_obstacle
 from certify.minimum import prove_minimum
 from certify.periodic import prove_periodic_point
 from certify.program import trace
@@ -43,7 +45,8 @@ def _refused_or_undecided(function):
     try:
         found = function()
     except InputError as error:
-        assert "atan2" in str(error)
+        # JAX's value at -0.0 lies below the cut, 2 pi away
+        assert "atan2" in str(error) or "not near a minimum" in str(error)
         return
     assert found.verdict is sp.Verdict.UNDECIDED
     assert not found.claims
@@ -129,15 +132,11 @@ def test_no_morse_class_across_jumps_and_kinks(function):
 def test_a_flow_does_not_cross_the_cut():
     """x' = 1 + atan2(x, -1) / 8 from x = -0.1: the solution moves up through 0, where the field jumps."""
     field = lambda v: 1 + jnp.arctan2(v, -1.0) / 8  # noqa: E731
-    found = sp.time_map(field, [-0.1], 0.01)
-    assert found.certificate.verdict is sp.Verdict.PROVED
-    assert _status(found.certificate)["analytic"] is Status.PROVED
-    try:
-        crossed = sp.time_map(field, [-0.1], 0.5).certificate
-    except InputError:
-        return
+    found = sp.flow(field, [-0.1], 0.01)
+    assert found.verdict is sp.Verdict.PROVED
+    crossed = sp.flow(field, [-0.1], 0.5, budget=10.0)
     assert crossed.verdict is sp.Verdict.UNDECIDED
-    assert not crossed.claims
+    assert crossed.reason
 
 
 # Kinks, visible and hidden: a minimum there has no Hessian.
@@ -320,3 +319,23 @@ def test_the_spectral_radius_says_what_it_is():
     assert "Spectral radius of the update's Jacobian" in texts[sp.GradientDescent]
     for kind in (sp.HeavyBall, sp.Nesterov, sp.Adam):
         assert "roots of z^2" in texts[kind]
+
+
+@pytest.mark.parametrize(
+    ("field", "time", "edge"),
+    [
+        (lambda v: -jnp.sqrt(v), 1.0, 2.0),  # (1 - t/2)^2 reaches 0 at t = 2
+        (lambda v: -1 / v, 0.25, 0.5),  # sqrt(1 - 2 t) reaches 0 at t = 1/2
+        (lambda v: -jnp.cbrt(v), 1.0, 1.5),  # (1 - 2 t/3)^(3/2) reaches 0 at t = 3/2
+    ],
+)
+def test_a_flow_stops_at_the_edge_of_the_regular_set(field, time, edge):
+    assert sp.flow(field, [1.0], time).verdict is sp.Verdict.PROVED
+    assert sp.flow(field, [1.0], edge, budget=10.0).verdict is sp.Verdict.UNDECIDED
+
+
+def test_a_tube_that_meets_a_singularity_is_named():
+    program = trace(lambda v: jnp.arctan2(v, v - 2.0) / v, np.ones(1))
+    boxes = [[flint.arb(1.0, 0.5)], [flint.arb(0.25, 0.125)], [flint.arb(0.0, 0.125)]]
+    assert analytic_obstacle(program, boxes[:2]) == ""
+    assert "`atan2`" in analytic_obstacle(program, boxes)
