@@ -246,7 +246,9 @@ def _refusal(name: str) -> str:
 def _lowered(builder: Builder, equation: Any, name: str, operands: Sequence[int]) -> Sequence[int]:
     found = dispatch.special_case(_inline, builder, equation, operands, RULES, _full_part)
     if found is not None:
-        return [_typed(builder, _full(builder, x, v.aval), v.aval) for x, v in zip(found, equation.outvars, strict=True)]
+        return [
+            _typed(builder, _full(builder, x, v.aval), v.aval) for x, v in zip(found, equation.outvars, strict=True)
+        ]
     rule = RULES.get(name)
     if rule is None:
         raise InputError(_refusal(name))

@@ -381,7 +381,11 @@ def _networks() -> list[Case]:
         *(Case("nn." + name, ("moderate",), each(truth)) for name, truth in table),
         *(Case("nn." + name, ("vector",), truth) for name, truth in vectors),
         Case("nn.log1mexp", ("positive_moderate",), each(lambda x: mp.log(-mp.expm1(-x)))),
-        Case("nn.glu", ("even_vector",), lambda x: np.array([a * _logistic(b) for a, b in zip(x[:3], x[3:], strict=True)])),
+        Case(
+            "nn.glu",
+            ("even_vector",),
+            lambda x: np.array([a * _logistic(b) for a, b in zip(x[:3], x[3:], strict=True)]),
+        ),
     ]
 
 
@@ -433,8 +437,15 @@ def _special() -> list[Case]:
             Case("scipy.special." + name, kinds, each(truth), None, approximated.get(name, 0.0))
             for name, kinds, truth in table
         ),
-        Case("scipy.special.polygamma", ("positive_moderate",), each(lambda x: mp.polygamma(3, x)), lambda f: lambda x: f(3, x)),
-        Case("scipy.special.expn", ("positive_moderate",), each(lambda x: mp.expint(3, x)), lambda f: lambda x: f(3, x)),
+        Case(
+            "scipy.special.polygamma",
+            ("positive_moderate",),
+            each(lambda x: mp.polygamma(3, x)),
+            lambda f: lambda x: f(3, x),
+        ),
+        Case(
+            "scipy.special.expn", ("positive_moderate",), each(lambda x: mp.expint(3, x)), lambda f: lambda x: f(3, x)
+        ),
         Case("scipy.special.multigammaln", ("above_two",), each(_multigamma), _called(3)),
         Case("scipy.special.sici", ("positive_moderate",), lambda x: [each(mp.si)(x), each(mp.ci)(x)]),
         Case("scipy.special.fresnel", ("small",), lambda x: [each(mp.fresnels)(x), each(mp.fresnelc)(x)]),

@@ -164,7 +164,9 @@ def linear_algebra() -> Sequence[Case]:
         Case(solver + "eigh(values)", ("symmetric",), _eigenvalues, _called(eigvals_only=True)),
         Case(solver + "expm", ("square",), _exponential),
         Case(solver + "block_diag", ("square", "square"), _block_diagonal),
-        Case(solver + "toeplitz", ("vector",), lambda x: np.array([[x[abs(i - j)] for j in range(5)] for i in range(5)])),
+        Case(
+            solver + "toeplitz", ("vector",), lambda x: np.array([[x[abs(i - j)] for j in range(5)] for i in range(5)])
+        ),
         Case(solver + "circulant", ("vector",), lambda x: np.array([np.roll(x, j) for j in range(5)], object).T),
         Case(solver + "hankel", ("vector",), _hankel),
         Case("lax.linalg.tridiagonal_solve", ("four", "dominant", "four", "four"), _tridiagonal, _column),
@@ -303,7 +305,12 @@ def _complex_cases() -> list[Case]:
     return [
         *(Case(f"numpy.{n}(complex)", ("small_vector", "small_vector"), truth(f), complex_call) for n, f in table),
         Case("numpy.abs(complex)", ("vector", "vector"), np.frompyfunc(lambda a, b: abs(mp.mpc(a, b)), 2, 1), _joined),
-        Case("numpy.angle(complex)", ("vector", "vector"), np.frompyfunc(lambda a, b: mp.arg(mp.mpc(a, b)), 2, 1), _joined),
+        Case(
+            "numpy.angle(complex)",
+            ("vector", "vector"),
+            np.frompyfunc(lambda a, b: mp.arg(mp.mpc(a, b)), 2, 1),
+            _joined,
+        ),
     ]
 
 
@@ -345,7 +352,12 @@ def reductions() -> Sequence[Case]:
         Case("lax.reduce(mul)", ("vector",), product, lambda f: lambda x: f(x, 1.0, lambda a, b: a * b, (0,))),
         Case("lax.reduce(max)", ("vector",), max, lambda f: lambda x: f(x, -1e300, lambda a, b: _maximum(a, b), (0,))),
         Case("lax.reduce_window(mul)", ("vector",), _pairs(lambda a, b: a * b), _window),
-        Case("lax.top_k", ("vector",), lambda x: np.array(sorted(x, reverse=True)[:3], object), lambda f: lambda x: f(x, 3)[0]),
+        Case(
+            "lax.top_k",
+            ("vector",),
+            lambda x: np.array(sorted(x, reverse=True)[:3], object),
+            lambda f: lambda x: f(x, 3)[0],
+        ),
         Case("lax.sort", ("vector",), lambda x: np.array(sorted(x), object)),
         Case("lax.sort(keys)", ("vector",), _sorted_by_key, _by_key),
         Case("lax.while_loop(newton)", ("scalar_positive",), _newton, newton),

@@ -143,7 +143,9 @@ def loop(inline: Inline, builder: Builder, operands: Sequence[int], parameters: 
             return state
         fresh = list(inline(builder, parameters["body_jaxpr"], [*body_constants, *state]))
         # a loop mapped over examples goes on until all of them have stopped
-        state = fresh if known.ndim == 0 else [_kept(builder, going_on, *pair) for pair in zip(state, fresh, strict=True)]
+        state = (
+            fresh if known.ndim == 0 else [_kept(builder, going_on, *pair) for pair in zip(state, fresh, strict=True)]
+        )
     raise InputError(f"a while loop of more than {_LONGEST_LOOP} steps is too long to write out")
 
 

@@ -60,7 +60,9 @@ def _paired(
     if name not in complex_numbers.RULES and name in _REFUSED_BY_RULE:
         return rules[name].lower(builder, operands, equation.params)
     if name not in complex_numbers.RULES:
-        raise InputError(f"JAX's primitive `{name}` of complex numbers cannot be enclosed; use real and imaginary parts")
+        raise InputError(
+            f"JAX's primitive `{name}` of complex numbers cannot be enclosed; use real and imaginary parts"
+        )
     made = complex_numbers.RULES[name](builder, given, equation.params)
     return (pairs.paired(builder, *(full(builder, x, results[0]) for x in made)),)
 
@@ -87,7 +89,10 @@ def _converted(builder: Builder, equation: Any, x: int) -> int:
     source, target = equation.invars[0].aval, np.dtype(equation.params["new_dtype"])
     if target.kind != "c":
         return complex_numbers.converted(builder, pairs.parts(builder, x), str(target))
-    if target.itemsize < 16 and np.dtype(source.dtype).itemsize * (2 if source.dtype.kind != "c" else 1) > target.itemsize:
+    if (
+        target.itemsize < 16
+        and np.dtype(source.dtype).itemsize * (2 if source.dtype.kind != "c" else 1) > target.itemsize
+    ):
         raise InputError(f"the conversion to {target} rounds, which is no exact function; compute in complex128")
     return x if pairs.is_complex(source) else pairs.paired(builder, *complex_numbers.as_complex(builder, x))
 

@@ -33,7 +33,9 @@ def _symmetric_product(builder: Builder, operands: Sequence[int], parameters: Ma
     alpha, beta = (builder.number(float(parameters[name])) for name in ("alpha", "beta"))
     product = builder.emit("mul", alpha, matrix_product(builder, a, a, "y"))
     lower = builder.emit("add", product, builder.emit("mul", beta, c))
-    return (builder.emit("add", lower_triangle(builder, lower), transposed(builder, lower_triangle(builder, lower, -1))),)
+    return (
+        builder.emit("add", lower_triangle(builder, lower), transposed(builder, lower_triangle(builder, lower, -1))),
+    )
 
 
 def _lu(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
@@ -104,7 +106,9 @@ def _tridiagonal(builder: Builder, operands: Sequence[int], parameters: Mapping[
             "select_n", builder.constant(np.broadcast_to(mask, square)), builder.number(0.0, square), spread
         )
 
-    a = builder.emit("add", placed(middle, 0, 0, 0), builder.emit("add", placed(below, -1, 1, 0), placed(above, 1, 0, 1)))
+    a = builder.emit(
+        "add", placed(middle, 0, 0, 0), builder.emit("add", placed(below, -1, 1, 0), placed(above, 1, 0, 1))
+    )
     return (builder.emit("solve", a, b),)
 
 
@@ -143,14 +147,16 @@ RULES: dict[str, Rule] = {
         _eigh,
         {"lower": BOOLEAN, "sort_eigenvalues": only(True), "subset_by_index": _WHOLE_SPECTRUM, **_OPEN},
     ),
-    "svd": Rule(
-        _svd, {"full_matrices": BOOLEAN, "compute_uv": BOOLEAN, "subset_by_index": _WHOLE_SPECTRUM, **_OPEN}
-    ),
+    "svd": Rule(_svd, {"full_matrices": BOOLEAN, "compute_uv": BOOLEAN, "subset_by_index": _WHOLE_SPECTRUM, **_OPEN}),
     "tridiagonal_solve": Rule(_tridiagonal, {"perturb_singular": optional(only(False)), **_OPEN}),
     **{
         name: Rule(_refused(f"{what}; use functions of the matrix that are determined"), dict.fromkeys(names, NEUTRAL))
         for name, what, names in (
-            ("eig", "eigenvalues of a general matrix have no order", ("compute_left_eigenvectors", "compute_right_eigenvectors", "implementation")),
+            (
+                "eig",
+                "eigenvalues of a general matrix have no order",
+                ("compute_left_eigenvectors", "compute_right_eigenvectors", "implementation"),
+            ),
             ("schur", "a Schur form is not unique", ("compute_schur_vectors", "sort_eig_vals", "select_callable")),
             ("hessenberg", "a Hessenberg form depends on signs that LAPACK chooses", ()),
             ("tridiagonal", "a tridiagonal form depends on signs that LAPACK chooses", ("lower",)),

@@ -163,7 +163,9 @@ def _scatter(name: str) -> Rule:
 
 
 RULES: dict[str, Rule] = {
-    "reduce": Rule(_reduce, {"computation": NEUTRAL, "jaxpr": _JAXPR, "dimensions": INTEGERS, "consts": optional(only(()))}),
+    "reduce": Rule(
+        _reduce, {"computation": NEUTRAL, "jaxpr": _JAXPR, "dimensions": INTEGERS, "consts": optional(only(()))}
+    ),
     "reduce_xor": Rule(_reduce_xor, _REDUCED),
     "reduce_and": Rule(_bits_or_truth("reduce_and", "bitwise_and_along"), _REDUCED),
     "reduce_or": Rule(_bits_or_truth("reduce_or", "bitwise_or_along"), _REDUCED),

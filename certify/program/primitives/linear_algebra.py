@@ -154,7 +154,9 @@ def _pull_triangular(p: Pull) -> Sequence[int]:
     parameters = {**p.parameters, "transpose": not p.parameters["transpose"]}
     right = e.emit("triangular_solve", a, p.cotangent, **parameters)
     x = p.output
-    full = e.emit("neg", matrix_product(e, x, right, "y") if p.parameters["transpose"] else matrix_product(e, right, x, "y"))
+    full = e.emit(
+        "neg", matrix_product(e, x, right, "y") if p.parameters["transpose"] else matrix_product(e, right, x, "y")
+    )
     offset = 1 if p.parameters["unit"] else 0
     return (lower_triangle(e, full, -offset) if p.parameters["lower"] else upper_triangle(e, full, offset), right)
 
@@ -251,7 +253,12 @@ def _weighted(e: Emitter, weights: int, projectors: int) -> int:
     """sum_i w_i P_i on stacks."""
     rank = len(e.signature(weights).shape)
     batch = tuple(range(rank - 1))
-    parameters = {"left_batch": batch, "right_batch": batch, "left_contract": (rank - 1,), "right_contract": (rank - 1,)}
+    parameters = {
+        "left_batch": batch,
+        "right_batch": batch,
+        "left_contract": (rank - 1,),
+        "right_contract": (rank - 1,),
+    }
     return e.emit("dot_general", weights, projectors, **parameters)
 
 

@@ -92,9 +92,12 @@ def _leading_zeros(x: np.ndarray) -> np.ndarray:
 
 def _logical_shift(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     width = 8 * x.dtype.itemsize
-    demand(bool(np.all((y >= 0) & (y < width))), "a shift beyond the width of the integer")
+    x, y = np.broadcast_arrays(x, y)
+    inside = (y >= 0) & (y < width)
     wide = unsigned(np.ascontiguousarray(x))
-    return np.ascontiguousarray(np.right_shift(wide, y.astype(wide.dtype))).view(x.dtype)
+    shifted = np.right_shift(wide, np.where(inside, y, 0).astype(wide.dtype))
+    # a shift by the width or more leaves nothing [XLA, ShiftRightLogical]
+    return np.ascontiguousarray(np.where(inside, shifted, np.zeros((), wide.dtype))).view(x.dtype)
 
 
 def _high_product(x: np.ndarray, y: np.ndarray) -> np.ndarray:

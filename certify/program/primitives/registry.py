@@ -18,7 +18,19 @@ from certify.program.primitives import (
 )
 from certify.program.primitives.primitive import Primitive
 
-_MODULES = (smooth, nonsmooth, structural, reductions, softmax, contraction, indexing, integers, special, linear_algebra, permutations)
+_MODULES = (
+    smooth,
+    nonsmooth,
+    structural,
+    reductions,
+    softmax,
+    contraction,
+    indexing,
+    integers,
+    special,
+    linear_algebra,
+    permutations,
+)
 
 PRIMITIVES: Mapping[str, Primitive] = MappingProxyType(
     {primitive.name: primitive for module in _MODULES for primitive in module.PRIMITIVES}

@@ -206,9 +206,7 @@ _UNARY: Mapping[str, Slope] = {
     "log_ndtr": _slope_log_ndtr,
     "ndtri": lambda e, x, y, p: _ratio(e, e.number(1.0), _gaussian(e, y)),
     "erfcx": _slope_erfcx,
-    "dawsn": lambda e, x, y, p: e.emit(
-        "sub", e.number(1.0), e.emit("mul", e.number(2.0), e.emit("mul", x[0], y))
-    ),
+    "dawsn": lambda e, x, y, p: e.emit("sub", e.number(1.0), e.emit("mul", e.number(2.0), e.emit("mul", x[0], y))),
     "sine_integral": lambda e, x, y, p: _ratio(e, e.emit("sin", x[0]), x[0]),
     "cosine_integral": lambda e, x, y, p: _ratio(e, e.emit("cos", x[0]), x[0]),
     "fresnel_sine": lambda e, x, y, p: e.emit("sin", _fresnel_angle(e, x[0])),
@@ -252,7 +250,10 @@ def _each_within(*bounds: tuple[float, float]) -> Condition:
     """Every operand strictly inside of its interval."""
 
     def holds(operands: Sequence[Extent], parameters: Parameters) -> np.ndarray:
-        inside = [(x.lower > low) & ((x.upper < high) | (high == np.inf)) for x, (low, high) in zip(operands, bounds, strict=True)]
+        inside = [
+            (x.lower > low) & ((x.upper < high) | (high == np.inf))
+            for x, (low, high) in zip(operands, bounds, strict=True)
+        ]
         return np.asarray(np.logical_and.reduce(np.broadcast_arrays(*inside)))
 
     return holds
@@ -267,7 +268,17 @@ _REGULAR: Mapping[str, Regularity] = {
     **dict.fromkeys(("lgamma", "gamma", "digamma", "gamma_sign"), _OFF_POLES),
     **dict.fromkeys(("polygamma", "expn", "cosine_integral", "spence", "xlogx"), POSITIVE),
     **dict.fromkeys(
-        ("ndtr", "log_ndtr", "erfcx", "dawsn", "sine_integral", "fresnel_sine", "fresnel_cosine", "bessel_i", "bessel_j"),
+        (
+            "ndtr",
+            "log_ndtr",
+            "erfcx",
+            "dawsn",
+            "sine_integral",
+            "fresnel_sine",
+            "fresnel_cosine",
+            "bessel_i",
+            "bessel_j",
+        ),
         ENTIRE,
     ),
     "expi": ZERO_EXCLUDED,

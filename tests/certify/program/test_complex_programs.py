@@ -48,7 +48,9 @@ def test_functions_of_complex_numbers(name, check_jacobian):
     for i, (a, b) in enumerate(zip(X, Z, strict=True)):
         exact = truth(mp.mpc(a, b))
         for ball, value in ((real[i], mp.re(exact)), (imaginary[i], mp.im(exact))):
-            assert mp.mpf(ball.lower.item()) - mp.mpf(10) ** -45 <= value <= mp.mpf(ball.upper.item()) + mp.mpf(10) ** -45
+            assert (
+                mp.mpf(ball.lower.item()) - mp.mpf(10) ** -45 <= value <= mp.mpf(ball.upper.item()) + mp.mpf(10) ** -45
+            )
             assert ball.rad <= 1e-13 * (1 + abs(complex(exact)))
     check_jacobian(program, X, Z)
 

@@ -90,7 +90,9 @@ def test_ball_matrices_hold_their_members(name):
     for _ in range(8):
         members = [x + 0.999 * radius * _RNG.choice([-1.0, 1.0], x.shape) for x in arguments]
         found.append([mp.re(v) for v in truth(*(m.tolist() for m in members))])
-        inside = [mp.mpf(lo) <= v <= mp.mpf(hi) for lo, v, hi in zip(ball.lower.flat, found[-1], ball.upper.flat, strict=True)]
+        inside = [
+            mp.mpf(lo) <= v <= mp.mpf(hi) for lo, v, hi in zip(ball.lower.flat, found[-1], ball.upper.flat, strict=True)
+        ]
         assert all(inside)
     spread = np.array([[float(v) for v in row] for row in found])
     widest = (spread.max(0) - spread.min(0)).max()
@@ -158,7 +160,9 @@ def test_multiple_eigenvalues_are_enclosed_together_and_their_derivative_is_not_
 def test_high_precision():
     (x,) = evaluate(trace(jnp.linalg.solve, A, V), [A, V], precision=200)
     exact = mp.lu_solve(mp.matrix(A.tolist()), mp.matrix(V.tolist()))
-    assert all(abs(mp.mpf(v.mid().str(48, radius=False)) - e) < mp.mpf(10) ** -40 for v, e in zip(x, exact, strict=True))
+    assert all(
+        abs(mp.mpf(v.mid().str(48, radius=False)) - e) < mp.mpf(10) ** -40 for v, e in zip(x, exact, strict=True)
+    )
     for function, matrix in ((jnp.linalg.eigvalsh, Y), (jnp.linalg.svdvals, T), (jnp.linalg.cholesky, S)):
         (values,) = evaluate(trace(function, matrix), [matrix], precision=200)
         assert max(float(v.rad()) for v in values.flat) < 1e-45

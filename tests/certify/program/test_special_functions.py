@@ -32,7 +32,11 @@ ONE = {
     "expi": (special.expi, mp.ei, (-20.0, -1e-8, 0.3725074107813666, 40.0)),
     "exp1": (special.exp1, mp.e1, (1e-12, 0.5, 1.0, 60.0)),
     "expn": (lambda x: special.expn(3, x), lambda x: mp.expint(3, x), (1e-12, 0.5, 1.0, 60.0)),
-    "log_ndtr": (special.log_ndtr, lambda x: mp.log(_ncdf(x)) if x < 0 else mp.log1p(-_ncdf(-x)), (-40.0, -5.0, 0.1, 9.0)),
+    "log_ndtr": (
+        special.log_ndtr,
+        lambda x: mp.log(_ncdf(x)) if x < 0 else mp.log1p(-_ncdf(-x)),
+        (-40.0, -5.0, 0.1, 9.0),
+    ),
     "sine_integral": (lambda x: special.sici(x)[0], mp.si, (1e-9, 2.0, 30.0)),
     "cosine_integral": (lambda x: special.sici(x)[1], mp.ci, (1e-9, 0.6165054856207162, 30.0)),
     "fresnel": (lambda x: special.fresnel(x)[0], mp.fresnels, (0.1, 1.0, 3.0)),
@@ -157,7 +161,10 @@ def test_ends_of_domains_have_their_limits():
     assert float(1 / mp.e) <= ball.upper[0] <= 0.3679
     (part,) = evaluate(trace(lambda x: lax.igamma(2.0, x), 0.25), [Ball(np.asarray(0.25), np.asarray(0.25))])
     assert part.lower.item() == 0
-    (low, high) = (evaluate(trace(lambda x: lax.igamma(2.0, x), 0.0), [0.0])[0], evaluate(trace(special.entr, 0.0), [0.0])[0])
+    (low, high) = (
+        evaluate(trace(lambda x: lax.igamma(2.0, x), 0.0), [0.0])[0],
+        evaluate(trace(special.entr, 0.0), [0.0])[0],
+    )
     assert low.mid == high.mid == 0
     assert low.rad <= 1e-300
 
