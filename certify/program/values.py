@@ -88,9 +88,6 @@ class NumberSystem(Protocol):
     def matmul(self, x: Value, y: Value) -> Value:
         """Products of stacks of matrices."""
 
-    def matrices(self, name: str, *operands: Value) -> Value:
-        """The matrix function of that name, of each matrix in stacks of matrices."""
-
     def sum(self, x: Value, axes: tuple[int, ...]) -> Value: ...
 
     def cumulative_sum(self, x: Value, axis: int) -> Value: ...

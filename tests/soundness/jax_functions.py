@@ -5,6 +5,7 @@ object arrays of `mpmath.mpf` (or of integer arrays). The truth of rearrangement
 function on those objects, which computes nothing but their sums and products.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -217,7 +218,7 @@ def _reductions() -> list[Case]:
         ("sort", lambda x: np.array(sorted(x), object), None),
         ("diff", np.diff, None),
         ("ediff1d", np.diff, None),
-        ("trapezoid", lambda x: sum((a + b) / 2 for a, b in zip(x, x[1:], strict=False)), None),
+        ("trapezoid", lambda x: sum((a + b) / 2 for a, b in itertools.pairwise(x)), None),
         ("count_nonzero", lambda x: sum(v != 0 for v in x), None),
         ("any", lambda x: any(v != 0 for v in x), None),
         ("all", lambda x: all(v != 0 for v in x), None),

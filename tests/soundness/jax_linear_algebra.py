@@ -1,5 +1,6 @@
 """Linear algebra, Fourier transforms and reductions of JAX with their truth; see `jax_functions`."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -380,7 +381,7 @@ def _maximum(a: Any, b: Any) -> Any:
 
 
 def _pairs(combine: Any) -> Any:
-    return lambda x: np.array([combine(a, b) for a, b in zip(x, x[1:], strict=False)], object)
+    return lambda x: np.array([combine(a, b) for a, b in itertools.pairwise(x)], object)
 
 
 def _window(function: Any) -> Any:
@@ -408,4 +409,4 @@ def _convolution(function: Any) -> Any:
 
 
 def _correlated(x: Any) -> Any:
-    return np.array([a * x[0] + b * x[1] for a, b in zip(x, x[1:], strict=False)], object)
+    return np.array([a * x[0] + b * x[1] for a, b in itertools.pairwise(x)], object)

@@ -101,7 +101,7 @@ def _function(case: Case) -> Callable[..., Any]:
     return case.call(function) if case.call else function
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _program(case: Case, shapes: tuple[tuple[tuple[int, ...], str], ...]) -> Program:
     return trace(_function(case), *(np.ones(shape, dtype) for shape, dtype in shapes))
 

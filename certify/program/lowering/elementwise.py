@@ -60,20 +60,38 @@ def _general_power(builder: Builder, operands: Sequence[int], parameters: Mappin
     return (builder.emit("pow", base, exponent),)
 
 
+_REARRANGING = frozenset(("broadcast_in_dim", "reshape", "convert", "rev", "slice", "sub", "add"))
+
+
 def _known_array(builder: Builder, ref: int) -> np.ndarray | None:
     """The array of a constant, also of one that was rearranged or converted."""
     node, known = builder.nodes[ref], builder.value(ref)
-    if known is not None or node.primitive not in ("broadcast_in_dim", "reshape", "convert", "rev", "slice"):
+    if known is not None or node.primitive not in (
+        "broadcast_in_dim",
+        "reshape",
+        "convert",
+        "rev",
+        "slice",
+        "sub",
+        "add",
+    ):
         return known
-    inner = _known_array(builder, node.operands[0])
-    if inner is None or not np.isfinite(inner).all():
+    inner = [_known_array(builder, operand) for operand in node.operands]
+    if any(x is None or not np.isfinite(x).all() for x in inner):
         return None
     system = Balls()
-    value = system.constant(inner[None]) if inner.dtype == np.float64 else inner[None]
-    result = PRIMITIVES[node.primitive].evaluate(system, (value,), node.parameters)
+    values = [system.constant(x[None]) if x.dtype == np.float64 else x[None] for x in inner if x is not None]
+    result = PRIMITIVES[node.primitive].evaluate(system, values, node.parameters)
     if isinstance(result, np.ndarray):
         return np.asarray(result[0])
-    return np.asarray(result.mid[0]) if result.is_exact else None
+    whole = np.rint(result.mid[0])
+    # sums of small whole numbers are exact, whatever radius their balls have
+    exact = result.is_exact or (node.primitive in ("sub", "add") and all(_small_whole(x) for x in inner))
+    return whole if exact and np.array_equal(whole, result.mid[0]) else None
+
+
+def _small_whole(x: np.ndarray | None) -> bool:
+    return x is not None and bool(np.all((x == np.rint(x)) & (np.abs(x) < 2.0**40)))
 
 
 # So many different whole exponents in one array are taken one after the other.

@@ -1,4 +1,4 @@
-"""Discrete Fourier transforms as products with the matrix of twiddle factors, whose angles are exact fractions of pi."""
+"""Discrete Fourier transforms as products with the matrix of twiddle factors, of exact fractions of pi."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

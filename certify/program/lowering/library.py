@@ -22,7 +22,7 @@ class Known(NamedTuple):
     """A function of JAX, how many arrays it takes (after the numbers `first`), and its equations."""
 
     path: str
-    count: int
+    arity: int
     emit: Emit
     first: tuple[int, ...] = ()
 
@@ -118,9 +118,9 @@ def recognised(builder: Builder, equation: Any, operands: Sequence[int]) -> Sequ
 
 
 def _call_of(known: Known, builder: Builder, equation: Any, operands: Sequence[int]) -> Sequence[int] | None:
-    if len(operands) < known.count:
+    if len(operands) < known.arity:
         return None
-    avals = tuple(variable.aval for variable in equation.invars[len(operands) - known.count :])
+    avals = tuple(variable.aval for variable in equation.invars[len(operands) - known.arity :])
     if not all(getattr(aval.dtype, "kind", "") in "iuf" for aval in avals):
         return None
     described = tuple(map(_described, avals))
@@ -178,9 +178,9 @@ def _model(
     for equation in closed.jaxpr.eqns:
         if equation.primitive.name == primitive and _name(equation) == name:
             return Model(equation, inputs, constants)
-        if equation.primitive.name in _CONVERSIONS and not hasattr(equation.invars[0], "val"):
-            if equation.invars[0] in inputs:
-                inputs[equation.outvars[0]] = inputs[equation.invars[0]]
+        converts = equation.primitive.name in _CONVERSIONS and not hasattr(equation.invars[0], "val")
+        if converts and equation.invars[0] in inputs:
+            inputs[equation.outvars[0]] = inputs[equation.invars[0]]
     return None
 
 

@@ -48,9 +48,10 @@ def parts(builder: Builder, x: int) -> tuple[int, int]:
     """The parts of a value; those of a value just put together are found again."""
     node = builder.nodes[x]
     shape = builder.signature(x).shape
-    if node.primitive == "concatenate" and node.parameters["axis"] == len(shape) - 1 and len(node.operands) == 2:
-        if all(builder.signature(y).shape == (*shape[:-1], 1) for y in node.operands):
-            return tuple(builder.emit("reshape", y, shape=shape[:-1]) for y in node.operands)  # type: ignore[return-value]
+    together = node.primitive == "concatenate" and node.parameters["axis"] == len(shape) - 1
+    if together and [builder.signature(y).shape for y in node.operands] == [(*shape[:-1], 1)] * 2:
+        first, second = (builder.emit("reshape", y, shape=shape[:-1]) for y in node.operands)
+        return first, second
     found = []
     for place in (0, 1):
         starts, limits = (*(0,) * (len(shape) - 1), place), (*shape[:-1], place + 1)

@@ -4,6 +4,7 @@ Eigenvalues come from Arb's certified isolation; where that fails, as for multip
 `certify.linear_algebra`. Multiple eigenvalues are enclosed together, never split.
 """
 
+import itertools
 import math
 
 import flint
@@ -62,7 +63,7 @@ def _isolated(full: np.ndarray) -> list[flint.arb] | None:
     except (ValueError, ZeroDivisionError):
         return None
     values = sorted((value.real for value in found), key=lambda value: float(value.mid()))
-    if not all(a < b for a, b in zip(values, values[1:], strict=False)):
+    if not all(a < b for a, b in itertools.pairwise(values)):
         return None
     return values
 
@@ -96,7 +97,7 @@ def _eigenvectors(full: np.ndarray) -> list[list[flint.acb]] | None:
         return None
     order = sorted(range(len(full)), key=lambda i: float(values[i].real.mid()))
     reals = [values[i].real for i in order]
-    if not all(a < b for a, b in zip(reals, reals[1:], strict=False)):
+    if not all(a < b for a, b in itertools.pairwise(reals)):
         return None
     return [[vectors[i, k] for i in range(len(full))] for k in order]
 

@@ -74,15 +74,23 @@ def _infer_order(operands: Sequence[Signature], parameters: Parameters) -> Signa
     return Signature(x.shape[:-1], "int64")
 
 
+def _of_matrices(system: NumberSystem, name: str, *operands: Value) -> Value:
+    """The matrix function of that name, of each matrix in stacks; number systems of other purposes have none."""
+    function = getattr(system, "matrices", None)
+    if function is None:
+        raise InputError(f"the matrix function `{name}` is enclosed in balls alone")
+    return function(name, *operands)
+
+
 def _evaluate(name: str) -> Callable[..., Value]:
     def evaluate(system: NumberSystem, operands: Sequence[Value], parameters: Parameters) -> Value:
-        return system.matrices(name, *operands)
+        return _of_matrices(system, name, *operands)
 
     return evaluate
 
 
 def _evaluate_order(system: NumberSystem, operands: Sequence[Value], parameters: Parameters) -> Value:
-    low, _ = system.bounds(system.matrices("lu_order", *operands))
+    low, _ = system.bounds(_of_matrices(system, "lu_order", *operands))
     return np.asarray(low, np.float64).astype(np.int64)
 
 
@@ -172,7 +180,7 @@ def _evaluate_triangular(system: NumberSystem, operands: Sequence[Value], parame
     triangle = system.where(kept, a, system.constant(np.broadcast_to(diagonal, a.shape)))
     if parameters["transpose"]:
         triangle = rearrange(system, triangle, lambda m: np.swapaxes(m, -1, -2))
-    return system.matrices("solve", triangle, b)
+    return _of_matrices(system, "solve", triangle, b)
 
 
 def _phi(e: Emitter, x: int) -> int:

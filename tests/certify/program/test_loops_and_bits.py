@@ -15,7 +15,7 @@ from foundation import InputError
 
 _RNG = np.random.default_rng(4)
 V = _RNG.normal(size=6)
-I = np.array([0, 5, -3, 2**31 - 1, -(2**31), 12345], np.int32)  # noqa: E741
+I = np.array([0, 5, -3, 2**31 - 1, -(2**31), 12345], np.int32)
 
 
 def _newton(x):
