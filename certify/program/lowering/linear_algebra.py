@@ -155,7 +155,7 @@ RULES: dict[str, Rule] = {
             (
                 "eig",
                 "eigenvalues of a general matrix have no order",
-                ("compute_left_eigenvectors", "compute_right_eigenvectors", "implementation"),
+                ("compute_left_eigenvectors", "enable_eigvec_derivs", "compute_right_eigenvectors", "implementation"),
             ),
             ("schur", "a Schur form is not unique", ("compute_schur_vectors", "sort_eig_vals", "select_callable")),
             ("hessenberg", "a Hessenberg form depends on signs that LAPACK chooses", ()),
