@@ -22,7 +22,7 @@ from certify.program.lowering.rule import (
 )
 from certify.program.primitives.primitive import elementwise_shape, stretched
 from certify.program.primitives.registry import PRIMITIVES
-from certify.program.signature import BOOL, ELEMENT_TYPES, FLOAT
+from certify.program.signature import BOOL, ELEMENT_TYPES, FLOAT, Signature
 from foundation import InputError
 
 
