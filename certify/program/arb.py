@@ -15,6 +15,7 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.program.arb_functions import FUNCTIONS, power
+from certify.program.matrices.functions import apply_to_arbs
 from foundation import exact_number
 from foundation.arb_precision import arb_precision
 
@@ -71,6 +72,9 @@ class Arbs:
             for index in np.ndindex(*batch):
                 result[index] = _product(left[index], right[index])
         return result
+
+    def matrices(self, name: str, *operands: np.ndarray) -> np.ndarray:
+        return apply_to_arbs(name, self.precision, *operands)
 
     def sum(self, x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
         with arb_precision(self.precision):

@@ -40,7 +40,10 @@ def evaluate(
         raise InputError(f'undecided must be "raise" or "split", but is {undecided!r}')
     system = number_system(precision, undecided == "split")
     values = converted_arguments(system, program, arguments, batch)
-    values += [_constant(system, array) for array in program.constants]
+    values += [
+        _constant(system, array, _is_no_number(array) and in_branch(program, i))
+        for i, array in enumerate(program.constants)
+    ]
     outputs = _run(system, program, values)
     if batch is None or not any(batch):
         return [rearrange(system, x, lambda a: a.reshape(a.shape[1:])) for x in outputs]
@@ -95,8 +98,32 @@ def _apply(system: NumberSystem, equation: Equation, operands: list[Value]) -> V
         raise type(error)(f"{error} (in `{equation.primitive}`{place})") from None
 
 
-def _constant(system: NumberSystem, array: np.ndarray) -> Value:
-    return system.constant(array[None]) if array.dtype == np.float64 else array[None]
+def _constant(system: NumberSystem, array: np.ndarray, may_be_undefined: bool = False) -> Value:
+    """A constant. What is no number (NaN, an infinity) may stand in branches of selections alone: there it is unknown,
+    so that only a selection that takes it knows nothing; elsewhere it is refused.
+    """
+    if array.dtype != np.float64:
+        return array[None]
+    finite = np.isfinite(array)[None]
+    if finite.all() or not may_be_undefined:
+        return system.constant(array[None])
+    unknown = system.interval(np.full(finite.shape, -np.inf), np.full(finite.shape, np.inf))
+    return system.where(finite, system.constant(np.where(finite, array[None], 0.0)), unknown)
+
+
+# What may happen to a constant on its way into the branch of a selection.
+_TOWARDS_BRANCHES = frozenset(("select_n", "broadcast_in_dim", "reshape", "concatenate"))
+
+
+def _is_no_number(array: np.ndarray) -> bool:
+    return array.dtype == np.float64 and not np.isfinite(array).all()
+
+
+def in_branch(program: Program, number: int) -> bool:
+    """Whether a constant goes into branches of selections alone."""
+    ref = len(program.inputs) + number
+    uses = [equation.primitive for equation in program.equations if ref in equation.operands]
+    return ref not in program.outputs and set(uses) <= _TOWARDS_BRANCHES
 
 
 def converted_arguments(
