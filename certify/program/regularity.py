@@ -119,7 +119,7 @@ def piecewise_obstacle(program: Program) -> str:
     """
     for position in conditional_equations(program, None):
         equation = program.equations[position]
-        if _rule(equation) is None or _kind(equation) is Kind.PIECEWISE:
+        if _kind(equation) in (None, Kind.PIECEWISE, Kind.UNKNOWN):
             return f"`{equation.primitive}` is not real-analytic" + _place(equation)
     return ""
 
