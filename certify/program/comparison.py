@@ -9,6 +9,7 @@ outside the domain, or where the balls cannot decide, is recorded as not compare
 
 import hashlib
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -150,11 +151,13 @@ def _compiled(closed: Any, fresh: bool = False) -> Callable[[Sequence[np.ndarray
     from jax.extend.core import jaxpr_as_fun
 
     key = (_ADDRESS.sub("", str(closed.jaxpr)), tuple(_bytes(x) for x in closed.consts), jax.__version__)
-    if fresh or key not in _KEPT:
-        while len(_KEPT) >= _MOST_KEPT:
-            _KEPT.pop(next(iter(_KEPT)), None)
-        _KEPT[key] = jax.jit(jaxpr_as_fun(closed), compiler_options=_QUICK)
-    function = _KEPT[key]
+    with _LOCK:
+        function = None if fresh else _KEPT.get(key)
+        if function is None:
+            while len(_KEPT) >= _MOST_KEPT:
+                del _KEPT[next(iter(_KEPT))]
+            # compiled by its first call, outside of the lock
+            function = _KEPT[key] = jax.jit(jaxpr_as_fun(closed), compiler_options=_QUICK)
     return lambda arguments: function(*arguments)
 
 
@@ -165,6 +168,7 @@ def _bytes(constant: Any) -> bytes:
 
 # Compilation costs a tenth of a second; the same function is often traced again, with other optimisers or tolerances.
 _KEPT: dict[Any, Any] = {}
+_LOCK = threading.Lock()
 _MOST_KEPT = 32
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _QUICK = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
