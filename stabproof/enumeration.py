@@ -119,7 +119,6 @@ def all_equilibria(
     listed = sorted((z for z in found.zeros if position(z, lower, upper) != "outside"), key=lambda z: tuple(z.point))
     certificate = issue(
         "all-equilibria",
-        f"All equilibria of a {kind} in a box of dimension {len(lower)}",
         {"field": program, "kind": kind, "lower": lower, "upper": upper},
         _witness(listed, found, lower, upper),
     )

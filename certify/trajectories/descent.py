@@ -41,7 +41,7 @@ def certify_descent(
     precision = checked_bits(min(128 + problem["steps"] // 8, MOST_BITS) if bits is None else bits)
     for attempt in range(positive_integer(attempts, "attempts")):
         witness = {"bits": min(precision << attempt, MOST_BITS)}
-        certificate = issue("descent", "Does the loss fall at every step?", problem, witness)
+        certificate = issue("descent", problem, witness)
         if certificate.verdict is not Verdict.UNDECIDED:
             break
     return certificate

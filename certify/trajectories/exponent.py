@@ -70,8 +70,8 @@ def certify_orbit_exponent(
     _read_stretches(problem)
     precision = checked_bits(min(128 + 3 * stretches.last, MOST_BITS) if bits is None else bits)
     for attempt in range(positive_integer(attempts, "attempts")):
-        title, witness = "The finite-time exponent of an exact orbit", {"bits": min(precision << attempt, MOST_BITS)}
-        certificate = issue("orbit-exponent", title, problem, witness)
+        witness = {"bits": min(precision << attempt, MOST_BITS)}
+        certificate = issue("orbit-exponent", problem, witness)
         if certificate.verdict is not Verdict.UNDECIDED:
             break
     return certificate

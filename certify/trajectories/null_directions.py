@@ -36,7 +36,7 @@ def certify_null_directions(network: ExactNetwork, theta: Any, *, bits: int = 25
     problem, precision = {"network": network.as_data(), "theta": theta}, checked_bits(bits)
     for attempt in range(positive_integer(attempts, "attempts")):
         witness = {"bits": min(precision << attempt, MOST_BITS)}
-        certificate = issue("null-directions", "The kernel of the softmax loss's Hessian", problem, witness)
+        certificate = issue("null-directions", problem, witness)
         if certificate.verdict is not Verdict.UNDECIDED:
             break
     return certificate

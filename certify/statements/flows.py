@@ -1,0 +1,3 @@
+"""What certificates say."""
+
+TEMPLATES = ()
