@@ -25,9 +25,7 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:
         target, mode = _target(named)
         handle, name = _temporary(target)
     except OSError as error:
-        raise InputError(
-            f"cannot write {named}: {error.strerror}; name a folder that exists and is writable"
-        ) from None
+        raise InputError(f"cannot write {named}: {error.strerror}; name a folder that exists and is writable") from None
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
@@ -82,7 +80,7 @@ def _kind(mode: int) -> str:
 
 
 def _temporary(target: Path) -> tuple[int, str]:
-    """A new file beside the target. The kernel applies the umask: nothing asks for it, which would change it for all."""
+    """A new file beside the target; the kernel applies the umask, which nobody can read without changing it for all."""
     for _ in range(_MOST_NAMES):
         name = str(target.with_name(f".{target.name[:40]}.{secrets.token_hex(16)}.part"))
         with contextlib.suppress(FileExistsError):

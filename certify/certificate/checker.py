@@ -44,9 +44,7 @@ _EFFORT_SLACK = 2.0
 _LEAST_EFFORT = 1.0
 
 
-def check(
-    certificate: str | os.PathLike[str] | Certificate, *, budget: float | None = None
-) -> Certificate:
+def check(certificate: str | os.PathLike[str] | Certificate, *, budget: float | None = None) -> Certificate:
     """Repeat the proof of a certificate (a path, or the object) and return it; imports neither jax nor user code.
 
     The prover of the certificate's kind is run again on the stored problem and witness, without searching. What
@@ -60,9 +58,10 @@ def check(
     stored = certificate if isinstance(certificate, Certificate) else read_certificate(certificate)
     require_ground()
     proved, witness = _repeated(stored, _allowed(stored, allowed))
-    return replace(
-        stored, outcome=compared(proved, stored.outcome, stored.format), witness=witness, attachments={}, format=2
-    )
+    outcome = compared(proved, stored.outcome, stored.format)
+    if outcome == stored.outcome and stored.format == 2:
+        return stored
+    return replace(stored, outcome=outcome, witness=witness, format=2)
 
 
 def prover(kind: str) -> Prover:
@@ -107,7 +106,7 @@ def _repeated(stored: Certificate, budget: float | None) -> tuple[Outcome, dict[
         raise CertificateError(f"the certificate's problem or witness is defective ({detail})") from None
     unused = unread(witness)
     if unused and stored.format != 1:
-        raise CertificateError(f"the certificate's witness holds the entry {unused[0]!r:.80}, which its proof does not read")
+        raise CertificateError(f"the witness of the certificate has the entry {unused[0]!r:.80}, which no proof reads")
     return outcome, read_part(witness)
 
 

@@ -45,10 +45,8 @@ def _compared_with_format_1(found: Outcome, stated: Outcome) -> Outcome:
     if lost or len(known) < len(stated.claims):
         what = f"the claim {lost[0]!r} is not proved any more" if lost else "a claim is listed twice"
         raise CertificateError(f"the certificate of format 1 does not hold: {what}; certify the problem again")
-    return replace(
-        found,
-        claims=tuple(_with_numbers_of(claim, known[claim.name]) if claim.name in known else claim for claim in found.claims),
-    )
+    claims = (_with_numbers_of(claim, known[claim.name]) if claim.name in known else claim for claim in found.claims)
+    return replace(found, claims=tuple(claims))
 
 
 def _same(found: str, stated: str) -> bool:

@@ -22,9 +22,7 @@ PROBLEMS: dict[str, tuple[set[str], ...]] = {
     "locked-state": ({"tails", "heads", "weights", "frequencies", "coupling"},),
     "hopfield": tuple({"bias", "decay"} | weights for weights in _WEIGHTS),
     "descent": ({"network", "start", "learning_rate", "steps"},),
-    "orbit-exponent": (
-        {"network", "start", "direction", "learning_rate", "exponents", "windows", "tolerance"},
-    ),
+    "orbit-exponent": ({"network", "start", "direction", "learning_rate", "exponents", "windows", "tolerance"},),
     "null-directions": ({"network", "theta"},),
     "periodic-point": ({"map", "period"},),
     "periodic-orbit": ({"field"},),

@@ -36,7 +36,7 @@ class Tracked(dict[str, Any]):
         self.read.update(super().keys())
         return super().values()
 
-    def __or__(self, other: Any) -> dict[str, Any]:
+    def __or__(self, other: Any) -> dict[str, Any]:  # type: ignore[override]
         return {**dict(self.items()), **other}
 
 

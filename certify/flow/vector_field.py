@@ -12,6 +12,7 @@ from certify.flow.series import SeriesSystem
 from certify.flow.series_functions import Series
 from certify.program import Program, is_real_analytic, jacobian_program
 from certify.program.builder import Builder
+from certify.program.evaluate import charge_equation
 from certify.program.primitives.registry import PRIMITIVES
 from certify.program.signature import Signature
 from foundation import InputError
@@ -61,6 +62,7 @@ class VectorField:
         values: list[Any] = [array.reshape(1, *program.inputs[0].shape), *constants]
         for equation in program.equations:
             operands = [values[ref] for ref in equation.operands]
+            charge_equation(system, equation, operands, flint.ctx.cap)
             values.append(_evaluated(system, equation.primitive, operands, equation.parameters))
         return list(values[program.outputs[0]].flat)
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, final
 
 import numpy as np
 
+from certify.effort import charge
 from certify.program.balls import Balls
 from certify.program.primitives.registry import PRIMITIVES
 from certify.program.program import Equation, Program
@@ -101,6 +102,7 @@ class Builder:
         return refs
 
     def _append(self, node: Node) -> int:
+        charge("steps", 1)
         self.nodes.append(node)
         return len(self.nodes) - 1
 

@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeAlias
 import numpy as np
 
 from certify.arrays import array_from_text, array_text
+from certify.effort import charge
 from certify.program.primitives.registry import PRIMITIVES
 from certify.program.program import Equation, Program
 from certify.program.signature import ELEMENT_TYPES, FLOAT, Signature
@@ -54,6 +55,7 @@ def program_from_json(value: Json, load: Callable[[Json], np.ndarray] | None = N
     signatures = [*inputs, *(Signature(array.shape, str(array.dtype)) for array in constants)]
     equations = []
     for number, entry in enumerate(lists["equations"]):
+        charge("steps", 1)
         equations.append(_equation_from_json(entry, signatures, number))
         signatures.append(equations[-1].signature)
     outputs = tuple(_reference(ref, len(signatures), "an output") for ref in lists["outputs"])
@@ -156,7 +158,10 @@ def _constant(array: Any) -> np.ndarray:
 
 
 def _array_from_json(value: Json) -> np.ndarray:
-    return array_from_text(value, ELEMENT_TYPES)
+    try:
+        return array_from_text(value, ELEMENT_TYPES)
+    except CertificateError as error:
+        _refuse(f"a constant cannot be used: {error}")
 
 
 def _demand(condition: bool, message: str) -> None:

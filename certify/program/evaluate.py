@@ -1,11 +1,13 @@
 """Evaluates a program in a number system: proved enclosures of its outputs."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.effort import charge
 from certify.program.arb import Arbs, to_arb
 from certify.program.balls import Balls
 from certify.program.fusion import DeferredOuter, deferrable, joined
@@ -63,10 +65,34 @@ def _run(system: NumberSystem, program: Program, values: list[Value]) -> list[Va
     fused = deferrable(program) if isinstance(system, Balls) else frozenset()
     for position, equation in enumerate(program.equations):
         operands = [values[ref] for ref in equation.operands]
+        charge_equation(system, equation, operands)
         values.append(_fused(equation, operands) if position in fused else _apply(system, equation, operands))
         for ref in last_use.get(position, ()):
             values[ref] = None
     return [values[ref] for ref in program.outputs]
+
+
+def charge_equation(system: NumberSystem, equation: Equation, operands: Sequence[Value], length: int = 1) -> None:
+    """Counts the work of one equation before it is done: every entry that it reads or makes, and powers by squaring.
+
+    length: of the series that the entries are.
+    """
+    # a product that a later equation sums has no entries yet
+    shapes = [getattr(x, "shape", ()) for x in operands]
+    batch = max((shape[0] for shape in shapes if shape), default=1)
+    entries = equation.signature.size * batch + sum(map(math.prod, shapes))
+    if equation.primitive == "integer_pow":
+        entries *= max(1, abs(equation.parameters["exponent"]).bit_length())
+    charge("steps", 1)
+    precision = getattr(system, "precision", None)
+    if precision is None:
+        charge("entries", entries)
+    else:
+        charge("words", entries * length * (_ARB_OVERHEAD + -(-precision // 64)))
+
+
+# An Arb operation from Python costs about this many of its words, whatever its precision.
+_ARB_OVERHEAD = 4
 
 
 def _fused(equation: Equation, operands: list[Value]) -> Value:

@@ -41,9 +41,7 @@ TEMPLATES = (
         number="count",
         side=one_of({name: name for name in ("stable", "unstable", "undecided")}),
     ),
-    hypothesis(
-        "hopfield.hyperbolic", "hyperbolic", "No eigenvalue of the linearisation lies on the imaginary axis."
-    ),
+    hypothesis("hopfield.hyperbolic", "hyperbolic", "No eigenvalue of the linearisation lies on the imaginary axis."),
     reason("hopfield.by-norm", "The matrix measure in the weighted {norm} norm bounds all real parts.", norm=NORM),
     reason(
         "hopfield.coupling-too-large",

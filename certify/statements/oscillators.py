@@ -12,9 +12,7 @@ _INDIRECT = (
     "Lyapunov's indirect method on the quotient by rotations [H. Khalil, Nonlinear Systems, 3rd ed., Theorem 4.7]."
 )
 _EXISTENCE = {
-    "monotone": (
-        "The velocities are strictly monotone near the given phases, so one state there has none (Brouwer). "
-    ),
+    "monotone": ("The velocities are strictly monotone near the given phases, so one state there has none (Brouwer). "),
     "newton": "Newton-Kantorovich for the phases of all oscillators but one. ",
 }
 

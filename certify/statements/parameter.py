@@ -78,9 +78,11 @@ def several_of(names: Mapping[str, str], joint: str = ", ", nothing: str = "none
     known = dict(names)
     return Parameter(
         "a list of some of " + ", ".join(f"`{name}`" for name in known),
-        lambda value: isinstance(value, list)
-        and all(isinstance(name, str) and name in known for name in value)
-        and len(set(value)) == len(value),
+        lambda value: (
+            isinstance(value, list)
+            and all(isinstance(name, str) and name in known for name in value)
+            and len(set(value)) == len(value)
+        ),
         lambda value: joint.join(known[name] for name in value) or nothing,
     )
 

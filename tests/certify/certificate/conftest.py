@@ -47,11 +47,17 @@ def _spiral(state):
     return jnp.stack([state[0] * grown - state[1], state[1] * grown + state[0]])
 
 
+def _bump(state):
+    return (jnp.tanh(2 * state) - jnp.tanh(state))[0]
+
+
 MAKERS = {
     "minimum-gd": lambda: sp.certify_minimum(_regression(), sp.GradientDescent(0.25)),
     "minimum-sgd": lambda: sp.certify_minimum(_interpolation(), sp.SGD(0.25, 1)),
     "minimum-adam": lambda: sp.certify_minimum(_regression(), sp.Adam(1e-3, 0.5, 0.75, 0.125)),
-    "locked-state": lambda: sp.certify_equilibrium(sp.Kuramoto(nx.cycle_graph(5), [0.125, -0.125, 0.0, 0.0, 0.0], 1), np.zeros(5)),
+    "locked-state": lambda: sp.certify_equilibrium(
+        sp.Kuramoto(nx.cycle_graph(5), [0.125, -0.125, 0.0, 0.0, 0.0], 1), np.zeros(5)
+    ),
     "locked-state-twisted": lambda: sp.certify_equilibrium(
         sp.Kuramoto(nx.complete_graph(5), [0.0] * 5, 1), 2 * np.pi * np.arange(5) / 5
     ),
@@ -59,7 +65,9 @@ MAKERS = {
         sp.Kuramoto(nx.cycle_graph(6), [0.0] * 6, 1), [0.0, 0.0, 0.0, np.pi, np.pi, np.pi]
     ),
     "locked-state-none": lambda: sp.certify_equilibrium(sp.Kuramoto(nx.path_graph(3), [-1, 0, 1], 0.75)),
-    "hopfield": lambda: sp.certify_equilibrium(sp.Hopfield(np.array([[0.0, 0.5], [-0.25, 0.0]]), [0.5, 0.25]), [0.5, 0.25]),
+    "hopfield": lambda: sp.certify_equilibrium(
+        sp.Hopfield(np.array([[0.0, 0.5], [-0.25, 0.0]]), [0.5, 0.25]), [0.5, 0.25]
+    ),
     "equilibrium-flow": lambda: sp.certify_equilibrium([-x + 2 * sympy.tanh(y), -y + 2 * sympy.tanh(x)], [1.9, 1.9]),
     "equilibrium-map": lambda: sp.certify_equilibrium([2 * x + y**2, y / 2], [0, 0], kind="map"),
     "equilibrium-undecided": lambda: sp.certify_equilibrium([y, -x], [0, 0]),
@@ -77,7 +85,9 @@ MAKERS = {
     "periodic-orbit": lambda: sp.certify_periodic_orbit(_spiral, [1.0, 0.0], 6.28),
     "time-map": lambda: sp.flow(lambda state: -(state**3), [1.0], 1).certificate,
     "horseshoe": lambda: sp.certify_horseshoe([4 * x * (1 - x)], [0.75]),
-    "morse-class": lambda: sp.morse_class(lambda state: (jnp.tanh(2 * state) - jnp.tanh(state))[0], [(-2, 2)]).certificate,
+    "morse-class": lambda: (
+        sp.morse_class(lambda state: (jnp.tanh(2 * state) - jnp.tanh(state))[0], [(-2, 2)]).certificate
+    ),
 }
 
 
