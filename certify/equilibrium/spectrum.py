@@ -86,13 +86,16 @@ def _homes(found: Eigenvalues, centers: np.ndarray, radii: np.ndarray) -> np.nda
 
 def _well_formed(discs: Mapping[str, Any], dimension: int) -> bool:
     names = {"real", "imaginary", "radii"}
-    if not names | {"counts"} <= set(discs):
+    if names | {"counts"} != set(discs):
         return False
     arrays = [discs[name] for name in (*sorted(names), "counts")]
     if not all(isinstance(a, np.ndarray) and a.ndim == 1 and len(a) == len(arrays[0]) for a in arrays):
         return False
     finite = all(discs[name].dtype == np.float64 and np.isfinite(discs[name]).all() for name in names)
-    return finite and bool((discs["radii"] >= 0).all()) and int(discs["counts"].sum()) == dimension
+    counts = discs["counts"]
+    # a disc without eigenvalues would show one where there is none
+    counted = counts.dtype == np.int64 and bool((counts >= 1).all()) and bool((counts <= dimension).all())
+    return finite and counted and bool((discs["radii"] >= 0).all()) and int(counts.sum()) == dimension
 
 
 def _are_disjoint(discs: Mapping[str, Any]) -> bool:

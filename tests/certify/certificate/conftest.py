@@ -1,6 +1,8 @@
-"""Small honest certificates of every kind, made once a session."""
+"""Small honest certificates of every kind, made once a session, and the forger's tools."""
 
+import importlib.util
 from fractions import Fraction
+from pathlib import Path
 
 import jax.numpy as jnp
 import networkx as nx
@@ -89,6 +91,20 @@ MAKERS = {
         sp.morse_class(lambda state: (jnp.tanh(2 * state) - jnp.tanh(state))[0], [(-2, 2)]).certificate
     ),
 }
+
+
+def pytest_generate_tests(metafunc):
+    if "name" in metafunc.fixturenames:
+        metafunc.parametrize("name", sorted(MAKERS))
+
+
+@pytest.fixture(scope="session")
+def forging():
+    """The module beside this one: tests are imported without their folder on the path."""
+    spec = importlib.util.spec_from_file_location("forging", Path(__file__).with_name("forging.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")
