@@ -170,7 +170,7 @@ def _claim(entry: Any) -> Claim:
     if not isinstance(statement, Sentence):
         return Claim(record["name"], statement, enclosure)
     template = statement.template
-    if record["name"] != template.name.format_map(template.shown(statement.parameters)):
+    if record["name"] != template.named(statement.parameters):
         raise CertificateError(f"the claim {record['name']!r:.80} of the certificate has the name of another one")
     return Claim(record["name"], statement, enclosure, template.unit)
 

@@ -16,6 +16,7 @@ class Status(Enum):
     """How a hypothesis of the theorem stands."""
 
     PROVED = "proved"
+    REFUTED = "refuted"
     ASSUMED = "assumed"
     NOT_NEEDED = "not needed"
     UNDECIDED = "undecided"
@@ -45,7 +46,7 @@ def claim(id: str, enclosure: Enclosure | None = None, /, **parameters: Any) -> 
     """The claim `id` of the catalogue, with the name and the unit that it has there."""
     sentence = say(id, **parameters)
     template = sentence.template
-    return Claim(template.name.format_map(template.shown(parameters)), sentence, enclosure, template.unit)
+    return Claim(template.named(parameters), sentence, enclosure, template.unit)
 
 
 @final
@@ -158,7 +159,9 @@ class Certificate:
 
     @property
     def spectral_radius(self) -> Enclosure | None:
-        """Spectral radius of the update's Jacobian on the normal space, at the exact minimum."""
+        """Largest modulus of the update's eigenvalues on the normal space at the exact minimum, as its claim says: with
+        a memory, of the roots of the companion polynomials.
+        """
         return self.number("spectral_radius")
 
     @property

@@ -3,54 +3,66 @@
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Hypothesis, Status
+from certify.certificate.model import Claim, Hypothesis, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.equilibrium.identities import (
     commutes,
     is_across_orbits,
-    subspace_is_invariant,
-    translations_are_symmetries,
+    subspace_invariance,
+    translation_symmetry,
 )
 from certify.equilibrium.rational_vectors import annihilator, vectors_ball
 from certify.equilibrium.statement import EquilibriumStatement
 from certify.linear_algebra import solve
+from certify.statements import say
 from foundation import InputError
 
-_SMOOTH = "The field is continuously differentiable near the equilibrium."
 _PROBES, _PROBE = 4, 2.0**-5
 
 
-def not_smooth() -> Hypothesis:
-    """Smoothness where it could not be proved."""
-    return Hypothesis("smooth", _SMOOTH, Status.UNDECIDED, "A kink or a jump is not excluded.")
+def smooth(proved: bool) -> Hypothesis:
+    """Smoothness, proved or not, on a neighbourhood of the enclosure."""
+    if proved:
+        return hypothesis("equilibrium.smooth", Status.PROVED, say("equilibrium.analytic"))
+    return hypothesis("equilibrium.smooth", Status.UNDECIDED, say("equilibrium.kink"))
+
+
+def mean_value_forms() -> Hypothesis:
+    """What excluding and counting equilibria by derivatives needs of the field."""
+    return hypothesis("all-equilibria.lipschitz", Status.PROVED, say("all-equilibria.decided"))
+
+
+def smooth_where_decided() -> Hypothesis:
+    """What the verdicts of a list of equilibria need."""
+    return hypothesis("all-equilibria.smooth", Status.PROVED, say("all-equilibria.analytic"))
 
 
 def required(statement: EquilibriumStatement, box: Ball) -> tuple[Hypothesis, ...]:
-    """The hypotheses with their status; `box` (n,) holds the equilibrium. Raises `InputError` where one is refuted."""
-    smooth = Hypothesis("smooth", _SMOOTH, Status.PROVED, "Its program is smooth on a neighbourhood of the enclosure.")
+    """What the restriction needs, with its status; `box` (n,) holds the equilibrium.
+
+    Raises `InputError` where the balls refute it; what exact arithmetic alone refutes is REFUTED.
+    """
     if statement.restriction == "subspace":
-        return smooth, _invariance(statement, box)
+        return (_invariance(statement, box),)
     if statement.restriction == "symmetry":
-        return smooth, _symmetry(statement, box)
+        return (_symmetry(statement, box),)
     if statement.restriction == "group":
-        return smooth, _equivariance(statement, box)
-    return (smooth,)
+        return (_equivariance(statement, box),)
+    return ()
 
 
 def velocities(statement: EquilibriumStatement, unknowns: Ball, unmoved: bool) -> tuple[Claim, ...]:
     """The constant velocity (map: step) of a relative equilibrium along each symmetry: (U^T U)^-1 U^T f, or c."""
     if statement.restriction not in ("symmetry", "group"):
         return ()
-    unit = "per step" if statement.is_map else "per unit of time"
     if statement.group:
         speed = unknowns[statement.places :]
-        text = "Velocity of the relative equilibrium x along the symmetry S_k x, k ="
     else:
         directions = vectors_ball(statement.vectors)
         speed = solve(directions.T @ directions, directions.T @ statement.displacement(statement.point(unknowns)))
-        text = "Velocity of the relative equilibrium along the symmetry direction"
     bounds = [Enclosure(0.0, 0.0) if unmoved else speed[k].enclosure() for k in range(len(speed))]
-    return tuple(Claim(f"velocity_{k + 1}", f"{text} {k + 1}.", bound, unit) for k, bound in enumerate(bounds))
+    id = f"equilibrium.velocity-{statement.restriction}-{statement.kind}"
+    return tuple(claim(id, bound, index=k + 1) for k, bound in enumerate(bounds))
 
 
 def unmoved(statement: EquilibriumStatement, unknowns: Ball) -> tuple[Hypothesis, ...]:
@@ -60,19 +72,17 @@ def unmoved(statement: EquilibriumStatement, unknowns: Ball) -> tuple[Hypothesis
         return ()
     if not all(is_across_orbits(statement.field, matrix) for matrix in group.generators):
         return ()
-    text = "<S_k x, f(x)> = 0 for all x and k: no symmetry moves a relative equilibrium, f(x) = " + (
-        "x." if statement.is_map else "0."
-    )
-    return (Hypothesis("unmoved", text, Status.PROVED, "An identity of exact rational-function arithmetic."),)
+    return (hypothesis("equilibrium.unmoved", Status.PROVED, say("equilibrium.identity"), where=statement.kind),)
 
 
 def _invariance(statement: EquilibriumStatement, box: Ball) -> Hypothesis:
-    text = "The affine subspace is invariant under the dynamics."
-    if subspace_is_invariant(statement.field, statement.base, statement.vectors, statement.is_map):
-        reason = "The field's component across the subspace vanishes on it, by exact rational-function arithmetic."
-        return Hypothesis("invariant", text, Status.PROVED, reason)
+    invariance = subspace_invariance(statement.field, statement.base, statement.vectors, statement.is_map)
+    if invariance:
+        return hypothesis("equilibrium.invariant", Status.PROVED, say("equilibrium.across-vanishes"))
     _refuse_variant(statement, box)
-    return Hypothesis("invariant", text, Status.ASSUMED, "It could not be derived from the field's program.")
+    if invariance is False:
+        return hypothesis("equilibrium.invariant", Status.REFUTED, say("equilibrium.across-differs"))
+    return hypothesis("equilibrium.invariant", Status.ASSUMED, say("equilibrium.not-derived"))
 
 
 def _refuse_variant(statement: EquilibriumStatement, box: Ball) -> None:
@@ -91,9 +101,10 @@ def _refuse_variant(statement: EquilibriumStatement, box: Ball) -> None:
 
 
 def _symmetry(statement: EquilibriumStatement, box: Ball) -> Hypothesis:
-    text = "f(x + U c) = f(x)" + (" + U c" if statement.is_map else "") + " for all x and c: U spans the symmetries."
-    if translations_are_symmetries(statement.field, statement.vectors, statement.is_map):
-        return Hypothesis("symmetry", text, Status.PROVED, "An identity of exact rational-function arithmetic.")
+    id, shift = "equilibrium.translation", statement.kind
+    identity = translation_symmetry(statement.field, statement.vectors, statement.is_map)
+    if identity:
+        return hypothesis(id, Status.PROVED, say("equilibrium.identity"), shift=shift)
     directions = vectors_ball(statement.vectors)
     image = statement.jacobian(box) @ directions
     defect = image - directions if statement.is_map else image
@@ -102,17 +113,17 @@ def _symmetry(statement: EquilibriumStatement, box: Ball) -> Hypothesis:
             f"the field changes along the symmetry directions: its derivative there is at least "
             f"{float(defect.mignitude.max()):.3g}; pass directions u with f(x + c u) = f(x)"
         )
-    return Hypothesis("symmetry", text, Status.ASSUMED, "It could not be derived from the field's program.")
+    if identity is False:
+        return hypothesis(id, Status.REFUTED, say("equilibrium.translation-differs"), shift=shift)
+    return hypothesis(id, Status.ASSUMED, say("equilibrium.not-derived"), shift=shift)
 
 
 def _equivariance(statement: EquilibriumStatement, box: Ball) -> Hypothesis:
-    text = "Df(x) S_k x = S_k f(x) wherever f is defined, and the S_k commute: x -> exp(t S_k) x maps " + (
-        "orbits to orbits." if statement.is_map else "solutions to solutions."
-    )
+    id, orbits = "equilibrium.equivariant", statement.kind
     assert statement.group is not None
     found = commutes(statement.field, statement.group.generators)
     if all(found):
-        return Hypothesis("symmetry", text, Status.PROVED, "An identity of exact rational-function arithmetic.")
+        return hypothesis(id, Status.PROVED, say("equilibrium.identity"), orbits=orbits)
     for k, (verdict, matrix) in enumerate(zip(found, statement.group.generators, strict=True), 1):
         if verdict is False:
             raise InputError(
@@ -121,7 +132,7 @@ def _equivariance(statement: EquilibriumStatement, box: Ball) -> Hypothesis:
             )
         if verdict is None:
             _refuse_asymmetric(statement, box, k, vectors_ball(matrix))
-    return Hypothesis("symmetry", text, Status.ASSUMED, "It could not be derived from the field's program.")
+    return hypothesis(id, Status.ASSUMED, say("equilibrium.not-derived"), orbits=orbits)
 
 
 def _refuse_asymmetric(statement: EquilibriumStatement, box: Ball, k: int, matrix: Ball) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic.rounding import UNIT_ROUNDOFF
-from certify.certificate.model import Certificate, Claim
+from certify.certificate.model import Certificate, Claim, claim
 from certify.enclosure import Enclosure
 from certify.linear_algebra.complex_ball import modulus_upper
 from certify.linear_algebra.discs import Eigenvalues, disc_bounds, meeting
@@ -54,12 +54,10 @@ def eigenvalue_claims(stated: Eigenvalues) -> tuple[Claim, ...]:
     claims = []
     for k in range(len(stated)):
         center, radius, count = complex(stated.centers[k]), float(stated.radii[k]), int(stated.counts[k])
-        who = "the eigenvalue" if count == 1 else f"the {count} eigenvalues"
         for part, value in (("real", center.real), ("imaginary", center.imag)):
             exact_zero = part == "imaginary" and bool(stated.is_real[k])
             bounds = (0.0, 0.0) if exact_zero else (_down(value, radius), _up(value, radius))
-            statement = f"{part.capitalize()} part of {who} of the linearisation in disc {k + 1}."
-            claims.append(Claim(f"eigenvalue_{k + 1}_{part}", statement, Enclosure(*bounds)))
+            claims.append(claim("linearisation.eigenvalue", Enclosure(*bounds), disc=k + 1, part=part, who=count))
     return tuple(claims)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Outcome, claim
+from certify.certificate.model import Claim, Outcome, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.horseshoe.branches import InverseBranch, inverse_branch
 from certify.horseshoe.entropy import entropy_lower_bound
@@ -39,7 +39,8 @@ def prove_horseshoe(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> O
         return _undecided(say("horseshoe.not-inside"), say("horseshoe.longer"))
     if not _disjoint(branches):
         return _undecided(say("horseshoe.not-disjoint"), say("horseshoe.longer-or-smaller"))
-    return Outcome(Verdict.PROVED, say("horseshoe.branches"), _claims(branches))
+    lipschitz = hypothesis("horseshoe.lipschitz", Status.PROVED, say("horseshoe.decided"))
+    return Outcome(Verdict.PROVED, say("horseshoe.branches"), _claims(branches), (lipschitz,))
 
 
 def _claims(branches: Sequence[InverseBranch]) -> tuple[Claim, ...]:

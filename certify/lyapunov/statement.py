@@ -8,11 +8,8 @@ from certify.enclosure import Enclosure
 from certify.lyapunov.driver import AnyFamily, ExponentResult, Proof, prove_one
 from certify.lyapunov.family import family_from_data
 from certify.statements import say
-from certify.statements.exponents import NATS
 from certify.verdict import Verdict
 from foundation import CertificateError
-
-UNIT = NATS
 
 
 def prove_exponent_statement(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:

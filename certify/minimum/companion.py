@@ -27,11 +27,14 @@ from foundation import CertificateError
 @final
 @dataclass(frozen=True)
 class Companion:
-    """polynomial: h -> (t, d). critical: the number c with "stable iff h < c", so that eta_c = eta c / h_max."""
+    """polynomial: h -> (t, d). critical: the number c with "stable iff h < c", so that eta_c = eta c / h_max.
+
+    name: which map it is, also where SGD with full batches is one of the others.
+    """
 
     polynomial: Callable[[Ball], tuple[Ball, Ball]]
     critical_curvature: Ball
-    update: str
+    name: str
 
 
 def companion(optimizer: Mapping[str, Any]) -> Companion:
@@ -67,12 +70,13 @@ def _clipped(x: Ball) -> Ball:
 
 def _gradient_descent(optimizer: Mapping[str, Any]) -> Companion:
     eta = setting(optimizer, "learning_rate")
-    return Companion(lambda h: (1.0 - eta * h, ball(0.0)), 2.0 / eta, "I - eta Hess L")
+    return Companion(lambda h: (1.0 - eta * h, ball(0.0)), 2.0 / eta, "gradient-descent")
 
 
 def _heavy_ball(optimizer: Mapping[str, Any]) -> Companion:
     eta, b = setting(optimizer, "learning_rate"), setting(optimizer, "momentum")
-    return Companion(lambda h: ((1.0 + b) - eta * h, b), 2.0 * (1.0 + b) / eta, "the heavy-ball companion map")
+    critical = 2.0 * (1.0 + b) / eta
+    return Companion(lambda h: ((1.0 + b) - eta * h, b), critical, "heavy-ball")
 
 
 def _nesterov(optimizer: Mapping[str, Any]) -> Companion:
@@ -83,13 +87,14 @@ def _nesterov(optimizer: Mapping[str, Any]) -> Companion:
         return (1.0 + b) * step, b * step
 
     critical = 2.0 * (1.0 + b) / ((1.0 + 2.0 * b) * eta)
-    return Companion(polynomial, critical, "the Nesterov companion map")
+    return Companion(polynomial, critical, "nesterov")
 
 
 def _adam(optimizer: Mapping[str, Any]) -> Companion:
     eta, b1, eps = (setting(optimizer, name) for name in ("learning_rate", "b1", "eps"))
     slope = (1.0 - b1) * (eta / eps)
-    return Companion(lambda h: ((1.0 + b1) - slope * h, b1), 2.0 * (1.0 + b1) / slope, "Adam's companion map")
+    critical = 2.0 * (1.0 + b1) / slope
+    return Companion(lambda h: ((1.0 + b1) - slope * h, b1), critical, "adam")
 
 
 def _full_batch_sgd(optimizer: Mapping[str, Any]) -> Companion:

@@ -6,28 +6,16 @@ from typing import final
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim
 from certify.linear_algebra import extreme_eigenvalues
 from certify.minimum import hypotheses as requirement
 from certify.minimum.companion import Companion, companion, spectral_radius
 from certify.minimum.existence import ExactMinimum
+from certify.minimum.non_singular import update_is_non_singular
 from certify.minimum.settings import setting
 from certify.minimum.statement import MinimumStatement
+from certify.statements import say
 from certify.verdict import Verdict
-
-_THEOREM_MANIFOLD = (
-    "Theorem A of D. Chemnitz and M. Engel, Characterizing dynamical stability of stochastic gradient descent in "
-    "overparameterized learning: a minimum is in the support of the limit law of gradient descent if the spectral "
-    "radius of the update's Jacobian on the normal space is below one, and is not if it is above one."
-)
-_THEOREM_STRICT = (
-    "Theorem 3.5 of D. Chemnitz, M. Engel, C. Kuehn and S.-V. Kuntz, A dynamical systems perspective on the analysis "
-    "of neural networks: a strict local minimum is locally Milnor stable under gradient descent if the spectral "
-    "radius of the update's Jacobian is below one, and only if it is at most one."
-)
-
-SHARPNESS = "Largest eigenvalue of the loss's Hessian on the normal space at the exact minimum."
-SMALLEST_CURVATURE = "Smallest eigenvalue of the loss's Hessian on the normal space at the exact minimum."
 
 
 @final
@@ -57,13 +45,26 @@ def decide(statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Cla
     rule = companion(statement.optimizer)
     curvature = normal_curvature(minimum)
     if not minimum.interpolating and float(curvature.smallest.lower) <= 0:
-        return _not_positive(curvature, claims)
+        return _not_positive(statement, curvature, claims)
     radius = spectral_radius(rule, curvature.smallest, curvature.largest)
     claims = (*claims, *_claims(statement, rule, curvature, radius))
     manifold = minimum.interpolating and statement.dimension > statement.residuals
     verdict = verdict_of(rule, curvature)
     outcome = Outcome(verdict, _theorem(statement, manifold), claims, _hypotheses(statement, minimum, rule, manifold))
-    return _critical(outcome) if verdict is Verdict.UNDECIDED else outcome
+    if verdict is Verdict.UNDECIDED:
+        return _critical(outcome)
+    return without_null_sets(outcome) if verdict is Verdict.UNSTABLE else outcome
+
+
+def without_null_sets(outcome: Outcome) -> Outcome:
+    """Where the update is refuted to be non-singular, an open set of starts may land on the minimum exactly: then the
+    instability half of the theorems, which alone rests on H3, says nothing.
+    """
+    third = next(h for h in outcome.hypotheses if h.name == "H3")
+    if third.status is not Status.REFUTED:
+        return outcome
+    reason, advice = say("minimum.singular-update"), say("minimum.change-rate-or-memory")
+    return replace(outcome, verdict=Verdict.UNDECIDED, reason=reason, next_step=advice)
 
 
 def is_gradient_descent(statement: MinimumStatement) -> bool:
@@ -84,26 +85,10 @@ def verdict_of(rule: Companion, curvature: Curvature) -> Verdict:
 def _claims(statement: MinimumStatement, rule: Companion, curvature: Curvature, radius: Ball) -> tuple[Claim, ...]:
     critical = rule.critical_curvature * _learning_rate(statement) / curvature.largest
     return (
-        Claim(
-            "sharpness",
-            SHARPNESS,
-            curvature.largest.enclosure(),
-        ),
-        Claim(
-            "smallest_curvature",
-            SMALLEST_CURVATURE,
-            curvature.smallest.enclosure(),
-        ),
-        Claim(
-            "spectral_radius",
-            f"Spectral radius of the update's Jacobian on the normal space at the exact minimum: {rule.update}.",
-            radius.enclosure(),
-        ),
-        Claim(
-            "critical_learning_rate",
-            "Learning rate below which the minimum is stable and above which it is not, other settings unchanged.",
-            critical.enclosure(),
-        ),
+        claim("minimum.sharpness", curvature.largest.enclosure()),
+        claim("minimum.smallest-curvature", curvature.smallest.enclosure()),
+        claim("minimum.spectral-radius", radius.enclosure(), radius=rule.name, update=rule.name),
+        claim("minimum.critical-learning-rate", critical.enclosure()),
     )
 
 
@@ -112,49 +97,34 @@ def _learning_rate(statement: MinimumStatement) -> Ball:
 
 
 def _theorem(statement: MinimumStatement, manifold: bool) -> str:
-    base = _THEOREM_MANIFOLD if manifold else _THEOREM_STRICT
-    if is_gradient_descent(statement):
-        return base
-    return base + " Its proof is used for the optimiser's companion map in place of the gradient-descent update."
+    place = "gradient-descent" if is_gradient_descent(statement) else "companion"
+    return say("minimum.theorem-A" if manifold else "minimum.theorem-strict", setting=place)
 
 
 def _hypotheses(
     statement: MinimumStatement, minimum: ExactMinimum, rule: Companion, manifold: bool
 ) -> tuple[Hypothesis, ...]:
     first = requirement.independent_gradients() if manifold else requirement.strict_minimum()
-    third = requirement.non_singular_update(statement, _update_jacobian(statement, minimum, rule), rule.update)
-    found = (first, requirement.initial_density(), third)
+    third = update_is_non_singular(statement, _parameter_jacobian(statement, minimum), rule.name)
+    found = (requirement.smooth(""), first, requirement.initial_density(), third)
     if is_gradient_descent(statement):
         return found
-    text = "The stability theorem holds for the companion map of the optimiser (parameters and memory together)."
-    extension = Hypothesis("H4", text, Status.ASSUMED, "It is published for gradient descent.")
-    if statement.optimizer["name"] == "adam":
-        reason = "Adam is linearised where sqrt(v) is negligible against eps: only gradients far below eps are covered."
-        extension = replace(extension, reason=f"{extension.reason} {reason}")
-    return (*found, extension)
+    return (*found, requirement.companion_extension(statement.optimizer["name"] == "adam"))
 
 
-def _update_jacobian(statement: MinimumStatement, minimum: ExactMinimum, rule: Companion) -> Ball:
-    """A matrix that is non-singular iff the update's Jacobian is: I - (eta/scale) M, or I times the memory's factor."""
-    size = minimum.curvature.shape[0]
-    if is_gradient_descent(statement) or statement.optimizer["name"] == "nesterov":
-        return Ball.exact(np.eye(size)) - minimum.curvature * (_learning_rate(statement) / float(minimum.scale))
-    _, determinant = rule.polynomial(Ball.exact(0.0))
-    return Ball.exact(np.eye(1)) * determinant
+def _parameter_jacobian(statement: MinimumStatement, minimum: ExactMinimum) -> Ball:
+    """I - (eta/scale) M on the normal space: what gradient descent's Jacobian is there."""
+    identity = Ball.exact(np.eye(minimum.curvature.shape[0]))
+    return identity - minimum.curvature * (_learning_rate(statement) / float(minimum.scale))
 
 
-def _not_positive(curvature: Curvature, claims: tuple[Claim, ...]) -> Outcome:
+def _not_positive(statement: MinimumStatement, curvature: Curvature, claims: tuple[Claim, ...]) -> Outcome:
     lower, upper = float(curvature.smallest.lower), float(curvature.smallest.upper)
-    reason = (
-        f"the smallest eigenvalue of the Hessian lies in [{lower:.3g}, {upper:.3g}], which does not exclude zero: "
-        "the critical point is not proved to be a minimum of the kind that the theorem treats"
-    )
-    step = "train further, or remove parameters on which the loss does not depend"
-    return Outcome(Verdict.UNDECIDED, _THEOREM_STRICT, claims, (), reason, step)
+    reason, advice = say("minimum.not-positive", lower=lower, upper=upper), say("minimum.train-or-remove")
+    return Outcome(Verdict.UNDECIDED, _theorem(statement, False), claims, (), reason, advice)
 
 
 def _critical(outcome: Outcome) -> Outcome:
     shown = next(claim.enclosure for claim in outcome.claims if claim.name == "spectral_radius")
-    reason = f"the spectral radius {shown} is not separated from 1: the learning rate is critical to rounding"
-    step = "at the threshold itself a symbolic argument is needed; otherwise change the learning rate slightly"
-    return replace(outcome, reason=reason, next_step=step)
+    reason, advice = say("minimum.critical", enclosure=shown), say("minimum.symbolic-or-change")
+    return replace(outcome, reason=reason, next_step=advice)

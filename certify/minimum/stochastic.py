@@ -6,29 +6,24 @@ from dataclasses import replace
 from typing import Any
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim
 from certify.linear_algebra import extreme_eigenvalues
 from certify.linear_algebra.inverse import is_nonsingular
 from certify.lyapunov.driver import AnyFamily
 from certify.lyapunov.family import Family
 from certify.lyapunov.second_moment import mean_square_verdict, prove_second_moment
 from certify.lyapunov.sgd_family import SGDFamily, avoids, is_connected, sgd_family
-from certify.lyapunov.statement import UNIT, exponent_claims, read_proofs, sign_verdict
+from certify.lyapunov.statement import exponent_claims, read_proofs, sign_verdict
 from certify.minimum import deterministic
 from certify.minimum import hypotheses as requirement
 from certify.minimum.companion import companion, spectral_radius
 from certify.minimum.existence import ExactMinimum
 from certify.minimum.momentum_family import momentum_family
+from certify.minimum.non_singular import batches_are_non_singular
 from certify.minimum.settings import setting
 from certify.minimum.statement import MinimumStatement
-from certify.program import is_real_analytic
+from certify.statements import say
 from certify.verdict import Verdict
-
-_THEOREM = (
-    "Theorem B of D. Chemnitz and M. Engel, Characterizing dynamical stability of stochastic gradient descent in "
-    "overparameterized learning: a regular minimum is in the support of the limit law of SGD if the Lyapunov exponent "
-    "of the linearised updates on the normal space is negative, and is not if it is positive."
-)
 
 
 def linearised_family(statement: MinimumStatement, minimum: ExactMinimum) -> SGDFamily | Family:
@@ -54,12 +49,11 @@ def decide(
     claims = (*claims, *found, *_second_moment(members, witness), *_gradient_descent(statement, minimum))
     sign = sign_verdict(exponent)
     requirements = _hypotheses(statement, members, sign)
-    outcome = Outcome(sign, _THEOREM, claims, requirements)
+    outcome = Outcome(sign, say("minimum.theorem-B"), claims, requirements)
     if sign is Verdict.UNDECIDED:
-        reason = f"the Lyapunov exponent is proved to lie in {exponent}, which does not decide its sign"
-        advice = "raise the budget of the exponent's engines, or change the learning rate or the batch size"
-        return replace(outcome, reason=reason, next_step=advice)
-    return _refused_by_theorem(outcome)
+        reason = say("minimum.sign-undecided", enclosure=exponent)
+        return replace(outcome, reason=reason, next_step=say("minimum.more-budget"))
+    return _refused_by_theorem(deterministic.without_null_sets(outcome) if sign is Verdict.UNSTABLE else outcome)
 
 
 def _refused_by_theorem(outcome: Outcome) -> Outcome:
@@ -71,9 +65,8 @@ def _refused_by_theorem(outcome: Outcome) -> Outcome:
     return replace(
         outcome,
         verdict=Verdict.UNDECIDED,
-        reason=f"the exponent {exponent} is proved positive, but for a verdict the minimum must be regular: "
-        f"{broken.reason}",
-        next_step="change the learning rate or the data slightly; the linearised dynamics is unstable as proved",
+        reason=say("minimum.must-be-regular", enclosure=exponent, detail=str(broken.reason)),
+        next_step=say("minimum.change-data"),
     )
 
 
@@ -85,8 +78,7 @@ def _second_moment(members: AnyFamily, witness: Mapping[str, Any]) -> tuple[Clai
         return ()
     growth = prove_second_moment(listed, stored)
     verdict = mean_square_verdict(growth).value
-    statement = f"Mean-square growth lim (1/n) log E |A_n ... A_1|^2: the minimum is mean-square {verdict}."
-    return (Claim("second_moment_exponent", statement, growth, UNIT),)
+    return (claim("minimum.second-moment", growth, verdict=verdict),)
 
 
 def _gradient_descent(statement: MinimumStatement, minimum: ExactMinimum) -> tuple[Claim, ...]:
@@ -97,43 +89,27 @@ def _gradient_descent(statement: MinimumStatement, minimum: ExactMinimum) -> tup
     verdict = deterministic.verdict_of(rule, curvature).value
     critical = rule.critical_curvature * setting(settings, "learning_rate") / curvature.largest
     return (
-        Claim("sharpness", deterministic.SHARPNESS, curvature.largest.enclosure()),
-        Claim("smallest_curvature", deterministic.SMALLEST_CURVATURE, curvature.smallest.enclosure()),
-        Claim(
-            "gradient_descent_spectral_radius",
-            f"Spectral radius of full-batch gradient descent at this learning rate: under it the minimum is {verdict}.",
-            radius.enclosure(),
-        ),
-        Claim(
-            "gradient_descent_critical_learning_rate",
-            "Learning rate at which full-batch gradient descent loses stability.",
-            critical.enclosure(),
-        ),
+        claim("minimum.sharpness", curvature.largest.enclosure()),
+        claim("minimum.smallest-curvature", curvature.smallest.enclosure()),
+        claim("minimum.gradient-descent-spectral-radius", radius.enclosure(), verdict=verdict),
+        claim("minimum.gradient-descent-critical-learning-rate", critical.enclosure()),
     )
 
 
 def _hypotheses(statement: MinimumStatement, members: AnyFamily, sign: Verdict) -> tuple[Hypothesis, ...]:
-    first, second = requirement.independent_gradients(), requirement.initial_density()
-    third, regular = _non_singular(statement, members), _regular(members, sign)
-    extension = _extension(statement, members)
-    return (first, second, third, regular, *extension)
+    return (
+        requirement.smooth(""),
+        requirement.independent_gradients(),
+        requirement.initial_density(),
+        batches_are_non_singular(statement, isinstance(members, SGDFamily) and _all_invertible(members)),
+        requirement.independent_batches(int(statement.optimizer["batch_size"])),
+        _regular(members, sign),
+        *_extension(statement, members),
+    )
 
 
-def _non_singular(statement: MinimumStatement, members: AnyFamily) -> Hypothesis:
-    """H3: det A_S != 0 for every batch, at the minimum, for a real-analytic network."""
-    text = "The update maps of all batches are non-singular: preimages of null sets are null sets."
-    analytic, obstacle = is_real_analytic(statement.predict)
-    if not analytic:
-        return Hypothesis("H3", text, Status.ASSUMED, f"The network is not real-analytic: {obstacle}.")
-    if _all_invertible(members):
-        reason = "The network is real-analytic and every batch's determinant is proved non-zero at the minimum."
-        return Hypothesis("H3", text, Status.PROVED, reason)
-    return Hypothesis("H3", text, Status.ASSUMED, "Not every determinant could be separated from zero at the minimum.")
-
-
-def _all_invertible(members: AnyFamily) -> bool:
-    if isinstance(members, Family):
-        return all(is_nonsingular(members.matrices[k]) is Verdict.PROVED for k in range(members.count))
+def _all_invertible(members: SGDFamily) -> bool:
+    """Whether det A_S != 0 is proved at the minimum for every batch."""
     if members.batch_size == 1 and members.outputs == 1:
         return avoids(members, 1) is True
     # det A_S = det(I - (eta/B) K_SS), and the eigenvalues of K_SS are at most those of K
@@ -143,33 +119,35 @@ def _all_invertible(members: AnyFamily) -> bool:
     if math.comb(members.examples, members.batch_size) > _LISTED:
         return False
     explicit = members.explicit()
-    return explicit is not None and _all_invertible(explicit)
+    if explicit is None:
+        return False
+    return all(is_nonsingular(explicit.matrices[k]) is Verdict.PROVED for k in range(explicit.count))
 
 
 _LISTED = 2000
 
 
 def _regular(members: AnyFamily, sign: Verdict) -> Hypothesis:
-    """Regularity in the sense of Definition 2.2 of the paper; for batches: only connectedness has a meaning."""
-    text = "The minimum is regular: eta K_ii is neither 1 nor 2 for any i, and the graph of K is connected."
+    """Regularity in the sense of Definition 2.2 of the paper; for batches: only connectedness has a meaning.
+
+    A negative exponent needs none of it (our proof, in place of a lemma that inverts matrices): for delta > 0,
+    (1/n) E log(|A_n .. A_1| + delta) is continuous in the matrices, and as delta decreases to 0 it decreases to
+    (1/n) E log |A_n .. A_1| by monotone convergence, also where that is -inf. So one n and one delta give a negative
+    value at the minimum, hence on a neighbourhood of it: the infimum over n and delta is upper semicontinuous.
+    """
     if sign is not Verdict.UNSTABLE:
-        reason = "The proof for negative exponents rests on upper semicontinuity alone (section 3.6 of the paper)."
-        return Hypothesis("regular", text, Status.NOT_NEEDED, reason)
+        return requirement.regular_minimum(Status.NOT_NEEDED, say("minimum.semicontinuous"))
     if isinstance(members, Family) or members.batch_size > 1 or members.outputs > 1:
-        return Hypothesis("regular", text, Status.ASSUMED, "The definition covers one output and batches of one only.")
-    answers = {
-        "eta K_ii = 1 for some i": avoids(members, 1),
-        "eta K_ii = 2 for some i": avoids(members, 2),
-        "the graph of K is not connected": is_connected(members),
-    }
+        return requirement.regular_minimum(Status.ASSUMED, say("minimum.regular-scalar-only"))
+    answers = {"eta-K-1": avoids(members, 1), "eta-K-2": avoids(members, 2), "disconnected": is_connected(members)}
     broken = [name for name, answer in answers.items() if answer is False]
     if broken:
-        return Hypothesis("regular", text, Status.UNDECIDED, f"{broken[0]} is proved, so the theorem does not apply")
+        return requirement.regular_minimum(Status.UNDECIDED, say("minimum.irregular", what=broken[:1]))
     if all(answers.values()):
-        return Hypothesis("regular", text, Status.PROVED, "Separated by the balls of K; connectedness by its graph.")
+        return requirement.regular_minimum(Status.PROVED, say("minimum.separated"))
     # balls are narrow: what they leave open is most likely true
-    doubtful = " and ".join(name for name, answer in answers.items() if not answer)
-    return Hypothesis("regular", text, Status.UNDECIDED, f"the balls of K do not exclude that {doubtful}")
+    doubtful = [name for name, answer in answers.items() if not answer]
+    return requirement.regular_minimum(Status.UNDECIDED, say("minimum.regularity-open", what=doubtful))
 
 
 def _extension(statement: MinimumStatement, members: AnyFamily) -> tuple[Hypothesis, ...]:
@@ -177,13 +155,11 @@ def _extension(statement: MinimumStatement, members: AnyFamily) -> tuple[Hypothe
     settings = statement.optimizer
     parts = []
     if int(settings["batch_size"]) > 1:
-        parts.append("batches of more than one example")
+        parts.append("batches")
     if statement.targets.shape[1] > 1:
-        parts.append("vector outputs")
+        parts.append("outputs")
     if isinstance(members, Family):
         parts.append("momentum")
     if not parts:
         return ()
-    text = f"Theorem B holds for {' and '.join(parts)}."
-    reason = "It is published for scalar outputs, batches of one and no momentum; the sign of the exponent is proved."
-    return (Hypothesis("extension", text, Status.ASSUMED, reason),)
+    return (requirement.published_extension(tuple(parts)),)

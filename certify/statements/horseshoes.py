@@ -1,7 +1,7 @@
 """What certificates say about chaos by inverse branches."""
 
 from certify.statements.parameter import DETAIL, INTEGERS
-from certify.statements.template import claim, next_step, reason, theorem
+from certify.statements.template import claim, hypothesis, next_step, reason, theorem
 
 TEMPLATES = (
     theorem(
@@ -9,6 +9,7 @@ TEMPLATES = (
         "Let g_1, ..., g_s: N -> N be continuous with disjoint images and f^(k_i) g_i = id on a compact set N. Then "
         "every sequence of branches is followed by an orbit, and the topological entropy of f on the closure of these "
         "orbits is at least the h with sum_i e^(-h k_i) = 1 [Bowen 1971]",
+        "horseshoe.lipschitz",
     ),
     claim(
         "horseshoe.lengths",
@@ -24,6 +25,15 @@ TEMPLATES = (
         "The topological entropy of the map is at least this.",
         "h_top(f) = number",
         unit="nats per step",
+    ),
+    hypothesis(
+        "horseshoe.lipschitz",
+        "lipschitz",
+        "On every box of preimages the map is Lipschitz, with slopes in the enclosure that Krawczyk's operator uses.",
+    ),
+    reason(
+        "horseshoe.decided",
+        "Every comparison is decided there, no jump is met, and kinks count with Clarke's generalised derivative.",
     ),
     reason("horseshoe.no-branch", "{detail}", detail=DETAIL),
     reason("horseshoe.not-inside", "a branch is not proved to map the cube into itself"),

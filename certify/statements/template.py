@@ -39,6 +39,10 @@ class Template:
             for key, kind in self.parameters.items()
         }
 
+    def named(self, parameters: Mapping[str, Any]) -> str:
+        """The claim's name with its gaps filled by the parameters themselves."""
+        return self.name.format_map(parameters)
+
     def fits(self, parameters: Mapping[str, Any]) -> bool:
         """Whether these are the parameters of the sentence; free words may be missing."""
         needed = {key for key, kind in self.parameters.items() if kind.stored}

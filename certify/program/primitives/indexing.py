@@ -11,6 +11,7 @@ import numpy as np
 
 from certify.program.errors import UndecidedBranch
 from certify.program.primitives.primitive import Parameters, Primitive, Pull, demand
+from certify.program.primitives.regularity import ENTIRE, ORDERED
 from certify.program.signature import INTEGERS, Signature
 from certify.program.values import NumberSystem, Ternary, Value, is_plain, rearrange
 
@@ -180,8 +181,8 @@ def _check_order(low: list[np.ndarray], high: list[np.ndarray]) -> None:
 
 
 PRIMITIVES = (
-    Primitive("take", _infer_take, _evaluate_take, _pull_take),
-    Primitive("scatter_add", _infer_scatter, _evaluate_scatter, _pull_scatter, {"shape": "integers"}),
-    Primitive("inverse_positions", _infer_inverse, _evaluate_inverse, None, {"shape": "integers"}),
-    Primitive("order", _infer_order, _evaluate_order, None, {"axis": "integer"}),
+    Primitive("take", _infer_take, _evaluate_take, _pull_take, regularity=ENTIRE),
+    Primitive("scatter_add", _infer_scatter, _evaluate_scatter, _pull_scatter, {"shape": "integers"}, ENTIRE),
+    Primitive("inverse_positions", _infer_inverse, _evaluate_inverse, None, {"shape": "integers"}, ENTIRE),
+    Primitive("order", _infer_order, _evaluate_order, None, {"axis": "integer"}, ORDERED),
 )

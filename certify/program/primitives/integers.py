@@ -6,6 +6,7 @@ import numpy as np
 
 from certify.program.errors import UndecidedBranch
 from certify.program.primitives.primitive import Parameters, Primitive, Pull, demand, elementwise_shape
+from certify.program.primitives.regularity import ENTIRE, NOWHERE, TRUNCATED
 from certify.program.signature import BOOL, ELEMENT_TYPES, FLOAT, INTEGERS, Signature
 from certify.program.values import NumberSystem, Ternary, Value, aligned, is_plain, ternary, truth
 from foundation import InputError
@@ -40,14 +41,14 @@ def _logical(
             return integer(*values)
         return ternary(*boolean(*(part for x in values for part in truth(x))))
 
-    return Primitive(name, _same(count), evaluate)
+    return Primitive(name, _same(count), evaluate, regularity=ENTIRE)
 
 
 def _exact(name: str, function: Callable[..., np.ndarray]) -> Primitive:
     def evaluate(system: NumberSystem, operands: Sequence[Value], parameters: Parameters) -> Value:
         return function(*aligned(system, operands))
 
-    return Primitive(name, _integers(2), evaluate)
+    return Primitive(name, _integers(2), evaluate, regularity=ENTIRE)
 
 
 def _quotient(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -152,13 +153,13 @@ PRIMITIVES = (
     _exact("remainder", _remainder),
     _exact("shift_left", _shift(np.left_shift)),
     _exact("shift_right", _shift(np.right_shift)),
-    Primitive("convert", _infer_convert, _evaluate_convert, _pull_convert, {"dtype": "text"}),
+    Primitive("convert", _infer_convert, _evaluate_convert, _pull_convert, {"dtype": "text"}, TRUNCATED),
     Primitive(
         "narrow",
         _infer_narrow,
         _evaluate_narrow,
         lambda p: (p.cotangent,),
         {"dtype": "text"},
-        analytic=False,
+        NOWHERE,
     ),
 )

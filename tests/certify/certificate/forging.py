@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.file import _digest
 from certify.certificate.encoding import encode, input_hash
+from certify.certificate.file import _digest
 from certify.enclosure import Enclosure
 from certify.program import Program
 

@@ -35,7 +35,9 @@ def demand_truth(shown):
     assert shown.verdict is found.verdict
     assert (shown.theorem, shown.reason, shown.next_step) == (found.theorem, found.reason, found.next_step)
     assert shown.hypotheses == found.hypotheses
-    assert [(c.name, c.statement, c.unit) for c in shown.claims] == [(c.name, c.statement, c.unit) for c in found.claims]
+    assert [(c.name, c.statement, c.unit) for c in shown.claims] == [
+        (c.name, c.statement, c.unit) for c in found.claims
+    ]
     for claim, own in zip(shown.claims, found.claims, strict=True):
         if own.enclosure is not None:
             assert implies(own, claim.enclosure), (claim, own)
@@ -104,7 +106,9 @@ def test_added_and_removed_entries(name, honest, forging):
     for part in ("problem", "witness"):
         tree = getattr(certificate, part)
         for path, found in forging.dicts(tree):
-            assert not _tried(forging, record, part, forging.changed(tree, path, {**found, "remark": "stable under Adam"})), path
+            assert not _tried(
+                forging, record, part, forging.changed(tree, path, {**found, "remark": "stable under Adam"})
+            ), path
             for key in found:
                 _tried(forging, record, part, forging.changed(tree, path, {k: v for k, v in found.items() if k != key}))
 
@@ -128,7 +132,10 @@ def test_what_is_stated(name, honest, forging):
         for key in found:
             if path[:1] == ("software",):
                 continue
-            assert verified(forging.resigned(forging.changed(record, path, {k: v for k, v in found.items() if k != key}))) is None, key
+            assert (
+                verified(forging.resigned(forging.changed(record, path, {k: v for k, v in found.items() if k != key})))
+                is None
+            ), key
     for key in ("claims", "hypotheses"):
         if record[key]:
             assert verified(forging.resigned({**record, key: record[key][:-1]})) is None
