@@ -15,7 +15,7 @@ def compared(found: Outcome, stated: Outcome, format: int = 2) -> Outcome:
     """
     if found.verdict is not stated.verdict:
         raise CertificateError(
-            f"the certificate says {stated.verdict.name}, but its data prove {found.verdict.name}. {found.reason}".strip()
+            f"the certificate says {stated.verdict.name}, but its data prove {found.verdict.name}. {found.reason}"
         )
     if format == 1:
         return _compared_with_format_1(found, stated)
@@ -91,7 +91,7 @@ def _with_numbers_of(found: Claim, stated: Claim) -> Claim:
 def implies(found: Claim, stated: Enclosure) -> bool:
     """Whether what was found implies the stated number: exactly for counts, from above for promises."""
     assert found.enclosure is not None
-    if found.number == "promise":
+    if found.number in ("promise", "guarantee"):
         # the statement holds up to the number found: a smaller one promises less
         return stated.lower == stated.upper <= found.enclosure.lower
     if found.number == "count" or found.enclosure.lower == found.enclosure.upper:

@@ -72,10 +72,11 @@ def _plain(tree: Tree) -> Tree:
 
 def _with_margin(claim: Claim) -> Claim:
     enclosure = claim.enclosure
-    if enclosure is None or claim.number == "count":
+    if enclosure is None or claim.number in ("count", "promise"):
         return claim
-    if claim.number == "promise":
-        return claim
+    if claim.number == "guarantee":
+        less = enclosure.lower * (1 - _ONE_SIDED)
+        return replace(claim, enclosure=Enclosure(less, less))
     if enclosure.lower == enclosure.upper or _is_count(claim):
         return claim
     return replace(claim, enclosure=widened(enclosure))

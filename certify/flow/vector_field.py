@@ -14,7 +14,7 @@ from certify.flow.series_functions import Series
 from certify.program import Program, analytic_on, jacobian_program, piecewise_obstacle
 from certify.program.arb import to_ball
 from certify.program.builder import Builder
-from certify.program.evaluate import charge_equation
+from certify.program.evaluate import charge_program
 from certify.program.primitives.registry import PRIMITIVES
 from certify.program.signature import Signature
 from certify.statements import say
@@ -59,13 +59,13 @@ class VectorField:
         return _constants(self._jacobian, SeriesSystem(self.precision))
 
     def _run(self, program: Program, constants: list[Any], point: Sequence[Any]) -> Entries:
+        charge_program(program, self.precision, 1, flint.ctx.cap)
         system = SeriesSystem(self.precision)
         array = np.empty(len(point), dtype=object)
         array[:] = point
         values: list[Any] = [array.reshape(1, *program.inputs[0].shape), *constants]
         for equation in program.equations:
             operands = [values[ref] for ref in equation.operands]
-            charge_equation(system, equation, operands, flint.ctx.cap)
             values.append(_evaluated(system, equation.primitive, operands, equation.parameters))
         return list(values[program.outputs[0]].flat)
 

@@ -24,7 +24,6 @@ from foundation import CertificateError
 # Eigenvalues of the linearisation are bounded sharply for dense matrices of this size.
 _SHARP = 600
 _ABSCISSA = "locked-state.spectral-abscissa"
-_PROMISED = 1 / 64
 
 
 def prove_locked_state(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
@@ -74,11 +73,9 @@ def _theorem(verdict: Verdict, existence: str) -> str:
 
 
 def _newton_outcome(network: PhaseNetwork, phases: np.ndarray, found: NewtonProof) -> Outcome:
-    # a margin for other machines: the bound comes out of an elimination that each of them rounds differently
-    alone = found.reach * (1 - _PROMISED)
     claims = (
         claim("locked-state.radius", Enclosure(0.0, found.radius)),
-        claim("locked-state.uniqueness-with-phase-held", Enclosure(alone, alone)),
+        claim("locked-state.uniqueness-with-phase-held", Enclosure(found.reach, found.reach)),
         _velocity(network),
         _order_parameter(phases, np.full(network.nodes, found.radius)),
         *_newton_abscissa(network, phases, found),

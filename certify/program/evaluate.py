@@ -1,6 +1,5 @@
 """Evaluates a program in a number system: proved enclosures of its outputs."""
 
-import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -61,34 +60,24 @@ def number_system(precision: int | None, split: bool = False) -> NumberSystem:
 
 def _run(system: NumberSystem, program: Program, values: list[Value]) -> list[Value]:
     """Evaluates the equations; a value is dropped after its last use."""
+    charge_program(program, getattr(system, "precision", None), _examples(values[: len(program.inputs)]))
     last_use = _last_uses(program)
     fused = deferrable(program) if isinstance(system, Balls) else frozenset()
     for position, equation in enumerate(program.equations):
         operands = [values[ref] for ref in equation.operands]
-        charge_equation(system, equation, operands)
         values.append(_fused(equation, operands) if position in fused else _apply(system, equation, operands))
         for ref in last_use.get(position, ()):
             values[ref] = None
     return [values[ref] for ref in program.outputs]
 
 
-def charge_equation(system: NumberSystem, equation: Equation, operands: Sequence[Value], length: int = 1) -> None:
-    """Counts the work of one equation before it is done: every entry that it reads or makes, and powers by squaring.
-
-    length: of the series that the entries are.
-    """
-    # a product that a later equation sums has no entries yet
-    shapes = [getattr(x, "shape", ()) for x in operands]
-    batch = max((shape[0] for shape in shapes if shape), default=1)
-    entries = equation.signature.size * batch + sum(map(math.prod, shapes))
-    if equation.primitive == "integer_pow":
-        entries *= max(1, abs(equation.parameters["exponent"]).bit_length())
-    charge("steps", 1)
-    precision = getattr(system, "precision", None)
+def charge_program(program: Program, precision: int | None, examples: int, length: int = 1) -> None:
+    """Counts the work of an evaluation before it is done; `length`: of the series that the entries are."""
+    charge("steps", len(program.equations))
     if precision is None:
-        charge("entries", entries)
+        charge("entries", program.work * examples)
     else:
-        charge("words", entries * length * (_ARB_OVERHEAD + -(-precision // 64)))
+        charge("words", program.work * examples * length * (_ARB_OVERHEAD + -(-precision // 64)))
 
 
 # An Arb operation from Python costs about this many of its words, whatever its precision.

@@ -70,7 +70,7 @@ TEMPLATES = (
         "No other locked state with one oscillator's phase held lies within this Euclidean distance of the point.",
         "with one phase held, at most one locked state theta has |theta - point|_2 <= number",
         unit="rad",
-        number="promise",
+        number="guarantee",
     ),
     claim(
         "locked-state.velocity",

@@ -7,7 +7,7 @@ from typing import Any, final
 from certify.statements.parameter import Parameter
 
 ROLES = ("claim", "hypothesis", "theorem", "reason", "next step")
-NUMBERS = ("none", "enclosure", "count", "promise")
+NUMBERS = ("none", "enclosure", "count", "promise", "guarantee")
 
 
 @final
@@ -18,6 +18,7 @@ class Template:
     Claims have further: name, a format string, by which a certificate finds it; unit; number: what the enclosure
     holds. "enclosure": bounds of an unknown number; "count": bounds of a whole number, which no rounding moves and
     which a checker must find exactly; "promise": one number s, such that the statement holds for every number up to s;
+    "guarantee": a promise whose number each machine computes for itself, so that it is stated a little smaller;
     "none": there is no number. formula: what the claim asserts, with `number` for the enclosed one. Theorems have
     `hypotheses`: the ids of what they need.
     """
