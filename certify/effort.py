@@ -16,8 +16,8 @@ from foundation import CertificateError
 COSTS = {
     "entries": 0.2,  # an entry of a value in a program: elementary functions of balls take about this
     "products": 0.002,  # a multiplication in a matrix product; three or four real ones make a product of balls
-    "steps": 20.0,  # an equation, a box, a step of an orbit: what Python itself costs
-    "words": 0.1,  # an Arb operation on one 64-bit word of its precision
+    "steps": 10.0,  # an equation, a box, a step of an orbit: what Python itself costs
+    "words": 0.02,  # an Arb operation on one 64-bit word of its precision
 }
 DEFAULT_BUDGET = 60.0
 
