@@ -1,4 +1,4 @@
-"""The lists of the written specification, generated from the catalogue: `python -m certify.statements.specification`."""
+"""The lists of the written specification, generated from the catalogue (run as a module, with the page's path)."""
 
 import re
 import sys

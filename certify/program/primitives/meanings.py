@@ -68,7 +68,7 @@ _ENTRYWISE = {
 _ARRAYS = {
     "reshape": "the entries in the same order (last axis fastest) in the shape `shape`",
     "transpose": "axis k of the output is axis permutation[k] of the operand",
-    "broadcast_in_dim": "copies into `shape`: axis k of the operand becomes axis axes[k]; axes of length 1 are repeated",
+    "broadcast_in_dim": "copies into `shape`: axis k of the operand becomes axis axes[k]; axes of length 1 repeat",
     "concatenate": "the operands one after another along `axis`",
     "slice": "entries starts, starts + strides, ... below limits, on each axis",
     "pad": "zeros: `before` and `after` each axis, `interior` between neighbours",
@@ -90,8 +90,8 @@ _ARRAYS = {
     "scatter_add": "zeros of the shape `shape` plus each entry of the first operand at the flat position that the "
     "second gives; position -1 is nowhere",
     "inverse_positions": "for each place of `shape` the position whose flat value it is, or -1",
-    "order": "flat positions of the entries in increasing order along `axis`, by the first operand, then the next; ties "
-    "keep their order",
+    "order": "flat positions of the entries in increasing order along `axis`, by the first operand, then the next; "
+    "ties keep their order",
 }
 
 MEANINGS: Mapping[str, str] = MappingProxyType({**_ENTRYWISE, **_ARRAYS})
