@@ -95,10 +95,16 @@ def widened(enclosure: Enclosure) -> Enclosure:
         lower = 0.0  # a number that cannot be negative
     for threshold in _THRESHOLDS:
         if enclosure.lower > threshold:
-            lower = max(lower, threshold / 2 + enclosure.lower / 2)
+            lower = max(lower, _halfway(threshold, enclosure.lower))
         if enclosure.upper < threshold:
-            upper = min(upper, threshold / 2 + enclosure.upper / 2)
+            upper = min(upper, _halfway(threshold, enclosure.upper))
     return Enclosure(lower, upper)
+
+
+def _halfway(threshold: float, end: float) -> float:
+    """Half of the way from the end to the threshold, never at it, even where the half underflows."""
+    half = threshold / 2 + end / 2
+    return end if half == threshold else half
 
 
 def _outward(enclosure: Enclosure, side: int) -> float:
