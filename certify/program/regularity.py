@@ -21,9 +21,6 @@ from certify.program.ranges import Range, Ranges
 from certify.program.values import NumberSystem, Ternary, Value
 from foundation import InputError
 
-# Beyond so many entries of examples the statement about the whole space is tried for all data at once only.
-_MOST_ENTRIES = 2_000_000
-
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -76,8 +73,9 @@ def analytic_everywhere(
 ) -> Regularity:
     """Whether the program is proved to be real-analytic in its first input on the whole space.
 
-    fixed: exact arrays (N, *shape), the examples, for each of the other inputs; None: all inputs vary over the whole
-    space. but_for: kinds of conditions that are not tested: PIECEWISE and CUT give "defined everywhere".
+    fixed: exact arrays (N, *shape), the examples, for each of the other inputs: it is proved for all data between the
+    least and the largest of them; None: all inputs vary over the whole space. but_for: kinds of conditions that are not
+    tested: PIECEWISE and CUT give "defined everywhere".
     """
     conditions = tuple(
         position
@@ -89,14 +87,12 @@ def analytic_everywhere(
     missing = _undeclared(program, conditions)
     if missing:
         return Regularity(np.zeros(1, bool), missing)
-    every = [Range.whole((1, *signature.shape)) for signature in program.inputs]
     if not all(signature.is_real for signature in program.inputs):
         return Regularity(np.zeros(1, bool), "an input is no array of real numbers")
-    found = _on_ranges(program, every, conditions, 1)
-    if found.everywhere or not fixed or sum(np.size(x) for x in fixed) > _MOST_ENTRIES:
-        return found
-    known = [Range.of(np.asarray(x, float), np.asarray(x, float)) for x in fixed]
-    return _on_ranges(program, [every[0], *known], conditions, len(known[0].lower))
+    values = [Range.whole((1, *signature.shape)) for signature in program.inputs]
+    if fixed and all(np.size(x) for x in fixed):
+        values[1:] = [Range.of(np.min(x, axis=0, keepdims=True), np.max(x, axis=0, keepdims=True)) for x in fixed]
+    return _on_ranges(program, values, conditions, 1)
 
 
 def cut_met(program: Program, arguments: Sequence[Any], batch: Sequence[bool] | None, precision: int | None) -> str:

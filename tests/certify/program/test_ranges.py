@@ -13,7 +13,9 @@ from certify.program.ranges import Range, Ranges
 from foundation import InputError
 
 SYSTEM = Ranges()
-ENDS = st.sampled_from([-np.inf, -1e200, -2.5, -1.0, -1e-200, -5e-324, 0.0, 5e-324, 1e-200, 0.1, 1.0, 3.0, 1e200, np.inf])
+ENDS = st.sampled_from(
+    [-np.inf, -1e200, -2.5, -1.0, -1e-200, -5e-324, 0.0, 5e-324, 1e-200, 0.1, 1.0, 3.0, 1e200, np.inf]
+)
 
 
 @st.composite
@@ -119,6 +121,14 @@ def test_an_underflowing_product_keeps_its_sign():
     assert found.nonzero[0]
     assert found.upper[0] > 0
     assert found.lower[0] == 0
+
+
+def test_terms_of_both_signs_may_cancel():
+    """1 + (-1) = 0, although neither term is 0; 1 + 2 is not."""
+    terms = Range.of([[1.0, -1.0], [1.0, 2.0]], [[1.0, -1.0], [1.0, 2.0]])
+    assert SYSTEM.sum(terms, (1,)).nonzero.tolist() == [False, True]
+    free = Range.of([[-np.inf, 0.0]], [[np.inf, np.inf]], [[True, True]])
+    assert SYSTEM.sum(free, (1,)).nonzero.tolist() == [False]
 
 
 def test_constants_are_finite():
