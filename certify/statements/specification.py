@@ -1,6 +1,5 @@
 """The lists of the written specification, generated from the catalogue (run as a module, with the page's path)."""
 
-import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +16,10 @@ def specified(page: str) -> str:
     for name, lines in _LISTS.items():
         start, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
         body = "\n".join(lines())
-        page = re.sub(f"{start}.*?{end}", lambda _, s=start, b=body, e=end: f"{s}\n{b}\n{e}", page, flags=re.DOTALL)
+        before, found, rest = page.partition(start)
+        _, closed, after = rest.partition(end)
+        if found and closed:
+            page = f"{before}{start}\n{body}\n{end}{after}"
     return page
 
 
