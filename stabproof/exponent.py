@@ -37,8 +37,7 @@ def lyapunov_exponent(
     members = matrices if isinstance(matrices, Family) else family(matrices, probabilities)
     report = None if progress is None else (lambda text: progress(text, 0.5))
     found = search(members, tolerance=tolerance, budget=budget, progress=report)
-    title = f"Lyapunov exponent of {members.count} random {members.dimension} x {members.dimension} matrices"
-    certificate = issue("lyapunov-exponent", title, family_as_data(members), witness_of(found))
+    certificate = issue("lyapunov-exponent", family_as_data(members), witness_of(found))
     return certificate.with_attachments(
         lower_engine=found.lower_engine,
         upper_engine=found.upper_engine,

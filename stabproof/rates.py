@@ -39,6 +39,5 @@ def certified_range(
         budget=budget,
         progress=lambda text: report(text, 0.6),
     )
-    title = f"Learning rates of SGD with batches of {batch_size}, N = {problem.number_of_examples}"
-    certificate = issue("learning-rates", title, statement, {**witness, "segments": write_segments(found.segments)})
+    certificate = issue("learning-rates", statement, {**witness, "segments": write_segments(found.segments)})
     return certificate.with_attachments(reason=found.reason, next_step=found.next_step, seconds=found.seconds)
