@@ -1,8 +1,16 @@
 """The kinds of certificates that are covered."""
 
+from recheck.enumeration import prove_all_equilibria, prove_morse_class
+from recheck.equilibrium import prove_equilibrium, prove_periodic_point
+from recheck.locked import prove_locked_state
 from recheck.minimum import prove_minimum
 from recheck.proof import Prover
 
 PROVERS: dict[str, Prover] = {
     "minimum": prove_minimum,
+    "equilibrium": prove_equilibrium,
+    "all-equilibria": prove_all_equilibria,
+    "morse-class": prove_morse_class,
+    "locked-state": prove_locked_state,
+    "periodic-point": prove_periodic_point,
 }

@@ -72,6 +72,9 @@ def _proved(residual: Residual, derivative: Derivative, center: Entries, right: 
         jacobian = derivative(box)
         defect = row_norm(identity(len(values)) - jacobian * right)
         if start + defect * radius < radius:
+            if start.is_zero():
+                # the only zero in the box is its centre
+                return Zero(center, list(center), derivative(center))
             return Zero(center, box, jacobian)
         if not defect < 1:
             raise Undecided("a zero is not proved near the point: the derivative changes too much, or is singular")
@@ -79,32 +82,35 @@ def _proved(residual: Residual, derivative: Derivative, center: Entries, right: 
     raise Undecided("a zero is not proved near the point")
 
 
-def injective_on(derivative: Derivative, center: Entries, radius: arb, splits: int = 10) -> bool:
-    """Whether F is proved one to one on the cube: ||I - B M|| < 1 for all M in the hull of DF over its parts."""
-    middle = derivative(center).mid()
+def injective_on(derivative: Derivative, center: Entries, radius: arb, splits: int = 9) -> bool:
+    """Whether F is proved one to one on the cube: ||I - B M|| < 1 for all M in the hull of DF over its parts.
+
+    Two zeros x, y would give 0 = F(x) - F(y) = M (x - y) with M a mean of derivatives on the segment between them.
+    """
     try:
-        approximate = inverse(middle).mid()
+        approximate = inverse(derivative(center).mid()).mid()
     except Undecided:
         return False
-    parts = [[x + arb(0, radius) for x in center]]
-    for _ in range(splits):
+    for count in range(0, splits + 1, 3):
         try:
-            hull = None
-            for part in parts:
-                value = derivative(part)
-                hull = value.tolist() if hull is None else _union(hull, value.tolist())
-            if hull is not None and row_norm(identity(len(center)) - approximate * arb_mat(hull)) < 1:
-                return True
+            hull = hull_of_derivative(derivative, [x + arb(0, radius) for x in center], count)
         except Undecided:
-            pass
-        parts = [half for part in parts for half in halves(part)]
-        if len(parts) > 2**splits:
-            break
+            continue
+        if row_norm(identity(len(center)) - approximate * hull) < 1:
+            return True
     return False
 
 
-def _union(first: list[list[arb]], second: list[list[arb]]) -> list[list[arb]]:
-    return [[a.union(b) for a, b in zip(x, y, strict=True)] for x, y in zip(first, second, strict=True)]
+def hull_of_derivative(derivative: Derivative, box: Entries, splits: int) -> arb_mat:
+    """A ball matrix around all DF(x), x in the box, from 2^splits parts."""
+    parts = [box]
+    for _ in range(splits):
+        parts = [half for part in parts for half in halves(part)]
+    hull = derivative(parts[0]).tolist()
+    for part in parts[1:]:
+        other = derivative(part).tolist()
+        hull = [[a.union(b) for a, b in zip(x, y, strict=True)] for x, y in zip(hull, other, strict=True)]
+    return arb_mat(hull)
 
 
 def halves(box: Entries) -> list[Entries]:
