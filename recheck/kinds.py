@@ -6,6 +6,7 @@ from recheck.locked import prove_locked_state
 from recheck.lyapunov import prove_exponent
 from recheck.minimum import prove_minimum
 from recheck.proof import Prover
+from recheck.stochastic import prove_rates
 
 PROVERS: dict[str, Prover] = {
     "minimum": prove_minimum,
@@ -13,6 +14,7 @@ PROVERS: dict[str, Prover] = {
     "all-equilibria": prove_all_equilibria,
     "morse-class": prove_morse_class,
     "lyapunov-exponent": prove_exponent,
+    "learning-rates": prove_rates,
     "locked-state": prove_locked_state,
     "periodic-point": prove_periodic_point,
 }

@@ -20,7 +20,7 @@ def prove_exponent(statement: Statement, work: Work) -> Proof:
     """Bounds of the exponent of the stated family."""
     family = read_family(statement.problem)
     work.spend(len(family.matrices) * family.size**3)
-    bounds = Bounds()
+    bounds = Bounds(statement.stated("lyapunov_exponent"))
     bound_exponent(family, suggestions(statement.witness), bounds)
     proof = Proof(values={"lyapunov_exponent": bounds.enclosure}, weak={"lyapunov_exponent", "verdict"})
     proof.verdict = bounds.verdict

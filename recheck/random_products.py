@@ -5,6 +5,7 @@ Closed forms: dimension one, triangular families, matrices of rank one, a single
 a trial function (`recheck.trial_functions`).
 """
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from flint import arb, arb_mat, fmpq, fmpq_mat
 
 from recheck.document import Array
+from recheck.document import Bounds as Stated
 from recheck.linear import is_positive, log_spectral_radius_bounds
 from recheck.outcome import BadInput, NotCovered, Undecided
 from recheck.proof import half_line
@@ -101,9 +103,19 @@ def _chances(problem: dict[str, Any], count: int) -> list[arb]:
 class Bounds:
     """The sharpest lower and upper bounds so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, goal: Stated | None = None) -> None:
+        self.goal = goal
         self.lower: arb | None = None
         self.upper: arb | None = None
+
+    @property
+    def reached(self) -> bool:
+        """Whether the bounds lie inside the stated ones; without these, whether they decide the sign."""
+        if self.goal is None:
+            return bool(self.verdict)
+        below = self.goal.lower == -math.inf or (self.lower is not None and bool(self.lower >= arb(self.goal.lower)))
+        above = self.goal.upper == math.inf or (self.upper is not None and bool(self.upper <= arb(self.goal.upper)))
+        return below and above
 
     def below(self, value: arb) -> None:
         """The exponent is at least `value`."""
@@ -167,7 +179,7 @@ def bound_exponent(family: Family, witnesses: list[tuple[str, Any]], bounds: Bou
     for metric in metrics:
         bounds.above(jensen(family, metric, None))
         bounds.above(word_bound(family, [[k] for k in range(len(family.matrices))], metric))
-    if family.size == 2:
+    if family.size == 2 and not bounds.reached:
         from recheck.trial_functions import bound_in_the_plane
 
         bound_in_the_plane(family, witnesses, bounds)
