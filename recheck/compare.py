@@ -6,6 +6,7 @@ from flint import arb
 
 from recheck.claims import Claim, Statement
 from recheck.document import Bounds
+from recheck.meanings import HYPOTHESES, THEOREMS, claim_name, unproved_words
 from recheck.outcome import Line, Standing
 from recheck.proof import Proof
 
@@ -13,8 +14,9 @@ from recheck.proof import Proof
 def compare(statement: Statement, proof: Proof) -> list[Line]:
     """One line for the verdict, each claim and each hypothesis."""
     lines = [_verdict(statement, proof)]
+    lines += _theorem(statement)
     lines += [_claim(claim, proof) for claim in statement.claims]
-    lines += [_hypothesis(name, status, proof) for name, status in statement.hypotheses.items()]
+    lines += [_hypothesis(statement, name, status, proof) for name, status in statement.hypotheses.items()]
     if statement.verdict != "UNDECIDED":
         for name in sorted(proof.needed - set(statement.hypotheses)):
             lines.append(Line(f"hypothesis {name}", Standing.REFUSED, reason="the verdict needs it, but it is not listed"))
@@ -54,6 +56,15 @@ def _verdict(statement: Statement, proof: Proof) -> Line:
 def _claim(claim: Claim, proof: Proof) -> Line:
     stated = None if claim.bounds is None else (claim.bounds.lower, claim.bounds.upper)
     note = proof.notes.get(claim.name, "")
+    if claim.identifier:
+        if claim_name(claim.identifier, claim.parameters) is None:
+            return Line(claim.name, Standing.NOT_COVERED, stated, reason=f"{claim.identifier[:60]} is not known")
+        if claim_name(claim.identifier, claim.parameters) != claim.name:
+            return Line(claim.name, Standing.REFUSED, stated, reason="its name does not belong to what it says")
+        wrong = unproved_words(claim.name, claim.parameters, proof.said)
+        if wrong:
+            standing = Standing.REFUSED if "but proved is" in wrong else Standing.NOT_COVERED
+            return Line(claim.name, standing, stated, reason=wrong)
     if claim.name in proof.bounds and claim.bounds is not None:
         holds = proof.bounds[claim.name](claim.bounds)
         if not holds and claim.name in proof.weak:
@@ -65,6 +76,10 @@ def _claim(claim: Claim, proof: Proof) -> Line:
     if claim.bounds is None:
         return Line(claim.name, Standing.CONFIRMED)
     shown = (_shown(own.lower()), _shown(own.upper()))
+    if claim.name in proof.never_negative and own.lower() < 0 and claim.bounds.lower <= 0:
+        own = own.upper().union(arb(0)) if own.upper() > 0 else arb(0)
+        claim = Claim(claim.name, Bounds(-math.inf, claim.bounds.upper))
+    assert claim.bounds is not None
     if encloses(claim.bounds, own):
         return Line(claim.name, Standing.CONFIRMED, stated, shown, _sharper(claim.bounds, own))
     if disjoint(claim.bounds, own):
@@ -74,8 +89,21 @@ def _claim(claim: Claim, proof: Proof) -> Line:
     return Line(claim.name, Standing.REFUSED, stated, shown, reason=note or "the own enclosure is not inside")
 
 
-def _hypothesis(name: str, status: str, proof: Proof) -> Line:
+def _theorem(statement: Statement) -> list[Line]:
+    """In format 2: whether the named theorem is one that leads to the verdict."""
+    if statement.theorem is None or statement.verdict == "UNDECIDED":
+        return []
+    known = THEOREMS.get((statement.kind, statement.verdict), set())
+    standing = Standing.CONFIRMED if statement.theorem in known else Standing.REFUSED
+    reason = "" if standing is Standing.CONFIRMED else "it does not lead to this verdict"
+    return [Line(f"theorem {statement.theorem[:60]}", standing, reason=reason)]
+
+
+def _hypothesis(statement: Statement, name: str, status: str, proof: Proof) -> Line:
     label = f"hypothesis {name} {status}"
+    identifier = statement.identifiers.get(name, "")
+    if identifier and HYPOTHESES.get(identifier) != name:
+        return Line(label, Standing.NOT_COVERED, reason=f"{identifier[:60]} is not known")
     if status == "PROVED":
         if name in proof.proved:
             return Line(label, Standing.CONFIRMED)

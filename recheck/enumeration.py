@@ -150,6 +150,8 @@ def prove_all_equilibria(statement: Statement, work: Work) -> Proof:
     for k, zero in enumerate(known, 1):
         proof.bounds[f"equilibrium_{k}"] = is_reach(distance(zero.point, zero.zero.box))
         verdicts.append(verdict_of(*sides(spectrum(field.jacobian(zero.zero.box)), field.is_map)))
+        place = places[k - 1]
+        proof.said[f"equilibrium_{k}"] = {"verdict": (verdicts[-1] or "undecided").lower(), "place": place}
     inside, boundary = places.count("inside"), places.count("boundary")
     pairs = list(zip(places, verdicts, strict=True))
     stable = sum(p == "inside" and v == "STABLE" for p, v in pairs)
@@ -162,6 +164,7 @@ def prove_all_equilibria(statement: Statement, work: Work) -> Proof:
         return proof
     all_known(field, known, _box(statement, field.size))
     proof.verdict = "PROVED"
+    proof.proved |= {"smooth", "lipschitz"}
     return proof
 
 
@@ -185,7 +188,9 @@ def prove_morse_class(statement: Statement, work: Work) -> Proof:
         if place == "outside":
             continue
         hessian = symmetric(zero.zero.jacobian)
-        inertia(hessian)
+        words = {"index": inertia(hessian)[0], "place": place}
+        words["exact"] = "exact" if all(x.is_exact() for x in zero.zero.box) and zero.zero.box == zero.point else "near"
+        proof.said[f"critical_point_{k}"] = words
         proof.bounds[f"critical_point_{k}"] = is_reach(distance(zero.point, zero.zero.box))
         for j, value in enumerate(_ascending(spectrum(hessian)), 1):
             proof.values[f"hessian_eigenvalue_{k}_{j}"] = value

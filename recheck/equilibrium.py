@@ -88,8 +88,9 @@ def prove_equilibrium(statement: Statement, work: Work) -> Proof:
     proof.bounds["uniqueness_radius"] = is_size(alone)
     proof.weak.add("uniqueness_radius")
     decide(chart.linearisation(zero.box), field.is_map, proof, witness)
+    proof.said["radius"] = {"condition": "none" if chart.columns is None else "subspace", "what": problem["kind"]}
     proof.proved.add("smooth")
-    proof.needed = {"smooth"}
+    proof.needed = {"smooth"} if chart.columns is None else {"smooth", "invariant"}
     return proof
 
 

@@ -24,7 +24,7 @@ from recheck.linear import extreme_eigenvalues, identity, is_nonsingular, symmet
 from recheck.newton import Zero, distance, exact_zero
 from recheck.outcome import BadInput, Undecided
 from recheck.program.machine import Work, is_entire
-from recheck.proof import Proof, exact, floats, number
+from recheck.proof import Proof, exact, floats, number, smooth_if_listed
 from recheck.regression import Regression
 
 _SMALL = 24
@@ -64,7 +64,9 @@ def prove_minimum(statement: Statement, work: Work) -> Proof:
     found = exact_minimum(statement, problem)
     reach = distance(problem.params, found.zero.box)
     proof = Proof(bounds={"existence_radius": lambda stated: stated.lower <= 0 and bool(reach <= arb(stated.upper))})
+    proof.said["existence_radius"] = {"what": "interpolating" if found.interpolating else "critical"}
     low, high = found.eigenvalues
+    proof.never_negative |= {"smallest_curvature"} if found.interpolating else set()
     proof.values |= {"sharpness": high, "smallest_curvature": low}
     if optimizer["name"] == "sgd" and optimizer["batch_size"] < problem.examples:
         from recheck.stochastic import prove_stochastic
@@ -72,7 +74,7 @@ def prove_minimum(statement: Statement, work: Work) -> Proof:
         return prove_stochastic(statement, problem, optimizer, found, proof)
     if not low > 0:
         return proof
-    _decide(problem, optimizer, found, (low, high), proof)
+    _decide(statement, problem, optimizer, found, (low, high), proof)
     return proof
 
 
@@ -161,18 +163,19 @@ def _largest_of(first: arb, second: arb) -> arb:
 
 
 def _decide(
-    problem: Regression, optimizer: dict[str, Any], found: Minimum, ends: tuple[arb, arb], proof: Proof
+    statement: Statement, problem: Regression, optimizer: dict[str, Any], found: Minimum, ends: tuple[arb, arb], proof: Proof
 ) -> None:
     name = rule_name(optimizer)
     rate, (low, high) = optimizer["learning_rate"], ends
     critical = _critical(name, optimizer)
     proof.values["spectral_radius"] = _largest_of(*(root_modulus(*_RULES[name](optimizer, h)) for h in (low, high)))
     proof.values["critical_learning_rate"] = critical / high
+    proof.said["spectral_radius"] = {"radius": name, "update": name}
     if rate * high < critical:
         proof.verdict = "STABLE"
     elif rate * high > critical:
         proof.verdict = "UNSTABLE"
-    proof.needed = {"H1", "H2", "H3"} | (set() if name == "gradient-descent" else {"H4"})
+    proof.needed = {"H1", "H2", "H3"} | smooth_if_listed(statement) | (set() if name == "gradient-descent" else {"H4"})
     proof.proved |= {"H1", "smooth"}
     obstacle = is_entire(problem.predict, (True, False))
     if obstacle:

@@ -18,6 +18,7 @@ class Proof:
     chose, whether it holds. verdict: what is proved, "" for nothing. proved: the names of the hypotheses that are
     proved here. needed: the hypotheses that the verdict needs, listed as proved or assumed. weak: names of numbers
     whose own enclosure may be wider than the stated one without any doubt about it. notes: why something is missing.
+    said: the words of claims, by name and gap. never_negative: names of numbers that cannot be below 0.
     """
 
     values: dict[str, arb] = field(default_factory=dict)
@@ -29,6 +30,8 @@ class Proof:
     not_needed: set[str] = field(default_factory=set)
     weak: set[str] = field(default_factory=set)
     notes: dict[str, str] = field(default_factory=dict)
+    said: dict[str, dict[str, Any]] = field(default_factory=dict)
+    never_negative: set[str] = field(default_factory=set)
 
 
 Prover = Callable[[Statement, Any], Proof]
@@ -79,3 +82,8 @@ def number(value: Any, name: str) -> arb:
         if result.is_finite():
             return result
     raise BadInput(f"the number {name!r} is missing or defective")
+
+
+def smooth_if_listed(statement: Statement) -> set[str]:
+    """The hypothesis of smoothness, which every certificate of format 2 lists."""
+    return {"smooth"} if statement.theorem is not None else set()

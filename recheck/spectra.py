@@ -65,6 +65,7 @@ def _stated_discs(discs: list[Disc], proof: Proof, witness: Mapping[str, Any]) -
             for value in values[1:]:
                 hull = hull.union(value)
             proof.values[f"eigenvalue_{k}_{part}"] = hull
+            proof.said[f"eigenvalue_{k}_{part}"] = {"who": count}
 
 
 def _within(disc: Disc, center: acb, radius: arb) -> bool:

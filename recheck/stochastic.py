@@ -25,7 +25,7 @@ from recheck.minimum import Minimum, exact_minimum, root_modulus, settings
 from recheck.newton import distance
 from recheck.outcome import BadInput, NotCovered, Undecided
 from recheck.program.machine import Work, is_entire
-from recheck.proof import Proof
+from recheck.proof import Proof, smooth_if_listed
 from recheck.random_products import (
     Bounds,
     Family,
@@ -185,7 +185,7 @@ def prove_stochastic(
     proof.verdict = bounds.verdict
     _add_second_moment(listed or updates.explicit(), proof, statement)
     _add_gradient_descent(optimizer["learning_rate"], proof)
-    _hypotheses(problem, updates, listed, proof)
+    _hypotheses(statement, problem, updates, listed, proof)
     return proof
 
 
@@ -193,7 +193,10 @@ def _add_second_moment(listed: Family | None, proof: Proof, statement: Statement
     if statement.stated("second_moment_exponent") is None or listed is None:
         return
     try:
-        proof.values["second_moment_exponent"] = mean_square_growth(listed)
+        growth = mean_square_growth(listed)
+        proof.values["second_moment_exponent"] = growth
+        verdict = "stable" if growth < 0 else "unstable" if growth > 0 else "undecided"
+        proof.said["second_moment_exponent"] = {"verdict": verdict}
     except (NotCovered, Undecided) as reason:
         proof.notes["second_moment_exponent"] = str(reason)
 
@@ -203,10 +206,16 @@ def _add_gradient_descent(rate: arb, proof: Proof) -> None:
     ends = [root_modulus(1 - rate * h, arb(0)) for h in (low, high)]
     proof.values["gradient_descent_spectral_radius"] = ends[0].max(ends[1])
     proof.values["gradient_descent_critical_learning_rate"] = 2 / high
+    verdict = "stable" if rate * high < 2 else "unstable" if rate * high > 2 else "undecided"
+    proof.said["gradient_descent_spectral_radius"] = {"verdict": verdict}
 
 
-def _hypotheses(problem: Regression, updates: Updates, listed: Family | None, proof: Proof) -> None:
-    proof.needed = {"H1", "H2", "H3"}
+def _hypotheses(
+    statement: Statement, problem: Regression, updates: Updates, listed: Family | None, proof: Proof
+) -> None:
+    proof.needed = {"H1", "H2", "H3"} | smooth_if_listed(statement)
+    if statement.theorem is not None:
+        proof.needed.add("sampling")
     proof.proved |= {"H1", "smooth"}
     if updates.batch > 1 or updates.outputs > 1 or listed is not None:
         proof.needed.add("extension")
@@ -269,6 +278,7 @@ def prove_rates(statement: Statement, work: Work) -> Proof:
         },
         weak={"critical_learning_rate", "unstable_up_to", "verdict"},
     )
+    proof.said["existence_radius"] = {"what": "interpolating"}
     if stable > 0 and unstable < float("inf"):
         proof.verdict = "PROVED"
     proof.proved |= {"H1", "smooth"}
