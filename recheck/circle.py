@@ -1,13 +1,14 @@
 """Both bounds of the exponent in dimension 2 from a piecewise linear trial function on all directions.
 
 See `recheck.trial_functions` for the theorem. v(t) = (1 - t, 1 - |t - 1|), 0 <= t < 2, has length 1 in the sum norm, and
-v(2) = -v(0) is the same direction: t is a place on the circle of directions. On a piece on which no image crosses an
-axis, log|A v| + f(A v) - f(v) is bounded by its value at the centre and its slope; what sticks out on few pieces is
+v(2) = -v(0) is the same direction: t is a place on the circle. On a piece on which no image crosses an axis,
+log|A v| + f(A v) - f(v) is bounded by its value at the centre and its slope; what sticks out on few pieces is
 averaged away by the interval chain "piece -> cells that its images meet".
 """
 
 import math
 from bisect import bisect_left, bisect_right
+from itertools import pairwise
 
 from flint import arb, arb_mat
 
@@ -71,7 +72,7 @@ def outward(place: arb) -> Span:
 
 def bound_on_circle(family: Family, nodes: list[float], values: list[float], bounds: Bounds) -> None:
     """Add what the function with these values at these nodes proves; refined as long as the goal is not reached."""
-    ascending = all(a < b for a, b in zip(nodes, nodes[1:], strict=False))
+    ascending = all(a < b for a, b in pairwise(nodes))
     if nodes[0] != 0 or nodes[-1] >= 2 or 1.0 not in nodes or not ascending or len(nodes) > _MOST_NODES:
         return
     if any(not p.rad() < 1e-15 for p in family.chances):
@@ -183,12 +184,13 @@ def _crossing(p: arb, q: arb, line: Line) -> tuple[arb, arb, arb, list[Span] | N
 
 
 class Chain:
-    """The interval chain: from each piece a matrix leads, with its chance, into one of the cells that its image meets."""
+    """The interval chain: from each piece a matrix leads, with its chance, to a cell that its image meets."""
 
     def __init__(self, line: Line, rows: list[Row], owners: list[int], chances: list[float]) -> None:
         self.owners, self.chances, self.count = owners, chances, len(line.slopes)
         self.targets = [
-            [None if spans is None else [line.cells(span) for span in spans] for spans in reached] for _, reached in rows
+            [None if spans is None else [line.cells(span) for span in spans] for spans in reached]
+            for _, reached in rows
         ]
 
     def _gathered(self, values: list[float]) -> list[float]:
@@ -200,7 +202,7 @@ class Chain:
     def supremum(self, start: list[arb]) -> arb:
         """An upper bound of the supremum of the mean of r after some steps, from its upper bounds on pieces.
 
-        Floats; chances are rounded up, so each sum of numbers shifted to be >= 0 is rounded up by far more than its error.
+        Floats; chances are rounded up, and each sum of numbers, shifted to be >= 0, by far more than its error.
         """
         floats = [math.nextafter(float(x), math.inf) if x.is_finite() else math.inf for x in start]
         least = min(floats)

@@ -19,7 +19,9 @@ def compare(statement: Statement, proof: Proof) -> list[Line]:
     lines += [_hypothesis(statement, name, status, proof) for name, status in statement.hypotheses.items()]
     if statement.verdict != "UNDECIDED":
         for name in sorted(proof.needed - set(statement.hypotheses)):
-            lines.append(Line(f"hypothesis {name}", Standing.REFUSED, reason="the verdict needs it, but it is not listed"))
+            lines.append(
+                Line(f"hypothesis {name}", Standing.REFUSED, reason="the verdict needs it, but it is not listed")
+            )
     return lines
 
 

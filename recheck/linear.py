@@ -60,7 +60,7 @@ def inverse(matrix: arb_mat) -> arb_mat:
 
 
 def is_nonsingular(matrix: arb_mat) -> bool:
-    """Whether every matrix in the balls is proved invertible: R A is diagonally dominant for an approximate inverse R."""
+    """Whether every matrix in the balls is proved invertible: ||I - R A|| < 1 for an approximate inverse R."""
     try:
         approximate = matrix.mid().inv().mid()
     except ZeroDivisionError:

@@ -157,7 +157,9 @@ def _claims(statement: Statement, network: Network, given: Entries, zero: Zero, 
     def alone(radius: arb) -> bool:
         return bool(edge <= radius) and network.is_monotone(given, radius)
 
-    proof = Proof(bounds={"radius": is_reach(reach), "edge_radius": is_reach(edge), "uniqueness_radius": is_size(alone)})
+    proof = Proof(
+        bounds={"radius": is_reach(reach), "edge_radius": is_reach(edge), "uniqueness_radius": is_size(alone)}
+    )
     proof.weak.add("uniqueness_radius")
     proof.never_negative.add("order_parameter")
     proof.values |= {"velocity_1": network.mean, "order_parameter": order}

@@ -5,7 +5,7 @@ z^2 - t z + d (derived here from the update rules):
 
     gradient descent   w+ = w - eta h w                                       t = 1 - eta h,            d = 0
     heavy ball         u+ = b u - eta h w,  w+ = w + u+                       t = 1 + b - eta h,        d = b
-    Nesterov           u+ = b u - eta h (w + b u),  w+ = w + u+               t = (1 + b)(1 - eta h),   d = b (1 - eta h)
+    Nesterov           u+ = b u - eta h (w + b u),  w+ = w + u+               t = (1 + b)(1 - eta h),  d = b (1 - eta h)
     Adam (zero v)      m+ = b1 m + (1 - b1) h w,  w+ = w - (eta / eps) m+     t = 1 + b1 - c h,         d = b1,
                        with c = (1 - b1) eta / eps
 
@@ -163,7 +163,12 @@ def _largest_of(first: arb, second: arb) -> arb:
 
 
 def _decide(
-    statement: Statement, problem: Regression, optimizer: dict[str, Any], found: Minimum, ends: tuple[arb, arb], proof: Proof
+    statement: Statement,
+    problem: Regression,
+    optimizer: dict[str, Any],
+    found: Minimum,
+    ends: tuple[arb, arb],
+    proof: Proof,
 ) -> None:
     name = rule_name(optimizer)
     rate, (low, high) = optimizer["learning_rate"], ends

@@ -55,9 +55,7 @@ def entry(tree: dict[str, Any], name: str, kind: type) -> Any:
 def floats(tree: dict[str, Any], name: str, shape: tuple[int | None, ...]) -> Array:
     """The array of finite floats of that name; None in the shape stands for any length."""
     array = entry(tree, name, Array)
-    fits = len(array.shape) == len(shape) and all(
-        w is None or w == n for w, n in zip(shape, array.shape, strict=True)
-    )
+    fits = len(array.shape) == len(shape) and all(w is None or w == n for w, n in zip(shape, array.shape, strict=True))
     if array.dtype != "float64" or not fits:
         raise BadInput(f"the entry {name!r} is no array of floats of shape {shape}")
     return array

@@ -8,6 +8,7 @@ a trial function (`recheck.trial_functions`).
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from flint import arb, arb_mat, fmpq, fmpq_mat
@@ -48,7 +49,9 @@ def read_family(problem: dict[str, Any]) -> Family:
         if [len(m) for m in mids] != [len(m) for m in rads]:
             raise BadInput("the midpoints and radii of the matrices do not fit together")
         pairs = zip(mids, rads, strict=True)
-        matrices = [arb_mat([[_ball(x, r) for x, r in zip(*rows, strict=True)] for rows in zip(*p, strict=True)]) for p in pairs]
+        matrices = [
+            arb_mat([[_ball(x, r) for x, r in zip(*rows, strict=True)] for rows in zip(*p, strict=True)]) for p in pairs
+        ]
     chances = _chances(problem, len(matrices))
     kept = [k for k, p in enumerate(chances) if not p.is_zero()]
     chosen = None if exact is None else [exact[k] for k in kept]
@@ -156,8 +159,11 @@ def logarithm(value: arb) -> arb:
 
 def mean(chances: list[arb], values: list[arb]) -> arb:
     """sum_i p_i x_i; -inf as soon as one value is with a certain chance."""
-    if any(v.upper() == arb("-inf") for v in values):
+    lost = [k for k, v in enumerate(values) if v.upper() == arb("-inf")]
+    if any(chances[k] > 0 for k in lost):
         return arb("-inf")
+    # a letter that may have no chance at all adds at most nothing
+    values = [half_line(None, arb(0)) if k in lost else v for k, v in enumerate(values)]
     if all(v.is_finite() for v in values):
         return sum((p * v for p, v in zip(chances, values, strict=True)), arb(0))
     high = sum((p * v.upper() for p, v in zip(chances, values, strict=True)), arb(0))
@@ -194,7 +200,10 @@ def closed_forms(family: Family, bounds: Bounds) -> None:
         bounds.below(volume / d)
     if d == 1:
         bounds.exactly(volume)
-    if any(all(m[i, j].is_zero() for m in matrices for i in range(d) for j in range(d) if sign * (i - j) > 0) for sign in (1, -1)):
+    if any(
+        all(m[i, j].is_zero() for m in matrices for i in range(d) for j in range(d) if sign * (i - j) > 0)
+        for sign in (1, -1)
+    ):
         sums = [mean(chances, [logarithm(m[i, i]) for m in matrices]) for i in range(d)]
         for value in sums:
             bounds.below(value)
@@ -294,7 +303,7 @@ def word_list(witness: Any, letters: int) -> list[list[int]]:
         return []
     total = sum((Fraction(1, letters) ** len(w) for w in words), Fraction(0))
     ordered = sorted(tuple(w) for w in words)
-    apart = all(b[: len(a)] != a for a, b in zip(ordered, ordered[1:], strict=False))
+    apart = all(b[: len(a)] != a for a, b in pairwise(ordered))
     return words if total == 1 and apart else []
 
 

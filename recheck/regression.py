@@ -3,7 +3,7 @@
 from flint import arb, arb_mat
 
 from recheck.claims import Statement
-from recheck.document import Program
+from recheck.document import Array, Program
 from recheck.outcome import BadInput
 from recheck.program.machine import Machine, Work
 from recheck.proof import entry, exact, floats
@@ -21,9 +21,9 @@ class Regression:
         targets = floats(problem, "targets", (None, None))
         self.dimension = len(self.params)
         self.examples, self.outputs = targets.shape
-        inputs = problem.get("inputs")
-        shape = getattr(inputs, "shape", ())
-        if not shape or shape[0] != self.examples or not self.examples or getattr(inputs, "dtype", "") != "float64":
+        inputs = entry(problem, "inputs", Array)
+        shape = inputs.shape
+        if not shape or shape[0] != self.examples or not self.examples or inputs.dtype != "float64":
             raise BadInput("the inputs do not fit the targets")
         wanted = [((self.dimension,), "float64"), (tuple(shape[1:]), "float64")]
         if [tuple(s) for s in self.predict.inputs] != wanted or len(self.predict.outputs) != 1:
@@ -76,4 +76,6 @@ class Regression:
             total = [[a + b for a, b in zip(r, s, strict=True)] for r, s in zip(total, bent, strict=True)]
         first = arb_mat(rows)
         whole = (first.transpose() * first + arb_mat(total)).tolist()
-        return arb_mat([[(whole[max(i, j)][min(i, j)]) / self.examples for j in range(len(whole))] for i in range(len(whole))])
+        return arb_mat(
+            [[(whole[max(i, j)][min(i, j)]) / self.examples for j in range(len(whole))] for i in range(len(whole))]
+        )

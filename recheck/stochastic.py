@@ -6,8 +6,8 @@ the mask of its rows. For i.i.d. uniform batches:
     E A_S X A_S^T = X - c p (K X + X K) + c^2 V o (K X K),  V = p inside one example, p_2 between two,
     p = B/N, p_2 = B (B - 1) / (N (N - 1)).
 
-If X > 0 and this is <= mu X, then E |A_n .. A_1|^2 <= const mu^n, and lambda <= (1/2) log mu (the transposed products have
-the same exponent). With weights 1/t_i for B = 1: lambda <= (1/2) (E log t + log mu) by Jensen's inequality.
+If X > 0 and this is <= mu X, then E |A_n .. A_1|^2 <= const mu^n, and lambda <= (1/2) log mu (the transposed
+products have the same exponent). With weights 1/t_i for B = 1: lambda <= (1/2) (E log t + log mu) by Jensen's inequality.
 From below: all exponents sum to E log |det A_S| = E log |det(I - c K_SS)|.
 """
 
@@ -101,7 +101,9 @@ class Updates:
     def drift(self, form: arb_mat, weights: list[arb] | None) -> arb_mat:
         """D K X + X K D with D the mean of E_S."""
         left, n, q = self.gram * form, self.size, self.outputs
-        chances = [arb(self.batch) / self.examples if weights is None else weights[i // q] / self.examples for i in range(n)]
+        chances = [
+            arb(self.batch) / self.examples if weights is None else weights[i // q] / self.examples for i in range(n)
+        ]
         return arb_mat(n, n, [chances[i] * left[i, j] + chances[j] * left[j, i] for i in range(n) for j in range(n)])
 
     def upper(self, form: arb_mat, scales: list[arb] | None) -> arb:
@@ -110,7 +112,9 @@ class Updates:
             return arb("inf")
         weights = None if scales is None else [1 / t for t in scales]
         total = arb(1) if weights is None else sum(weights, arb(0)) / self.examples
-        image = form * total - self.drift(form, weights) * self.step + self.noise(form, weights) * (self.step * self.step)
+        image = (
+            form * total - self.drift(form, weights) * self.step + self.noise(form, weights) * (self.step * self.step)
+        )
         largest = largest_ratio(symmetric(image), form)
         if largest is None:
             return arb("inf")
@@ -143,9 +147,9 @@ def bound_updates(updates: Updates, witnesses: list[tuple[str, Any]], bounds: Bo
     for form in updates.canonical_forms():
         bounds.above(updates.upper(form, None))
     for _, witness in witnesses:
-        form = matrix_of(witness, "form", updates.size)
-        if form is not None:
-            bounds.above(updates.upper(form, numbers_of(witness, "scales", updates.examples)))
+        given = matrix_of(witness, "form", updates.size)
+        if given is not None:
+            bounds.above(updates.upper(given, numbers_of(witness, "scales", updates.examples)))
     listed = updates.explicit()
     if listed is not None:
         bound_exponent(listed, [(n, w) for n, w in witnesses if n.startswith("explicit/")], bounds)
@@ -159,7 +163,9 @@ def with_momentum(updates: Updates, momentum: arb) -> Family:
     n, matrices = updates.size, []
     for a in listed.matrices:
         top = [[*(a[i, j] for j in range(n)), *(-momentum * int(i == j) for j in range(n))] for i in range(n)]
-        low = [[*(int(i == j) - a[i, j] for j in range(n)), *(momentum * int(i == j) for j in range(n))] for i in range(n)]
+        low = [
+            [*(int(i == j) - a[i, j] for j in range(n)), *(momentum * int(i == j) for j in range(n))] for i in range(n)
+        ]
         matrices.append(arb_mat(top + low))
     return Family(matrices, listed.chances)
 
@@ -273,7 +279,9 @@ def prove_rates(statement: Statement, work: Work) -> Proof:
         bounds={
             "existence_radius": lambda stated: stated.lower <= 0 and bool(reach <= arb(stated.upper)),
             # the lower end is a rate up to which all are stable, the upper end one from which all are unstable
-            "critical_learning_rate": lambda stated: 0 < stated.lower <= stable and unstable <= stated.upper < float("inf"),
+            "critical_learning_rate": lambda stated: (
+                0 < stated.lower <= stable and unstable <= stated.upper < float("inf")
+            ),
             "unstable_up_to": lambda stated: stated.lower == stated.upper <= top and unstable < float("inf"),
         },
         weak={"critical_learning_rate", "unstable_up_to", "verdict"},
@@ -315,7 +323,12 @@ def _covered(statement: Statement, gram: arb_mat, batch: int, outputs: int) -> t
 
 def _holds(segment: dict[str, Any], gram: arb_mat, batch: int, outputs: int) -> bool:
     """Whether every rate of the segment has the verdict's sign."""
-    low, high, is_stable, witness = segment["lower"], segment["upper"], segment["verdict"] == "STABLE", segment["witness"]
+    low, high, is_stable, witness = (
+        segment["lower"],
+        segment["upper"],
+        segment["verdict"] == "STABLE",
+        segment["witness"],
+    )
 
     def at(rate: arb) -> Updates:
         return Updates(gram, rate, batch, outputs)

@@ -1,7 +1,7 @@
 """Both bounds of the exponent in dimension 2 from a trial function on directions.
 
-For every bounded f, with r(v) = E(log|A v| - log|v|) + E f(A v) - f(v): inf r <= lambda <= sup r, over all directions, or
-over a closed cone that every A maps into itself or its negative. (E log|A_n .. A_1 v| is the sum of E r(v_k) and a
+For every bounded f, with r(v) = E(log|A v| - log|v|) + E f(A v) - f(v): inf r <= lambda <= sup r, over all
+directions, or over a closed cone that every A maps into itself or its negative. (E log|A_n .. A_1 v| is the sum of E r(v_k) and a
 bounded remainder; every direction's growth is at most lambda, and the mean over a cone with interior reaches it.)
 r may be replaced by its mean after any number of steps.
 
@@ -10,7 +10,7 @@ The circle of all directions is in `recheck.circle`.
 """
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeGuard
 
 from flint import arb, arb_mat, arb_poly, ctx, fmpq, fmpq_mat, fmpz_poly
 
@@ -28,9 +28,16 @@ def bound_in_the_plane(family: Family, witnesses: list[tuple[str, Any]], bounds:
         if not isinstance(witness, dict):
             continue
         basis, high, low = (witness.get(name) for name in ("basis", "coefficients", "corrections"))
-        if _vector(high) and _vector(low) and isinstance(basis, Array) and basis.shape == (2, 2):
-            if len(high.data) == len(low.data) <= _MOST_DEGREE:
-                _bound_on_cone(family, basis.data, [arb(x) + arb(y) for x, y in zip(high.data, low.data, strict=True)], bounds)
+        is_basis = isinstance(basis, Array) and basis.dtype == "float64" and basis.shape == (2, 2)
+        if (
+            isinstance(basis, Array)
+            and is_basis
+            and _vector(high)
+            and _vector(low)
+            and len(high.data) == len(low.data) <= _MOST_DEGREE
+        ):
+            series = [arb(x) + arb(y) for x, y in zip(high.data, low.data, strict=True)]
+            _bound_on_cone(family, basis.data, series, bounds)
         nodes, values = witness.get("nodes"), witness.get("values")
         if _vector(nodes) and _vector(values) and len(nodes.data) == len(values.data):
             from recheck.circle import bound_on_circle
@@ -38,7 +45,7 @@ def bound_in_the_plane(family: Family, witnesses: list[tuple[str, Any]], bounds:
             bound_on_circle(family, nodes.data, values.data, bounds)
 
 
-def _vector(value: Any) -> bool:
+def _vector(value: Any) -> TypeGuard[Array]:
     return isinstance(value, Array) and value.dtype == "float64" and len(value.shape) == 1 and value.shape[0] > 1
 
 
@@ -96,8 +103,9 @@ def _range_on_cone(actions: list[tuple[arb, list[arb]]], function: arb_poly, deg
     done: list[arb] = []
     least, most = arb("inf"), arb("-inf")
     for level in range(_HALVINGS):
-        ranges = [_residual(actions, function, arb(c), arb(w).upper()) for c, w in parts]
-        if any(r is None for r in ranges):
+        found = [_residual(actions, function, arb(c), arb(w).upper()) for c, w in parts]
+        ranges = [r for r in found if r is not None]
+        if len(ranges) < len(found):
             return None
         for r in ranges:
             least, most = least.min(r.mid()), most.max(r.mid())

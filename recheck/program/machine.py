@@ -76,10 +76,15 @@ class Machine:
                 continue
             operands = [values[ref] for ref in equation.operands]
             if kernel.backward is None:
-                if any(self.marks[ref] for ref in equation.operands) and self.program.signatures[first + position].is_real:
+                if (
+                    any(self.marks[ref] for ref in equation.operands)
+                    and self.program.signatures[first + position].is_real
+                ):
                     raise NotCovered(f"no derivative of `{equation.primitive}`")
                 continue
-            for ref, own in zip(equation.operands, kernel.backward(operands, values[first + position], share), strict=True):
+            for ref, own in zip(
+                equation.operands, kernel.backward(operands, values[first + position], share), strict=True
+            ):
                 if own is not None and self.marks[ref]:
                     _accumulate(shares, ref, own)
         found = shares.get(wrt)
@@ -138,7 +143,7 @@ def _real(x: Any) -> Any:
 
 
 def is_entire(program: Program, active: Sequence[bool]) -> str:
-    """"" when the program is proved to be real-analytic in its active inputs on the whole space; else the obstacle."""
+    """ "" when the program is proved to be real-analytic in its active inputs on the whole space; else the obstacle."""
     marks = [*active, *([False] * len(program.constants))]
     for equation in program.equations:
         touched = [marks[ref] for ref in equation.operands]
@@ -151,10 +156,8 @@ def is_entire(program: Program, active: Sequence[bool]) -> str:
             continue
         if equation.primitive == "select_n" and not touched[0]:
             continue
-        if equation.primitive == "convert" and equation.parameters["dtype"] == "float64" and touched == [True]:
-            if program.signatures[equation.operands[0]].is_real:
-                continue
+        to_real = equation.primitive == "convert" and equation.parameters["dtype"] == "float64"
+        if to_real and program.signatures[equation.operands[0]].is_real:
+            continue
         return f"{equation.primitive} {equation.source}".strip()
     return ""
-
-

@@ -47,7 +47,9 @@ class Program:
 def read_program(value: Any) -> Program:
     """The program of a JSON value; `BadInput` where it is malformed, `NotCovered` for an unknown primitive."""
     demand(isinstance(value, dict) and set(value) == _KEYS, f"it needs exactly {sorted(_KEYS)}")
-    demand(all(isinstance(value[key], list) and len(value[key]) <= _MOST_EQUATIONS for key in _KEYS), "a list is wanted")
+    demand(
+        all(isinstance(value[key], list) and len(value[key]) <= _MOST_EQUATIONS for key in _KEYS), "a list is wanted"
+    )
     inputs = tuple(_signature(entry) for entry in value["inputs"])
     constants = tuple(read_array(entry) for entry in value["constants"])
     signatures = [*inputs, *(Signature(array.shape, array.dtype) for array in constants)]

@@ -209,7 +209,10 @@ def _build_contraction(site: Site) -> Kernel:
     for signature, side in zip(site.operands, ("left", "right"), strict=True):
         steps = strides(signature.shape)
         tables.append(
-            {k: positions([signature.shape[a] for a in axes[side, k]], [steps[a] for a in axes[side, k]]) for k in _KINDS}
+            {
+                k: positions([signature.shape[a] for a in axes[side, k]], [steps[a] for a in axes[side, k]])
+                for k in _KINDS
+            }
         )
     left, right = tables
     dtype = site.output.dtype
@@ -278,8 +281,7 @@ REDUCTIONS: dict[str, Primitive] = {
     "dot_general": Primitive(
         _infer_contraction,
         _build_contraction,
-        {name: "integers" for name in ("left_batch", "right_batch", "left_contract", "right_contract")},
+        dict.fromkeys(("left_batch", "right_batch", "left_contract", "right_contract"), "integers"),
         entire=True,
     ),
 }
-

@@ -153,9 +153,7 @@ SMOOTH: dict[str, Primitive] = {
     ),
     "logaddexp": Primitive(
         infer_reals(2),
-        elementwise(
-            _logaddexp, [lambda x, y, z: apply("logistic", x - y), lambda x, y, z: apply("logistic", y - x)]
-        ),
+        elementwise(_logaddexp, [lambda x, y, z: apply("logistic", x - y), lambda x, y, z: apply("logistic", y - x)]),
         entire=True,
     ),
     "integer_pow": Primitive(_infer_power, _build_power, {"exponent": "integer"}),

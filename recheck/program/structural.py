@@ -24,7 +24,9 @@ def _zero(signature: Signature) -> Any:
     return arb(0) if signature.is_real else False if signature.dtype == "bool" else 0
 
 
-def _moved(shape_of: Callable[[tuple[int, ...], Parameters], tuple[int, ...]], index_of: IndexOf, **kinds: str) -> Primitive:
+def _moved(
+    shape_of: Callable[[tuple[int, ...], Parameters], tuple[int, ...]], index_of: IndexOf, **kinds: str
+) -> Primitive:
     def infer(operands: Sequence[Signature], parameters: Parameters) -> Signature:
         source = _one(operands)
         return Signature(shape_of(source.shape, parameters), source.dtype)
