@@ -106,6 +106,8 @@ RECIPES: dict[str, Callable[[], Any]] = {
     "flow": lambda: sp.certify_equilibrium(PLANE, np.array([1.0, 1.0])),
     "flow-stable": lambda: sp.certify_equilibrium(PLANE, np.array([3.0, 0.0])),
     "map": lambda: sp.certify_equilibrium(HENON, np.array([0.6, 0.2]), kind="map"),
+    "spiral": lambda: sp.certify_equilibrium(lambda x: jnp.array([2 * x[1] - x[0], -2 * x[0] - x[1]]), np.zeros(2)),
+    "twice": lambda: sp.certify_periodic_point(HENON, np.array([0.6314, 0.1894]), period=2),
     "all": lambda: sp.all_equilibria(PLANE, [(-0.5, 4), (-0.5, 4)]),
     "cycle": lambda: sp.certify_periodic_point(HENON, np.array([0.9758, -0.1427]), period=2),
     "logistic-cycle": lambda: sp.certify_periodic_point(lambda x: 3.83 * x * (1 - x), np.array([0.1561]), period=3),
@@ -117,6 +119,7 @@ RECIPES: dict[str, Callable[[], Any]] = {
     "triangular": lambda: sp.lyapunov_exponent([[[2, 1], [0, 1]], [[1, 3], [0, 3]]], budget=5),
     "rank-one": lambda: sp.lyapunov_exponent([[[1, 2], [2, 4]], [[3, 1], [6, 2]]], budget=5),
     "one-matrix": lambda: sp.lyapunov_exponent([[[1, 2], [3, 4]]], budget=5),
+    "decaying": lambda: sp.lyapunov_exponent([[[0.5, 0.2], [-0.3, 0.4]], [[-0.4, 0.5], [0.2, 0.3]]], budget=3),
     "random": lambda: sp.lyapunov_exponent(np.random.default_rng(3).normal(size=(3, 3, 3)) * 0.4, budget=5),
     **{f"function-{name}": elementary(name) for name in _FUNCTIONS},
 }
