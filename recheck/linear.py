@@ -12,6 +12,7 @@ from flint import acb, acb_mat, arb, arb_mat, ctx
 from recheck.outcome import Undecided
 
 _FULL = 40
+_STEPS = 60
 
 
 def symmetric(matrix: arb_mat) -> arb_mat:
@@ -91,7 +92,7 @@ def _largest(matrix: arb_mat) -> arb:
     if not size.is_finite():
         raise Undecided("a matrix has no finite bound")
     vector = _candidate(matrix.mid()) if n <= _FULL else None
-    vector = _powers(matrix.mid(), size) if vector is None else vector
+    vector = _krylov(matrix.mid(), size) if vector is None else vector
     low, high, guess = -size, size, -size
     for _ in range(_BISECTIONS):
         quotient = _rayleigh(matrix, vector)
@@ -108,7 +109,7 @@ def _largest(matrix: arb_mat) -> arb:
             guess = middle
         if high - guess < size * arb(2) ** (-ctx.prec // 3):
             break
-        vector = _inverse_iteration(matrix.mid(), high, vector)
+        vector = _above(matrix.mid(), high, vector)
     return low.union(high)
 
 
@@ -134,31 +135,55 @@ def _candidate(matrix: arb_mat) -> arb_mat | None:
     return arb_mat(n, 1, entries) if any(not x.is_zero() for x in entries) else None
 
 
-def _normalised(vector: arb_mat) -> arb_mat:
-    size = max((abs(x.mid()) for x in vector.entries()), key=float)
-    return arb_mat(vector.nrows(), 1, [(x.mid() / size).mid() for x in vector.entries()])
-
-
-def _powers(matrix: arb_mat, size: arb) -> arb_mat:
+def _krylov(matrix: arb_mat, size: arb) -> arb_mat:
+    """The same for larger matrices: Lanczos' method on A, then on (t I - A)^-1 for a t just above its estimate."""
     n = matrix.nrows()
-    vector = arb_mat(n, 1, [arb(1) + arb(i * i % 7) / 8 for i in range(n)])
-    shifted = matrix + identity(n, size.mid())
-    for _ in range(60):
-        vector = _normalised(shifted * vector)
+    vector = _lanczos(matrix)
     quotient = _rayleigh(matrix, vector).mid()
     rest = matrix * vector - vector * quotient
-    across = vector.transpose()
-    error = ((rest.transpose() * rest)[0, 0] / (across * vector)[0, 0]).mid()
-    shift = quotient + (error.sqrt() if error > 0 else arb(0)).mid() + size * arb(2) ** -40
-    return _inverse_iteration(matrix, shift.mid(), vector)
+    error = ((rest.transpose() * rest)[0, 0] / (vector.transpose() * vector)[0, 0]).mid().nonnegative_part().sqrt()
+    shift = (quotient + 2 * error + size * arb(2) ** -40).mid()
+    return _above(matrix, shift, vector)
+
+
+def _above(matrix: arb_mat, shift: arb, vector: arb_mat) -> arb_mat:
+    """An approximate eigenvector of the eigenvalue next to a shift above it."""
+    n = matrix.nrows()
+    try:
+        return _inverse_iteration(matrix, shift, _lanczos((identity(n, shift) - matrix).mid().inv().mid()))
+    except ZeroDivisionError:
+        return vector
+
+
+def _lanczos(matrix: arb_mat) -> arb_mat:
+    """An approximate eigenvector of the largest eigenvalue from a Krylov space, orthogonalised twice."""
+    n, steps = matrix.nrows(), min(matrix.nrows(), _STEPS)
+    start = arb_mat(n, 1, [arb(1) + arb(i * i % 7) / 8 for i in range(n)])
+    columns = [_unit(start)]
+    for _ in range(steps - 1):
+        moved = matrix * columns[-1]
+        space = arb_mat([[x for x in column.entries()] for column in columns])
+        for _ in range(2):
+            moved = (moved - space.transpose() * (space * moved)).mid()
+        if all(abs(x) < arb(2) ** (-ctx.prec // 2) for x in moved.entries()):
+            break
+        columns.append(_unit(moved))
+    space = arb_mat([[x for x in column.entries()] for column in columns])
+    small = _candidate((space * matrix * space.transpose()).mid())
+    return start if small is None else (space.transpose() * small).mid()
+
+
+def _unit(vector: arb_mat) -> arb_mat:
+    size = (vector.transpose() * vector)[0, 0].mid().sqrt()
+    return (vector * (1 / size)).mid()
 
 
 def _inverse_iteration(matrix: arb_mat, shift: arb, vector: arb_mat) -> arb_mat:
-    n = matrix.nrows()
-    current = shift
-    for _ in range(4):
+    """A few steps from above: the shift follows the Rayleigh quotient at a small distance."""
+    n, current = matrix.nrows(), shift
+    for _ in range(3):
         try:
-            vector = _normalised((identity(n, current) - matrix).solve(vector, algorithm="approx"))
+            vector = _unit((identity(n, current) - matrix).solve(vector, algorithm="approx"))
         except ZeroDivisionError:
             break
         quotient = _rayleigh(matrix, vector).mid()

@@ -182,6 +182,9 @@ def _decide(
         proof.verdict = "UNSTABLE"
     proof.needed = {"H1", "H2", "H3"} | smooth_if_listed(statement) | (set() if name == "gradient-descent" else {"H4"})
     proof.proved |= {"H1", "smooth"}
+    if _projects(optimizer, name):
+        # what is sent to a null set as a whole: the memory is multiplied by 0
+        proof.refuted.add("H3")
     obstacle = is_entire(problem.predict, (True, False))
     if obstacle:
         proof.notes["H3"] = f"the network is not proved to be analytic everywhere: {obstacle}"
@@ -189,6 +192,12 @@ def _decide(
         proof.proved.add("H3")
     else:
         proof.notes["H3"] = "the update map is not proved to be non-singular"
+
+
+def _projects(optimizer: dict[str, Any], name: str) -> bool:
+    """Whether a factor of the memory is exactly 0, so that the state map has the determinant 0 everywhere."""
+    memory = {"heavy-ball": ("momentum",), "nesterov": ("momentum",), "adam": ("b1", "b2")}.get(name, ())
+    return any(optimizer[factor].is_zero() for factor in memory if factor in optimizer)
 
 
 def _non_singular(problem: Regression, optimizer: dict[str, Any], found: Minimum, name: str) -> bool:

@@ -31,10 +31,10 @@ class Zero:
 def exact_zero(residual: Residual, derivative: Derivative, start: Entries, onto: bool = False) -> Zero:
     """The zero near `start`; `onto`: fewer equations than unknowns, in the slice start + (row space of DF(start))."""
     center, smallest = [x.mid() for x in start], None
-    right = None
+    right, slow = None, False
     for _ in range(_STEPS):
         values = residual(center)
-        if right is None or onto is False:
+        if right is None or slow or not onto:
             right = _right_inverse(derivative(center), onto)
         step = [x.mid() for x in (right * arb_mat(len(values), 1, [v.mid() for v in values])).entries()]
         center = [(x - s).mid() for x, s in zip(center, step, strict=True)]
@@ -43,6 +43,8 @@ def exact_zero(residual: Residual, derivative: Derivative, start: Entries, onto:
             raise Undecided("Newton's method does not converge")
         if smallest is not None and size >= smallest / 2:
             break
+        # one inverse serves many steps as long as each gains half of the digits of a float
+        slow = smallest is not None and bool(size > smallest * arb(2) ** -25)
         smallest = size
         if size.is_zero() or size < _scale(center) * arb(2) ** (10 - ctx.prec):
             break
