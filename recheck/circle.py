@@ -1,7 +1,7 @@
 """Both bounds of the exponent in dimension 2 from a piecewise linear trial function on all directions.
 
-See `recheck.trial_functions` for the theorem. v(t) = (1 - t, 1 - |t - 1|), 0 <= t < 2, has length 1 in the sum norm, and
-v(2) = -v(0) is the same direction: t is a place on the circle. On a piece on which no image crosses an axis,
+See `recheck.trial_functions` for the theorem. v(t) = (1 - t, 1 - |t - 1|), 0 <= t < 2, has length 1 in the sum norm,
+and v(2) = -v(0) is the same direction: t is a place on the circle. On a piece on which no image crosses an axis,
 log|A v| + f(A v) - f(v) is bounded by its value at the centre and its slope; what sticks out on few pieces is
 averaged away by the interval chain "piece -> cells that its images meet".
 """

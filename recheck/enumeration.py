@@ -17,7 +17,7 @@ from recheck.linear import Disc, identity, inertia, inverse, spectrum, symmetric
 from recheck.newton import Zero, distance, exact_zero, halves, injective_on
 from recheck.outcome import BadInput, NotCovered, Undecided
 from recheck.program.machine import Work
-from recheck.proof import Proof, entry, exact, floats
+from recheck.proof import Proof, entry, exact, floats, half_line
 from recheck.spectra import is_reach, sides, verdict_of
 
 _MOST_PARTS = 200_000
@@ -160,7 +160,7 @@ def prove_all_equilibria(statement: Statement, work: Work) -> Proof:
     proof.values["stable_equilibria"] = _between(stable, maybe)
     if statement.verdict == "UNDECIDED":
         # what an unfinished list states is a bound from below
-        proof.values = {"equilibria": arb(inside).union(arb("inf"))}
+        proof.values = {"equilibria": half_line(arb(inside), None)}
         return proof
     all_known(field, known, _box(statement, field.size))
     proof.verdict = "PROVED"

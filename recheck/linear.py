@@ -137,7 +137,6 @@ def _candidate(matrix: arb_mat) -> arb_mat | None:
 
 def _krylov(matrix: arb_mat, size: arb) -> arb_mat:
     """The same for larger matrices: Lanczos' method on A, then on (t I - A)^-1 for a t just above its estimate."""
-    n = matrix.nrows()
     vector = _lanczos(matrix)
     quotient = _rayleigh(matrix, vector).mid()
     rest = matrix * vector - vector * quotient
@@ -162,13 +161,13 @@ def _lanczos(matrix: arb_mat) -> arb_mat:
     columns = [_unit(start)]
     for _ in range(steps - 1):
         moved = matrix * columns[-1]
-        space = arb_mat([[x for x in column.entries()] for column in columns])
+        space = arb_mat([list(column.entries()) for column in columns])
         for _ in range(2):
             moved = (moved - space.transpose() * (space * moved)).mid()
         if all(abs(x) < arb(2) ** (-ctx.prec // 2) for x in moved.entries()):
             break
         columns.append(_unit(moved))
-    space = arb_mat([[x for x in column.entries()] for column in columns])
+    space = arb_mat([list(column.entries()) for column in columns])
     small = _candidate((space * matrix * space.transpose()).mid())
     return start if small is None else (space.transpose() * small).mid()
 

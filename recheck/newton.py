@@ -53,7 +53,7 @@ def exact_zero(residual: Residual, derivative: Derivative, start: Entries, onto:
 
 
 def _scale(center: Entries) -> arb:
-    return max((abs(x) for x in center), key=float) + arb(2) ** -60
+    return max((abs(x) for x in center), key=float)
 
 
 def _right_inverse(jacobian: arb_mat, onto: bool) -> arb_mat:
@@ -68,7 +68,7 @@ def _proved(residual: Residual, derivative: Derivative, center: Entries, right: 
     values = residual(center)
     start = max((v.abs_upper() for v in values), key=float)
     weights = [sum((entry.abs_upper() for entry in row), arb(0)).upper() for row in right.tolist()]
-    radius = 2 * start + arb(2) ** (-ctx.prec) * _scale(center) / (1 + max(weights, key=float))
+    radius = 2 * start if start > 0 else arb(2) ** (-ctx.prec) / (1 + max(weights, key=float))
     for _ in range(_ROUNDS):
         box = [x + arb(0, w * radius) for x, w in zip(center, weights, strict=True)]
         jacobian = derivative(box)

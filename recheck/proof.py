@@ -37,11 +37,30 @@ class Proof:
 Prover = Callable[[Statement, Any], Proof]
 
 
-def half_line(lower: arb | None, upper: arb | None) -> arb:
-    """A ball around [lower, upper] where a missing side is unbounded."""
-    low = arb("-inf") if lower is None else lower
-    high = arb("inf") if upper is None else upper
-    return low.union(high)
+class HalfLine:
+    """What is known from one side only: a ball would lose that side."""
+
+    def __init__(self, lower: arb, upper: arb) -> None:
+        self._lower, self._upper = lower, upper
+
+    def lower(self) -> arb:
+        return self._lower
+
+    def upper(self) -> arb:
+        return self._upper
+
+    def is_nan(self) -> bool:
+        return bool(self._lower.is_nan() or self._upper.is_nan())
+
+    def is_finite(self) -> bool:
+        return False
+
+
+def half_line(lower: arb | None, upper: arb | None) -> Any:
+    """[lower, upper] as a ball; a `HalfLine` where a side is missing."""
+    low = arb("-inf") if lower is None else lower.lower()
+    high = arb("inf") if upper is None else upper.upper()
+    return low.union(high) if low.is_finite() and high.is_finite() else HalfLine(low, high)
 
 
 def entry(tree: dict[str, Any], name: str, kind: type) -> Any:

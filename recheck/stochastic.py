@@ -7,7 +7,7 @@ the mask of its rows. For i.i.d. uniform batches:
     p = B/N, p_2 = B (B - 1) / (N (N - 1)).
 
 If X > 0 and this is <= mu X, then E |A_n .. A_1|^2 <= const mu^n, and lambda <= (1/2) log mu (the transposed
-products have the same exponent). With weights 1/t_i for B = 1: lambda <= (1/2) (E log t + log mu) by Jensen's inequality.
+products have the same exponent). With weights 1/t_i for B = 1: lambda <= (1/2) (E log t + log mu) by Jensen.
 From below: all exponents sum to E log |det A_S| = E log |det(I - c K_SS)|.
 """
 

@@ -1,8 +1,9 @@
 """Both bounds of the exponent in dimension 2 from a trial function on directions.
 
 For every bounded f, with r(v) = E(log|A v| - log|v|) + E f(A v) - f(v): inf r <= lambda <= sup r, over all
-directions, or over a closed cone that every A maps into itself or its negative. (E log|A_n .. A_1 v| is the sum of E r(v_k) and a
-bounded remainder; every direction's growth is at most lambda, and the mean over a cone with interior reaches it.)
+directions, or over a closed cone that every A maps into itself or its negative. (E log|A_n .. A_1 v| is the sum of
+E r(v_k) and a bounded remainder; every direction's growth is at most lambda, and the mean over a cone with interior
+reaches it.)
 r may be replaced by its mean after any number of steps.
 
 On a cone f is a polynomial; r is bounded on short pieces by Taylor models: a polynomial in h and a bound of the rest.

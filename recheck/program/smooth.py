@@ -64,7 +64,20 @@ def _log_sum(x: arb, y: arb) -> arb:
 
 
 def _general_power(x: Element, y: Element) -> Element:
+    """x^y; for a known whole exponent of any base, else for a base above 0."""
+    whole = None if isinstance(y, Dual) or not y.is_exact() else y.unique_fmpz()
+    if whole is not None and abs(int(whole)) <= _LARGEST_POWER:
+        return power(x, int(whole))
     return apply("exp", y * apply("log", x))
+
+
+_LARGEST_POWER = 2**20
+
+
+def _power_by_base(x: Element, y: Element, z: Element) -> Element:
+    if not isinstance(y, Dual) and y.is_zero():
+        return arb(0)
+    return y * _general_power(x, y - 1)
 
 
 def _infer_power(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
@@ -136,7 +149,7 @@ SMOOTH: dict[str, Primitive] = {
         elementwise(
             _general_power,
             [
-                lambda x, y, z: y * _general_power(x, y - 1),
+                _power_by_base,
                 lambda x, y, z: z * apply("log", x),
             ],
         ),

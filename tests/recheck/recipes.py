@@ -1,6 +1,6 @@
 """Certificates for the tests of the second checker: each recipe issues one.
 
-    python tests/recheck/recipes.py FOLDER NAME...
+python tests/recheck/recipes.py FOLDER NAME...
 """
 
 import sys

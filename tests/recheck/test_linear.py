@@ -34,7 +34,9 @@ def symmetric_with(values: list[Fraction], seed: int) -> arb_mat:
     skew = a - a.transpose()
     one = fmpq_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
     turn = (one - skew) * (one + skew).inv()
-    entries = [fmpq(values[i].numerator, values[i].denominator) if i == j else fmpq(0) for i in range(n) for j in range(n)]
+    entries = [
+        fmpq(values[i].numerator, values[i].denominator) if i == j else fmpq(0) for i in range(n) for j in range(n)
+    ]
     return arb_mat(turn * fmpq_mat(n, n, entries) * turn.transpose())
 
 
@@ -42,7 +44,9 @@ def symmetric_with(values: list[Fraction], seed: int) -> arb_mat:
 def test_definiteness_is_that_of_the_leading_minors(seed):
     n = 1 + seed % 5
     a = rational(n, seed)
-    form = a * a.transpose() - fmpq_mat(n, n, [fmpq(seed, 3) if i == j else fmpq(0) for i in range(n) for j in range(n)])
+    form = a * a.transpose() - fmpq_mat(
+        n, n, [fmpq(seed, 3) if i == j else fmpq(0) for i in range(n) for j in range(n)]
+    )
     minors = [fmpq_mat(k, k, [form[i, j] for i in range(k) for j in range(k)]).det() for k in range(1, n + 1)]
     assert is_positive(arb_mat(form)) == all(m > 0 for m in minors)
 

@@ -98,9 +98,7 @@ def test_order_is_stable_and_lexicographic():
         values("order", keys[:1], {"axis": 1})
 
 
-@pytest.mark.parametrize(
-    ("name", "function"), [("reduce_sum", np.sum), ("reduce_max", np.max), ("reduce_min", np.min)]
-)
+@pytest.mark.parametrize(("name", "function"), [("reduce_sum", np.sum), ("reduce_max", np.max), ("reduce_min", np.min)])
 def test_reductions(name, function):
     for axes in ((), (0,), (1,), (0, 2), (0, 1, 2)):
         found = values(name, [A], {"axes": list(axes)}, active=[False])
@@ -376,6 +374,16 @@ def test_every_primitive_is_tried_somewhere_here():
     source = Path(__file__).read_text()
     tried = {name for name in PRIMITIVES if f'"{name}"' in source}
     assert set(PRIMITIVES) <= tried | set(FUNCTIONS)
+
+
+def test_powers_with_whole_exponents_have_any_base():
+    x, y = np.array([-2.0, 0.0, -2.0, 3.0]), np.array([3.0, 0.0, -1.0, 0.5])
+    found, entries = single("pow", [x, y], active=[True, False])
+    assert [float(v) for v in found.outputs(entries)[:3]] == [-8.0, 1.0, -0.5]
+    rows = found.jacobian(entries)[1]
+    assert [rows[k][k] for k in range(3)] == [12, 0, arb(-0.25)]
+    with pytest.raises(Undecided):
+        values("pow", [np.array([-2.0]), np.array([0.5])])
 
 
 def test_logic_and_derivatives_of_extrema():
