@@ -66,7 +66,10 @@ def _right_inverse(jacobian: arb_mat, onto: bool) -> arb_mat:
 
 def _proved(residual: Residual, derivative: Derivative, center: Entries, right: arb_mat) -> Zero:
     values = residual(center)
-    start = max((v.abs_upper() for v in values), key=float)
+    start = arb(0)
+    for value in values:
+        start = start.max(value.abs_upper())
+    start = start.upper()
     weights = [sum((entry.abs_upper() for entry in row), arb(0)).upper() for row in right.tolist()]
     radius = 2 * start if start > 0 else arb(2) ** (-ctx.prec) / (1 + max(weights, key=float))
     for _ in range(_ROUNDS):

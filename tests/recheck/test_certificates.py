@@ -11,6 +11,7 @@ from recipes import RECIPES
 from recheck.cli import main
 from recheck.document import canonical
 from recheck.main import recheck, recheck_bytes
+from recheck.meanings import CLAIMS
 from recheck.outcome import BadInput, Standing
 
 CONFIRMED = [name for name in RECIPES if name not in ("rates", "function-atan", "function-asinh", "cone")]
@@ -150,3 +151,68 @@ def test_exit_codes_and_the_record(issued, tmp_path, capsys):
     forged["kind"] = "horseshoe"
     bad.write_bytes(sealed(forged))
     assert main([str(bad)]) == 3
+
+
+SECOND = "stabproof-certificate/2"
+
+
+def in_format_2(plain):
+    """The same statement with identifiers in place of sentences."""
+    if plain["format"] == SECOND:
+        return plain
+    known = {name: identifier for identifier, name in CLAIMS.items() if identifier.split(".")[0] in _GROUPS}
+    sides = {f"{side}_directions": {"side": side} for side in ("stable", "unstable", "undecided")}
+    claims = []
+    for claim in plain["claims"]:
+        name, parameters = claim["name"], sides.get(claim["name"], {})
+        found = known.get(name, "linearisation.directions")
+        if name.startswith("eigenvalue_"):
+            _, disc, part = name.split("_")
+            found, parameters = "linearisation.eigenvalue", {"disc": int(disc), "part": part, "who": 1}
+        if name == "radius":
+            parameters = {"condition": "none", "what": "flow"}
+        claims.append({"name": name, "id": found, "parameters": parameters, "enclosure": claim["enclosure"]})
+    ids = {"smooth": "equilibrium.smooth", "hyperbolic": "linearisation.hyperbolic"}
+    hypotheses = [
+        {"name": h["name"], "id": ids[h["name"]], "parameters": {}, "status": h["status"], "reason": WORDS}
+        for h in plain["hypotheses"]
+    ]
+    theorem = {"id": f"linearisation.flow-{plain['verdict'].lower()}", "parameters": {}}
+    kept = ("kind", "verdict", "problem", "witness", "arithmetic", "software", "input_hash")
+    return {
+        "format": SECOND,
+        **{key: plain[key] for key in kept},
+        "claims": claims,
+        "hypotheses": hypotheses,
+        **{"theorem": theorem, "reason": WORDS, "next_step": WORDS, "effort": {}},
+    }
+
+
+WORDS = {"id": "", "parameters": {}}
+_GROUPS = ("equilibrium", "linearisation")
+
+
+def test_identifiers_are_read_and_compared(issued):
+    plain = in_format_2(json.loads(issued("flow").read_text()))
+    assert standing(plain) is Standing.CONFIRMED
+
+    def changed(change):
+        copy = json.loads(json.dumps(plain))
+        change(copy)
+        return standing(copy)
+
+    def at(name):
+        return next(k for k, claim in enumerate(plain["claims"]) if claim["name"] == name)
+
+    radius, first = at("radius"), at("eigenvalue_1_real")
+    assert changed(lambda c: c["theorem"].update(id="linearisation.flow-stable")) is Standing.REFUSED
+    assert changed(lambda c: c["claims"][radius].update(id="linearisation.spectral-radius")) is Standing.REFUSED
+    assert changed(lambda c: c["claims"][radius].update(id="unheard.of")) is Standing.NOT_COVERED
+    assert changed(lambda c: c["claims"][radius]["parameters"].update(what="map")) is Standing.REFUSED
+    assert changed(lambda c: c["claims"][radius]["parameters"].update(extra="x")) is Standing.NOT_COVERED
+    assert changed(lambda c: c["claims"][first]["parameters"].update(who=2)) is Standing.REFUSED
+    assert changed(lambda c: c["claims"][first]["parameters"].update(disc=2)) is Standing.REFUSED
+    assert changed(lambda c: c["claims"][radius].pop("id")) is None
+    assert changed(lambda c: c["hypotheses"][0].update(id="unheard.of")) is Standing.NOT_COVERED
+    assert changed(lambda c: c.update(title="under Adam")) is None
+    assert changed(lambda c: c["claims"].append(c["claims"][radius])) is None
