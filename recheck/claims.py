@@ -100,6 +100,8 @@ def read_statement(plain: dict[str, Any]) -> Statement:
 
 def _identified(value: Any) -> tuple[str, dict[str, Any]]:
     """The identifier and parameters of a sentence."""
+    if value == {}:
+        return "", {}
     if not isinstance(value, dict) or not isinstance(value.get("id"), str):
         raise BadInput("a sentence has no identifier")
     if not isinstance(value.get("parameters"), dict) or len(value["id"]) > 100:

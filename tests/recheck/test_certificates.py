@@ -72,6 +72,14 @@ def test_moved_enclosures_never_pass(issued, name):
             assert standing(plain) not in (Standing.CONFIRMED,), (name, claim["name"], by)
 
 
+def test_widened_counts_are_refused(issued):
+    plain = json.loads(issued("flow").read_text())
+    for claim in plain["claims"]:
+        if claim["name"] == "unstable_directions":
+            claim["enclosure"] = {"$enclosure": [(0.0).hex(), (2.0).hex()]}
+    assert standing(plain) is Standing.REFUSED
+
+
 @pytest.mark.parametrize("name", FORGED)
 def test_other_verdicts_never_pass(issued, name):
     text = issued(name).read_text()
