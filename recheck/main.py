@@ -64,6 +64,6 @@ def _lines(statement: Statement, bits: int, work: Work) -> list[Line]:
 
 def _without_proof(statement: Statement, reason: str) -> list[Line]:
     """A certificate that states nothing is no worse for a proof that fails."""
-    if statement.verdict == "UNDECIDED" and not statement.claims:
-        return compare(statement, Proof())
+    if statement.verdict == "UNDECIDED":
+        return compare(statement, Proof(notes={claim.name: reason for claim in statement.claims}))
     return [Line("proof", Standing.REFUSED, reason=reason)]

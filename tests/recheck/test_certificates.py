@@ -140,6 +140,18 @@ def test_unknown_kinds_are_not_covered(issued):
     assert standing(plain) is Standing.NOT_COVERED
 
 
+def test_a_failed_proof_refuses_only_what_is_stated(issued):
+    """Where the own proof fails an undecided certificate is not confirmed, and a decided one is refused."""
+    plain = json.loads(issued("flow").read_text())
+    plain["witness"]["coordinates"] = plain["problem"].get("base", plain["witness"]["coordinates"])
+    constants = plain["problem"]["field"]["$program"]
+    constants["equations"].append(["abs", [constants["outputs"][0]], {}, ""])
+    constants["outputs"] = [len(constants["inputs"]) + len(constants["constants"]) + len(constants["equations"]) - 1]
+    assert standing(plain) is Standing.REFUSED
+    plain["verdict"] = "UNDECIDED"
+    assert standing(plain) is Standing.NOT_COVERED
+
+
 def test_exit_codes_and_the_record(issued, tmp_path, capsys):
     text = issued("flow").read_text()
     good = tmp_path / "good.json"
