@@ -13,6 +13,7 @@ from numeric.ntk import jacobian
 from numeric.precision import double_precision
 from numeric.training import polish
 from stabproof.progress import Progress, silent
+from stabproof.sampling import check_sampling, sampling_settings
 from stabproof.stochastic import propose_exponent
 
 Optimizer = GradientDescent | SGD | HeavyBall | Nesterov | Adam
@@ -75,7 +76,8 @@ def optimizer_settings(optimizer: Optimizer) -> dict[str, Any]:
         Adam: ("adam", ("learning_rate", "b1", "b2", "eps")),
     }
     name, fields = names[type(optimizer)]
-    return {"name": name, **{field: getattr(optimizer, field) for field in fields}}
+    settings = {"name": name, **{field: getattr(optimizer, field) for field in fields}}
+    return settings | sampling_settings(optimizer) if isinstance(optimizer, SGD) else settings
 
 
 def _check_types(problem: Any, optimizer: Any) -> None:
@@ -86,7 +88,7 @@ def _check_types(problem: Any, optimizer: Any) -> None:
             f"optimizer must be GradientDescent, SGD, HeavyBall, Nesterov or Adam of stabproof, but is {optimizer!r}"
         )
     if isinstance(optimizer, SGD):
-        optimizer.checked_batch_size(problem.number_of_examples)
+        check_sampling(problem, optimizer)
         if problem.dimension < problem.residual().size:
             raise InputError(
                 f"SGD keeps still only where every example is fitted, but {problem.dimension} parameters cannot "

@@ -7,7 +7,7 @@ import numpy as np
 
 from certify.certificate.model import Claim, Outcome
 from certify.enclosure import Enclosure
-from certify.minimum import deterministic, stochastic
+from certify.minimum import deterministic, sampled_epochs
 from certify.minimum.existence import ExactMinimum, moved_distance, prove_critical_point, prove_interpolation
 from certify.minimum.statement import MinimumStatement
 from certify.verdict import Verdict
@@ -30,7 +30,7 @@ def prove_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Out
         return Outcome(Verdict.UNDECIDED, "", (), (), minimum.reason, minimum.next_step)
     claims = (existence_claim(statement.params, point, minimum),)
     if is_stochastic(statement):
-        return stochastic.decide(polished, minimum, claims, witness) if minimum.interpolating else _moving(claims)
+        return sampled_epochs.decide(polished, minimum, claims, witness) if minimum.interpolating else _moving(claims)
     return deterministic.decide(polished, minimum, claims)
 
 

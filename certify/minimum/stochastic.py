@@ -51,7 +51,7 @@ def decide(
     """The sign of the exponent, Theorem B where it applies, and beside it the other notions of stability."""
     members = linearised_family(statement, minimum)
     found, exponent = exponent_claims(members, read_proofs(witness))
-    claims = (*claims, *found, *_second_moment(members, witness), *_gradient_descent(statement, minimum))
+    claims = (*claims, *found, *_second_moment(members, witness), *gradient_descent_claims(statement, minimum))
     sign = sign_verdict(exponent)
     requirements = _hypotheses(statement, members, sign)
     outcome = Outcome(sign, _THEOREM, claims, requirements)
@@ -89,7 +89,7 @@ def _second_moment(members: AnyFamily, witness: Mapping[str, Any]) -> tuple[Clai
     return (Claim("second_moment_exponent", statement, growth, UNIT),)
 
 
-def _gradient_descent(statement: MinimumStatement, minimum: ExactMinimum) -> tuple[Claim, ...]:
+def gradient_descent_claims(statement: MinimumStatement, minimum: ExactMinimum) -> tuple[Claim, ...]:
     """What gradient descent with the same learning rate does."""
     settings = {"name": "gradient-descent", "learning_rate": statement.optimizer["learning_rate"]}
     rule, curvature = companion(settings), deterministic.normal_curvature(minimum)
@@ -114,12 +114,12 @@ def _gradient_descent(statement: MinimumStatement, minimum: ExactMinimum) -> tup
 
 def _hypotheses(statement: MinimumStatement, members: AnyFamily, sign: Verdict) -> tuple[Hypothesis, ...]:
     first, second = requirement.independent_gradients(), requirement.initial_density()
-    third, regular = _non_singular(statement, members), _regular(members, sign)
+    third, regular = non_singular(statement, members), _regular(members, sign)
     extension = _extension(statement, members)
     return (first, second, third, regular, *extension)
 
 
-def _non_singular(statement: MinimumStatement, members: AnyFamily) -> Hypothesis:
+def non_singular(statement: MinimumStatement, members: AnyFamily) -> Hypothesis:
     """H3: det A_S != 0 for every batch, at the minimum, for a real-analytic network."""
     text = "The update maps of all batches are non-singular: preimages of null sets are null sets."
     analytic, obstacle = is_real_analytic(statement.predict)
