@@ -6,12 +6,14 @@ import numpy as np
 
 from certify.certificate import Certificate, issue
 from certify.program import trace
+from certify.program.custom_rules import custom_derivatives
 from foundation import InputError
 from numeric import SGD, Adam, GradientDescent, HeavyBall, Nesterov, Regression
 from numeric.hessian import gradient, hessian
 from numeric.ntk import jacobian
 from numeric.precision import double_precision
 from numeric.training import polish
+from stabproof.losses import loss_as_data, squared_form
 from stabproof.progress import Progress, silent
 from stabproof.sampling import check_sampling, sampling_settings
 from stabproof.stochastic import propose_exponent
@@ -60,9 +62,13 @@ def propose_minimum(
     """
     _check_types(problem, optimizer)
     report("polishing the parameters", 0.0)
-    point = _polished(problem)
+    _check_derivative(problem)
+    working = squared_form(problem)
+    if working is not problem and working.residual().size > working.dimension:
+        raise InputError(_NOT_ATTAINED)
+    point = _polished(working)
     report("proposing an approximate inverse", 0.3)
-    inverse, eigenvalues = _proposal(problem, point)
+    inverse, eigenvalues = _proposal(working, point)
     return _statement(problem, optimizer), {"point": point, **inverse}, eigenvalues
 
 
@@ -96,10 +102,28 @@ def _check_types(problem: Any, optimizer: Any) -> None:
             )
 
 
+_NOT_ATTAINED = (
+    "with more residuals than parameters a loss other than the squared error is certified at a strict minimum: pass "
+    "sp.Loss(function, params, inputs, targets) with the mean loss as a function of the parameters"
+)
+
+
+def _check_derivative(problem: Regression) -> None:
+    """The verdict is about `jax.grad`: a network that replaces its derivative is another field."""
+    example = np.zeros(problem.inputs.shape[1:])
+    replaced = custom_derivatives(problem.predict_flat, np.zeros(problem.dimension), example)
+    if replaced:
+        raise InputError(
+            f"predict replaces its derivative ({', '.join(replaced)}), so that training follows another field than the "
+            "gradient of the loss; pass sp.Loss(function, params, *data), which certifies the field of jax.grad"
+        )
+
+
 @double_precision
 def _statement(problem: Regression, optimizer: Optimizer) -> dict[str, Any]:
     example = np.zeros(problem.inputs.shape[1:])
-    return {
+    loss = loss_as_data(problem)
+    return ({} if loss is None else {"loss": loss}) | {
         "predict": trace(problem.predict_flat, np.zeros(problem.dimension), example),
         "params": problem.flat_params,
         "inputs": problem.inputs,

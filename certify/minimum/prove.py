@@ -1,15 +1,17 @@
 """The prover of minimum certificates: existence, curvature, verdict, from the problem and the witness alone."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from certify.certificate.model import Claim, Outcome
+from certify.certificate.model import Claim, Outcome, Status
 from certify.enclosure import Enclosure
 from certify.minimum import deterministic, sampled_epochs
 from certify.minimum.existence import ExactMinimum, moved_distance, prove_critical_point, prove_interpolation
 from certify.minimum.statement import MinimumStatement
+from certify.training.anchored import analytic_obstacle, loss_formula
 from certify.verdict import Verdict
 from certify.zeros import Undecided
 from foundation import CertificateError
@@ -28,10 +30,25 @@ def prove_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Out
     minimum = _minimum(polished, witness)
     if isinstance(minimum, Undecided):
         return Outcome(Verdict.UNDECIDED, "", (), (), minimum.reason, minimum.next_step)
-    claims = (existence_claim(statement.params, point, minimum),)
+    claims = (existence_claim(statement.params, point, minimum, statement.loss),)
+    if is_stochastic(statement) and not minimum.interpolating:
+        return _moving(claims)
     if is_stochastic(statement):
-        return sampled_epochs.decide(polished, minimum, claims, witness) if minimum.interpolating else _moving(claims)
-    return deterministic.decide(polished, minimum, claims)
+        return _with_loss(sampled_epochs.decide(polished, minimum, claims, witness), statement)
+    return _with_loss(deterministic.decide(polished, minimum, claims), statement)
+
+
+def _with_loss(outcome: Outcome, statement: MinimumStatement) -> Outcome:
+    """H3 rests on an update map that is real-analytic everywhere: the loss has to be, too."""
+    obstacle = "" if statement.loss is None else analytic_obstacle(statement.loss)
+    if not obstacle:
+        return outcome
+    reason = f"The update map is not proved real-analytic: {obstacle}."
+    weakened = tuple(
+        replace(h, status=Status.ASSUMED, reason=reason) if h.name == "H3" and h.status is Status.PROVED else h
+        for h in outcome.hypotheses
+    )
+    return replace(outcome, hypotheses=weakened)
 
 
 def _moving(claims: tuple[Claim, ...]) -> Outcome:
@@ -65,10 +82,14 @@ def _minimum(statement: MinimumStatement, witness: Mapping[str, Any]) -> ExactMi
     return prove_critical_point(statement, _matrix(witness, "inverse_hessian", (size, size)))
 
 
-def existence_claim(params: np.ndarray, point: np.ndarray, minimum: ExactMinimum) -> Claim:
+def existence_claim(
+    params: np.ndarray, point: np.ndarray, minimum: ExactMinimum, loss: Mapping[str, Any] | None = None
+) -> Claim:
     """How far the exact minimum is from the parameters that the user gave."""
     radius = np.nextafter(moved_distance(params, point) + minimum.distance, np.inf)
     kind = "interpolating minimum (zero loss)" if minimum.interpolating else "critical point of the loss"
+    if minimum.interpolating and loss is not None:
+        kind = f"minimum at which every example's loss {loss_formula(loss)} is least"
     return Claim(
         "existence_radius",
         f"An exact {kind} exists within this Euclidean distance of the given parameters.",

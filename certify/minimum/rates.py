@@ -34,7 +34,7 @@ def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outco
     batch_size, outputs = int(statement.optimizer["batch_size"]), statement.targets.shape[1]
     stable, unstable, reach = prove_range(minimum.curvature, batch_size, outputs, read_segments(witness))
     found = (requirement.independent_gradients(), requirement.initial_density())
-    claims = (existence_claim(problem["params"], statement.params, minimum), *_claims(stable, unstable, reach))
+    claims = (existence_claim(problem["params"], statement.params, minimum, statement.loss), *_claims(stable, unstable, reach))
     if stable > 0 and unstable < float("inf"):
         return Outcome(Verdict.PROVED, THEOREM, claims, found)
     reason = "one end of the bracket could not be proved"
