@@ -77,6 +77,11 @@ class Regression:
         return self._layout.dimension
 
     @property
+    def layout(self) -> Layout:
+        """How a flat vector becomes the user's pytree."""
+        return self._layout
+
+    @property
     def flat_params(self) -> Float64[np.ndarray, " D"]:
         """The parameters as one vector (a copy)."""
         return self._theta.copy()

@@ -14,6 +14,7 @@ from numeric.ntk import jacobian
 from numeric.precision import double_precision
 from numeric.training import polish
 from stabproof.losses import loss_as_data, squared_form
+from stabproof.optax_optimizer import is_optax, optax_settings
 from stabproof.progress import Progress, silent
 from stabproof.sampling import check_sampling, sampling_settings
 from stabproof.stochastic import propose_exponent
@@ -27,8 +28,9 @@ _LARGEST_STEP = 1e-2
 
 def certify_minimum(
     problem: Regression,
-    optimizer: Optimizer,
+    optimizer: Optimizer | Any,
     *,
+    state: Any = None,
     tolerance: float | None = None,
     budget: float | None = None,
     progress: Progress | None = None,
@@ -44,7 +46,7 @@ def certify_minimum(
     and `stabproof.check` repeats the proof. Raises `InputError` when the parameters are not near a minimum.
     """
     report = progress or silent
-    statement, witness, eigenvalues = propose_minimum(problem, optimizer, report)
+    statement, witness, eigenvalues = propose_minimum(problem, optimizer, report, state)
     if isinstance(optimizer, SGD):
         witness |= propose_exponent(statement, witness, tolerance, budget, report)
     report("proving", 0.5)
@@ -54,7 +56,7 @@ def certify_minimum(
 
 
 def propose_minimum(
-    problem: Regression, optimizer: Optimizer, report: Progress
+    problem: Regression, optimizer: Optimizer | Any, report: Progress, state: Any = None
 ) -> tuple[dict[str, Any], dict[str, Any], np.ndarray]:
     """The statement about a minimum, the witness of its existence, and the Hessian's normal eigenvalues (estimates).
 
@@ -69,7 +71,7 @@ def propose_minimum(
     point = _polished(working)
     report("proposing an approximate inverse", 0.3)
     inverse, eigenvalues = _proposal(working, point)
-    return _statement(problem, optimizer), {"point": point, **inverse}, eigenvalues
+    return _statement(problem, optimizer, state), {"point": point, **inverse}, eigenvalues
 
 
 def optimizer_settings(optimizer: Optimizer) -> dict[str, Any]:
@@ -89,9 +91,10 @@ def optimizer_settings(optimizer: Optimizer) -> dict[str, Any]:
 def _check_types(problem: Any, optimizer: Any) -> None:
     if not isinstance(problem, Regression):
         raise InputError(f"problem must be a stabproof.Regression, but is a {type(problem).__name__}")
-    if not isinstance(optimizer, Optimizer):
+    if not isinstance(optimizer, Optimizer) and not is_optax(optimizer):
         raise InputError(
-            f"optimizer must be GradientDescent, SGD, HeavyBall, Nesterov or Adam of stabproof, but is {optimizer!r}"
+            f"optimizer must be GradientDescent, SGD, HeavyBall, Nesterov or Adam of stabproof, or an optax "
+            f"transformation, but is {optimizer!r}"
         )
     if isinstance(optimizer, SGD):
         check_sampling(problem, optimizer)
@@ -120,7 +123,7 @@ def _check_derivative(problem: Regression) -> None:
 
 
 @double_precision
-def _statement(problem: Regression, optimizer: Optimizer) -> dict[str, Any]:
+def _statement(problem: Regression, optimizer: Optimizer | Any, state: Any) -> dict[str, Any]:
     example = np.zeros(problem.inputs.shape[1:])
     loss = loss_as_data(problem)
     return ({} if loss is None else {"loss": loss}) | {
@@ -128,7 +131,7 @@ def _statement(problem: Regression, optimizer: Optimizer) -> dict[str, Any]:
         "params": problem.flat_params,
         "inputs": problem.inputs,
         "targets": problem.targets.reshape(problem.number_of_examples, problem.outputs),
-        "optimizer": optimizer_settings(optimizer),
+        "optimizer": optax_settings(problem, optimizer, state) if is_optax(optimizer) else optimizer_settings(optimizer),
     }
 
 
@@ -180,6 +183,9 @@ def _approximate_inverse(matrix: np.ndarray) -> np.ndarray:
 
 
 def _title(problem: Regression, optimizer: Optimizer) -> str:
+    if is_optax(optimizer):
+        sizes = f"N = {problem.number_of_examples}, q = {problem.outputs}, D = {problem.dimension}"
+        return f"A minimum ({sizes}) under an optimiser of optax"
     name, *settings = optimizer_settings(optimizer).items()
     shown = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in settings)
     sizes = f"N = {problem.number_of_examples}, q = {problem.outputs}, D = {problem.dimension}"

@@ -8,7 +8,7 @@ import numpy as np
 
 from certify.certificate.model import Claim, Outcome, Status
 from certify.enclosure import Enclosure
-from certify.minimum import deterministic, sampled_epochs
+from certify.minimum import deterministic, optax_step, sampled_epochs
 from certify.minimum.existence import ExactMinimum, moved_distance, prove_critical_point, prove_interpolation
 from certify.minimum.statement import MinimumStatement
 from certify.training.anchored import analytic_obstacle, loss_formula
@@ -31,6 +31,8 @@ def prove_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Out
     if isinstance(minimum, Undecided):
         return Outcome(Verdict.UNDECIDED, "", (), (), minimum.reason, minimum.next_step)
     claims = (existence_claim(statement.params, point, minimum, statement.loss),)
+    if statement.optimizer.get("name") == "optax":
+        return optax_step.decide(polished, minimum, claims)
     if is_stochastic(statement) and not minimum.interpolating:
         return _moving(claims)
     if is_stochastic(statement):
