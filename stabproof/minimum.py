@@ -9,6 +9,7 @@ from certify.program import trace
 from certify.program.custom_rules import custom_derivatives
 from foundation import InputError
 from numeric import SGD, Adam, GradientDescent, HeavyBall, Nesterov, Regression
+from numeric.loss import Loss
 from numeric.hessian import gradient, hessian
 from numeric.ntk import jacobian
 from numeric.precision import double_precision
@@ -18,6 +19,7 @@ from stabproof.optax_optimizer import is_optax, optax_settings
 from stabproof.progress import Progress, silent
 from stabproof.sampling import check_sampling, sampling_settings
 from stabproof.stochastic import propose_exponent
+from stabproof.strict_loss import certify_strict_minimum
 
 Optimizer = GradientDescent | SGD | HeavyBall | Nesterov | Adam
 
@@ -27,7 +29,7 @@ _LARGEST_STEP = 1e-2
 
 
 def certify_minimum(
-    problem: Regression,
+    problem: Regression | Loss,
     optimizer: Optimizer | Any,
     *,
     state: Any = None,
@@ -46,6 +48,8 @@ def certify_minimum(
     and `stabproof.check` repeats the proof. Raises `InputError` when the parameters are not near a minimum.
     """
     report = progress or silent
+    if isinstance(problem, Loss):
+        return _strict(problem, optimizer, state, report)
     statement, witness, eigenvalues = propose_minimum(problem, optimizer, report, state)
     if isinstance(optimizer, SGD):
         witness |= propose_exponent(statement, witness, tolerance, budget, report)
@@ -53,6 +57,16 @@ def certify_minimum(
     certificate = issue("minimum", _title(problem, optimizer), statement, witness)
     report("proved", 1.0)
     return certificate.with_attachments(hessian_eigenvalues=eigenvalues)
+
+
+def _strict(problem: Loss, optimizer: Optimizer | Any, state: Any, report: Progress) -> Certificate:
+    """A strict minimum of a scalar loss."""
+    _check_optimizer(optimizer)
+    if isinstance(optimizer, SGD):
+        raise InputError("SGD needs the losses of single examples: pass a Regression with a loss, or ask for full batches")
+    settings = optax_settings(problem, optimizer, state) if is_optax(optimizer) else optimizer_settings(optimizer)
+    name = "an optimiser of optax" if is_optax(optimizer) else settings["name"].replace("-", " ")
+    return certify_strict_minimum(problem, settings, f"A strict minimum (D = {problem.dimension}) under {name}", report)
 
 
 def propose_minimum(
@@ -90,19 +104,23 @@ def optimizer_settings(optimizer: Optimizer) -> dict[str, Any]:
 
 def _check_types(problem: Any, optimizer: Any) -> None:
     if not isinstance(problem, Regression):
-        raise InputError(f"problem must be a stabproof.Regression, but is a {type(problem).__name__}")
+        raise InputError(f"problem must be a stabproof.Regression or Loss, but is a {type(problem).__name__}")
+    _check_optimizer(optimizer)
+    if isinstance(optimizer, SGD):
+        check_sampling(problem, optimizer)
+        if problem.loss_settings is None and problem.dimension < problem.residual().size:
+            raise InputError(
+                f"SGD keeps still only where every example is fitted, but {problem.dimension} parameters cannot "
+                f"interpolate {problem.residual().size} residuals; use GradientDescent or a wider network"
+            )
+
+
+def _check_optimizer(optimizer: Any) -> None:
     if not isinstance(optimizer, Optimizer) and not is_optax(optimizer):
         raise InputError(
             f"optimizer must be GradientDescent, SGD, HeavyBall, Nesterov or Adam of stabproof, or an optax "
             f"transformation, but is {optimizer!r}"
         )
-    if isinstance(optimizer, SGD):
-        check_sampling(problem, optimizer)
-        if problem.dimension < problem.residual().size:
-            raise InputError(
-                f"SGD keeps still only where every example is fitted, but {problem.dimension} parameters cannot "
-                f"interpolate {problem.residual().size} residuals; use GradientDescent or a wider network"
-            )
 
 
 _NOT_ATTAINED = (

@@ -12,8 +12,8 @@ from foundation import InputError
 from numeric import Regression
 from numeric.precision import double_precision
 
-_SETTLING = 3
-_LONG = 20_000
+# Memories that settle away from zero are looked for so long: 0.999^60000 is below rounding.
+_LONG = 60_000
 
 
 @double_precision

@@ -13,10 +13,9 @@ from certify.linear_algebra import extreme_eigenvalues
 from certify.minimum import deterministic
 from certify.minimum import hypotheses as requirement
 from certify.minimum.existence import ExactMinimum, symmetric_part
-from certify.minimum.statement import MinimumStatement
 from certify.program import Program, evaluate, pullback
 from certify.training.optimizer.jets import Refused
-from certify.training.optimizer.linearise import Leaf, linearise, read_leaves
+from certify.training.optimizer.linearise import CLOCK, Leaf, linearise, read_leaves
 from certify.training.optimizer.rest import Rest, at_rest
 from certify.training.optimizer.stable_curvatures import Plane, critical_curvature, stable_on
 from certify.verdict import Verdict
@@ -67,8 +66,11 @@ class Step:
         return Step(program, leaves, tuple(current))
 
 
-def decide(statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Claim, ...]) -> Outcome:
-    """The verdict of Theorem N or Theorem S; what is not understood is UNDECIDED with one sentence."""
+def decide(statement: Any, minimum: ExactMinimum, claims: tuple[Claim, ...]) -> Outcome:
+    """The verdict of Theorem N or Theorem S; what is not understood is UNDECIDED with one sentence.
+
+    statement: a `MinimumStatement` or a `LossStatement`; of the latter only strict minima are asked for.
+    """
     step = Step.from_settings(statement.optimizer, statement.dimension)
     curvature = deterministic.normal_curvature(minimum)
     if not minimum.interpolating and float(curvature.smallest.lower) <= 0:
@@ -83,7 +85,7 @@ def decide(statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Cla
     first = requirement.independent_gradients() if minimum.interpolating else requirement.strict_minimum()
     try:
         found = linearise(step.program, minimum.box, step.leaves)
-        if found.update.is_zero and found.update.order == 0 and found.update.jump > 0:
+        if found.update.order == 0 and found.update.jump > 0:
             return _leaving(claims, first, found.update.jump)
         rest = at_rest(found, step.leaves)
     except Refused as refusal:
@@ -104,14 +106,17 @@ def _leaving(claims: tuple[Claim, ...], first: Hypothesis, jump: float) -> Outco
 
 
 def _theorem_n(
-    statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Claim, ...], first: Hypothesis, rest: Rest
+    statement: Any, minimum: ExactMinimum, claims: tuple[Claim, ...], first: Hypothesis, rest: Rest
 ) -> Outcome:
     curvature = deterministic.normal_curvature(minimum)
     low, high = float(curvature.smallest.lower), float(curvature.largest.upper)
     manifold = minimum.interpolating and statement.dimension > statement.residuals
     if low > 0:
-        stable_to, unstable_from = critical_curvature(rest.plane, low)
-        text = "Hessian eigenvalue up to which, from the smallest curvature on, the linearised optimiser is stable."
+        stable_to, unstable_from = critical_curvature(rest.plane, low * _REACH)
+        text = (
+            "Hessian eigenvalue up to which, from a thousandth (2^-10) of the smallest curvature on, the linearised "
+            "optimiser is stable, and next above which it is not."
+        )
         claims = (*claims, Claim("critical_curvature", text, Enclosure(stable_to, max(stable_to, unstable_from))))
     hypotheses = (first, _fixed_points(rest, manifold), _memory(rest))
     if any(_outside(rest.plane, side) for side in (curvature.largest, curvature.smallest)):
@@ -123,6 +128,9 @@ def _theorem_n(
         return Outcome(Verdict.STABLE, THEOREM_N, claims, hypotheses)
     reason = f"the Hessian's eigenvalues from {low:.6g} to {high:.6g} are not separated from the critical ones"
     return Outcome(Verdict.UNDECIDED, THEOREM_N, claims, hypotheses, reason, "change the learning rate slightly")
+
+
+_REACH = 2.0**-10
 
 
 def _outside(plane: Plane, curvature: Ball) -> bool:
@@ -146,7 +154,7 @@ def _memory(rest: Rest) -> Hypothesis:
 
 
 def _preconditioned(
-    statement: MinimumStatement, minimum: ExactMinimum, step: Step
+    statement: Any, minimum: ExactMinimum, step: Step
 ) -> tuple[Claim, ...]:
     """lambda_max(G^(1/2) H G^(1/2)), G the diagonal of -d update / d gradient at the memory as given."""
     gains = _gains(step, statement.dimension)
@@ -171,8 +179,6 @@ def _preconditioned(
 
 def _gains(step: Step, dimension: int) -> Ball | None:
     """The diagonal of -d update / d gradient, for updates where it is all there is: None where it is not positive."""
-    from certify.training.optimizer.linearise import CLOCK
-
     memory = []
     for leaf, array in zip(step.leaves, step.current, strict=True):
         moment = leaf.kind == "clock"

@@ -16,14 +16,14 @@ Rule = Callable[[Recipes, Sequence[Jet], Mapping[str, Any]], Jet]
 def _made(value: Scalar | Ball, form: tuple[Scalar, ...], order: float, owner: np.ndarray, jump: float = 0.0) -> Jet:
     """A linear form below a remainder of order one says nothing: it joins the remainder."""
     if order <= 1.0 and form:
-        return Jet(value, (), min(order, 1.0), owner)
+        return Jet(value, (), min(order, 1.0), owner, jump if order == 0 else 0.0)
     return Jet(value, form, order, owner, jump if order == 0 else 0.0)
 
 
 def _add(sign: str) -> Rule:
     def rule(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, Any]) -> Jet:
         x, y = operands
-        jump = max((a.jump for a, b in ((x, y), (y, x)) if b.is_zero and b.leading > 0), default=0.0)
+        jump = max(_jump_beside(x, y), _jump_beside(y, x))
         value = combine(recipes, sign, x.value, y.value)
         form = summed(recipes, x.form, y.form, sign)
         # a remainder of order at most one swallows the other operand's form
@@ -31,6 +31,14 @@ def _add(sign: str) -> Rule:
         return _made(value, form, order, joined_owner(x, y), jump)
 
     return rule
+
+
+def _jump_beside(x: Jet, y: Jet) -> float:
+    """What is left of the jump of x when y, which is continuous, is added."""
+    if not x.jump or y.leading <= 0:
+        return 0.0
+    rest = Ball.exact(x.jump) - Ball.exact(float(y.ball().magnitude.max(initial=0.0)))
+    return max(float(rest.lower), 0.0)
 
 
 def _mul(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, Any]) -> Jet:
@@ -158,8 +166,8 @@ def _sign(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, An
     """At 0: bounded, and of modulus one wherever a linear form in the gradient is not zero."""
     (x,) = operands
     sides = _sides(x)
-    if sides.all():
-        return Jet(Ball.exact(sides.astype(float)), (), math.inf, np.full(x.shape, -1))
+    if sides.all() and sides.size and (sides == sides.flat[0]).all():
+        return Jet(recipes.constant(float(sides.flat[0])), (), math.inf, np.full(x.shape, -1))
     if x.is_zero and not x.is_constant:
         sees = len(x.form) > _GRADIENT and not x.form[_GRADIENT].is_zero and x.order > 1
         return Jet(recipes.constant(0.0), (), 0.0, x.owner, 1.0 if sees else 0.0)
@@ -198,6 +206,9 @@ def _difference(recipes: Recipes, x: Jet, y: Jet) -> Jet:
 def compared(recipes: Recipes, name: str, x: Jet, y: Jet) -> np.ndarray:
     """A comparison that the values decide near the point of rest; raises `Refused` elsewhere."""
     _demand_continuous(x, y)
+    same = isinstance(x.value, Scalar) and isinstance(y.value, Scalar) and x.value.key == y.value.key
+    if same and x.is_constant and y.is_constant:
+        return np.full(joined_owner(x, y).shape, name in ("le", "ge", "eq"))
     sides = _sides(_difference(recipes, x, y))
     if not sides.all():
         raise Refused("the update branches on a comparison that the point of rest does not decide")

@@ -72,6 +72,12 @@ def combine(recipes: Recipes, name: str, x: Scalar | Ball, y: Scalar | Ball) -> 
     """An elementary operation on values, in scalars where both are."""
     if isinstance(x, Scalar) and isinstance(y, Scalar):
         return recipes.apply(name, x, y)
+    if name == "mul" and any(isinstance(v, Scalar) and v.is_zero for v in (x, y)):
+        return recipes.constant(0.0)
+    if name in ("add", "sub") and isinstance(y, Scalar) and y.is_zero:
+        return x
+    if name == "add" and isinstance(x, Scalar) and x.is_zero:
+        return y
     balls = [v.ball if isinstance(v, Scalar) else v for v in (x, y)]
     result: Ball = FUNCTIONS[name](*balls)
     return result
