@@ -14,6 +14,7 @@ from numeric.parameters import Layout, flatten
 from numeric.precision import double_precision
 
 _NEWTON_STEPS = 30
+_HALVINGS = 8
 
 
 @final
@@ -80,11 +81,13 @@ class Loss:
         theta = self.flat_params
         value = np.asarray(field(theta))
         for _ in range(_NEWTON_STEPS):
-            moved = theta - np.linalg.lstsq(np.asarray(slope(theta)), value, rcond=None)[0]
-            after = np.asarray(field(moved))
-            if not np.isfinite(after).all() or not np.linalg.norm(after) < np.linalg.norm(value):
+            step = np.linalg.lstsq(np.asarray(slope(theta)), value, rcond=None)[0]
+            shorter = (theta - step * 0.5**k for k in range(_HALVINGS))
+            found = ((moved, np.asarray(field(moved))) for moved in shorter)
+            better = next((f for f in found if np.linalg.norm(f[1]) < np.linalg.norm(value)), None)
+            if better is None:
                 break
-            theta, value = moved, after
+            theta, value = better
         return theta, np.asarray(slope(theta)), float(np.abs(value).max())
 
     @double_precision
