@@ -1,12 +1,22 @@
 # Every target sets up what it needs: an environment in .venv with the pinned packages of requirements.lock.
 SHELL := /bin/bash
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
-	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
+# The newest supported interpreter that works: a name on the path may be a stub that only says where to find one, so
+# pyenv's own installations are asked too.
+SUPPORTED := 3.13 3.12 3.11
+find = for v in $(SUPPORTED); do for p in python$$v $$(command -v pyenv >/dev/null && pyenv prefix "$$(pyenv latest $$v 2>/dev/null)" 2>/dev/null | sed 's|$$|/bin/python|'); do \
+	[ "$$($$p -c 'import sys, venv, ensurepip; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" = "$$v" ] && { command -v $$p; break 2; }; done; done
+PYTHON ?= $(shell $(find))
+OLDEST ?= python3.11
+# interpreter of traced functions, front door, documents
+QUICK := tests/certify/program tests/test_documents.py tests/stabproof/test_minimum.py tests/stabproof/test_equilibrium.py
 BIN := .venv/bin
 BUDGET ?= 300
 READY := .venv/.ready
 
-.PHONY: demo test check soundness mutants benchmarks docs wheel clean
+.PHONY: demo test check soundness mutants benchmarks docs wheel wheel-test clean interpreters lowest quick
+
+interpreters:
+	@echo "$(PYTHON)"
 
 demo: $(READY)
 	@$(BIN)/python -m stabproof.demo --out reports
@@ -14,6 +24,10 @@ demo: $(READY)
 test: $(READY)
 	@echo "==> running the tests (about ten minutes on two cores)"
 	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+quick: $(READY)
+	@echo "==> the tests that depend on JAX's version"
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(QUICK)
 
 check: $(READY)
 	@echo "==> ruff, mypy"
@@ -30,12 +44,24 @@ mutants: $(READY)
 benchmarks: $(READY)
 	@for file in benchmarks/*.py; do echo "==> $$file"; $(BIN)/python $$file || exit 1; done
 
+# the oldest versions that pyproject.toml admits, on the oldest Python
+lowest:
+	@rm -rf .venv-lowest && $(OLDEST) -m venv .venv-lowest
+	@.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@.venv-lowest/bin/uv pip compile --quiet --resolution lowest-direct --extra testing --python .venv-lowest/bin/python \
+		pyproject.toml --output-file .venv-lowest/lowest.txt
+	@.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --requirement .venv-lowest/lowest.txt
+	@PYTHONPATH=$(CURDIR) .venv-lowest/bin/python -m pytest -q $(QUICK)
+
 wheel: $(READY)
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
+wheel-test: $(READY)
+	@$(BIN)/python tests/wheel/run.py
+
 $(READY): requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo "stabproof needs Python 3.11 or newer; install it or run: make PYTHON=/path/to/python3.11"; exit 2; }
-	@echo "==> creating the environment .venv with $(PYTHON)"
+	@test -n "$(PYTHON)" || { echo "stabproof needs Python 3.11, 3.12 or 3.13; install one or run: make PYTHON=/path/to/python3.11"; exit 2; }
+	@echo "==> creating the environment .venv with $(PYTHON) ($$($(PYTHON) --version)), the newest supported one found"
 	@$(PYTHON) -m venv .venv
 	@echo "==> installing the pinned packages (about 600 MB on disk, one to three minutes)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
@@ -44,4 +70,4 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 clean:
-	@rm -rf .venv reports dist build
+	@rm -rf .venv .venv-lowest reports dist build

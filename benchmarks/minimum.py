@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 import stabproof as sp
-from cases.training.digits import trained_network
+from cases.digits import trained_network
 from certify.minimum import prove_minimum
 from numeric import jacobian
 

@@ -1,20 +1,6 @@
-"""Systems from the literature, one file each: three views, known answers, errata."""
+"""Systems from the literature, one folder or file each: three views, known answers, errata."""
 
-from cases.case import Case, CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task
-from cases.plot import Plot, Series
-from cases.registry import case, case_names
+from cases.catalogue import Entry
+from cases.registry import case, case_names, entry
 
-__all__ = [
-    "Case",
-    "CertifiedView",
-    "Erratum",
-    "Estimate",
-    "Known",
-    "NumericView",
-    "Plot",
-    "Series",
-    "SymbolicView",
-    "Task",
-    "case",
-    "case_names",
-]
+__all__ = ["Entry", "case", "case_names", "entry"]

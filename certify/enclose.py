@@ -9,11 +9,13 @@ from typing import Any, final
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.program.arb import as_fraction, exact_arb, to_arb, to_ball, to_bounds
+from certify.program.arb import exact_arb, to_arb, to_ball, to_bounds
 from certify.program.evaluate import Undecided, evaluate, number_system
 from certify.program.program import Equation, Program
 from certify.program.trace import is_argument, is_static, trace_with_structure
-from foundation import InputError, finite_array
+from foundation import InputError, plain_array, real_array
+from foundation.arb_precision import arb_precision
+from foundation.exact_numbers import nearest_float
 
 
 @final
@@ -47,11 +49,11 @@ def enclose(
 ) -> Any:
     """Proved enclosures of `function(*arguments)`, the function of real numbers that the JAX code describes.
 
-    arguments: pytrees of floats (taken as exact numbers), integers, `Ball`s and exact rationals
-    (`fractions.Fraction`, SymPy's, `flint.fmpq`; in object arrays too). precision: None for float64 balls, else the
-    bits of Arb balls. Without a precision, a small program at exact arguments is evaluated in Arb all the same and
-    rounded outward: to an ulp or two. undecided: a branch on a comparison that the balls cannot decide raises
-    `UndecidedBranch`, or takes the hull of both branches ("split"). Returns the result's pytree with `Ball`s
+    arguments: pytrees of floats (taken as exact numbers), integers, `Ball`s and exact numbers of other libraries
+    (`fractions.Fraction`, `Decimal`, SymPy's, FLINT's, mpmath's; in object arrays too). precision: None for float64
+    balls, else the bits of Arb balls. Without a precision, a small program at exact arguments is evaluated in Arb all
+    the same and rounded outward: to an ulp or two. undecided: a branch on a comparison that the balls cannot decide
+    raises `UndecidedBranch`, or takes the hull of both branches ("split"). Returns the result's pytree with `Ball`s
     (`ArbEnclosure`s with `precision`), which have `.lower` and `.upper`; integers and decided booleans are arrays.
     Raises `InputError` on NaN, infinities, points outside a function's domain and primitives that cannot be enclosed.
     The rounding of the floating-point program is not part of the function.
@@ -106,26 +108,34 @@ def _example(leaf: Any) -> Any:
 def _argument(leaf: Any, precision: int | None) -> Any:
     if isinstance(leaf, Ball):
         return leaf if precision is None else to_arb(leaf)
-    array = np.asarray(leaf)
-    if array.dtype.kind in "biu":
-        return array
+    given = plain_array(leaf, "an argument")
+    if given.dtype.kind in "biu":
+        return given
+    array = real_array(given, "an argument")
     if array.dtype != object:
-        exact = Ball.exact(finite_array(leaf, "an argument"))
-        return exact if precision is None else to_arb(exact)
+        return Ball.exact(array) if precision is None else to_arb(Ball.exact(array))
     if precision is not None:
-        return np.asarray(np.frompyfunc(lambda x: exact_arb(x, precision), 1, 1)(array), dtype=object)
+        return np.asarray(np.frompyfunc(lambda x: _arb(x, precision), 1, 1)(array), dtype=object)
     bounds = np.frompyfunc(_nearest_floats, 1, 2)(array)
     return Ball.from_bounds(*(np.asarray(bound, np.float64) for bound in bounds))
 
 
+def _arb(value: Any, precision: int) -> Any:
+    """An Arb ball around a rational number, or between two."""
+    if not isinstance(value, tuple):
+        return exact_arb(value, precision)
+    with arb_precision(precision):
+        return exact_arb(value[0], precision).union(exact_arb(value[1], precision))
+
+
 def _nearest_floats(value: Any) -> tuple[float, float]:
-    """The largest float below and the smallest above a rational number; equal when it is a float."""
-    exact = as_fraction(value)
-    try:
-        near = float(exact)
-    except OverflowError:
-        raise InputError(f"the argument {value} is beyond the range of float64; pass a precision in bits") from None
-    if Fraction(near) == exact:
+    """The largest float below and the smallest above a rational number (or pair of them); equal when it is a float."""
+    if isinstance(value, tuple):
+        return _nearest_floats(value[0])[0], _nearest_floats(value[1])[1]
+    near = nearest_float(value)
+    if math.isinf(near):
+        raise InputError(f"the argument {value} is beyond the range of float64; pass a precision in bits")
+    if Fraction(near) == value:
         return near, near
-    other = float(np.nextafter(near, np.inf if exact > Fraction(near) else -np.inf))
+    other = float(np.nextafter(near, np.inf if value > Fraction(near) else -np.inf))
     return min(near, other), max(near, other)

@@ -6,7 +6,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, final
 
-from foundation import InputError
+import numpy as np
+
+from foundation import InputError, exact_number
+from foundation.exact_numbers import nearest_float
 
 
 @final
@@ -14,14 +17,17 @@ from foundation import InputError
 class Enclosure:
     """`lower <= value <= upper`, proved; both floats, rounded outward; either may be infinite.
 
-    An undecided comparison with a number is not a bool: use `is_below` and `is_above`, which say
-    what is proved, and never treat "not proved" as "refuted".
+    `lower` and `upper`: numbers that float64 holds, or infinities; `InputError` on others, NaN and lower > upper.
+    `is_below` and `is_above` say what is proved; "not proved" is not "refuted". So `enclosure < 6` is a bool where the
+    bounds decide it, and an `InputError` where they do not. `5.0 in enclosure`: whether the number may be 5.
     """
 
     lower: float
     upper: float
 
     def __post_init__(self) -> None:
+        if type(self.lower) is not float or type(self.upper) is not float:
+            self.__dict__["lower"], self.__dict__["upper"] = _end(self.lower), _end(self.upper)
         if math.isnan(self.lower) or math.isnan(self.upper) or self.lower > self.upper:
             raise InputError(f"an enclosure needs lower <= upper, but got [{self.lower}, {self.upper}]")
 
@@ -40,9 +46,42 @@ class Enclosure:
         return min(max(self.lower / 2 + self.upper / 2, self.lower), self.upper)
 
     def contains(self, value: Any) -> bool:
-        """Whether the exact number `value` (int, float, Fraction) lies in the enclosure."""
-        exact = value if isinstance(value, float) and math.isinf(value) else Fraction(value)
+        """Whether the exact number `value`, of a type that `exact_number` reads or infinite, lies in the enclosure."""
+        exact = _exact_or_infinite(value)
         return bool(self.lower <= exact <= self.upper)
+
+    __contains__ = contains
+
+    def __lt__(self, other: Any) -> bool:
+        return self._decided(other, "<")
+
+    def __le__(self, other: Any) -> bool:
+        return self._decided(other, "<=")
+
+    def __gt__(self, other: Any) -> bool:
+        return self._decided(other, ">")
+
+    def __ge__(self, other: Any) -> bool:
+        return self._decided(other, ">=")
+
+    def _decided(self, other: Any, relation: str) -> bool:
+        """The comparison with a number or an enclosure, where the bounds decide it."""
+        low, high = (other.lower, other.upper) if isinstance(other, Enclosure) else 2 * (_exact_or_infinite(other),)
+        least, most = (self.lower, self.upper) if relation in ("<", "<=") else (low, high)
+        low, high = (low, high) if relation in ("<", "<=") else (self.lower, self.upper)
+        if most < low or (relation in ("<=", ">=") and most == low):
+            return True
+        if least > high or (relation in ("<", ">") and least == high):
+            return False
+        raise InputError(
+            f"whether a number in [{self.lower!r}, {self.upper!r}] is {relation} {other} is undecided; is_below and "
+            "is_above say what is proved"
+        )
+
+    def __float__(self) -> float:
+        raise InputError(
+            f"an enclosure is no single float: [{self.lower!r}, {self.upper!r}]; use .lower, .upper or .midpoint"
+        )
 
     def encloses(self, other: "Enclosure") -> bool:
         """Whether `other` lies inside this enclosure."""
@@ -65,6 +104,21 @@ class Enclosure:
 
     def __str__(self) -> str:
         return proved_digits(self)
+
+
+def _end(value: Any) -> float:
+    """A bound as a float, exactly."""
+    number = _exact_or_infinite(value)
+    near = nearest_float(number) if isinstance(number, Fraction) else number
+    if isinstance(number, Fraction) and (math.isinf(near) or Fraction(near) != number):
+        raise InputError(f"an enclosure is bounded by floats, but got {value!r}; round it outward first")
+    return near
+
+
+def _exact_or_infinite(value: Any) -> Fraction | float:
+    if isinstance(value, float | np.floating) and np.isinf(value):
+        return float(value)
+    return exact_number(value, "the number")
 
 
 # An exact float has up to a thousand decimals; longer ones are shown like any other enclosure.

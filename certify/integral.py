@@ -9,6 +9,7 @@ import flint
 from certify.arithmetic.elementary.arb import float_bounds
 from certify.enclosure import Enclosure
 from foundation import InputError
+from foundation.arb_precision import arb_precision
 
 Integrand = Callable[[flint.acb, bool], flint.acb]
 
@@ -30,7 +31,7 @@ def integral_arb(integrand: Integrand, lower: Any, upper: Any, *, tail: Any = 0,
     """
     if isinstance(precision, bool) or not isinstance(precision, int) or not 16 <= precision <= 100_000:
         raise InputError(f"precision must be a number of bits between 16 and 100000, but is {precision!r}")
-    with flint.ctx.workprec(precision):
+    with arb_precision(precision):
         ends = exact_arb(lower, "lower"), exact_arb(upper, "upper")
         spread = exact_arb(tail, "tail")
         found = flint.acb.integral(integrand, flint.acb(ends[0]), flint.acb(ends[1])).real

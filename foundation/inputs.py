@@ -1,36 +1,26 @@
 """Checks of what a user hands in; every refusal is one sentence that names the value seen and the way out."""
 
 import math
-import numbers
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from foundation.errors import InputError
+from foundation.exact_numbers import exact_number, nearest_float
+from foundation.real_arrays import is_float, real_array
 
 
 def finite_array(value: Any, name: str) -> np.ndarray:
-    """`value` as a float64 array, exactly; float32 and integers up to 2^53 convert without rounding.
+    """`value` as a new float64 array, exactly: see `real_array` for what is understood.
 
-    Raises `InputError` on NaN, infinities, complex or non-numeric entries, and integers that float64 cannot hold.
+    Raises `InputError` on NaN, infinities, complex, masked or non-numeric entries, and on numbers that float64 cannot
+    hold (integers beyond 2^53, fractions such as 1/3, long doubles).
     """
-    try:
-        array = np.asarray(value)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name} is not an array of numbers ({error}); pass a rectangular array of floats") from None
-    if array.dtype == object or array.dtype.kind not in "fiub":
-        raise InputError(f"{name} must hold real numbers, not {array.dtype}; pass an array of floats")
-    if array.dtype.kind in "iu" and array.size and (int(array.max()) > 2**53 or int(array.min()) < -(2**53)):
-        raise InputError(f"{name} holds an integer beyond 2^53, which float64 cannot represent; rescale it")
-    result = array.astype(np.float64)
-    if not np.isfinite(result).all():
-        position = tuple(int(i) for i in np.argwhere(~np.isfinite(result))[0])
-        place = f" at index {position}" if position else ""
-        raise InputError(f"{name} holds {result[position]}{place}; every entry must be finite")
-    if array.dtype.kind == "f" and array.dtype.itemsize > 8 and not np.array_equal(result, array):
-        raise InputError(f"{name} holds {array.dtype} numbers that float64 cannot represent; round them yourself first")
-    return result
+    array = real_array(value, name)
+    if array.dtype == object:
+        raise _not_floats(value, array, name)
+    return array
 
 
 def square_matrix(value: Any, name: str) -> np.ndarray:
@@ -42,26 +32,40 @@ def square_matrix(value: Any, name: str) -> np.ndarray:
 
 
 def exact_positive_number(value: Any, name: str) -> float | Fraction:
-    """A number above zero as a float, or as a `Fraction` when it is rational and no float equals it."""
-    if isinstance(value, numbers.Rational) and not isinstance(value, bool):
-        rational = Fraction(int(value.numerator), int(value.denominator))
-        if rational <= 0 or rational >= Fraction(2) ** 1023:
-            raise InputError(f"{name} must be a finite number above 0, but is {value!r}")
-        return float(rational) if Fraction(float(rational)) == rational else rational
-    return positive_number(value, name)
+    """A number above zero as a float, or as a `Fraction` when no float equals it; nothing is rounded."""
+    infinite = isinstance(value, float | np.floating) and not np.isfinite(value)
+    number = 0.0 if infinite else float_or_fraction(value, name)
+    if not 0 < number < Fraction(2) ** 1023:
+        raise InputError(f"{name} must be a finite number above 0, but is {value!r}")
+    return number
+
+
+def exact_number_in(value: Any, name: str, lower: float, upper: float) -> float | Fraction:
+    """A number in [lower, upper) as a float, or as a `Fraction` when no float equals it; nothing is rounded."""
+    number = float_or_fraction(value, name)
+    if not lower <= number < upper:
+        raise InputError(f"{name} must lie in [{lower}, {upper}), but is {value!r}")
+    return number
+
+
+def float_or_fraction(value: Any, name: str) -> float | Fraction:
+    """The exact number `value` as a float, or as a `Fraction` when no float equals it."""
+    exact = exact_number(value, name)
+    near = nearest_float(exact)
+    return near if math.isfinite(near) and Fraction(near) == exact else exact
 
 
 def positive_number(value: Any, name: str) -> float:
-    """`value` as a float, exactly when it is one; raises `InputError` unless it is finite and above zero."""
-    number = _number(value, name)
+    """`value` as the float next to it (for tolerances and the like); `InputError` unless finite and above zero."""
+    number = nearest_float(exact_number(value, name))
     if not (math.isfinite(number) and number > 0):
         raise InputError(f"{name} must be a finite number above 0, but is {value!r}")
     return number
 
 
 def number_in(value: Any, name: str, lower: float, upper: float) -> float:
-    """`value` as a float in [lower, upper); raises `InputError` otherwise."""
-    number = _number(value, name)
+    """`value` as the float next to it (for levels and the like), in [lower, upper); raises `InputError` otherwise."""
+    number = nearest_float(exact_number(value, name))
     if not lower <= number < upper:
         raise InputError(f"{name} must lie in [{lower}, {upper}), but is {value!r}")
     return number
@@ -74,10 +78,14 @@ def positive_integer(value: Any, name: str) -> int:
     return int(value)
 
 
-def _number(value: Any, name: str) -> float:
-    if isinstance(value, bool | np.bool_ | str | bytes):
-        raise InputError(f"{name} must be a number, but is {value!r}")
-    try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(f"{name} must be a number, but is {value!r}") from None
+def _not_floats(value: Any, array: np.ndarray, name: str) -> InputError:
+    """The refusal of an array with a number that is no float."""
+    entry = next(x for x in array.flat if not is_float(x))
+    if isinstance(entry, Fraction) and entry.denominator == 1:
+        return InputError(f"{name} holds an integer beyond 2^53, which float64 cannot represent; rescale it")
+    kind = getattr(value, "dtype", None) or np.asarray(value).dtype
+    if kind.kind == "f":
+        return InputError(f"{name} holds {kind} numbers that float64 cannot represent; round them yourself first")
+    return InputError(
+        f"{name} must hold real numbers that float64 represents, not {kind}s such as {entry}; pass floats"
+    )

@@ -9,6 +9,7 @@ from numeric.lyapunov import (
     even_moment_exponent,
     exponent_map,
     lyapunov_exponents,
+    mean_square_critical_rate,
     moment_exponent,
     second_moment_exponent,
     sgd_exponents,
@@ -19,11 +20,13 @@ from numeric.optimizers import SGD, Adam, GradientDescent, HeavyBall, Nesterov, 
 from numeric.orbits import Orbit, TrainingOrbit, orbit, training_orbit
 from numeric.precision import double_precision
 from numeric.problem import Regression
+from numeric.tracking import Checkpoint, Track, track
 from numeric.training import Training, polish, train
 
 __all__ = [
     "SGD",
     "Adam",
+    "Checkpoint",
     "Convergence",
     "ExponentMap",
     "GradientDescent",
@@ -35,6 +38,7 @@ __all__ = [
     "Orbit",
     "Regression",
     "Sharpness",
+    "Track",
     "Training",
     "TrainingOrbit",
     "double_precision",
@@ -47,6 +51,7 @@ __all__ = [
     "initial_layers",
     "jacobian",
     "lyapunov_exponents",
+    "mean_square_critical_rate",
     "moment_exponent",
     "orbit",
     "perceptron",
@@ -54,6 +59,7 @@ __all__ = [
     "second_moment_exponent",
     "sgd_exponents",
     "sharpness",
+    "track",
     "train",
     "training_orbit",
     "update_map",

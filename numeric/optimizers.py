@@ -13,7 +13,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float
 
-from foundation import InputError, exact_positive_number, number_in, positive_integer, positive_number
+from foundation import InputError, exact_number_in, exact_positive_number, positive_integer
 
 
 @runtime_checkable
@@ -60,7 +60,7 @@ class SGD:
 
     learning_rate: float | Fraction
     batch_size: int = 1
-    momentum: float = 0.0
+    momentum: float | Fraction = 0.0
     sampling: str | tuple[int, ...] | None = None
     drop_last: bool = False
 
@@ -69,7 +69,7 @@ class SGD:
             self,
             learning_rate=exact_positive_number(self.learning_rate, "learning_rate"),
             batch_size=positive_integer(self.batch_size, "batch_size"),
-            momentum=number_in(self.momentum, "momentum", 0.0, 1.0),
+            momentum=exact_number_in(self.momentum, "momentum", 0.0, 1.0),
             sampling=_sampling(self.sampling),
         )
         if not isinstance(self.drop_last, bool):
@@ -78,7 +78,7 @@ class SGD:
     @property
     def transformation(self) -> optax.GradientTransformation:
         """`optax.sgd` with this momentum."""
-        return optax.sgd(float(self.learning_rate), momentum=self.momentum or None)
+        return optax.sgd(float(self.learning_rate), momentum=float(self.momentum) or None)
 
     def checked_batch_size(self, number_of_examples: int) -> int:
         """The batch size; raises `InputError` when there are fewer examples."""
@@ -95,19 +95,19 @@ class HeavyBall:
     """v' = b v + grad L(theta), theta' = theta - eta v' (Polyak)."""
 
     learning_rate: float | Fraction
-    momentum: float
+    momentum: float | Fraction
 
     def __post_init__(self) -> None:
         _set(
             self,
             learning_rate=exact_positive_number(self.learning_rate, "learning_rate"),
-            momentum=number_in(self.momentum, "momentum", 0.0, 1.0),
+            momentum=exact_number_in(self.momentum, "momentum", 0.0, 1.0),
         )
 
     @property
     def transformation(self) -> optax.GradientTransformation:
         """`optax.sgd` with momentum."""
-        return optax.sgd(float(self.learning_rate), momentum=self.momentum)
+        return optax.sgd(float(self.learning_rate), momentum=float(self.momentum))
 
 
 @final
@@ -116,19 +116,19 @@ class Nesterov:
     """v' = b v + g, theta' = theta - eta (g + b v') with g = grad L(theta): the look-ahead point as the variable."""
 
     learning_rate: float | Fraction
-    momentum: float
+    momentum: float | Fraction
 
     def __post_init__(self) -> None:
         _set(
             self,
             learning_rate=exact_positive_number(self.learning_rate, "learning_rate"),
-            momentum=number_in(self.momentum, "momentum", 0.0, 1.0),
+            momentum=exact_number_in(self.momentum, "momentum", 0.0, 1.0),
         )
 
     @property
     def transformation(self) -> optax.GradientTransformation:
         """`optax.sgd` with Nesterov momentum."""
-        return optax.sgd(float(self.learning_rate), momentum=self.momentum, nesterov=True)
+        return optax.sgd(float(self.learning_rate), momentum=float(self.momentum), nesterov=True)
 
 
 @final
@@ -140,23 +140,23 @@ class Adam:
     """
 
     learning_rate: float | Fraction
-    b1: float = 0.9
-    b2: float = 0.999
-    eps: float = 1e-8
+    b1: float | Fraction = 0.9
+    b2: float | Fraction = 0.999
+    eps: float | Fraction = 1e-8
 
     def __post_init__(self) -> None:
         _set(
             self,
             learning_rate=exact_positive_number(self.learning_rate, "learning_rate"),
-            b1=number_in(self.b1, "b1", 0.0, 1.0),
-            b2=number_in(self.b2, "b2", 0.0, 1.0),
-            eps=positive_number(self.eps, "eps"),
+            b1=exact_number_in(self.b1, "b1", 0.0, 1.0),
+            b2=exact_number_in(self.b2, "b2", 0.0, 1.0),
+            eps=exact_positive_number(self.eps, "eps"),
         )
 
     @property
     def transformation(self) -> optax.GradientTransformation:
         """`optax.adam` with these settings."""
-        return optax.adam(float(self.learning_rate), b1=self.b1, b2=self.b2, eps=self.eps)
+        return optax.adam(float(self.learning_rate), b1=float(self.b1), b2=float(self.b2), eps=float(self.eps))
 
 
 def _sampling(value: Any) -> str | tuple[int, ...] | None:

@@ -14,13 +14,16 @@ from certify.linear_algebra import eigenvalues as eigenvalues
 from certify.linear_algebra import extreme_eigenvalues as extreme_eigenvalues
 from certify.linear_algebra import extreme_pencil_eigenvalues as extreme_pencil_eigenvalues
 from certify.linear_algebra import inverse as inverse
+from certify.linear_algebra import is_hurwitz_stable as is_hurwitz_stable
 from certify.linear_algebra import is_nonsingular as is_nonsingular
 from certify.linear_algebra import is_positive_definite as is_positive_definite
+from certify.linear_algebra import is_schur_stable as is_schur_stable
 from certify.linear_algebra import log_determinant as log_determinant
 from certify.linear_algebra import matrix_exponential as matrix_exponential
 from certify.linear_algebra import null_space as null_space
 from certify.linear_algebra import orthonormal_normal_basis as orthonormal_normal_basis
 from certify.linear_algebra import pencil_eigenvalues as pencil_eigenvalues
+from certify.linear_algebra import rank as rank
 from certify.linear_algebra import singular_values as singular_values
 from certify.linear_algebra import solve as solve
 from certify.linear_algebra import sparse_extreme_eigenvalues as sparse_extreme_eigenvalues

@@ -9,13 +9,18 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
 
 from foundation import CertificateError, InputError
+
+if TYPE_CHECKING:
+    from cases.catalogue import Entry
 
 app = typer.Typer(
     help="Prove dynamical statements about learning systems, and check such proofs.",
@@ -53,16 +58,45 @@ def main() -> None:
 
 
 @app.command()
-def cases(as_json: AsJson = False) -> None:
-    """List the systems, one line each."""
-    from cases import case, case_names
+def cases(
+    case_name: Annotated[str | None, typer.Argument(metavar="[CASE]", help="Show this case's parameters.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the systems, one line each, or show one with its parameters and their defaults."""
+    from cases.registry import case_names, entry
 
+    if case_name is not None:
+        _show_case(entry(case_name), as_json)
+        return
     if as_json:
-        _print_json({name: case(name).title for name in case_names()})
+        _print_json({name: entry(name).title for name in case_names()})
         return
     width = max(len(name) for name in case_names())
     for name in case_names():
-        output.print(f"{name:<{width}}  {case(name).title}", markup=False, highlight=False, soft_wrap=True)
+        _say(f"{name:<{width}}  {entry(name).title}")
+
+
+def _show_case(entry: "Entry", as_json: bool) -> None:
+    declared = {name: {"default": default, "meaning": words} for name, (default, words) in entry.parameters.items()}
+    if as_json:
+        texts = {"name": entry.name, "title": entry.title, "source": entry.source, "summary": entry.summary}
+        _print_json({**texts, "parameters": declared})
+        return
+    output.print(f"{entry.name}: {entry.title}\n{entry.source}\n\n{entry.summary}\n", markup=False, highlight=False)
+    if not declared:
+        _say("It has no parameters.")
+        return
+    table = Table("parameter", "default", "meaning", box=None, pad_edge=False)
+    for name, told in declared.items():
+        default = "" if told["default"] is None else str(told["default"])
+        table.add_row(Text(name), Text(default), Text(str(told["meaning"])))
+    output.print(table)
+    _say(f"\nstabproof certify {entry.name} --set NAME=VALUE")
+
+
+def _say(text: str) -> None:
+    """A text of ours as it is: no markup, no colours, no line breaks inside."""
+    output.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -75,7 +109,9 @@ def certify(
     as_json: AsJson = False,
 ) -> None:
     """Certify a case and compare its exact, numerical and proved views."""
-    from cases import case
+    from cases import case, entry
+
+    entry(case_name)  # a wrong name is told before anything is loaded
     from stabproof.comparison import crosscheck
     from stabproof.tables import certificate_table, crosscheck_table
 
@@ -96,7 +132,7 @@ def certify(
             output.print(certificate_table(certificate))
         output.print(crosscheck_table(check))
         for path in saved:
-            output.print(f"written: {path}", markup=False, highlight=False, soft_wrap=True)
+            _say(f"written: {path}")
     raise typer.Exit(_exit_code(check))
 
 
@@ -127,8 +163,10 @@ def report(
         raise typer.Exit(0 if _gallery(_folder(out), suffix, jobs, fresh) else 1)
     if jobs is not None or fresh:
         raise InputError("--jobs and --fresh go with the gallery; leave them out, or use --all without names")
-    from cases import case
+    from cases import case, entry
 
+    for name in names:
+        entry(name)
     for name in names:
         case(name).values(given)
     folder = _folder(out)
@@ -153,7 +191,7 @@ def _report_case(name: str, path: Path, given: dict[str, Any]) -> bool:
         told = document(check)
         write_report(told, path)
     agreed = check.agrees and not told.failed_steps
-    output.print(f"{path}: {_agreement(agreed)}", markup=False, highlight=False, soft_wrap=True)
+    _say(f"{path}: {_agreement(agreed)}")
     return agreed
 
 
@@ -172,22 +210,15 @@ def _gallery(folder: Path, suffix: str, jobs: int | None, fresh: bool) -> bool:
     count = min(jobs or available_processors(), len(case_names()))
     with process_pool(count) as pool, _gallery_progress() as told:
         entries = gallery(case_names(), folder, pool, suffix=suffix, fresh=fresh, told=told)
-    output.print(f"written: {folder / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
+    _say(f"written: {folder / 'index.html'}")
     return all(entry.agrees for entry in entries)
 
 
 @contextmanager
 def _gallery_progress() -> Iterator[Callable[[Any, int, int, bool], None]]:
     """One line on standard error for each finished report, and a bar below them on a terminal."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.completed:.0f} of {task.total:.0f} reports"),
-        BarColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(
-        *columns, TimeElapsedColumn(), console=errors, transient=True, disable=not errors.is_terminal
-    ) as bars:
+    columns = (SpinnerColumn(), MofNCompleteColumn(), TextColumn("reports"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bars:
         task = bars.add_task("", total=None)
 
         def told(entry: Any, done: int, total: int, kept: bool) -> None:

@@ -7,7 +7,9 @@ from typing import Any, final
 
 import sympy
 
-from cases import Case, CertifiedView, Estimate, Known, NumericView, Plot, SymbolicView, Task, case
+from cases import case
+from cases.common.plot import Plot
+from cases.model import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
 from certify import Verdict
 from certify.certificate import Certificate
 from certify.enclosure import Enclosure

@@ -19,6 +19,7 @@ from stabproof.progress import Progress, counting
 
 _KINDS = ("flow", "map")
 _BOXES, _MOST_UNDECIDED = 2_000_000, 2048
+_LARGEST = float(np.finfo(np.float64).max)
 # The proof repeats the subdivision with the equilibria known: it takes less time than the search did.
 _SEARCH_SHARE = 0.5
 
@@ -131,9 +132,11 @@ def _witness(listed: list[KnownZero], found: Search, lower: np.ndarray, upper: n
     """The search leaves the checker room for other roundings: more boxes, and wider undecided ones."""
     n = len(lower)
     low, high = _gathered(*found.undecided)
-    margin = 2.0**-44 * (upper - lower)
+    margin = 2.0**-43 * (upper / 2 - lower / 2)
+    with np.errstate(over="ignore"):
+        wider = np.maximum(low - margin, -_LARGEST), np.minimum(high + margin, _LARGEST)
     return {
-        "undecided": np.stack([low - margin, high + margin], axis=-1),
+        "undecided": np.stack(wider, axis=-1),
         "points": np.array([zero.point for zero in listed]).reshape(len(listed), n),
         "inverses": np.array([zero.inverse for zero in listed]).reshape(len(listed), n, n),
         "radii": np.array([zero.radius for zero in listed], dtype=np.float64),
@@ -153,6 +156,6 @@ def _gathered(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _halves(low: np.ndarray, high: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    axis = int(np.argmax(high[group].max(axis=0) - low[group].min(axis=0)))
+    axis = int(np.argmax(high[group].max(axis=0) / 2 - low[group].min(axis=0) / 2))
     order = group[np.argsort(low[group, axis], kind="stable")]
     return order[: len(order) // 2], order[len(order) // 2 :]

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from certify.arithmetic import ball
 from certify.program import Program, trace
-from foundation import InputError, finite_array
+from foundation import InputError
 
 
 def field_program(field: Any, x: np.ndarray, variables: Any = None) -> Program:
@@ -23,21 +24,15 @@ def field_program(field: Any, x: np.ndarray, variables: Any = None) -> Program:
         raise InputError("variables name the symbols of SymPy expressions, but the field is a function")
     if not callable(field):
         raise InputError(f"field must be a JAX function or SymPy expressions, but is {field!r:.80}")
-    return _checked(trace(_vector(field), np.zeros(x.shape)), x)
+    return _checked(trace(_vector(field), np.zeros(x.shape), near=[x]), x)
 
 
 def start_point(x: Any) -> np.ndarray:
-    """x as floats: (n,), from numbers, rationals, or a SymPy column."""
+    """x as the floats next to it: (n,), from numbers of any type that `exact_number` reads, or a SymPy column."""
     import sympy
 
-    entries = list(x) if isinstance(x, sympy.MatrixBase) else x
-    array = np.asarray(entries)
-    if array.dtype == object:
-        try:
-            array = np.array([float(v) for v in array.flat]).reshape(array.shape)
-        except (TypeError, ValueError):
-            raise InputError(f"x holds entries that are no numbers: {x}") from None
-    point = finite_array(array, "x").reshape(-1) if array.ndim == 0 else finite_array(array, "x")
+    point = ball(list(x) if isinstance(x, sympy.MatrixBase) else x, "x").mid
+    point = point.reshape(-1) if point.ndim == 0 else np.array(point)
     if point.ndim != 1 or point.size == 0:
         raise InputError(f"x must be a vector of n >= 1 numbers, but has shape {point.shape}")
     return point

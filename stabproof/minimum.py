@@ -144,8 +144,9 @@ def _check_derivative(problem: Regression) -> None:
 def _statement(problem: Regression, optimizer: Optimizer | Any, state: Any) -> dict[str, Any]:
     example = np.zeros(problem.inputs.shape[1:])
     loss = loss_as_data(problem)
+    point = [problem.flat_params, problem.inputs[0]]
     return ({} if loss is None else {"loss": loss}) | {
-        "predict": trace(problem.predict_flat, np.zeros(problem.dimension), example),
+        "predict": trace(problem.predict_flat, np.zeros(problem.dimension), example, near=point),
         "params": problem.flat_params,
         "inputs": problem.inputs,
         "targets": problem.targets.reshape(problem.number_of_examples, problem.outputs),
@@ -158,7 +159,13 @@ def _polished(problem: Regression) -> np.ndarray:
     interpolating = problem.residual().size <= problem.dimension
     if interpolating:
         _check_residual(problem)
-    polished = polish(problem)
+    try:
+        polished = polish(problem)
+    except np.linalg.LinAlgError:
+        raise InputError(
+            "the derivative of the network at the parameters is not finite, so that no minimum can be proved there: "
+            "its root, quotient or norm is not differentiable; move the parameters or smooth the network"
+        ) from None
     moved = float(np.linalg.norm(polished.theta - problem.flat_params))
     if not polished.converged or moved > _LARGEST_STEP * (1.0 + float(np.linalg.norm(problem.flat_params))):
         raise InputError(_no_minimum(problem, interpolating, f"Newton steps moved them by {moved:.2g} and ended at: "

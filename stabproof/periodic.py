@@ -13,7 +13,7 @@ from certify.periodic.cycle import LARGEST_SYSTEM, LONGEST_PERIOD
 from certify.periodic.prove_cycle import prove_cycle
 from certify.program import UndecidedBranch
 from certify.zeros import Undecided
-from foundation import InputError, finite_array, positive_integer
+from foundation import InputError, finite_array, plain_array, positive_integer
 from stabproof.fields import field_program, start_point
 
 _NEWTON_STEPS = 60
@@ -51,7 +51,7 @@ def certify_periodic_point(map: Any, x: Any, period: int, *, variables: Any = No
 
 def _start(x: Any, period: int) -> np.ndarray:
     """(1, n), or (m, n) where all points were given."""
-    if np.ndim(x) == 2 and not hasattr(x, "is_square"):
+    if not hasattr(x, "is_square") and plain_array(x, "x").ndim == 2:
         points = finite_array(x, "x")
         if points.shape[0] != period or points.shape[1] == 0:
             raise InputError(f"x must hold one point (n,) or {period} points ({period}, n), but has {points.shape}")

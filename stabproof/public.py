@@ -3,8 +3,9 @@
 `import stabproof` is cheap, and checking a certificate never imports jax.
 """
 
-import importlib
 from typing import Any
+
+from foundation.packages import load
 
 _HOMES = {
     "stabproof.minimum": ("certify_minimum",),
@@ -30,13 +31,16 @@ _HOMES = {
         "extreme_eigenvalues",
         "extreme_pencil_eigenvalues",
         "inverse",
+        "is_hurwitz_stable",
         "is_nonsingular",
         "is_positive_definite",
+        "is_schur_stable",
         "log_determinant",
         "matrix_exponential",
         "null_space",
         "orthonormal_normal_basis",
         "pencil_eigenvalues",
+        "rank",
         "singular_values",
         "solve",
         "sparse_extreme_eigenvalues",
@@ -60,7 +64,7 @@ __all__ = sorted(_HOME_OF)
 def __getattr__(name: str) -> Any:
     if name not in _HOME_OF:
         raise AttributeError(f"module 'stabproof' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME_OF[name]), name)
+    return getattr(load(_HOME_OF[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cases import Task
+from cases.model import Task
 from certify.certificate import Certificate
 from certify.trajectories import certify_descent, certify_null_directions, certify_orbit_exponent
 from stabproof.enumeration import all_equilibria

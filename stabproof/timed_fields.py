@@ -19,7 +19,7 @@ def timed_field_program(field: Any, x: np.ndarray, variables: Any = None) -> Pro
         raise InputError("variables name the symbols of SymPy expressions, but the field is a function")
     if not callable(field):
         raise InputError(f"field must be a JAX function f(t, x) or SymPy expressions, but is {field!r:.80}")
-    program = trace(_vector(field), 0.0, np.zeros(x.shape))
+    program = trace(_vector(field), 0.0, np.zeros(x.shape), near=[0.0, x])
     shapes = [signature.shape for signature in program.output_signatures]
     if shapes != [x.shape] or not program.output_signatures[0].is_real:
         raise InputError(f"the field maps (t, x) of shape {x.shape} to {shapes}; a flow needs a square field")

@@ -49,26 +49,6 @@ from symbolic.sgd_family import (
     second_moment,
     sgd_family,
 )
-from symbolic.systems.hyperbola import (
-    StableArc,
-    derive_hyperbola_erratum,
-    hyperbola_loss,
-    hyperbola_stable_arc,
-)
-from symbolic.systems.hyperbola_vertex import derive_hyperbola_vertex
-from symbolic.systems.moments import MomentExample, quarter_and_two, scalar_exponent, scalar_moment
-from symbolic.systems.product_features import ProductFeatures, equal_length_steps, product_features
-from symbolic.systems.strict_minimum import (
-    derive_quadratic_approximation_erratum,
-    derive_strict_erratum,
-    diagonal_quadratic,
-    quartic_boundary,
-)
-from symbolic.systems.strictness import (
-    derive_kernel_counterexample,
-    derive_rank_counterexample,
-    derive_strict_minimum_counterexample,
-)
 from symbolic.zero_set import ZeroSet
 
 __all__ = [
@@ -93,11 +73,9 @@ __all__ = [
     "JacobianIs",
     "KernelIs",
     "LossAnalysis",
-    "MomentExample",
     "OptimizerStability",
     "Outcome",
     "PositiveOnBox",
-    "ProductFeatures",
     "RealRootsAre",
     "Regularity",
     "RenewalSeries",
@@ -106,7 +84,6 @@ __all__ = [
     "SecondMoment",
     "SignIs",
     "SolvesFor",
-    "StableArc",
     "Step",
     "StepResult",
     "TaylorIs",
@@ -117,18 +94,9 @@ __all__ = [
     "bernstein_coefficients",
     "cubic_term_test",
     "derive",
-    "derive_hyperbola_erratum",
-    "derive_hyperbola_vertex",
     "derive_jury_triangle",
-    "derive_kernel_counterexample",
-    "derive_quadratic_approximation_erratum",
-    "derive_rank_counterexample",
     "derive_regularity_erratum",
-    "derive_strict_erratum",
-    "derive_strict_minimum_counterexample",
-    "diagonal_quadratic",
     "enclose_number",
-    "equal_length_steps",
     "equation",
     "exact_number",
     "exponent_sum",
@@ -139,8 +107,6 @@ __all__ = [
     "hurwitz_condition",
     "hurwitz_conditions",
     "hurwitz_matrix",
-    "hyperbola_loss",
-    "hyperbola_stable_arc",
     "is_zero",
     "jury_conditions",
     "jury_table",
@@ -148,15 +114,10 @@ __all__ = [
     "nesterov",
     "nonnegative_on_box",
     "orthogonal_exponents",
-    "product_features",
     "prove_sign",
-    "quarter_and_two",
-    "quartic_boundary",
     "rank_one_exponent",
     "regularity",
     "renewal_series",
-    "scalar_exponent",
-    "scalar_moment",
     "schur_condition",
     "second_moment",
     "sgd_family",

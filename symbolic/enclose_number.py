@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 import sympy
-from flint import acb, arb, ctx, fmpq
+from flint import acb, arb, fmpq
+
+from foundation.arb_precision import arb_precision
 
 _CONSTANTS: dict[sympy.Expr, Callable[[], arb]] = {
     sympy.pi: arb.pi,
@@ -32,7 +34,7 @@ def enclose_number(number: sympy.Expr, bits: int = 128) -> acb | None:
     Proved: every operation is an Arb ball operation on principal branches, which are SymPy's. A ball with a non-finite
     radius (for instance at a branch point) is returned as None.
     """
-    with ctx.workprec(bits):
+    with arb_precision(bits):
         try:
             ball = _ball(number, bits)
         except (ValueError, ZeroDivisionError, OverflowError):

@@ -1,11 +1,12 @@
 """Exact numbers about the roots of rational polynomials, as an independent test of symbolic root criteria."""
 
 import sympy
-from flint import ctx, fmpq, fmpq_poly
+from flint import fmpq, fmpq_poly
 from sympy.logic.boolalg import Boolean
 from sympy.polys.polyerrors import BasePolynomialError
 
 from foundation import InputError
+from foundation.arb_precision import arb_precision
 from symbolic.compare_conditions import check_equivalent
 from symbolic.outcome import CheckResult, Outcome, failed
 from symbolic.prove_sign import prove_sign
@@ -65,7 +66,7 @@ def all_roots_inside(polynomial: sympy.Expr, variable: sympy.Symbol, region: str
         return None
     if len(coefficients) < 2:
         return None
-    with ctx.workprec(160):
+    with arb_precision(160):
         roots = fmpq_poly([fmpq(int(c.p), int(c.q)) for c in reversed(coefficients)]).complex_roots()
         inside: list[bool | None] = []
         for root in (pair[0] for pair in roots):  # type: ignore[index]

@@ -2,6 +2,8 @@
 
 import os
 
+import numpy as np
+import pytest
 from hypothesis import settings
 from threadpoolctl import threadpool_limits
 
@@ -13,3 +15,9 @@ if settings.get_current_profile_name() == "default":
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     threadpool_limits(int(os.environ["OPENBLAS_NUM_THREADS"]), user_api="blas")
+
+
+@pytest.fixture
+def rng():
+    """Random numbers that are the same on every run."""
+    return np.random.default_rng(20240611)

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias, final
 
 import numpy as np
 
+from certify.arithmetic.ball_parts import checked_parts, parts_around
 from certify.arithmetic.rounding import (
     SMALLEST_SUBNORMAL,
     UNIT_ROUNDOFF,
@@ -18,7 +19,7 @@ from certify.arithmetic.rounding import (
     rounding_error,
 )
 from certify.enclosure import Enclosure
-from foundation import InputError, finite_array
+from foundation import InputError, finite_array, real_array
 
 Index: TypeAlias = Any
 
@@ -30,24 +31,33 @@ _SQUARES_UNDERFLOW = 2.0**-480
 class Ball:
     """The set of real arrays x with |x - mid| <= rad in every entry.
 
-    Invariants: `mid` is float64 and finite; `rad` is float64 of the same shape, >= 0, possibly +inf (then
-    mid = 0: nothing is known), never NaN. `Ball(mid, rad)` is the unsafe constructor for code that
-    keeps the invariants; `ball(...)` and the class methods check their input. Operations are rigorous: the
-    result contains every exact result of the operands' points [S. Rump, Verification methods, Acta
-    Numerica 2010, section 5]. Arrays are not copied: treat them as read-only.
+    `Ball(mid, rad)`: midpoints as floats, or as numbers that float64 holds exactly; radii >= 0, one for all entries or
+    one for each, possibly +inf (nothing is known of the entry). `InputError` otherwise: nothing is rounded.
+    Operations are rigorous: the result contains every exact result of the operands' points [S. Rump, Verification
+    methods, Acta Numerica 2010, section 5]. Arrays are not copied: treat them as read-only.
+
+    Invariants: `mid` float64 and finite; `rad` float64 of the same shape, >= 0, possibly +inf, never NaN.
     """
 
     mid: np.ndarray
     rad: np.ndarray
 
-    # NumPy must hand `array * ball` over to the ball's reflected operators.
-    __array_ufunc__ = None
+    def __post_init__(self) -> None:
+        self.__dict__["mid"], self.__dict__["rad"] = checked_parts(self.mid, self.rad)
+
+    @staticmethod
+    def _unchecked(mid: np.ndarray, rad: np.ndarray) -> "Ball":
+        """The ball of arrays that keep the invariants by construction: for this package's own arithmetic."""
+        self = object.__new__(Ball)
+        self.__dict__["mid"], self.__dict__["rad"] = mid, rad
+        return self
+
+    __array_ufunc__ = None  # NumPy must hand `array * ball` over to the ball's reflected operators
 
     @staticmethod
     def exact(value: Any, name: str = "array") -> "Ball":
         """Floats taken as exact numbers; raises `InputError` on NaN and infinities."""
-        mid = finite_array(value, name)
-        return Ball(mid, np.broadcast_to(np.float64(0.0), mid.shape))
+        return _exactly(finite_array(value, name))
 
     @staticmethod
     def from_bounds(lower: Any, upper: Any) -> "Ball":
@@ -107,7 +117,7 @@ class Ball:
         """The bounds of a ball with a single entry."""
         if self.size != 1:
             raise InputError(f"only a ball with one entry has one enclosure, but the shape is {self.shape}; index it")
-        return Enclosure(float(self.lower.reshape(())), float(self.upper.reshape(())))
+        return Enclosure(self.lower.item(), self.upper.item())
 
     def contains(self, value: Any) -> np.ndarray:
         """Entrywise: whether the float lies between the bounds `lower` and `upper`."""
@@ -116,20 +126,20 @@ class Ball:
 
     def map(self, structural: Callable[[np.ndarray], np.ndarray]) -> "Ball":
         """Apply a rearrangement of entries (reshape, transpose, indexing, ...) to midpoints and radii."""
-        return Ball(np.asarray(structural(self.mid)), np.asarray(structural(self.rad)))
+        return Ball._unchecked(np.asarray(structural(self.mid)), np.asarray(structural(self.rad)))
 
     def __getitem__(self, index: Index) -> "Ball":
-        return Ball(np.asarray(self.mid[index]), np.asarray(self.rad[index]))
+        return Ball._unchecked(np.asarray(self.mid[index]), np.asarray(self.rad[index]))
 
     def __len__(self) -> int:
         return len(self.mid)
 
     @property
     def T(self) -> "Ball":
-        return Ball(self.mid.T, self.rad.T)
+        return Ball._unchecked(self.mid.T, self.rad.T)
 
     def reshape(self, *shape: Any) -> "Ball":
-        return Ball(self.mid.reshape(*shape), self.rad.reshape(*shape))
+        return Ball._unchecked(self.mid.reshape(*shape), self.rad.reshape(*shape))
 
     def widened(self, radius: Any) -> "Ball":
         """The ball with `radius` >= 0 (possibly infinite) added to every radius."""
@@ -140,11 +150,11 @@ class Ball:
         return _checked(np.broadcast_to(self.mid, np.broadcast_shapes(self.shape, rad.shape)), rad)
 
     def __neg__(self) -> "Ball":
-        return Ball(np.asarray(-self.mid), self.rad)
+        return Ball._unchecked(np.asarray(-self.mid), self.rad)
 
     def __abs__(self) -> "Ball":
         straddles = np.abs(self.mid) < self.rad
-        plain = Ball(np.asarray(np.abs(self.mid)), self.rad)
+        plain = Ball._unchecked(np.asarray(np.abs(self.mid)), self.rad)
         if not np.any(straddles):
             return plain
         hull = Ball.from_bounds(np.zeros(self.shape), np.where(straddles, self.magnitude, 0.0))
@@ -241,14 +251,24 @@ class Ball:
             return _checked(mid, np.where(rad == 0, 0.0, rad + SMALLEST_SUBNORMAL))
 
 
-def ball(value: Any) -> Ball:
-    """`value` as a `Ball`: balls pass, floats and arrays are taken as exact numbers (`InputError` on NaN, inf)."""
-    return value if isinstance(value, Ball) else Ball.exact(value)
+def ball(value: Any, name: str = "array") -> Ball:
+    """`value` as a `Ball`: balls pass, numbers are taken exactly, those that are no floats in the ball around them.
+
+    Understood is what `real_array` understands; `InputError` on everything else, NaN and infinities included.
+    """
+    if isinstance(value, Ball):
+        return value
+    array = real_array(value, name)
+    return Ball._unchecked(*parts_around(array, name)) if array.dtype == object else _exactly(array)
+
+
+def _exactly(mid: np.ndarray) -> Ball:
+    return Ball._unchecked(mid, np.broadcast_to(np.float64(0.0), mid.shape))
 
 
 def where(condition: np.ndarray, x: Ball, y: Ball) -> Ball:
     """Entrywise choice by a decided condition."""
-    return Ball(np.where(condition, x.mid, y.mid), np.where(condition, x.rad, y.rad))
+    return Ball._unchecked(np.where(condition, x.mid, y.mid), np.where(condition, x.rad, y.rad))
 
 
 def hull(x: Ball, y: Ball) -> Ball:
@@ -258,7 +278,7 @@ def hull(x: Ball, y: Ball) -> Ball:
 
 def unbounded(shape: tuple[int, ...]) -> Ball:
     """Balls that know nothing: infinite radius."""
-    return Ball(np.zeros(shape), np.full(shape, np.inf))
+    return Ball._unchecked(np.zeros(shape), np.full(shape, np.inf))
 
 
 def _checked(mid: np.ndarray, rad: np.ndarray) -> Ball:
@@ -266,8 +286,8 @@ def _checked(mid: np.ndarray, rad: np.ndarray) -> Ball:
     mid, rad = np.asarray(mid), np.asarray(rad)
     sound = np.isfinite(mid) & (rad < np.inf)
     if sound.all():
-        return Ball(mid, rad if rad.shape == mid.shape else np.broadcast_to(rad, mid.shape))
-    return Ball(np.where(sound, mid, 0.0), np.where(sound, rad, np.inf))
+        return Ball._unchecked(mid, rad if rad.shape == mid.shape else np.broadcast_to(rad, mid.shape))
+    return Ball._unchecked(np.where(sound, mid, 0.0), np.where(sound, rad, np.inf))
 
 
 def _is_zero(rad: np.ndarray) -> bool:

@@ -1,6 +1,5 @@
 """Repeats the proof in a certificate from its file alone."""
 
-import importlib
 import os
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +9,7 @@ import numpy as np
 from certify.certificate.file import read_certificate
 from certify.certificate.model import Certificate, Claim, Outcome
 from certify.ground import require_ground
-from foundation import CertificateError, InputError
+from foundation import CertificateError, InputError, load
 
 Prover = Callable[[dict[str, Any], dict[str, Any]], Outcome]
 
@@ -58,7 +57,7 @@ def prover(kind: str) -> Prover:
     if kind not in PROVERS:
         raise CertificateError(f"the certificate is of the unknown kind {kind!r}; known are {', '.join(PROVERS)}")
     module, _, name = PROVERS[kind].partition(":")
-    return getattr(importlib.import_module(module), name)
+    return getattr(load(module), name)
 
 
 def _prove(stored: Certificate) -> Outcome:

@@ -11,6 +11,7 @@ from certify.certificate.checker import prover
 from certify.certificate.model import Certificate, Claim
 from certify.enclosure import Enclosure
 from certify.ground import require_ground
+from certify.program.program import Program
 
 # A checker on another machine rounds differently: the stated enclosures leave it this part of their width.
 _MARGIN = 1 / 16
@@ -35,8 +36,16 @@ def issue_all(kind: str, parts: Iterable[tuple[str, Mapping[str, Any], Mapping[s
         problem, witness = dict(given_problem), dict(given_witness)
         proved = prover(kind)(problem, witness)
         outcome = replace(proved, claims=tuple(_with_margin(claim) for claim in proved.claims))
-        certificates.append(Certificate(kind, title, problem, witness, outcome, dict(ground), dict(software)))
+        made = Certificate(kind, title, problem, witness, outcome, dict(ground), dict(software), _records(problem))
+        certificates.append(made)
     return certificates
+
+
+def _records(problem: Mapping[str, Any]) -> dict[str, Any]:
+    """What the problem's programs were compared with when they were traced."""
+    programs = {name: value for name, value in problem.items() if isinstance(value, Program)}
+    found = {name: value.record.as_data() for name, value in programs.items() if value.record is not None}
+    return {"compared with JAX": found} if found else {}
 
 
 def software_versions() -> dict[str, str]:

@@ -15,6 +15,7 @@ class Status(Enum):
     """How a hypothesis of the theorem stands."""
 
     PROVED = "proved"
+    REFUTED = "refuted"
     ASSUMED = "assumed"
     NOT_NEEDED = "not needed"
     UNDECIDED = "undecided"
@@ -130,7 +131,9 @@ class Certificate:
 
     @property
     def spectral_radius(self) -> Enclosure | None:
-        """Spectral radius of the update's Jacobian on the normal space, at the exact minimum."""
+        """Largest modulus of the update's eigenvalues on the normal space at the exact minimum, as its claim says: with
+        a memory, of the roots of the companion polynomials.
+        """
         return self.number("spectral_radius")
 
     @property

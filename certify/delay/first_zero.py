@@ -6,6 +6,7 @@ from typing import Any
 import flint
 
 from certify.delay.steps import step_polynomial
+from foundation.arb_precision import arb_precision
 
 
 def first_zero(time: Fraction, precision: int = 128) -> flint.arb:
@@ -17,7 +18,7 @@ def first_zero(time: Fraction, precision: int = 128) -> flint.arb:
     sign, so no root is negative. FLINT isolates all roots and gives the real ones imaginary part 0 exactly [F.
     Johansson, arb_fmpz_poly_complex_roots].
     """
-    with flint.ctx.workprec(precision):
+    with arb_precision(precision):
         found: Any = step_polynomial(time).numer().complex_roots()
         roots = [root.real for root, _ in found if root.imag == 0]
         first = roots[0]

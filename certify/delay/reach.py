@@ -10,6 +10,7 @@ import flint
 from certify.delay.first_zero import first_zero
 from certify.delay.steps import solution_value
 from certify.integral import exact_arb
+from foundation.arb_precision import arb_precision
 
 _PRECISION = 256
 
@@ -26,11 +27,11 @@ class Drain:
 
 def drain(time: Fraction) -> Drain:
     """h' = -kappa h(t - 1) takes every constant initial value to 0 at `time` > 0, in units of the delay. Proved."""
-    with flint.ctx.workprec(_PRECISION):
+    with arb_precision(_PRECISION):
         if time <= 1:
             return Drain(time, 1 / exact_arb(time), flint.arb(1))
         kappa = first_zero(time, 2 * _PRECISION)
-        with flint.ctx.workprec(2 * _PRECISION):
+        with arb_precision(2 * _PRECISION):
             return Drain(time, kappa, solution_value(time - 1, kappa))
 
 
@@ -41,7 +42,7 @@ def reach(memory: Fraction, horizon: Fraction, way: Drain) -> flint.arb:
     h' = k h. g is multiplied by p(S - 1)/kappa at S, and may have the Lipschitz constant k - kappa. Negative where
     `memory` is below kappa. S must not exceed `horizon`.
     """
-    with flint.ctx.workprec(_PRECISION):
+    with arb_precision(_PRECISION):
         k = exact_arb(memory)
         return (k / way.kappa - 1) * way.rest * (k * exact_arb(horizon - way.time)).exp()
 
@@ -53,6 +54,6 @@ def best_drain(memory: Fraction, horizon: Fraction, times: Sequence[Fraction]) -
         way = drain(time)
         found = reach(memory, horizon, way)
         if found > 0 and (chosen is None or float(found.log().mid()) > chosen[0]):
-            with flint.ctx.workprec(_PRECISION):
+            with arb_precision(_PRECISION):
                 chosen = float(found.log().mid()), way
     return None if chosen is None else chosen[1]

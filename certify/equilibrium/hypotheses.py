@@ -8,8 +8,8 @@ from certify.enclosure import Enclosure
 from certify.equilibrium.identities import (
     commutes,
     is_across_orbits,
-    subspace_is_invariant,
-    translations_are_symmetries,
+    subspace_invariance,
+    translation_symmetry,
 )
 from certify.equilibrium.rational_vectors import annihilator, vectors_ball
 from certify.equilibrium.statement import EquilibriumStatement
@@ -20,21 +20,40 @@ _SMOOTH = "The field is continuously differentiable near the equilibrium."
 _PROBES, _PROBE = 4, 2.0**-5
 
 
-def not_smooth() -> Hypothesis:
-    """Smoothness where it could not be proved."""
+def smooth(proved: bool) -> Hypothesis:
+    """Smoothness, proved or not, on a neighbourhood of the enclosure."""
+    if proved:
+        reason = "Its program is real-analytic on a neighbourhood of the enclosure."
+        return Hypothesis("smooth", _SMOOTH, Status.PROVED, reason)
     return Hypothesis("smooth", _SMOOTH, Status.UNDECIDED, "A kink or a jump is not excluded.")
 
 
+def mean_value_forms() -> Hypothesis:
+    """What excluding and counting equilibria by derivatives needs of the field."""
+    text = "Where a mean-value form is applied to a part of the box, the field is Lipschitz there with enclosed slopes."
+    reason = "Every comparison is decided there, no jump is met, and kinks count with Clarke's generalised derivative."
+    return Hypothesis("lipschitz", text, Status.PROVED, reason)
+
+
+def smooth_where_decided() -> Hypothesis:
+    """What the verdicts of a list of equilibria need."""
+    text = "The field is continuously differentiable near each equilibrium that is called stable or unstable."
+    reason = "Its program is real-analytic on a neighbourhood of their enclosures; the others have no verdict."
+    return Hypothesis("smooth", text, Status.PROVED, reason)
+
+
 def required(statement: EquilibriumStatement, box: Ball) -> tuple[Hypothesis, ...]:
-    """The hypotheses with their status; `box` (n,) holds the equilibrium. Raises `InputError` where one is refuted."""
-    smooth = Hypothesis("smooth", _SMOOTH, Status.PROVED, "Its program is smooth on a neighbourhood of the enclosure.")
+    """What the restriction needs, with its status; `box` (n,) holds the equilibrium.
+
+    Raises `InputError` where the balls refute it; what exact arithmetic alone refutes is REFUTED.
+    """
     if statement.restriction == "subspace":
-        return smooth, _invariance(statement, box)
+        return (_invariance(statement, box),)
     if statement.restriction == "symmetry":
-        return smooth, _symmetry(statement, box)
+        return (_symmetry(statement, box),)
     if statement.restriction == "group":
-        return smooth, _equivariance(statement, box)
-    return (smooth,)
+        return (_equivariance(statement, box),)
+    return ()
 
 
 def velocities(statement: EquilibriumStatement, unknowns: Ball, unmoved: bool) -> tuple[Claim, ...]:
@@ -68,10 +87,14 @@ def unmoved(statement: EquilibriumStatement, unknowns: Ball) -> tuple[Hypothesis
 
 def _invariance(statement: EquilibriumStatement, box: Ball) -> Hypothesis:
     text = "The affine subspace is invariant under the dynamics."
-    if subspace_is_invariant(statement.field, statement.base, statement.vectors, statement.is_map):
+    invariance = subspace_invariance(statement.field, statement.base, statement.vectors, statement.is_map)
+    if invariance:
         reason = "The field's component across the subspace vanishes on it, by exact rational-function arithmetic."
         return Hypothesis("invariant", text, Status.PROVED, reason)
     _refuse_variant(statement, box)
+    if invariance is False:
+        reason = "Across the subspace the field is a rational function other than 0, by exact arithmetic."
+        return Hypothesis("invariant", text, Status.REFUTED, reason)
     return Hypothesis("invariant", text, Status.ASSUMED, "It could not be derived from the field's program.")
 
 
@@ -92,7 +115,8 @@ def _refuse_variant(statement: EquilibriumStatement, box: Ball) -> None:
 
 def _symmetry(statement: EquilibriumStatement, box: Ball) -> Hypothesis:
     text = "f(x + U c) = f(x)" + (" + U c" if statement.is_map else "") + " for all x and c: U spans the symmetries."
-    if translations_are_symmetries(statement.field, statement.vectors, statement.is_map):
+    identity = translation_symmetry(statement.field, statement.vectors, statement.is_map)
+    if identity:
         return Hypothesis("symmetry", text, Status.PROVED, "An identity of exact rational-function arithmetic.")
     directions = vectors_ball(statement.vectors)
     image = statement.jacobian(box) @ directions
@@ -102,6 +126,9 @@ def _symmetry(statement: EquilibriumStatement, box: Ball) -> Hypothesis:
             f"the field changes along the symmetry directions: its derivative there is at least "
             f"{float(defect.mignitude.max()):.3g}; pass directions u with f(x + c u) = f(x)"
         )
+    if identity is False:
+        reason = "f(x + U c) differs from it by a rational function other than 0, by exact arithmetic."
+        return Hypothesis("symmetry", text, Status.REFUTED, reason)
     return Hypothesis("symmetry", text, Status.ASSUMED, "It could not be derived from the field's program.")
 
 

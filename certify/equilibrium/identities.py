@@ -8,9 +8,9 @@ import numpy as np
 
 from certify.equilibrium.rational_functions import RationalFunctions
 from certify.equilibrium.rational_vectors import Vectors, annihilator
-from certify.program.analytic import is_real_analytic
 from certify.program.evaluate import _constant, _run
 from certify.program.program import Program
+from certify.program.regularity import has_cuts, piecewise_obstacle
 from certify.program.reverse import jacobian_program
 from foundation import InputError
 
@@ -20,48 +20,66 @@ _MOST_EQUATIONS = 2000
 
 
 def subspace_is_invariant(program: Program, base: Sequence[Fraction], directions: Vectors, is_map: bool) -> bool:
-    """Whether it is proved that the affine subspace base + span(directions) is invariant.
+    """Whether it is proved that the affine subspace base + span(directions) is invariant; False refutes nothing."""
+    return subspace_invariance(program, base, directions, is_map) is True
+
+
+def subspace_invariance(program: Program, base: Sequence[Fraction], directions: Vectors, is_map: bool) -> bool | None:
+    """Whether the affine subspace base + span(directions) is invariant; None: neither proved nor refuted.
 
     For all y, f(base + V y) (a map: f(x) - x) lies in span V: every linear form that vanishes on V vanishes on it,
-    as a rational function of y. False refutes nothing.
+    as a rational function of y. A rational function other than 0 refutes it.
     """
     system = _system(program, len(directions[0]))
     if system is None:
-        return False
+        return None
     point = _moved(system, system.number, base, directions, system.variables())
     try:
         value = _value(system, program, point) - (point if is_map else _zeros(system, len(base)))
-        return all(_form(system, row, value).is_zero for row in annihilator(directions))
+        return _vanishes(system, [_form(system, row, value) for row in annihilator(directions)])
     except (InputError, ArithmeticError):
-        return False
+        return None
 
 
 def translations_are_symmetries(program: Program, directions: Vectors, is_map: bool) -> bool:
     """Whether it is proved that f(x + U c) = f(x) (a map: f(x) + U c) for all x and c. False refutes nothing."""
+    return translation_symmetry(program, directions, is_map) is True
+
+
+def translation_symmetry(program: Program, directions: Vectors, is_map: bool) -> bool | None:
+    """Whether f(x + U c) = f(x) (a map: f(x) + U c) for all x and c; None: neither proved nor refuted."""
     n = len(directions)
     system = _system(program, n + len(directions[0]))
     if system is None:
-        return False
+        return None
     variables = system.variables()
     point, shift = variables[:n], variables[n:]
     try:
         moved = _moved(system, lambda v: v, point, directions, shift)
         change = _value(system, program, moved) - _value(system, program, point)
         expected = (moved - point) if is_map else _zeros(system, n)
-        return all(entry.is_zero for entry in change - expected)
+        return _vanishes(system, list(change - expected))
     except (InputError, ArithmeticError):
-        return False
+        return None
+
+
+def _vanishes(system: RationalFunctions, entries: Sequence[Any]) -> bool | None:
+    """Whether all are 0 wherever the program is defined. With values of functions as variables, only a proof counts."""
+    if all(entry.is_zero for entry in entries):
+        return True
+    return None if system.has_atoms else False
 
 
 def commutes(program: Program, generators: Sequence[Vectors]) -> list[bool | None]:
     """For each S whether Df(x) S x = S f(x) wherever the program is defined; None: neither proved nor refuted.
 
     Integrated along t it says f(exp(t S) x) = exp(t S) f(x), as long as exp(t S) x stays in the domain: it is tried
-    only on programs that are composed of analytic functions. A rational field without the identity is refuted.
+    only on programs that are composed of functions analytic on their domains, without jumps there (as of atan2). A
+    rational field without the identity is refuted.
     """
     n = len(generators[0])
     system = _system(program, n)
-    if system is None or not is_real_analytic(program)[0]:
+    if system is None or piecewise_obstacle(program) or has_cuts(program):
         return [None] * len(generators)
     point = system.variables()
     try:

@@ -1,6 +1,5 @@
 """Many zeros of one field at once: Newton's method, cubes of uniqueness and existence proofs over batches of points."""
 
-import flint
 import numpy as np
 
 from certify.arithmetic import Ball, matmul
@@ -11,6 +10,7 @@ from certify.equilibrium.known_zeros import GROWTH, LARGEST_EXPONENT, KnownZero
 from certify.program import evaluate
 from certify.program.arb import to_arb, to_ball
 from foundation import InputError
+from foundation.arb_precision import arb_precision
 
 _NEWTON_STEPS, _ROUNDS = 12, 5
 _PRECISION = 160
@@ -109,7 +109,7 @@ def sharp_values(field: BoxField, points: np.ndarray) -> Ball:
         half = len(points) // 2
         parts = [sharp_values(field, part) for part in (points[:half], points[half:])]
         return Ball(*(np.concatenate([getattr(p, name) for p in parts]) for name in ("mid", "rad")))
-    with flint.ctx.workprec(_PRECISION):
+    with arb_precision(_PRECISION):
         values = value.reshape(points.shape)
         return to_ball(values - to_arb(Ball.exact(points)) if field.is_map else values)
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Hypothesis, Outcome
+from certify.certificate.model import Claim, Hypothesis, Outcome, Status
 from certify.enclosure import Enclosure
 from certify.equilibrium import hypotheses
 from certify.equilibrium.smoothness import kink
@@ -33,6 +33,15 @@ _ALONE_ON_SLICE = (
     "norm, of the witness's coordinates."
 )
 _NOT_SMOOTH = "the field is not proved to be differentiable near the equilibrium: "
+_RESTRICTED = {"subspace": "invariant subspace", "symmetry": "symmetry", "group": "symmetry"}
+_REFUTED = {
+    "invariant": "exact arithmetic refutes that the subspace is invariant: nothing is claimed about the restriction",
+    "symmetry": "exact arithmetic refutes the symmetry: nothing is claimed about the quotient",
+}
+_REFUTED_ADVICE = (
+    "pass columns that span the tangent space and a point of an invariant subspace, directions u with f(x + c u) = "
+    "f(x), or no restriction"
+)
 _SMOOTH_ADVICE = "the linearisation decides nothing at a kink: smooth the field, or treat its pieces one by one"
 
 
@@ -52,12 +61,17 @@ def prove_equilibrium(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
         return _not_isolated(statement, coordinates, proof)
     unknowns = Ball(coordinates, proof.box)
     box, unmoved = statement.point(unknowns), hypotheses.unmoved(statement, unknowns)
-    claims = _existence(statement, proof, box, point, coordinates, bool(unmoved))
+    setting = hypotheses.required(statement, box)
+    refuted = next((h for h in setting if h.status is Status.REFUTED), None)
+    if refuted is not None:
+        return Outcome(Verdict.UNDECIDED, "", (), setting, _REFUTED[refuted.name], _REFUTED_ADVICE)
+    assumed = any(h.status is not Status.PROVED for h in setting)
+    claims = _existence(statement, proof, box, point, coordinates, bool(unmoved), assumed)
     claims += _uniqueness(statement, witness, coordinates, inverse, proof)
     roughness = kink(statement.field, box)
+    required = (hypotheses.smooth(not roughness), *setting, *unmoved)
     if roughness:
-        rough = (hypotheses.not_smooth(), *unmoved)
-        return Outcome(Verdict.UNDECIDED, "", claims, rough, _NOT_SMOOTH + roughness, _SMOOTH_ADVICE)
+        return Outcome(Verdict.UNDECIDED, "", claims, required, _NOT_SMOOTH + roughness, _SMOOTH_ADVICE)
     found = eigenvalues(statement.linearisation(unknowns))
     decision = decide(found, statement.kind, statement.restriction)
     claims += (
@@ -65,8 +79,7 @@ def prove_equilibrium(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
         *_eigenvalue_claims(found, witness),
         *hypotheses.velocities(statement, unknowns, bool(unmoved)),
     )
-    required = (*hypotheses.required(statement, box), *unmoved, decision.hyperbolic)
-    return _outcome(decision, claims, required)
+    return _outcome(decision, claims, (*required, decision.hyperbolic))
 
 
 def _outcome(decision: Decision, claims: tuple[Claim, ...], required: tuple[Hypothesis, ...]) -> Outcome:
@@ -91,7 +104,9 @@ def _existence(
     point: np.ndarray,
     coordinates: np.ndarray,
     unmoved: bool,
+    assumed: bool,
 ) -> tuple[Claim, ...]:
+    """How far the exact equilibrium is from the point; where the restriction is assumed, the claim says "if"."""
     what = {"flow": "equilibrium", "map": "fixed point"}[statement.kind]
     if statement.restriction in ("symmetry", "group") and not unmoved:
         what = f"relative {what}"
@@ -99,6 +114,8 @@ def _existence(
     if statement.restriction == "none" and np.array_equal(point, coordinates):
         radius = min(radius, proof.distance)
     text = f"An exact {what} exists within this Euclidean distance of the witness's point."
+    if assumed:
+        text = f"If the hypothesis on the {_RESTRICTED[statement.restriction]} holds: {text}"
     return (Claim("radius", text, Enclosure(0.0, radius)),)
 
 

@@ -11,6 +11,7 @@ from certify.arithmetic import Ball
 from certify.certificate.model import Claim, Outcome
 from certify.enclosure import Enclosure
 from certify.equilibrium.boxes import BoxField
+from certify.equilibrium.hypotheses import mean_value_forms, smooth_where_decided
 from certify.equilibrium.known_zeros import KnownZero
 from certify.equilibrium.many_verdicts import verdicts_of
 from certify.equilibrium.many_zeros import prove_zeros
@@ -106,14 +107,15 @@ def _outcome(
         for k, (zero, place, verdict) in enumerate(zip(zeros, places, verdicts, strict=True))
     )
     claims = (_number(places, complete), *each, *_stable(places, verdicts, complete))
+    needed = (mean_value_forms(), smooth_where_decided())
     if complete:
-        return Outcome(Verdict.PROVED, _THEOREM, claims)
+        return Outcome(Verdict.PROVED, _THEOREM, claims, needed)
     if searched:
         text = "Every equilibrium of the closed box that is not listed lies in one of the witness's undecided boxes."
         claims += (Claim("undecided_boxes", text, Enclosure(float(left), float(left))),)
-        return Outcome(Verdict.UNDECIDED, _THEOREM, claims, (), *_left_out(excused, upper - lower))
+        return Outcome(Verdict.UNDECIDED, _THEOREM, claims, needed, *_left_out(excused, upper / 2 - lower / 2))
     reason, advice = _incomplete(found, others)
-    return Outcome(Verdict.UNDECIDED, _THEOREM, claims, (), reason, advice)
+    return Outcome(Verdict.UNDECIDED, _THEOREM, claims, needed, reason, advice)
 
 
 def _number(places: list[str], complete: bool) -> Claim:
@@ -143,9 +145,10 @@ def _claim(zero: KnownZero, place: str, verdict: Verdict, k: int) -> Claim:
     return Claim(f"equilibrium_{k + 1}", text, Enclosure(0.0, radius))
 
 
-def _left_out(excused: Boxes, size: np.ndarray) -> tuple[str, str]:
+def _left_out(excused: Boxes, half: np.ndarray) -> tuple[str, str]:
     count = len(excused[0])
-    narrow = bool(((excused[1] - excused[0]) <= _NARROW * size).all())
+    # half widths: a width may be beyond the largest float
+    narrow = bool(((excused[1] / 2 - excused[0] / 2) <= _NARROW * half).all())
     why = "they are too narrow to be split" if narrow else "the budget was spent"
     reason = f"{count} part{'s' if count > 1 else ''} of the box stayed undecided: {why}"
     return reason, _DEGENERATE if narrow else _SPENT

@@ -69,7 +69,8 @@ def _searched(
     lower, upper = whole
     field = BoxField(statement.field, statement.is_map)
     known, magnitude = ZeroTable(len(lower), zeros), np.maximum(np.abs(lower), np.abs(upper))
-    narrow = np.maximum(_NARROWEST * (upper - lower), 2.0**-48 * magnitude)
+    # halves: the width of a box may be beyond the largest float
+    narrow = np.maximum(2 * _NARROWEST * (upper / 2 - lower / 2), 2.0**-48 * magnitude)
     waiting = (lower[None].copy(), upper[None].copy())
     stuck: list[Boxes] = []
     tested, end = 0, None if seconds is None else time.monotonic() + seconds

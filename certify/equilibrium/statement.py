@@ -17,6 +17,7 @@ from certify.equilibrium.rational_vectors import Vectors, complement, rank
 from certify.program import Program, evaluate, jacobian, jacobian_program, require_decided
 from certify.program.arb import to_ball
 from foundation import CertificateError
+from foundation.arb_precision import arb_precision
 
 KINDS = ("flow", "map")
 RESTRICTIONS = ("none", "subspace", "symmetry", "group")
@@ -135,10 +136,10 @@ class EquilibriumStatement:
         return value.reshape((self.ambient, self.ambient))
 
     def _sharp_residual(self, coordinates: np.ndarray) -> Ball:
-        with flint.ctx.workprec(_PRECISION):
+        with arb_precision(_PRECISION):
             point = np.array([_arb(x) for x in self._exact_point(coordinates)], dtype=object)
         (value,) = evaluate(self.field, [point.reshape(self.field.inputs[0].shape)], precision=_PRECISION)
-        with flint.ctx.workprec(_PRECISION):
+        with arb_precision(_PRECISION):
             if self.group:
                 return to_ball(self.group.sharp_defect(value.reshape(-1), point, coordinates))
             value = value.reshape(-1) - point if self.is_map else value.reshape(-1)

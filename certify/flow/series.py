@@ -1,7 +1,7 @@
 """The number system of truncated power series: NumPy object arrays of Arb balls and Arb series, mixed."""
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -11,18 +11,12 @@ import numpy as np
 from certify.flow.series_functions import Series, apply, series_power
 from certify.program.arb import Arbs
 from foundation import InputError
+from foundation.arb_precision import arb_precision
 
 
-@contextlib.contextmanager
-def working(precision: int, length: int) -> Iterator[None]:
+def working(precision: int, length: int) -> AbstractContextManager[None]:
     """Arb's working precision in bits and the largest length of its series, inside the block."""
-    cap = flint.ctx.cap
-    with flint.ctx.workprec(precision):
-        flint.ctx.cap = length
-        try:
-            yield
-        finally:
-            flint.ctx.cap = cap
+    return arb_precision(precision, series_length=length)
 
 
 @final

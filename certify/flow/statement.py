@@ -8,11 +8,11 @@ from typing import Any, final
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.certificate.model import Claim, Outcome
 from certify.enclosure import Enclosure
 from certify.flow.integrate import Passage, adaptive, arb, repeated, settings_for
 from certify.flow.series import working
-from certify.flow.vector_field import VectorField, checked_field, with_time
+from certify.flow.vector_field import VectorField, analytic_field, analytic_obstacle, checked_field, with_time
 from certify.program import Program
 from certify.program.arb import to_arb, to_ball
 from certify.verdict import Verdict
@@ -111,9 +111,7 @@ def prove_time_map(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Ou
     if found.reason or found.reached != statement.time:
         reason = found.reason or f"the steps end at time {float(found.reached):.10g}"
         return Outcome(Verdict.UNDECIDED, "", (), (), reason, ADVICE)
-    text = "The field is real-analytic on the enclosure of the solutions."
-    smooth = Hypothesis("analytic", text, Status.PROVED, "Its program composes real-analytic functions.")
-    return Outcome(Verdict.PROVED, THEOREM, tuple(_claims(found)), (smooth,))
+    return Outcome(Verdict.PROVED, THEOREM, tuple(_claims(found)), (analytic_field(),))
 
 
 def mapped_by(statement: TimeMapStatement, witness: Mapping[str, Any]) -> MappedPoint:
@@ -162,7 +160,7 @@ def _mapped(statement: TimeMapStatement, passage: Passage, order: int, precision
         full[first:, first:],
         {"steps": list(passage.steps), "order": order, "precision": precision},
         passage.reached,
-        passage.reason,
+        passage.reason or analytic_obstacle(statement.autonomous, passage.tube),
         ends,
         np.array([tube.lower for tube in tubes]).reshape(shape),
         np.array([tube.upper for tube in tubes]).reshape(shape),

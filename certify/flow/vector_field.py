@@ -8,9 +8,11 @@ from typing import Any, TypeAlias, final
 import flint
 import numpy as np
 
+from certify.certificate.model import Hypothesis, Status
 from certify.flow.series import SeriesSystem
 from certify.flow.series_functions import Series
-from certify.program import Program, is_real_analytic, jacobian_program
+from certify.program import Program, analytic_on, jacobian_program, piecewise_obstacle
+from certify.program.arb import to_ball
 from certify.program.builder import Builder
 from certify.program.primitives.registry import PRIMITIVES
 from certify.program.signature import Signature
@@ -71,10 +73,29 @@ def checked_field(program: Program) -> Program:
     square = len(program.inputs) == 1 and len(shapes) == 1 and program.output_signatures[0].is_real
     if not square or not program.inputs[0].is_real or program.inputs[0].size != program.output_signatures[0].size > 0:
         raise InputError(f"the field maps {program.inputs} to {shapes}; a flow needs a square field of real numbers")
-    analytic, reason = is_real_analytic(program)
-    if not analytic:
+    reason = piecewise_obstacle(program)
+    if reason:
         raise InputError(f"the field must be real-analytic for Taylor's method, but {reason}; smooth it")
     return program
+
+
+def analytic_obstacle(program: Program, boxes: Sequence[Entries]) -> str:
+    """The reason why the field is not proved real-analytic around each of the boxes, Arb balls; or ""."""
+    if not boxes:
+        return ""
+    states = np.empty((len(boxes), len(boxes[0])), dtype=object)
+    for row, box in zip(states, boxes, strict=True):
+        row[:] = box
+    arguments = [to_ball(states).reshape((len(boxes), *program.inputs[0].shape))]
+    obstacle = analytic_on(program, arguments, batch=[True]).obstacle
+    return f"the field is not proved to be analytic on the enclosure of the solutions: {obstacle}" if obstacle else ""
+
+
+def analytic_field() -> Hypothesis:
+    """Where `analytic_obstacle` found none: the field is analytic on all that encloses the solutions."""
+    text = "The field is real-analytic on the enclosure of the solutions."
+    reason = "The condition under which each function of its program is analytic holds on each box of the enclosure."
+    return Hypothesis("analytic", text, Status.PROVED, reason)
 
 
 def with_time(program: Program) -> Program:

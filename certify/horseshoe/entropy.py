@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import flint
 
+from foundation.arb_precision import arb_precision
+
 _PRECISION = 80
 _BISECTIONS = 60
 
@@ -18,7 +20,7 @@ def entropy_lower_bound(steps: Sequence[int]) -> float:
     """
     if len(steps) < 2:
         return 0.0
-    with flint.ctx.workprec(_PRECISION):
+    with arb_precision(_PRECISION):
         lower, upper = 0.0, float(flint.arb(len(steps)).log()) / min(steps) + 1e-9
         for _ in range(_BISECTIONS):
             middle = 0.5 * (lower + upper)

@@ -12,11 +12,13 @@ from certify.linear_algebra.norms import frobenius_norm_bound, infinity_norm_bou
 from certify.linear_algebra.null_space import SubspaceBasis, null_space, orthonormal_normal_basis
 from certify.linear_algebra.pencil import extreme_pencil_eigenvalues, pencil_eigenvalues
 from certify.linear_algebra.positive_definite import is_positive_definite
+from certify.linear_algebra.rank import rank
 from certify.linear_algebra.singular_values import SingularValues, singular_values
 from certify.linear_algebra.solve import solve
 from certify.linear_algebra.sparse_symmetric import sparse_extreme_eigenvalues
 from certify.linear_algebra.spectral_norm import spectral_norm
 from certify.linear_algebra.spectral_radius import spectral_radius
+from certify.linear_algebra.stability import is_hurwitz_stable, is_schur_stable
 from certify.linear_algebra.symmetric_eigenvalues import SymmetricEigenvalues, symmetric_eigenvalues
 
 __all__ = [
@@ -34,8 +36,10 @@ __all__ = [
     "gershgorin_discs",
     "infinity_norm_bound",
     "inverse",
+    "is_hurwitz_stable",
     "is_nonsingular",
     "is_positive_definite",
+    "is_schur_stable",
     "largest_eigenvalue",
     "log_determinant",
     "matrix_exponential",
@@ -43,6 +47,7 @@ __all__ = [
     "one_norm_bound",
     "orthonormal_normal_basis",
     "pencil_eigenvalues",
+    "rank",
     "singular_values",
     "smallest_eigenvalue",
     "solve",

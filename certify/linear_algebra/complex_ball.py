@@ -8,7 +8,7 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.arithmetic.products import _norms
 from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, UNIT_ROUNDOFF, gamma, inflate, inflate_products
-from foundation import InputError, finite_array
+from foundation import InputError, finite_array, plain_array
 
 
 @final
@@ -47,12 +47,12 @@ class ComplexBall:
     @property
     def real(self) -> Ball:
         """Enclosure of the real parts."""
-        return Ball(np.ascontiguousarray(self.mid.real), self.rad)
+        return Ball._unchecked(np.ascontiguousarray(self.mid.real), self.rad)
 
     @property
     def imag(self) -> Ball:
         """Enclosure of the imaginary parts."""
-        return Ball(np.ascontiguousarray(self.mid.imag), self.rad)
+        return Ball._unchecked(np.ascontiguousarray(self.mid.imag), self.rad)
 
     @property
     def magnitude(self) -> np.ndarray:
@@ -111,11 +111,11 @@ class ComplexBall:
 
     @property
     def _exact_real(self) -> Ball:
-        return Ball(np.ascontiguousarray(self.mid.real), np.zeros(self.shape))
+        return Ball._unchecked(np.ascontiguousarray(self.mid.real), np.zeros(self.shape))
 
     @property
     def _exact_imag(self) -> Ball:
-        return Ball(np.ascontiguousarray(self.mid.imag), np.zeros(self.shape))
+        return Ball._unchecked(np.ascontiguousarray(self.mid.imag), np.zeros(self.shape))
 
     def _with_spread(self, other: "ComplexBall", real: Ball, imag: Ball) -> "ComplexBall":
         return ComplexBall.from_parts(real, imag).widened(inflate(self.rad + other.rad, 1))
@@ -184,7 +184,10 @@ def _modulus(real: np.ndarray, imag: np.ndarray, factor: float, absolute: float)
 
 def finite_complex(value: Any, name: str) -> np.ndarray:
     """`value` as a finite complex128 array, exactly; raises `InputError` otherwise."""
-    array = _as_array(value, name)
+    array = plain_array(value, name)
+    if array.dtype == object:
+        real, imag = (np.frompyfunc(lambda x, part=part: getattr(x, part, x), 1, 1)(array) for part in ("real", "imag"))
+        return finite_array(real, name) + 1j * finite_array(imag, name)
     if array.dtype.kind != "c":
         return finite_array(array, name).astype(np.complex128)
     if not np.isfinite(array).all():
@@ -193,10 +196,3 @@ def finite_complex(value: Any, name: str) -> np.ndarray:
     if array.dtype.itemsize > 16:
         raise InputError(f"{name} has dtype {array.dtype}, which complex128 cannot hold exactly; convert it first")
     return array.astype(np.complex128)
-
-
-def _as_array(value: Any, name: str) -> np.ndarray:
-    try:
-        return np.asarray(value)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name} is not an array of numbers ({error}); pass a rectangular array") from None

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import scipy.linalg
-from flint import arb, ctx
+from flint import arb
 
 from certify.arithmetic import Ball, matmul
 from certify.arithmetic.elementary.arb import float_bounds
@@ -15,6 +15,7 @@ from certify.linear_algebra.inverse import equilibrated, integer_matrix
 from certify.linear_algebra.matrix_input import is_bounded, square_ball
 from certify.linear_algebra.norms import frobenius_norm_bound, two_norm_bound
 from certify.linear_algebra.residual import exact
+from foundation.arb_precision import arb_precision
 
 _PRECISION = 192
 # Exact integer elimination is used at once up to the first order, and up to the second where LU proves nothing.
@@ -30,7 +31,7 @@ def determinant(matrix: Any) -> Enclosure:
     Small float matrices are eliminated exactly in integers; where nothing else holds, Hadamard's inequality for
     Q^T A, Q nearly orthogonal, bounds |det A|. Raises `InputError` on malformed input.
     """
-    with ctx.workprec(_PRECISION):
+    with arb_precision(_PRECISION):
         value = _determinant(square_ball(matrix))
         return Enclosure(0.0, 0.0) if value.is_zero() else Enclosure(*float_bounds(value))
 
@@ -41,7 +42,7 @@ def log_determinant(matrix: Any) -> tuple[int | None, Enclosure]:
     The sign is 1, -1, or 0 with log -inf for a matrix proved to be singular; None when it is undecided, and the
     enclosure then has an infinite lower bound. The method is that of `determinant`.
     """
-    with ctx.workprec(_PRECISION):
+    with arb_precision(_PRECISION):
         value = _determinant(square_ball(matrix))
         if value.is_zero():
             return 0, Enclosure(-math.inf, -math.inf)

@@ -123,8 +123,8 @@ def _scale(a: ComplexBall, factor: np.ndarray | float) -> ComplexBall:
     if np.all(np.asarray(factor) == 1.0):
         return a
     zero = np.zeros(a.shape)
-    real = scale_by_powers(Ball(a.mid.real, a.rad), factor)
-    imag = scale_by_powers(Ball(a.mid.imag, zero), factor)
+    real = scale_by_powers(Ball._unchecked(a.mid.real, a.rad), factor)
+    imag = scale_by_powers(Ball._unchecked(a.mid.imag, zero), factor)
     bounded = np.isfinite(real.rad) & np.isfinite(imag.rad)
     mid = np.where(bounded, real.mid, 0.0) + 1j * np.where(bounded, imag.mid, 0.0)
     lost = np.where(imag.rad > 0, real.rad * (4 * UNIT_ROUNDOFF) + 4 * SMALLEST_SUBNORMAL, 0.0)

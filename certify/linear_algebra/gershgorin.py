@@ -10,7 +10,7 @@ from certify.linear_algebra.complex_ball import ComplexBall
 from certify.linear_algebra.discs import Eigenvalues, component_labels, distances, merged, unknown
 from certify.linear_algebra.matrix_input import square_ball
 from certify.linear_algebra.perron import upper_sum
-from foundation import InputError
+from foundation import InputError, plain_array
 
 _LARGEST_SCALING = 2.0**60
 
@@ -32,7 +32,7 @@ def complex_square(matrix: Any) -> tuple[ComplexBall, bool]:
     """A square matrix of floats or balls as complex discs, and whether it is real; raises `InputError` otherwise."""
     if isinstance(matrix, ComplexBall):
         a, real = matrix, False
-    elif not isinstance(matrix, Ball) and np.iscomplexobj(matrix):
+    elif not isinstance(matrix, Ball) and np.iscomplexobj(plain_array(matrix, "matrix")):
         a, real = ComplexBall.exact(matrix, "matrix"), False
     else:
         ball = square_ball(matrix)

@@ -3,11 +3,12 @@
 from typing import Any
 
 import numpy as np
-from flint import arb, arb_mat, ctx
+from flint import arb, arb_mat
 
 from certify.arithmetic import Ball, unbounded
 from certify.arithmetic.elementary.arb import float_bounds
 from certify.linear_algebra.matrix_input import is_bounded
+from foundation.arb_precision import arb_precision
 
 _LARGEST_ORDER = 48
 _PRECISIONS = (192, 768, 3072)
@@ -18,7 +19,7 @@ def solution_by_arb(a: Ball, b: Ball) -> Ball:
     if len(a) > _LARGEST_ORDER or not (is_bounded(a) and is_bounded(b)):
         return unbounded(b.shape)
     for precision in _PRECISIONS:
-        with ctx.workprec(precision):
+        with arb_precision(precision):
             try:
                 solution = _arb_matrix(a).solve(_arb_matrix(b))
             except ZeroDivisionError:

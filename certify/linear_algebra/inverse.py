@@ -10,14 +10,12 @@ from scipy.sparse.csgraph import structural_rank
 
 from certify.arithmetic import Ball, matmul
 from certify.arithmetic.rounding import inflate_products
+from certify.linear_algebra.exact_matrix import exact_integers
 from certify.linear_algebra.high_precision import solution_by_arb
 from certify.linear_algebra.matrix_input import is_bounded, square_ball
 from certify.linear_algebra.perron import perron_vector, upper_product, upper_quotient
 from certify.linear_algebra.residual import exact, power_of_two, residual, scale_by_powers
 from certify.verdict import Verdict
-
-# Exact elimination is tried up to this order when the floating-point proof fails.
-_EXACT_ORDER = 100
 
 
 @final
@@ -85,8 +83,8 @@ def is_nonsingular(matrix: Any) -> Verdict:
     """Whether every matrix in the square ball matrix (n, n) is non-singular.
 
     PROVED: an approximate inverse R has || I - R A || < 1 in a weighted maximum norm, or exact elimination found
-    full rank. REFUTED: every matrix in the ball is singular, by exact rational elimination (float matrices up to
-    order 100) or because the positions of the exact zeros force it (any order). Else UNDECIDED: the ball
+    full rank. REFUTED: every matrix in the ball is singular, by exact rational elimination (exact matrices up to
+    order 100 and beyond) or because the positions of the exact zeros force it (any order). Else UNDECIDED: the ball
     holds, or may hold, singular matrices; use smaller radii. Raises `InputError` on malformed input.
     """
     a = square_ball(matrix)
@@ -95,9 +93,10 @@ def is_nonsingular(matrix: Any) -> Verdict:
         return Verdict.PROVED
     if _structurally_singular(a):
         return Verdict.REFUTED
-    if a.is_exact and len(a) <= _EXACT_ORDER:
-        return Verdict.PROVED if _exact_rank(a.mid) == len(a) else Verdict.REFUTED
-    return Verdict.UNDECIDED
+    integers = exact_integers(matrix)
+    if integers is None:
+        return Verdict.UNDECIDED
+    return Verdict.PROVED if int(integers[0].rank()) == len(a) else Verdict.REFUTED
 
 
 def inverse(matrix: Any) -> Ball:
@@ -129,10 +128,6 @@ def refined_solution(a: Ball, b: Ball, guess: np.ndarray, proof: Preconditioned)
 def _structurally_singular(a: Ball) -> bool:
     pattern = scipy.sparse.csr_matrix((a.mid != 0) | (a.rad != 0))
     return bool(structural_rank(pattern) < len(a))
-
-
-def _exact_rank(matrix: np.ndarray) -> int:
-    return int(integer_matrix(matrix)[0].rank())
 
 
 def integer_matrix(matrix: np.ndarray) -> tuple[Any, list[int]]:

@@ -17,7 +17,8 @@ from certify.linear_algebra.inertia import inertia
 from certify.linear_algebra.lanczos import lanczos
 from certify.linear_algebra.levels import scaled_enclosure
 from certify.linear_algebra.ordering import Front, nested_dissection
-from certify.linear_algebra.sparse_symmetric import leveled, nearest_pair, sparse_symmetric
+from certify.linear_algebra.sparse_input import Entries, graph_entries, symmetric_entries
+from certify.linear_algebra.sparse_symmetric import leveled, nearest_pair
 from certify.linear_algebra.symmetric_eigenvalues import symmetric_eigenvalues
 from foundation import InputError
 
@@ -31,14 +32,29 @@ def algebraic_connectivity(graph: Any) -> Enclosure:
 
     `graph`: a NetworkX graph (edge attribute "weight", 1 where missing), or a symmetric SciPy sparse matrix: the
     weights W (non-negative; the diagonal is ignored), or a Laplacian, whose entries beside the diagonal are taken
-    for -W. n >= 2 nodes. The weights are exact; the degrees' rounding is part of the proof. A disconnected graph
-    gives exactly 0. From below: a verified elimination of L - s I with exactly one negative eigenvalue proves
-    lambda_2 >= s - ||E|| (`inertia`); graphs of up to 4000 nodes are dense matrices. Larger graphs without small
-    separators (expanders) get a weak bound, lambda_2 of a spanning tree, because L_G - L_T is positive semidefinite.
+    for -W. n >= 2 nodes. The weights are exact, of whatever type, and so are the sums of parallel edges; the degrees'
+    rounding is part of the proof. A disconnected graph gives exactly 0. From below: a verified elimination of L - s I
+    with exactly one negative eigenvalue proves lambda_2 >= s - ||E|| (`inertia`); graphs of up to 4000 nodes are dense
+    matrices. Larger graphs without small separators (expanders) get a weak bound, lambda_2 of a spanning tree, because
+    L_G - L_T is positive semidefinite.
     From above: v^T L v / (v^T v - (1^T v)^2 / n) in balls. Raises `InputError` on directed graphs, negative weights,
     NaN and fewer than two nodes.
     """
-    weights, exponent = leveled(_weights(graph))
+    entries = _weights(graph)
+    if entries.values.dtype != object:
+        return _exact_connectivity(entries.matrix(entries.values))
+    entries, exponent = entries.scaled()
+    values = entries.ball("the graph")
+    # the Laplacian grows with each weight, and with it every eigenvalue [Horn and Johnson, 4.3.3]
+    least, most = (
+        _exact_connectivity(entries.matrix(bound)) for bound in (np.maximum(values.lower, 0.0), np.array(values.upper))
+    )
+    return _not_negative(scaled_enclosure(Enclosure(least.lower, most.upper), exponent))
+
+
+def _exact_connectivity(weights: csr_array) -> Enclosure:
+    """For weights >= 0 that are floats."""
+    weights, exponent = leveled(weights)
     if connected_components(weights, directed=False, return_labels=False) > 1:
         return Enclosure(0.0, 0.0)
     return scaled_enclosure(_connectivity(weights), exponent)
@@ -53,29 +69,33 @@ def laplacian(weights: csr_array) -> tuple[csr_array, np.ndarray]:
     return csr_array(scipy.sparse.diags_array(degrees) - weights), error
 
 
-def _weights(graph: Any) -> csr_array:
+def _weights(graph: Any) -> Entries:
     """The symmetric non-negative weights of `graph`, without a diagonal."""
     if isinstance(graph, nx.Graph):
         if graph.is_directed():
             raise InputError("the graph must be undirected, but is directed; use graph.to_undirected()")
         if graph.number_of_nodes() < 2:
             raise InputError(f"algebraic connectivity needs at least 2 nodes, but the graph has {len(graph)}")
-        graph = nx.to_scipy_sparse_array(graph, weight="weight", dtype=np.float64)
-    matrix = sparse_symmetric(graph, "graph")
-    if matrix.shape[0] < 2:
+        entries = graph_entries(graph, "the graph").mirrored()
+    else:
+        entries = symmetric_entries(graph, "graph")
+    if entries.size < 2:
         raise InputError("algebraic connectivity needs at least 2 nodes, but the graph has 1")
-    diagonal = matrix.diagonal()
-    beside = csr_array(matrix - scipy.sparse.diags_array(diagonal))
-    beside.eliminate_zeros()
-    if not (beside.data < 0).any():
+    off = entries.rows != entries.columns
+    beside = Entries(entries.rows[off], entries.columns[off], entries.values[off], entries.size)
+    least, most = beside.extremes()
+    if least >= 0:
         return beside
-    if (beside.data > 0).any():
+    if most > 0:
         raise InputError(
-            f"edge weights must not be negative, but {beside.data.min():.6g} and {beside.data.max():.6g} both occur; "
+            f"edge weights must not be negative, but {float(least):.6g} and {float(most):.6g} both occur; "
             "a graph has weights >= 0, a Laplacian has entries <= 0 beside the diagonal"
         )
-    _refuse_other_diagonals(diagonal, -beside)
-    return csr_array(-beside)
+    negated = beside.negated()
+    _refuse_other_diagonals(
+        entries.matrix(entries.ball("graph").mid).diagonal(), negated.matrix(negated.ball("graph").mid)
+    )
+    return negated
 
 
 def _refuse_other_diagonals(diagonal: np.ndarray, weights: csr_array) -> None:
@@ -93,7 +113,7 @@ def _connectivity(weights: csr_array) -> Enclosure:
     size = weights.shape[0]
     matrix, error = laplacian(weights)
     if size <= _ALL:
-        return _not_negative(symmetric_eigenvalues(Ball(matrix.toarray(), np.diag(error)))[1])
+        return _not_negative(symmetric_eigenvalues(Ball._unchecked(matrix.toarray(), np.diag(error)))[1])
     fronts = nested_dissection(weights)
     if size <= _DENSE and (fronts is None or max(len(f.pivots) + len(f.boundary) for f in fronts) > size // 3):
         return _not_negative(_dense_connectivity(matrix, error))
@@ -115,7 +135,7 @@ def _dense_connectivity(matrix: csr_array, error: np.ndarray) -> Enclosure:
     size = matrix.shape[0]
     # twice the largest degree bounds the spectrum; the factor 4 leaves room for rounding
     constant = 2.0 ** math.ceil(math.log2(4 * float(matrix.diagonal().max()) / size))
-    return extreme_eigenvalues(Ball(matrix.toarray(), np.diag(error)) + constant)[0]
+    return extreme_eigenvalues(Ball._unchecked(matrix.toarray(), np.diag(error)) + constant)[0]
 
 
 def _certified_lower(matrix: csr_array, error: np.ndarray, fronts: tuple[Front, ...], upper: float) -> float:

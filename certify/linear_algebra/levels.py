@@ -23,7 +23,7 @@ def level(matrix: Ball) -> tuple[Ball, int]:
         mid, rad = np.ldexp(matrix.mid, -exponent), np.ldexp(matrix.rad, -exponent)
     lost = (np.ldexp(mid, exponent) != matrix.mid) | (np.ldexp(rad, exponent) != matrix.rad)
     # underflow moves the midpoint and the radius by less than eta each
-    return Ball(mid, np.where(lost, np.nextafter(np.nextafter(rad, np.inf), np.inf), rad)), exponent
+    return Ball._unchecked(mid, np.where(lost, np.nextafter(np.nextafter(rad, np.inf), np.inf), rad)), exponent
 
 
 def scaled_bounds(lower: np.ndarray, upper: np.ndarray, exponent: int) -> tuple[np.ndarray, np.ndarray]:
@@ -61,4 +61,4 @@ def congruent(matrix: Ball, exponents: np.ndarray) -> Ball | None:
         lost = (np.ldexp(mid, -both) != matrix.mid) | (np.ldexp(rad, -both) != matrix.rad)
     if not (np.isfinite(mid).all() and np.isfinite(rad).all()):
         return None
-    return Ball(mid, np.where(lost, np.nextafter(np.nextafter(rad, np.inf), np.inf), rad))
+    return Ball._unchecked(mid, np.where(lost, np.nextafter(np.nextafter(rad, np.inf), np.inf), rad))

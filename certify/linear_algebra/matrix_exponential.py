@@ -51,7 +51,7 @@ def _squared(x: Ball, times: int) -> Ball:
         rounding = frobenius_norm_bound(matmul(middle, middle).rad)
         norm = spectral_norm(x.mid).upper
         error = upward((2 * norm + error) * error + rounding, 6)
-        x = Ball(square.mid, np.minimum(square.rad, error))
+        x = Ball._unchecked(square.mid, np.minimum(square.rad, error))
     return x
 
 

@@ -1,49 +1,49 @@
-"""What the verified matrix routines accept: square and symmetric matrices of floats or balls."""
+"""What the verified matrix routines accept: square and symmetric matrices of numbers or balls."""
 
 from typing import Any
 
 import numpy as np
 
-from certify.arithmetic import Ball
+from certify.arithmetic import Ball, ball
 from certify.arithmetic.rounding import next_up
-from foundation import InputError, finite_array, square_matrix
+from foundation import InputError, real_array
 
 _BLOCK = 256
 
 
 def matrix_ball(value: Any, name: str = "matrix") -> Ball:
-    """`value` as an m x n ball matrix with m, n >= 1; floats are exact. Raises `InputError` otherwise."""
-    matrix = value if isinstance(value, Ball) else Ball.exact(finite_array(value, name), name)
+    """`value` as an m x n ball matrix with m, n >= 1; numbers are exact. Raises `InputError` otherwise."""
+    matrix = ball(value, name)
     if matrix.ndim != 2 or matrix.size == 0:
         raise InputError(f"{name} must be a matrix with at least one row and column, but has shape {matrix.shape}")
     return matrix
 
 
 def square_ball(value: Any, name: str = "matrix") -> Ball:
-    """`value` as an n x n ball matrix with n >= 1; floats are exact. Raises `InputError` otherwise."""
-    if not isinstance(value, Ball):
-        mid = square_matrix(value, name)
-        return Ball(mid, np.broadcast_to(np.float64(0.0), mid.shape))
-    if value.ndim != 2 or value.shape[0] != value.shape[1] or value.size == 0:
-        raise InputError(f"{name} must be a square matrix with at least one row, but has shape {value.shape}")
-    return value
+    """`value` as an n x n ball matrix with n >= 1; numbers are exact. Raises `InputError` otherwise."""
+    matrix = ball(value, name)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.size == 0:
+        raise InputError(f"{name} must be a square matrix with at least one row, but has shape {matrix.shape}")
+    return matrix
 
 
 def symmetric_ball(value: Any, name: str = "matrix") -> Ball:
     """`value` as a ball matrix with exactly symmetric midpoints and radii.
 
-    Floats must be symmetric to the last bit. A ball matrix stands for the *symmetric* matrices in it: the entry
+    Numbers must be symmetric exactly. A ball matrix stands for the *symmetric* matrices in it: the entry
     (i, j) of each of them lies in the balls (i, j) and (j, i), and the one with the smaller radius is kept.
     Raises `InputError`, with the largest asymmetry, when there is no symmetric matrix to speak of.
     """
     matrix = square_ball(value, name)
+    if not isinstance(value, Ball) and not matrix.is_exact and not _is_exactly_symmetric(real_array(value, name)):
+        raise InputError(f"{name} must be symmetric, but is not, exactly; pass (A + A.T) / 2 in the same numbers")
     if _is_symmetric(matrix.mid) and (matrix.is_exact or _is_symmetric(matrix.rad)):
         return matrix
     _refuse_disjoint(matrix, name)
     mid, rad = matrix.mid, matrix.rad
     upper = np.triu(np.ones(matrix.shape, bool))
     keep = (rad < rad.T) | ((rad == rad.T) & upper)
-    return Ball(np.where(keep, mid, mid.T), np.minimum(rad, rad.T))
+    return Ball._unchecked(np.where(keep, mid, mid.T), np.minimum(rad, rad.T))
 
 
 def symmetric_pair(first: Any, second: Any, names: tuple[str, str]) -> tuple[Ball, Ball]:
@@ -68,6 +68,10 @@ def _is_symmetric(matrix: np.ndarray) -> bool:
         for j in starts
         if i <= j
     )
+
+
+def _is_exactly_symmetric(array: np.ndarray) -> bool:
+    return bool((array == array.T).all())
 
 
 def _refuse_disjoint(matrix: Ball, name: str) -> None:

@@ -108,7 +108,10 @@ def _side(a: Ball, p: Ball, pair: Pair, sign: int) -> Enclosure:
     x = Ball.exact(vector)
     weight = x @ (p @ x)
     inner = ((x @ (a @ x)) / weight * float(sign)).enclosure().lower
-    outer = _outer_bound(a, p, sign, max(estimate, inner), float((weight / (x @ x)).mid))
+    relative = weight / (x @ x)
+    # where x^T P x drowns in rounding errors its midpoint may be 0 or negative: it is about as large as they are
+    growth = float(relative.mid) if relative.mid > 0 else float(relative.magnitude)
+    outer = _outer_bound(a, p, sign, max(estimate, inner), growth)
     inner = min(inner, outer)
     return Enclosure(inner, outer) if sign > 0 else Enclosure(-outer, -inner)
 
@@ -123,6 +126,8 @@ def _outer_bound(a: Ball, p: Ball, sign: int, estimate: float, weight: float) ->
     diagonal = estimate * np.diagonal(p.mid) - np.diagonal(signed.mid)
     room = gamma(len(a)) * float(np.abs(diagonal).sum()) / 32
     loss = 0.0
+    if not 0 < weight < math.inf:
+        return math.inf
     for _ in range(8):
         alpha = estimate + 2 * (room + 2 * loss) / weight
         if not math.isfinite(alpha):
@@ -154,8 +159,8 @@ def _all_eigenvalues(a: Ball, p: Ball) -> SymmetricEigenvalues:
     growth = upward(math.sqrt(upward(1 + defect, 1)) / (remaining * math.sqrt(remaining)), 6)
     radius = upward(two_norm_bound(reduced) * growth, 2)
     lower, upper = next_down(values - radius), next_up(values + radius)
-    lengths = Ball(np.diagonal(metric.mid), np.diagonal(metric.rad))
-    correction = Ball(np.diagonal(reduced.mid), np.diagonal(reduced.rad)) / lengths
+    lengths = Ball._unchecked(np.diagonal(metric.mid), np.diagonal(metric.rad))
+    correction = Ball._unchecked(np.diagonal(reduced.mid), np.diagonal(reduced.rad)) / lengths
     # |L^-1 r|^2 = (X^T r)^T (X^T P X)^-1 (X^T r) <= |X^T r|^2 / (1 - phi), over |x|_P^2 >= 1 - phi
     squares = column_squares(reduced) / math.nextafter(remaining * remaining, 0.0)
     lower, upper = sharpened(values, correction, next_up(squares), lower, upper)
@@ -165,7 +170,7 @@ def _all_eigenvalues(a: Ball, p: Ball) -> SymmetricEigenvalues:
 def _pencil_residual(a: Ball, p: Ball, values: np.ndarray, vectors: np.ndarray) -> Ball:
     """Enclosure of A X - P X D, from one product [A, -P] [X; X D] with twice the working precision."""
     head, tail = two_product(vectors, values)
-    side_by_side = Ball(np.hstack((a.mid, -p.mid)), np.hstack((a.rad, p.rad)))
+    side_by_side = Ball._unchecked(np.hstack((a.mid, -p.mid)), np.hstack((a.rad, p.rad)))
     zero = Ball.exact(np.zeros(vectors.shape))
     return -residual(zero, side_by_side, np.vstack((vectors, head))) - p @ tail
 

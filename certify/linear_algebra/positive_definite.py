@@ -5,29 +5,26 @@ from typing import Any
 
 import numpy as np
 import scipy.linalg
-from flint import fmpq, fmpq_mat
 
 from certify.arithmetic import Ball
 from certify.arithmetic.rounding import UNIT_ROUNDOFF, gamma
+from certify.linear_algebra.exact_matrix import exact_integers, is_exactly_definite
 from certify.linear_algebra.levels import congruent, equilibrating_exponents
 from certify.linear_algebra.matrix_input import is_bounded, symmetric_ball
 from certify.linear_algebra.norms import two_norm_bound
 from certify.linear_algebra.shifted_cholesky import smallest_eigenvalue_bound
 from certify.verdict import Verdict
 
-# Up to this size an exact matrix that floats leave open is decided in rational arithmetic.
-_RATIONAL = 24
-
 
 def is_positive_definite(matrix: Any) -> Verdict:
     """PROVED when every symmetric matrix in `matrix` is positive definite, REFUTED when none is, else UNDECIDED.
 
-    `matrix`: (n, n) floats (exactly symmetric, taken as exact) or a ball matrix; `InputError` otherwise. PROVED
+    `matrix`: (n, n) exact numbers, exactly symmetric, or a ball matrix; `InputError` otherwise. PROVED
     rests on one Cholesky factor and its verified residual, after an exact scaling of rows and columns by powers
     of two (`smallest_eigenvalue_bound`); the radii are charged with a bound of their norm. REFUTED rests on a
-    vector v with v^T A v <= 0, evaluated in balls. Exact matrices up to 24 x 24 that neither settles are decided
-    by their leading minors in rational arithmetic (Sylvester's criterion). UNDECIDED: sharpen the radii, or
-    the matrix is within rounding of singular.
+    vector v with v^T A v <= 0, evaluated in balls. Exact matrices that neither settles, of integers and rationals too,
+    are decided up to order 100 and beyond by the signs of their characteristic polynomial in integers. UNDECIDED:
+    sharpen the radii, or the matrix is large and within rounding of singular.
     """
     given = symmetric_ball(matrix)
     if not is_bounded(given):
@@ -39,14 +36,15 @@ def is_positive_definite(matrix: Any) -> Verdict:
         return Verdict.PROVED
     if _is_refuted(scaled):
         return Verdict.REFUTED
-    if given.is_exact and len(given) <= _RATIONAL:
-        return Verdict.PROVED if _leading_minors_are_positive(given.mid) else Verdict.REFUTED
-    return Verdict.UNDECIDED
+    exact = exact_integers(matrix)
+    if exact is None:
+        return Verdict.UNDECIDED
+    return Verdict.PROVED if is_exactly_definite(exact[0]) else Verdict.REFUTED
 
 
 def _has_nonpositive_diagonal(matrix: Ball) -> bool:
     mid, rad = np.diagonal(matrix.mid), np.diagonal(matrix.rad)
-    return bool((Ball(mid, rad).upper <= 0).any())
+    return bool((Ball._unchecked(mid, rad).upper <= 0).any())
 
 
 def _is_proved(matrix: Ball) -> bool:
@@ -103,14 +101,3 @@ def _equilibrated(matrix: Ball) -> Ball:
         return matrix
     scaled = congruent(matrix, exponents)
     return matrix if scaled is None else scaled
-
-
-def _leading_minors_are_positive(matrix: np.ndarray) -> bool:
-    """Sylvester's criterion, exactly: every leading principal minor is positive [Horn and Johnson, 7.2.5]."""
-    rows = [[_rational(x) for x in row] for row in matrix.tolist()]
-    return all(fmpq_mat([row[:k] for row in rows[:k]]).det() > 0 for k in range(1, len(rows) + 1))
-
-
-def _rational(value: float) -> fmpq:
-    exact = Fraction(value)
-    return fmpq(exact.numerator, exact.denominator)

@@ -26,13 +26,13 @@ def residual(b: Ball, a: Ball, x: np.ndarray) -> Ball:
     product = scale_by_powers(exact(head_a @ head_x), row_units * column_units)
     head_a *= row_units
     tail_a, tail_x = a.mid - head_a, x - head_x * column_units
-    rest = matmul(Ball(tail_a, a.rad), exact(x)) + matmul(exact(head_a), exact(tail_x))
+    rest = matmul(Ball._unchecked(tail_a, a.rad), exact(x)) + matmul(exact(head_a), exact(tail_x))
     return (b - product) - rest
 
 
 def exact(array: np.ndarray) -> Ball:
     """Finite floats as exact numbers, unchecked."""
-    return Ball(array, np.broadcast_to(np.float64(0.0), array.shape))
+    return Ball._unchecked(array, np.broadcast_to(np.float64(0.0), array.shape))
 
 
 def scale_by_powers(x: Ball, factor: np.ndarray | float) -> Ball:

@@ -164,7 +164,7 @@ def _residual(a: ComplexBall, vectors: np.ndarray, values: np.ndarray, real_matr
 
 def _real_form(a: ComplexBall, x: np.ndarray) -> tuple[Ball, np.ndarray]:
     """Real matrices whose product is [Re(A x), Im(A x)]."""
-    left = Ball(np.concatenate([a.mid.real, -a.mid.imag], axis=1), np.concatenate([a.rad, a.rad], axis=1))
+    left = Ball._unchecked(np.concatenate([a.mid.real, -a.mid.imag], axis=1), np.concatenate([a.rad, a.rad], axis=1))
     top = np.concatenate([x.real, x.imag], axis=1)
     bottom = np.concatenate([x.imag, -x.real], axis=1)
     return left, np.concatenate([top, bottom], axis=0)
@@ -179,7 +179,9 @@ def _scaled_columns(x: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, Ball]:
     """[Re(X D), Im(X D)] as exact floats plus a small ball."""
     real, real_low = _sum_of_products(x.real, d.real, x.imag, -d.imag)
     imag, imag_low = _sum_of_products(x.real, d.imag, x.imag, d.real)
-    low = Ball(np.concatenate([real_low.mid, imag_low.mid], 1), np.concatenate([real_low.rad, imag_low.rad], 1))
+    low = Ball._unchecked(
+        np.concatenate([real_low.mid, imag_low.mid], 1), np.concatenate([real_low.rad, imag_low.rad], 1)
+    )
     return np.concatenate([real, imag], 1), low
 
 

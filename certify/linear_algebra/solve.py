@@ -41,9 +41,11 @@ def _refined(a: Ball, b: Ball, approximate_inverse: np.ndarray, steps: int = 2) 
     """An approximate solution, improved by residuals of the midpoints (an estimate); None when it overflows."""
     with np.errstate(over="ignore", invalid="ignore"):
         guess = approximate_inverse @ b.mid
-        exact_a = Ball(a.mid, np.zeros(a.shape))
+        exact_a = Ball._unchecked(a.mid, np.zeros(a.shape))
         for _ in range(steps):
             if not np.isfinite(guess).all():
                 return None
-            guess = guess + approximate_inverse @ residual(Ball(b.mid, np.zeros(b.shape)), exact_a, guess).mid
+            guess = (
+                guess + approximate_inverse @ residual(Ball._unchecked(b.mid, np.zeros(b.shape)), exact_a, guess).mid
+            )
     return guess if np.isfinite(guess).all() else None

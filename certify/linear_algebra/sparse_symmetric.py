@@ -9,14 +9,14 @@ from scipy.sparse import csr_array
 from scipy.sparse.linalg import splu
 
 from certify.arithmetic import Ball
-from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, gamma, next_up
+from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, gamma, inflate, next_up
 from certify.enclosure import Enclosure
 from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues
 from certify.linear_algebra.inertia import inertia
 from certify.linear_algebra.lanczos import Operator, RitzPair, lanczos
 from certify.linear_algebra.levels import scaled_enclosure
 from certify.linear_algebra.ordering import Front, nested_dissection
-from foundation import InputError
+from certify.linear_algebra.sparse_input import symmetric_entries
 
 # Dense routines are faster, and sharper, up to this size.
 _DENSE = 400
@@ -26,16 +26,34 @@ _STAGES = 6
 
 
 def sparse_extreme_eigenvalues(matrix: Any) -> tuple[Enclosure, Enclosure]:
-    """Proved enclosures of the smallest and of the largest eigenvalue of a sparse symmetric matrix of floats.
+    """Proved enclosures of the smallest and of the largest eigenvalue of a sparse symmetric matrix.
 
-    `matrix`: (n, n) SciPy sparse matrix or array, exactly symmetric, taken as exact; `InputError` otherwise. Outer
-    sides: the better of Gershgorin's theorem for X^-1 A X with X > 0 diagonal [Horn and Johnson, 6.1.6], and of a
+    `matrix`: (n, n) SciPy sparse matrix or array, exactly symmetric, taken as exact; repeated entries are summed
+    exactly, and where no float is the sum, its distance from one widens the result (Weyl); `InputError` otherwise.
+    Outer sides: the better of Gershgorin's theorem for X^-1 A X with X > 0 diagonal [Horn and Johnson, 6.1.6], and of a
     verified multifrontal elimination of A - s I whose pivot blocks are all proved positive (`inertia`), where nested
     dissection keeps the fill within bounds. Inner sides: Rayleigh quotients in balls. Where the fill explodes
     (expanders), the enclosures are as wide as Gershgorin's; for matrices without negative entries the largest
     eigenvalue stays sharp.
     """
-    given, exponent = leveled(sparse_symmetric(matrix))
+    entries = symmetric_entries(matrix, "matrix")
+    values = entries.ball("matrix")
+    low, high = _extremes(entries.matrix(values.mid))
+    if values.is_exact:
+        return low, high
+    spread = entries.matrix(np.array(values.rad))
+    longest = int(np.diff(spread.indptr).max())
+    distance = float(inflate(np.asarray(spread.sum(axis=1)), longest).max())
+    shift = Ball.from_bounds(-distance, distance)
+    return (shift + _ball(low)).enclosure(), (shift + _ball(high)).enclosure()
+
+
+def _ball(value: Enclosure) -> Ball:
+    return Ball.from_bounds(value.lower, value.upper)
+
+
+def _extremes(matrix: csr_array) -> tuple[Enclosure, Enclosure]:
+    given, exponent = leveled(matrix)
     if given.shape[0] <= _DENSE:
         low, high = extreme_eigenvalues(given.toarray())
     else:
@@ -44,31 +62,6 @@ def sparse_extreme_eigenvalues(matrix: Any) -> tuple[Enclosure, Enclosure]:
         negated = _largest(-given, fronts)
         low = Enclosure(-negated.upper, -negated.lower)
     return scaled_enclosure(low, exponent), scaled_enclosure(high, exponent)
-
-
-def sparse_symmetric(value: Any, name: str = "matrix") -> csr_array:
-    """`value` as a canonical float64 CSR array, square and exactly symmetric; raises `InputError` otherwise."""
-    if not scipy.sparse.issparse(value):
-        raise InputError(
-            f"{name} must be a SciPy sparse matrix, but is {type(value).__name__}; use scipy.sparse.csr_array"
-        )
-    if value.ndim != 2 or value.shape[0] != value.shape[1] or value.shape[0] == 0:
-        raise InputError(f"{name} must be square with at least one row, but has shape {value.shape}")
-    if value.dtype.kind not in "fiub" or value.dtype.itemsize > 8:
-        raise InputError(f"{name} must hold real numbers of at most 64 bits, not {value.dtype}; pass floats")
-    if value.dtype.kind in "iu" and value.nnz and abs(value).max() > 2**53:
-        raise InputError(f"{name} holds an integer above 2^53, which float64 cannot represent; rescale it")
-    matrix = csr_array(value, dtype=np.float64, copy=True)
-    matrix.sum_duplicates()
-    if not np.isfinite(matrix.data).all():
-        raise InputError(f"{name} holds {matrix.data[~np.isfinite(matrix.data)][0]}; every entry must be finite")
-    matrix.eliminate_zeros()
-    difference = abs(matrix - matrix.T)
-    if difference.nnz and difference.max() > 0:
-        raise InputError(
-            f"{name} must be symmetric, but its largest asymmetry is {difference.max():.6g}; pass (A + A.T) / 2"
-        )
-    return matrix
 
 
 def leveled(matrix: csr_array) -> tuple[csr_array, int]:
@@ -176,6 +169,6 @@ def _rayleigh_lower(matrix: csr_array, vector: np.ndarray) -> float:
     """
     longest = int(np.diff(matrix.indptr).max(initial=0)) + 1
     size = (abs(matrix) @ np.abs(vector)) * (gamma(longest) * (1 + 4 * gamma(longest + 2)))
-    image = Ball(matrix @ vector, size + longest * 2 * SMALLEST_SUBNORMAL)
+    image = Ball._unchecked(matrix @ vector, size + longest * 2 * SMALLEST_SUBNORMAL)
     x = Ball.exact(vector)
     return ((x @ image) / (x @ x)).enclosure().lower

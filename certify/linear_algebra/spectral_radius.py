@@ -112,7 +112,7 @@ def _best_stein_bound(a: Ball, upper: float) -> float:
 def _real_form(a: ComplexBall) -> Ball:
     """[[Re A, -Im A], [Im A, Re A]]: its eigenvalues are those of A and their conjugates."""
     re, im = a.mid.real, a.mid.imag
-    return Ball(np.block([[re, -im], [im, re]]), np.block([[a.rad, a.rad], [a.rad, a.rad]]))
+    return Ball._unchecked(np.block([[re, -im], [im, re]]), np.block([[a.rad, a.rad], [a.rad, a.rad]]))
 
 
 def _relative_width(enclosure: Enclosure) -> float:

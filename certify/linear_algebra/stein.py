@@ -52,7 +52,7 @@ def stein_bound(matrix: Ball, radius: float) -> float:
     if proof is None:
         return math.inf
     block = proof.approximate_inverse @ (matrix.mid @ basis)
-    left = Ball(
+    left = Ball._unchecked(
         np.concatenate([basis, matrix.mid], axis=1),
         np.concatenate([np.zeros(basis.shape), np.broadcast_to(matrix.rad, basis.shape)], axis=1),
     )

@@ -123,7 +123,7 @@ def two_product(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, Ball]:
     x_low, y_low = x - x_high, y - y_high
     tail = x_low * y_low - (((head - x_high * y_high) - x_low * y_high) - x_high * y_low)
     tiny = (np.abs(head) < 2.0**-900) & (x != 0) & (y != 0)
-    return head, Ball(tail, np.where(tiny, 2.0**-950, 0.0))
+    return head, Ball._unchecked(tail, np.where(tiny, 2.0**-950, 0.0))
 
 
 def smallest_singular_value(vectors: np.ndarray) -> float:

@@ -9,9 +9,10 @@ import flint
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.arithmetic.ball_parts import parts_around
 from certify.arithmetic.rational import rational_ball
-from certify.lyapunov.rationals import rational, to_fmpq, without_rounding
-from foundation import InputError, finite_array
+from certify.lyapunov.rationals import rational, rational_text, to_fmpq
+from foundation import CertificateError, InputError, plain_array, real_array
 
 Witness: TypeAlias = dict[str, Any]
 """What an engine found and a checker re-proves: plain floats, strings, float arrays, and lists of these."""
@@ -106,9 +107,9 @@ def family_from_data(data: dict[str, Any]) -> Family:
     try:
         matrices: Any = _balls(data, "midpoints", "radii") if "midpoints" in data else _fractions(data["matrices"])
         if "probabilities" in data:
-            return family(matrices, [Fraction(x) for x in data["probabilities"]])
+            return family(matrices, [rational_text(x) for x in data["probabilities"]])
         return family(matrices, _balls(data, "probability_midpoints", "probability_radii"))
-    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+    except (KeyError, TypeError, ValueError, CertificateError) as error:
         raise InputError(f"these data do not describe a family of matrices: {error}") from None
 
 
@@ -119,8 +120,8 @@ def _balls(data: dict[str, Any], midpoints: str, radii: str) -> Ball:
     return Ball(mid, rad)
 
 
-def _fractions(matrices: list[list[list[str]]]) -> list[list[list[Fraction]]]:
-    return [[[Fraction(x) for x in row] for row in matrix] for matrix in matrices]
+def _fractions(matrices: list[list[list[str]]]) -> list[list[list[flint.fmpq]]]:
+    return [[[rational_text(x) for x in row] for row in matrix] for matrix in matrices]
 
 
 def _read_matrices(value: Any) -> tuple[Ball, np.ndarray | None]:
@@ -135,18 +136,16 @@ def _read_matrices(value: Any) -> tuple[Ball, np.ndarray | None]:
     if isinstance(value, Sequence) and value and all(isinstance(x, flint.fmpq_mat | flint.fmpz_mat) for x in value):
         value = [x.tolist() for x in value]
     try:
-        array = without_rounding(value)
+        array = plain_array(value, name)
     except (TypeError, ValueError) as error:
         raise InputError(f"matrices must be k square matrices of one size ({error})") from None
-    if array.dtype.kind in "fiub":
-        entries = finite_array(array, name)
-        return _checked_shape(Ball.exact(entries)), entries
-    if array.dtype != object or array.ndim != 3:
+    if array.ndim != 3 or array.dtype.kind == "c":
         raise InputError(f"matrices must have shape (k, d, d) and real entries, but are {array.dtype} {array.shape}")
-    exact = np.empty(array.shape, dtype=object)
-    for index, entry in np.ndenumerate(array):
-        exact[index] = rational(entry, name)
-    return _checked_shape(rational_ball(exact)), exact
+    entries = real_array(array, name)
+    if entries.dtype != object:
+        return _checked_shape(Ball.exact(entries)), entries
+    balls = _checked_shape(Ball._unchecked(*parts_around(entries, name)))
+    return balls, None if any(isinstance(entry, tuple) for entry in entries.flat) else entries
 
 
 def _checked_shape(balls: Ball) -> Ball:
@@ -185,7 +184,7 @@ def _ball_probabilities(value: Ball, count: int) -> tuple[Ball, list[Fraction] |
 
 def _exact_probabilities(value: Any, count: int) -> list[Fraction]:
     try:
-        array = np.asarray(value)
+        array = plain_array(value, "probabilities")
     except (TypeError, ValueError) as error:
         raise InputError(f"probabilities must be a list of {count} numbers ({error})") from None
     _check_count(array.shape, count)

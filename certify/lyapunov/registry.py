@@ -1,12 +1,11 @@
 """The engines by name, cheapest first."""
 
-import importlib
 from dataclasses import dataclass
 from typing import Any, final
 
 from certify.enclosure import Enclosure
 from certify.lyapunov.family import Witness
-from foundation import CertificateError
+from foundation import CertificateError, load
 
 ENGINES = (
     "exact",
@@ -45,9 +44,11 @@ _SINGLE = frozenset({"exact", "determinant", "sgd_determinant", "contraction"})
 class Engine:
     """One engine, loaded when it is first used.
 
-    applies(family) -> None or the reason why not; propose(family, effort, deadline) -> witness, found by any
-    floating means; prove(family, witness) -> Enclosure, rigorous for every family inside the balls, from the family
-    and the witness alone. A bad witness gives a weak bound or a `CertificateError`, never a wrong bound.
+    applies(family) -> None or the reason why not; admits(family) likewise, for `prove` alone, where `applies` looks for
+    something by floating means; propose(family, effort, deadline) -> witness, found by any floating means;
+    prove(family, witness) -> Enclosure, rigorous for every family inside the balls, from the family and the witness
+    alone: it checks every condition of its theorem. A bad witness gives a weak bound or a `CertificateError`, never a
+    wrong bound.
     """
 
     name: str
@@ -59,15 +60,21 @@ class Engine:
 
     @property
     def _module(self) -> Any:
-        return importlib.import_module(f"certify.lyapunov.{self.name}")
+        return load(f"certify.lyapunov.{self.name}")
 
     def applies(self, family: Any) -> str | None:
         """None if the engine applies, otherwise the reason why it does not."""
         reason: str | None = self._module.applies(family)
         return reason
 
+    def admits(self, family: Any) -> str | None:
+        """None if `prove` is meant for the family, otherwise the reason why not: no search, no floating decision."""
+        module = self._module
+        reason: str | None = getattr(module, "admits", module.applies)(family)
+        return reason
+
     def propose(self, family: Any, effort: int, deadline: float) -> Witness:
-        """A witness (an estimate); `deadline` in `time.monotonic` seconds."""
+        """A witness (an estimate); `deadline` in `computing_time` seconds."""
         witness: Witness = self._module.propose(family, effort, deadline)
         return witness
 

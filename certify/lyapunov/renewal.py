@@ -21,15 +21,17 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, final
 
 import numpy as np
-from flint import acb, acb_mat, arb, ctx, fmpq, fmpq_mat, fmpq_poly
+from flint import acb, acb_mat, arb, fmpq, fmpq_mat, fmpq_poly
 
 from certify.enclosure import Enclosure
 from certify.lyapunov.arb_family import arb_probabilities, enclosure_of
 from certify.lyapunov.exact import rank_one_factors
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.nonvanishing import never_vanishes, scale_to_whole
+from certify.lyapunov.time_limit import check_time
 from certify.lyapunov.witness_fields import integer_field
 from foundation import CertificateError
+from foundation.arb_precision import arb_precision
 
 Vector: TypeAlias = list[fmpq]
 
@@ -89,7 +91,7 @@ def prove(family: Family, witness: Witness) -> Enclosure:
     if reason:
         raise CertificateError(f"the renewal series does not apply: {reason}")
     length = integer_field(witness, "length", 1, _LONGEST)
-    with ctx.workprec(integer_field(witness, "precision", 53, 100_000)):
+    with arb_precision(integer_field(witness, "precision", 53, 100_000)):
         renewal = _split(family)
         if len(renewal.others) ** length > _WORDS * 2**7:
             raise CertificateError(f"the witness asks for {len(renewal.others)}^{length} words, which are too many")
@@ -124,6 +126,7 @@ def _images(renewal: _Renewal, start: Vector, length: int) -> Iterator[tuple[arb
     """(p_W, W a) for all words W of fewer than `length` letters of rank above one."""
     layer = [(arb(1), start)]
     for step in range(length):
+        check_time()
         yield from layer
         if step < length - 1:
             layer = [(weight * p, _apply(matrix, v)) for weight, v in layer for p, matrix in renewal.others]

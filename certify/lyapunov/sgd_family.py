@@ -11,12 +11,12 @@ import flint
 import networkx
 import numpy as np
 
-from certify.arithmetic import Ball, hull
+from certify.arithmetic import Ball, ball, hull
 from certify.arithmetic.rational import rational_ball
 from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues
 from certify.lyapunov.family import Family, family
-from certify.lyapunov.rationals import rational, to_fmpq, without_rounding
-from foundation import InputError, finite_array, positive_integer
+from certify.lyapunov.rationals import rational, to_fmpq
+from foundation import InputError, positive_integer, real_array
 
 # The explicit list of matrices is offered up to so many entries.
 _EXPLICIT_ENTRIES = 300_000
@@ -169,16 +169,12 @@ def _read_gram(value: Any) -> tuple[Ball, np.ndarray | None]:
     else:
         value = value.tolist() if isinstance(value, flint.fmpq_mat | flint.fmpz_mat) else value
         try:
-            entries = without_rounding(value)
+            entries = real_array(value, "gram")
         except (TypeError, ValueError) as error:
             raise InputError(f"the Gram matrix must be a square array ({error})") from None
-        if entries.dtype == object:
-            flat = [rational(x, "gram") for x in entries.ravel()]
-            entries = np.array(flat, dtype=object).reshape(entries.shape)
-            balls = rational_ball(entries)
-        else:
-            entries = finite_array(entries, "gram")
-            balls = Ball.exact(entries)
+        balls = ball(value, "gram")
+        if entries.dtype == object and any(isinstance(entry, tuple) for entry in entries.flat):
+            entries = None
     if balls.ndim != 2 or balls.shape[0] != balls.shape[1] or balls.size == 0:
         raise InputError(f"the Gram matrix must be square, but has shape {balls.shape}")
     if not np.isfinite(balls.rad).all() or not np.isfinite(balls.mid).all():

@@ -11,6 +11,7 @@ from certify.linear_algebra import extreme_eigenvalues
 from certify.minimum import hypotheses as requirement
 from certify.minimum.companion import Companion, companion, spectral_radius
 from certify.minimum.existence import ExactMinimum
+from certify.minimum.non_singular import update_is_non_singular
 from certify.minimum.settings import setting
 from certify.minimum.statement import MinimumStatement
 from certify.verdict import Verdict
@@ -63,7 +64,23 @@ def decide(statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Cla
     manifold = minimum.interpolating and statement.dimension > statement.residuals
     verdict = verdict_of(rule, curvature)
     outcome = Outcome(verdict, _theorem(statement, manifold), claims, _hypotheses(statement, minimum, rule, manifold))
-    return _critical(outcome) if verdict is Verdict.UNDECIDED else outcome
+    if verdict is Verdict.UNDECIDED:
+        return _critical(outcome)
+    return without_null_sets(outcome) if verdict is Verdict.UNSTABLE else outcome
+
+
+def without_null_sets(outcome: Outcome) -> Outcome:
+    """Where the update is refuted to be non-singular, an open set of starts may land on the minimum exactly: then the
+    instability half of the theorems, which alone rests on H3, says nothing.
+    """
+    third = next(h for h in outcome.hypotheses if h.name == "H3")
+    if third.status is not Status.REFUTED:
+        return outcome
+    reason = "the linearised update expands, but the update map is singular, so that starts may land on the minimum"
+    return replace(outcome, verdict=Verdict.UNDECIDED, reason=reason, next_step=_SINGULAR_ADVICE)
+
+
+_SINGULAR_ADVICE = "change the learning rate slightly, or describe the iteration by an optimiser without idle memory"
 
 
 def is_gradient_descent(statement: MinimumStatement) -> bool:
@@ -96,7 +113,7 @@ def _claims(statement: MinimumStatement, rule: Companion, curvature: Curvature, 
         ),
         Claim(
             "spectral_radius",
-            f"Spectral radius of the update's Jacobian on the normal space at the exact minimum: {rule.update}.",
+            f"{rule.radius} at the exact minimum: {rule.update}.",
             radius.enclosure(),
         ),
         Claim(
@@ -122,25 +139,17 @@ def _hypotheses(
     statement: MinimumStatement, minimum: ExactMinimum, rule: Companion, manifold: bool
 ) -> tuple[Hypothesis, ...]:
     first = requirement.independent_gradients() if manifold else requirement.strict_minimum()
-    third = requirement.non_singular_update(statement, _update_jacobian(statement, minimum, rule), rule.update)
-    found = (first, requirement.initial_density(), third)
+    third = update_is_non_singular(statement, _parameter_jacobian(statement, minimum), rule.update)
+    found = (requirement.smooth(""), first, requirement.initial_density(), third)
     if is_gradient_descent(statement):
         return found
-    text = "The stability theorem holds for the companion map of the optimiser (parameters and memory together)."
-    extension = Hypothesis("H4", text, Status.ASSUMED, "It is published for gradient descent.")
-    if statement.optimizer["name"] == "adam":
-        reason = "Adam is linearised where sqrt(v) is negligible against eps: only gradients far below eps are covered."
-        extension = replace(extension, reason=f"{extension.reason} {reason}")
-    return (*found, extension)
+    return (*found, requirement.companion_extension(statement.optimizer["name"] == "adam"))
 
 
-def _update_jacobian(statement: MinimumStatement, minimum: ExactMinimum, rule: Companion) -> Ball:
-    """A matrix that is non-singular iff the update's Jacobian is: I - (eta/scale) M, or I times the memory's factor."""
-    size = minimum.curvature.shape[0]
-    if is_gradient_descent(statement) or statement.optimizer["name"] == "nesterov":
-        return Ball.exact(np.eye(size)) - minimum.curvature * (_learning_rate(statement) / float(minimum.scale))
-    _, determinant = rule.polynomial(Ball.exact(0.0))
-    return Ball.exact(np.eye(1)) * determinant
+def _parameter_jacobian(statement: MinimumStatement, minimum: ExactMinimum) -> Ball:
+    """I - (eta/scale) M on the normal space: what gradient descent's Jacobian is there."""
+    identity = Ball.exact(np.eye(minimum.curvature.shape[0]))
+    return identity - minimum.curvature * (_learning_rate(statement) / float(minimum.scale))
 
 
 def _not_positive(curvature: Curvature, claims: tuple[Claim, ...]) -> Outcome:

@@ -1,16 +1,6 @@
-"""The hypotheses of the stability theorems, each proved, assumed or not needed."""
+"""The hypotheses of the stability theorems, in words: one small function for each, with its parameters."""
 
-import numpy as np
-
-from certify.arithmetic import Ball
 from certify.certificate.model import Hypothesis, Status
-from certify.linear_algebra.inverse import is_nonsingular
-from certify.minimum.hessian import hessian
-from certify.minimum.settings import setting
-from certify.minimum.statement import MinimumStatement
-from certify.program import is_real_analytic
-from certify.verdict import Verdict
-from foundation import InputError
 
 
 def independent_gradients() -> Hypothesis:
@@ -44,44 +34,59 @@ def initial_density() -> Hypothesis:
     )
 
 
-def non_singular_update(statement: MinimumStatement, update_jacobian: Ball, update: str) -> Hypothesis:
-    """H3: for a real-analytic update map it is enough that det of its Jacobian is non-zero at one point.
-
-    The zeros of a real-analytic function that is not identically zero form a null set, and a C1 map whose
-    Jacobian is invertible almost everywhere pulls null sets back to null sets. `update_jacobian` is the map's
-    Jacobian on the normal space at the minimum (on the tangent space it is the identity).
-    """
-    text = f"The update map is non-singular: preimages of null sets are null sets ({update})."
-    analytic, obstacle = is_real_analytic(statement.predict)
-    if not analytic:
-        return Hypothesis("H3", text, Status.ASSUMED, f"The network is not real-analytic: {obstacle}.")
-    if is_nonsingular(update_jacobian) is Verdict.PROVED:
-        reason = "The network is real-analytic and the Jacobian determinant is proved non-zero at the minimum."
-        return Hypothesis("H3", text, Status.PROVED, reason)
-    if _non_singular_elsewhere(statement):
-        reason = (
-            "The network is real-analytic and the Jacobian determinant is proved non-zero at a point near the minimum."
-        )
-        return Hypothesis("H3", text, Status.PROVED, reason)
-    reason = "The Jacobian determinant at the minimum could not be separated from zero."
-    return Hypothesis("H3", text, Status.ASSUMED, reason)
+def smooth(obstacle: str) -> Hypothesis:
+    """The network is analytic, hence C2, around the exact minimum; `obstacle`: what stands against it, or ""."""
+    text = "The network is twice continuously differentiable in a neighbourhood of the exact minimum."
+    if obstacle:
+        return Hypothesis("smooth", text, Status.UNDECIDED, f"A kink or a jump is not excluded: {obstacle}.")
+    reason = "Its program is real-analytic, for every example, on a neighbourhood of the minimum's enclosure."
+    return Hypothesis("smooth", text, Status.PROVED, reason)
 
 
-def _non_singular_elsewhere(statement: MinimumStatement) -> bool:
-    """Whether det(I - eta Hess L) is proved non-zero at some point off the minimum; for gradient descent, small D."""
-    if statement.optimizer.get("name") not in {"gradient-descent", "sgd"} or statement.dimension > _SMALL_DIMENSION:
-        return False
-    eta, identity = setting(statement.optimizer, "learning_rate"), Ball.exact(np.eye(statement.dimension))
-    for shift in _SHIFTS:
-        point = Ball.exact(statement.params * (1.0 + shift) + shift)
-        try:
-            derivative = identity - hessian(statement, point) * eta
-        except InputError:
-            continue
-        if is_nonsingular(derivative) is Verdict.PROVED:
-            return True
-    return False
+def non_singular(status: Status, update: str, reason: str) -> Hypothesis:
+    """H3 about the whole state map: parameters and memory together, for every batch, on all of R^D."""
+    text = (
+        "The update map of parameters and memory together is non-singular for every batch: preimages of null sets are "
+        f"null sets ({update})."
+    )
+    return Hypothesis("H3", text, status, reason)
 
 
-_SMALL_DIMENSION = 64
-_SHIFTS = (2.0**-7, -(2.0**-5), 2.0**-3)
+def companion_extension(adam: bool) -> Hypothesis:
+    """H4: what goes beyond the theorem for gradient descent."""
+    text = "The stability theorem holds for the companion map of the optimiser (parameters and memory together)."
+    reason = "It is published for gradient descent."
+    if adam:
+        reason += " Adam is linearised where sqrt(v) is negligible against eps: only gradients far below eps are "
+        reason += "covered."
+    return Hypothesis("H4", text, Status.ASSUMED, reason)
+
+
+def independent_batches(batch_size: int) -> Hypothesis:
+    """How the batches are drawn, which only the user can know."""
+    text = (
+        f"The batches of {batch_size} are drawn independently in each step, uniformly among all sets of {batch_size} "
+        "different examples."
+    )
+    reason = "A property of the data loader: epochs of shuffled data, or a fixed order, may have another exponent."
+    return Hypothesis("sampling", text, Status.ASSUMED, reason)
+
+
+def shuffled_batches() -> Hypothesis:
+    """How epochs are shuffled, which only the user can know."""
+    text = "Every epoch runs through a uniformly random permutation of the examples, independent of the epochs before."
+    reason = "A property of the data loader: one permutation for all epochs is a fixed order."
+    return Hypothesis("shuffling", text, Status.ASSUMED, reason)
+
+
+def published_extension(parts: tuple[str, ...]) -> Hypothesis:
+    """What goes beyond the published Theorem B."""
+    text = f"Theorem B holds for {' and '.join(parts)}."
+    reason = "It is published for scalar outputs, batches of one and no momentum; the sign of the exponent is proved."
+    return Hypothesis("extension", text, Status.ASSUMED, reason)
+
+
+def regular_minimum(status: Status, reason: str) -> Hypothesis:
+    """Regularity in the sense of Definition 2.2 of the paper of Theorem B."""
+    text = "The minimum is regular: eta K_ii is neither 1 nor 2 for any i, and the graph of K is connected."
+    return Hypothesis("regular", text, status, reason)

@@ -10,6 +10,7 @@ from certify.certificate.model import Claim, Outcome, Status
 from certify.enclosure import Enclosure
 from certify.minimum import deterministic, optax_step, sampled_epochs
 from certify.minimum.existence import ExactMinimum, moved_distance, prove_critical_point, prove_interpolation
+from certify.minimum.hypotheses import smooth
 from certify.minimum.statement import MinimumStatement
 from certify.training.anchored import analytic_obstacle, loss_formula
 from certify.verdict import Verdict
@@ -31,6 +32,9 @@ def prove_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Out
     if isinstance(minimum, Undecided):
         return Outcome(Verdict.UNDECIDED, "", (), (), minimum.reason, minimum.next_step)
     claims = (existence_claim(statement.params, point, minimum, statement.loss),)
+    roughness = polished.roughness(minimum.box)
+    if roughness:
+        return _rough(claims if minimum.interpolating else (), roughness)
     if statement.optimizer.get("name") == "optax":
         return optax_step.decide(polished, minimum, claims)
     if is_stochastic(statement) and not minimum.interpolating:
@@ -51,6 +55,13 @@ def _with_loss(outcome: Outcome, statement: MinimumStatement) -> Outcome:
         for h in outcome.hypotheses
     )
     return replace(outcome, hypotheses=weakened)
+
+
+def _rough(claims: tuple[Claim, ...], obstacle: str) -> Outcome:
+    """No theorem speaks about a minimum at which the loss is not proved to be twice differentiable."""
+    reason = f"the network is not proved to be differentiable near the minimum: {obstacle}"
+    step = "the linearised update decides nothing at a kink or a jump: smooth the network, or train to another minimum"
+    return Outcome(Verdict.UNDECIDED, "", claims, (smooth(obstacle),), reason, step)
 
 
 def _moving(claims: tuple[Claim, ...]) -> Outcome:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from certify.certificate.model import Claim, Outcome
+from certify.certificate.model import Claim, Hypothesis, Outcome, Status
 from certify.enclosure import Enclosure
 from certify.lyapunov.certified_range import Segment, prove_range
 from certify.minimum import hypotheses as requirement
@@ -14,7 +14,8 @@ from foundation import CertificateError
 
 THEOREM = (
     "The sign of the Lyapunov exponent of the linearised updates, as in Theorem B of D. Chemnitz and M. Engel, "
-    "Characterizing dynamical stability of stochastic gradient descent in overparameterized learning."
+    "Characterizing dynamical stability of stochastic gradient descent in overparameterized learning, for batches that "
+    "are drawn independently in each step."
 )
 
 
@@ -33,12 +34,33 @@ def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outco
         return Outcome(Verdict.UNDECIDED, "", (), (), reason, "train further, or use a wider network")
     batch_size, outputs = int(statement.optimizer["batch_size"]), statement.targets.shape[1]
     stable, unstable, reach = prove_range(minimum.curvature, batch_size, outputs, read_segments(witness))
-    found = (requirement.independent_gradients(), requirement.initial_density())
-    claims = (existence_claim(problem["params"], statement.params, minimum, statement.loss), *_claims(stable, unstable, reach))
+    roughness = statement.roughness(minimum.box)
+    if roughness:
+        reason = f"the network is not proved to be differentiable near the minimum: {roughness}"
+        return Outcome(Verdict.UNDECIDED, "", (), (requirement.smooth(roughness),), reason, "smooth the network")
+    found = _requirements(batch_size)
+    claims = (
+        existence_claim(problem["params"], statement.params, minimum, statement.loss),
+        *_claims(stable, unstable, reach),
+    )
     if stable > 0 and unstable < float("inf"):
         return Outcome(Verdict.PROVED, THEOREM, claims, found)
     reason = "one end of the bracket could not be proved"
     return Outcome(Verdict.UNDECIDED, THEOREM, claims, found, reason, "raise the budget or narrow the input")
+
+
+def _requirements(batch_size: int) -> tuple[Hypothesis, ...]:
+    """What turns a positive exponent into instability is stated for each rate, and proved for none here."""
+    singular = "Proved by certificates of single rates; it fails where eta makes an update's determinant vanish."
+    irregular = "Proved by certificates of single rates; it fails at the finitely many rates with eta K_ii = 1 or 2."
+    return (
+        requirement.smooth(""),
+        requirement.independent_gradients(),
+        requirement.initial_density(),
+        requirement.non_singular(Status.ASSUMED, "at each rate, the update of each batch", singular),
+        requirement.independent_batches(batch_size),
+        requirement.regular_minimum(Status.ASSUMED, irregular),
+    )
 
 
 def _claims(stable: float, unstable: float, reach: float) -> tuple[Claim, ...]:
@@ -48,8 +70,8 @@ def _claims(stable: float, unstable: float, reach: float) -> tuple[Claim, ...]:
         "from its upper end on, as far as the next number says.",
         Enclosure(stable, unstable),
     )
-    extent = Claim("unstable_up_to", "Every rate between the bracket's upper end and this one is unstable.",
-                   Enclosure(reach, reach))  # fmt: skip
+    text = "At every rate between the bracket's upper end and this one the exponent is positive."
+    extent = Claim("unstable_up_to", text, Enclosure(reach, reach))
     return (bracket, extent) if unstable < float("inf") else (bracket,)
 
 

@@ -10,11 +10,11 @@ from certify.enclosure import Enclosure
 from certify.lyapunov.second_moment import mean_square_verdict
 from certify.lyapunov.statement import UNIT, sign_verdict
 from certify.minimum import hypotheses as requirement
-from certify.minimum import stochastic
+from certify.minimum import deterministic, stochastic
 from certify.minimum.existence import ExactMinimum
+from certify.minimum.non_singular import batches_are_non_singular
 from certify.minimum.settings import setting
 from certify.minimum.statement import MinimumStatement
-from certify.program import is_real_analytic
 from certify.training.sampling import BOTH, FIXED, IID, Epochs, epochs, fixed_order, order_free, sampling_of, shuffled
 from certify.training.sampling.scheme import drops_last, order_of
 from certify.verdict import Verdict
@@ -73,7 +73,9 @@ def _shuffled(
     claims = (*claims, *found, *stochastic.gradient_descent_claims(statement, minimum))
     verdict = sign_verdict(exponent)
     outcome = Outcome(verdict, _THEOREM_SHUFFLED, claims, _shuffled_hypotheses(statement, members, verdict))
-    return _undecided(outcome, "shuffled epochs", exponent) if verdict is Verdict.UNDECIDED else outcome
+    if verdict is Verdict.UNDECIDED:
+        return _undecided(outcome, "shuffled epochs", exponent)
+    return deterministic.without_null_sets(outcome) if verdict is Verdict.UNSTABLE else outcome
 
 
 def _shuffled_claims(
@@ -108,7 +110,9 @@ def _fixed(
     )
     verdict = sign_verdict(exponent)
     outcome = Outcome(verdict, _THEOREM_FIXED, claims, _fixed_hypotheses(statement, members, order))
-    return _undecided(outcome, "epochs in this order", exponent) if verdict is Verdict.UNDECIDED else outcome
+    if verdict is Verdict.UNDECIDED:
+        return _undecided(outcome, "epochs in this order", exponent)
+    return deterministic.without_null_sets(outcome) if verdict is Verdict.UNSTABLE else outcome
 
 
 def _undecided(outcome: Outcome, what: str, exponent: Enclosure) -> Outcome:
@@ -124,7 +128,7 @@ def _side_by_side(
     members = epochs_of(statement, minimum)
     exponent, found = _shuffled_claims(members, _part(witness, "shuffled"), "shuffled_")
     second = sign_verdict(exponent)
-    needed = tuple(h for h in _shuffled_hypotheses(statement, members, second) if h.name == _EPOCHS)
+    needed = tuple(h for h in _shuffled_hypotheses(statement, members, second) if h.name in (_EPOCHS, "shuffling"))
     theorem = f"{first.theorem} For shuffled epochs the same theorem, for the maps of whole epochs."
     outcome = Outcome(first.verdict, theorem, (*first.claims, *found), (*first.hypotheses, *needed))
     if first.verdict is second:
@@ -152,24 +156,31 @@ def _shuffled_hypotheses(statement: MinimumStatement, members: Epochs, verdict: 
             "needs a minimum that is regular in their sense. The exponent itself is proved positive."
         )
         carried = Hypothesis(_EPOCHS, text, Status.ASSUMED, reason)
-    third = _every_batch_invertible(statement, members)
-    return (requirement.independent_gradients(), requirement.initial_density(), third, carried)
+    return (
+        requirement.smooth(""),
+        requirement.independent_gradients(),
+        requirement.initial_density(),
+        _every_batch_invertible(statement, members),
+        requirement.shuffled_batches(),
+        carried,
+    )
 
 
 def _every_batch_invertible(statement: MinimumStatement, members: Epochs) -> Hypothesis:
     """H3 for all batches of every size that an epoch has."""
-    found = [stochastic.non_singular(statement, members.independent(size)) for size in dict.fromkeys(members.sizes)]
-    return next((h for h in found if h.status is not Status.PROVED), found[0])
+    sizes = tuple(dict.fromkeys(members.sizes))
+    at_minimum = members.momentum is None and all(stochastic.all_invertible(members.independent(n)) for n in sizes)
+    if len(sizes) == 1 or at_minimum or members.momentum is not None:
+        return batches_are_non_singular(statement, at_minimum)
+    reason = "Not every determinant, of the last and smaller batch too, could be separated from zero at the minimum."
+    return requirement.non_singular(Status.ASSUMED, "the update of each batch", reason)
 
 
 def _fixed_hypotheses(statement: MinimumStatement, members: Epochs, order: Any) -> tuple[Hypothesis, ...]:
-    text = "The update maps of the epoch's batches are non-singular: preimages of null sets are null sets."
-    analytic, obstacle = is_real_analytic(statement.predict)
-    if not analytic:
-        third = Hypothesis("H3", text, Status.ASSUMED, f"The network is not real-analytic: {obstacle}.")
-    elif fixed_order.log_abs_determinant(members, order) > -math.inf:
-        reason = "The network is real-analytic and every batch's determinant is proved non-zero at the minimum."
-        third = Hypothesis("H3", text, Status.PROVED, reason)
+    at_minimum = members.momentum is None and fixed_order.log_abs_determinant(members, order) > -math.inf
+    if at_minimum or len(set(members.sizes)) == 1:
+        third = batches_are_non_singular(statement, at_minimum)
     else:
-        third = Hypothesis("H3", text, Status.ASSUMED, "Not every determinant could be separated from zero.")
-    return (requirement.independent_gradients(), requirement.initial_density(), third)
+        reason = "Not every batch's determinant could be separated from zero at the minimum."
+        third = requirement.non_singular(Status.ASSUMED, "the update of each batch", reason)
+    return (requirement.smooth(""), requirement.independent_gradients(), requirement.initial_density(), third)

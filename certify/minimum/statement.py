@@ -9,7 +9,9 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.minimum.settings import check_settings
-from certify.program import Program, evaluate, jacobian
+from certify.program import Program, analytic_everywhere, analytic_on, evaluate, jacobian
+from certify.program.primitives.regularity import Kind
+from certify.program.regularity import Regularity
 from certify.training.anchored import Residuals, residuals_of
 from foundation import CertificateError
 
@@ -80,6 +82,24 @@ class MinimumStatement:
     @cached_property
     def _data(self) -> Ball:
         return Ball.exact(self.inputs)
+
+    @cached_property
+    def regularity(self) -> Regularity:
+        """Whether the network is proved real-analytic in its parameters on all of R^D, for all examples."""
+        return analytic_everywhere(self.predict, [self.inputs])
+
+    @cached_property
+    def definedness(self) -> Regularity:
+        """Whether the network is proved to have a value on all of R^D; kinks and jumps are allowed."""
+        if self.regularity.everywhere:
+            return self.regularity
+        return analytic_everywhere(self.predict, [self.inputs], but_for=frozenset((Kind.PIECEWISE, Kind.CUT)))
+
+    def roughness(self, params: Ball) -> str:
+        """What stands against the network being real-analytic around a ball of parameters, for all examples; or ""."""
+        if self.regularity.everywhere:
+            return ""
+        return analytic_on(self.predict, [params, self._data], (0,), batch=[False, True]).obstacle
 
     def residual(self, params: Ball) -> Ball:
         """predict(params, x_i) - y_i over a ball of parameters, shape (N q,)."""

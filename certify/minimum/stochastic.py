@@ -19,15 +19,16 @@ from certify.minimum import hypotheses as requirement
 from certify.minimum.companion import companion, spectral_radius
 from certify.minimum.existence import ExactMinimum
 from certify.minimum.momentum_family import momentum_family
+from certify.minimum.non_singular import batches_are_non_singular
 from certify.minimum.settings import setting
 from certify.minimum.statement import MinimumStatement
-from certify.program import is_real_analytic
 from certify.verdict import Verdict
 
 _THEOREM = (
     "Theorem B of D. Chemnitz and M. Engel, Characterizing dynamical stability of stochastic gradient descent in "
     "overparameterized learning: a regular minimum is in the support of the limit law of SGD if the Lyapunov exponent "
-    "of the linearised updates on the normal space is negative, and is not if it is positive."
+    "of the linearised updates on the normal space is negative, and is not if it is positive. Batches are drawn "
+    "independently in each step."
 )
 
 
@@ -59,7 +60,7 @@ def decide(
         reason = f"the Lyapunov exponent is proved to lie in {exponent}, which does not decide its sign"
         advice = "raise the budget of the exponent's engines, or change the learning rate or the batch size"
         return replace(outcome, reason=reason, next_step=advice)
-    return _refused_by_theorem(outcome)
+    return _refused_by_theorem(deterministic.without_null_sets(outcome) if sign is Verdict.UNSTABLE else outcome)
 
 
 def _refused_by_theorem(outcome: Outcome) -> Outcome:
@@ -113,27 +114,19 @@ def gradient_descent_claims(statement: MinimumStatement, minimum: ExactMinimum) 
 
 
 def _hypotheses(statement: MinimumStatement, members: AnyFamily, sign: Verdict) -> tuple[Hypothesis, ...]:
-    first, second = requirement.independent_gradients(), requirement.initial_density()
-    third, regular = non_singular(statement, members), _regular(members, sign)
-    extension = _extension(statement, members)
-    return (first, second, third, regular, *extension)
+    return (
+        requirement.smooth(""),
+        requirement.independent_gradients(),
+        requirement.initial_density(),
+        batches_are_non_singular(statement, isinstance(members, SGDFamily) and all_invertible(members)),
+        requirement.independent_batches(int(statement.optimizer["batch_size"])),
+        _regular(members, sign),
+        *_extension(statement, members),
+    )
 
 
-def non_singular(statement: MinimumStatement, members: AnyFamily) -> Hypothesis:
-    """H3: det A_S != 0 for every batch, at the minimum, for a real-analytic network."""
-    text = "The update maps of all batches are non-singular: preimages of null sets are null sets."
-    analytic, obstacle = is_real_analytic(statement.predict)
-    if not analytic:
-        return Hypothesis("H3", text, Status.ASSUMED, f"The network is not real-analytic: {obstacle}.")
-    if _all_invertible(members):
-        reason = "The network is real-analytic and every batch's determinant is proved non-zero at the minimum."
-        return Hypothesis("H3", text, Status.PROVED, reason)
-    return Hypothesis("H3", text, Status.ASSUMED, "Not every determinant could be separated from zero at the minimum.")
-
-
-def _all_invertible(members: AnyFamily) -> bool:
-    if isinstance(members, Family):
-        return all(is_nonsingular(members.matrices[k]) is Verdict.PROVED for k in range(members.count))
+def all_invertible(members: SGDFamily) -> bool:
+    """Whether det A_S != 0 is proved at the minimum for every batch."""
     if members.batch_size == 1 and members.outputs == 1:
         return avoids(members, 1) is True
     # det A_S = det(I - (eta/B) K_SS), and the eigenvalues of K_SS are at most those of K
@@ -143,20 +136,30 @@ def _all_invertible(members: AnyFamily) -> bool:
     if math.comb(members.examples, members.batch_size) > _LISTED:
         return False
     explicit = members.explicit()
-    return explicit is not None and _all_invertible(explicit)
+    if explicit is None:
+        return False
+    return all(is_nonsingular(explicit.matrices[k]) is Verdict.PROVED for k in range(explicit.count))
 
 
 _LISTED = 2000
 
 
 def _regular(members: AnyFamily, sign: Verdict) -> Hypothesis:
-    """Regularity in the sense of Definition 2.2 of the paper; for batches: only connectedness has a meaning."""
-    text = "The minimum is regular: eta K_ii is neither 1 nor 2 for any i, and the graph of K is connected."
+    """Regularity in the sense of Definition 2.2 of the paper; for batches: only connectedness has a meaning.
+
+    A negative exponent needs none of it (our proof, in place of a lemma that inverts matrices): for delta > 0,
+    (1/n) E log(|A_n .. A_1| + delta) is continuous in the matrices, and as delta decreases to 0 it decreases to
+    (1/n) E log |A_n .. A_1| by monotone convergence, also where that is -inf. So one n and one delta give a negative
+    value at the minimum, hence on a neighbourhood of it: the infimum over n and delta is upper semicontinuous.
+    """
     if sign is not Verdict.UNSTABLE:
-        reason = "The proof for negative exponents rests on upper semicontinuity alone (section 3.6 of the paper)."
-        return Hypothesis("regular", text, Status.NOT_NEEDED, reason)
+        reason = (
+            "A negative exponent stays negative nearby: (1/n) E log(|A_n .. A_1| + delta) is continuous and decreases "
+            "to (1/n) E log |A_n .. A_1| as delta does to 0 (monotone convergence), without inverting a matrix."
+        )
+        return requirement.regular_minimum(Status.NOT_NEEDED, reason)
     if isinstance(members, Family) or members.batch_size > 1 or members.outputs > 1:
-        return Hypothesis("regular", text, Status.ASSUMED, "The definition covers one output and batches of one only.")
+        return requirement.regular_minimum(Status.ASSUMED, "The definition covers one output and batches of one only.")
     answers = {
         "eta K_ii = 1 for some i": avoids(members, 1),
         "eta K_ii = 2 for some i": avoids(members, 2),
@@ -164,12 +167,12 @@ def _regular(members: AnyFamily, sign: Verdict) -> Hypothesis:
     }
     broken = [name for name, answer in answers.items() if answer is False]
     if broken:
-        return Hypothesis("regular", text, Status.UNDECIDED, f"{broken[0]} is proved, so the theorem does not apply")
+        return requirement.regular_minimum(Status.UNDECIDED, f"{broken[0]} is proved, so the theorem does not apply")
     if all(answers.values()):
-        return Hypothesis("regular", text, Status.PROVED, "Separated by the balls of K; connectedness by its graph.")
+        return requirement.regular_minimum(Status.PROVED, "Separated by the balls of K; connectedness by its graph.")
     # balls are narrow: what they leave open is most likely true
     doubtful = " and ".join(name for name, answer in answers.items() if not answer)
-    return Hypothesis("regular", text, Status.UNDECIDED, f"the balls of K do not exclude that {doubtful}")
+    return requirement.regular_minimum(Status.UNDECIDED, f"the balls of K do not exclude that {doubtful}")
 
 
 def _extension(statement: MinimumStatement, members: AnyFamily) -> tuple[Hypothesis, ...]:
@@ -184,6 +187,4 @@ def _extension(statement: MinimumStatement, members: AnyFamily) -> tuple[Hypothe
         parts.append("momentum")
     if not parts:
         return ()
-    text = f"Theorem B holds for {' and '.join(parts)}."
-    reason = "It is published for scalar outputs, batches of one and no momentum; the sign of the exponent is proved."
-    return (Hypothesis("extension", text, Status.ASSUMED, reason),)
+    return (requirement.published_extension(tuple(parts)),)

@@ -14,7 +14,7 @@ from certify.minimum import hypotheses as requirement
 from certify.minimum.companion import companion, spectral_radius
 from certify.minimum.existence import ExactMinimum, moved_distance, symmetric_part
 from certify.minimum.settings import setting
-from certify.program import Program, evaluate, jacobian
+from certify.program import Program, analytic_on, evaluate, jacobian
 from certify.verdict import Verdict
 from certify.zeros import Undecided, prove_zero
 from certify.enclosure import Enclosure
@@ -93,6 +93,10 @@ def prove_strict_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any])
     if isinstance(found, Undecided):
         return Outcome(Verdict.UNDECIDED, "", (), (), found.reason, found.next_step)
     box = Ball(point, found.box)
+    rough = analytic_on(statement.field, [box, *statement.data], (0,)).obstacle
+    if rough:
+        reason = f"the gradient is not proved to be differentiable near its zero: {rough}"
+        return Outcome(Verdict.UNDECIDED, THEOREM, (), (requirement.smooth(rough),), reason, "smooth the loss")
     minimum = ExactMinimum(found, box, statement.derivative(box), 1, False, found.distance)
     distance = np.nextafter(moved_distance(statement.params, point) + found.distance, np.inf)
     field = REPLACED if statement.replaced else TRUE
@@ -119,7 +123,7 @@ def _gradient(statement: LossStatement, minimum: ExactMinimum, claims: tuple[Cla
         Claim("critical_learning_rate", "Learning rate at which the minimum loses stability.", critical.enclosure()),
     )
     verdict = deterministic.verdict_of(rule, curvature)
-    outcome = Outcome(verdict, THEOREM, claims, (requirement.strict_minimum(),))
+    outcome = Outcome(verdict, THEOREM, claims, (requirement.smooth(""), requirement.strict_minimum()))
     if verdict is not Verdict.UNDECIDED:
         return outcome
     return replace(outcome, reason="the learning rate is critical to rounding", next_step="change it slightly")

@@ -24,6 +24,7 @@ from certify.morse.degenerate_zero import (
 from certify.morse.dual import coordinates, polynomial_at
 from certify.morse.problem import MorseProblem
 from foundation import InputError
+from foundation.arb_precision import arb_precision
 
 _LARGEST_DENOMINATOR = 16
 _MOST_PLACES, _MOST_CHOICES, _MOST_TERMS = 24, 24, 400
@@ -53,7 +54,7 @@ def guessed_degenerate_zero(problem: MorseProblem, lower: np.ndarray, upper: np.
         found = exact_hessian(problem, place.matrix, place.offset)
         if found is None or max(map(len, found.numerators), default=0) > _MOST_TERMS:
             continue
-        with flint.ctx.workprec(BITS):
+        with arb_precision(BITS):
             guesses = list(_guesses(found, place, reach))
         for guess in guesses:
             if degenerate_enclosure(problem, guess) is not None:

@@ -25,6 +25,7 @@ from certify.program.arb import to_ball
 from certify.program.evaluate import _constant, _run
 from certify.program.values import Value
 from foundation import CertificateError, InputError
+from foundation.arb_precision import arb_precision
 
 BITS, _MOST_EQUATIONS = 192, 400
 _MOST_TERMS = 4000
@@ -130,7 +131,7 @@ def degenerate_enclosure(problem: MorseProblem, witness: DegenerateZero) -> Ball
         factors = [_in_context(found.system, factor) for factor in witness.factors]
         if not all(any(divides(h, part) for h in factors) for part in found.numerators):
             return None
-        with flint.ctx.workprec(BITS):
+        with arb_precision(BITS):
             return _enclosure(problem, found, factors, witness)
     except (InputError, ArithmeticError):
         return None

@@ -8,10 +8,10 @@ from typing import Any, final
 
 import numpy as np
 import scipy.sparse
-from scipy.sparse import csr_array
 
+from certify.linear_algebra.sparse_input import sparse_entries
 from certify.neurons.weights import LARGEST, Dense, Factors, Weights, weights_from_tree
-from foundation import CertificateError, InputError, finite_array
+from foundation import CertificateError, InputError, exact_number, finite_array
 
 
 @final
@@ -19,10 +19,10 @@ from foundation import CertificateError, InputError, finite_array
 class Hopfield:
     """x' = -decay x + A tanh(x) + bias with M neurons.
 
-    weights: A as a (M, M) array, a SciPy sparse matrix, or a pair (left, right) of (M, r) arrays for left @ right.T;
-    floats are exact. bias: one number for all or (M,). decay: a number above 0. `stabproof.certify_equilibrium` takes
-    it as a field and proves an equilibrium stable by norms, up to 1e4 neurons and more. Raises `InputError` on shapes
-    that do not fit and numbers that are not finite.
+    weights: A as a (M, M) array, a SciPy sparse matrix, or a pair (left, right) of (M, r) arrays for left @ right.T,
+    in numbers that float64 holds exactly. bias: such numbers, one for all or (M,). decay: an exact number above 0.
+    `stabproof.certify_equilibrium` takes it as a field and proves an equilibrium stable by norms, up to 1e4 neurons
+    and more. Raises `InputError` on shapes that do not fit and numbers that are not finite or would be rounded.
     """
 
     weights: Any
@@ -83,9 +83,8 @@ def _weights(given: Any) -> Weights:
         _refuse_large(max(np.abs(left).max(), np.abs(right).max()) ** 2)
         return Factors(left, right)
     if scipy.sparse.issparse(given):
-        matrix = csr_array(given, dtype=np.float64, copy=True)
-        matrix.sum_duplicates()
-        finite_array(matrix.data, "weights")
+        entries = sparse_entries(given, "weights")
+        matrix = entries.matrix(finite_array(entries.values, "weights"))
     else:
         matrix = finite_array(given, "weights")
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] == 0:
@@ -100,11 +99,7 @@ def _refuse_large(size: float) -> None:
 
 
 def _decay(value: Any) -> Fraction:
-    try:
-        number = Fraction(value) if isinstance(value, int | Fraction) and not isinstance(value, bool) else None
-        number = Fraction(float(value)) if number is None else number
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(f"decay must be a finite number above 0, but is {value!r}") from None
+    number = exact_number(value, "decay")
     if not 0 < number <= Fraction(LARGEST):
         raise InputError(f"decay must be a finite number above 0, but is {value!r}")
     return number

@@ -11,11 +11,10 @@ import networkx as nx
 import numpy as np
 import scipy.sparse
 
-from certify.arithmetic import Ball
-from certify.arithmetic.rational import rational_ball
-from certify.linear_algebra.sparse_symmetric import sparse_symmetric
+from certify.arithmetic import Ball, ball
+from certify.linear_algebra.sparse_input import graph_entries, symmetric_entries
 from certify.oscillators.network import LARGEST, SMALLEST, PhaseNetwork
-from foundation import InputError, finite_array
+from foundation import InputError, exact_number
 
 
 @final
@@ -24,12 +23,11 @@ class Kuramoto:
     """theta_i' = omega_i + coupling * sum_j a_ij sin(theta_j - theta_i) on a connected undirected graph.
 
     graph: a NetworkX graph (edge attribute "weight", 1 where missing; parallel edges add up), or a symmetric SciPy
-    sparse matrix of weights, in float64; negative weights repel. frequencies: omega, one number for all, a sequence in
-    the order of `graph.nodes`, or a dict by node; floats are exact numbers, and so are fractions. coupling: a number,
-    not zero; with coupling = Fraction(K, n) the model is the one with K/n. `stabproof.certify_equilibrium` takes it as
-    a field. Raises `InputError` on directed or disconnected graphs, fewer than two nodes, self-loops and numbers that
-    are not
-    finite.
+    sparse matrix of weights; negative weights repel. frequencies: omega, one number for all, a sequence in
+    the order of `graph.nodes`, a dict by node, or a `Ball`. coupling: a number, not zero; with coupling =
+    Fraction(K, n) the model is the one with K/n. All numbers are exact, of whatever type (`exact_number`), and so are
+    the sums of parallel edges. `stabproof.certify_equilibrium` takes it as a field. Raises `InputError` on directed or
+    disconnected graphs, fewer than two nodes, self-loops and what is no finite number.
     """
 
     graph: Any
@@ -47,9 +45,9 @@ class Kuramoto:
         network = PhaseNetwork(
             tails,
             heads,
-            Ball.exact(weights),
+            weights,
             _frequencies(self.frequencies, self.graph, nodes),
-            _exact(self.coupling, "coupling"),
+            _coupling(self.coupling),
         )
         if not (SMALLEST <= abs(network.coupling) <= LARGEST):
             size = Decimal(network.coupling.numerator) / Decimal(network.coupling.denominator)
@@ -66,43 +64,37 @@ class Kuramoto:
         return self.network.nodes
 
 
-def _edges(graph: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _edges(graph: Any) -> tuple[np.ndarray, np.ndarray, Ball]:
     """Ends and weights of the edges, tails < heads."""
     if isinstance(graph, nx.Graph):
         if graph.is_directed():
             raise InputError("the graph must be undirected, but is directed; use graph.to_undirected()")
         if len(graph) < 2:
             raise InputError(f"oscillators need at least 2 nodes to couple, but the graph has {len(graph)}")
-        graph = _weights(graph)
-    elif not scipy.sparse.issparse(graph):
+        entries = graph_entries(graph, "the graph")
+    elif scipy.sparse.issparse(graph):
+        entries = symmetric_entries(graph, "graph")
+    else:
         raise InputError(f"graph must be a NetworkX graph or a SciPy sparse matrix, but is {type(graph).__name__}")
-    matrix = sparse_symmetric(graph, "graph")
-    if matrix.diagonal().any():
-        node = int(np.argmax(matrix.diagonal() != 0))
+    own = entries.rows == entries.columns
+    if own.any():
+        node = int(entries.rows[own][0])
         raise InputError(f"node {node} has an edge to itself, which never acts; remove it (nx.selfloop_edges)")
-    upper = scipy.sparse.triu(matrix, 1).tocoo()
-    if not upper.nnz:
+    upper = entries.rows < entries.columns
+    if not upper.any():
         raise InputError("the graph has no edges with a weight other than 0")
-    size = np.abs(upper.data)
-    if not (size.min() >= SMALLEST and size.max() <= LARGEST):
+    weights = entries.ball("the edges' weights")[upper]
+    if not ((np.abs(weights.mid) >= SMALLEST).all() and (weights.magnitude <= LARGEST).all()):
         raise InputError("edge weights must lie between 2^-300 and 2^300 in size; rescale them with the coupling")
-    order = np.lexsort((upper.col, upper.row))
-    return upper.row[order].astype(np.int64), upper.col[order].astype(np.int64), np.asarray(upper.data[order])
-
-
-def _weights(graph: nx.Graph) -> Any:
-    try:
-        return nx.to_scipy_sparse_array(graph, weight="weight", dtype=np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"the edges' weights must be real numbers ({error})") from None
+    return entries.rows[upper], entries.columns[upper], weights
 
 
 def _frequencies(given: Any, graph: Any, nodes: int) -> Ball:
     if isinstance(given, Mapping):
         given = _by_node(given, graph)
-    if isinstance(given, int | float | Fraction | np.floating | np.integer) and not isinstance(given, bool):
-        given = [given] * nodes
-    values = _balls(given)
+    values = ball(given, "frequencies")
+    if values.ndim == 0:
+        values = values.map(lambda entries: np.broadcast_to(entries, nodes))
     if values.ndim != 1 or len(values) != nodes:
         raise InputError(
             f"frequencies must hold one number for each of the {nodes} nodes, but have shape {values.shape}"
@@ -120,20 +112,8 @@ def _by_node(given: Mapping[Any, Any], graph: Any) -> list[Any]:
     return [given[node] for node in nodes]
 
 
-def _balls(given: Any) -> Ball:
-    if isinstance(given, list | tuple) and any(isinstance(entry, Fraction) for entry in given):
-        return rational_ball(np.array([_exact(entry, "frequencies") for entry in given], dtype=object))
-    array = finite_array(given, "frequencies")
-    return Ball(array, np.zeros(array.shape))
-
-
-def _exact(value: Any, name: str) -> Fraction:
-    if isinstance(value, bool | str):
-        raise InputError(f"{name} must be a number, but is {value!r}")
-    try:
-        number = Fraction(value) if isinstance(value, int | Fraction) else Fraction(float(value))
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(f"{name} must be a finite number, but is {value!r}") from None
-    if number == 0 and name == "coupling":
+def _coupling(value: Any) -> Fraction:
+    number = exact_number(value, "coupling")
+    if number == 0:
         raise InputError("coupling must not be 0: without coupling nothing locks")
     return number

@@ -9,6 +9,7 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.program.arb import to_ball
 from foundation import InputError
+from foundation.arb_precision import arb_precision
 
 _BITS = 128
 
@@ -23,7 +24,7 @@ def twisted_spectrum(nodes: int, twist: int, strengths: Mapping[int, Fraction]) 
     """
     if nodes < 2 or not strengths or any(not 1 <= j <= nodes // 2 for j in strengths):
         raise InputError(f"strengths need distances between 1 and {nodes // 2}, but have {sorted(strengths)}")
-    with flint.ctx.workprec(_BITS):
+    with arb_precision(_BITS):
         cosines = [flint.arb.cos_pi_fmpq(flint.fmpq(2 * k, nodes)) for k in range(nodes)]
         total = [flint.arb(0)] * nodes
         for distance, strength in strengths.items():

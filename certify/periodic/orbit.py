@@ -14,7 +14,7 @@ from certify.flow.series import working
 from certify.flow.statement import LARGEST_DIMENSION, checked_steps
 from certify.flow.taylor import identity
 from certify.flow.validated_step import a_priori, row_sum_norm
-from certify.flow.vector_field import VectorField, checked_field
+from certify.flow.vector_field import VectorField, analytic_obstacle, checked_field
 from certify.program import Program
 from certify.program.arb import to_arb, to_ball
 from foundation import CertificateError, InputError
@@ -101,6 +101,9 @@ def _around_the_time(
     states = passage.states
     arrived = states.box()
     tube = _both_ways(field, arrived, spread)
+    obstacle = analytic_obstacle(field.program, [start, *passage.tube, tube])
+    if obstacle:
+        raise InputError(obstacle)
     n = len(start)
     growth = (row_sum_norm(flint.arb_mat(n, n, field.jacobian(tube))) * flint.arb(spread)).expm1().upper()
     spread_matrix = flint.arb_mat(n, n, [flint.arb(0, 1) * growth] * (n * n))

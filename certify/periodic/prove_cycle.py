@@ -45,9 +45,8 @@ def prove_periodic_point(problem: Mapping[str, Any], witness: Mapping[str, Any])
     claims = (*_existence(boxes, first), *_least_period(boxes), *_uniqueness(cycle, points, witness, proof))
     roughness = _kink(cycle, boxes)
     if roughness:
-        smooth = Hypothesis("smooth", _SMOOTH, Status.UNDECIDED, "A kink or a jump is not excluded.")
         reason = f"the map is not proved to be differentiable near the cycle: {roughness}"
-        return Outcome(Verdict.UNDECIDED, "", claims, (smooth,), reason, _SMOOTH_ADVICE)
+        return Outcome(Verdict.UNDECIDED, "", claims, (_smooth(False),), reason, _SMOOTH_ADVICE)
     found = eigenvalues(cycle.multiplier_matrix(boxes))
     decision = decide(found, "map", "none")
     return _outcome(decision, (*claims, *decision.claims, *_multipliers(found, witness)))
@@ -128,8 +127,14 @@ def _multipliers(found: Eigenvalues, witness: Mapping[str, Any]) -> tuple[Claim,
     return () if stated is None else eigenvalue_claims(stated)
 
 
+def _smooth(proved: bool) -> Hypothesis:
+    if not proved:
+        return Hypothesis("smooth", _SMOOTH, Status.UNDECIDED, "A kink or a jump is not excluded.")
+    reason = "Its program is real-analytic on a neighbourhood of the enclosure of each point."
+    return Hypothesis("smooth", _SMOOTH, Status.PROVED, reason)
+
+
 def _outcome(decision: Decision, claims: tuple[Claim, ...]) -> Outcome:
-    reason = "Its program is smooth on a neighbourhood of the enclosure of each point."
-    required = (Hypothesis("smooth", _SMOOTH, Status.PROVED, reason), decision.hyperbolic)
+    required = (_smooth(True), decision.hyperbolic)
     theorem = decision.theorem + _ITERATE if decision.theorem else ""
     return Outcome(decision.verdict, theorem, claims, required, decision.reason, decision.next_step)

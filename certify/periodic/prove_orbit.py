@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.certificate.model import Claim, Outcome
 from certify.enclosure import Enclosure
 from certify.equilibrium.prove import floats
 from certify.equilibrium.spectrum import eigenvalue_claims, stated_eigenvalues
 from certify.equilibrium.verdicts import decide
 from certify.flow.statement import checked_steps
+from certify.flow.vector_field import analytic_field
 from certify.linear_algebra import Eigenvalues, eigenvalues, inverse
 from certify.linear_algebra.norms import frobenius_norm_bound
 from certify.periodic.orbit import Return, Section, orbit_field, returned, stays_away
@@ -110,8 +111,7 @@ def _outcome(
     least = stays_away(program, found, period.upper / 2 * (1 + 2.0**-50), precision)
     matrix = multiplier_matrix(section, found)
     claims: tuple[Claim, ...] = (_distance(section, proof), _period(period, least))
-    text = "The field is real-analytic on the enclosure of the orbit."
-    analytic = Hypothesis("analytic", text, Status.PROVED, "Its program composes real-analytic functions.")
+    analytic = analytic_field()  # `returned` gives nothing else
     if not np.isfinite(matrix.rad).all():
         reason = "the section is not proved to be transversal to the orbit, so that the multipliers are not bounded"
         return Outcome(Verdict.UNDECIDED, "", claims, (analytic,), reason, _ADVICE)

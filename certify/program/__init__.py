@@ -1,11 +1,11 @@
 """Functions as data: traced from JAX, evaluated in proved arithmetic, differentiated by our own rules."""
 
-from certify.program.analytic import is_real_analytic
 from certify.program.codec import program_from_json, program_to_json
 from certify.program.errors import UndecidedBranch
 from certify.program.evaluate import evaluate
 from certify.program.jacobian import hessian, jacobian, require_decided
 from certify.program.program import Equation, Program
+from certify.program.regularity import analytic_everywhere, analytic_on, piecewise_obstacle
 from certify.program.reverse import (
     gradient_program,
     hessian_program,
@@ -23,14 +23,16 @@ __all__ = [
     "Signature",
     "Ternary",
     "UndecidedBranch",
+    "analytic_everywhere",
+    "analytic_on",
     "evaluate",
     "gradient_program",
     "hessian",
     "hessian_program",
     "hessian_vector_program",
-    "is_real_analytic",
     "jacobian",
     "jacobian_program",
+    "piecewise_obstacle",
     "program_from_json",
     "program_to_json",
     "pullback",

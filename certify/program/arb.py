@@ -1,6 +1,6 @@
 """The number system of Arb balls at any precision: NumPy object arrays of `flint.arb`.
 
-The working precision is an argument; `flint.ctx` is changed inside this module alone, and restored.
+The working precision is an argument; it is set, and restored, by `arb_precision`.
 """
 
 import functools
@@ -15,7 +15,8 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.program.arb_functions import FUNCTIONS, power
-from foundation import InputError
+from foundation import exact_number
+from foundation.arb_precision import arb_precision
 
 
 @final
@@ -33,7 +34,7 @@ class Arbs:
         return to_arb(Ball.from_bounds(lower, upper))
 
     def bounds(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        with flint.ctx.workprec(self.precision):
+        with arb_precision(self.precision):
             return _LOWER(x), _UPPER(x)
 
     def ends(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -50,15 +51,15 @@ class Arbs:
         return np.where(condition, x, y)
 
     def hull(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        with flint.ctx.workprec(self.precision):
+        with arb_precision(self.precision):
             return _HULL(x, y)
 
     def function(self, name: str, *operands: np.ndarray) -> np.ndarray:
-        with flint.ctx.workprec(self.precision):
+        with arb_precision(self.precision):
             return np.asarray(np.frompyfunc(FUNCTIONS[name], len(operands), 1)(*operands), dtype=object)
 
     def power(self, x: np.ndarray, exponent: int) -> np.ndarray:
-        with flint.ctx.workprec(self.precision):
+        with arb_precision(self.precision):
             return np.asarray(np.frompyfunc(lambda a: power(a, exponent), 1, 1)(x), dtype=object)
 
     def matmul(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -66,29 +67,30 @@ class Arbs:
         left = np.broadcast_to(x, batch + x.shape[-2:])
         right = np.broadcast_to(y, batch + y.shape[-2:])
         result = np.empty((*batch, x.shape[-2], y.shape[-1]), dtype=object)
-        with flint.ctx.workprec(self.precision):
+        with arb_precision(self.precision):
             for index in np.ndindex(*batch):
                 result[index] = _product(left[index], right[index])
         return result
 
     def sum(self, x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
-        with flint.ctx.workprec(self.precision):
+        with arb_precision(self.precision):
             return _FILL(np.asarray(np.sum(x, axis=axes), dtype=object))
 
     def cumulative_sum(self, x: np.ndarray, axis: int) -> np.ndarray:
-        with flint.ctx.workprec(self.precision):
+        with arb_precision(self.precision):
             return np.asarray(np.add.accumulate(x, axis), dtype=object)
 
     def segment_sum(self, x: np.ndarray, order: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        with flint.ctx.workprec(self.precision):
+        with arb_precision(self.precision):
             return np.add.reduceat(x[:, order], starts, axis=1)
 
     def extremum(self, x: np.ndarray, axes: tuple[int, ...], largest: bool) -> np.ndarray:
         pick = flint.arb.max if largest else flint.arb.min
         kept = [axis for axis in range(x.ndim) if axis not in axes]
-        rows = np.transpose(x, [*kept, *axes]).reshape(*(x.shape[axis] for axis in kept), -1)
+        length = math.prod(x.shape[axis] for axis in axes)
+        rows = np.transpose(x, [*kept, *axes]).reshape(*(x.shape[axis] for axis in kept), length)
         result = np.empty(rows.shape[:-1], dtype=object)
-        with flint.ctx.workprec(self.precision):
+        with arb_precision(self.precision):
             for index in np.ndindex(*result.shape):
                 result[index] = functools.reduce(pick, rows[index])
         return result
@@ -116,21 +118,13 @@ def exact_arb(value: Any, precision: int) -> flint.arb:
     if isinstance(value, flint.arb):
         return value
     exact = as_fraction(value)
-    with flint.ctx.workprec(precision):
+    with arb_precision(precision):
         return flint.arb(flint.fmpq(exact.numerator, exact.denominator))
 
 
 def as_fraction(value: Any) -> Fraction:
-    """The exact value of a float, int, `fractions.Fraction`, SymPy rational or `flint.fmpq`; else `InputError`."""
-    if isinstance(value, int | float | Fraction | np.integer | np.floating):
-        if not np.isfinite(float(value)) if isinstance(value, float | np.floating) else False:
-            raise InputError(f"an argument holds {value}; every entry must be finite")
-        return Fraction(value) if isinstance(value, int | float | Fraction) else Fraction(value.item())
-    for numerator, denominator in (("p", "q"), ("numerator", "denominator")):
-        if hasattr(value, numerator) and hasattr(value, denominator):
-            parts = (getattr(value, name) for name in (numerator, denominator))
-            return Fraction(*(int(part() if callable(part) else part) for part in parts))
-    raise InputError(f"an argument holds {value!r}; pass floats, integers, balls or exact rational numbers")
+    """The exact value of a number of any type that `exact_number` reads; else `InputError`."""
+    return exact_number(value, "an argument")
 
 
 def _bounds(x: flint.arb) -> tuple[float, float]:
@@ -138,7 +132,7 @@ def _bounds(x: flint.arb) -> tuple[float, float]:
         return -math.inf, math.inf
     if x.is_exact() and float(x) == x and math.isfinite(float(x)):
         return float(x), float(x)
-    with flint.ctx.workprec(64):
+    with arb_precision(64):
         lower, upper = float(x.lower()), float(x.upper())
     return math.nextafter(lower, -math.inf), math.nextafter(upper, math.inf)
 

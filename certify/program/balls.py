@@ -35,13 +35,13 @@ class Balls:
 
     def map(self, x: Ball, structural: Callable[[np.ndarray], np.ndarray]) -> Ball:
         mid = structural(x.mid)
-        return Ball(mid, np.broadcast_to(np.float64(0.0), mid.shape) if x.is_exact else structural(x.rad))
+        return Ball._unchecked(mid, np.broadcast_to(np.float64(0.0), mid.shape) if x.is_exact else structural(x.rad))
 
     def concatenate(self, parts: Sequence[Ball], axis: int) -> Ball:
         mid = np.concatenate([part.mid for part in parts], axis)
         if all(part.is_exact for part in parts):
-            return Ball(mid, np.broadcast_to(np.float64(0.0), mid.shape))
-        return Ball(mid, np.concatenate([part.rad for part in parts], axis))
+            return Ball._unchecked(mid, np.broadcast_to(np.float64(0.0), mid.shape))
+        return Ball._unchecked(mid, np.concatenate([part.rad for part in parts], axis))
 
     def where(self, condition: np.ndarray, x: Ball, y: Ball) -> Ball:
         return where(condition, x, y)

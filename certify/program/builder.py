@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, final
 import numpy as np
 
 from certify.program.balls import Balls
+from certify.program.primitives.integers import wraps_around
 from certify.program.primitives.registry import PRIMITIVES
 from certify.program.program import Equation, Program
 from certify.program.signature import FLOAT, Signature
@@ -31,6 +32,9 @@ class Builder:
     def __init__(self, source: str = "") -> None:
         self.nodes: list[Node] = []
         self.source = source
+        self.wraps: dict[str, int] = {}
+        # what each equation of a jaxpr became, where somebody wants to know
+        self.steps: list[Any] | None = None
         self._known: dict[Any, int] = {}
 
     def input(self, signature: Signature) -> int:
@@ -130,7 +134,12 @@ class Builder:
             result = PRIMITIVES[primitive].evaluate(system, values, parameters)
         except InputError:
             return None
-        return np.asarray(result)[0] if isinstance(result, np.ndarray) else None
+        if not isinstance(result, np.ndarray):
+            return None
+        if wraps_around(primitive, [x for x in values if isinstance(x, np.ndarray)], parameters, result):
+            place = f"`{primitive}` of {signature.dtype} constants" + (f" at {self.source}" if self.source else "")
+            self.wraps[place] = self.wraps.get(place, 0) + 1
+        return np.asarray(result)[0]
 
 
 def _folded_number(primitive: str, arrays: Sequence[np.ndarray], parameters: Mapping[str, Any]) -> np.ndarray | None:

@@ -78,4 +78,4 @@ def joined(parts: list[Any]) -> Ball:
             outer_into(part.left, part.right, mid[:, start:stop], rad[:, start:stop])
         else:
             mid[:, start:stop], rad[:, start:stop] = part.mid, part.rad
-    return Ball(mid, rad)
+    return Ball._unchecked(mid, rad)

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from certify.program.errors import UndecidedBranch
 from certify.program.evaluate import converted_arguments, evaluate, number_system
 from certify.program.program import Program
+from certify.program.regularity import cut_met, has_cuts, moving_equations
 from certify.program.reverse import gradient_program, jacobian_program, pullback
 from certify.program.values import NumberSystem, Value, rearrange
 
@@ -44,25 +46,26 @@ def jacobian(
 def require_decided(
     program: Program, arguments: Sequence[Any], *, batch: Sequence[bool] | None = None, precision: int | None = None
 ) -> None:
-    """Raises `UndecidedBranch` where the balls do not decide a comparison, a position or a conversion to an integer.
+    """Raises `UndecidedBranch` where the balls do not decide a comparison, a position or a conversion to an integer, or
+    meet the jump of atan2.
 
-    A derivative's program keeps no selection between parts of equal derivative, such as numbers: it does not see that
-    the function jumps there. To be called before a derivative is used in mean-value forms; `jacobian` does.
+    A derivative's program keeps no selection between parts of equal derivative, such as numbers, and the derivative of
+    atan2 is bounded across its cut: it does not see that the function jumps there. To be called before a derivative
+    is used in mean-value forms; `jacobian` does.
     """
     if _decides(program):
         evaluate(program, arguments, batch=batch, precision=precision)
+    if has_cuts(program):
+        met = cut_met(program, arguments, batch, precision)
+        if met:
+            raise UndecidedBranch(f"the function may jump inside the balls: {met}; shrink the balls")
 
 
 @functools.lru_cache(maxsize=64)
 def _decides(program: Program) -> bool:
-    """Whether a value that is no real number depends on a real input."""
-    moving = {i for i, signature in enumerate(program.inputs) if signature.is_real}
-    for position, equation in enumerate(program.equations):
-        if any(ref in moving for ref in equation.operands):
-            if not equation.signature.is_real:
-                return True
-            moving.add(program.first_equation + position)
-    return False
+    """Whether a value that is no real number, or that is rounded, depends on a real input."""
+    moving = (program.equations[position] for position in moving_equations(program))
+    return any(equation.primitive == "narrow" or not equation.signature.is_real for equation in moving)
 
 
 def hessian(program: Program, arguments: Sequence[Any], wrt: int = 0, *, precision: int | None = None) -> Any:

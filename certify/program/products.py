@@ -104,7 +104,7 @@ def _outer(x: Ball, y: Ball) -> Ball:
     batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
     mid, rad = (np.empty((*batch, x.shape[-2], y.shape[-1])) for _ in range(2))
     _fill_outer(x, y, mid, rad)
-    return Ball(mid, rad)
+    return Ball._unchecked(mid, rad)
 
 
 def outer_into(left: Ball, right: Ball, mid: np.ndarray, rad: np.ndarray) -> None:

@@ -6,6 +6,7 @@ from typing import Any, final
 
 import numpy as np
 
+from certify.program.record import TraceRecord
 from certify.program.signature import Signature
 
 
@@ -35,6 +36,7 @@ class Program:
     constants: tuple[np.ndarray, ...]
     equations: tuple[Equation, ...]
     outputs: tuple[int, ...]
+    record: TraceRecord | None = field(default=None, repr=False)
     signatures: tuple[Signature, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

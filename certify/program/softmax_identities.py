@@ -82,6 +82,9 @@ def log_sum(builder: "Builder", operands: Sequence[int], parameters: Mapping[str
 
 def shift_back(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
     """logsumexp(x - m) + m = logsumexp(x)."""
+    shapes = {builder.signature(x).shape for x in operands}
+    if len(shapes) != 1 and any(builder.signature(x).size != 1 for x in operands):
+        return None  # the same numbers along other axes: an outer sum
     for value, shift in (operands, operands[::-1]):
         core, outer = _stripped(builder, value), _stripped(builder, shift)
         node = node_of(builder, core, "logsumexp")

@@ -1,7 +1,8 @@
 """Traces a JAX function to a program. The one module of `certify` that needs JAX, imported when it is called."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -9,16 +10,21 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.program.builder import Builder
-from certify.program.lowering import control, elementwise, indexing, structural, windows
+from certify.program.comparison import Step, compared
+from certify.program.lowering import collectives, control, elementwise, indexing, structural, windows
+from certify.program.lowering.refused import REASONS
+from certify.program.lowering.rule import Rule
+from certify.program.lowering.versions import explanation
 from certify.program.primitives.primitive import stretched
 from certify.program.program import Program
 from certify.program.signature import Signature
 from foundation import InputError
 
-_RULES = {**elementwise.RULES, **structural.RULES, **indexing.RULES, **windows.RULES}
+_MODULES = (elementwise, structural, indexing, windows, control, collectives)
+RULES: Mapping[str, Rule] = {name: rule for module in _MODULES for name, rule in module.RULES.items()}
 
 
-def trace(function: Callable[..., Any], *examples: Any) -> Program:
+def trace(function: Callable[..., Any], *examples: Any, near: Sequence[Any] | None = None) -> Program:
     """The program of `function(*examples)`: its inputs are the array leaves of the examples.
 
     Examples are pytrees of arrays; only shapes and types matter; leaves that are functions, strings or Python bools
@@ -26,12 +32,14 @@ def trace(function: Callable[..., Any], *examples: Any) -> Program:
     The outputs are the leaves of the result. Floats become real numbers (float32 inputs and constants are taken
     exactly). Calls are inlined, loops written out; custom derivatives are ignored and `stop_gradient` is the identity:
     the program is the function itself. Raises `InputError` that names an unsupported primitive and its source line.
+    The program is compared with JAX's own values at the examples and near them, or at `near`, arguments of the same
+    shapes (the user's point, where the examples are not); what was compared is the program's `record`.
     """
-    return trace_with_structure(function, *examples)[0]
+    return trace_with_structure(function, *examples, near=near)[0]
 
 
 def trace_with_structure(
-    function: Callable[..., Any], *examples: Any
+    function: Callable[..., Any], *examples: Any, near: Sequence[Any] | None = None
 ) -> tuple[Program, Callable[[Sequence[Any]], Any]]:
     """The program, and what makes the result's pytree of a list of its leaves."""
     import jax
@@ -55,7 +63,9 @@ def trace_with_structure(
             told = str(error).partition("\n")[0]
             raise InputError(f"the function cannot be traced at these arguments: {told}") from error
         result = jax.tree.structure(shapes)
-        return lower(closed), lambda outputs: jax.tree.unflatten(result, outputs)
+        point = arrays if near is None else _point(near, arrays)
+        program = _compared(closed, point)
+        return program, lambda outputs: jax.tree.unflatten(result, outputs)
 
 
 def is_static(leaf: Any) -> bool:
@@ -69,11 +79,48 @@ def is_argument(leaf: Any) -> bool:
 
 
 def lower(closed: Any) -> Program:
-    """The program of a closed jaxpr."""
-    builder = Builder()
+    """The program of a closed jaxpr, not compared with JAX."""
+    return _lowered_jaxpr(Builder(), closed)
+
+
+def _lowered_jaxpr(builder: Builder, closed: Any) -> Program:
     inputs = [builder.input(_signature(variable.aval)) for variable in closed.jaxpr.invars]
-    outputs = _inline(builder, closed, inputs)
-    return builder.program(outputs)
+    return builder.program(_inline(builder, closed, inputs))
+
+
+def _point(near: Sequence[Any], arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+    import jax
+
+    leaves = [leaf for leaf in jax.tree.leaves(tuple(near), is_leaf=is_argument) if not is_static(leaf)]
+    point = [_example(leaf, "a point to compare at") for leaf in leaves]
+    if [x.shape for x in point] != [x.shape for x in arrays]:
+        raise InputError(f"the points to compare at have shapes {[x.shape for x in point]}, unlike the examples'")
+    return [x.astype(example.dtype) for x, example in zip(point, arrays, strict=True)]
+
+
+def _compared(closed: Any, point: Sequence[np.ndarray]) -> Program:
+    """The program of a closed jaxpr, with the record of its comparison with JAX."""
+    builder = Builder()
+    program = _lowered_jaxpr(builder, closed)
+    record = compared(closed, program, point, lambda: _steps(closed))
+    wraps = tuple(f"{place} ({count} times)" if count > 1 else place for place, count in builder.wraps.items())
+    return replace(program, record=replace(record, wraps=wraps))
+
+
+def _steps(closed: Any) -> tuple[Program, list[Step]]:
+    """A program whose outputs are the values of all equations, also of those inside calls."""
+    builder = Builder()
+    builder.steps = []
+    inputs = [builder.input(_signature(variable.aval)) for variable in closed.jaxpr.invars]
+    _inline(builder, closed, inputs)
+    wanted = sorted({ref for step in builder.steps for ref in (*step.operands, *step.results)})
+    program = builder.program(wanted)
+    # the program's outputs are renumbered: the steps refer to its outputs
+    place = dict(zip(wanted, program.outputs, strict=True))
+    return program, [
+        step._replace(operands=tuple(place[x] for x in step.operands), results=tuple(place[x] for x in step.results))
+        for step in builder.steps
+    ]
 
 
 def _example(leaf: Any, name: str) -> np.ndarray:
@@ -150,17 +197,37 @@ def _equation(builder: Builder, equation: Any, operands: Sequence[int]) -> Seque
         builder.source = outer
 
 
+def _refusal(name: str) -> str:
+    import jax
+
+    why = REASONS.get(name) or explanation(name, jax.__version__)
+    return f"JAX's primitive `{name}` cannot be enclosed{': ' + why if why else ''}; rewrite the function without it"
+
+
 def _lowered(builder: Builder, equation: Any, name: str, operands: Sequence[int]) -> Sequence[int]:
     if name == "custom_jvp_call" and _is_logaddexp(equation):
         return (builder.emit("logaddexp", *operands),)
-    if name in control.RULES:
-        return control.RULES[name](_inline, builder, operands, equation.params)
-    if name not in _RULES:
-        raise InputError(f"JAX's primitive `{name}` cannot be enclosed; rewrite the function without it")
-    results = _RULES[name](builder, operands, equation.params)
+    rule = RULES.get(name)
+    if rule is None:
+        raise InputError(_refusal(name))
+    parameters = rule.checked(name, equation.params)
+    if rule.opens:
+        return rule.lower(_inline, builder, operands, parameters)
+    results = rule.lower(builder, operands, parameters)
     widest = max((v.aval.dtype.itemsize for v in equation.invars if _is_float(v.aval)), default=0)
     pairs = zip(results, (v.aval for v in equation.outvars), strict=True)
-    return [_unrounded(builder, _full(builder, ref, aval), aval, widest) for ref, aval in pairs]
+    made = [_unrounded(builder, _typed(builder, _full(builder, ref, aval), aval), aval, widest) for ref, aval in pairs]
+    if builder.steps is not None:
+        builder.steps.append(Step(equation, tuple(operands), tuple(made), builder.source))
+    return made
+
+
+def _typed(builder: Builder, ref: int, aval: Any) -> int:
+    """The value, if its element type and shape are those that JAX gives the equation's result."""
+    made, expected = builder.signature(ref), _signature(aval)
+    if made != expected:
+        raise InputError(f"the result is {made} here, but {expected} in JAX")
+    return ref
 
 
 def _unrounded(builder: Builder, ref: int, aval: Any, widest: int) -> int:

@@ -7,7 +7,7 @@ from typing import Any, final
 import numpy as np
 
 from certify.arithmetic import Ball, matmul
-from certify.program import Program, is_real_analytic
+from certify.program import Program, analytic_everywhere
 from certify.training.losses import Anchors, anchors, attained_loss
 from certify.training.program_loss import program_anchors
 from foundation import CertificateError, InputError
@@ -67,8 +67,7 @@ def loss_formula(loss: Mapping[str, Any]) -> str:
 def analytic_obstacle(loss: Mapping[str, Any]) -> str:
     """Why the loss is not real-analytic everywhere; empty where it is."""
     if loss.get("name") == PROGRAM:
-        analytic, obstacle = is_real_analytic(loss["program"])
-        return "" if analytic else obstacle
+        return analytic_everywhere(loss["program"]).obstacle
     return "" if attained_loss(loss).analytic else f"the loss {loss['name']} is made of pieces"
 
 

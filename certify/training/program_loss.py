@@ -4,7 +4,7 @@ import numpy as np
 
 from certify.arithmetic import Ball, matmul
 from certify.linear_algebra import is_positive_definite
-from certify.program import Program, evaluate, jacobian, pullback
+from certify.program import Program, analytic_on, evaluate, jacobian, pullback
 from certify.training.losses import Anchors
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError
@@ -45,9 +45,17 @@ def program_anchors(program: Program, targets: np.ndarray, centres: np.ndarray) 
             "minimum, or one of the named losses"
         )
     found = Ball.exact(centres) + image
+    _check_smooth(program, found, targets)
     weights = jacobian(gradient, [found, *arguments], wrt=0, batch=batch).reshape((-1, q, q))
     _check_positive(weights)
     return Anchors(found, weights, False)
+
+
+def _check_smooth(program: Program, found: Ball, targets: np.ndarray) -> None:
+    """A curvature between those of two pieces is no second derivative."""
+    obstacle = analytic_on(program, [found, Ball.exact(targets)], (0,), batch=[True, True]).obstacle
+    if obstacle:
+        raise InputError(f"the loss is not proved to be differentiable at its minimum, a kink is not excluded: {obstacle}")
 
 
 def _product(matrices: Ball, vectors: Ball) -> Ball:

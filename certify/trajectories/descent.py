@@ -15,6 +15,7 @@ from certify.trajectories.network import ExactNetwork, network_from_data
 from certify.trajectories.orbit import MOST_BITS, checked_bits, checked_rate, checked_steps, orbit
 from certify.verdict import Verdict
 from foundation import positive_integer
+from foundation.arb_precision import arb_precision
 
 THEOREM = (
     "Each point of the orbit theta_{t+1} = theta_t - eta grad L(theta_t) of real arithmetic lies in the ball computed "
@@ -60,7 +61,7 @@ def prove_descent(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Out
 
 
 def _outcome(losses: list[flint.arb], steps: int, rate: Fraction, bits: int) -> Outcome:
-    with flint.ctx.workprec(bits):
+    with arb_precision(bits):
         pairs = list(enumerate(itertools.pairwise(losses)))
         rise = next((step for step, (a, b) in pairs if b > a), None)
         open_ = next((step for step, (a, b) in pairs if not b < a and not b > a), None)

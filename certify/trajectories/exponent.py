@@ -15,6 +15,7 @@ from certify.trajectories.network import ExactNetwork, network_from_data
 from certify.trajectories.orbit import MOST_BITS, MOST_STEPS, checked_bits, checked_rate, orbit, taxicab_norm
 from certify.verdict import Verdict
 from foundation import InputError, positive_integer, positive_number
+from foundation.arb_precision import arb_precision
 
 THEOREM = (
     "The finite-time exponent of the orbit theta_{t+1} = theta_t - eta grad L(theta_t) of real arithmetic between the "
@@ -83,7 +84,7 @@ def prove_orbit_exponent(problem: Mapping[str, Any], witness: Mapping[str, Any])
     rate, bits = checked_rate(problem["learning_rate"]), checked_bits(witness["bits"])
     tolerance = positive_number(problem["tolerance"], "tolerance")
     logs = tangent_logs(network, problem["start"], problem["direction"], rate, stretches.last, bits)
-    with flint.ctx.workprec(bits):
+    with arb_precision(bits):
         found = _claims(stretches, logs)
     wide = [claim for claim in found if claim.enclosure is None or not claim.enclosure.width <= tolerance]
     if wide:
@@ -101,11 +102,11 @@ def tangent_logs(
     logs: list[flint.arb] = []
     for moment in orbit(network, start, rate, steps, bits, direction):
         assert moment.tangent is not None
-        with flint.ctx.workprec(bits):
+        with arb_precision(bits):
             norm = taxicab_norm(moment.tangent)
         if not (norm.is_finite() and norm > 0):
             return logs + [flint.arb("nan")] * (steps + 1 - len(logs))
-        with flint.ctx.workprec(_LOG_BITS):
+        with arb_precision(_LOG_BITS):
             logs.append(norm.log())
     return logs
 

@@ -19,6 +19,7 @@ from certify.trajectories.network import Evaluator, ExactNetwork, Layers, Pair, 
 from certify.trajectories.orbit import MOST_BITS, checked_bits
 from certify.verdict import Verdict
 from foundation import positive_integer
+from foundation.arb_precision import arb_precision
 
 THEOREM = (
     "log sum_k exp(z_k + s) - (z_y + s) does not depend on s, so the loss is constant along the h + 1 directions that "
@@ -45,7 +46,7 @@ def certify_null_directions(network: ExactNetwork, theta: Any, *, bits: int = 25
 def prove_null_directions(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
     """problem: network, theta (D,). witness: bits."""
     network, bits = network_from_data(problem["network"]), checked_bits(witness["bits"])
-    with flint.ctx.workprec(bits):
+    with arb_precision(bits):
         at = evaluator(network)
         layers = at.at(network.pair(problem["theta"], "theta"))
         slope, image = _along(layers, at)

@@ -9,6 +9,7 @@ import flint
 
 from certify.trajectories.network import ExactNetwork, Pair, evaluator
 from foundation import InputError, positive_integer
+from foundation.arb_precision import arb_precision
 
 LEAST_BITS, MOST_BITS = 64, 100_000
 MOST_STEPS = 100_000
@@ -36,13 +37,13 @@ def orbit(
     dropped. The working precision is set while the iterator runs and restored between steps.
     """
     exact = checked_rate(rate)
-    with flint.ctx.workprec(bits):
+    with arb_precision(bits):
         at = evaluator(network)
         point = network.pair(start, "start")
         tangent = None if direction is None else network.pair(direction, "direction")
         scale = flint.arb(flint.fmpq(exact.numerator, exact.denominator)) / len(network.labels)
     for step in range(steps + 1):
-        with flint.ctx.workprec(min(bits, _known_bits(point) + GUARD_BITS)):
+        with arb_precision(min(bits, _known_bits(point) + GUARD_BITS)):
             layers = at.at(point)
             moment = Moment(point, layers.loss(), tangent)
             if step < steps:

@@ -17,10 +17,18 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 import stabproof as sp
-from foundation import write_whole
-from numeric import SGD, GradientDescent, Regression, gram, initial_layers, perceptron
-from numeric.lyapunov import mean_square_critical_rate
-from numeric.tracking import Checkpoint, Track, track
+from stabproof.numeric import (
+    SGD,
+    Checkpoint,
+    GradientDescent,
+    Regression,
+    Track,
+    gram,
+    initial_layers,
+    mean_square_critical_rate,
+    perceptron,
+    track,
+)
 
 EXAMPLES, WIDTH = 48, 24
 EPOCHS = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
@@ -89,7 +97,9 @@ def main() -> None:
     for number, (batch, multiple, seed) in enumerate(jobs, 1):
         path = options.out / f"batch-{batch}-multiple-{multiple}-seed-{seed}.json"
         if not path.exists():
-            write_whole(path, json.dumps(run(problem, batch, multiple, seed, options.quick), indent=1))
+            part = path.with_suffix(".part")  # a killed study leaves no half-written run
+            part.write_text(json.dumps(run(problem, batch, multiple, seed, options.quick), indent=1))
+            part.replace(path)
         print(f"[{number}/{len(jobs)}] {path}", flush=True)
     if options.figures is not None:
         from figures import draw, table

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cases import Plot, Series
+from cases.common.plot import Plot, Series
 from certify import Enclosure
 from certify.certificate import Certificate
 

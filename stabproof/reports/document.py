@@ -6,7 +6,7 @@ from typing import TypeAlias, final
 
 import sympy
 
-from cases import Plot
+from cases.common.plot import Plot
 from symbolic import Outcome, StepResult
 
 

@@ -14,7 +14,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from cases import Plot, Series
+from cases.common.plot import Plot, Series
 
 # Of different lightness, so that they differ in grey as well as in colour; several lines carry markers besides.
 _COLOURS = ("#0b5394", "#d97706", "#3f6212", "#7e22ce", "#0f766e", "#9f1239", "#374151")

@@ -7,7 +7,8 @@ from concurrent.futures import Executor, as_completed
 from pathlib import Path
 from typing import Any
 
-from cases import Case, case
+from cases import case
+from cases.model import Case
 from foundation import InputError, write_whole
 from stabproof.comparison import CrossCheck, crosscheck
 from stabproof.reports.document import Document, Steps

@@ -7,7 +7,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from cases import Plot
+from cases.common.plot import Plot
 from stabproof.reports.document import Cell, Document, Section
 from stabproof.reports.figure import svg
 from stabproof.reports.mathml import displayed, inline

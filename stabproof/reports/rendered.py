@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import final
 
-from cases import Plot
+from cases.common.plot import Plot
 from foundation import InputError, write_whole
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sympy
 
-from cases.formulas import SYMBOLIC, TRACED, formulas
+from cases.common.formulas import SYMBOLIC, TRACED, formulas
 from certify.program import evaluate, trace
 from foundation import InputError
 

@@ -5,8 +5,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from cases.parameters import as_float, exact_rational, rational_vector
-from cases.readers import bounded_vector, run_folder
+from cases.common.parameters import as_float, exact_rational, rational_vector
+from cases.common.readers import bounded_vector, run_folder
 from foundation import InputError
 
 

@@ -106,3 +106,60 @@ def test_width_and_midpoint(a: float, b: float) -> None:
 def test_what_is_no_enclosure_is_refused(lower: float, upper: float) -> None:
     with pytest.raises(InputError, match="lower <= upper"):
         Enclosure(lower, upper)
+
+
+@pytest.mark.parametrize(
+    "bounds", [("1", 2.0), (np.nan, 1.0), (0.0, 2**53 + 1), (1j, 2.0), (2.0, 1), (None, 1.0), (0, True)]
+)
+def test_bounds_are_floats_exactly(bounds: tuple) -> None:
+    with pytest.raises(InputError):
+        Enclosure(*bounds)
+
+
+def test_bounds_of_other_types_become_floats() -> None:
+    made = Enclosure(np.float32(0.5), Fraction(3, 4))
+    assert (made.lower, made.upper) == (0.5, 0.75)
+    assert type(made.lower) is type(made.upper) is float
+    assert Enclosure(-np.inf, np.float64("inf")).lower == -math.inf
+
+
+def test_comparisons_are_certain_or_refused() -> None:
+    value = Enclosure(5.0, 6.0)
+    assert value < 7
+    assert value <= 6
+    assert not value < 5
+    assert not value <= 4.5
+    assert value > 4
+    assert value >= 5
+    assert not value > 6
+    assert not value >= Fraction(13, 2)
+    assert value > 4
+    assert value <= 7
+    assert value < Enclosure(6.5, 7.0)
+    assert not value < Enclosure(4.0, 5.0)
+    assert value <= Enclosure(6.0, 7.0)
+    for undecided in (
+        lambda: value < 6,
+        lambda: value < 5.5,
+        lambda: value <= 5,
+        lambda: value > 5,
+        lambda: value >= 6,
+        lambda: value < Enclosure(6.0, 7.0),
+    ):
+        with pytest.raises(InputError, match="undecided"):
+            undecided()
+    for wrong in (lambda: value < np.nan, lambda: value < "6", lambda: value > None):
+        with pytest.raises(InputError):
+            wrong()
+
+
+def test_membership_is_that_of_the_exact_number() -> None:
+    tenth = Enclosure(0.1, 0.1)
+    assert 0.1 in tenth
+    assert Fraction(1, 10) not in tenth
+    assert 6 in Enclosure(5.0, 6.0)
+    assert math.inf not in Enclosure(5.0, 6.0)
+    with pytest.raises(InputError):
+        _ = "5" in tenth
+    with pytest.raises(InputError, match="no single float"):
+        float(Enclosure(5.0, 6.0))

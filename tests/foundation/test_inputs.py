@@ -15,6 +15,8 @@ def test_what_converts_exactly_passes() -> None:
     assert finite_array(-(2**53), "a") == -(2.0**53)
     assert finite_array(np.longdouble(0.5), "a") == 0.5
     assert finite_array([], "a").shape == (0,)
+    assert finite_array(2**70, "a") == 2.0**70
+    assert finite_array([Fraction(1, 2), 3], "a").tolist() == [0.5, 3.0]
 
 
 @pytest.mark.parametrize(
@@ -25,11 +27,11 @@ def test_what_converts_exactly_passes() -> None:
         ([[1.0], [2.0, 3.0]], "rectangular"),
         (["a"], "real numbers"),
         ([1j], "real numbers, not complex128"),
-        ([None], "not object"),
+        ([None], "real number, but is None"),
         (2**53 + 1, "beyond 2\\^53"),
         (-(2**53) - 1, "beyond 2\\^53"),
         (np.uint64(2**64 - 1), "beyond 2\\^53"),
-        (2**70, "not object"),
+        (2**70 + 1, "beyond 2\\^53"),
         ([Fraction(1, 3)], "not object"),
     ],
 )

@@ -25,11 +25,6 @@ if not any(name in sys.modules for name in CHECKED):
     install_import_hook(CHECKED, ARRAYS_ONLY)
 
 
-@pytest.fixture
-def rng():
-    return np.random.default_rng(20240611)
-
-
 def _mlp(params, x):
     *hidden, (weight, bias) = params
     for w, b in hidden:

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import scipy.sparse
 
+from cases.desai_zwanzig.ensembles import particle_ensemble
 from foundation import InputError
 from numeric import double_precision
 from numeric.interactions import all_pairs, edge_weights, graph_pairs
-from numeric.particle_ensembles import particle_ensemble
 from numeric.particle_paths import leapfrog_path, particle_path
 
 

@@ -1,6 +1,9 @@
 """The command line: output, JSON, exit codes."""
 
+import contextlib
 import json
+import os
+import pty
 import subprocess
 import sys
 
@@ -68,6 +71,27 @@ def test_bad_input_is_one_sentence_and_exit_code_two(arguments, words):
     assert words in result.stderr
     assert "Traceback" not in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_the_gallery_counts_its_reports_on_a_terminal(tmp_path):
+    # a pseudo-terminal: progress columns are drawn, also before the number of reports is known
+    program = (
+        "from stabproof import cli\n"
+        "with cli._gallery_progress() as told:\n"
+        "    entry = type('E', (), dict(error='', agrees=True, seconds=1.0, name='circle'))()\n"
+        "    told(entry, 1, 2, False)\n"
+    )
+    master, slave = pty.openpty()
+    process = subprocess.Popen([sys.executable, "-c", program], stderr=slave, stdout=slave, cwd=tmp_path)
+    os.close(slave)
+    shown = b""
+    with contextlib.suppress(OSError):
+        while part := os.read(master, 4096):
+            shown += part
+    os.close(master)
+    assert process.wait(60) == 0, shown.decode()
+    assert b"[1/2] circle: the views agree" in shown
+    assert b"1/2" in shown
 
 
 def test_folders_are_made_before_the_work_and_not_for_bad_values(tmp_path, monkeypatch):

@@ -6,7 +6,8 @@ import pytest
 import sympy
 
 import stabproof as sp
-from cases import Estimate, Known, case
+from cases import case
+from cases.model import Estimate, Known
 from certify import Enclosure
 from stabproof.comparison import _row
 

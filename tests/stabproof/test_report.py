@@ -9,7 +9,9 @@ import sympy
 from typer.testing import CliRunner
 
 import stabproof as sp
-from cases import Erratum, Plot, Series, case
+from cases import case
+from cases.common.plot import Plot, Series
+from cases.model import Erratum
 from stabproof.cli import app
 from stabproof.reports.figure import svg
 from stabproof.reports.mathml import displayed

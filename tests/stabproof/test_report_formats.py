@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import stabproof as sp
-from cases import Plot, Series
+from cases.common.plot import Plot, Series
 from stabproof.reports import Document
 from stabproof.reports.document import Cell as C
 from stabproof.reports.document import Code, Figure, Formula, Notice, Paragraph, Section, Steps, Table

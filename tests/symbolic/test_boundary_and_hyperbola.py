@@ -10,24 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Rational, sqrt
 
-from foundation import InputError
-from symbolic import (
-    Equal,
-    Outcome,
-    Step,
-    all_passed,
-    cubic_term_test,
-    derive_hyperbola_erratum,
-    derive_hyperbola_vertex,
+from cases.hyperbola.derivation import T1, T2, derive_hyperbola_erratum, hyperbola_loss, hyperbola_stable_arc
+from cases.hyperbola.vertex import derive_hyperbola_vertex
+from cases.strict_minimum.derivation import (
     derive_quadratic_approximation_erratum,
     derive_strict_erratum,
     diagonal_quadratic,
-    flip_test,
-    hyperbola_loss,
-    hyperbola_stable_arc,
     quartic_boundary,
 )
-from symbolic.systems.hyperbola import T1, T2
+from foundation import InputError
+from symbolic import Equal, Outcome, Step, all_passed, cubic_term_test, flip_test
 
 X, Y = sympy.symbols("x y", real=True)
 S = sympy.Symbol("s", real=True)

@@ -8,26 +8,26 @@ import pytest
 import sympy
 from sympy import Rational, log, sqrt
 
+from cases.product_features.derivation import product_features
+from cases.second_moment.derivation import quarter_and_two, scalar_exponent, scalar_moment
+from cases.strictness_counterexamples.derivation import (
+    derive_kernel_counterexample,
+    derive_rank_counterexample,
+    derive_strict_minimum_counterexample,
+)
 from foundation import InputError
 from symbolic import (
     Outcome,
     all_passed,
-    derive_kernel_counterexample,
-    derive_rank_counterexample,
     derive_regularity_erratum,
-    derive_strict_minimum_counterexample,
     exponent_sum,
     gradient_descent_threshold,
     gram_matrix,
     mean_square_threshold,
     orthogonal_exponents,
-    product_features,
-    quarter_and_two,
     rank_one_exponent,
     regularity,
     renewal_series,
-    scalar_exponent,
-    scalar_moment,
     second_moment,
     sgd_family,
 )

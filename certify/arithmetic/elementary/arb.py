@@ -5,7 +5,9 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
-from flint import arb, ctx
+from flint import arb
+
+from foundation.arb_precision import arb_precision
 
 ArbFunction: TypeAlias = Callable[[arb], arb]
 
@@ -26,7 +28,7 @@ def float_bounds(value: arb) -> tuple[float, float]:
 def bounds_at(function: ArbFunction, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Lower and upper float bounds of `function` at each finite float of `points`."""
     low, high = np.empty(points.shape), np.empty(points.shape)
-    with ctx.workprec(_PRECISION):
+    with arb_precision(_PRECISION):
         for index, point in np.ndenumerate(points):
             low[index], high[index] = float_bounds(function(arb(float(point))))
     return low, high
@@ -35,7 +37,7 @@ def bounds_at(function: ArbFunction, points: np.ndarray) -> tuple[np.ndarray, np
 def bounds_over(function: ArbFunction, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Bounds of `function` over each interval [lower, upper] of finite floats, by Arb on the whole interval."""
     low, high = np.empty(lower.shape), np.empty(lower.shape)
-    with ctx.workprec(_PRECISION):
+    with arb_precision(_PRECISION):
         for index, start in np.ndenumerate(lower):
             interval = arb(float(start)).union(arb(float(upper[index])))
             low[index], high[index] = float_bounds(function(interval))

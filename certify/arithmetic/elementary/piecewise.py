@@ -35,8 +35,8 @@ def broadcast(a: Ball, b: Ball) -> tuple[Ball, Ball]:
     """Both with their common shape; raises `InputError` where the shapes do not fit."""
     shape = _common_shape(a.shape, b.shape)
     return (
-        Ball(np.broadcast_to(a.mid, shape), np.broadcast_to(a.rad, shape)),
-        Ball(np.broadcast_to(b.mid, shape), np.broadcast_to(b.rad, shape)),
+        Ball._unchecked(np.broadcast_to(a.mid, shape), np.broadcast_to(a.rad, shape)),
+        Ball._unchecked(np.broadcast_to(b.mid, shape), np.broadcast_to(b.rad, shape)),
     )
 
 

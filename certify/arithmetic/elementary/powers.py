@@ -119,7 +119,7 @@ def pow(x: Ball, y: Any) -> Ball:
     if not base.size:
         return base
     whole = (power.rad == 0) & (power.mid == np.rint(power.mid)) & (np.abs(power.mid) <= _LARGEST_EXPONENT)
-    result = Ball(np.zeros(base.shape), np.zeros(base.shape))
+    result = Ball._unchecked(np.zeros(base.shape), np.zeros(base.shape))
     for exponent in np.unique(power.mid[whole]):
         chosen = whole & (power.mid == exponent)
         result = where(chosen, _scatter(chosen, integer_pow(base[chosen], int(exponent))), result)
@@ -159,7 +159,7 @@ def _exact_pow(x: Ball, y: Ball) -> Ball:
         exponent = arb(float(y.mid[index]))
         value, error = point_value(lambda b, e=exponent: b**e, np.asarray(base))  # type: ignore[misc]
         low[index], high[index] = value, error
-    return Ball(np.where(np.isfinite(high), low, 0.0), high)
+    return Ball._unchecked(np.where(np.isfinite(high), low, 0.0), high)
 
 
 def _is_whole(exponent: Any) -> bool:
@@ -181,4 +181,4 @@ def _power_arb(exponent: int, x: arb) -> arb:
 def _scatter(mask: np.ndarray, values: Ball) -> Ball:
     mid, rad = np.zeros(mask.shape), np.zeros(mask.shape)
     mid[mask], rad[mask] = values.mid, values.rad
-    return Ball(mid, rad)
+    return Ball._unchecked(mid, rad)

@@ -45,7 +45,7 @@ class Rule:
                 part = slice(start, start + _BLOCK)
                 block = self._exact(mid[part]) if rad is None else self._inexact(mid[part], rad[part])
                 value[part], radius[part] = block
-        return Ball(value.reshape(x.shape), radius.reshape(x.shape))
+        return Ball._unchecked(value.reshape(x.shape), radius.reshape(x.shape))
 
     def _exact(self, mid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return _sound(*self.point(mid))
@@ -115,7 +115,7 @@ def decreasing(point: Point, at_minus_infinity: float, at_infinity: float) -> Wi
 
 
 def _ends(mid: np.ndarray, rad: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    x = Ball(mid, rad)
+    x = Ball._unchecked(mid, rad)
     return x.lower, x.upper
 
 

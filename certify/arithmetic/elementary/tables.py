@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable
 
 import numpy as np
-from flint import arb, ctx
+from flint import arb
+
+from foundation.arb_precision import arb_precision
 
 # |value - (high + low)| <= 2^-104 |value|: two roundings to 53 bits, and Arb's error far below them.
 _PRECISION = 200
@@ -11,7 +13,7 @@ _PRECISION = 200
 
 def value_pairs(values: Callable[[], Iterable[arb]]) -> tuple[np.ndarray, np.ndarray]:
     """Each value, computed at high precision, as high + low with high the float next to it."""
-    with ctx.workprec(_PRECISION):
+    with arb_precision(_PRECISION):
         exact = [value.mid() for value in values()]
         high = [float(value) for value in exact]
         low = [float(value - start) for value, start in zip(exact, high, strict=True)]
@@ -21,7 +23,7 @@ def value_pairs(values: Callable[[], Iterable[arb]]) -> tuple[np.ndarray, np.nda
 def split_constant(value: Callable[[], arb], *bits: int) -> tuple[float, ...]:
     """A constant as a sum of floats: leading parts that are multiples of 2^-bits, then the float next to the rest."""
     parts = []
-    with ctx.workprec(_PRECISION):
+    with arb_precision(_PRECISION):
         rest = value().mid()
         for bit in bits:
             part = float((rest * arb(2) ** bit).floor()) * 2.0**-bit

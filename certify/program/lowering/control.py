@@ -7,6 +7,16 @@ import numpy as np
 
 from certify.program.builder import Builder
 from certify.program.lowering.elementwise import selected
+from certify.program.lowering.rule import (
+    BOOLEAN,
+    INTEGER,
+    NEUTRAL,
+    PROGRAM,
+    TUPLE,
+    Admitted,
+    Rule,
+    optional,
+)
 from certify.program.lowering.structural import sliced
 from foundation import InputError
 
@@ -14,6 +24,9 @@ Inline: TypeAlias = Callable[[Builder, Any, Sequence[int]], Sequence[int]]
 
 # Longer loops would make programs too long to store and to check.
 _LONGEST_LOOP = 100_000
+
+
+_SOLVERS = Admitted(lambda x: all(hasattr(x, n) for n in ("matvec", "vecmat", "solve", "transpose_solve")), "solvers")
 
 
 def call(inline: Inline, builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
@@ -27,7 +40,36 @@ def call(inline: Inline, builder: Builder, operands: Sequence[int], parameters: 
 def linear_solve(
     inline: Inline, builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]
 ) -> Sequence[int]:
-    raise InputError("a linear solve inside the function is not supported; write the solution as a function instead")
+    """The solver itself, on its own constants and the right-hand side."""
+    lengths, solver = parameters["const_lengths"], parameters["jaxprs"].solve
+    first = int(lengths.matvec) + int(lengths.vecmat)
+    right = first + int(lengths.solve) + int(lengths.transpose_solve)
+    return inline(builder, solver, [*operands[first : first + int(lengths.solve)], *operands[right:]])
+
+
+def high_level(
+    inline: Inline, builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]
+) -> Sequence[int]:
+    """A primitive that knows its own expansion into others (`jax.extend`'s high-level primitives)."""
+    import jax
+
+    primitive = parameters["_prim"]
+
+    def expanded(*flat: Any) -> Any:
+        return jax.tree.leaves(primitive.expand(*jax.tree.unflatten(primitive.in_tree, flat)))
+
+    shapes = [jax.ShapeDtypeStruct(aval.shape, aval.dtype) for aval in primitive.in_avals_flat]
+    return inline(builder, jax.make_jaxpr(expanded)(*shapes), operands)
+
+
+def one_device(
+    inline: Inline, builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]
+) -> Sequence[int]:
+    """shard_map over a mesh of one device: the body itself."""
+    size = int(parameters["mesh"].size)
+    if size != 1:
+        raise InputError(f"a function spread over {size} devices cannot be traced; trace it on one device")
+    return inline(builder, parameters["jaxpr"], operands)
 
 
 def branch(inline: Inline, builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
@@ -43,7 +85,8 @@ def branch(inline: Inline, builder: Builder, operands: Sequence[int], parameters
 
 def scan(inline: Inline, builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
     """A loop of known length, written out."""
-    length, constants, carried = (int(parameters[name]) for name in ("length", "num_consts", "num_carry"))
+    length = int(parameters["length"])
+    constants, carried = _scan_counts(parameters, len(operands))
     if length > _LONGEST_LOOP:
         raise InputError(f"a scan of {length} steps is too long to write out; the limit is {_LONGEST_LOOP}")
     fixed = list(operands[:constants])
@@ -58,6 +101,16 @@ def scan(inline: Inline, builder: Builder, operands: Sequence[int], parameters: 
         state, collected[step] = list(made[:carried]), made[carried:]
     outputs = parameters["jaxpr"].out_avals[carried:]
     return [*state, *(_stacked(builder, [collected[i][k] for i in range(length)], o) for k, o in enumerate(outputs))]
+
+
+def _scan_counts(parameters: Mapping[str, Any], count: int) -> tuple[int, int]:
+    """How many operands are constants, and how many are carried; JAX 0.12 says it by a tree of the operands."""
+    if "num_consts" in parameters and "num_carry" in parameters:
+        return int(parameters["num_consts"]), int(parameters["num_carry"])
+    if "ft_in" not in parameters:
+        raise InputError("this JAX's scan does not say which operands it carries; use a supported version")
+    constants, carried, _ = (len(list(part)) for part in parameters["ft_in"].update(range(count)).unpack())
+    return constants, carried
 
 
 def _row(builder: Builder, x: int, step: int) -> int:
@@ -90,15 +143,50 @@ def loop(inline: Inline, builder: Builder, operands: Sequence[int], parameters: 
     raise InputError(f"a while loop of more than {_LONGEST_LOOP} steps is too long to write out")
 
 
-RULES: dict[str, Callable[..., Sequence[int]]] = {
-    **dict.fromkeys(
-        ("jit", "pjit", "closed_call", "core_call", "custom_jvp_call", "custom_vjp_call", "remat", "remat2"), call
+def _opened(lower: Callable[..., Sequence[int]], *neutral: str, **read: Admitted) -> Rule:
+    return Rule(lower, {**dict.fromkeys(neutral, optional(NEUTRAL)), **read}, opens=True)
+
+
+_BODY = optional(PROGRAM)
+_JIT = _opened(
+    call,
+    *("name", "in_shardings", "out_shardings", "in_layouts", "out_layouts", "donated_invars", "ctx_mesh"),
+    *("keep_unused", "inline", "compiler_options_kvs"),
+    jaxpr=PROGRAM,
+)
+_CALL = _opened(call, "name", call_jaxpr=PROGRAM)
+_REMAT = _opened(call, "prevent_cse", "differentiated", "policy", jaxpr=PROGRAM)
+
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(("jit", "pjit"), _JIT),
+    **dict.fromkeys(("closed_call", "core_call", "call", "eval_jaxpr"), _CALL),
+    **dict.fromkeys(("remat", "remat2", "checkpoint"), _REMAT),
+    "custom_jvp_call": _opened(call, "jvp_jaxpr_fun", "num_consts", "symbolic_zeros", call_jaxpr=PROGRAM),
+    "custom_vjp_call": _opened(
+        call, "fwd_jaxpr_thunk", "num_consts", "bwd", "out_trees", "symbolic_zeros", call_jaxpr=PROGRAM
     ),
-    "checkpoint": call,
-    "custom_vjp_call_jaxpr": call,
-    "custom_lin": call,
-    "cond": branch,
-    "scan": scan,
-    "while": loop,
-    "custom_linear_solve": linear_solve,
+    "composite": _opened(call, "name", "attributes", "version", jaxpr=_BODY, call_jaxpr=_BODY),
+    "call_hi_primitive": _opened(
+        high_level, _prim=Admitted(lambda x: hasattr(x, "expand") and hasattr(x, "in_tree"), "one with an expansion")
+    ),
+    "custom_linear_solve": _opened(linear_solve, const_lengths=_SOLVERS, jaxprs=_SOLVERS),
+    "shard_map": _opened(
+        one_device,
+        *("in_specs", "out_specs", "check_vma", "newly_manual_axes", "manual_axes", "check_rep", "auto", "debug_info"),
+        mesh=Admitted(lambda x: hasattr(x, "size"), "a mesh"),
+        jaxpr=PROGRAM,
+    ),
+    "cond": _opened(branch, "branches_platforms", branches=TUPLE),
+    "scan": _opened(
+        scan,
+        *("unroll", "linear", "_split_transpose"),
+        length=INTEGER,
+        reverse=BOOLEAN,
+        jaxpr=PROGRAM,
+        num_consts=optional(INTEGER),
+        num_carry=optional(INTEGER),
+        ft_in=optional(Admitted(lambda x: hasattr(x, "unpack"), "a tree of three parts")),
+        ft_out=optional(NEUTRAL),
+    ),
+    "while": _opened(loop, cond_nconsts=INTEGER, cond_jaxpr=PROGRAM, body_nconsts=INTEGER, body_jaxpr=PROGRAM),
 }

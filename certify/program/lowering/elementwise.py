@@ -1,19 +1,30 @@
 """Elementwise JAX primitives."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from certify.program.builder import Builder
+from certify.program.lowering.rule import (
+    ELEMENT_TYPE,
+    INTEGER,
+    INTEGERS,
+    NEUTRAL,
+    NOTHING,
+    TUPLE,
+    Lowering,
+    Rule,
+    name_of,
+    named,
+    optional,
+)
 from certify.program.primitives.primitive import elementwise_shape, stretched
-from certify.program.signature import BOOL, FLOAT, INTEGERS
+from certify.program.signature import BOOL, ELEMENT_TYPES, FLOAT
 from foundation import InputError
 
-Rule: TypeAlias = Callable[[Builder, Sequence[int], Mapping[str, Any]], Sequence[int]]
 
-
-def _renamed(name: str) -> Rule:
+def _renamed(name: str) -> Lowering:
     return lambda builder, operands, parameters: (builder.emit(name, *operands),)
 
 
@@ -21,7 +32,7 @@ def _identity(builder: Builder, operands: Sequence[int], parameters: Mapping[str
     return tuple(operands)
 
 
-def _by_type(real: str, integer: str) -> Rule:
+def _by_type(real: str, integer: str) -> Lowering:
     def rule(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
         name = real if builder.signature(operands[0]).is_real else integer
         return (builder.emit(name, *operands),)
@@ -64,7 +75,7 @@ def converted(builder: Builder, x: int, target: str) -> int:
     signature = builder.signature(x)
     if target == signature.dtype:
         return x
-    if target in (BOOL, FLOAT, *INTEGERS):
+    if target in ELEMENT_TYPES:
         if target == BOOL:
             zero = builder.number(0.0) if signature.is_real else builder.constant(np.zeros((), signature.dtype))
             return builder.emit("ne", x, zero)
@@ -95,8 +106,8 @@ def _float_remainder(builder: Builder, operands: Sequence[int], parameters: Mapp
 
 
 def _round(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
-    name = "round_to_even" if "EVEN" in str(parameters["rounding_method"]).upper() else "round_away"
-    return (builder.emit(name, *operands),)
+    names = {"TO_NEAREST_EVEN": "round_to_even", "AWAY_FROM_ZERO": "round_away"}
+    return (builder.emit(names[name_of(parameters["rounding_method"])], *operands),)
 
 
 def _select(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
@@ -123,45 +134,89 @@ def _exp2(builder: Builder, operands: Sequence[int], parameters: Mapping[str, An
     return (builder.emit("exp", builder.emit("mul", operands[0], scale)),)
 
 
-_SAME_NAME = (
-    *("add", "sub", "mul", "neg", "square", "exp", "expm1", "log", "log1p", "tanh", "logistic", "sin", "cos", "tan"),
-    *("asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "erf", "erfc", "sqrt", "rsqrt", "cbrt"),
-    *("atan2", "abs", "max", "min", "sign", "floor", "ceil", "lt", "le", "gt", "ge", "eq", "ne"),
-    *("and", "or", "xor", "not"),
-)
+def _log2(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
+    return (builder.emit("div", builder.emit("log", operands[0]), builder.emit("log", builder.number(2.0))),)
 
-RULES: dict[str, Rule] = {
-    **{name: _renamed(name) for name in _SAME_NAME},
-    "add_any": _renamed("add"),
-    "lt_to": _renamed("lt"),
-    "le_to": _renamed("le"),
-    "platform_index": _platform,
-    "div": _by_type("div", "quotient"),
-    "rem": _float_remainder,
-    "round": _round,
-    "shift_left": _renamed("shift_left"),
-    "shift_right_arithmetic": _renamed("shift_right"),
-    "integer_pow": _power,
-    "pow": _general_power,
-    "exp2": _exp2,
-    "clamp": _clamp,
-    "is_finite": _is_finite,
-    "select_n": _select,
-    "convert_element_type": _convert,
-    "reduce_precision": _reduce_precision,
-    "stop_gradient": _identity,
-    "copy": _identity,
-    "copy_p": _identity,
-    "optimization_barrier": _identity,
-    "name": _identity,
-    "device_put": _identity,
-    "sharding_constraint": _identity,
-    "pvary": _identity,
-    "reduce_and": lambda b, o, p: (b.emit("reduce_and", o[0], axes=axes_of(p["axes"])),),
-    "reduce_or": lambda b, o, p: (b.emit("reduce_or", o[0], axes=axes_of(p["axes"])),),
-}
+
+def _one_minus_square(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
+    return (builder.emit("sub", builder.number(1.0), builder.emit("square", operands[0])),)
+
+
+def _polynomial(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
+    """c_0 + c_1 x + c_2 x^2 + ... by Horner's rule."""
+    x, *coefficients = operands
+    value = coefficients[-1]
+    for coefficient in reversed(coefficients[:-1]):
+        value = builder.emit("add", builder.emit("mul", value, x), coefficient)
+    return (value,)
+
+
+def _total_order(name: str) -> Lowering:
+    """The order that puts -0.0 before 0.0. JAX compares with it what it has made of one zero (sorting, searching);
+    a constant -0.0 would tell the zeros apart, which are one real number.
+    """
+
+    def rule(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
+        known = [value for value in map(builder.value, operands) if value is not None and value.dtype.kind == "f"]
+        if any(np.any((value == 0) & np.signbit(value)) for value in known):
+            raise InputError("the total order of floats tells -0.0 from 0.0, which are one real number; use < or <=")
+        return (builder.emit(name, *operands),)
+
+    return rule
+
+
+def _bitwise_reduction(name: str) -> Lowering:
+    return lambda builder, operands, parameters: (builder.emit(name, operands[0], axes=axes_of(parameters["axes"])),)
 
 
 def axes_of(axes: Any) -> tuple[int, ...]:
     """Axes as sorted plain numbers."""
     return tuple(sorted(int(axis) for axis in axes))
+
+
+_SAME_NAME = (
+    *("add", "sub", "neg", "square", "exp", "expm1", "log", "log1p", "tanh", "logistic", "sin", "cos", "tan", "asin"),
+    *("acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "erf", "erfc", "sqrt", "rsqrt", "cbrt", "atan2"),
+    *("abs", "max", "min", "sign", "floor", "ceil", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "xor", "not"),
+)
+# the error of JAX's own evaluation; which functions carry it differs between versions
+_ACCURACY = {"accuracy": optional(NEUTRAL)}
+_PLACED = {"sharding": optional(NEUTRAL)}
+_REDUCED = {"axes": INTEGERS, "out_sharding": optional(NEUTRAL)}
+
+RULES: dict[str, Rule] = {
+    **{name: Rule(_renamed(name), _ACCURACY) for name in _SAME_NAME},
+    "mul": Rule(_renamed("mul"), {"out_dtype": optional(NOTHING)}),
+    "add_any": Rule(_renamed("add")),
+    "lt_to": Rule(_total_order("lt")),
+    "le_to": Rule(_total_order("le")),
+    "eq_to": Rule(_total_order("eq")),
+    "platform_index": Rule(_platform, {"platforms": TUPLE}),
+    "div": Rule(_by_type("div", "quotient")),
+    "rem": Rule(_float_remainder),
+    "round": Rule(_round, {"rounding_method": named("TO_NEAREST_EVEN", "AWAY_FROM_ZERO")}),
+    "shift_left": Rule(_renamed("shift_left")),
+    "shift_right_arithmetic": Rule(_renamed("shift_right")),
+    "integer_pow": Rule(_power, {"y": INTEGER}),
+    "pow": Rule(_general_power),
+    "exp2": Rule(_exp2, _ACCURACY),
+    "log2": Rule(_log2, _ACCURACY),
+    "one_minus_square": Rule(_one_minus_square),
+    "polynomial": Rule(_polynomial, {"unroll": optional(NEUTRAL)}),
+    "clamp": Rule(_clamp),
+    "is_finite": Rule(_is_finite),
+    "select_n": Rule(_select),
+    "convert_element_type": Rule(_convert, {"new_dtype": ELEMENT_TYPE, "weak_type": NEUTRAL, **_PLACED}),
+    "reduce_precision": Rule(_reduce_precision, {"exponent_bits": INTEGER, "mantissa_bits": INTEGER}),
+    "stop_gradient": Rule(_identity),
+    "copy": Rule(_identity),
+    "copy_p": Rule(_identity),
+    "optimization_barrier": Rule(_identity),
+    "name": Rule(_identity, {"name": NEUTRAL}),
+    "device_put": Rule(_identity, dict.fromkeys(("devices", "srcs", "copy_semantics"), NEUTRAL)),
+    "sharding_constraint": Rule(
+        _identity, dict.fromkeys(("sharding", "layout", "context_mesh", "unconstrained_dims"), NEUTRAL)
+    ),
+    "reduce_and": Rule(_bitwise_reduction("reduce_and"), _REDUCED),
+    "reduce_or": Rule(_bitwise_reduction("reduce_or"), _REDUCED),
+}

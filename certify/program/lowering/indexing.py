@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from certify.program.builder import Builder
-from certify.program.lowering.elementwise import Rule
+from certify.program.lowering.rule import BOOLEAN, INTEGERS, Admitted, Lowering, Rule, name_of, named, only
 from certify.program.primitives.primitive import stretched
-from foundation import InputError
+from certify.program.signature import BOOL, FLOAT
 
 
 class Window(NamedTuple):
@@ -35,13 +35,20 @@ def _number(builder: Builder, value: int) -> int:
     return builder.constant(np.int64(value))
 
 
+def _wide(builder: Builder, index: int) -> int:
+    """The index as int64; what lies beyond its range stays beyond every array."""
+    if builder.signature(index).dtype == "uint64":
+        index = builder.emit("min", index, builder.constant(np.uint64(2**62)))
+    return builder.emit("convert", index, dtype="int64")
+
+
 def _starts(builder: Builder, indices: int, window: Window) -> dict[int, int]:
     """For each moved axis of the array the start of the window, in the shape of the index array without its last
     axis.
     """
     shape = builder.signature(indices).shape
     batch = shape[:-1]
-    wide = builder.emit("convert", indices, dtype="int64")
+    wide = _wide(builder, indices)
     starts = {}
     for component, axis in enumerate(window.axes):
         first, last = (0,) * len(batch) + (component,), (*batch, component + 1)
@@ -62,7 +69,7 @@ def _positions(builder: Builder, starts: Mapping[int, int], window: Window, mode
     for axis, start in starts.items():
         last = window.shape[axis] - window.sizes[axis]
         clipped = builder.emit("min", builder.emit("max", start, _number(builder, 0)), _number(builder, last))
-        if mode == "FILL_OR_DROP":
+        if mode != "CLIP":
             fits = builder.emit("eq", start, clipped)
             inside = fits if inside is None else builder.emit("and", inside, fits)
         corner = builder.emit("add", corner, builder.emit("mul", clipped, _number(builder, strides[axis])))
@@ -107,7 +114,7 @@ def _spread(
 
 
 def _mode(parameters: Mapping[str, Any]) -> str:
-    return str(getattr(parameters.get("mode"), "name", parameters.get("mode")))
+    return name_of(parameters["mode"])
 
 
 def _gather(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
@@ -119,12 +126,33 @@ def _gather(builder: Builder, operands: Sequence[int], parameters: Mapping[str, 
     )
     dropped = {*_whole(numbers.collapsed_slice_dims), *_whole(numbers.operand_batching_dims)}
     kept = [axis for axis in range(len(window.shape)) if axis not in dropped]
-    corner, inside = _positions(builder, _starts_or_origin(builder, indices, window), window, _mode(parameters))
-    fill = parameters.get("fill_value")
-    # a position beyond the array makes `take` refuse: the fill would be NaN
-    outside = -1 if fill is not None and fill == 0 else math.prod(window.shape)
-    positions = _spread(builder, corner, inside, window, kept, _whole(numbers.offset_dims), outside)
-    return (builder.emit("take", x, positions),)
+    mode = _mode(parameters)
+    corner, inside = _positions(builder, _starts_or_origin(builder, indices, window), window, mode)
+    fill = None if mode == "PROMISE_IN_BOUNDS" else _fill(builder.signature(x).dtype, parameters["fill_value"])
+    places = _whole(numbers.offset_dims)
+    # a position beyond the array makes `take` refuse
+    outside = math.prod(window.shape) if fill is None else -1
+    positions = _spread(builder, corner, inside, window, kept, places, outside)
+    taken = builder.emit("take", x, positions)
+    if fill is None or inside is None or not np.any(fill):
+        return (taken,)
+    shape = builder.signature(taken).shape
+    rest = tuple(axis for axis in range(len(shape)) if axis not in places)
+    known = builder.emit("broadcast_in_dim", inside, shape=shape, axes=rest)
+    return (builder.emit("select_n", known, builder.constant(np.broadcast_to(fill, shape)), taken),)
+
+
+def _fill(dtype: str, value: Any) -> np.ndarray | None:
+    """What a read outside the array gives: the fill value, or JAX's own; None where that is no number."""
+    if value is None:
+        if dtype == FLOAT:
+            return None
+        limits = {"b": True} if dtype == BOOL else {"i": np.iinfo(dtype).min, "u": np.iinfo(dtype).max}
+        return np.asarray(limits[np.dtype(dtype).kind], dtype)
+    number = np.asarray(value)
+    if number.dtype.kind == "f" and not np.isfinite(number):
+        return None
+    return number.astype(dtype)
 
 
 def _starts_or_origin(builder: Builder, indices: int, window: Window) -> dict[int, int]:
@@ -149,7 +177,9 @@ def _scatter_positions(builder: Builder, operands: Sequence[int], parameters: Ma
     paired = zip(_whole(numbers.operand_batching_dims), _whole(numbers.scatter_indices_batching_dims), strict=True)
     window = Window(shape, _whole(numbers.scatter_dims_to_operand_dims), tuple(paired), tuple(sizes))
     corner, inside = _positions(builder, _starts_or_origin(builder, indices, window), window, _mode(parameters))
-    return _spread(builder, corner, inside, window, kept, places, -1)
+    # what lies outside is dropped; where that was promised not to happen, the position is refused
+    outside = math.prod(shape) if _mode(parameters) == "PROMISE_IN_BOUNDS" else -1
+    return _spread(builder, corner, inside, window, kept, places, outside)
 
 
 def _scatter_add(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
@@ -165,7 +195,7 @@ def _scatter_subtract(builder: Builder, operands: Sequence[int], parameters: Map
     return _scatter_add(builder, (x, indices, builder.emit("neg", updates)), parameters)
 
 
-def _written(combine: Callable[[Builder, int, int], int]) -> Rule:
+def _written(combine: Callable[[Builder, int, int], int]) -> Lowering:
     """Writes at positions that must differ from each other: with equal ones the result would depend on an order."""
 
     def rule(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
@@ -192,7 +222,7 @@ def write(
 
 def _corner_positions(builder: Builder, shape: tuple[int, ...], starts: Sequence[int], sizes: tuple[int, ...]) -> int:
     window = Window(shape, tuple(range(len(shape))), (), sizes)
-    wide = {axis: builder.emit("convert", start, dtype="int64") for axis, start in enumerate(starts)}
+    wide = {axis: _wide(builder, start) for axis, start in enumerate(starts)}
     corner, _ = _positions(builder, wide, window, "CLIP")
     axes = list(range(len(shape)))
     return _spread(builder, corner, None, window, axes, axes, -1)
@@ -216,21 +246,50 @@ def _dynamic_update(builder: Builder, operands: Sequence[int], parameters: Mappi
     return (write(builder, x, updates, positions),)
 
 
-def _clamped_scatter(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
-    raise InputError("a scatter with its own function cannot be enclosed; use .add, .mul, .min, .max or .set")
+def _combines(name: str) -> Admitted:
+    """The function that a scatter combines entries with: absent, or exactly this one of its two arguments."""
+
+    def holds(jaxpr: Any) -> bool:
+        if jaxpr is None:
+            return True
+        equations = list(getattr(jaxpr, "eqns", ()))
+        if len(equations) != 1 or equations[0].primitive.name != name:
+            return False
+        return equations[0].invars == list(jaxpr.invars) and list(jaxpr.outvars) == equations[0].outvars
+
+    return Admitted(holds, f"`{name}` of the entry and the update (.add, .multiply, .min, .max and .set are enclosed)")
+
+
+_WRITES_UPDATE = only(None)
+_MODES = named("CLIP", "FILL_OR_DROP", "PROMISE_IN_BOUNDS")
+# promises that do not change a function whose result does not depend on an order
+_PROMISES = {"indices_are_sorted": BOOLEAN, "unique_indices": BOOLEAN}
+_NUMBERS = Admitted(lambda x: hasattr(x, "operand_batching_dims"), "dimension numbers")
+_FILL = Admitted(lambda x: x is None or np.ndim(x) == 0, "a number or None")
+
+
+def _scatter_rule(lower: Lowering, update: Admitted) -> Rule:
+    constants = {"update_jaxpr": update, "update_consts": only(())}
+    return Rule(lower, {"dimension_numbers": _NUMBERS, "mode": _MODES, **_PROMISES, **constants})
 
 
 RULES: dict[str, Rule] = {
-    "gather": _gather,
-    "scatter-add": _scatter_add,
-    "scatter_add": _scatter_add,
-    "scatter-sub": _scatter_subtract,
-    "scatter_sub": _scatter_subtract,
-    "scatter": _written(lambda b, x, y: y),
-    **dict.fromkeys(("scatter-mul", "scatter_mul"), _written(lambda b, x, y: b.emit("mul", x, y))),
-    **dict.fromkeys(("scatter-max", "scatter_max"), _written(lambda b, x, y: b.emit("max", x, y))),
-    **dict.fromkeys(("scatter-min", "scatter_min"), _written(lambda b, x, y: b.emit("min", x, y))),
-    "scatter_apply": _clamped_scatter,
-    "dynamic_slice": _dynamic_slice,
-    "dynamic_update_slice": _dynamic_update,
+    "gather": Rule(
+        _gather,
+        {"dimension_numbers": _NUMBERS, "slice_sizes": INTEGERS, "mode": _MODES, "fill_value": _FILL, **_PROMISES},
+    ),
+    **dict.fromkeys(("scatter-add", "scatter_add"), _scatter_rule(_scatter_add, _combines("add"))),
+    **dict.fromkeys(("scatter-sub", "scatter_sub"), _scatter_rule(_scatter_subtract, _combines("sub"))),
+    "scatter": _scatter_rule(_written(lambda b, x, y: y), _WRITES_UPDATE),
+    **dict.fromkeys(
+        ("scatter-mul", "scatter_mul"), _scatter_rule(_written(lambda b, x, y: b.emit("mul", x, y)), _combines("mul"))
+    ),
+    **dict.fromkeys(
+        ("scatter-max", "scatter_max"), _scatter_rule(_written(lambda b, x, y: b.emit("max", x, y)), _combines("max"))
+    ),
+    **dict.fromkeys(
+        ("scatter-min", "scatter_min"), _scatter_rule(_written(lambda b, x, y: b.emit("min", x, y)), _combines("min"))
+    ),
+    "dynamic_slice": Rule(_dynamic_slice, {"slice_sizes": INTEGERS}),
+    "dynamic_update_slice": Rule(_dynamic_update),
 }

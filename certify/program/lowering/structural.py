@@ -7,7 +7,22 @@ from typing import Any
 import numpy as np
 
 from certify.program.builder import Builder
-from certify.program.lowering.elementwise import Rule, axes_of
+from certify.program.lowering.elementwise import axes_of, converted
+from certify.program.lowering.rule import (
+    BOOLEAN,
+    ELEMENT_TYPE,
+    INTEGER,
+    INTEGERS,
+    NESTED_INTEGERS,
+    NEUTRAL,
+    NOTHING,
+    PRECISION,
+    Lowering,
+    Rule,
+    either,
+    only,
+    optional,
+)
 from certify.program.signature import FLOAT
 from foundation import InputError
 
@@ -17,10 +32,7 @@ def _whole(values: Any) -> tuple[int, ...]:
 
 
 def _reshape(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
-    x = operands[0]
-    if parameters.get("dimensions") is not None:
-        x = builder.emit("transpose", x, permutation=_whole(parameters["dimensions"]))
-    return (builder.emit("reshape", x, shape=_whole(parameters["new_sizes"])),)
+    return (builder.emit("reshape", operands[0], shape=_whole(parameters["new_sizes"])),)
 
 
 def _squeeze(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
@@ -50,11 +62,18 @@ def _concatenate(builder: Builder, operands: Sequence[int], parameters: Mapping[
 
 
 def _stack(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
-    axis = int(parameters.get("axis", parameters.get("dimension", 0)))
+    axis = int(parameters["axis"])
     shape = list(builder.signature(operands[0]).shape)
     shape.insert(axis, 1)
     rows = (builder.emit("reshape", x, shape=tuple(shape)) for x in operands)
     return (builder.emit("concatenate", *rows, axis=axis),)
+
+
+def _unstack(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
+    x, axis = operands[0], int(parameters["axis"])
+    shape = builder.signature(x).shape
+    rest = (*shape[:axis], *shape[axis + 1 :])
+    return [builder.emit("reshape", sliced(builder, x, axis, i, i + 1), shape=rest) for i in range(shape[axis])]
 
 
 def _slice(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
@@ -112,7 +131,7 @@ def _reverse(builder: Builder, operands: Sequence[int], parameters: Mapping[str,
     return (builder.emit("rev", operands[0], axes=axes_of(parameters["dimensions"])),)
 
 
-def _reduction(name: str) -> Rule:
+def _reduction(name: str) -> Lowering:
     def rule(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
         return (builder.emit(name, operands[0], axes=axes_of(parameters["axes"])),)
 
@@ -142,7 +161,7 @@ def _product_along(builder: Builder, x: int, axis: int) -> int:
     return builder.emit("reshape", x, shape=(*shape[:axis], *shape[axis + 1 :]))
 
 
-def _index_of(largest: bool) -> Rule:
+def _index_of(largest: bool) -> Lowering:
     def rule(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
         dtype = str(np.dtype(parameters["index_dtype"]))
         axes = axes_of(parameters["axes"])
@@ -156,7 +175,7 @@ def _cumulative_sum(builder: Builder, operands: Sequence[int], parameters: Mappi
     return (builder.emit("cumsum", operands[0], axes=axes, reverse=bool(parameters["reverse"])),)
 
 
-def _running(combine: Callable[[Builder, int, int], int]) -> Rule:
+def _running(combine: Callable[[Builder, int, int], int]) -> Lowering:
     """A running product, maximum, ... written out entry by entry."""
 
     def rule(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
@@ -176,9 +195,9 @@ def _running(combine: Callable[[Builder, int, int], int]) -> Rule:
 
 def _contraction(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
     (left, right), (left_batch, right_batch) = parameters["dimension_numbers"]
-    # JAX multiplies arrays of whole numbers with real ones as they are
-    mixed = len({builder.signature(x).is_real for x in operands}) > 1
-    factors = [_real(builder, x) for x in operands] if mixed else operands
+    factors = [
+        converted(builder, x, t) for x, t in zip(operands, factor_types(builder, operands, parameters), strict=True)
+    ]
     return (
         builder.emit(
             "dot_general",
@@ -191,8 +210,18 @@ def _contraction(builder: Builder, operands: Sequence[int], parameters: Mapping[
     )
 
 
-def _real(builder: Builder, x: int) -> int:
-    return x if builder.signature(x).is_real else builder.emit("convert", x, dtype=FLOAT)
+def factor_types(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> list[str]:
+    """The element types in which JAX multiplies the operands: integers are summed in the preferred type.
+
+    Narrower floats than the operands' are left to the check of the result, which lets exact numbers pass alone.
+    """
+    preferred = parameters.get("preferred_element_type")
+    types = [builder.signature(x).dtype for x in operands]
+    target = None if preferred is None else str(np.dtype(preferred))
+    if FLOAT in types or (target is not None and np.dtype(preferred).kind not in "biu"):
+        # JAX multiplies arrays of whole numbers with real ones as they are
+        return [FLOAT] * len(types)
+    return [target or types[0]] * len(types) if target or len(set(types)) == 1 else types
 
 
 def _iota(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
@@ -212,6 +241,8 @@ def _tile(builder: Builder, operands: Sequence[int], parameters: Mapping[str, An
 def _sort(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
     """The order of the keys, then every array read in that order."""
     axis, keys = int(parameters["dimension"]), int(parameters["num_keys"])
+    if not parameters["is_stable"] and keys < len(operands):
+        raise InputError("an unstable sort may order equal keys in any way; use is_stable=True")
     positions = builder.emit("order", *operands[:keys], axis=axis)
     return [builder.emit("take", x, positions) for x in operands]
 
@@ -221,7 +252,9 @@ def _top(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any
     x, k = operands[0], int(parameters["k"])
     shape = builder.signature(x).shape
     axis = int(parameters.get("axis", len(shape) - 1)) % len(shape)
-    positions = builder.emit("order", builder.emit("neg", x), axis=axis)
+    # the complement turns the order of integers of every type around; the negative wraps at the smallest
+    falling = builder.emit("neg" if builder.signature(x).is_real else "not", x)
+    positions = builder.emit("order", falling, axis=axis)
     first = sliced(builder, positions, axis, 0, k)
     line = np.arange(shape[axis]).reshape(tuple(n if i == axis else 1 for i, n in enumerate(shape)))
     places = builder.constant(np.broadcast_to(line, shape).astype(np.int64))
@@ -229,37 +262,48 @@ def _top(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any
     return (builder.emit("take", x, first), index)
 
 
-def _unsupported_tuple(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
-    raise InputError("a reduction with its own function cannot be enclosed; use sum, max, min or prod")
-
+_PLACED = {"sharding": optional(NEUTRAL)}
+_REDUCED = {"axes": INTEGERS, "out_sharding": optional(NEUTRAL)}
+_INDEX = {"axes": INTEGERS, "index_dtype": ELEMENT_TYPE}
+_CUMULATIVE = {"axis": INTEGER, "reverse": BOOLEAN}
+_STRIDES = either(NOTHING, INTEGERS)
+_TYPE = optional(either(NOTHING, ELEMENT_TYPE))
 
 RULES: dict[str, Rule] = {
-    "reshape": _reshape,
-    "squeeze": _squeeze,
-    "expand_dims": _expand,
-    "broadcast_in_dim": _broadcast,
-    "transpose": _transpose,
-    "concatenate": _concatenate,
-    "stack": _stack,
-    "slice": _slice,
-    "split": _split,
-    "pad": _pad,
-    "rev": _reverse,
-    "tile": _tile,
-    "reduce_sum": _reduction("reduce_sum"),
-    "reduce_max": _reduction("reduce_max"),
-    "reduce_min": _reduction("reduce_min"),
-    "reduce_prod": _product,
-    "reduce": _unsupported_tuple,
-    "argmax": _index_of(True),
-    "argmin": _index_of(False),
-    "cumsum": _cumulative_sum,
-    "cumprod": _running(lambda b, x, y: b.emit("mul", x, y)),
-    "cummax": _running(lambda b, x, y: b.emit("max", x, y)),
-    "cummin": _running(lambda b, x, y: b.emit("min", x, y)),
-    "cumlogsumexp": _running(lambda b, x, y: b.emit("logaddexp", x, y)),
-    "dot_general": _contraction,
-    "iota": _iota,
-    "sort": _sort,
-    "top_k": _top,
+    "reshape": Rule(_reshape, {"new_sizes": INTEGERS, "dimensions": NOTHING, **_PLACED}),
+    "squeeze": Rule(_squeeze, {"dimensions": INTEGERS}),
+    "expand_dims": Rule(_expand, {"dimensions": INTEGERS}),
+    "broadcast_in_dim": Rule(_broadcast, {"shape": INTEGERS, "broadcast_dimensions": INTEGERS, **_PLACED}),
+    "transpose": Rule(_transpose, {"permutation": INTEGERS}),
+    "concatenate": Rule(_concatenate, {"dimension": INTEGER}),
+    "stack": Rule(_stack, {"axis": INTEGER}),
+    "unstack": Rule(_unstack, {"axis": INTEGER}),
+    "slice": Rule(_slice, {"start_indices": INTEGERS, "limit_indices": INTEGERS, "strides": _STRIDES}),
+    "split": Rule(_split, {"sizes": INTEGERS, "axis": INTEGER}),
+    "pad": Rule(_pad, {"padding_config": NESTED_INTEGERS}),
+    "rev": Rule(_reverse, {"dimensions": INTEGERS}),
+    "tile": Rule(_tile, {"reps": INTEGERS}),
+    "reduce_sum": Rule(_reduction("reduce_sum"), _REDUCED),
+    "reduce_max": Rule(_reduction("reduce_max"), _REDUCED),
+    "reduce_min": Rule(_reduction("reduce_min"), _REDUCED),
+    "reduce_prod": Rule(_product, _REDUCED),
+    "argmax": Rule(_index_of(True), _INDEX),
+    "argmin": Rule(_index_of(False), _INDEX),
+    "cumsum": Rule(_cumulative_sum, _CUMULATIVE),
+    "cumprod": Rule(_running(lambda b, x, y: b.emit("mul", x, y)), _CUMULATIVE),
+    "cummax": Rule(_running(lambda b, x, y: b.emit("max", x, y)), _CUMULATIVE),
+    "cummin": Rule(_running(lambda b, x, y: b.emit("min", x, y)), _CUMULATIVE),
+    "cumlogsumexp": Rule(_running(lambda b, x, y: b.emit("logaddexp", x, y)), _CUMULATIVE),
+    "dot_general": Rule(
+        _contraction,
+        {
+            "dimension_numbers": NESTED_INTEGERS,
+            "precision": PRECISION,
+            "preferred_element_type": _TYPE,
+            "out_sharding": optional(NEUTRAL),
+        },
+    ),
+    "iota": Rule(_iota, {"dtype": ELEMENT_TYPE, "shape": INTEGERS, "dimension": INTEGER, **_PLACED}),
+    "sort": Rule(_sort, {"dimension": INTEGER, "is_stable": BOOLEAN, "num_keys": INTEGER}),
+    "top_k": Rule(_top, {"k": INTEGER, "axis": optional(INTEGER), "is_stable": optional(only(True))}),
 }

@@ -8,8 +8,24 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from certify.program.builder import Builder
-from certify.program.lowering.elementwise import Rule
-from certify.program.lowering.structural import padded_with_zeros
+from certify.program.lowering.elementwise import converted
+from certify.program.lowering.rule import (
+    ELEMENT_TYPE,
+    INTEGER,
+    INTEGERS,
+    NESTED_INTEGERS,
+    NEUTRAL,
+    NOTHING,
+    PRECISION,
+    Admitted,
+    Lowering,
+    Rule,
+    either,
+    name_of,
+    named,
+    optional,
+)
+from certify.program.lowering.structural import factor_types, padded_with_zeros
 from foundation import InputError
 
 
@@ -55,8 +71,10 @@ def _shifted_slices(builder: Builder, x: int, windows: Windows) -> list[int]:
 def _convolution(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
     """The windows of the input laid out as a matrix, times the kernel."""
     numbers = parameters["dimension_numbers"]
-    x = builder.emit("transpose", operands[0], permutation=_whole(numbers.lhs_spec))
-    kernel = builder.emit("transpose", operands[1], permutation=_whole(numbers.rhs_spec))
+    types = factor_types(builder, operands, parameters)
+    image, filters = (converted(builder, ref, t) for ref, t in zip(operands, types, strict=True))
+    x = builder.emit("transpose", image, permutation=_whole(numbers.lhs_spec))
+    kernel = builder.emit("transpose", filters, permutation=_whole(numbers.rhs_spec))
     groups = (int(parameters["batch_group_count"]), int(parameters["feature_group_count"]))
     images, channels, *_ = builder.signature(x).shape
     features, depth, *sizes = builder.signature(kernel).shape
@@ -151,13 +169,15 @@ def _entries(builder: Builder, x: int, positions: np.ndarray, largest: bool) -> 
     first = np.take_along_axis(positions, np.argmax(valid, axis=0)[None], 0)
     taken = builder.emit("take", x, builder.constant(np.where(valid, positions, first)))
     worst = builder.emit("reduce_min" if largest else "reduce_max", taken, axes=(0,))
-    beyond = builder.emit("add", worst, builder.number(-1.0 if largest else 1.0))
+    # strictly beyond, so that padding has no share in the extreme entry; integers might wrap, and have no shares
+    real = builder.signature(x).is_real
+    beyond = builder.emit("add", worst, builder.number(-1.0 if largest else 1.0)) if real else worst
     shape = builder.signature(taken).shape
     filler = builder.emit("broadcast_in_dim", beyond, shape=shape, axes=tuple(range(1, len(shape))))
     return builder.emit("select_n", builder.constant(valid), filler, taken)
 
 
-def _extreme_pool(largest: bool) -> Rule:
+def _extreme_pool(largest: bool) -> Lowering:
     def rule(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
         positions = _window_positions(builder.signature(operands[0]).shape, _pool_windows(parameters))
         entries = _entries(builder, operands[0], positions, largest)
@@ -168,7 +188,7 @@ def _extreme_pool(largest: bool) -> Rule:
 
 def _shares(builder: Builder, x: int, parameters: Mapping[str, Any]) -> tuple[int, np.ndarray]:
     """The weight of each entry in its window's extreme entry, and the positions."""
-    largest = getattr(parameters["select_prim"], "name", "ge") in ("ge", "gt")
+    largest = name_of(parameters["select_prim"]) == "ge"
     positions = _window_positions(builder.signature(x).shape, _pool_windows(parameters))
     entries = _entries(builder, x, positions, largest)
     return builder.emit("extremum_share", entries, axes=(0,), largest=largest), positions
@@ -191,11 +211,32 @@ def _gather_from_extreme(builder: Builder, operands: Sequence[int], parameters: 
     return (builder.emit("reduce_sum", builder.emit("mul", shares, taken), axes=(0,)),)
 
 
+_WINDOWS = {
+    "window_dimensions": INTEGERS,
+    "window_strides": INTEGERS,
+    "padding": NESTED_INTEGERS,
+    "base_dilation": optional(INTEGERS),
+    "window_dilation": optional(INTEGERS),
+}
+_SELECTED = {**_WINDOWS, "select_prim": named("ge", "le")}
+_CONVOLUTION = {
+    "dimension_numbers": Admitted(lambda x: hasattr(x, "lhs_spec"), "dimension numbers"),
+    "window_strides": INTEGERS,
+    "padding": NESTED_INTEGERS,
+    "lhs_dilation": INTEGERS,
+    "rhs_dilation": INTEGERS,
+    "feature_group_count": INTEGER,
+    "batch_group_count": INTEGER,
+    "precision": PRECISION,
+    "preferred_element_type": either(NOTHING, ELEMENT_TYPE),
+    "out_sharding": optional(NEUTRAL),
+}
+
 RULES: dict[str, Rule] = {
-    "conv_general_dilated": _convolution,
-    "reduce_window_sum": _sum_pool,
-    "reduce_window_max": _extreme_pool(True),
-    "reduce_window_min": _extreme_pool(False),
-    "select_and_scatter_add": _scatter_to_extreme,
-    "select_and_gather_add": _gather_from_extreme,
+    "conv_general_dilated": Rule(_convolution, _CONVOLUTION),
+    "reduce_window_sum": Rule(_sum_pool, _WINDOWS),
+    "reduce_window_max": Rule(_extreme_pool(True), _WINDOWS),
+    "reduce_window_min": Rule(_extreme_pool(False), _WINDOWS),
+    "select_and_scatter_add": Rule(_scatter_to_extreme, _SELECTED),
+    "select_and_gather_add": Rule(_gather_from_extreme, _SELECTED),
 }

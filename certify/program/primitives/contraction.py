@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from certify.program.primitives.primitive import Parameters, Primitive, Pull, demand
+from certify.program.primitives.regularity import ENTIRE
 from certify.program.signature import BOOL, Signature
 from certify.program.values import NumberSystem, Value, is_plain, rearrange
 
@@ -103,5 +104,6 @@ PRIMITIVES = (
             "left_contract": "integers",
             "right_contract": "integers",
         },
+        ENTIRE,
     ),
 )

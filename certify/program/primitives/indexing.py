@@ -11,6 +11,7 @@ import numpy as np
 
 from certify.program.errors import UndecidedBranch
 from certify.program.primitives.primitive import Parameters, Primitive, Pull, demand
+from certify.program.primitives.regularity import ENTIRE, ORDERED
 from certify.program.signature import INTEGERS, Signature
 from certify.program.values import NumberSystem, Ternary, Value, is_plain, rearrange
 
@@ -83,7 +84,11 @@ def _scatter(system: NumberSystem, x: Value, positions: np.ndarray, shape: tuple
     elif targets.size == order.size:
         sums = rearrange(system, flat, lambda a: a[:, order])
     else:
-        sums = np.add.reduceat(flat[:, order], starts, 1) if is_plain(flat) else system.segment_sum(flat, order, starts)
+        sums = (
+            np.add.reduceat(flat[:, order], starts, 1, dtype=flat.dtype)
+            if is_plain(flat)
+            else system.segment_sum(flat, order, starts)
+        )
     return rearrange(system, sums, lambda a: _placed(a, targets, shape))
 
 
@@ -180,8 +185,8 @@ def _check_order(low: list[np.ndarray], high: list[np.ndarray]) -> None:
 
 
 PRIMITIVES = (
-    Primitive("take", _infer_take, _evaluate_take, _pull_take),
-    Primitive("scatter_add", _infer_scatter, _evaluate_scatter, _pull_scatter, {"shape": "integers"}),
-    Primitive("inverse_positions", _infer_inverse, _evaluate_inverse, None, {"shape": "integers"}),
-    Primitive("order", _infer_order, _evaluate_order, None, {"axis": "integer"}),
+    Primitive("take", _infer_take, _evaluate_take, _pull_take, regularity=ENTIRE),
+    Primitive("scatter_add", _infer_scatter, _evaluate_scatter, _pull_scatter, {"shape": "integers"}, ENTIRE),
+    Primitive("inverse_positions", _infer_inverse, _evaluate_inverse, None, {"shape": "integers"}, ENTIRE),
+    Primitive("order", _infer_order, _evaluate_order, None, {"axis": "integer"}, ORDERED),
 )

@@ -1,11 +1,14 @@
 """Booleans and integers, and conversions between them and the reals."""
 
+import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from certify.program.errors import UndecidedBranch
 from certify.program.primitives.primitive import Parameters, Primitive, Pull, demand, elementwise_shape
+from certify.program.primitives.regularity import ENTIRE, NOWHERE, TRUNCATED
 from certify.program.signature import BOOL, ELEMENT_TYPES, FLOAT, INTEGERS, Signature
 from certify.program.values import NumberSystem, Ternary, Value, aligned, is_plain, ternary, truth
 from foundation import InputError
@@ -40,14 +43,14 @@ def _logical(
             return integer(*values)
         return ternary(*boolean(*(part for x in values for part in truth(x))))
 
-    return Primitive(name, _same(count), evaluate)
+    return Primitive(name, _same(count), evaluate, regularity=ENTIRE)
 
 
 def _exact(name: str, function: Callable[..., np.ndarray]) -> Primitive:
     def evaluate(system: NumberSystem, operands: Sequence[Value], parameters: Parameters) -> Value:
         return function(*aligned(system, operands))
 
-    return Primitive(name, _integers(2), evaluate)
+    return Primitive(name, _integers(2), evaluate, regularity=ENTIRE)
 
 
 def _quotient(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -61,12 +64,22 @@ def _remainder(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.fmod(x, y)
 
 
-def _shift(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
-    def apply(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        demand(bool(np.all((y >= 0) & (y < 8 * x.dtype.itemsize))), "a shift beyond the width of the integer")
-        return function(x, y)
+def _bits(x: np.ndarray) -> int:
+    return 8 * x.dtype.itemsize
 
-    return apply
+
+def _shift_left(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """By the unsigned number y; beyond the width nothing is left."""
+    inside = (y >= 0) & (y < _bits(x))
+    return np.where(inside, np.left_shift(x, np.where(inside, y, 0).astype(y.dtype)), np.zeros((), x.dtype))
+
+
+def _shift_right(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """By the unsigned number y, with copies of the highest bit, which is what is left beyond the width."""
+    inside = (y >= 0) & (y < _bits(x))
+    width = np.where(inside, y, _bits(x) - 1).astype(np.int64)
+    signed = np.dtype(f"int{_bits(x)}")
+    return np.right_shift(x.astype(signed), width.astype(signed)).astype(x.dtype)
 
 
 def _infer_convert(operands: Sequence[Signature], parameters: Parameters) -> Signature:
@@ -103,12 +116,27 @@ def _from_integers(system: NumberSystem, x: np.ndarray, dtype: str) -> Value:
 
 def _truncated(system: NumberSystem, x: Value, dtype: str) -> Value:
     """Real to integer: toward zero, where every point of the ball gives the same integer."""
-    low, high = (np.asarray(bound, np.float64) for bound in system.bounds(x))
-    if not np.all(np.trunc(low) == np.trunc(high)):
+    bounds = system.bounds(x)
+    if not all(bool(np.all(_IS_FINITE(bound))) for bound in bounds):
+        raise UndecidedBranch("the conversion of an unbounded ball to an integer is undecided; shrink the balls")
+    low, high = (_WHOLE(bound) for bound in bounds)
+    if not np.all(low == high):
         raise UndecidedBranch("the conversion of a ball to an integer is undecided; shrink the balls")
     limits = np.iinfo(dtype)
-    demand(bool(np.all((np.abs(low) <= 2.0**53) & (low >= limits.min) & (low <= limits.max))), f"overflow of {dtype}")
-    return np.trunc(low).astype(dtype)
+    demand(bool(np.all((low >= limits.min) & (low <= limits.max))), f"overflow of {dtype}")
+    return np.asarray(low, dtype=object).astype(dtype)
+
+
+def _whole_part(number: Any) -> int:
+    """The exact whole part of a float or of an exact Arb number, toward zero."""
+    if isinstance(number, float):
+        return int(number)
+    below = number.floor() if number >= 0 else number.ceil()
+    return int(below.unique_fmpz())
+
+
+_WHOLE = np.frompyfunc(_whole_part, 1, 1)
+_IS_FINITE = np.frompyfunc(lambda x: math.isfinite(x) if isinstance(x, float) else bool(x.is_finite()), 1, 1)
 
 
 def _pull_convert(p: Pull) -> Sequence[int | None]:
@@ -143,6 +171,52 @@ def _rounded(values: np.ndarray, dtype: str) -> np.ndarray:
     return np.where(narrow == values, kept.astype(np.float64), np.nan)
 
 
+# Operations on integers that may leave their type, on Python's own integers.
+_UNBOUNDED: dict[str, Callable[..., Any]] = {
+    "add": lambda p, x, y: x + y,
+    "sub": lambda p, x, y: x - y,
+    "mul": lambda p, x, y: x * y,
+    "neg": lambda p, x: -x,
+    "abs": lambda p, x: abs(x),
+    "square": lambda p, x: x * x,
+    "convert": lambda p, x: x,
+    "quotient": lambda p, x, y: np.where(y == -1, -x, 0 * x),
+    "shift_left": lambda p, x, y: x * 2 ** np.minimum(y, 64),
+    "reduce_sum": lambda p, x: np.sum(x, axis=tuple(axis + 1 for axis in p["axes"])),
+    "cumsum": lambda p, x: np.add.accumulate(x, p["axes"][0] + 1),
+    "scatter_add": lambda p, x, y: np.sum(np.where(y < 0, 0 * x, abs(x))),
+}
+
+
+def wraps_around(primitive: str, operands: Sequence[np.ndarray], parameters: Parameters, result: np.ndarray) -> bool:
+    """Whether an operation on integer constants left the range of their type (for a scatter: whether it might have)."""
+    if result.dtype.kind not in "iu" or any(x.dtype.kind not in "biu" for x in operands):
+        return False
+    limits = np.iinfo(result.dtype)
+    wide = [x.astype(object) for x in operands]
+    if primitive == "integer_pow":
+        exact = _power_beyond(wide[0], parameters["exponent"])
+    elif primitive == "dot_general":
+        reach = [float(np.max(np.abs(x.astype(np.float64)), initial=0.0)) for x in operands]
+        exact = np.asarray(reach[0] * reach[1] * max(operands[0].size, 1), dtype=object)
+    elif primitive in _UNBOUNDED:
+        exact = np.asarray(_UNBOUNDED[primitive](parameters, *_same_rank(wide)), dtype=object)
+    else:
+        return False
+    return bool(np.any((exact < limits.min) | (exact > limits.max))) if exact.size else False
+
+
+def _same_rank(operands: Sequence[np.ndarray]) -> list[np.ndarray]:
+    rank = max(x.ndim for x in operands)
+    return [x.reshape(x.shape + (1,) * (rank - x.ndim)) for x in operands]
+
+
+def _power_beyond(x: np.ndarray, exponent: int) -> np.ndarray:
+    """x^exponent, or as far as it takes to leave every type: 65 bits."""
+    short = np.where(abs(x) <= 1, x ** (exponent % 2 + 2 * (exponent > 1)), x ** min(exponent, 65))
+    return np.asarray(short, dtype=object)
+
+
 PRIMITIVES = (
     _logical("and", np.bitwise_and, lambda a, b, c, d: (a & c, b | d), 2),
     _logical("or", np.bitwise_or, lambda a, b, c, d: (a | c, b & d), 2),
@@ -150,15 +224,15 @@ PRIMITIVES = (
     _logical("not", np.invert, lambda a, b: (b, a), 1),
     _exact("quotient", _quotient),
     _exact("remainder", _remainder),
-    _exact("shift_left", _shift(np.left_shift)),
-    _exact("shift_right", _shift(np.right_shift)),
-    Primitive("convert", _infer_convert, _evaluate_convert, _pull_convert, {"dtype": "text"}),
+    _exact("shift_left", _shift_left),
+    _exact("shift_right", _shift_right),
+    Primitive("convert", _infer_convert, _evaluate_convert, _pull_convert, {"dtype": "text"}, TRUNCATED),
     Primitive(
         "narrow",
         _infer_narrow,
         _evaluate_narrow,
         lambda p: (p.cotangent,),
         {"dtype": "text"},
-        analytic=False,
+        NOWHERE,
     ),
 )

@@ -13,6 +13,7 @@ import numpy as np
 
 from certify.program.errors import UndecidedBranch
 from certify.program.primitives.primitive import Parameters, Primitive, Pull, demand, elementwise_shape, reduced_to
+from certify.program.primitives.regularity import DIFFERENT, ENTIRE, KINK, NO_JUMP, constant_around, piecewise
 from certify.program.signature import BOOL, Signature
 from certify.program.values import NumberSystem, Ternary, Value, aligned, is_plain, ternary, truth
 
@@ -78,7 +79,7 @@ def _comparison(name: str) -> Primitive:
             raise UndecidedBranch(f"`{name}` of booleans that the balls leave undecided; shrink the balls")
         return ternary(*compare(system, name, x, y))
 
-    return Primitive(name, _one_type(2, BOOL), evaluate)
+    return Primitive(name, _one_type(2, BOOL), evaluate, regularity=DIFFERENT)
 
 
 # Kinks and jumps.
@@ -148,7 +149,8 @@ def _rounding(name: str, function: Callable[[np.ndarray], np.ndarray]) -> Primit
         low, high = (np.asarray(_whole(bound, function), np.float64) for bound in system.bounds(operands[0]))
         return system.interval(low, high)
 
-    return Primitive(name, _reals(1), evaluate, _pull_jump, analytic=False)
+    regular = piecewise("its argument must stay between two neighbouring jumps", constant_around(function))
+    return Primitive(name, _reals(1), evaluate, _pull_jump, regularity=regular)
 
 
 def _whole(bound: np.ndarray, function: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
@@ -245,16 +247,16 @@ def _infer_first(operands: Sequence[Signature], parameters: Parameters) -> Signa
 
 PRIMITIVES = (
     *(_comparison(name) for name in _ORDER),
-    Primitive("abs", _one_type(1), _either("abs", np.abs), _pull_abs, analytic=False),
-    Primitive("max", _one_type(2), _either("maximum", np.maximum), _pull_maximum, analytic=False),
-    Primitive("min", _one_type(2), _either("minimum", np.minimum), _pull_minimum, analytic=False),
-    Primitive("slope_of_abs", _reals(1), _evaluate_slope_of_abs, _pull_jump, analytic=False),
-    Primitive("step", _reals(2), _evaluate_step, _pull_jump, analytic=False),
-    Primitive("slope_of_jump", _infer_first, _evaluate_slope_of_jump, _pull_jump, analytic=False),
-    Primitive("sign", _one_type(1), _evaluate_sign, _pull_jump, analytic=False),
+    Primitive("abs", _one_type(1), _either("abs", np.abs), _pull_abs, regularity=KINK),
+    Primitive("max", _one_type(2), _either("maximum", np.maximum), _pull_maximum, regularity=DIFFERENT),
+    Primitive("min", _one_type(2), _either("minimum", np.minimum), _pull_minimum, regularity=DIFFERENT),
+    Primitive("slope_of_abs", _reals(1), _evaluate_slope_of_abs, _pull_jump, regularity=KINK),
+    Primitive("step", _reals(2), _evaluate_step, _pull_jump, regularity=DIFFERENT),
+    Primitive("slope_of_jump", _infer_first, _evaluate_slope_of_jump, _pull_jump, regularity=NO_JUMP),
+    Primitive("sign", _one_type(1), _evaluate_sign, _pull_jump, regularity=KINK),
     _rounding("floor", np.floor),
     _rounding("ceil", np.ceil),
     _rounding("round_to_even", np.rint),
     _rounding("round_away", lambda x: np.trunc(x) + np.where(np.abs(x - np.trunc(x)) >= 0.5, np.sign(x), 0.0)),
-    Primitive("select_n", _infer_select, _evaluate_select, _pull_select),
+    Primitive("select_n", _infer_select, _evaluate_select, _pull_select, regularity=ENTIRE),
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeAlias, final
 
+from certify.program.primitives.regularity import Regularity
 from certify.program.signature import Signature
 from certify.program.values import NumberSystem, Value
 from foundation import InputError
@@ -36,7 +37,8 @@ class Pull(NamedTuple):
 class Primitive:
     """`infer` checks the operands and gives the output's signature (or raises `InputError`); `evaluate` encloses the
     value in any number system, on arrays with the hidden batch axis first; `pull` emits the cotangent of each operand
-    (None where it is zero); None stands for a derivative that is zero everywhere, as for integers.
+    (None where it is zero); None stands for a derivative that is zero everywhere, as for integers. `regularity` says
+    where the function is real-analytic; None: it declares nothing, and no program with it counts as regular anywhere.
     """
 
     name: str
@@ -44,8 +46,7 @@ class Primitive:
     evaluate: Callable[[NumberSystem, Sequence[Value], Parameters], Value]
     pull: Callable[[Pull], Sequence[int | None]] | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
-    analytic: bool = True
-    "Whether the function is real-analytic in the interior of its domain."
+    regularity: Regularity | None = None
 
 
 def demand(condition: bool, message: str) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from certify.program.errors import UndecidedBranch
 from certify.program.primitives.primitive import Emitter, Parameters, Primitive, Pull, demand
+from certify.program.primitives.regularity import ENTIRE, EXTREME, LARGEST, SMALLEST
 from certify.program.signature import BOOL, INTEGERS, Signature
 from certify.program.values import NumberSystem, Value, is_plain, rearrange, ternary, truth
 
@@ -73,7 +74,7 @@ def _extremum(name: str, integer: Callable[..., np.ndarray], largest: bool) -> P
         share = e.emit("extremum_share", x, axes=axes, largest=largest)
         return (e.emit("mul", spread(e, p.cotangent, axes, shape), share),)
 
-    return Primitive(name, infer_extremum, evaluate, pull, {"axes": "integers"}, analytic=False)
+    return Primitive(name, infer_extremum, evaluate, pull, {"axes": "integers"}, LARGEST if largest else SMALLEST)
 
 
 def _evaluate_share(system: NumberSystem, operands: Sequence[Value], parameters: Parameters) -> Value:
@@ -98,6 +99,10 @@ def _pull_share(p: Pull) -> Sequence[int]:
 def _infer_index(operands: Sequence[Signature], parameters: Parameters) -> Signature:
     demand(len(parameters["axes"]) == 1, "takes one axis")
     demand(parameters["dtype"] in INTEGERS, f"index type {parameters['dtype']}")
+    length = operands[0].shape[parameters["axes"][0]] if len(operands[0].shape) > parameters["axes"][0] else 0
+    demand(
+        length - 1 <= np.iinfo(parameters["dtype"]).max, f"positions up to {length - 1} overflow {parameters['dtype']}"
+    )
     return Signature(infer_extremum(operands, parameters).shape, parameters["dtype"])
 
 
@@ -150,11 +155,11 @@ def _logical(name: str, every: bool) -> Primitive:
             return ternary(np.all(true, axis=axes), np.any(false, axis=axes))
         return ternary(np.any(true, axis=axes), np.all(false, axis=axes))
 
-    return Primitive(name, infer, evaluate, None, {"axes": "integers"})
+    return Primitive(name, infer, evaluate, None, {"axes": "integers"}, ENTIRE)
 
 
 PRIMITIVES = (
-    Primitive("reduce_sum", _infer_reduced, _evaluate_sum, _pull_sum, {"axes": "integers"}),
+    Primitive("reduce_sum", _infer_reduced, _evaluate_sum, _pull_sum, {"axes": "integers"}, ENTIRE),
     _extremum("reduce_max", np.max, True),
     _extremum("reduce_min", np.min, False),
     Primitive(
@@ -163,7 +168,7 @@ PRIMITIVES = (
         _evaluate_share,
         _pull_share,
         {"axes": "integers", "largest": "boolean"},
-        analytic=False,
+        EXTREME,
     ),
     Primitive(
         "extremum_index",
@@ -171,9 +176,15 @@ PRIMITIVES = (
         _evaluate_index,
         None,
         {"axes": "integers", "largest": "boolean", "dtype": "text"},
+        EXTREME,
     ),
     Primitive(
-        "cumsum", _infer_cumulative, _evaluate_cumulative, _pull_cumulative, {"axes": "integers", "reverse": "boolean"}
+        "cumsum",
+        _infer_cumulative,
+        _evaluate_cumulative,
+        _pull_cumulative,
+        {"axes": "integers", "reverse": "boolean"},
+        ENTIRE,
     ),
     _logical("reduce_and", True),
     _logical("reduce_or", False),

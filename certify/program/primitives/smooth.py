@@ -11,6 +11,20 @@ from certify.program.primitives.primitive import (
     elementwise_shape,
     reduced_to,
 )
+from certify.program.primitives.regularity import (
+    ABOVE_MINUS_ONE,
+    ABOVE_ONE,
+    DIVISOR,
+    ENTIRE,
+    INSIDE_UNIT,
+    NONZERO_BASE,
+    OFF_POLES,
+    OFF_THE_CUT,
+    POSITIVE,
+    POSITIVE_BASE,
+    ZERO_EXCLUDED,
+    Regularity,
+)
 from certify.program.signature import INTEGERS, Signature
 from certify.program.values import NumberSystem, Value, aligned, is_plain
 
@@ -55,8 +69,8 @@ def _chain(derivative: Callable[[Emitter, int, int], int]) -> Callable[[Pull], S
     return pull
 
 
-def _unary(name: str, derivative: Callable[[Emitter, int, int], int]) -> Primitive:
-    return Primitive(name, _reals(1), _evaluate(name), _chain(derivative))
+def _unary(name: str, derivative: Callable[[Emitter, int, int], int], regular: Regularity) -> Primitive:
+    return Primitive(name, _reals(1), _evaluate(name), _chain(derivative), regularity=regular)
 
 
 def _pull_add(p: Pull) -> Sequence[int]:
@@ -154,46 +168,53 @@ def _scaled(e: Emitter, factor: float, value: int) -> int:
     return e.emit("mul", e.number(factor), value)
 
 
-_TABLE: tuple[tuple[str, Callable[[Emitter, int, int], int]], ...] = (
-    ("exp", lambda e, x, y: y),
-    ("expm1", lambda e, x, y: e.emit("exp", x)),
-    ("log", lambda e, x, y: _inverse(e, x)),
-    ("log1p", lambda e, x, y: _inverse(e, e.emit("add", e.number(1.0), x))),
-    ("tanh", lambda e, x, y: _one_minus_square(e, y)),
-    ("logistic", lambda e, x, y: e.emit("mul", y, e.emit("sub", e.number(1.0), y))),
-    ("sin", lambda e, x, y: e.emit("cos", x)),
-    ("cos", lambda e, x, y: e.emit("neg", e.emit("sin", x))),
-    ("tan", lambda e, x, y: _one_plus_square(e, y)),
-    ("asin", lambda e, x, y: e.emit("rsqrt", _one_minus_square(e, x))),
-    ("acos", lambda e, x, y: e.emit("neg", e.emit("rsqrt", _one_minus_square(e, x)))),
-    ("atan", lambda e, x, y: _inverse(e, _one_plus_square(e, x))),
-    ("sinh", lambda e, x, y: e.emit("cosh", x)),
-    ("cosh", lambda e, x, y: e.emit("sinh", x)),
-    ("asinh", lambda e, x, y: e.emit("rsqrt", _one_plus_square(e, x))),
-    ("acosh", lambda e, x, y: e.emit("rsqrt", e.emit("sub", e.emit("square", x), e.number(1.0)))),
-    ("atanh", lambda e, x, y: _inverse(e, _one_minus_square(e, x))),
-    ("erf", lambda e, x, y: _gaussian(e, x)),
-    ("erfc", lambda e, x, y: e.emit("neg", _gaussian(e, x))),
-    ("sqrt", lambda e, x, y: e.emit("div", e.number(0.5), y)),
-    ("rsqrt", lambda e, x, y: _scaled(e, -0.5, e.emit("div", y, x))),
-    ("cbrt", lambda e, x, y: _inverse(e, _scaled(e, 3.0, e.emit("square", y)))),
+_TABLE: tuple[tuple[str, Callable[[Emitter, int, int], int], Regularity], ...] = (
+    ("exp", lambda e, x, y: y, ENTIRE),
+    ("expm1", lambda e, x, y: e.emit("exp", x), ENTIRE),
+    ("log", lambda e, x, y: _inverse(e, x), POSITIVE),
+    ("log1p", lambda e, x, y: _inverse(e, e.emit("add", e.number(1.0), x)), ABOVE_MINUS_ONE),
+    ("tanh", lambda e, x, y: _one_minus_square(e, y), ENTIRE),
+    ("logistic", lambda e, x, y: e.emit("mul", y, e.emit("sub", e.number(1.0), y)), ENTIRE),
+    ("sin", lambda e, x, y: e.emit("cos", x), ENTIRE),
+    ("cos", lambda e, x, y: e.emit("neg", e.emit("sin", x)), ENTIRE),
+    ("tan", lambda e, x, y: _one_plus_square(e, y), OFF_POLES),
+    ("asin", lambda e, x, y: e.emit("rsqrt", _one_minus_square(e, x)), INSIDE_UNIT),
+    ("acos", lambda e, x, y: e.emit("neg", e.emit("rsqrt", _one_minus_square(e, x))), INSIDE_UNIT),
+    ("atan", lambda e, x, y: _inverse(e, _one_plus_square(e, x)), ENTIRE),
+    ("sinh", lambda e, x, y: e.emit("cosh", x), ENTIRE),
+    ("cosh", lambda e, x, y: e.emit("sinh", x), ENTIRE),
+    ("asinh", lambda e, x, y: e.emit("rsqrt", _one_plus_square(e, x)), ENTIRE),
+    ("acosh", lambda e, x, y: e.emit("rsqrt", e.emit("sub", e.emit("square", x), e.number(1.0))), ABOVE_ONE),
+    ("atanh", lambda e, x, y: _inverse(e, _one_minus_square(e, x)), INSIDE_UNIT),
+    ("erf", lambda e, x, y: _gaussian(e, x), ENTIRE),
+    ("erfc", lambda e, x, y: e.emit("neg", _gaussian(e, x)), ENTIRE),
+    ("sqrt", lambda e, x, y: e.emit("div", e.number(0.5), y), POSITIVE),
+    ("rsqrt", lambda e, x, y: _scaled(e, -0.5, e.emit("div", y, x)), POSITIVE),
+    ("cbrt", lambda e, x, y: _inverse(e, _scaled(e, 3.0, e.emit("square", y))), ZERO_EXCLUDED),
 )
 
 PRIMITIVES = (
-    *(_unary(name, derivative) for name, derivative in _TABLE),
-    Primitive("neg", _numbers(1), _evaluate("neg", lambda x: -x), lambda p: (p.emitter.emit("neg", p.cotangent),)),
+    *(_unary(name, derivative, regular) for name, derivative, regular in _TABLE),
+    Primitive(
+        "neg",
+        _numbers(1),
+        _evaluate("neg", lambda x: -x),
+        lambda p: (p.emitter.emit("neg", p.cotangent),),
+        regularity=ENTIRE,
+    ),
     Primitive(
         "square",
         _numbers(1),
         _evaluate("square", lambda x: x * x),
         _chain(lambda e, x, y: _scaled(e, 2.0, x)),
+        regularity=ENTIRE,
     ),
-    Primitive("add", _numbers(2), _evaluate("add", lambda x, y: x + y), _pull_add),
-    Primitive("sub", _numbers(2), _evaluate("sub", lambda x, y: x - y), _pull_sub),
-    Primitive("mul", _numbers(2), _evaluate("mul", lambda x, y: x * y), _pull_mul),
-    Primitive("div", _reals(2), _evaluate("div"), _pull_div),
-    Primitive("pow", _reals(2), _evaluate("pow"), _pull_pow),
-    Primitive("atan2", _reals(2), _evaluate("atan2"), _pull_atan2),
-    Primitive("logaddexp", _reals(2), _evaluate("logaddexp"), _pull_logaddexp),
-    Primitive("integer_pow", _infer_power, _evaluate_power, _pull_power, {"exponent": "integer"}),
+    Primitive("add", _numbers(2), _evaluate("add", lambda x, y: x + y), _pull_add, regularity=ENTIRE),
+    Primitive("sub", _numbers(2), _evaluate("sub", lambda x, y: x - y), _pull_sub, regularity=ENTIRE),
+    Primitive("mul", _numbers(2), _evaluate("mul", lambda x, y: x * y), _pull_mul, regularity=ENTIRE),
+    Primitive("div", _reals(2), _evaluate("div"), _pull_div, regularity=DIVISOR),
+    Primitive("pow", _reals(2), _evaluate("pow"), _pull_pow, regularity=POSITIVE_BASE),
+    Primitive("atan2", _reals(2), _evaluate("atan2"), _pull_atan2, regularity=OFF_THE_CUT),
+    Primitive("logaddexp", _reals(2), _evaluate("logaddexp"), _pull_logaddexp, regularity=ENTIRE),
+    Primitive("integer_pow", _infer_power, _evaluate_power, _pull_power, {"exponent": "integer"}, NONZERO_BASE),
 )

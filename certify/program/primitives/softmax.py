@@ -6,6 +6,7 @@ import numpy as np
 
 from certify.program.primitives.primitive import Parameters, Primitive, Pull, demand
 from certify.program.primitives.reductions import infer_extremum, infer_same, shifted, spread
+from certify.program.primitives.regularity import ENTIRE
 from certify.program.signature import Signature
 from certify.program.values import NumberSystem, Value, rearrange
 
@@ -88,6 +89,6 @@ def _pull_logsumexp(p: Pull) -> Sequence[int]:
 
 
 PRIMITIVES = (
-    Primitive("softmax", infer_same, _evaluate_softmax, _pull_softmax, {"axes": "integers"}),
-    Primitive("logsumexp", _infer_real_reduced, _evaluate_logsumexp, _pull_logsumexp, {"axes": "integers"}),
+    Primitive("softmax", infer_same, _evaluate_softmax, _pull_softmax, {"axes": "integers"}, ENTIRE),
+    Primitive("logsumexp", _infer_real_reduced, _evaluate_logsumexp, _pull_logsumexp, {"axes": "integers"}, ENTIRE),
 )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from certify.program.primitives.primitive import Parameters, Primitive, Pull, demand
+from certify.program.primitives.regularity import ENTIRE
 from certify.program.signature import Signature
 from certify.program.values import NumberSystem, Ternary, Value, is_plain, rearrange
 
@@ -179,6 +180,7 @@ PRIMITIVES = (
         _moved(lambda a, p: a.reshape(a.shape[0], *p["shape"])),
         lambda p: (p.emitter.emit("reshape", p.cotangent, shape=p.emitter.signature(p.operands[0]).shape),),
         {"shape": "integers"},
+        ENTIRE,
     ),
     Primitive(
         "transpose",
@@ -186,6 +188,7 @@ PRIMITIVES = (
         _moved(lambda a, p: np.transpose(a, (0, *(axis + 1 for axis in p["permutation"])))),
         _pull_transpose,
         {"permutation": "integers"},
+        ENTIRE,
     ),
     Primitive(
         "broadcast_in_dim",
@@ -193,14 +196,16 @@ PRIMITIVES = (
         _moved(_broadcast),
         _pull_broadcast,
         {"shape": "integers", "axes": "integers"},
+        ENTIRE,
     ),
-    Primitive("concatenate", _infer_concatenate, _evaluate_concatenate, _pull_concatenate, {"axis": "integer"}),
+    Primitive("concatenate", _infer_concatenate, _evaluate_concatenate, _pull_concatenate, {"axis": "integer"}, ENTIRE),
     Primitive(
         "slice",
         _infer_slice,
         _moved(_slice),
         _pull_slice,
         {"starts": "integers", "limits": "integers", "strides": "integers"},
+        ENTIRE,
     ),
     Primitive(
         "pad",
@@ -208,6 +213,7 @@ PRIMITIVES = (
         _moved(_pad),
         _pull_pad,
         {"before": "integers", "after": "integers", "interior": "integers"},
+        ENTIRE,
     ),
     Primitive(
         "rev",
@@ -215,5 +221,6 @@ PRIMITIVES = (
         _moved(lambda a, p: np.flip(a, tuple(axis + 1 for axis in p["axes"]))),
         lambda p: (p.emitter.emit("rev", p.cotangent, axes=p.parameters["axes"]),),
         {"axes": "integers"},
+        ENTIRE,
     ),
 )

@@ -3,7 +3,7 @@
 import numpy as np
 
 import stabproof as sp
-from numeric import gram
+from stabproof.numeric import gram
 
 
 def safe_learning_rate(problem: sp.Regression) -> float:

@@ -223,7 +223,7 @@ def _inside(narrow: Ball, wide: Ball, slack: int) -> bool:
 
 
 def test_bad_input_is_refused_with_a_sentence() -> None:
-    for bad in (math.nan, math.inf, [1.0, -math.inf], "one", [[1.0], [2.0, 3.0]], 2**53 + 1, 1j):
+    for bad in (math.nan, math.inf, [1.0, -math.inf], "one", [[1.0], [2.0, 3.0]], 10**400, 1j):
         with pytest.raises(InputError):
             ball(bad)
     with pytest.raises(InputError, match="lower <= upper"):

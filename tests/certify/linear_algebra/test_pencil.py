@@ -1,9 +1,11 @@
 """Definite pencils against exact eigenvalues of P^-1 A."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -114,3 +116,57 @@ def test_a_form_not_proved_semidefinite_proves_no_bound(monkeypatch):
     assert 2.0 <= pencil._outer_bound(a, p, 1, 2.0, 1.0) <= 2.0 + 1e-12
     monkeypatch.setattr(pencil, "smallest_eigenvalue_bound", lambda matrix, shift: -1e-300)
     assert pencil._outer_bound(a, p, 1, 2.0, 1.0) == math.inf
+
+
+def test_forms_that_cancel_are_no_error():
+    """Integer pencils with det P = 1 and conditions of 1e17, whose computed x^T P x is 0 or negative."""
+    rng = np.random.default_rng(1)
+    sound = cancelled = 0
+    while sound < 40:
+        reach = int(rng.integers(4, 14))
+        lower = np.tril(rng.integers(-reach, reach + 1, (8, 8)), -1).astype(object) + np.eye(8, dtype=int)
+        upper = np.triu(rng.integers(-reach, reach + 1, (8, 8)), 1).astype(object) + np.eye(8, dtype=int)
+        definite = (lower @ upper) @ (lower @ upper).T
+        if max(map(abs, definite.flat)) > 2**53:
+            continue
+        matrix = rng.integers(-9, 10, (8, 8))
+        low, high = extreme_pencil_eigenvalues((matrix + matrix.T).astype(float), definite.astype(float))
+        # the trace of P^-1 A, an integer, lies between 8 times the ends
+        inverse = sympy.Matrix(definite.tolist()).inv()
+        mean = Fraction(int((inverse * sympy.Matrix((matrix + matrix.T).tolist())).trace()), 8)
+        assert low.lower <= mean <= high.upper
+        sound += 1
+        cancelled += math.isinf(high.upper)
+    assert cancelled < 40
+
+
+# det P = 1, condition 3e17: the computed x^T P x of an extreme eigenvector cancels to exactly 0 (OpenBLAS, x86)
+CANCELLING = [
+    [-4, 3, 3, -9, 18, 5, -5, 8],
+    [3, -16, -2, 0, 8, -4, -9, -4],
+    [3, -2, -6, -1, 0, -6, 0, 2],
+    [-9, 0, -1, 0, 11, 4, -13, 6],
+    [18, 8, 0, 11, -8, 4, -13, 11],
+    [5, -4, -6, 4, 4, -2, 7, -12],
+    [-5, -9, 0, -13, -13, 7, 6, -7],
+    [8, -4, 2, 6, 11, -12, -7, 12],
+]
+CANCELLING_DEFINITE = [
+    [264, -1653, -1461, 1883, 1673, 879, 1924, 153],
+    [-1653, 10572, 11329, -12349, -9598, -6331, -18262, -1959],
+    [-1461, 11329, 29865, -11331, 2496, -13448, -65953, -7510],
+    [1883, -12349, -11331, 75545, 51186, 2399, 105062, 46297],
+    [1673, -9598, 2496, 51186, 42459, -2148, 40240, 25581],
+    [879, -6331, -13448, 2399, -2148, 9601, 16262, 2493],
+    [1924, -18262, -65953, 105062, 40240, 16262, 300845, 79841],
+    [153, -1959, -7510, 46297, 25581, 2493, 79841, 42915],
+]
+
+
+def test_a_form_that_cancels_to_zero_leaves_an_end():
+    matrix, definite = np.array(CANCELLING, float), np.array(CANCELLING_DEFINITE, float)
+    _, high = extreme_pencil_eigenvalues(matrix, definite)
+    product = sympy.Matrix(CANCELLING_DEFINITE).inv() * sympy.Matrix(CANCELLING)
+    largest = max(sympy.real_roots(product.charpoly().as_expr()), key=lambda root: root.evalf(30))
+    assert high.contains(Fraction(str(largest.evalf(40))))
+    assert high.width <= 1.0

@@ -84,7 +84,9 @@ def test_singular_and_graded_matrices():
 
 def test_open_questions_stay_open():
     near = np.ones((60, 60)) + 2.0**-50 * np.eye(60)
-    assert is_positive_definite(near) is Verdict.UNDECIDED
+    assert is_positive_definite(near) is Verdict.PROVED  # exact arithmetic settles it
+    assert is_positive_definite(Ball(near, np.full((60, 60), 2.0**-60))) is Verdict.UNDECIDED
+    assert is_positive_definite(np.ones((400, 400)) + 2.0**-50 * np.eye(400)) is Verdict.UNDECIDED
     unbounded = Ball(np.eye(2), np.array([[0.0, np.inf], [np.inf, 0.0]]))
     assert (
         is_positive_definite(Ball(np.where(np.isinf(unbounded.rad), 0, unbounded.mid), unbounded.rad))

@@ -159,7 +159,7 @@ def test_forged_certificates_are_refused():
         (((np.ones((3, 1)), np.ones((2, 1))),), "one shape"),
         ((np.eye(2), [1.0, 2.0, 3.0]), "2 neurons"),
         ((np.eye(2), 0.0, 0), "above 0"),
-        ((np.eye(2), 0.0, "x"), "above 0"),
+        ((np.eye(2), 0.0, "x"), "real number"),
         ((np.full((2, 2), 1e300),), "2\\^250"),
     ],
 )

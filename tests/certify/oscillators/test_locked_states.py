@@ -222,11 +222,11 @@ BAD = {
     "missing": (nx.path_graph(3), {0: 1.0, 1: 2.0}, 1, "no entry for the node 2"),
     "coupling": (nx.path_graph(3), 0.0, 0, "must not be 0"),
     "infinite": (nx.path_graph(3), 0.0, math.inf, "finite"),
-    "text": (nx.path_graph(3), 0.0, "2", "must be a number"),
+    "text": (nx.path_graph(3), 0.0, "2", "must be a real number"),
     "one node": (nx.empty_graph(1), 0.0, 1, "at least 2 nodes"),
     "no graph": ([[0, 1]], 0.0, 1, "NetworkX"),
     "weights": (nx.Graph([(0, 1, {"weight": np.inf})]), 0.0, 1, "finite"),
-    "long weights": (nx.Graph([(0, 1, {"weight": 10**400})]), 0.0, 1, "real numbers"),
+    "long weights": (nx.Graph([(0, 1, {"weight": 10**400})]), 0.0, 1, "range of float64"),
     "no weights": (nx.Graph([(0, 1, {"weight": 0.0})]), 0.0, 1, "no edges"),
 }
 

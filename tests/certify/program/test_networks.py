@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from certify.program import evaluate, is_real_analytic, jacobian, trace
+from certify.program import analytic_everywhere, evaluate, jacobian, piecewise_obstacle, trace
 
 _KEY = jax.random.PRNGKey(1)
 _RNG = np.random.default_rng(2)
@@ -147,12 +147,16 @@ def test_radii_at_points_are_below_a_hundred_float_errors(model, shape):
 @pytest.mark.parametrize("name", ["tanh", "softplus", "gelu", "layer_norm", "attention"])
 def test_smooth_networks_are_real_analytic(name):
     model, shape = NETWORKS[name]
-    assert is_real_analytic(trace(*_split(model)[::-1], np.zeros(shape))) == (True, "")
+    program = trace(*_split(model)[::-1], np.zeros(shape))
+    assert analytic_everywhere(program).everywhere
+    assert piecewise_obstacle(program) == ""
 
 
 @pytest.mark.parametrize(("name", "culprit"), [("relu", "max"), ("padded_pool", "reduce_m")])
 def test_kinks_are_named(name, culprit):
     model, shape = NETWORKS[name]
-    analytic, reason = is_real_analytic(trace(*_split(model)[::-1], np.zeros(shape)))
-    assert not analytic
-    assert reason.startswith(f"`{culprit}")
+    program = trace(*_split(model)[::-1], np.zeros(shape))
+    found = analytic_everywhere(program)
+    assert not found.everywhere
+    for reason in (found.obstacle, piecewise_obstacle(program)):
+        assert reason.startswith(f"`{culprit}")

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cases.rbf_three_spin.estimates import RadialSettings, radial_flow
 from foundation import InputError
-from numeric.particles import RadialSettings, radial_flow, run_pieces, to_standard_error
+from numeric.particles import run_pieces, to_standard_error
 
 _ROOT = Path(__file__).resolve().parents[3]
 SETTINGS = RadialSettings(4, 24, 1.0, 1e-3, 3, 4, temperature=1e-6, noisy_steps=20_000)
-_PROGRAM = "import sys\nfrom numeric.particles import *\nradial_flow({}, 10**8, checkpoint=sys.argv[1])"
+_PROGRAM = "import sys\nfrom cases.rbf_three_spin.estimates import *\nradial_flow({}, 10**8, checkpoint=sys.argv[1])"
 
 
 def test_a_killed_run_ends_in_the_same_bits(tmp_path):

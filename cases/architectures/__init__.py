@@ -1,1 +1,0 @@
-"""Architectures of neural networks as maps: residual and dense networks, differential and delay equations."""

@@ -1,0 +1,1 @@
+"""Learning with Boltzmann machines: the divergence from the data and its gradient."""

@@ -1,0 +1,1 @@
+"""What several systems share: parameters, readers, plots, and the views of related systems."""

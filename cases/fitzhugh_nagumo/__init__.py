@@ -1,0 +1,1 @@
+"""Coupled van der Pol / FitzHugh-Nagumo oscillators: rest, limit cycle, synchronisation."""

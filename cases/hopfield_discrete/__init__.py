@@ -1,0 +1,1 @@
+"""The discrete Hopfield network: threshold dynamics, its fixed points and its energy, exactly."""

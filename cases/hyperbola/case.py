@@ -1,0 +1,226 @@
+"""L = k (1 - t1 t2)^2 under gradient descent: a hyperbola of minima, stable on an arc around (1, 1) and (-1, -1)."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import jax
+import numpy as np
+import sympy
+
+from cases.common.parameters import as_float, as_sympy, exact_rational, positive_rational, rational_vector
+from cases.common.plot import Kind, Plot, Series
+from cases.hyperbola.derivation import derive_hyperbola_erratum, hyperbola_stable_arc
+from cases.hyperbola.limit import Limit, limit_of_orbit
+from cases.hyperbola.vertex import derive_hyperbola_vertex
+from cases.model import (
+    CertifiedView,
+    Erratum,
+    Estimate,
+    Known,
+    NumericView,
+    SymbolicView,
+    Task,
+    case_of,
+)
+from certify.arithmetic import Ball
+from certify.arithmetic.rational import rational_ball
+from certify.verdict import Verdict
+from foundation import InputError
+from numeric import GradientDescent, Regression, orbit
+from symbolic import Derivation, Equal, SignIs, Step
+from symbolic.prove_sign import number_sign
+
+_SOURCE = (
+    "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks, Fig. 7, (19)"
+)
+_STEPS = 2000
+
+
+def regression(point: tuple[float, float]) -> Regression:
+    """Phi = t1 t2 fitted to the target 1 on one example: L1 = (1 - t1 t2)^2 / 2, and L = 2k L1."""
+    return Regression(lambda theta, x: theta[0] * theta[1] * x, np.array(point), np.ones(1), np.ones(1))
+
+
+def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
+    scale, rate, t1 = (as_sympy(values[name]) for name in ("scale", "learning_rate", "point"))
+    arc = hyperbola_stable_arc(scale, rate)
+    exact: dict[str, Any] = {}
+    if arc.lower is not None:
+        exact["arc: lower t1^2"], exact["arc: upper t1^2"] = arc.lower, arc.upper
+    exact["sharpness at the point"] = 2 * scale * (t1**2 + t1**-2)
+    verdict, argument = _point_verdict(t1, scale, rate)
+    exact["verdict at the point"] = verdict
+    return SymbolicView((arc.derivation, argument), exact)
+
+
+def _point_verdict(t1: sympy.Rational, scale: sympy.Rational, rate: sympy.Rational) -> tuple[Verdict, Derivation]:
+    """The minimum (t1, 1/t1) by its multiplier, and by exact arguments where that has modulus one."""
+    multiplier = 1 - 2 * rate * scale * (t1**2 + t1**-2)
+    excess = number_sign(abs(multiplier) - 1)
+    if excess == 0:
+        return _critical_point(t1, scale, multiplier)
+    relation, verdict = ("<", Verdict.STABLE) if excess == -1 else (">", Verdict.UNSTABLE)
+    step = Step(
+        f"The minimum ({t1}, {1 / t1}) has the normal multiplier {multiplier}: it is {verdict.value}.",
+        reason="Comparison of its modulus with one.",
+        reference="Chemnitz, Engel, Kuehn, Kuntz, Theorem 3.9",
+        check=SignIs(abs(multiplier) - 1, relation),
+    )
+    return verdict, Derivation("The verdict at the point", (), (step,))
+
+
+def _critical_point(t1: sympy.Rational, scale: sympy.Rational, multiplier: sympy.Expr) -> tuple[Verdict, Derivation]:
+    """Multiplier -1: at (1, 1) the cubic term and a Lyapunov function; elsewhere the end of a stable arc."""
+    if abs(t1) == 1:
+        return Verdict.STABLE, derive_hyperbola_vertex(scale)
+    step = Step(
+        f"The minimum ({t1}, {1 / t1}) is an end of the stable arc: its normal multiplier is -1, and the strictly "
+        "stable minima inside the arc come arbitrarily close to it. The support of the limit law is closed, so it "
+        "contains it.",
+        reason="Theorem 3.9 inside the arc, and the definition of the support.",
+        reference="Chemnitz, Engel, Kuehn, Kuntz, Proposition 3.8",
+        check=Equal(multiplier, sympy.Integer(-1)),
+    )
+    return Verdict.STABLE, Derivation("The verdict at an end of the stable arc", (), (step,))
+
+
+def _numeric(values: Mapping[str, Any]) -> NumericView:
+    scale, rate = as_float(values["scale"]), as_float(values["learning_rate"])
+    start = np.array([as_float(x) for x in values["start"]])
+    gradient = jax.grad(lambda t: scale * (1 - t[0] * t[1]) ** 2)
+    path = orbit(lambda t: t - rate * gradient(t), start, _STEPS)
+    t1 = as_float(values["point"])
+    estimates = {"sharpness at the point": Estimate(*_with_error(2 * scale * (t1**2 + t1**-2)))}
+    ends = np.sort(np.roots([1.0, -1 / (scale * rate), 1.0]))
+    if np.isrealobj(ends) and ends[1] > ends[0]:
+        estimates["arc: lower t1^2"] = Estimate(*_with_error(ends[0], 1e-10))
+        estimates["arc: upper t1^2"] = Estimate(*_with_error(ends[1], 1e-10))
+    if path.diverged_at is None and abs(1 - np.prod(path.points[-1])) < 1e-9:
+        end = path.points[-1]
+        estimates["limit t1"], estimates["limit t2"] = (Estimate(*_with_error(x, 1e-8)) for x in end)
+        radius = abs(1 - rate * 2 * scale * float(end @ end))
+        estimates["spectral radius at the limit"] = Estimate(*_with_error(radius, 1e-8))
+    remarks = (_fate(path.diverged_at, path.points[-1]),)
+    return NumericView(estimates, (_picture(values, path.points, path.diverged_at),), remarks)
+
+
+def _with_error(value: float, relative: float = 1e-13) -> tuple[float, float]:
+    return float(value), relative * max(1.0, abs(float(value)))
+
+
+def _fate(diverged_at: int | None, end: np.ndarray) -> str:
+    if diverged_at is not None:
+        return f"The orbit leaves every bounded set: it overflows at step {diverged_at}."
+    if abs(1 - np.prod(end)) < 1e-9:
+        return f"The orbit converges to ({end[0]:.10f}, {end[1]:.10f})."
+    return f"After {_STEPS} steps the orbit has not settled; it is at ({end[0]:.6g}, {end[1]:.6g})."
+
+
+def _certified(values: Mapping[str, Any]) -> CertifiedView:
+    scale, rate, t1 = values["scale"], values["learning_rate"], values["point"]
+    # L = 2k L1, so a step of size eta on L is a step of size 2 k eta on L1
+    optimizer = GradientDescent(2 * scale * rate)
+    tasks = [
+        Task("minimum at the point", "minimum", _arguments(t1, 1 / t1, optimizer), {"verdict at the point": "verdict"})
+    ]
+    proved: dict[str, Any] = {"sharpness at the point": _sharpness_at(t1, scale).enclosure()}
+    if 2 * scale * rate < 1:
+        proved |= _arc(rational_ball(1 / (scale * rate)))
+    limit = limit_of_orbit(values["start"], scale, rate)
+    if isinstance(limit, Limit):
+        proved["limit t1"], proved["limit t2"] = limit.t1, limit.t2
+        arguments = _arguments(limit.t1.midpoint, limit.t2.midpoint, optimizer)
+        quantities = {"spectral radius at the limit": "spectral_radius", "verdict at the limit": "verdict"}
+        tasks.append(Task("limit of the orbit", "minimum", arguments, quantities))
+    return CertifiedView(tuple(tasks), proved)
+
+
+def _arguments(t1: Any, t2: Any, optimizer: GradientDescent) -> dict[str, Any]:
+    return {"problem": regression((float(t1), float(t2))), "optimizer": optimizer}
+
+
+def _arc(c: Ball) -> dict[str, Any]:
+    """The zeros of u^2 - c u + 1 for c > 2, in balls; the smaller one without cancellation."""
+    upper = (c + (c.square() - 4.0).sqrt()) / 2.0
+    return {"arc: lower t1^2": (1.0 / upper).enclosure(), "arc: upper t1^2": upper.enclosure()}
+
+
+def _sharpness_at(t1: Fraction, scale: Fraction) -> Ball:
+    """2k (t1^2 + t1^-2) in balls."""
+    x = rational_ball(t1)
+    return rational_ball(2 * scale) * (x.square() + (1.0 / x).square())
+
+
+def _picture(values: Mapping[str, Any], points: np.ndarray, diverged_at: int | None) -> Plot:
+    scale, rate = as_float(values["scale"]), as_float(values["learning_rate"])
+    centre = 1 / (scale * rate)
+    series = [*_branch(1.0, centre), *_branch(-1.0, centre)]
+    kept = points[: diverged_at or len(points)]
+    kept = kept[np.abs(kept).max(axis=1) < 6]
+    shown = kept[: min(len(kept), 400)]
+    series.append(Series("path", shown[:, 0], shown[:, 1], "gradient descent", emphasis=True))
+    where = "no arc is stable" if centre <= 2 else "the stable arc is solid, the unstable arcs are dashed"
+    return Plot(
+        f"Minima of k (1 - t1 t2)^2 and one orbit, k = {values['scale']}, eta = {values['learning_rate']}",
+        "t1",
+        "t2",
+        tuple(series),
+        f"The hyperbola t1 t2 = 1 in the plane; {where}; an orbit of gradient descent starts at "
+        f"({shown[0, 0]:.3g}, {shown[0, 1]:.3g}) and its last drawn point is ({shown[-1, 0]:.4g}, {shown[-1, 1]:.4g}).",
+        {"x_limits": (-3.2, 3.2), "y_limits": (-3.2, 3.2), "equal": True, "size": (6.0, 5.6), "legend": "upper left"},
+    )
+
+
+def _branch(sign: float, centre: float) -> list[Series]:
+    t = np.geomspace(0.25, 4.0, 601)
+    stable = t**2 + t**-2 < centre
+    parts: tuple[tuple[Kind, np.ndarray, str], ...] = (
+        ("dashed", ~stable & (t < 1), "unstable minima"),
+        ("line", stable, "stable minima"),
+        ("dashed", ~stable & (t >= 1), ""),
+    )
+    return [
+        Series(kind, sign * t[keep], sign / t[keep], text if sign > 0 else "", tone=0 if kind == "line" else 1)
+        for kind, keep, text in parts
+        if keep.any()
+    ]
+
+
+def _erratum(values: Mapping[str, Any]) -> Derivation:
+    return derive_hyperbola_erratum()
+
+
+def _nonzero(value: Any, name: str) -> Fraction:
+    number = exact_rational(value, name)
+    if number == 0:
+        raise InputError(f"{name} must not be 0: no minimum has t1 = 0")
+    return number
+
+
+CASE = case_of(
+    "hyperbola",
+    readers={
+        "scale": positive_rational,
+        "learning_rate": positive_rational,
+        "start": rational_vector(2),
+        "point": _nonzero,
+    },
+    symbolic=_symbolic,
+    numeric=_numeric,
+    certified=_certified,
+    known=(
+        Known("limit t1", "-0.9987967396", "independent computation"),
+        Known("limit t2", "-1.0012047100", "independent computation"),
+        Known("verdict at the point", "STABLE", "exact: t1^2 = 1 lies in (2 - sqrt 3, 2 + sqrt 3)"),
+    ),
+    errata=(
+        Erratum(
+            "Figure 7 shows stable and unstable arcs, and a convergent orbit from (2.5, 0.41), for L = (1 - t1 t2)^2 "
+            "with eta = 1/2. For this loss no minimum is strictly stable at eta = 1/2, and that orbit diverges.",
+            "The figure's arcs belong to L = (1 - t1 t2)^2 / 2 (k = 1/2) with eta = 1/2: the minimum (t1, 1/t1) is "
+            "stable iff t1^2 lies between 2 - sqrt 3 and 2 + sqrt 3.",
+            _erratum,
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""The loss of a shallow network as an interaction potential: F, K, the expansion and the gradient flow, three ways."""

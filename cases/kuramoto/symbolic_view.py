@@ -1,0 +1,113 @@
+"""The exact view of Kuramoto's oscillators."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from cases.common.parameters import as_sympy
+from cases.kuramoto.derivation import (
+    derive_three_oscillators,
+    derive_tree_flows,
+    derive_twisted_states,
+    derive_weighted_laplacian,
+    three_oscillators_cosine,
+    three_oscillators_coupling,
+    twisted_abscissa,
+)
+from cases.kuramoto.system import (
+    ABSCISSA,
+    CRITICAL,
+    FOURIER,
+    MANY_NEIGHBOURS,
+    ORDER,
+    TWISTED,
+    VELOCITY,
+    VERDICT,
+    Oscillators,
+    is_symmetric_triangle,
+    oscillators_of,
+)
+from cases.model import SymbolicView
+from certify.verdict import Verdict
+from symbolic import Derivation
+from symbolic.prove_sign import number_sign
+
+
+def symbolic_view(values: Mapping[str, Any]) -> SymbolicView:
+    oscillators = oscillators_of(values)
+    mean = sum(oscillators.frequencies, Fraction(0)) / oscillators.nodes
+    derivations: list[Derivation] = [derive_weighted_laplacian()]
+    exact: dict[str, Any] = {VELOCITY: as_sympy(mean)}
+    if _has_exact_twist(values, oscillators):
+        derivation, found = _twisted_values(oscillators, values["neighbours"])
+        derivations.append(derivation)
+        exact |= found
+    elif is_symmetric_triangle(oscillators):
+        derivations.append(derive_three_oscillators())
+        exact |= _triangle_values(oscillators)
+    elif values["graph"] == "path" and not oscillators.are_equal:
+        flows = _path_flows(oscillators.excess)
+        derivations.append(derive_tree_flows(oscillators.excess, flows))
+        exact |= _path_values(oscillators, flows)
+    return SymbolicView(tuple(derivations), exact)
+
+
+def _has_exact_twist(values: Mapping[str, Any], oscillators: Oscillators) -> bool:
+    """Whether these are equal oscillators on a ring whose twisted states are worked out exactly."""
+    return (
+        values["graph"] == "ring"
+        and oscillators.are_equal
+        and (values["neighbours"] == 1 or oscillators.nodes <= MANY_NEIGHBOURS)
+    )
+
+
+def _twisted_values(oscillators: Oscillators, neighbours: int) -> tuple[Derivation, dict[str, Any]]:
+    twist, nodes, strength = oscillators.twist, oscillators.nodes, as_sympy(oscillators.scale)
+    abscissa = twisted_abscissa(twist, nodes, strength, neighbours)
+    story = derive_twisted_states(twist, nodes, abscissa / strength if neighbours > 1 else None)
+    verdict = {-1: Verdict.STABLE, 1: Verdict.UNSTABLE, 0: Verdict.UNDECIDED}[number_sign(abscissa) or 0]
+    exact: dict[str, Any] = {FOURIER: abscissa, TWISTED: verdict, VERDICT: verdict}
+    if verdict is not Verdict.UNDECIDED:
+        exact[ABSCISSA] = abscissa
+        exact[ORDER] = sympy.Integer(0 if oscillators.twist % oscillators.nodes else 1)
+    return story, exact
+
+
+def _triangle_values(oscillators: Oscillators) -> dict[str, Any]:
+    """K here is three times the coupling of a pair."""
+    spread, pair = max(oscillators.excess), 3 * oscillators.scale
+    critical = as_sympy(spread) * three_oscillators_coupling() * as_sympy(oscillators.coupling / pair)
+    exact: dict[str, Any] = {CRITICAL: critical}
+    side = number_sign(as_sympy(oscillators.coupling) - critical)
+    if side != 1:
+        return exact | ({VERDICT: Verdict.REFUTED} if side == -1 else {})
+    c = three_oscillators_cosine(spread / pair)
+    slow = -as_sympy(pair) * (4 * c**2 + c - 2) / 3
+    return exact | {VERDICT: Verdict.STABLE, ABSCISSA: slow, ORDER: (1 + 2 * c) / 3}
+
+
+def _path_flows(excess: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+    total, flows = Fraction(0), []
+    for value in excess[:-1]:
+        total -= value
+        flows.append(total)
+    return tuple(flows)
+
+
+def _path_values(oscillators: Oscillators, flows: tuple[Fraction, ...]) -> dict[str, Any]:
+    largest = max(abs(f) for f in flows)
+    exact: dict[str, Any] = {CRITICAL: as_sympy(largest * oscillators.coupling / oscillators.scale)}
+    if largest > oscillators.scale:
+        return exact | {VERDICT: Verdict.REFUTED}
+    if largest == oscillators.scale:
+        return exact
+    exact[VERDICT] = Verdict.STABLE
+    weights = [sympy.sqrt(as_sympy(oscillators.scale**2 - f**2)) for f in flows[:2]]
+    if oscillators.nodes == 2:
+        exact[ABSCISSA] = -2 * weights[0]
+    if oscillators.nodes == 3:
+        first, second = weights
+        exact[ABSCISSA] = sympy.sqrt(first**2 - first * second + second**2) - first - second
+    return exact

@@ -1,0 +1,1 @@
+"""The loss as a time series at a very large learning rate: autocorrelation and exponents, with null models."""

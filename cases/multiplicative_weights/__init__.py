@@ -1,0 +1,1 @@
+"""Multiplicative weights in two-player games: simultaneous play spirals out, alternating play does not."""

@@ -1,1 +1,0 @@
-"""Neural networks as interacting particles."""

@@ -1,0 +1,1 @@
+"""Training with saturated hidden units: a map of the logits with cycles and chaos."""

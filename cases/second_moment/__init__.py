@@ -1,0 +1,1 @@
+"""Almost-sure against mean-square stability: one residual, multiplied by random numbers."""

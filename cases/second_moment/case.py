@@ -1,0 +1,171 @@
+"""Almost-sure against mean-square stability: one residual, multiplied by random numbers."""
+
+import math
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import jax
+import numpy as np
+import scipy.optimize
+import sympy
+
+from cases.common.parameters import as_float, as_sympy, positive_rational, rational_vector
+from cases.common.plot import Plot, Series
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
+from cases.second_moment.derivation import quarter_and_two, scalar_exponent, scalar_moment
+from certify.arithmetic import Ball, exp, log
+from certify.arithmetic.rational import rational_ball
+from certify.enclosure import Enclosure
+from certify.lyapunov.family import family
+from foundation import InputError
+from numeric.lyapunov import lyapunov_exponents, moment_exponent
+from symbolic import Derivation, SignIs, Step
+
+_EXPONENT, _SECOND, _CRITICAL = "Lyapunov exponent", "Lambda(2)", "critical power"
+_POWER = "Lambda(p) at the chosen power"
+_DEFAULT = (Fraction(1, 4), Fraction(-2))
+
+
+def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
+    multipliers = [as_sympy(a) for a in values["multipliers"]]
+    power = as_sympy(values["power"])
+    exact: dict[str, Any] = {
+        _EXPONENT: scalar_exponent(multipliers),
+        _SECOND: scalar_moment(multipliers, 2),
+        _POWER: scalar_moment(multipliers, power),
+    }
+    if values["multipliers"] == _DEFAULT:
+        example = quarter_and_two()
+        exact[_CRITICAL] = example.critical_power
+        return SymbolicView((example.derivation,), exact)
+    return SymbolicView((_signs(exact[_EXPONENT], exact[_SECOND]),), exact)
+
+
+def _signs(exponent: sympy.Expr, second: sympy.Expr) -> Derivation:
+    """The signs of lambda and Lambda(2), as far as exact arithmetic shows them."""
+    steps = []
+    for value, words in ((exponent, "The exponent E log |a|"), (second, "The mean-square growth log E a^2")):
+        if value in (sympy.oo, -sympy.oo):
+            continue
+        sign = "<" if value.evalf(30) < 0 else ">" if value.evalf(30) > 0 else "=="
+        meaning = {"<": "negative: decay", ">": "positive: growth", "==": "zero: critical"}[sign]
+        steps.append(Step(f"{words} is {meaning}.", reason="Exact comparison with zero.", check=SignIs(value, sign)))
+    return Derivation("Signs of the exponents", (), tuple(steps))
+
+
+def _numeric(values: Mapping[str, Any]) -> NumericView:
+    multipliers = np.array([as_float(a) for a in values["multipliers"]])
+    power = as_float(values["power"])
+    found = lyapunov_exponents(multipliers[:, None, None], key=jax.random.key(0), tolerance=1e-2, maximum_steps=200_000)
+    sampled = moment_exponent(multipliers[:, None, None], power, key=jax.random.key(1))
+    second = math.log(float(np.mean(multipliers**2)))
+    estimates = {_SECOND: Estimate(second, 1e-12), _POWER: Estimate(sampled.value, 6 * sampled.error + 1e-3)}
+    if np.isfinite(found.exponents[0]):
+        estimates[_EXPONENT] = Estimate(float(found.exponents[0]), 5 * float(found.errors[0]) + 1e-9)
+    critical = _critical_power(multipliers)
+    if critical is not None:
+        estimates[_CRITICAL] = Estimate(critical, 1e-9)
+    return NumericView(estimates, (_picture(multipliers), _orbits(multipliers)))
+
+
+def _growth(multipliers: np.ndarray, power: float) -> float:
+    return math.log(float(np.mean(np.abs(multipliers) ** power)))
+
+
+def _critical_power(multipliers: np.ndarray) -> float | None:
+    """The positive zero of Lambda when lambda < 0 and some multiplier exceeds one in modulus."""
+    if not np.all(multipliers) or np.mean(np.log(np.abs(multipliers))) >= 0 or np.abs(multipliers).max() <= 1:
+        return None
+    top = 1.0
+    while _growth(multipliers, top) < 0:
+        top *= 2
+    return float(scipy.optimize.brentq(lambda p: _growth(multipliers, p), top * 1e-6, top, xtol=1e-14))
+
+
+def _picture(multipliers: np.ndarray) -> Plot:
+    powers = np.linspace(0.01, 3, 200)
+    growth = np.array([_growth(multipliers, p) for p in powers])
+    return Plot(
+        "Growth of the p-th mean",
+        "power p",
+        "Lambda(p) (nats per step)",
+        (Series("line", powers, growth, "log E |a|^p"),),
+        f"The convex curve Lambda(p) from 0 at p = 0 to {growth[-1]:.3g} at p = 3.",
+        {"horizontal": (0.0,), "vertical": (2.0,)},
+    )
+
+
+def _orbits(multipliers: np.ndarray) -> Plot:
+    """Paths of log |x_n|, and the mean square, which rare paths dominate."""
+    draws = np.random.default_rng(0).choice(np.log(np.maximum(np.abs(multipliers), 1e-30)), size=(6, 400))
+    paths = np.cumsum(draws, axis=1) / math.log(10)
+    steps = np.arange(1, 401)
+    growth = steps * math.log(float(np.mean(multipliers**2))) / math.log(10) / 2
+    series = [Series("line", steps, path, "six paths" if k == 0 else "", tone=0) for k, path in enumerate(paths)]
+    series.append(Series("dashed", steps, growth, "root mean square", tone=1))
+    return Plot(
+        "Typical size against the mean square",
+        "step n",
+        "log10 |x_n|",
+        tuple(series),
+        f"Six random paths end between 10^{paths[:, -1].min():.0f} and 10^{paths[:, -1].max():.0f} after 400 steps; "
+        f"the root mean square is 10^{growth[-1]:.0f}.",
+        {"horizontal": (0.0,)},
+    )
+
+
+def _certified(values: Mapping[str, Any]) -> CertifiedView:
+    multipliers = values["multipliers"]
+    members = family([[[a]] for a in multipliers])
+    arguments = {"family": members, "tolerance": 1e-12, "budget": 5.0}
+    proved: dict[str, Any] = {
+        _SECOND: moment_growth(multipliers, Ball.exact(2.0)).enclosure(),
+        _POWER: moment_growth(multipliers, rational_ball(values["power"])).enclosure(),
+    }
+    critical = _critical_power(np.array([as_float(a) for a in multipliers]))
+    bracket = None if critical is None else proved_critical_power(multipliers, critical)
+    if bracket is not None:
+        proved[_CRITICAL] = bracket
+    return CertifiedView((Task("exponent", "exponent", arguments, {_EXPONENT: "lyapunov_exponent"}),), proved)
+
+
+def moment_growth(multipliers: Sequence[Fraction], power: Ball) -> Ball:
+    """log E |a|^p in balls; zero multipliers contribute nothing for p > 0."""
+    sizes = rational_ball(np.array([abs(a) for a in multipliers if a != 0], dtype=object))
+    total = exp(power * log(sizes)).sum() / float(len(multipliers))
+    return log(total)
+
+
+def proved_critical_power(multipliers: Sequence[Fraction], guess: float) -> Enclosure | None:
+    """Two powers around the guess at which Lambda has proved opposite signs; Lambda is convex, so one zero between."""
+    for width in (1e-13, 1e-11, 1e-9, 1e-6):
+        low, high = guess - width, guess + width
+        below, above = moment_growth(multipliers, Ball.exact(low)), moment_growth(multipliers, Ball.exact(high))
+        if below.upper < 0 < above.lower:
+            return Enclosure(low, high)
+    return None
+
+
+def _multipliers(value: Any, name: str) -> tuple[Fraction, ...]:
+    numbers = rational_vector()(value, name)
+    if not any(numbers) or len(numbers) > 64:
+        raise InputError(f"{name} must hold at most 64 numbers, not all 0, but is {value!r}")
+    return numbers
+
+
+CASE = case_of(
+    "second-moment",
+    readers={
+        "multipliers": _multipliers,
+        "power": positive_rational,
+    },
+    symbolic=_symbolic,
+    numeric=_numeric,
+    certified=_certified,
+    known=(
+        Known(_EXPONENT, "-0.34657359027997265", "-(1/2) log 2"),
+        Known(_SECOND, "0.708651", "log(65/32)"),
+        Known(_CRITICAL, "0.694242", "log2 of the golden ratio"),
+    ),
+)

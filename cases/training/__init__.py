@@ -1,1 +1,0 @@
-"""Training as a dynamical system."""

@@ -1,1 +1,0 @@
-"""Training trajectories as orbits."""

@@ -1,0 +1,1 @@
+"""Attention particles in space and on the sphere: consensus, antipodal states, clustering."""

@@ -1,0 +1,1 @@
+"""Non-augmented, augmented and bottleneck architectures: a disjoint and complete division of all width tuples."""

@@ -1,1 +1,0 @@
-"""Exact statements about particular systems."""
