@@ -81,7 +81,7 @@ def loss_function(settings: Any) -> LossFunction:
     if settings is None:
         return lambda f, y: jnp.sum((f - y) ** 2) / 2
     if callable(settings):
-        return settings  # type: ignore[no-any-return]
+        return settings
     functions: dict[str, Callable[..., Any]] = {
         "softmax-cross-entropy": optax.softmax_cross_entropy,
         "logistic": lambda f, y: jnp.sum(optax.sigmoid_binary_cross_entropy(f, y)),

@@ -111,7 +111,9 @@ class Regression:
         """(1/N) sum_i l_i at `theta` (default: params). An estimate."""
         if self.loss_settings is not None:
             with jax.enable_x64(True):
-                return float(self.loss_traced(jnp.asarray(self.vector(theta)), self.inputs, self.targets))
+                return float(
+                    self.loss_traced(*(jnp.asarray(x) for x in (self.vector(theta), self.inputs, self.targets)))
+                )
         residual = self.residual(theta)
         return float(residual @ residual) / (2 * self.number_of_examples)
 

@@ -13,7 +13,6 @@ from certify.program.custom_rules import custom_derivatives
 from certify.training.anchored import PROGRAM, residuals_of
 from foundation import InputError
 from numeric import Regression
-from numeric.losses import loss_function
 from numeric.precision import double_precision
 
 _NEWTON_STEPS = 50
@@ -34,7 +33,9 @@ def _traced_loss(problem: Regression, function: Callable[..., Any]) -> dict[str,
     replaced = custom_derivatives(scalar, example + 0.5, example + 0.25)
     if replaced:
         raise InputError(f"the loss replaces its derivative ({replaced[0]}), so that training follows another field")
-    centres = np.stack([_minimiser(scalar, f, y) for f, y in zip(_predictions(problem), targets_of(problem), strict=True)])
+    centres = np.stack(
+        [_minimiser(scalar, f, y) for f, y in zip(_predictions(problem), targets_of(problem), strict=True)]
+    )
     return {"name": PROGRAM, "program": trace(scalar, example, example), "centres": centres}
 
 

@@ -9,8 +9,8 @@ from certify.program import trace
 from certify.program.custom_rules import custom_derivatives
 from foundation import InputError
 from numeric import SGD, Adam, GradientDescent, HeavyBall, Nesterov, Regression
-from numeric.loss import Loss
 from numeric.hessian import gradient, hessian
+from numeric.loss import Loss
 from numeric.ntk import jacobian
 from numeric.precision import double_precision
 from numeric.training import polish
@@ -63,7 +63,9 @@ def _strict(problem: Loss, optimizer: Optimizer | Any, state: Any, report: Progr
     """A strict minimum of a scalar loss."""
     _check_optimizer(optimizer)
     if isinstance(optimizer, SGD):
-        raise InputError("SGD needs the losses of single examples: pass a Regression with a loss, or ask for full batches")
+        raise InputError(
+            "SGD needs the losses of single examples: pass a Regression with a loss, or ask for full batches"
+        )
     settings = optax_settings(problem, optimizer, state) if is_optax(optimizer) else optimizer_settings(optimizer)
     name = "an optimiser of optax" if is_optax(optimizer) else settings["name"].replace("-", " ")
     return certify_strict_minimum(problem, settings, f"A strict minimum (D = {problem.dimension}) under {name}", report)
@@ -141,7 +143,7 @@ def _check_derivative(problem: Regression) -> None:
 
 
 @double_precision
-def _statement(problem: Regression, optimizer: Optimizer | Any, state: Any) -> dict[str, Any]:
+def _statement(problem: Regression, optimizer: Optimizer | Any, state: Any = None) -> dict[str, Any]:
     example = np.zeros(problem.inputs.shape[1:])
     loss = loss_as_data(problem)
     point = [problem.flat_params, problem.inputs[0]]
@@ -150,7 +152,9 @@ def _statement(problem: Regression, optimizer: Optimizer | Any, state: Any) -> d
         "params": problem.flat_params,
         "inputs": problem.inputs,
         "targets": problem.targets.reshape(problem.number_of_examples, problem.outputs),
-        "optimizer": optax_settings(problem, optimizer, state) if is_optax(optimizer) else optimizer_settings(optimizer),
+        "optimizer": optax_settings(problem, optimizer, state)
+        if is_optax(optimizer)
+        else optimizer_settings(optimizer),
     }
 
 

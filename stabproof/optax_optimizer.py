@@ -36,7 +36,10 @@ def optax_settings(problem: Any, optimizer: optax.GradientTransformation, state:
     def step(theta: Any, gradient: Any, *memory: Any) -> Any:
         given = jax.tree_util.tree_unflatten(structure, memory)
         update, following = optimizer.update(_tree(problem, gradient), given, _tree(problem, theta))
-        leaves = [jnp.reshape(jnp.asarray(x, dtype=float), a.shape) for x, a in zip(jax.tree.leaves(following), floats, strict=True)]
+        leaves = [
+            jnp.reshape(jnp.asarray(x, dtype=float), a.shape)
+            for x, a in zip(jax.tree.leaves(following), floats, strict=True)
+        ]
         return (_flat(update, dimension), *leaves)
 
     owners, names = _owners(problem, paths, arrays)
@@ -84,7 +87,9 @@ def _traced(step: Any, theta: np.ndarray, memory: list[np.ndarray]) -> Any:
     except InputError as error:
         raise InputError(f"the optimiser cannot be enclosed: {error}") from None
     except Exception as error:
-        raise InputError(f"the optimiser cannot be traced as update(gradient, state, params): {_first_line(error)}") from None
+        raise InputError(
+            f"the optimiser cannot be traced as update(gradient, state, params): {_first_line(error)}"
+        ) from None
 
 
 def _owners(problem: Any, paths: list[Any], arrays: list[np.ndarray]) -> tuple[list[np.ndarray], list[str]]:
@@ -107,7 +112,12 @@ def _owners(problem: Any, paths: list[Any], arrays: list[np.ndarray]) -> tuple[l
 
 
 def _at_rest(
-    step: Any, theta: np.ndarray, memory: list[np.ndarray], clocks: list[bool], names: list[str], owners: list[np.ndarray]
+    step: Any,
+    theta: np.ndarray,
+    memory: list[np.ndarray],
+    clocks: list[bool],
+    names: list[str],
+    owners: list[np.ndarray],
 ) -> list[dict[str, Any]]:
     """The memory at zero gradient: what stays, what decays to zero, and what settles elsewhere."""
     run = jax.jit(lambda m: step(jnp.asarray(theta), jnp.zeros(theta.shape), *m)[1:])
@@ -123,7 +133,9 @@ def _at_rest(
             value = np.zeros(array.shape)
             if np.any(from_zero[k]):
                 kind, value = "near", np.full(array.shape, float(np.mean(settled[k])))
-        entries.append({"name": names[k], "kind": kind, "owner": owners[k], "value": np.asarray(value, dtype=np.float64)})
+        entries.append(
+            {"name": names[k], "kind": kind, "owner": owners[k], "value": np.asarray(value, dtype=np.float64)}
+        )
     return entries
 
 

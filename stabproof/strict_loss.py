@@ -17,9 +17,7 @@ _LARGEST_FIELD = 1e-6
 
 
 @double_precision
-def certify_strict_minimum(
-    problem: Loss, settings: dict[str, Any], title: str, report: Progress
-) -> Certificate:
+def certify_strict_minimum(problem: Loss, settings: dict[str, Any], title: str, report: Progress) -> Certificate:
     """The certificate of the strict minimum near the loss's parameters; raises `InputError` where there is none."""
     report("polishing the parameters", 0.0)
     theta, slope, largest = problem.polished()

@@ -93,7 +93,9 @@ def decide(statement: Any, minimum: ExactMinimum, claims: tuple[Claim, ...]) -> 
     return _theorem_n(statement, minimum, claims, first, rest)
 
 
-_ADVICE = "the preconditioned sharpness at the given state, where it is shown, is proved; simulate the optimiser for the rest"
+_ADVICE = (
+    "the preconditioned sharpness at the given state, where it is shown, is proved; simulate the optimiser for the rest"
+)
 
 
 def _leaving(claims: tuple[Claim, ...], first: Hypothesis, jump: float) -> Outcome:
@@ -153,9 +155,7 @@ def _memory(rest: Rest) -> Hypothesis:
     return Hypothesis("differentiable", text, Status.PROVED, reason)
 
 
-def _preconditioned(
-    statement: Any, minimum: ExactMinimum, step: Step
-) -> tuple[Claim, ...]:
+def _preconditioned(statement: Any, minimum: ExactMinimum, step: Step) -> tuple[Claim, ...]:
     """lambda_max(G^(1/2) H G^(1/2)), G the diagonal of -d update / d gradient at the memory as given."""
     gains = _gains(step, statement.dimension)
     if gains is None:
@@ -183,7 +183,9 @@ def _gains(step: Step, dimension: int) -> Ball | None:
     for leaf, array in zip(step.leaves, step.current, strict=True):
         moment = leaf.kind == "clock"
         memory.append(
-            Ball.from_bounds(np.full(array.shape, CLOCK[0]), np.full(array.shape, CLOCK[1])) if moment else Ball.exact(array)
+            Ball.from_bounds(np.full(array.shape, CLOCK[0]), np.full(array.shape, CLOCK[1]))
+            if moment
+            else Ball.exact(array)
         )
     zero = Ball.exact(np.zeros(dimension))
     cotangents = [Ball.exact(np.ones(dimension)), *(Ball.exact(np.zeros(leaf.value.shape)) for leaf in step.leaves)]

@@ -9,8 +9,8 @@ from certify.certificate.model import Claim, Hypothesis, Outcome, Status
 from certify.enclosure import Enclosure
 from certify.lyapunov.second_moment import mean_square_verdict
 from certify.lyapunov.statement import UNIT, sign_verdict
-from certify.minimum import hypotheses as requirement
 from certify.minimum import deterministic, stochastic
+from certify.minimum import hypotheses as requirement
 from certify.minimum.existence import ExactMinimum
 from certify.minimum.non_singular import batches_are_non_singular
 from certify.minimum.settings import setting
@@ -78,9 +78,7 @@ def _shuffled(
     return deterministic.without_null_sets(outcome) if verdict is Verdict.UNSTABLE else outcome
 
 
-def _shuffled_claims(
-    members: Epochs, witness: Mapping[str, Any], prefix: str
-) -> tuple[Enclosure, tuple[Claim, ...]]:
+def _shuffled_claims(members: Epochs, witness: Mapping[str, Any], prefix: str) -> tuple[Enclosure, tuple[Claim, ...]]:
     """The exponent of shuffled epochs and what belongs to it; `prefix` where another sampling stands beside it."""
     exponent, growth, engines = shuffled.prove(members, witness)
     text = f"Top Lyapunov exponent of the linearised updates under shuffled epochs (engines: {engines})."
@@ -148,7 +146,9 @@ _EPOCHS = "epochs"
 def _shuffled_hypotheses(statement: MinimumStatement, members: Epochs, verdict: Verdict) -> tuple[Hypothesis, ...]:
     text = "Theorem B holds for the epoch maps."
     if verdict is not Verdict.UNSTABLE:
-        reason = "The half for negative exponents rests on subadditivity and on independent, identically distributed maps."
+        reason = (
+            "The half for negative exponents rests on subadditivity and on independent, identically distributed maps."
+        )
         carried = Hypothesis(_EPOCHS, text, Status.PROVED, reason)
     else:
         reason = (

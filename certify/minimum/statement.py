@@ -55,7 +55,9 @@ class MinimumStatement:
             raise CertificateError("the loss of the certificate's problem is not readable")
         outputs = self.predict.output_signatures[0].shape
         if outputs != (self.targets.shape[1],):
-            raise CertificateError(f"the network gives outputs of shape {outputs}, the targets {self.targets.shape[1:]}")
+            raise CertificateError(
+                f"the network gives outputs of shape {outputs}, the targets {self.targets.shape[1:]}"
+            )
         anchored = residuals_of(loss, self.targets)
         zeros = np.zeros((self.examples, anchored.rank))
         return replace(self, anchored=anchored, loss=loss, targets=zeros)

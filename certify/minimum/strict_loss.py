@@ -8,6 +8,7 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.enclosure import Enclosure
 from certify.linear_algebra import spectral_radius as radius_of
 from certify.minimum import deterministic, optax_step
 from certify.minimum import hypotheses as requirement
@@ -17,7 +18,6 @@ from certify.minimum.settings import setting
 from certify.program import Program, analytic_on, evaluate, jacobian
 from certify.verdict import Verdict
 from certify.zeros import Undecided, prove_zero
-from certify.enclosure import Enclosure
 from foundation import CertificateError
 
 THEOREM = (
@@ -47,10 +47,10 @@ class LossStatement:
         optimizer, replaced = problem.get("optimizer"), problem.get("replaced")
         if not isinstance(field, Program) or not isinstance(optimizer, dict) or not isinstance(replaced, bool):
             raise CertificateError("the certificate's problem has no readable field, optimizer or word on derivatives")
-        arrays = [params, *data] if isinstance(data, list) else [None]
-        for array in arrays:
-            if not isinstance(array, np.ndarray) or array.dtype != np.float64 or not np.isfinite(array).all():
-                raise CertificateError("the certificate's params and data must be arrays of finite floats")
+        given = [params, *data] if isinstance(data, list) else [None]
+        arrays = [x for x in given if isinstance(x, np.ndarray) and x.dtype == np.float64 and np.isfinite(x).all()]
+        if len(arrays) != len(given):
+            raise CertificateError("the certificate's params and data must be arrays of finite floats")
         shapes = [array.shape for array in arrays]
         if [s.shape for s in field.inputs] != shapes or [s.shape for s in field.output_signatures] != [shapes[0]]:
             raise CertificateError("the field takes or gives other arrays than the params and data")
@@ -132,12 +132,16 @@ def _gradient(statement: LossStatement, minimum: ExactMinimum, claims: tuple[Cla
 def _replaced(statement: LossStatement, minimum: ExactMinimum, claims: tuple[Claim, ...]) -> Outcome:
     """Gradient descent along a field that is no gradient: rho(I - eta DG)."""
     if statement.optimizer.get("name") != "gradient-descent":
-        reason = "where derivatives are replaced the field is no gradient, and only gradient descent is certified along it"
+        reason = (
+            "where derivatives are replaced the field is no gradient, and only gradient descent is certified along it"
+        )
         return Outcome(Verdict.UNDECIDED, THEOREM, claims, (), reason, "ask about gradient descent")
     eta = setting(statement.optimizer, "learning_rate")
     radius = radius_of(np.eye(statement.dimension) - minimum.curvature * eta)
     claims = (*claims, Claim("spectral_radius", "Spectral radius of I - eta DG, G the field of jax.grad.", radius))
-    first = Hypothesis("field", f"The field that training follows is {REPLACED}.", Status.PROVED, "Traced from jax.grad.")
+    first = Hypothesis(
+        "field", f"The field that training follows is {REPLACED}.", Status.PROVED, "Traced from jax.grad."
+    )
     if radius.upper < 1:
         return Outcome(Verdict.STABLE, THEOREM, claims, (first,))
     if radius.lower > 1:

@@ -55,7 +55,9 @@ def _check_smooth(program: Program, found: Ball, targets: np.ndarray) -> None:
     """A curvature between those of two pieces is no second derivative."""
     obstacle = analytic_on(program, [found, Ball.exact(targets)], (0,), batch=[True, True]).obstacle
     if obstacle:
-        raise InputError(f"the loss is not proved to be differentiable at its minimum, a kink is not excluded: {obstacle}")
+        raise InputError(
+            f"the loss is not proved to be differentiable at its minimum, a kink is not excluded: {obstacle}"
+        )
 
 
 def _product(matrices: Ball, vectors: Ball) -> Ball:
@@ -74,7 +76,9 @@ def _check(program: Program, q: int, centres: np.ndarray, targets: np.ndarray) -
     shapes = [s.shape for s in program.inputs]
     outputs = [s.shape for s in program.output_signatures]
     if shapes != [(q,), (q,)] or outputs != [()]:
-        raise CertificateError(f"the loss takes arrays of shapes {shapes} and gives {outputs}, not two of ({q},) and ()")
+        raise CertificateError(
+            f"the loss takes arrays of shapes {shapes} and gives {outputs}, not two of ({q},) and ()"
+        )
     if centres.shape != targets.shape or centres.dtype != np.float64 or not np.isfinite(centres).all():
         raise CertificateError("the centres of the loss's minima are not finite floats, one a target")
 
@@ -82,8 +86,6 @@ def _check(program: Program, q: int, centres: np.ndarray, targets: np.ndarray) -
 def _check_positive(weights: Ball) -> None:
     for example in range(weights.shape[0]):
         matrix = weights[example]
-        lower = Ball(
-            np.tril(matrix.mid) + np.tril(matrix.mid, -1).T, np.tril(matrix.rad) + np.tril(matrix.rad, -1).T
-        )
+        lower = Ball(np.tril(matrix.mid) + np.tril(matrix.mid, -1).T, np.tril(matrix.rad) + np.tril(matrix.rad, -1).T)
         if is_positive_definite(lower) is not Verdict.PROVED:
             raise InputError(f"the curvature of the loss at example {example} is not proved positive definite")

@@ -103,7 +103,9 @@ def _rsqrt(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, A
 def _demand_continuous(*operands: Jet) -> None:
     """Near the point of rest a value says something about its neighbours only where the jet is continuous."""
     if any(x.leading <= 0 for x in operands):
-        raise Refused("the update is not continuous where the optimiser rests, and then passes through a nonlinear function")
+        raise Refused(
+            "the update is not continuous where the optimiser rests, and then passes through a nonlinear function"
+        )
 
 
 def _demand_positive(x: Jet, what: str) -> None:
@@ -228,7 +230,11 @@ def _moved(structural: Callable[[np.ndarray, Mapping[str, Any]], np.ndarray]) ->
     def rule(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, Any]) -> Jet:
         (x,) = operands
         owner = structural(x.owner, parameters)
-        value = x.value if isinstance(x.value, Scalar) else x.value.map(lambda a: structural(np.broadcast_to(a, x.shape), parameters))
+        value = (
+            x.value
+            if isinstance(x.value, Scalar)
+            else x.value.map(lambda a: structural(np.broadcast_to(a, x.shape), parameters))
+        )
         return Jet(value, x.form, x.order, owner, x.jump)
 
     return rule
@@ -256,8 +262,10 @@ def _concatenate(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[
     scalars = [x.value for x in operands if isinstance(x.value, Scalar)]
     one = len(scalars) == len(operands) and len({s.key for s in scalars}) == 1
     balls = [x.ball() for x in operands]
-    value: Scalar | Ball = scalars[0] if one else Ball(
-        np.concatenate([b.mid for b in balls], axis), np.concatenate([b.rad for b in balls], axis)
+    value: Scalar | Ball = (
+        scalars[0]
+        if one
+        else Ball(np.concatenate([b.mid for b in balls], axis), np.concatenate([b.rad for b in balls], axis))
     )
     order, jump = min(x.order for x in operands), min(x.jump for x in operands)
     return _made(value, first.form, order, owner, jump)

@@ -110,9 +110,7 @@ def _run(program: Program, values: list[Any], recipes: Recipes) -> list[Any]:
     return [values[ref] for ref in program.outputs]
 
 
-def _step(
-    recipes: Recipes, name: str, operands: list[Any], refs: Sequence[int], parameters: Mapping[str, Any]
-) -> Any:
+def _step(recipes: Recipes, name: str, operands: list[Any], refs: Sequence[int], parameters: Mapping[str, Any]) -> Any:
     if name == "select_n":
         which, cases = operands[0], operands[1:]
         if not isinstance(which, np.ndarray):
@@ -163,12 +161,13 @@ def _read_leaf(entry: Any, dimension: int) -> Leaf:
     if not isinstance(entry, dict):
         raise CertificateError("an entry of the optimiser's memory is damaged")
     name, kind, owner, value = (entry.get(key) for key in ("name", "kind", "owner", "value"))
-    arrays = isinstance(owner, np.ndarray) and isinstance(value, np.ndarray)
-    if not arrays or not isinstance(name, str) or kind not in ("moving", "near", "clock"):
+    if not isinstance(owner, np.ndarray) or not isinstance(value, np.ndarray) or not isinstance(name, str):
         raise CertificateError("an entry of the optimiser's memory is damaged")
     fits = owner.dtype == np.int64 and value.dtype == np.float64 and owner.shape == value.shape
-    if not fits or not np.isfinite(value).all() or bool((owner < -1).any() or (owner >= dimension).any()):
+    if kind not in ("moving", "near", "clock") or not fits or not np.isfinite(value).all():
         raise CertificateError(f"the memory {name!r} of the optimiser is damaged")
+    if bool((owner < -1).any() or (owner >= dimension).any()):
+        raise CertificateError(f"the memory {name!r} of the optimiser belongs to parameters that do not exist")
     if kind == "near" and (not value.size or bool((value != value.flat[0]).any()) or bool((owner < 0).any())):
         raise CertificateError(f"the memory {name!r} of the optimiser is damaged")
     return Leaf(name, kind, owner, value)

@@ -117,9 +117,7 @@ def _is_unit(form: tuple[Scalar, ...], place: int) -> bool:
     return bool(exact_one.mid == 1 and exact_one.rad == 0) and all(e.is_zero for j, e in enumerate(form) if j != place)
 
 
-def _chain(
-    names: list[str], table: dict[str, tuple[Scalar, ...]], column: dict[str, int]
-) -> set[str]:
+def _chain(names: list[str], table: dict[str, tuple[Scalar, ...]], column: dict[str, int]) -> set[str]:
     """The groups that the gradient or the parameter moves and that move the parameter: the rest splits off triangularly."""
     graph = networkx.DiGraph()
     graph.add_nodes_from(names)
@@ -137,5 +135,6 @@ def _chain(
 def _matrix(names: list[str], table: dict[str, tuple[Scalar, ...]], column: dict[str, int]) -> Ball:
     balls = [[table[row][column[col]].ball for col in names] for row in names]
     return Ball(
-        np.array([[float(x.mid) for x in row] for row in balls]), np.array([[float(x.rad) for x in row] for row in balls])
+        np.array([[float(x.mid) for x in row] for row in balls]),
+        np.array([[float(x.rad) for x in row] for row in balls]),
     )

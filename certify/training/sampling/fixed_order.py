@@ -1,7 +1,8 @@
 """A fixed order of the examples: the epoch map is one matrix, E^-1 F with E = I + C L and F = I - C (D + L^T)."""
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -21,14 +22,14 @@ _TWO_SIDED = 160
 _MARGINS = (1e-9, 1e-7, 1e-5, 1e-3, 1e-2)
 
 
-def batches_of(epochs: Epochs, order: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+def batches_of(epochs: Epochs, order: Iterable[int]) -> tuple[tuple[int, ...], ...]:
     """The order cut into the epoch's batches."""
     cuts = np.cumsum((0, *epochs.sizes))
     listed = [int(i) for i in order]
-    return tuple(tuple(listed[a:b]) for a, b in zip(cuts[:-1], cuts[1:], strict=True))
+    return tuple(tuple(listed[a:b]) for a, b in itertools.pairwise(cuts))
 
 
-def pencil(epochs: Epochs, order: Sequence[int]) -> tuple[Ball, Ball]:
+def pencil(epochs: Epochs, order: Iterable[int]) -> tuple[Ball, Ball]:
     """(E, F) whose quotient E^-1 F is similar to the epoch map A_(S_m) ... A_(S_1).
 
     With the rows in the order of the epoch, K = L + D + L^T split by its batches and C the diagonal of the steps
@@ -53,7 +54,7 @@ def pencil(epochs: Epochs, order: Sequence[int]) -> tuple[Ball, Ball]:
     return identity + scaled * below, identity - scaled * ~below
 
 
-def log_abs_determinant(epochs: Epochs, order: Sequence[int]) -> float:
+def log_abs_determinant(epochs: Epochs, order: Iterable[int]) -> float:
     """A lower bound of log |det M| / n, which log rho(M) is at least, nats an epoch; -inf where it is not bounded.
 
     det M = product over the batches of det(I - c K_SS).
@@ -74,7 +75,7 @@ def log_abs_determinant(epochs: Epochs, order: Sequence[int]) -> float:
     return float((total / float(epochs.dimension)).lower)
 
 
-def propose(epochs: Epochs, order: Sequence[int]) -> Witness:
+def propose(epochs: Epochs, order: Iterable[int]) -> Witness:
     """Symmetric matrices that prove rho < r or rho > r for radii near rho; empty where the contraction suffices."""
     left, right = pencil(epochs, order)
     small = len(left) <= _TWO_SIDED
@@ -125,7 +126,7 @@ def _lower(left: Ball, right: Ball, estimate: float) -> tuple[float, np.ndarray]
     return None
 
 
-def prove(epochs: Epochs, order: Sequence[int], witness: Witness) -> Enclosure:
+def prove(epochs: Epochs, order: Iterable[int], witness: Witness) -> Enclosure:
     """log rho of the epoch map, nats an epoch, from the witness, the contraction and the determinant."""
     left, right = pencil(epochs, order)
     low, high = log_abs_determinant(epochs, order) if epochs.momentum is None else -math.inf, math.inf
@@ -147,7 +148,8 @@ def _stored(witness: Witness, name: str, size: int) -> tuple[float, np.ndarray] 
     radius, form = (entry.get("radius"), entry.get("form")) if isinstance(entry, dict) else (None, None)
     if not isinstance(radius, float) or not 0 < radius < math.inf:
         raise CertificateError(f"the witness {name!r} of a fixed order has no radius above 0")
-    symmetric = isinstance(form, np.ndarray) and form.dtype == np.float64 and form.shape == (size, size)
-    if not symmetric or not np.isfinite(form).all() or not np.array_equal(form, form.T):
-        raise CertificateError(f"the witness {name!r} of a fixed order has no symmetric matrix of size {size}")
+    if not isinstance(form, np.ndarray) or form.dtype != np.float64 or form.shape != (size, size):
+        raise CertificateError(f"the witness {name!r} of a fixed order has no matrix of size {size}")
+    if not np.isfinite(form).all() or not np.array_equal(form, form.T):
+        raise CertificateError(f"the witness {name!r} of a fixed order is not symmetric")
     return radius, form

@@ -38,7 +38,9 @@ def propose(epochs: Epochs) -> Witness:
         metric = recursion.of_floats(metric)
         metric /= np.linalg.norm(metric)
     if size > 1:
-        apply = LinearOperator((size**2,) * 2, lambda x: recursion.of_floats(x.reshape(size, size)).reshape(-1), dtype=float)
+        apply = LinearOperator(
+            (size**2,) * 2, lambda x: recursion.of_floats(x.reshape(size, size)).reshape(-1), dtype=float
+        )
         with contextlib.suppress(ArpackError):
             metric = eigs(apply, k=1, v0=metric.reshape(-1), tol=1e-10)[1][:, 0].real.reshape(size, size)
     metric = metric * np.sign(np.trace(metric))

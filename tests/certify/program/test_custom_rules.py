@@ -41,7 +41,7 @@ def test_functions_of_jax_keep_their_derivatives(function):
 
 
 @pytest.mark.parametrize(
-    "function, name",
+    ("function", "name"),
     [
         (jax.lax.stop_gradient, "stop_gradient"),
         (tripled, "custom_jvp"),

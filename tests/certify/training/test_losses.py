@@ -77,7 +77,11 @@ def test_certificates_of_losses_are_checked_from_files(name, tmp_path):
 def test_a_file_cannot_change_its_loss():
     """Poisson's minimum is none of the logistic loss, and the logistic loss has no minimum at a count of 3."""
     certificate = sp.certify_minimum(CASES["poisson"][0], sp.GradientDescent(0.1))
-    for loss, message in (({"name": "logistic"}, "between 0 and 1"), ({"name": "l1"}, "no loss"), ({"name": "poisson", "x": 1.0}, "settings")):
+    for loss, message in (
+        ({"name": "logistic"}, "between 0 and 1"),
+        ({"name": "l1"}, "no loss"),
+        ({"name": "poisson", "x": 1.0}, "settings"),
+    ):
         with pytest.raises((CertificateError, InputError), match=message):
             issue("minimum", "forged", {**certificate.problem, "loss": loss}, certificate.witness)
     moved = issue("minimum", "forged", {**certificate.problem, "loss": {"name": "log-cosh"}}, certificate.witness)
@@ -109,7 +113,14 @@ def test_a_kink_in_a_program_is_refused():
         sp.certify_minimum(linear(lambda f, y: jnp.sum(jnp.abs(f - y)), COUNTS, COUNTS), sp.GradientDescent(0.1))
 
 
-@pytest.mark.parametrize("loss, targets", [("softmax-cross-entropy", np.eye(3)), ("logistic", np.array([0.0, 1.0, 0.5])), ("poisson", np.array([0.0, 1.0, 2.0]))])
+@pytest.mark.parametrize(
+    ("loss", "targets"),
+    [
+        ("softmax-cross-entropy", np.eye(3)),
+        ("logistic", np.array([0.0, 1.0, 0.5])),
+        ("poisson", np.array([0.0, 1.0, 2.0])),
+    ],
+)
 def test_minima_at_infinity_are_refused(loss, targets):
     predictions = np.zeros(targets.shape)
     with pytest.raises(sp.InputError, match="infinite|-inf"):
@@ -119,7 +130,8 @@ def test_minima_at_infinity_are_refused(loss, targets):
 def test_a_loss_that_replaces_its_derivative_is_refused():
     with pytest.raises(sp.InputError, match="replaces its derivative"):
         sp.certify_minimum(
-            linear(lambda f, y: jnp.sum((f - y) * jax.lax.stop_gradient(f - y)), COUNTS, COUNTS), sp.GradientDescent(0.1)
+            linear(lambda f, y: jnp.sum((f - y) * jax.lax.stop_gradient(f - y)), COUNTS, COUNTS),
+            sp.GradientDescent(0.1),
         )
 
 
@@ -138,7 +150,9 @@ def test_the_factor_times_itself_is_the_curvature():
         with mpmath.workdps(50):
             p = [mpmath.mpf(float(v)) for v in y]
             total = mpmath.fsum(p)
-            exact = [[float(total * ((a == b) * p[a] / total - p[a] * p[b] / total**2)) for b in range(3)] for a in range(3)]
+            exact = [
+                [float(total * ((a == b) * p[a] / total - p[a] * p[b] / total**2)) for b in range(3)] for a in range(3)
+            ]
         matrix = found.matrix[i]
         square = matrix.T @ matrix
         assert np.abs(square.mid - exact).max() < 1e-14
@@ -150,7 +164,10 @@ def test_the_centres_are_logarithms():
     centres = anchors({"name": "logistic"}, SHARES[:, None]).centres
     with mpmath.workdps(50):
         exact = [mpmath.log(mpmath.mpf(float(v)) / (1 - mpmath.mpf(float(v)))) for v in SHARES]
-    assert all(mpmath.mpf(float(a)) <= e <= mpmath.mpf(float(b)) for a, e, b in zip(centres.lower[:, 0], exact, centres.upper[:, 0], strict=True))
+    assert all(
+        mpmath.mpf(float(a)) <= e <= mpmath.mpf(float(b))
+        for a, e, b in zip(centres.lower[:, 0], exact, centres.upper[:, 0], strict=True)
+    )
 
 
 def test_cholesky_needs_positive_pivots():

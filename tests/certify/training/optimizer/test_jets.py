@@ -59,14 +59,19 @@ def test_what_is_left_has_that_order(case):
     base = float(np.asarray(update(np.zeros(1), np.zeros(1), np.full(1, rest)))[0])
     sizes = np.array([1e-2, 1e-3, 1e-4])
     left = [
-        abs(float(np.asarray(update(np.zeros(1), np.array([0.7 * h]), np.array([rest + 0.9 * h])))[0]) - base - expected[1] * 0.7 * h - expected[2] * 0.9 * h)
+        abs(
+            float(np.asarray(update(np.zeros(1), np.array([0.7 * h]), np.array([rest + 0.9 * h])))[0])
+            - base
+            - expected[1] * 0.7 * h
+            - expected[2] * 0.9 * h
+        )
         for h in sizes
     ]
     assert all(x <= 60 * h**power + 1e-6 * h for x, h in zip(left, sizes, strict=True))
 
 
 @pytest.mark.parametrize(
-    "update, order",
+    ("update", "order"),
     [
         (lambda t, g, v: jnp.abs(g), 1.0),
         (lambda t, g, v: jnp.sqrt(v), 0.5),
@@ -83,7 +88,7 @@ def test_kinks_are_not_differentiable(update, order):
 
 
 @pytest.mark.parametrize(
-    "update, jump",
+    ("update", "jump"),
     [
         (lambda t, g, v: -0.25 * jnp.sign(g), 0.25),
         (lambda t, g, v: -0.25 * (jnp.sign(0.9 * v + 0.1 * g) + 0.5 * t), 0.25 * 0.65),
@@ -99,7 +104,7 @@ def test_jumps_are_lower_bounds(update, jump):
 
 
 @pytest.mark.parametrize(
-    "update, reason",
+    ("update", "reason"),
     [
         (lambda t, g, v: g / jnp.sqrt(v), "divides"),
         (lambda t, g, v: g / (jnp.sign(g) + 2.0), "continuous"),
@@ -130,7 +135,8 @@ def test_a_point_that_does_not_rest():
 
 def test_what_moves_with_the_parameters_does_not_keep_them():
     found = at_rest(jets(lambda t, g, v: -g - v, 0.0, lambda t, g, v: 0.5 * v + 0.25 * g), [leaf(0.0)])
-    assert found.keeps_parameters and found.memory_decays
+    assert found.keeps_parameters
+    assert found.memory_decays
     assert found.plane.a.mid.tolist() == [[1.0, -1.0], [0.0, 0.5]]
     assert found.plane.b.mid.tolist() == [-1.0, 0.25]
     neutral = at_rest(jets(lambda t, g, v: -g / v, 2.0, lambda t, g, v: v + g * g), [leaf(2.0)])

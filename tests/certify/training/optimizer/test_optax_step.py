@@ -53,7 +53,7 @@ def test_thresholds_are_reproduced(name):
     assert critical.width < 1e-6 * critical.upper
 
 
-@pytest.mark.parametrize("factor, verdict", [(0.98, sp.Verdict.STABLE), (1.02, sp.Verdict.UNSTABLE)])
+@pytest.mark.parametrize(("factor", "verdict"), [(0.98, sp.Verdict.STABLE), (1.02, sp.Verdict.UNSTABLE)])
 @pytest.mark.parametrize("name", ["sgd", "heavy ball", "nesterov", "adam", "nadam", "rmsprop", "adagrad", "optimistic"])
 def test_the_verdict_is_what_optax_does(name, factor, verdict):
     """Both sides of the threshold, on a line of minima: optax itself, 4000 steps from a distance of 1e-7."""
@@ -73,7 +73,8 @@ def test_the_verdict_is_what_optax_does(name, factor, verdict):
         theta = jnp.array([0.5 + 1e-7, 0.5])
         theta, _ = jax.lax.fori_loop(0, 4000, body, (theta, optimizer.init(theta)))
         distance = abs(float(jnp.sum(theta)) - 1.0)
-    assert (distance < 1e-9) if verdict is sp.Verdict.STABLE else (distance > 1e-6)
+    # a diverging orbit may end in NaN
+    assert (distance < 1e-9) if verdict is sp.Verdict.STABLE else not (distance < 1e-6)
 
 
 @pytest.mark.parametrize("make", [optax.sign_sgd, optax.signum, optax.lion])
@@ -85,7 +86,7 @@ def test_steps_that_never_shrink(make):
 
 
 @pytest.mark.parametrize(
-    "make, reason",
+    ("make", "reason"),
     [
         (lambda: optax.adamw(1e-3), "decoupled weight decay"),
         (lambda: optax.amsgrad(1e-3), "not differentiable"),
@@ -145,7 +146,12 @@ def test_a_forged_memory_proves_nothing():
 
     moved = forged(value=np.ones(2))
     assert moved.verdict is sp.Verdict.UNDECIDED
-    for changes in ({"owner": np.array([0, 5])}, {"kind": "clocks"}, {"value": np.array([np.nan, 0.0])}, {"value": np.zeros(3)}):
+    for changes in (
+        {"owner": np.array([0, 5])},
+        {"kind": "clocks"},
+        {"value": np.array([np.nan, 0.0])},
+        {"value": np.zeros(3)},
+    ):
         with pytest.raises(CertificateError, match="memory|arrays"):
             forged(**changes)
     swapped = forged(owner=np.array([1, 0]))

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from certify.arithmetic import Ball
-from certify.training.sampling import epochs, fixed_order, order_free, shuffled, shuffled_moment, shuffled_words, stein_pencil
+from certify.training.sampling import (
+    epochs,
+    fixed_order,
+    order_free,
+    shuffled,
+    shuffled_moment,
+    shuffled_words,
+    stein_pencil,
+)
 from foundation import CertificateError
 
 
@@ -25,7 +33,7 @@ def exact_moment(members):
     return np.abs(np.linalg.eigvals(np.mean([np.kron(p, p) for p in products], axis=0))).max()
 
 
-@pytest.mark.parametrize("batch, drop", [(1, False), (2, False), (3, False), (3, True), (2, True)])
+@pytest.mark.parametrize(("batch", "drop"), [(1, False), (2, False), (3, False), (3, True), (2, True)])
 def test_the_second_moment_by_sets_is_that_by_lists(batch, drop):
     members = made(5 if batch == 2 else 4, batch, 0.9, drop)
     growth = shuffled_moment.prove(members, shuffled_moment.propose(members))
@@ -34,14 +42,14 @@ def test_the_second_moment_by_sets_is_that_by_lists(batch, drop):
     assert growth.width < 2e-3
 
 
-@pytest.mark.parametrize("batch, drop, count", [(1, False, 24), (2, False, 6), (3, False, 4), (3, True, 4)])
+@pytest.mark.parametrize(("batch", "drop", "count"), [(1, False, 24), (2, False, 6), (3, False, 4), (3, True, 4)])
 def test_every_epoch_is_listed_once(batch, drop, count):
     members = made(4, batch, drop=drop)
     listed = list(shuffled_words.orders(members))
     assert len(listed) == len(set(listed)) == shuffled_words.count(members) == count
 
 
-@pytest.mark.parametrize("batch, outputs", [(1, 1), (2, 1), (3, 1), (1, 2), (2, 2)])
+@pytest.mark.parametrize(("batch", "outputs"), [(1, 1), (2, 1), (3, 1), (1, 2), (2, 2)])
 def test_largest_block_bounds_every_batch(batch, outputs):
     members = made(5, batch, outputs=outputs)
     bound = order_free._row_sums(members, batch)
@@ -61,11 +69,19 @@ def test_below_the_bound_every_order_contracts_and_the_rate_is_honest():
     members = members.at_rate(Ball.exact(0.95 * order_free.critical_rate(members)))
     gram = members.gram.mid
     root = np.linalg.cholesky(gram).T
-    norms = [np.linalg.norm(root @ members.product([(i,) for i in p]).mid @ np.linalg.inv(root), 2) for p in permutations(range(4))]
+    norms = [
+        np.linalg.norm(root @ members.product([(i,) for i in p]).mid @ np.linalg.inv(root), 2)
+        for p in permutations(range(4))
+    ]
     assert max(norms) < 1
     bound = order_free.fixed_bound(members)
     assert np.log(max(norms)) <= bound < 0
-    mean = np.mean([np.linalg.norm(root @ members.product([(i,) for i in p]).mid @ np.linalg.inv(root), 2) ** 2 for p in permutations(range(4))])
+    mean = np.mean(
+        [
+            np.linalg.norm(root @ members.product([(i,) for i in p]).mid @ np.linalg.inv(root), 2) ** 2
+            for p in permutations(range(4))
+        ]
+    )
     assert order_free.shuffled_bound(members) < 0
     growth = np.log(exact_moment(members)) / 2
     assert growth <= order_free.shuffled_bound(members)
@@ -113,7 +129,13 @@ def test_forms_that_prove_nothing():
     assert not stein_pencil.is_inside(left, right, -form, 1.0)
     assert not stein_pencil.is_inside(left, right, np.eye(4), 1e-3)
     assert not stein_pencil.is_outside(left, right, form, 1.0)
-    for entry in ({"radius": 0.0, "form": form}, {"radius": np.nan, "form": form}, {"radius": 1.0, "form": form[:2]}, {"radius": 1.0, "form": form + np.triu(np.ones((4, 4)), 1)}, 3):
+    for entry in (
+        {"radius": 0.0, "form": form},
+        {"radius": np.nan, "form": form},
+        {"radius": 1.0, "form": form[:2]},
+        {"radius": 1.0, "form": form + np.triu(np.ones((4, 4)), 1)},
+        3,
+    ):
         with pytest.raises(CertificateError):
             fixed_order.prove(members, order, {"inside": entry})
 

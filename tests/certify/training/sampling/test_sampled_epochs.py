@@ -60,7 +60,7 @@ def test_no_word_about_the_sampling_is_answered_side_by_side():
     assert silent.lyapunov_exponent.lower > 0 > silent.number("shuffled_lyapunov_exponent").upper
 
 
-@pytest.mark.parametrize("rate, verdict", [(0.3, sp.Verdict.STABLE), (4.0, sp.Verdict.UNSTABLE)])
+@pytest.mark.parametrize(("rate", "verdict"), [(0.3, sp.Verdict.STABLE), (4.0, sp.Verdict.UNSTABLE)])
 def test_where_both_agree_there_is_one_verdict(rate, verdict):
     certificate = sp.certify_minimum(opposite(), sp.SGD(rate), budget=20.0)
     assert certificate.verdict is verdict
