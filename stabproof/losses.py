@@ -77,8 +77,8 @@ def _minimiser(scalar: Callable[..., Any], start: np.ndarray, target: np.ndarray
 def squared_form(problem: Regression) -> Regression:
     """The same minima and the same Hessians there as a regression with the squared error, in floats.
 
-    The residuals are R_i B^T (f_i - z_i): an example's input carries its matrix and its shift. The problem itself for the
-    squared error. Raises `InputError` where some example's loss has no minimum.
+    The residuals are R_i B^T (f_i - z_i): an example's input carries its matrix and its shift. The problem itself for
+    the squared error. Raises `InputError` where some example's loss has no minimum.
     """
     loss = loss_as_data(problem)
     if loss is None:

@@ -93,7 +93,8 @@ def _traced(step: Any, theta: np.ndarray, memory: list[np.ndarray]) -> Any:
 
 
 def _owners(problem: Any, paths: list[Any], arrays: list[np.ndarray]) -> tuple[list[np.ndarray], list[str]]:
-    """Which parameter every entry of the memory belongs to, by the ends of the paths and the shapes; its group's name."""
+    """Which parameter every entry of the memory belongs to, by the ends of the paths and the shapes; its group's
+    name."""
     known = jax.tree_util.tree_flatten_with_path(problem.layout.traced(jnp.asarray(problem.flat_params)))[0]
     starts = np.concatenate([[0], np.cumsum([int(np.size(x)) for _, x in known])])
     owners, names = [], []

@@ -23,22 +23,23 @@ from foundation import CertificateError, InputError
 
 THEOREM_N = (
     "Theorem N: if the derivative of a step at a manifold of fixed points has the eigenvalue 1 exactly as often as the "
-    "manifold has dimensions and all others of modulus below one, every start near it converges geometrically to one of "
-    "its points (B. Aulbach, Continuous and discrete dynamics near manifolds of equilibria, LNM 1058, 1984); an eigenvalue "
-    "of modulus above one makes the minimum unstable. Vanishing changes of the step, such as bias corrections, change "
-    "nothing."
+    "manifold has dimensions and all others of modulus below one, every start near it converges geometrically to one "
+    "of its points (B. Aulbach, Continuous and discrete dynamics near manifolds of equilibria, LNM 1058, 1984); an "
+    "eigenvalue of modulus above one makes the minimum unstable. Vanishing changes of the step, such as bias "
+    "corrections, change nothing."
 )
 THEOREM_S = (
-    "Theorem S: near the minimum every step with a gradient that is not zero has at least a fixed length, so that orbits "
-    "leave each small ball: the minimum is unstable at every constant rate, and the parameters hover around it at a "
-    "distance of the order of the rate."
+    "Theorem S: near the minimum every step with a gradient that is not zero has at least a fixed length, so that "
+    "orbits leave each small ball: the minimum is unstable at every constant rate, and the parameters hover around "
+    "it at a distance of the order of the rate."
 )
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Step:
-    """program: (params, gradient, memory...) -> (update, memory...). leaves: the memory at rest. current: as it was given."""
+    """program: (params, gradient, memory...) -> (update, memory...). leaves: the memory at rest. current: as it
+    was given."""
 
     program: Program
     leaves: tuple[Leaf, ...]
@@ -101,8 +102,8 @@ _ADVICE = (
 def _leaving(claims: tuple[Claim, ...], first: Hypothesis, jump: float) -> Outcome:
     length = Claim(
         "shortest_step",
-        "Up to this number, each coordinate with a gradient moves by at least half of it in every step near the minimum.",
-        Enclosure(jump, math.inf),
+        "Up to this number, each coordinate with a gradient moves by at least half of it in every step near the
+        minimum.", Enclosure(jump, math.inf),
     )
     return Outcome(Verdict.UNSTABLE, THEOREM_S, (*claims, length), (first,))
 
@@ -171,8 +172,8 @@ def _preconditioned(statement: Any, minimum: ExactMinimum, step: Step) -> tuple[
     except InputError:
         return ()
     text = (
-        "Preconditioned sharpness lambda_max(G^(1/2) H G^(1/2)) at the exact minimum, G = -d(step)/d(gradient) with the "
-        "given second moments: for Adam G = rate (1 - b1) / (sqrt(v) + eps), which is locally stable below 2 (1 + b1)."
+        "Preconditioned sharpness lambda_max(G^(1/2) H G^(1/2)) at the exact minimum, G = -d(step)/d(gradient) with "
+        "the given second moments: for Adam G = rate (1 - b1) / (sqrt(v) + eps), which is locally stable below 2 (1 + b1)."
     )
     return (Claim("preconditioned_sharpness", text, largest),)
 

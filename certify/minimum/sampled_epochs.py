@@ -21,8 +21,8 @@ from certify.verdict import Verdict
 
 _THEOREM_SHUFFLED = (
     "Theorem B of D. Chemnitz and M. Engel, Characterizing dynamical stability of stochastic gradient descent in "
-    "overparameterized learning, for the epoch maps A_(S_m) ... A_(S_1), which independent permutations make independent "
-    "and identically distributed: the exponent of a step is theirs divided by m."
+    "overparameterized learning, for the epoch maps A_(S_m) ... A_(S_1), which independent permutations make "
+    "independent and identically distributed: the exponent of a step is theirs divided by m."
 )
 _THEOREM_FIXED = (
     "Theorem A of D. Chemnitz and M. Engel, Characterizing dynamical stability of stochastic gradient descent in "

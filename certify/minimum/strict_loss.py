@@ -21,8 +21,8 @@ from certify.zeros import Undecided, prove_zero
 from foundation import CertificateError
 
 THEOREM = (
-    "An isolated fixed point of the step is asymptotically stable if the spectral radius of its derivative there is below "
-    "one, and unstable if it is above one (Lyapunov's indirect method for maps)."
+    "An isolated fixed point of the step is asymptotically stable if the spectral radius of its derivative there is "
+    "below one, and unstable if it is above one (Lyapunov's indirect method for maps)."
 )
 TRUE = "the gradient of the loss"
 REPLACED = "jax.grad of the loss, whose derivatives the user replaced"
@@ -31,8 +31,8 @@ REPLACED = "jax.grad of the loss, whose derivatives the user replaced"
 @final
 @dataclass(frozen=True, eq=False)
 class LossStatement:
-    """field: program (params (D,), data...) -> (D,), the gradient as the user's framework computes it. replaced: whether
-    `stop_gradient` or a custom derivative makes it another field than the gradient of the loss."""
+    """field: program (params (D,), data...) -> (D,), the gradient as the user's framework computes it. replaced:
+    whether `stop_gradient` or a custom derivative makes it another field than the gradient of the loss."""
 
     field: Program
     params: np.ndarray

@@ -17,7 +17,8 @@ _TRUSTED = ("/jax/_src/nn/", "/jax/_src/ops/", "/jax/_src/numpy/", "/jax/_src/sc
 
 
 def custom_derivatives(function: Callable[..., Any], *examples: Any) -> tuple[str, ...]:
-    """Where `function(*examples)` replaces a derivative: "stop_gradient at file.py:7", ..., without JAX's own functions.
+    """Where `function(*examples)` replaces a derivative: "stop_gradient at file.py:7", ..., without JAX's own
+    functions.
 
     Empty: `jax.grad` of the function is the derivative of the function wherever it is differentiable.
     """

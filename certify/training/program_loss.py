@@ -17,9 +17,9 @@ _SMALLEST = 2.0**-500
 def program_anchors(program: Program, targets: np.ndarray, centres: np.ndarray) -> Anchors:
     """The zeros z_i of the loss's gradient near `centres` (N, q), and the Hessians there, proved positive definite.
 
-    program: (f (q,), y (q,)) -> scalar. K(Z) = c - C g(c) + (I - C Dg(Z)) (Z - c) inside Z proves one zero in Z for each
-    example [R. Krawczyk, 1969; S. Rump, Acta Numerica 2010, 13.1]. A Hessian that is positive definite there makes it a
-    strict local minimum of the example's loss. Raises `InputError` where this is not proved.
+    program: (f (q,), y (q,)) -> scalar. K(Z) = c - C g(c) + (I - C Dg(Z)) (Z - c) inside Z proves one zero in Z for
+    each example [R. Krawczyk, 1969; S. Rump, Acta Numerica 2010, 13.1]. A Hessian that is positive definite there
+    makes it a strict local minimum of the example's loss. Raises `InputError` where this is not proved.
     """
     q = targets.shape[1]
     _check(program, q, centres, targets)
@@ -40,9 +40,9 @@ def program_anchors(program: Program, targets: np.ndarray, centres: np.ndarray) 
     if not inside.all():
         example = int(np.argwhere(~inside)[0][0])
         raise InputError(
-            f"no minimum of the loss is proved near the prediction of example {example} (a kink there, as in L1, hinge and "
-            "quantile losses, a flat direction, or hard labels whose minimum is at infinity); use a smooth loss with a "
-            "minimum, or one of the named losses"
+            f"no minimum of the loss is proved near the prediction of example {example} (a kink there, as in L1, "
+            "hinge and quantile losses, a flat direction, or hard labels whose minimum is at infinity); use a smooth "
+            "loss with a minimum, or one of the named losses"
         )
     found = Ball.exact(centres) + image
     _check_smooth(program, found, targets)

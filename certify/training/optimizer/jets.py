@@ -23,10 +23,10 @@ class Refused(Exception):
 class Jet:
     """value + sum_j form[j] d_j + O(|d|^order), for every entry of an array of `shape`.
 
-    value: one scalar for all entries, or balls (*shape). form: scalars, one a variable; empty means zero, and it is empty
-    where order <= 1. order: inf where there is no remainder. owner (*shape): the coordinate of every entry, -1 for entries
-    of constants. jump: where the value is 0 and the remainder of order 0, a lower bound of the modulus wherever some
-    linear form of d with a gradient's share is not 0 (the sign of a gradient, for example).
+    value: one scalar for all entries, or balls (*shape). form: scalars, one a variable; empty means zero, and it is
+    empty where order <= 1. order: inf where there is no remainder. owner (*shape): the coordinate of every entry, -1
+    for entries of constants. jump: where the value is 0 and the remainder of order 0, a lower bound of the modulus
+    wherever some linear form of d with a gradient's share is not 0 (the sign of a gradient, for example).
     """
 
     value: Scalar | Ball

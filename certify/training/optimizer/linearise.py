@@ -24,8 +24,8 @@ CLOCK = (2.0**20, 2.0**60)
 @dataclass(frozen=True, eq=False)
 class Leaf:
     """One array of the optimiser's memory. name: its group, one variable of the jets; leaves of one group belong to
-    different parameters. owner: the coordinate of every entry, -1 throughout for what belongs to none. kind: "moving" for
-    memory that rests exactly at `value`, "near" for memory that rests within one part in 10^9 of the one number in
+    different parameters. owner: the coordinate of every entry, -1 throughout for what belongs to none. kind: "moving"
+    for memory that rests exactly at `value`, "near" for memory that rests within one part in 10^9 of the one number in
     `value`, "clock" for step counters (`value` is anything)."""
 
     name: str
@@ -37,8 +37,8 @@ class Leaf:
 @final
 @dataclass(frozen=True, eq=False)
 class Linearised:
-    """update, memory: the jets of the step and of the new memory; groups: the names of the variables after parameter and
-    gradient. leaves and memory in the program's order."""
+    """update, memory: the jets of the step and of the new memory; groups: the names of the variables after parameter
+    and gradient. leaves and memory in the program's order."""
 
     update: Jet
     memory: tuple[Jet | None, ...]

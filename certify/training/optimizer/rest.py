@@ -18,9 +18,9 @@ from certify.training.optimizer.stable_curvatures import Plane
 @final
 @dataclass(frozen=True, eq=False)
 class Rest:
-    """plane: (parameter, memory that matters). keeps_parameters: whether at zero gradient the parameters stay and no memory
-    sees them, so that every minimum is a fixed point. memory_decays: whether that memory's own matrix is Schur stable.
-    neutral: groups of memory that keep any value (accumulators)."""
+    """plane: (parameter, memory that matters). keeps_parameters: whether at zero gradient the parameters stay and no
+    memory sees them, so that every minimum is a fixed point. memory_decays: whether that memory's own matrix is Schur
+    stable. neutral: groups of memory that keep any value (accumulators)."""
 
     plane: Plane
     keeps_parameters: bool
@@ -35,8 +35,8 @@ def at_rest(found: Linearised, leaves: Sequence[Leaf]) -> Rest:
     """
     if not found.update.is_zero:
         raise Refused(
-            "the optimiser moves the parameters where the gradient vanishes (decoupled weight decay, for example), so that "
-            "it does not rest at minima of this loss; put the penalty into the loss"
+            "the optimiser moves the parameters where the gradient vanishes (decoupled weight decay, for example), "
+            "so that it does not rest at minima of this loss; put the penalty into the loss"
         )
     if found.update.order <= 1:
         raise Refused("the update is not differentiable where the optimiser rests")
@@ -118,7 +118,8 @@ def _is_unit(form: tuple[Scalar, ...], place: int) -> bool:
 
 
 def _chain(names: list[str], table: dict[str, tuple[Scalar, ...]], column: dict[str, int]) -> set[str]:
-    """The groups that the gradient or the parameter moves and that move the parameter: the rest splits off triangularly."""
+    """The groups that the gradient or the parameter moves and that move the parameter: the rest splits off
+    triangularly."""
     graph = networkx.DiGraph()
     graph.add_nodes_from(names)
     for target in names:

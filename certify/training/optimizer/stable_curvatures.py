@@ -26,7 +26,8 @@ class Plane:
 
     @cached_property
     def _affine(self) -> tuple[list[Ball], list[Ball]]:
-        """(p, n) with det(z I - a - h b e^T) = p(z) + h n(z), which is affine in h; coefficients, constant term first."""
+        """(p, n) with det(z I - a - h b e^T) = p(z) + h n(z), which is affine in h; coefficients, constant term
+        first."""
         column = self.b.reshape(-1, 1)
         first = np.eye(1, len(self.b))
         moved = self.a + Ball(column.mid @ first, column.rad @ first)

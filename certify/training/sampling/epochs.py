@@ -111,7 +111,8 @@ def epochs(
     drop_last: bool = False,
     momentum: Ball | None = None,
 ) -> Epochs:
-    """Epochs at the Gram matrix `gram`; a momentum of exactly 0 is none. Raises `InputError` where there is no batch."""
+    """Epochs at the Gram matrix `gram`; a momentum of exactly 0 is none. Raises `InputError` where there is no
+    batch."""
     still = momentum is None or (momentum.is_exact and float(momentum.mid) == 0.0)
     made = Epochs(gram, learning_rate, batch_size, outputs, drop_last, None if still else momentum)
     if made.steps == 0 or batch_size < 1:

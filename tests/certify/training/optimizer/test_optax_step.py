@@ -1,4 +1,5 @@
-"""Optimisers of optax: thresholds against their closed forms and against simulation of optax itself, refusals, files."""
+"""Optimisers of optax: thresholds against their closed forms and against simulation of optax itself, refusals,
+files."""
 
 import warnings
 from functools import cache
