@@ -37,9 +37,8 @@ class Loss:
             raise InputError(f"function must be a function of (params, *data), but is {function!r}")
         theta, layout = flatten(params)
         arrays = tuple(finite_array(x, f"data {k}") for k, x in enumerate(data))
-        for name, value in (
-            ("function", function), ("params", layout.concrete(theta)), ("data", arrays), ("_theta", theta), ("_layout", layout),
-        ):  # fmt: skip
+        fields = {"function": function, "params": layout.concrete(theta), "data": arrays}
+        for name, value in {**fields, "_theta": theta, "_layout": layout}.items():
             object.__setattr__(self, name, value)
         self._check()
 

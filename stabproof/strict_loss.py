@@ -23,10 +23,8 @@ def certify_strict_minimum(problem: Loss, settings: dict[str, Any], title: str, 
     theta, slope, largest = problem.polished()
     moved = float(np.linalg.norm(theta - problem.flat_params))
     if moved > _LARGEST_STEP * (1.0 + float(np.linalg.norm(theta))) or not largest < _LARGEST_FIELD:
-        raise InputError(
-            f"the parameters are not near a minimum: Newton steps moved them by {moved:.2g} to a gradient of {largest:.2g}; "
-            "train further"
-        )
+        told = f"Newton steps moved them by {moved:.2g} to a gradient of {largest:.2g}"
+        raise InputError(f"the parameters are not near a minimum: {told}; train further")
     report("tracing jax.grad", 0.3)
     replaced = custom_derivatives(problem.flat, problem.flat_params, *problem.data)
     statement = {

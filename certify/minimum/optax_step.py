@@ -102,8 +102,9 @@ _ADVICE = (
 def _leaving(claims: tuple[Claim, ...], first: Hypothesis, jump: float) -> Outcome:
     length = Claim(
         "shortest_step",
-        "Up to this number, each coordinate with a gradient moves by at least half of it in every step near the
-        minimum.", Enclosure(jump, math.inf),
+        "Up to this number, each coordinate with a gradient moves by at least half of it in every step near the minimum: "
+        "the step does not shrink with the gradient.",
+        Enclosure(jump, math.inf),
     )
     return Outcome(Verdict.UNSTABLE, THEOREM_S, (*claims, length), (first,))
 
@@ -173,7 +174,7 @@ def _preconditioned(statement: Any, minimum: ExactMinimum, step: Step) -> tuple[
         return ()
     text = (
         "Preconditioned sharpness lambda_max(G^(1/2) H G^(1/2)) at the exact minimum, G = -d(step)/d(gradient) with "
-        "the given second moments: for Adam G = rate (1 - b1) / (sqrt(v) + eps), which is locally stable below 2 (1 + b1)."
+        "the given second moments: for Adam G = rate (1 - b1) / (sqrt(v) + eps), locally stable below 2 (1 + b1)."
     )
     return (Claim("preconditioned_sharpness", text, largest),)
 

@@ -100,7 +100,7 @@ def prove_strict_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any])
     minimum = ExactMinimum(found, box, statement.derivative(box), 1, False, found.distance)
     distance = np.nextafter(moved_distance(statement.params, point) + found.distance, np.inf)
     field = REPLACED if statement.replaced else TRUE
-    text = f"An exact zero of the field exists within this Euclidean distance of the given parameters; the field is {field}."
+    text = f"An exact zero of the field exists within this distance of the given parameters; the field is {field}."
     claims = (Claim("existence_radius", text, Enclosure(0.0, float(distance))),)
     return _replaced(statement, minimum, claims) if statement.replaced else _gradient(statement, minimum, claims)
 

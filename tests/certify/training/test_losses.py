@@ -91,7 +91,7 @@ def test_a_file_cannot_change_its_loss():
 def test_sgd_runs_on_the_residuals_of_the_loss():
     """One example, Poisson with y = 2 and x = 1: every step multiplies the deviation by 1 - eta y."""
     problem = sp.Regression(lambda t, x: t * x, np.log(2.0), np.ones(2), np.full(2, 2.0), loss="poisson")
-    with pytest.raises(InputError, match="interpolate|more residuals"):
+    with pytest.raises(InputError, match=r"interpolate|more residuals"):
         sp.certify_minimum(problem, sp.SGD(0.1, 1, sampling="iid"))
     wide = CASES["poisson"][0]
     certificate = sp.certify_minimum(wide, sp.SGD(0.05, 1, sampling="iid"), budget=5.0)
@@ -123,7 +123,7 @@ def test_a_kink_in_a_program_is_refused():
 )
 def test_minima_at_infinity_are_refused(loss, targets):
     predictions = np.zeros(targets.shape)
-    with pytest.raises(sp.InputError, match="infinite|-inf"):
+    with pytest.raises(sp.InputError, match=r"infinite|-inf"):
         sp.certify_minimum(linear(loss, predictions, targets), sp.GradientDescent(0.1))
 
 

@@ -67,15 +67,17 @@ def test_the_verdict_is_what_optax_does(name, factor, verdict):
         gradient = jax.grad(lambda t: (ROOT * jnp.sum(t) - ROOT) ** 2 / 2)
 
         def body(_, carry):
-            theta, state = carry
+            theta, state, farthest = carry
             update, state = optimizer.update(gradient(theta), state, theta)
-            return theta + update, state
+            theta = theta + update
+            distance = jnp.abs(jnp.sum(theta) - 1.0)
+            # a diverging orbit may end in NaN; an adaptive one may leave and come back
+            return theta, state, jnp.maximum(farthest, jnp.where(jnp.isnan(distance), jnp.inf, distance))
 
         theta = jnp.array([0.5 + 1e-7, 0.5])
-        theta, _ = jax.lax.fori_loop(0, 4000, body, (theta, optimizer.init(theta)))
+        theta, _, farthest = jax.lax.fori_loop(0, 4000, body, (theta, optimizer.init(theta), 0.0))
         distance = abs(float(jnp.sum(theta)) - 1.0)
-    # a diverging orbit may end in NaN
-    assert (distance < 1e-9) if verdict is sp.Verdict.STABLE else not (distance < 1e-6)
+    assert (distance < 1e-9) if verdict is sp.Verdict.STABLE else (float(farthest) > 1e-4)
 
 
 @pytest.mark.parametrize("make", [optax.sign_sgd, optax.signum, optax.lion])
@@ -153,7 +155,7 @@ def test_a_forged_memory_proves_nothing():
         {"value": np.array([np.nan, 0.0])},
         {"value": np.zeros(3)},
     ):
-        with pytest.raises(CertificateError, match="memory|arrays"):
+        with pytest.raises(CertificateError, match=r"memory|arrays"):
             forged(**changes)
     swapped = forged(owner=np.array([1, 0]))
     assert swapped.verdict is sp.Verdict.UNDECIDED
