@@ -102,7 +102,7 @@ _ADVICE = (
 def _leaving(claims: tuple[Claim, ...], first: Hypothesis, jump: float) -> Outcome:
     length = Claim(
         "shortest_step",
-        "Up to this number, each coordinate with a gradient moves by at least half of it in every step near the minimum: "
+        "Up to this number, each coordinate with a gradient moves by at least half of it in every step near there: "
         "the step does not shrink with the gradient.",
         Enclosure(jump, math.inf),
     )

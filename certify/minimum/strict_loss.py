@@ -15,7 +15,7 @@ from certify.minimum import hypotheses as requirement
 from certify.minimum.companion import companion, spectral_radius
 from certify.minimum.existence import ExactMinimum, moved_distance, symmetric_part
 from certify.minimum.settings import setting
-from certify.program import Program, analytic_on, evaluate, jacobian
+from certify.program import Program, UndecidedBranch, analytic_on, evaluate, jacobian
 from certify.verdict import Verdict
 from certify.zeros import Undecided, prove_zero
 from foundation import CertificateError
@@ -89,7 +89,10 @@ def prove_strict_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any])
     point, inverse = (_floats(witness, name) for name in ("point", "inverse_hessian"))
     if point.shape != statement.params.shape or inverse.shape != (statement.dimension,) * 2:
         raise CertificateError("the certificate's witness has no point and approximate inverse of the right shapes")
-    found = prove_zero(statement.gradient(Ball.exact(point)), statement.derivative, point, right_inverse=inverse)
+    try:
+        found = prove_zero(statement.gradient(Ball.exact(point)), statement.derivative, point, right_inverse=inverse)
+    except UndecidedBranch as kink:
+        return Outcome(Verdict.UNDECIDED, THEOREM, (), (requirement.smooth(str(kink)),), str(kink), "smooth the loss")
     if isinstance(found, Undecided):
         return Outcome(Verdict.UNDECIDED, "", (), (), found.reason, found.next_step)
     box = Ball(point, found.box)
