@@ -116,10 +116,11 @@ def _theorem_n(
     low, high = float(curvature.smallest.lower), float(curvature.largest.upper)
     manifold = minimum.interpolating and statement.dimension > statement.residuals
     if low > 0:
-        stable_to, unstable_from = critical_curvature(rest.plane, low * _REACH)
+        power = next((k for k in _REACH if rest.plane.is_stable(low * 2.0**-k, low * 2.0**-k) is True), _REACH[-1])
+        stable_to, unstable_from = critical_curvature(rest.plane, low * 2.0**-power)
         text = (
-            "Hessian eigenvalue up to which, from a thousandth (2^-10) of the smallest curvature on, the linearised "
-            "optimiser is stable, and next above which it is not."
+            f"Hessian eigenvalue up to which, from 2^-{power} times the smallest curvature on, the linearised optimiser "
+            "is stable, and next above which it is not."
         )
         claims = (*claims, Claim("critical_curvature", text, Enclosure(stable_to, max(stable_to, unstable_from))))
     hypotheses = (first, _fixed_points(rest, manifold), _memory(rest))
@@ -134,7 +135,8 @@ def _theorem_n(
     return Outcome(Verdict.UNDECIDED, THEOREM_N, claims, hypotheses, reason, "change the learning rate slightly")
 
 
-_REACH = 2.0**-10
+# The stable curvatures of an optimiser end at 0 in theory: so far below the smallest one of the minimum is looked.
+_REACH = (10, 30, 60, 100)
 
 
 def _outside(plane: Plane, curvature: Ball) -> bool:
