@@ -80,7 +80,6 @@ def propose_minimum(
     """
     _check_types(problem, optimizer)
     report("polishing the parameters", 0.0)
-    _check_derivative(problem)
     working = squared_form(problem)
     if working is not problem and working.residual().size > working.dimension:
         raise InputError(_NOT_ATTAINED)
@@ -131,15 +130,11 @@ _NOT_ATTAINED = (
 )
 
 
-def _check_derivative(problem: Regression) -> None:
-    """The verdict is about `jax.grad`: a network that replaces its derivative is another field."""
+def _replaced_derivatives(problem: Regression) -> dict[str, Any]:
+    """Where the network replaces its derivative, so that training follows another field; nothing where it does not."""
     example = np.zeros(problem.inputs.shape[1:])
     replaced = custom_derivatives(problem.predict_flat, np.zeros(problem.dimension), example)
-    if replaced:
-        raise InputError(
-            f"predict replaces its derivative ({', '.join(replaced)}), so that training follows another field than the "
-            "gradient of the loss; pass sp.Loss(function, params, *data), which certifies the field of jax.grad"
-        )
+    return {"replaced": list(replaced)} if replaced else {}
 
 
 @double_precision
@@ -147,15 +142,19 @@ def _statement(problem: Regression, optimizer: Optimizer | Any, state: Any = Non
     example = np.zeros(problem.inputs.shape[1:])
     loss = loss_as_data(problem)
     point = [problem.flat_params, problem.inputs[0]]
-    return ({} if loss is None else {"loss": loss}) | {
-        "predict": trace(problem.predict_flat, np.zeros(problem.dimension), example, near=point),
-        "params": problem.flat_params,
-        "inputs": problem.inputs,
-        "targets": problem.targets.reshape(problem.number_of_examples, problem.outputs),
-        "optimizer": optax_settings(problem, optimizer, state)
-        if is_optax(optimizer)
-        else optimizer_settings(optimizer),
-    }
+    return (
+        _replaced_derivatives(problem)
+        | ({} if loss is None else {"loss": loss})
+        | {
+            "predict": trace(problem.predict_flat, np.zeros(problem.dimension), example, near=point),
+            "params": problem.flat_params,
+            "inputs": problem.inputs,
+            "targets": problem.targets.reshape(problem.number_of_examples, problem.outputs),
+            "optimizer": optax_settings(problem, optimizer, state)
+            if is_optax(optimizer)
+            else optimizer_settings(optimizer),
+        }
+    )
 
 
 def _polished(problem: Regression) -> np.ndarray:

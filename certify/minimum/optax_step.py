@@ -119,7 +119,7 @@ def _theorem_n(
         power = next((k for k in _REACH if rest.plane.is_stable(low * 2.0**-k, low * 2.0**-k) is True), _REACH[-1])
         stable_to, unstable_from = critical_curvature(rest.plane, low * 2.0**-power)
         text = (
-            f"Hessian eigenvalue up to which, from 2^-{power} times the smallest curvature on, the linearised optimiser "
+            f"Hessian eigenvalue up to which, from 2^-{power} times the smallest curvature on, the linearised step "
             "is stable, and next above which it is not."
         )
         claims = (*claims, Claim("critical_curvature", text, Enclosure(stable_to, max(stable_to, unstable_from))))
@@ -135,7 +135,7 @@ def _theorem_n(
     return Outcome(Verdict.UNDECIDED, THEOREM_N, claims, hypotheses, reason, "change the learning rate slightly")
 
 
-# The stable curvatures of an optimiser end at 0 in theory: so far below the smallest one of the minimum is looked.
+# The stable curvatures begin at 0 in theory: they are looked for at 2^-k of the smallest one of the minimum.
 _REACH = (10, 30, 60, 100)
 
 

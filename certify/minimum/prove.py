@@ -25,6 +25,26 @@ def prove_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Out
     witness: point (D,), the polished parameters; inverse_gram (m, m) for interpolating minima or inverse_hessian
     (D, D) for strict ones. Wrong witnesses lead to UNDECIDED, never to a wrong proof.
     """
+    return _along_jax_grad(_of_the_loss(problem, witness), problem)
+
+
+def _along_jax_grad(outcome: Outcome, problem: Mapping[str, Any]) -> Outcome:
+    """Where the network replaces its derivative, what is proved of the loss says nothing about training."""
+    replaced = problem.get("replaced")
+    if "replaced" not in problem:
+        return outcome
+    if not isinstance(replaced, list) or not all(isinstance(place, str) for place in replaced):
+        raise CertificateError("the certificate's word on replaced derivatives is not readable")
+    reason = (
+        f"the network replaces its derivative ({', '.join(replaced)}), so that training follows jax.grad, which is "
+        "another field than the gradient of the loss"
+    )
+    step = "pass sp.Loss(function, params, *data), which certifies gradient descent along the field of jax.grad"
+    return replace(outcome, verdict=Verdict.UNDECIDED, reason=reason, next_step=step)
+
+
+def _of_the_loss(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+    """What is proved where training follows the gradient of the loss."""
     statement = MinimumStatement.from_tree(problem)
     point = _matrix(witness, "point", (statement.dimension,))
     polished = statement.at(point)

@@ -9,6 +9,7 @@ from certify.lyapunov.certified_range import Segment, prove_range
 from certify.minimum import hypotheses as requirement
 from certify.minimum.prove import exact_minimum, existence_claim
 from certify.minimum.settings import setting
+from certify.training.sampling import IID, sampling_of
 from certify.verdict import Verdict
 from foundation import CertificateError
 
@@ -29,6 +30,11 @@ def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outco
     settings = statement.optimizer
     if settings.get("name") != "sgd" or ("momentum" in settings and float(setting(settings, "momentum").upper) != 0):
         raise CertificateError("ranges of learning rates are proved for SGD without momentum only")
+    if sampling_of(settings) != IID:
+        raise CertificateError("ranges of learning rates are proved for independent batches only")
+    if "replaced" in problem:
+        reason = "the network replaces its derivative, so that training follows another field than the loss's gradient"
+        return Outcome(Verdict.UNDECIDED, "", (), (), reason, "write the network with its own derivative")
     if minimum is None or not minimum.interpolating:
         reason = "no interpolating minimum is proved to exist near the parameters"
         return Outcome(Verdict.UNDECIDED, "", (), (), reason, "train further, or use a wider network")

@@ -71,13 +71,20 @@ def test_the_field_is_that_of_jax_grad(rate, verdict):
     assert "jax.grad" in certificate.claims[0].statement
 
 
-def test_a_regression_that_replaces_its_derivative_is_refused():
+def test_a_regression_that_replaces_its_derivative_has_no_verdict(tmp_path):
+    """Its sharpness is that of the loss, w^2 / 2 about 1; training follows another field."""
+
     def predict(weight, x):
         return (1.1 * weight - 0.1 * jax.lax.stop_gradient(weight)) * x
 
     problem = sp.Regression(predict, np.array(1.0), np.ones(1), np.ones(1))
-    with pytest.raises(sp.InputError, match=r"stop_gradient at .*sp\.Loss"):
-        sp.certify_minimum(problem, sp.GradientDescent(0.1))
+    certificate = sp.certify_minimum(problem, sp.GradientDescent(0.1))
+    assert certificate.verdict is sp.Verdict.UNDECIDED
+    assert "stop_gradient at test_strict_loss.py" in certificate.reason
+    assert "sp.Loss" in certificate.next_step
+    assert abs(certificate.sharpness.midpoint - 1) < 1e-12
+    certificate.save(tmp_path / "c.json")
+    assert sp.check(tmp_path / "c.json").verdict is sp.Verdict.UNDECIDED
 
 
 def test_a_file_cannot_deny_that_derivatives_are_replaced():
