@@ -150,13 +150,22 @@ def test_an_indefinite_form_needs_the_inequality():
         assert not stein_pencil.is_outside(left, right, form + form.T, 1.0)
 
 
-def test_determinants_are_those_of_independent_batches():
-    """E log |det A_S| is the same step by step: N = 4, batches 3 and 1, by listing."""
-    members = made(4, 3, 1.9)
+@pytest.mark.parametrize(("n", "batch"), [(4, 3), (5, 2)])
+def test_determinants_are_those_of_independent_batches(n, batch):
+    """E log |det A_S| is the same step by step: batches 3, 1 and 2, 2, 1, by listing."""
+    members = made(n, batch, 1.9)
     logs = [np.log(abs(np.linalg.det(members.product(b).mid))) for b in shuffled_words.orders(members)]
     proved = shuffled._determinants(members)
-    assert proved <= np.mean(logs) / 4 + 1e-12
-    assert proved > np.mean(logs) / 4 - 1e-9
+    assert proved <= np.mean(logs) / n + 1e-12
+    assert proved > np.mean(logs) / n - 1e-9
+
+
+def test_an_indefinite_form_proves_instability_alone():
+    members = made(5, 1, 2.5, seed=3)
+    left, right = fixed_order.pencil(members, range(5))
+    form = stein_pencil.propose_indefinite(left.mid, right.mid, 1.0)
+    assert stein_pencil.is_outside(left, right, form, 1.0)
+    assert not stein_pencil.is_inside(left, right, form, 1.0)
 
 
 def test_the_exponent_of_shuffled_epochs_is_monte_carlos():
