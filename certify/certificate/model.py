@@ -175,6 +175,14 @@ class Certificate:
         return self.number("critical_learning_rate")
 
     @property
+    def sampling(self) -> str | None:
+        """How the batches of SGD are drawn ("iid", "shuffled", "fixed", "iid and shuffled"); None: no batches."""
+        settings = self.problem.get("optimizer")
+        if not isinstance(settings, dict) or settings.get("name") != "sgd":
+            return None
+        return str(settings.get("sampling", "iid"))
+
+    @property
     def point(self) -> Any:
         """The float array near which the minimum or equilibrium is proved to exist; None: there is none."""
         return self.witness.get("point")

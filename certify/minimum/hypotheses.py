@@ -42,6 +42,13 @@ def independent_batches(batch_size: int) -> Hypothesis:
     return hypothesis("minimum.sampling", Status.ASSUMED, say("minimum.loader"), batch=batch_size)
 
 
+def shuffled_batches() -> Hypothesis:
+    """How epochs are shuffled, which only the user can know."""
+    text = "Every epoch runs through a uniformly random permutation of the examples, independent of the epochs before."
+    reason = "A property of the data loader: one permutation for all epochs is a fixed order."
+    return Hypothesis("shuffling", text, Status.ASSUMED, reason)
+
+
 def published_extension(parts: tuple[str, ...]) -> Hypothesis:
     """What goes beyond the published Theorem B."""
     return hypothesis("minimum.extension", Status.ASSUMED, say("minimum.published-for-scalars"), parts=list(parts))
