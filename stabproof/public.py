@@ -52,6 +52,7 @@ _HOMES = {
     "certify.oscillators": ("Kuramoto",),
     "cases": ("case_names",),
     "foundation": ("CertificateError", "InputError"),
+    "numeric.loss": ("Loss",),
     "numeric": ("SGD", "Adam", "GradientDescent", "HeavyBall", "Nesterov", "Regression"),
     "symbolic": ("Derivation", "derive"),
 }

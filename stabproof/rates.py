@@ -27,7 +27,7 @@ def certified_range(
     budget: seconds for the search. Raises `InputError` when the parameters are not near an interpolating minimum.
     """
     report = progress or (lambda message, fraction: None)
-    statement, witness, _ = propose_minimum(problem, SGD(1.0, batch_size), report)
+    statement, witness, _ = propose_minimum(problem, SGD(1.0, batch_size, sampling="iid"), report)
     polished, minimum = exact_minimum(statement, witness)
     if minimum is None:
         raise InputError("no exact interpolating minimum is proved near these parameters; train further or widen")
@@ -39,6 +39,5 @@ def certified_range(
         budget=budget,
         progress=lambda text: report(text, 0.6),
     )
-    title = f"Learning rates of SGD with batches of {batch_size}, N = {problem.number_of_examples}"
-    certificate = issue("learning-rates", title, statement, {**witness, "segments": write_segments(found.segments)})
+    certificate = issue("learning-rates", statement, {**witness, "segments": write_segments(found.segments)})
     return certificate.with_attachments(reason=found.reason, next_step=found.next_step, seconds=found.seconds)

@@ -1,16 +1,19 @@
 """The prover of minimum certificates: existence, curvature, verdict, from the problem and the witness alone."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from certify.certificate.model import Claim, Outcome
+from certify.certificate.model import Claim, Outcome, Status, claim
 from certify.enclosure import Enclosure
-from certify.minimum import deterministic, stochastic
+from certify.minimum import deterministic, optax_step, sampled_epochs
 from certify.minimum.existence import ExactMinimum, moved_distance, prove_critical_point, prove_interpolation
 from certify.minimum.hypotheses import smooth
 from certify.minimum.statement import MinimumStatement
+from certify.statements import say
+from certify.training.anchored import analytic_obstacle, loss_formula
 from certify.verdict import Verdict
 from certify.zeros import Undecided
 from foundation import CertificateError
@@ -23,33 +26,68 @@ def prove_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Out
     witness: point (D,), the polished parameters; inverse_gram (m, m) for interpolating minima or inverse_hessian
     (D, D) for strict ones. Wrong witnesses lead to UNDECIDED, never to a wrong proof.
     """
+    return _along_jax_grad(_of_the_loss(problem, witness), problem)
+
+
+def _along_jax_grad(outcome: Outcome, problem: Mapping[str, Any]) -> Outcome:
+    """Where the network replaces its derivative, what is proved of the loss says nothing about training."""
+    replaced = problem.get("replaced")
+    if "replaced" not in problem:
+        return outcome
+    if not isinstance(replaced, list) or not all(isinstance(place, str) for place in replaced):
+        raise CertificateError("the certificate's word on replaced derivatives is not readable")
+    reason = (
+        f"the network replaces its derivative ({', '.join(replaced)}), so that training follows jax.grad, which is "
+        "another field than the gradient of the loss"
+    )
+    step = "pass sp.Loss(function, params, *data), which certifies gradient descent along the field of jax.grad"
+    return replace(outcome, verdict=Verdict.UNDECIDED, reason=reason, next_step=step)
+
+
+def _of_the_loss(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+    """What is proved where training follows the gradient of the loss."""
     statement = MinimumStatement.from_tree(problem)
     point = _matrix(witness, "point", (statement.dimension,))
     polished = statement.at(point)
     minimum = _minimum(polished, witness)
     if isinstance(minimum, Undecided):
-        return Outcome(Verdict.UNDECIDED, "", (), (), minimum.reason, minimum.next_step)
-    claims = (existence_claim(statement.params, point, minimum),)
+        reason, advice = say("minimum.not-proved", detail=minimum.reason), say("minimum.next", detail=minimum.next_step)
+        return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)
+    claims = (existence_claim(statement.params, point, minimum, statement.loss),)
     roughness = polished.roughness(minimum.box)
     if roughness:
         return _rough(claims if minimum.interpolating else (), roughness)
+    if statement.optimizer.get("name") == "optax":
+        return optax_step.decide(polished, minimum, claims)
+    if is_stochastic(statement) and not minimum.interpolating:
+        return _moving(claims)
     if is_stochastic(statement):
-        return stochastic.decide(polished, minimum, claims, witness) if minimum.interpolating else _moving(claims)
-    return deterministic.decide(polished, minimum, claims)
+        return _with_loss(sampled_epochs.decide(polished, minimum, claims, witness), statement)
+    return _with_loss(deterministic.decide(polished, minimum, claims), statement)
+
+
+def _with_loss(outcome: Outcome, statement: MinimumStatement) -> Outcome:
+    """H3 rests on an update map that is real-analytic everywhere: the loss has to be, too."""
+    obstacle = "" if statement.loss is None else analytic_obstacle(statement.loss)
+    if not obstacle:
+        return outcome
+    reason = f"The update map is not proved real-analytic: {obstacle}."
+    weakened = tuple(
+        replace(h, status=Status.ASSUMED, reason=reason) if h.name == "H3" and h.status is Status.PROVED else h
+        for h in outcome.hypotheses
+    )
+    return replace(outcome, hypotheses=weakened)
 
 
 def _rough(claims: tuple[Claim, ...], obstacle: str) -> Outcome:
     """No theorem speaks about a minimum at which the loss is not proved to be twice differentiable."""
-    reason = f"the network is not proved to be differentiable near the minimum: {obstacle}"
-    step = "the linearised update decides nothing at a kink or a jump: smooth the network, or train to another minimum"
-    return Outcome(Verdict.UNDECIDED, "", claims, (smooth(obstacle),), reason, step)
+    reason, advice = say("minimum.rough", detail=obstacle), say("minimum.smooth-it")
+    return Outcome(Verdict.UNDECIDED, "", claims, (smooth(obstacle),), reason, advice)
 
 
 def _moving(claims: tuple[Claim, ...]) -> Outcome:
     """SGD does not rest at a minimum that leaves residuals."""
-    reason = "only minima that fit every example are fixed points of SGD, and this one is not proved to do so"
-    step = "prove it with the Gram matrix as an interpolating minimum, or ask about gradient descent"
-    return Outcome(Verdict.UNDECIDED, "", claims, (), reason, step)
+    return Outcome(Verdict.UNDECIDED, "", claims, (), say("minimum.moving"), say("minimum.gram-or-descent"))
 
 
 def exact_minimum(
@@ -76,15 +114,15 @@ def _minimum(statement: MinimumStatement, witness: Mapping[str, Any]) -> ExactMi
     return prove_critical_point(statement, _matrix(witness, "inverse_hessian", (size, size)))
 
 
-def existence_claim(params: np.ndarray, point: np.ndarray, minimum: ExactMinimum) -> Claim:
+def existence_claim(
+    params: np.ndarray, point: np.ndarray, minimum: ExactMinimum, loss: Mapping[str, Any] | None = None
+) -> Claim:
     """How far the exact minimum is from the parameters that the user gave."""
     radius = np.nextafter(moved_distance(params, point) + minimum.distance, np.inf)
-    kind = "interpolating minimum (zero loss)" if minimum.interpolating else "critical point of the loss"
-    return Claim(
-        "existence_radius",
-        f"An exact {kind} exists within this Euclidean distance of the given parameters.",
-        Enclosure(0.0, float(radius)),
-    )
+    what = "interpolating" if minimum.interpolating else "critical"
+    if minimum.interpolating and loss is not None:
+        return claim("minimum.existence-radius-of-loss", Enclosure(0.0, float(radius)), loss=loss_formula(loss))
+    return claim("minimum.existence-radius", Enclosure(0.0, float(radius)), what=what)
 
 
 def _matrix(witness: Mapping[str, Any], name: str, shape: tuple[int, ...]) -> np.ndarray:

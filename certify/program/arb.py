@@ -14,6 +14,7 @@ import flint
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.effort import charge
 from certify.program.arb_functions import FUNCTIONS, power
 from certify.program.matrices.functions import apply_to_arbs
 from foundation import exact_number
@@ -68,6 +69,7 @@ class Arbs:
         left = np.broadcast_to(x, batch + x.shape[-2:])
         right = np.broadcast_to(y, batch + y.shape[-2:])
         result = np.empty((*batch, x.shape[-2], y.shape[-1]), dtype=object)
+        charge("words", result.size * x.shape[-1] * -(-self.precision // 64))
         with arb_precision(self.precision):
             for index in np.ndindex(*batch):
                 result[index] = _product(left[index], right[index])

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.effort import charge
 from certify.program.arb import Arbs, to_arb
 from certify.program.balls import Balls
 from certify.program.fusion import DeferredOuter, deferrable, joined
@@ -62,6 +63,7 @@ def number_system(precision: int | None, split: bool = False) -> NumberSystem:
 
 def _run(system: NumberSystem, program: Program, values: list[Value]) -> list[Value]:
     """Evaluates the equations; a value is dropped after its last use."""
+    charge_program(program, getattr(system, "precision", None), _examples(values[: len(program.inputs)]))
     last_use = _last_uses(program)
     fused = deferrable(program) if isinstance(system, Balls) else frozenset()
     for position, equation in enumerate(program.equations):
@@ -70,6 +72,19 @@ def _run(system: NumberSystem, program: Program, values: list[Value]) -> list[Va
         for ref in last_use.get(position, ()):
             values[ref] = None
     return [values[ref] for ref in program.outputs]
+
+
+def charge_program(program: Program, precision: int | None, examples: int, length: int = 1) -> None:
+    """Counts the work of an evaluation before it is done; `length`: of the series that the entries are."""
+    charge("steps", len(program.equations))
+    if precision is None:
+        charge("entries", program.work * examples)
+    else:
+        charge("words", program.work * examples * length * (_ARB_OVERHEAD + -(-precision // 64)))
+
+
+# An Arb operation from Python costs about this many of its words, whatever its precision.
+_ARB_OVERHEAD = 4
 
 
 def _fused(equation: Equation, operands: list[Value]) -> Value:
