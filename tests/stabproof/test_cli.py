@@ -125,7 +125,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_work(tmp_path, monke
     monkeypatch.setattr(comparison, "crosscheck", lambda *_, **__: pytest.fail("the folder is tested first"))
     monkeypatch.setattr(tempfile, "TemporaryFile", refused)
     for command, names in ((certify, "circle"), (report, ["circle"])):
-        with pytest.raises(InputError, match="cannot write into the folder .*Read-only file system"):
+        with pytest.raises(InputError, match=r"cannot write into the folder .*Read-only file system"):
             command(names, out=tmp_path)
 
 
