@@ -142,7 +142,7 @@ def test_a_finished_proof_is_printed_before_it_is_saved(tmp_path, monkeypatch, c
     with pytest.raises(InputError, match="No space left"):
         certify("circle", out=tmp_path, as_json=as_json)
     printed = capsys.readouterr().out
-    assert "STABLE" in printed
+    assert "PROVED" in printed
     assert not as_json or json.loads(printed)["case"] == "circle"
 
 
