@@ -12,6 +12,7 @@ from numeric.hessian import gradient, hessian
 from numeric.ntk import jacobian
 from numeric.precision import double_precision
 from numeric.training import polish
+from stabproof.derivatives import check_derivative
 from stabproof.progress import Progress, silent
 from stabproof.stochastic import propose_exponent
 
@@ -98,8 +99,10 @@ def _check_types(problem: Any, optimizer: Any) -> None:
 def _statement(problem: Regression, optimizer: Optimizer) -> dict[str, Any]:
     example = np.zeros(problem.inputs.shape[1:])
     point = [problem.flat_params, problem.inputs[0]]
+    predict = trace(problem.predict_flat, np.zeros(problem.dimension), example, near=point)
+    check_derivative(problem, predict)
     return {
-        "predict": trace(problem.predict_flat, np.zeros(problem.dimension), example, near=point),
+        "predict": predict,
         "params": problem.flat_params,
         "inputs": problem.inputs,
         "targets": problem.targets.reshape(problem.number_of_examples, problem.outputs),
