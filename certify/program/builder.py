@@ -37,6 +37,8 @@ class Builder:
         self.wraps: dict[tuple[str, str, str], int] = {}
         # what each equation of a jaxpr became, where somebody wants to know
         self.steps: list[Any] | None = None
+        # which values are numbers for all inputs, as far as it was asked
+        self.total: dict[int, bool] = {}
         self._known: dict[Any, int] = {}
 
     def input(self, signature: Signature) -> int:
