@@ -133,7 +133,7 @@ def _replaced_derivatives(problem: Regression) -> dict[str, Any]:
     """Where the network replaces its derivative, so that training follows another field; nothing where it does not."""
     example = np.zeros(problem.inputs.shape[1:])
     replaced = custom_derivatives(problem.predict_flat, np.zeros(problem.dimension), example)
-    return {"replaced": True} if replaced else {}
+    return {"replaced": list(replaced)} if replaced else {}
 
 
 @double_precision

@@ -1,5 +1,6 @@
 """The prover of minimum certificates: existence, curvature, verdict, from the problem and the witness alone."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -33,17 +34,26 @@ def _along_jax_grad(outcome: Outcome, problem: Mapping[str, Any]) -> Outcome:
     """Where the network replaces its derivative, what is proved of the loss says nothing about training."""
     if not replaced_of(problem):
         return outcome
-    reason, advice = say("loss.replaced"), say("loss.as-a-field")
+    reason = say("loss.replaced", detail=", ".join(replaced_of(problem)))
+    advice = say("loss.as-a-field")
     return replace(outcome, verdict=Verdict.UNDECIDED, reason=reason, next_step=advice)
 
 
-def replaced_of(problem: Mapping[str, Any]) -> bool:
-    """Whether the problem says that the network replaces its derivative; raises `CertificateError` on other words."""
+def replaced_of(problem: Mapping[str, Any]) -> list[str]:
+    """Where the problem says that the network replaces its derivative; raises `CertificateError` on other words."""
     if "replaced" not in problem:
-        return False
-    if problem.get("replaced") is not True:
+        return []
+    places = problem.get("replaced")
+    good = isinstance(places, list) and bool(places)
+    if not good or not all(isinstance(place, str) and _PLACE.fullmatch(place) for place in places):
         raise CertificateError("the certificate's word on replaced derivatives is not readable")
-    return True
+    return list(places)
+
+
+# What replaces a derivative, and the line that does; no sentence fits into it.
+_PLACE = re.compile(
+    r"(stop_gradient|custom_jvp|custom_vjp|custom_vjp_call_jaxpr|custom_lin)( at [\w.-]{1,80}:\d{1,7})?"
+)
 
 
 def _of_the_loss(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:

@@ -28,8 +28,8 @@ def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outco
     if sampling_of(settings) != IID:
         raise CertificateError("ranges of learning rates are proved for independent batches only")
     if "replaced" in problem:
-        replaced_of(problem)
-        return Outcome(Verdict.UNDECIDED, "", (), (), say("loss.replaced"), say("loss.own-derivative"))
+        reason = say("loss.replaced", detail=", ".join(replaced_of(problem)))
+        return Outcome(Verdict.UNDECIDED, "", (), (), reason, say("loss.own-derivative"))
     if minimum is None or not minimum.interpolating:
         reason, advice = say("learning-rates.no-minimum"), say("learning-rates.train")
         return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)

@@ -71,9 +71,12 @@ class LossStatement:
         return result
 
     def derivative(self, params: Ball) -> Ball:
-        """The derivative of the field, (D, D); symmetric members where the field is a gradient."""
-        matrix = jacobian(self.field, [params, *self.data], wrt=0).reshape((self.dimension, self.dimension))
-        return matrix if self.replaced else symmetric_part(matrix)
+        """The derivative of the field over a ball of parameters, (D, D)."""
+        return jacobian(self.field, [params, *self.data], wrt=0).reshape((self.dimension, self.dimension))
+
+    def curvature(self, params: Ball) -> Ball:
+        """The same for a field that is a gradient: its symmetric members, the Hessians."""
+        return symmetric_part(self.derivative(params))
 
 
 def prove_strict_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
@@ -97,7 +100,8 @@ def prove_strict_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any])
     rough = analytic_on(statement.field, [box, *statement.data], (0,)).obstacle
     if rough:
         return _rough(rough)
-    minimum = ExactMinimum(found, box, statement.derivative(box), 1, False, found.distance)
+    slope = statement.derivative(box) if statement.replaced else statement.curvature(box)
+    minimum = ExactMinimum(found, box, slope, 1, False, found.distance)
     distance = np.nextafter(moved_distance(statement.params, point) + found.distance, np.inf)
     field = "jax-grad" if statement.replaced else "gradient"
     claims = (claim("strict-minimum.existence-radius", Enclosure(0.0, float(distance)), field=field),)
@@ -112,8 +116,10 @@ def _rough(obstacle: str) -> Outcome:
 
 
 def _gradient(statement: LossStatement, minimum: ExactMinimum, claims: tuple[Claim, ...]) -> Outcome:
+    field = hypothesis("strict-minimum.field", Status.ASSUMED, say("strict-minimum.symmetric"), field="gradient")
     if statement.optimizer.get("name") == "optax":
-        return optax_step.decide(statement, minimum, claims)
+        outcome = optax_step.decide(statement, minimum, claims)
+        return replace(outcome, hypotheses=(*outcome.hypotheses, field))
     theorem = say("strict-minimum.indirect")
     rule, curvature = companion(statement.optimizer), deterministic.normal_curvature(minimum)
     if not float(curvature.smallest.lower) > 0:
@@ -129,7 +135,7 @@ def _gradient(statement: LossStatement, minimum: ExactMinimum, claims: tuple[Cla
         claim("minimum.critical-learning-rate", critical.enclosure()),
     )
     verdict = deterministic.verdict_of(rule, curvature)
-    outcome = Outcome(verdict, theorem, claims, (requirement.smooth(""), requirement.strict_minimum()))
+    outcome = Outcome(verdict, theorem, claims, (requirement.smooth(""), requirement.strict_minimum(), field))
     if verdict is not Verdict.UNDECIDED:
         return outcome
     return replace(outcome, reason=say("strict-minimum.critical"), next_step=say("optimizer.change-rate"))

@@ -261,8 +261,9 @@ REASONS = (
     reason("loss.in-pieces", "The update map is not proved real-analytic: {detail}.", detail=DETAIL),
     reason(
         "loss.replaced",
-        "the network replaces its derivative, so that training follows jax.grad, which is another field than the "
-        "gradient of the loss",
+        "the network replaces its derivative ({detail}), so that training follows jax.grad, which is another field "
+        "than the gradient of the loss",
+        detail=DETAIL,
     ),
     reason("optimizer.refused", "{detail}", detail=DETAIL),
     reason(
@@ -307,6 +308,11 @@ REASONS = (
         "strict-minimum.not-separated", "the spectral radius {enclosure} is not separated from 1", enclosure=ENCLOSED
     ),
     reason("strict-minimum.traced", "Traced from jax.grad."),
+    reason(
+        "strict-minimum.symmetric",
+        "Traced from jax.grad of a loss that replaces no derivative; the file holds the field alone, whose derivative "
+        "is symmetric if this is so.",
+    ),
 )
 
 NEXT_STEPS = (

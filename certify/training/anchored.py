@@ -54,8 +54,9 @@ def _anchors(loss: Mapping[str, Any], targets: np.ndarray) -> Anchors:
     if loss.get("name") != PROGRAM:
         return anchors(loss, targets)
     program, centres = loss.get("program"), loss.get("centres")
-    good = isinstance(program, Program) and isinstance(centres, np.ndarray)
-    if not good or set(loss) != {"name", "program", "centres"}:
+    if set(loss) != {"name", "program", "centres"}:
+        raise CertificateError("the loss of the certificate's problem has other entries than a program and its centres")
+    if not isinstance(program, Program) or not isinstance(centres, np.ndarray):
         raise CertificateError("the loss of the certificate's problem has no program or no centres")
     return program_anchors(program, targets, centres)
 

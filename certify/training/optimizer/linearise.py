@@ -180,4 +180,4 @@ def _read_leaf(entry: Any, dimension: int) -> Leaf:
         raise CertificateError(f"the memory {name!r} of the optimiser belongs to parameters that do not exist")
     if kind == "near" and (not value.size or bool((value != value.flat[0]).any()) or bool((owner < 0).any())):
         raise CertificateError(f"the memory {name!r} of the optimiser is damaged")
-    return Leaf(name, kind, owner, value)
+    return Leaf(str(name), str(kind), owner, value)
