@@ -67,8 +67,7 @@ def _strict(problem: Loss, optimizer: Optimizer | Any, state: Any, report: Progr
             "SGD needs the losses of single examples: pass a Regression with a loss, or ask for full batches"
         )
     settings = optax_settings(problem, optimizer, state) if is_optax(optimizer) else optimizer_settings(optimizer)
-    name = "an optimiser of optax" if is_optax(optimizer) else settings["name"].replace("-", " ")
-    return certify_strict_minimum(problem, settings, f"A strict minimum (D = {problem.dimension}) under {name}", report)
+    return certify_strict_minimum(problem, settings, report)
 
 
 def propose_minimum(

@@ -17,7 +17,7 @@ _LARGEST_FIELD = 1e-6
 
 
 @double_precision
-def certify_strict_minimum(problem: Loss, settings: dict[str, Any], title: str, report: Progress) -> Certificate:
+def certify_strict_minimum(problem: Loss, settings: dict[str, Any], report: Progress) -> Certificate:
     """The certificate of the strict minimum near the loss's parameters; raises `InputError` where there is none."""
     report("polishing the parameters", 0.0)
     theta, slope, largest = problem.polished()
@@ -35,7 +35,7 @@ def certify_strict_minimum(problem: Loss, settings: dict[str, Any], title: str, 
         "replaced": bool(replaced),
     }
     report("proving", 0.5)
-    return issue("strict-minimum", title, statement, {"point": theta, "inverse_hessian": _inverse(slope)})
+    return issue("strict-minimum", statement, {"point": theta, "inverse_hessian": _inverse(slope)})
 
 
 def _inverse(matrix: np.ndarray) -> np.ndarray:

@@ -12,11 +12,11 @@ from certify.certificate.encoding import Tree
 from certify.certificate.model import Certificate, Claim
 from certify.certificate.problems import check_entries
 from certify.certificate.records import PACKAGES
+from certify.certificate.traced import records_of
 from certify.certificate.tracking import read_part, tracked
 from certify.effort import counting
 from certify.enclosure import Enclosure
 from certify.ground import require_ground
-from certify.program.program import Program
 
 # A checker on another machine rounds differently: the stated enclosures leave it this part of their width.
 _MARGIN = 1 / 16
@@ -47,18 +47,9 @@ def issue_all(kind: str, parts: Iterable[tuple[Mapping[str, Any], Mapping[str, A
         with counting() as effort:
             proved = prove(tracked(problem), witness)
         outcome = replace(proved, claims=tuple(_with_margin(claim) for claim in proved.claims))
-        made = Certificate(
-            kind, problem, read_part(witness), outcome, dict(ground), dict(software), dict(effort.counts)
-        )
-        certificates.append(replace(made, attachments=_records(problem)))
+        facts = (dict(ground), dict(software), dict(effort.counts), records_of(problem))
+        certificates.append(Certificate(kind, problem, read_part(witness), outcome, *facts))
     return certificates
-
-
-def _records(problem: Mapping[str, Any]) -> dict[str, Any]:
-    """What the problem's programs were compared with when they were traced."""
-    programs = {name: value for name, value in problem.items() if isinstance(value, Program)}
-    found = {name: value.record.as_data() for name, value in programs.items() if value.record is not None}
-    return {"compared with JAX": found} if found else {}
 
 
 def software_versions() -> dict[str, str]:

@@ -91,8 +91,8 @@ class Certificate:
     kind: which prover repeats it. problem: the statement's data (programs, exact arrays, settings).
     witness: what the search found (approximate inverses, matrices, trial functions), as far as the proof reads it.
     arithmetic, software: the ground and the versions under which it was issued, as recorded. effort: the counted work
-    of the proof. attachments: estimates for reports, which no file holds. format: 2, or 1 for an old file, whose words
-    are not read.
+    of the proof. traced: how each program was compared with JAX when it was traced, as recorded. attachments: estimates
+    for reports, which no file holds. format: 2, or 1 for an old file, whose words are not read.
     """
 
     kind: str
@@ -102,6 +102,7 @@ class Certificate:
     arithmetic: dict[str, Tree] = field(default_factory=dict)
     software: dict[str, Tree] = field(default_factory=dict)
     effort: dict[str, int] = field(default_factory=dict)
+    traced: dict[str, Tree] = field(default_factory=dict)
     attachments: dict[str, Tree] = field(default_factory=dict)
     format: int = 2
 

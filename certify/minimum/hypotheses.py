@@ -44,9 +44,7 @@ def independent_batches(batch_size: int) -> Hypothesis:
 
 def shuffled_batches() -> Hypothesis:
     """How epochs are shuffled, which only the user can know."""
-    text = "Every epoch runs through a uniformly random permutation of the examples, independent of the epochs before."
-    reason = "A property of the data loader: one permutation for all epochs is a fixed order."
-    return Hypothesis("shuffling", text, Status.ASSUMED, reason)
+    return hypothesis("sampling.shuffling", Status.ASSUMED, say("sampling.loader"))
 
 
 def published_extension(parts: tuple[str, ...]) -> Hypothesis:

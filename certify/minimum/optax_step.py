@@ -1,38 +1,25 @@
 """Verdicts for an optimiser given as a program: Theorem N at the proved minimum, or steps that never shrink."""
 
-import math
 from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.linear_algebra import extreme_eigenvalues
 from certify.minimum import deterministic
 from certify.minimum import hypotheses as requirement
 from certify.minimum.existence import ExactMinimum, symmetric_part
 from certify.program import Program, evaluate, pullback
+from certify.statements import say
 from certify.training.optimizer.jets import Refused
 from certify.training.optimizer.linearise import CLOCK, Leaf, linearise, read_leaves
 from certify.training.optimizer.rest import Rest, at_rest
 from certify.training.optimizer.stable_curvatures import Plane, critical_curvature, stable_on
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError
-
-THEOREM_N = (
-    "Theorem N: if the derivative of a step at a manifold of fixed points has the eigenvalue 1 exactly as often as the "
-    "manifold has dimensions and all others of modulus below one, every start near it converges geometrically to one "
-    "of its points (B. Aulbach, Continuous and discrete dynamics near manifolds of equilibria, LNM 1058, 1984); an "
-    "eigenvalue of modulus above one makes the minimum unstable. Vanishing changes of the step, such as bias "
-    "corrections, change nothing."
-)
-THEOREM_S = (
-    "Theorem S: near the minimum every step with a gradient that is not zero has at least a fixed length, so that "
-    "orbits leave each small ball: the minimum is unstable at every constant rate, and the parameters hover around "
-    "it at a distance of the order of the rate."
-)
 
 
 @final
@@ -75,12 +62,12 @@ def decide(statement: Any, minimum: ExactMinimum, claims: tuple[Claim, ...]) -> 
     step = Step.from_settings(statement.optimizer, statement.dimension)
     curvature = deterministic.normal_curvature(minimum)
     if not minimum.interpolating and float(curvature.smallest.lower) <= 0:
-        reason = "the smallest eigenvalue of the Hessian is not proved positive"
-        return Outcome(Verdict.UNDECIDED, THEOREM_N, claims, (), reason, "train further")
+        reason, advice = say("optimizer.not-positive"), say("optimizer.train")
+        return Outcome(Verdict.UNDECIDED, say("optimizer.theorem-N"), claims, (), reason, advice)
     claims = (
         *claims,
-        Claim("sharpness", deterministic.SHARPNESS, curvature.largest.enclosure()),
-        Claim("smallest_curvature", deterministic.SMALLEST_CURVATURE, curvature.smallest.enclosure()),
+        claim("minimum.sharpness", curvature.largest.enclosure()),
+        claim("minimum.smallest-curvature", curvature.smallest.enclosure()),
         *_preconditioned(statement, minimum, step),
     )
     first = requirement.independent_gradients() if minimum.interpolating else requirement.strict_minimum()
@@ -90,23 +77,16 @@ def decide(statement: Any, minimum: ExactMinimum, claims: tuple[Claim, ...]) -> 
             return _leaving(claims, first, found.update.jump)
         rest = at_rest(found, step.leaves)
     except Refused as refusal:
-        return Outcome(Verdict.UNDECIDED, THEOREM_N, claims, (first,), str(refusal), _ADVICE)
+        reason = say("optimizer.refused", detail=str(refusal))
+        return Outcome(
+            Verdict.UNDECIDED, say("optimizer.theorem-N"), claims, (first,), reason, say("optimizer.simulate")
+        )
     return _theorem_n(statement, minimum, claims, first, rest)
 
 
-_ADVICE = (
-    "the preconditioned sharpness at the given state, where it is shown, is proved; simulate the optimiser for the rest"
-)
-
-
 def _leaving(claims: tuple[Claim, ...], first: Hypothesis, jump: float) -> Outcome:
-    length = Claim(
-        "shortest_step",
-        "Up to this number, each coordinate with a gradient moves by at least half of it in every step near there: "
-        "the step does not shrink with the gradient.",
-        Enclosure(jump, math.inf),
-    )
-    return Outcome(Verdict.UNSTABLE, THEOREM_S, (*claims, length), (first,))
+    length = claim("optimizer.shortest-step", Enclosure(jump, jump))
+    return Outcome(Verdict.UNSTABLE, say("optimizer.theorem-S"), (*claims, length), (first,))
 
 
 def _theorem_n(
@@ -118,21 +98,20 @@ def _theorem_n(
     if low > 0:
         power = next((k for k in _REACH if rest.plane.is_stable(low * 2.0**-k, low * 2.0**-k) is True), _REACH[-1])
         stable_to, unstable_from = critical_curvature(rest.plane, low * 2.0**-power)
-        text = (
-            f"Hessian eigenvalue up to which, from 2^-{power} times the smallest curvature on, the linearised step "
-            "is stable, and next above which it is not."
-        )
-        claims = (*claims, Claim("critical_curvature", text, Enclosure(stable_to, max(stable_to, unstable_from))))
+        if stable_to > 0:
+            found = Enclosure(stable_to, max(stable_to, unstable_from))
+            claims = (*claims, claim("optimizer.critical-curvature", found, power=power))
+    theorem = say("optimizer.theorem-N")
     hypotheses = (first, _fixed_points(rest, manifold), _memory(rest))
     if any(_outside(rest.plane, side) for side in (curvature.largest, curvature.smallest)):
-        return Outcome(Verdict.UNSTABLE, THEOREM_N, claims, hypotheses)
+        return Outcome(Verdict.UNSTABLE, theorem, claims, hypotheses)
     if manifold and not (rest.keeps_parameters and rest.memory_decays):
-        reason = "along the manifold of minima the optimiser is not proved to stay while its memory decays"
-        return Outcome(Verdict.UNDECIDED, THEOREM_N, claims, hypotheses, reason, _ADVICE)
+        reason, advice = say("optimizer.along"), say("optimizer.simulate")
+        return Outcome(Verdict.UNDECIDED, theorem, claims, hypotheses, reason, advice)
     if low > 0 and stable_on(rest.plane, low, high):
-        return Outcome(Verdict.STABLE, THEOREM_N, claims, hypotheses)
-    reason = f"the Hessian's eigenvalues from {low:.6g} to {high:.6g} are not separated from the critical ones"
-    return Outcome(Verdict.UNDECIDED, THEOREM_N, claims, hypotheses, reason, "change the learning rate slightly")
+        return Outcome(Verdict.STABLE, theorem, claims, hypotheses)
+    reason, advice = say("optimizer.not-separated", lower=low, upper=high), say("optimizer.change-rate")
+    return Outcome(Verdict.UNDECIDED, theorem, claims, hypotheses, reason, advice)
 
 
 # The stable curvatures begin at 0 in theory: they are looked for at 2^-k of the smallest one of the minimum.
@@ -144,19 +123,13 @@ def _outside(plane: Plane, curvature: Ball) -> bool:
 
 
 def _fixed_points(rest: Rest, manifold: bool) -> Hypothesis:
-    text = "The optimiser rests at the minimum: update and memory are fixed points where the gradient vanishes."
-    reason = "Evaluated on its program with exact zeros."
-    if manifold and rest.keeps_parameters:
-        reason += " It does not see where on the manifold it is."
-    return Hypothesis("rest", text, Status.PROVED, reason)
+    blind = manifold and rest.keeps_parameters
+    return hypothesis("optimizer.rest", Status.PROVED, say("optimizer.blind" if blind else "optimizer.exact-zeros"))
 
 
 def _memory(rest: Rest) -> Hypothesis:
-    text = "The step is differentiable at the point of rest, relative to memories that the optimiser can reach."
-    reason = "Power jets: remainders of order above one."
-    if rest.neutral:
-        reason += f" The accumulators {', '.join(rest.neutral)} keep their values: neutral directions of Theorem N."
-    return Hypothesis("differentiable", text, Status.PROVED, reason)
+    reason = say("optimizer.accumulators", count=len(rest.neutral)) if rest.neutral else say("optimizer.power-jets")
+    return hypothesis("optimizer.differentiable", Status.PROVED, reason)
 
 
 def _preconditioned(statement: Any, minimum: ExactMinimum, step: Step) -> tuple[Claim, ...]:
@@ -174,11 +147,7 @@ def _preconditioned(statement: Any, minimum: ExactMinimum, step: Step) -> tuple[
         largest = extreme_eigenvalues(matrix)[1]
     except InputError:
         return ()
-    text = (
-        "Preconditioned sharpness lambda_max(G^(1/2) H G^(1/2)) at the exact minimum, G = -d(step)/d(gradient) with "
-        "the given second moments: for Adam G = rate (1 - b1) / (sqrt(v) + eps), locally stable below 2 (1 + b1)."
-    )
-    return (Claim("preconditioned_sharpness", text, largest),)
+    return (claim("optimizer.preconditioned-sharpness", largest),)
 
 
 def _gains(step: Step, dimension: int) -> Ball | None:

@@ -1,5 +1,6 @@
 """The prover of minimum certificates: existence, curvature, verdict, from the problem and the witness alone."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ from certify.minimum.existence import ExactMinimum, moved_distance, prove_critic
 from certify.minimum.hypotheses import smooth
 from certify.minimum.statement import MinimumStatement
 from certify.statements import say
-from certify.training.anchored import analytic_obstacle, loss_formula
+from certify.training.anchored import analytic_obstacle, loss_name
 from certify.verdict import Verdict
 from certify.zeros import Undecided
 from foundation import CertificateError
@@ -31,17 +32,28 @@ def prove_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Out
 
 def _along_jax_grad(outcome: Outcome, problem: Mapping[str, Any]) -> Outcome:
     """Where the network replaces its derivative, what is proved of the loss says nothing about training."""
-    replaced = problem.get("replaced")
-    if "replaced" not in problem:
+    if not replaced_of(problem):
         return outcome
-    if not isinstance(replaced, list) or not all(isinstance(place, str) for place in replaced):
+    reason = say("loss.replaced", detail=", ".join(replaced_of(problem)))
+    advice = say("loss.as-a-field")
+    return replace(outcome, verdict=Verdict.UNDECIDED, reason=reason, next_step=advice)
+
+
+def replaced_of(problem: Mapping[str, Any]) -> list[str]:
+    """Where the problem says that the network replaces its derivative; raises `CertificateError` on other words."""
+    if "replaced" not in problem:
+        return []
+    places = problem.get("replaced")
+    good = isinstance(places, list) and bool(places)
+    if not good or not all(isinstance(place, str) and _PLACE.fullmatch(place) for place in places):
         raise CertificateError("the certificate's word on replaced derivatives is not readable")
-    reason = (
-        f"the network replaces its derivative ({', '.join(replaced)}), so that training follows jax.grad, which is "
-        "another field than the gradient of the loss"
-    )
-    step = "pass sp.Loss(function, params, *data), which certifies gradient descent along the field of jax.grad"
-    return replace(outcome, verdict=Verdict.UNDECIDED, reason=reason, next_step=step)
+    return list(places)
+
+
+# What replaces a derivative, and the line that does; no sentence fits into it.
+_PLACE = re.compile(
+    r"(stop_gradient|custom_jvp|custom_vjp|custom_vjp_call_jaxpr|custom_lin)( at [\w.-]{1,80}:\d{1,7})?"
+)
 
 
 def _of_the_loss(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
@@ -71,7 +83,7 @@ def _with_loss(outcome: Outcome, statement: MinimumStatement) -> Outcome:
     obstacle = "" if statement.loss is None else analytic_obstacle(statement.loss)
     if not obstacle:
         return outcome
-    reason = f"The update map is not proved real-analytic: {obstacle}."
+    reason = say("loss.in-pieces", detail=obstacle)
     weakened = tuple(
         replace(h, status=Status.ASSUMED, reason=reason) if h.name == "H3" and h.status is Status.PROVED else h
         for h in outcome.hypotheses
@@ -121,7 +133,7 @@ def existence_claim(
     radius = np.nextafter(moved_distance(params, point) + minimum.distance, np.inf)
     what = "interpolating" if minimum.interpolating else "critical"
     if minimum.interpolating and loss is not None:
-        return claim("minimum.existence-radius-of-loss", Enclosure(0.0, float(radius)), loss=loss_formula(loss))
+        return claim("minimum.existence-radius-of-loss", Enclosure(0.0, float(radius)), loss=loss_name(loss))
     return claim("minimum.existence-radius", Enclosure(0.0, float(radius)), what=what)
 
 

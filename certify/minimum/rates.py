@@ -7,7 +7,7 @@ from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim
 from certify.enclosure import Enclosure
 from certify.lyapunov.certified_range import Segment, prove_range
 from certify.minimum import hypotheses as requirement
-from certify.minimum.prove import exact_minimum, existence_claim
+from certify.minimum.prove import exact_minimum, existence_claim, replaced_of
 from certify.minimum.settings import setting
 from certify.statements import say
 from certify.training.sampling import IID, sampling_of
@@ -28,8 +28,8 @@ def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outco
     if sampling_of(settings) != IID:
         raise CertificateError("ranges of learning rates are proved for independent batches only")
     if "replaced" in problem:
-        reason = "the network replaces its derivative, so that training follows another field than the loss's gradient"
-        return Outcome(Verdict.UNDECIDED, "", (), (), reason, "write the network with its own derivative")
+        reason = say("loss.replaced", detail=", ".join(replaced_of(problem)))
+        return Outcome(Verdict.UNDECIDED, "", (), (), reason, say("loss.own-derivative"))
     if minimum is None or not minimum.interpolating:
         reason, advice = say("learning-rates.no-minimum"), say("learning-rates.train")
         return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)

@@ -5,31 +5,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.lyapunov.second_moment import mean_square_verdict
-from certify.lyapunov.statement import UNIT, sign_verdict
+from certify.lyapunov.statement import sign_verdict
 from certify.minimum import deterministic, stochastic
 from certify.minimum import hypotheses as requirement
 from certify.minimum.existence import ExactMinimum
 from certify.minimum.non_singular import batches_are_non_singular
 from certify.minimum.settings import setting
 from certify.minimum.statement import MinimumStatement
+from certify.statements import say
 from certify.training.sampling import BOTH, FIXED, IID, Epochs, epochs, fixed_order, order_free, sampling_of, shuffled
 from certify.training.sampling.scheme import drops_last, order_of
 from certify.verdict import Verdict
-
-_THEOREM_SHUFFLED = (
-    "Theorem B of D. Chemnitz and M. Engel, Characterizing dynamical stability of stochastic gradient descent in "
-    "overparameterized learning, for the epoch maps A_(S_m) ... A_(S_1), which independent permutations make "
-    "independent and identically distributed: the exponent of a step is theirs divided by m."
-)
-_THEOREM_FIXED = (
-    "Theorem A of D. Chemnitz and M. Engel, Characterizing dynamical stability of stochastic gradient descent in "
-    "overparameterized learning, for the map of one epoch, which a fixed order repeats: the minimum is stable if the "
-    "spectral radius of its Jacobian on the normal space is below one, and is not if it is above one."
-)
-_ADVICE = "raise the budget, or change the learning rate or the batch size"
 
 
 def epochs_of(statement: MinimumStatement, minimum: ExactMinimum) -> Epochs:
@@ -72,24 +61,24 @@ def _shuffled(
     exponent, found = _shuffled_claims(members, witness, "")
     claims = (*claims, *found, *stochastic.gradient_descent_claims(statement, minimum))
     verdict = sign_verdict(exponent)
-    outcome = Outcome(verdict, _THEOREM_SHUFFLED, claims, _shuffled_hypotheses(statement, members, verdict))
+    outcome = Outcome(
+        verdict, say("sampling.theorem-B-epochs"), claims, _shuffled_hypotheses(statement, members, verdict)
+    )
     if verdict is Verdict.UNDECIDED:
-        return _undecided(outcome, "shuffled epochs", exponent)
+        return _undecided(outcome, "shuffled", exponent)
     return deterministic.without_null_sets(outcome) if verdict is Verdict.UNSTABLE else outcome
 
 
-def _shuffled_claims(members: Epochs, witness: Mapping[str, Any], prefix: str) -> tuple[Enclosure, tuple[Claim, ...]]:
-    """The exponent of shuffled epochs and what belongs to it; `prefix` where another sampling stands beside it."""
+def _shuffled_claims(members: Epochs, witness: Mapping[str, Any], beside: str) -> tuple[Enclosure, tuple[Claim, ...]]:
+    """The exponent of shuffled epochs and what belongs to it; `beside` where another sampling stands there too."""
     exponent, growth, engines = shuffled.prove(members, witness)
-    text = f"Top Lyapunov exponent of the linearised updates under shuffled epochs (engines: {engines})."
-    claims = [Claim(f"{prefix}lyapunov_exponent", text, exponent, UNIT)]
+    claims = [claim(f"sampling.shuffled-exponent{beside}", exponent, engines=list(engines))]
     if growth is not None:
         verdict = mean_square_verdict(growth).value
-        text = f"Mean-square growth under shuffled epochs: the minimum is mean-square {verdict}."
-        claims.append(Claim(f"{prefix}second_moment_exponent", text, growth, UNIT))
+        claims.append(claim(f"sampling.shuffled-second-moment{beside}", growth, verdict=verdict))
     if members.momentum is None and members.curvature[0] > 0:
-        text = "Up to the lower end, every learning rate contracts in the norm of K, whatever the order of the batches."
-        claims.append(Claim("contracting_learning_rate", text, Enclosure(order_free.critical_rate(members), math.inf)))
+        critical = order_free.critical_rate(members)
+        claims.append(claim("sampling.contracting-learning-rate", Enclosure(critical, critical)))
     return exponent, tuple(claims)
 
 
@@ -100,22 +89,21 @@ def _fixed(
     order = order_of(statement.optimizer, statement.examples)
     growth = fixed_order.prove(members, order, dict(witness))
     exponent = shuffled.per_step(growth, members.steps)
-    text = "Logarithm of the spectral radius of one epoch's linearised update in the given order, divided by its steps."
     claims = (
         *claims,
-        Claim("lyapunov_exponent", text, exponent, UNIT),
+        claim("sampling.fixed-exponent", exponent),
         *stochastic.gradient_descent_claims(statement, minimum),
     )
     verdict = sign_verdict(exponent)
-    outcome = Outcome(verdict, _THEOREM_FIXED, claims, _fixed_hypotheses(statement, members, order))
+    outcome = Outcome(verdict, say("sampling.theorem-A-epoch"), claims, _fixed_hypotheses(statement, members, order))
     if verdict is Verdict.UNDECIDED:
-        return _undecided(outcome, "epochs in this order", exponent)
+        return _undecided(outcome, "fixed", exponent)
     return deterministic.without_null_sets(outcome) if verdict is Verdict.UNSTABLE else outcome
 
 
-def _undecided(outcome: Outcome, what: str, exponent: Enclosure) -> Outcome:
-    reason = f"the exponent of {what} is proved to lie in {exponent}, which does not decide its sign"
-    return replace(outcome, reason=reason, next_step=_ADVICE)
+def _undecided(outcome: Outcome, drawn: str, exponent: Enclosure) -> Outcome:
+    reason = say("sampling.sign-undecided", drawn=drawn, enclosure=exponent)
+    return replace(outcome, reason=reason, next_step=say("sampling.more-budget"))
 
 
 def _side_by_side(
@@ -124,38 +112,25 @@ def _side_by_side(
     """Independent batches and shuffled epochs: a verdict where both agree."""
     first = stochastic.decide(statement, minimum, claims, witness)
     members = epochs_of(statement, minimum)
-    exponent, found = _shuffled_claims(members, _part(witness, "shuffled"), "shuffled_")
+    exponent, found = _shuffled_claims(members, _part(witness, "shuffled"), "-beside")
     second = sign_verdict(exponent)
     needed = tuple(h for h in _shuffled_hypotheses(statement, members, second) if h.name in (_EPOCHS, "shuffling"))
-    theorem = f"{first.theorem} For shuffled epochs the same theorem, for the maps of whole epochs."
+    theorem = say("sampling.theorem-B-both")
     outcome = Outcome(first.verdict, theorem, (*first.claims, *found), (*first.hypotheses, *needed))
     if first.verdict is second:
         return replace(outcome, reason=first.reason, next_step=first.next_step)
-    shown = f"independent batches: {first.verdict.name}, shuffled epochs: {second.name} (exponent {exponent})"
-    return replace(
-        outcome,
-        verdict=Verdict.UNDECIDED,
-        reason=f"it depends on how the batches are drawn, which SGD does not say here: {shown}. {first.reason}".strip(),
-        next_step='say how the data loader draws: SGD(..., sampling="shuffled"), "iid", "fixed", or an order',
-    )
+    reason = say("sampling.disagree", independent=first.verdict.name, shuffled=second.name, enclosure=exponent)
+    return replace(outcome, verdict=Verdict.UNDECIDED, reason=reason, next_step=say("sampling.say-how"))
 
 
 _EPOCHS = "epochs"
 
 
 def _shuffled_hypotheses(statement: MinimumStatement, members: Epochs, verdict: Verdict) -> tuple[Hypothesis, ...]:
-    text = "Theorem B holds for the epoch maps."
     if verdict is not Verdict.UNSTABLE:
-        reason = (
-            "The half for negative exponents rests on subadditivity and on independent, identically distributed maps."
-        )
-        carried = Hypothesis(_EPOCHS, text, Status.PROVED, reason)
+        carried = hypothesis("sampling.epochs", Status.PROVED, say("sampling.negative-half"))
     else:
-        reason = (
-            "The half for positive exponents is published for single examples drawn independently; for epoch maps it "
-            "needs a minimum that is regular in their sense. The exponent itself is proved positive."
-        )
-        carried = Hypothesis(_EPOCHS, text, Status.ASSUMED, reason)
+        carried = hypothesis("sampling.epochs", Status.ASSUMED, say("sampling.positive-half"))
     return (
         requirement.smooth(""),
         requirement.independent_gradients(),
@@ -172,8 +147,7 @@ def _every_batch_invertible(statement: MinimumStatement, members: Epochs) -> Hyp
     at_minimum = members.momentum is None and all(stochastic.all_invertible(members.independent(n)) for n in sizes)
     if len(sizes) == 1 or at_minimum or members.momentum is not None:
         return batches_are_non_singular(statement, at_minimum)
-    reason = "Not every determinant, of the last and smaller batch too, could be separated from zero at the minimum."
-    return requirement.non_singular(Status.ASSUMED, "the update of each batch", reason)
+    return requirement.non_singular(Status.ASSUMED, "batch", say("sampling.last-batch-open"))
 
 
 def _fixed_hypotheses(statement: MinimumStatement, members: Epochs, order: Any) -> tuple[Hypothesis, ...]:
@@ -181,6 +155,5 @@ def _fixed_hypotheses(statement: MinimumStatement, members: Epochs, order: Any) 
     if at_minimum or len(set(members.sizes)) == 1:
         third = batches_are_non_singular(statement, at_minimum)
     else:
-        reason = "Not every batch's determinant could be separated from zero at the minimum."
-        third = requirement.non_singular(Status.ASSUMED, "the update of each batch", reason)
+        third = requirement.non_singular(Status.ASSUMED, "batch", say("sampling.last-batch-open"))
     return (requirement.smooth(""), requirement.independent_gradients(), requirement.initial_density(), third)

@@ -45,7 +45,8 @@ _SETTINGS: dict[Any, tuple[set[str], set[str]]] = {
     "heavy-ball": ({"learning_rate", "momentum"}, set()),
     "nesterov": ({"learning_rate", "momentum"}, set()),
     "adam": ({"learning_rate", "b1", "b2", "eps"}, set()),
-    "sgd": ({"learning_rate", "batch_size"}, {"momentum"}),
+    "sgd": ({"learning_rate", "batch_size"}, {"momentum", "sampling", "order", "drop_last"}),
+    "optax": ({"update", "memory", "current"}, set()),
 }
 
 

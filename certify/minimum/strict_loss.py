@@ -7,25 +7,19 @@ from typing import Any, final
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.certificate.model import Claim, Outcome, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.linear_algebra import spectral_radius as radius_of
 from certify.minimum import deterministic, optax_step
 from certify.minimum import hypotheses as requirement
 from certify.minimum.companion import companion, spectral_radius
 from certify.minimum.existence import ExactMinimum, moved_distance, symmetric_part
-from certify.minimum.settings import setting
+from certify.minimum.settings import check_settings, setting
 from certify.program import Program, UndecidedBranch, analytic_on, evaluate, jacobian
+from certify.statements import say
 from certify.verdict import Verdict
 from certify.zeros import Undecided, prove_zero
 from foundation import CertificateError
-
-THEOREM = (
-    "An isolated fixed point of the step is asymptotically stable if the spectral radius of its derivative there is "
-    "below one, and unstable if it is above one (Lyapunov's indirect method for maps)."
-)
-TRUE = "the gradient of the loss"
-REPLACED = "jax.grad of the loss, whose derivatives the user replaced"
 
 
 @final
@@ -56,6 +50,9 @@ class LossStatement:
             raise CertificateError("the field takes or gives other arrays than the params and data")
         if len(shapes[0]) != 1:
             raise CertificateError("the params must be one vector")
+        check_settings(optimizer, 1)
+        if optimizer.get("name") == "sgd":
+            raise CertificateError("strict minima of a loss are proved for full batches only, not for sgd")
         return LossStatement(field, arrays[0], tuple(arrays[1:]), optimizer, replaced)
 
     @property
@@ -74,9 +71,12 @@ class LossStatement:
         return result
 
     def derivative(self, params: Ball) -> Ball:
-        """The derivative of the field, (D, D); symmetric members where the field is a gradient."""
-        matrix = jacobian(self.field, [params, *self.data], wrt=0).reshape((self.dimension, self.dimension))
-        return matrix if self.replaced else symmetric_part(matrix)
+        """The derivative of the field over a ball of parameters, (D, D)."""
+        return jacobian(self.field, [params, *self.data], wrt=0).reshape((self.dimension, self.dimension))
+
+    def curvature(self, params: Ball) -> Ball:
+        """The same for a field that is a gradient: its symmetric members, the Hessians."""
+        return symmetric_part(self.derivative(params))
 
 
 def prove_strict_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
@@ -92,65 +92,72 @@ def prove_strict_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any])
     try:
         found = prove_zero(statement.gradient(Ball.exact(point)), statement.derivative, point, right_inverse=inverse)
     except UndecidedBranch as kink:
-        return Outcome(Verdict.UNDECIDED, THEOREM, (), (requirement.smooth(str(kink)),), str(kink), "smooth the loss")
+        return _rough(str(kink))
     if isinstance(found, Undecided):
-        return Outcome(Verdict.UNDECIDED, "", (), (), found.reason, found.next_step)
+        reason, advice = say("minimum.not-proved", detail=found.reason), say("minimum.next", detail=found.next_step)
+        return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)
     box = Ball(point, found.box)
     rough = analytic_on(statement.field, [box, *statement.data], (0,)).obstacle
     if rough:
-        reason = f"the gradient is not proved to be differentiable near its zero: {rough}"
-        return Outcome(Verdict.UNDECIDED, THEOREM, (), (requirement.smooth(rough),), reason, "smooth the loss")
-    minimum = ExactMinimum(found, box, statement.derivative(box), 1, False, found.distance)
+        return _rough(rough)
+    slope = statement.derivative(box) if statement.replaced else statement.curvature(box)
+    minimum = ExactMinimum(found, box, slope, 1, False, found.distance)
     distance = np.nextafter(moved_distance(statement.params, point) + found.distance, np.inf)
-    field = REPLACED if statement.replaced else TRUE
-    text = f"An exact zero of the field exists within this distance of the given parameters; the field is {field}."
-    claims = (Claim("existence_radius", text, Enclosure(0.0, float(distance))),)
+    field = "jax-grad" if statement.replaced else "gradient"
+    claims = (claim("strict-minimum.existence-radius", Enclosure(0.0, float(distance)), field=field),)
     return _replaced(statement, minimum, claims) if statement.replaced else _gradient(statement, minimum, claims)
 
 
+def _rough(obstacle: str) -> Outcome:
+    """The linearised step decides nothing where the field is not proved to be differentiable."""
+    reason, advice = say("strict-minimum.rough", detail=obstacle), say("strict-minimum.smooth")
+    theorem = say("strict-minimum.indirect")
+    return Outcome(Verdict.UNDECIDED, theorem, (), (requirement.smooth(obstacle),), reason, advice)
+
+
 def _gradient(statement: LossStatement, minimum: ExactMinimum, claims: tuple[Claim, ...]) -> Outcome:
+    field = hypothesis("strict-minimum.field", Status.ASSUMED, say("strict-minimum.symmetric"), field="gradient")
     if statement.optimizer.get("name") == "optax":
-        return optax_step.decide(statement, minimum, claims)
+        outcome = optax_step.decide(statement, minimum, claims)
+        return replace(outcome, hypotheses=(*outcome.hypotheses, field))
+    theorem = say("strict-minimum.indirect")
     rule, curvature = companion(statement.optimizer), deterministic.normal_curvature(minimum)
     if not float(curvature.smallest.lower) > 0:
-        reason = f"the smallest eigenvalue {curvature.smallest.enclosure()} of the Hessian is not proved positive"
-        step = "train further; minima modulo a symmetry, or flat directions, are no strict minima"
-        return Outcome(Verdict.UNDECIDED, THEOREM, claims, (), reason, step)
+        reason = say("strict-minimum.not-positive", enclosure=curvature.smallest.enclosure())
+        return Outcome(Verdict.UNDECIDED, theorem, claims, (), reason, say("strict-minimum.train"))
     critical = rule.critical_curvature * setting(statement.optimizer, "learning_rate") / curvature.largest
     radius = spectral_radius(rule, curvature.smallest, curvature.largest)
     claims = (
         *claims,
-        Claim("sharpness", deterministic.SHARPNESS, curvature.largest.enclosure()),
-        Claim("smallest_curvature", deterministic.SMALLEST_CURVATURE, curvature.smallest.enclosure()),
-        Claim("spectral_radius", f"Spectral radius of the step's derivative: {rule.update}.", radius.enclosure()),
-        Claim("critical_learning_rate", "Learning rate at which the minimum loses stability.", critical.enclosure()),
+        claim("minimum.sharpness", curvature.largest.enclosure()),
+        claim("minimum.smallest-curvature", curvature.smallest.enclosure()),
+        claim("strict-minimum.spectral-radius", radius.enclosure(), rule=rule.name),
+        claim("minimum.critical-learning-rate", critical.enclosure()),
     )
     verdict = deterministic.verdict_of(rule, curvature)
-    outcome = Outcome(verdict, THEOREM, claims, (requirement.smooth(""), requirement.strict_minimum()))
+    outcome = Outcome(verdict, theorem, claims, (requirement.smooth(""), requirement.strict_minimum(), field))
     if verdict is not Verdict.UNDECIDED:
         return outcome
-    return replace(outcome, reason="the learning rate is critical to rounding", next_step="change it slightly")
+    return replace(outcome, reason=say("strict-minimum.critical"), next_step=say("optimizer.change-rate"))
 
 
 def _replaced(statement: LossStatement, minimum: ExactMinimum, claims: tuple[Claim, ...]) -> Outcome:
     """Gradient descent along a field that is no gradient: rho(I - eta DG)."""
+    theorem = say("strict-minimum.indirect")
     if statement.optimizer.get("name") != "gradient-descent":
-        reason = (
-            "where derivatives are replaced the field is no gradient, and only gradient descent is certified along it"
-        )
-        return Outcome(Verdict.UNDECIDED, THEOREM, claims, (), reason, "ask about gradient descent")
+        reason, advice = say("strict-minimum.only-descent"), say("strict-minimum.ask-descent")
+        return Outcome(Verdict.UNDECIDED, theorem, claims, (), reason, advice)
     eta = setting(statement.optimizer, "learning_rate")
     radius = radius_of(np.eye(statement.dimension) - minimum.curvature * eta)
-    claims = (*claims, Claim("spectral_radius", "Spectral radius of I - eta DG, G the field of jax.grad.", radius))
-    first = Hypothesis(
-        "field", f"The field that training follows is {REPLACED}.", Status.PROVED, "Traced from jax.grad."
-    )
+    claims = (*claims, claim("strict-minimum.spectral-radius-of-field", radius))
+    first = hypothesis("strict-minimum.field", Status.PROVED, say("strict-minimum.traced"), field="jax-grad")
+    found = (requirement.smooth(""), first)
     if radius.upper < 1:
-        return Outcome(Verdict.STABLE, THEOREM, claims, (first,))
+        return Outcome(Verdict.STABLE, theorem, claims, found)
     if radius.lower > 1:
-        return Outcome(Verdict.UNSTABLE, THEOREM, claims, (first,))
-    reason = f"the spectral radius {radius} is not separated from 1"
-    return Outcome(Verdict.UNDECIDED, THEOREM, claims, (first,), reason, "change the learning rate slightly")
+        return Outcome(Verdict.UNSTABLE, theorem, claims, found)
+    reason = say("strict-minimum.not-separated", enclosure=radius)
+    return Outcome(Verdict.UNDECIDED, theorem, claims, found, reason, say("optimizer.change-rate"))
 
 
 def _floats(witness: Mapping[str, Any], name: str) -> np.ndarray:

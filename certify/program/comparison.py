@@ -20,7 +20,7 @@ from certify.arithmetic import Ball
 from certify.program.evaluate import evaluate
 from certify.program.lowering import pairs
 from certify.program.program import Program
-from certify.program.record import TraceRecord
+from certify.program.record import NOT_FINITE, UNDECIDED, TraceRecord
 from certify.program.values import Ternary
 from foundation import InputError
 
@@ -70,9 +70,9 @@ def _at(
         return replace(record, skipped=(*record.skipped, str(error)))
     expected = [_parts(x) for x in _compiled(closed)(arguments)]
     if any(x.dtype.kind == "f" and not np.isfinite(x).all() for x in map(_as_float, expected)):
-        return replace(record, skipped=(*record.skipped, "JAX's value is not finite"))
+        return replace(record, skipped=(*record.skipped, NOT_FINITE))
     if any(isinstance(value, Ternary) for value in values):
-        return replace(record, skipped=(*record.skipped, "a comparison is undecided"))
+        return replace(record, skipped=(*record.skipped, UNDECIDED))
     difference = _largest(values, expected, part)
     if difference > part:
         difference = _largest(values, [_parts(x) for x in _compiled(closed, fresh=True)(arguments)], part)

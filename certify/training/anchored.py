@@ -54,14 +54,16 @@ def _anchors(loss: Mapping[str, Any], targets: np.ndarray) -> Anchors:
     if loss.get("name") != PROGRAM:
         return anchors(loss, targets)
     program, centres = loss.get("program"), loss.get("centres")
+    if set(loss) != {"name", "program", "centres"}:
+        raise CertificateError("the loss of the certificate's problem has other entries than a program and its centres")
     if not isinstance(program, Program) or not isinstance(centres, np.ndarray):
         raise CertificateError("the loss of the certificate's problem has no program or no centres")
     return program_anchors(program, targets, centres)
 
 
-def loss_formula(loss: Mapping[str, Any]) -> str:
-    """What certificates call the loss of an example."""
-    return "(the stored program)" if loss.get("name") == PROGRAM else attained_loss(loss).formula
+def loss_name(loss: Mapping[str, Any]) -> str:
+    """The loss of an example in the closed list of `certify.statements.training`."""
+    return PROGRAM if loss.get("name") == PROGRAM else attained_loss(loss).name
 
 
 def analytic_obstacle(loss: Mapping[str, Any]) -> str:

@@ -33,9 +33,9 @@ class Anchors:
 @final
 @dataclass(frozen=True)
 class AttainedLoss:
-    """formula: shown in certificates. analytic: whether l_i is real-analytic (at least near its minimum: Huber)."""
+    """name: as in `certify.statements.training`. analytic: whether l_i is real-analytic (Huber's is near its minimum)."""
 
-    formula: str
+    name: str
     anchors: Callable[[Ball, Mapping[str, Any]], Anchors]
     settings: tuple[str, ...] = ()
     analytic: bool = True
@@ -116,10 +116,13 @@ def _require(targets: Ball, holds: np.ndarray, what: str) -> None:
 
 
 LOSSES: dict[str, AttainedLoss] = {
-    "softmax-cross-entropy": AttainedLoss("-sum_k y_k log softmax(f)_k", _softmax_cross_entropy),
-    "logistic": AttainedLoss("-sum_k (y_k log s(f_k) + (1 - y_k) log s(-f_k)), s the logistic function", _logistic),
-    "poisson": AttainedLoss("sum_k (exp(f_k) - y_k f_k)", _poisson),
-    "weighted-squared": AttainedLoss("(1/2) sum_k w_k (f_k - y_k)^2", _quadratic, ("weights",)),
-    "huber": AttainedLoss("sum_k Huber's function of f_k - y_k", _huber, ("delta",), analytic=False),
-    "log-cosh": AttainedLoss("sum_k log cosh(f_k - y_k)", _log_cosh),
+    loss.name: loss
+    for loss in (
+        AttainedLoss("softmax-cross-entropy", _softmax_cross_entropy),
+        AttainedLoss("logistic", _logistic),
+        AttainedLoss("poisson", _poisson),
+        AttainedLoss("weighted-squared", _quadratic, ("weights",)),
+        AttainedLoss("huber", _huber, ("delta",), analytic=False),
+        AttainedLoss("log-cosh", _log_cosh),
+    )
 }

@@ -1,6 +1,7 @@
 """An optimiser's update at the point where it rests, as power jets: one small matrix for every coordinate."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
@@ -157,11 +158,20 @@ def read_leaves(stored: Any, dimension: int) -> tuple[Leaf, ...]:
     return tuple(_read_leaf(entry, dimension) for entry in stored)
 
 
+# The path of an array in a state, such as [0].mu['layer']: no sentence fits into it.
+_NAME = re.compile(r"[\w.'\"\[\]/-]{0,120}")
+
+
 def _read_leaf(entry: Any, dimension: int) -> Leaf:
-    if not isinstance(entry, dict):
+    if not isinstance(entry, dict) or set(entry) != {"name", "kind", "owner", "value"}:
         raise CertificateError("an entry of the optimiser's memory is damaged")
     name, kind, owner, value = (entry.get(key) for key in ("name", "kind", "owner", "value"))
-    if not isinstance(owner, np.ndarray) or not isinstance(value, np.ndarray) or not isinstance(name, str):
+    if (
+        not isinstance(owner, np.ndarray)
+        or not isinstance(value, np.ndarray)
+        or not isinstance(name, str)
+        or not _NAME.fullmatch(name)
+    ):
         raise CertificateError("an entry of the optimiser's memory is damaged")
     fits = owner.dtype == np.int64 and value.dtype == np.float64 and owner.shape == value.shape
     if kind not in ("moving", "near", "clock") or not fits or not np.isfinite(value).all():
@@ -170,4 +180,4 @@ def _read_leaf(entry: Any, dimension: int) -> Leaf:
         raise CertificateError(f"the memory {name!r} of the optimiser belongs to parameters that do not exist")
     if kind == "near" and (not value.size or bool((value != value.flat[0]).any()) or bool((owner < 0).any())):
         raise CertificateError(f"the memory {name!r} of the optimiser is damaged")
-    return Leaf(name, kind, owner, value)
+    return Leaf(str(name), str(kind), owner, value)

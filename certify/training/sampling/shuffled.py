@@ -32,7 +32,7 @@ def propose(epochs: Epochs, tolerance: float | None, budget: float | None, repor
     return found
 
 
-def prove(epochs: Epochs, witness: Mapping[str, Any]) -> tuple[Enclosure, Enclosure | None, str]:
+def prove(epochs: Epochs, witness: Mapping[str, Any]) -> tuple[Enclosure, Enclosure | None, tuple[str, ...]]:
     """(exponent, mean-square growth, engines), in nats per step: what is proved for an epoch, divided by m.
 
     The epoch maps of independent permutations are independent and identically distributed. The mean-square growth is
@@ -40,21 +40,21 @@ def prove(epochs: Epochs, witness: Mapping[str, Any]) -> tuple[Enclosure, Enclos
     """
     total, used = _immediate(epochs), []
     if total.upper < math.inf:
-        used.append("contraction in every order")
+        used.append("every-order")
     if total.lower > -math.inf:
         used.append("determinants")
     growth = None
     if "moment" in witness and shuffled_moment.applies(epochs) is None:
         growth = shuffled_moment.prove(epochs, witness["moment"])
         total = total.intersect(Enclosure(-math.inf, growth.upper / 2))
-        used.append("second moment")
+        used.append("second-moment")
         growth = per_step(growth, epochs.steps)
     if "proofs" in witness and shuffled_words.applies(epochs) is None:
         members = shuffled_words.epoch_family(epochs)
         for engine, found in read_proofs(witness):
             total = total.intersect(prove_one(members, engine, found))
             used.append(engine)
-    return per_step(total, epochs.steps), growth, ", ".join(dict.fromkeys(used)) or "none"
+    return per_step(total, epochs.steps), growth, tuple(dict.fromkeys(used))
 
 
 def _immediate(epochs: Epochs) -> Enclosure:

@@ -90,7 +90,7 @@ def test_a_regression_that_replaces_its_derivative_has_no_verdict(tmp_path):
 def test_a_file_cannot_deny_that_derivatives_are_replaced():
     """With a field that is no gradient and the flag turned, the symmetric part still belongs to the stored field."""
     certificate = sp.certify_minimum(sp.Loss(replaced, np.array([1.0])), sp.GradientDescent(0.92))
-    turned = issue("strict-minimum", "forged", {**certificate.problem, "replaced": False}, certificate.witness)
+    turned = issue("strict-minimum", {**certificate.problem, "replaced": False}, certificate.witness)
     assert turned.verdict is sp.Verdict.UNSTABLE
 
 
@@ -100,7 +100,7 @@ def test_a_file_cannot_deny_that_derivatives_are_replaced():
 def test_damaged_problems_are_refused(change):
     certificate = sp.certify_minimum(sp.Loss(replaced, np.array([1.0])), sp.GradientDescent(0.9))
     with pytest.raises(CertificateError):
-        issue("strict-minimum", "forged", {**certificate.problem, **change}, certificate.witness)
+        issue("strict-minimum", {**certificate.problem, **change}, certificate.witness)
 
 
 def test_what_is_no_strict_minimum():
