@@ -1,5 +1,6 @@
 """Turns what a prover concludes into a certificate."""
 
+import functools
 import math
 import platform
 from collections.abc import Iterable, Mapping
@@ -54,13 +55,16 @@ def issue_all(kind: str, parts: Iterable[tuple[Mapping[str, Any], Mapping[str, A
 
 def software_versions() -> dict[str, str]:
     """Versions of Python and of the packages that a certificate rests on."""
-    versions = {"python": platform.python_version()}
-    for package in PACKAGES[1:]:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            versions[package] = "not installed"
-    return versions
+    return {"python": platform.python_version(), **{package: _version(package) for package in PACKAGES[1:]}}
+
+
+@functools.cache
+def _version(package: str) -> str:
+    """Read once: it takes as long as a small proof."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def _plain(tree: Tree) -> Tree:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from fractions import Fraction
 
 import jax
 import jax.numpy as jnp
@@ -123,6 +124,10 @@ def test_other_records_are_refused(honest, change):
 
 def test_records_of_what_is_no_program_are_refused(honest):
     problem = honest["minimum-gd"].problem
+    for tree in (Fraction(1, 2), None, [], "predict", 3.0):
+        check_traced({}, tree)
+        with pytest.raises(sp.CertificateError, match="comparison"):
+            check_traced({"predict": GOOD}, tree)
     for traced in ({"params": GOOD}, {"proof": GOOD}, [], {"predict": []}, {"predict": {}}):
         with pytest.raises(sp.CertificateError, match="comparison"):
             check_traced(traced, problem)
