@@ -1,6 +1,7 @@
 """The comparison with JAX at trace time stands in the file as a closed record, and is nobody's authority."""
 
 import json
+import platform
 from dataclasses import replace
 from fractions import Fraction
 
@@ -146,3 +147,10 @@ def test_the_second_program_reads_past_it(honest, forging):
     assert recheck_bytes(to_bytes(certificate)).standing is Standing.CONFIRMED
     record = json.loads(to_bytes(certificate))
     assert recheck_bytes(forging.resigned({**record, "traced": {}})).standing is Standing.CONFIRMED
+
+
+def test_versions_are_those_of_the_installed_packages(honest):
+    from importlib import metadata
+
+    for package, version in honest["minimum-gd"].software.items():
+        assert version == (platform.python_version() if package == "python" else metadata.version(package))
