@@ -1,7 +1,9 @@
 """Turns what a prover concludes into a certificate."""
 
+import functools
 import math
 import platform
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib import metadata
@@ -25,6 +27,7 @@ _ONE_SIDED = 1 / 256
 # Verdicts compare with these: the margin uses up at most half of the distance to them.
 _THRESHOLDS = (0.0, 1.0)
 _ULPS = 4
+_STATED_VERSION = re.compile(r"^Version: *(\S+)", re.MULTILINE)
 
 
 def issue(kind: str, problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Certificate:
@@ -54,13 +57,18 @@ def issue_all(kind: str, parts: Iterable[tuple[Mapping[str, Any], Mapping[str, A
 
 def software_versions() -> dict[str, str]:
     """Versions of Python and of the packages that a certificate rests on."""
-    versions = {"python": platform.python_version()}
-    for package in PACKAGES[1:]:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            versions[package] = "not installed"
-    return versions
+    return {"python": platform.python_version(), **{package: _version(package) for package in PACKAGES[1:]}}
+
+
+@functools.cache
+def _version(package: str) -> str:
+    """Read once, from the header alone: parsing whole licences takes as long as a small proof."""
+    try:
+        found = metadata.distribution(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+    stated = _STATED_VERSION.search((found.read_text("METADATA") or "").partition("\n\n")[0])
+    return stated[1] if stated else found.version
 
 
 def _plain(tree: Tree) -> Tree:

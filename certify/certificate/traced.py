@@ -27,9 +27,10 @@ def records_of(problem: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _as_data(value.record) for name, value in programs.items() if value.record is not None}
 
 
-def check_traced(traced: Any, problem: Mapping[str, Any]) -> None:
-    """Records of programs of the problem; raises `CertificateError` on anything else."""
-    programs = {name for name, value in problem.items() if isinstance(value, Program)}
+def check_traced(traced: Any, problem: Any) -> None:
+    """Records of programs of the problem, any tree; raises `CertificateError` on anything else."""
+    entries = problem.items() if isinstance(problem, dict) else ()
+    programs = {name for name, value in entries if isinstance(value, Program)}
     if not isinstance(traced, dict) or not set(traced) <= programs:
         raise CertificateError("the certificate records a comparison with JAX of what is no program of its problem")
     for name, record in traced.items():

@@ -56,19 +56,22 @@ def compared(
     part = _PARTS[min(_widths(closed), default=8)]
     record = TraceRecord(jax.__version__)
     cost = sum(signature.size for signature in program.signatures)
+    function = _compiled(closed)
     for arguments in _points(point, _NEAR if cost <= _MANY_ENTRIES else 0):
-        record = _at(record, closed, program, arguments, part, steps)
+        record = _at(record, (closed, function), program, arguments, part, steps)
     return record
 
 
 def _at(
-    record: TraceRecord, closed: Any, program: Program, arguments: list[np.ndarray], part: float, steps: Any
+    record: TraceRecord, theirs: tuple[Any, Any], program: Program, arguments: list[np.ndarray], part: float, steps: Any
 ) -> TraceRecord:
+    """theirs: the jaxpr, and JAX's evaluation of it."""
+    closed, function = theirs
     try:
         values = evaluate(program, arguments)
     except InputError as error:
         return replace(record, skipped=(*record.skipped, str(error)))
-    expected = [_parts(x) for x in _compiled(closed)(arguments)]
+    expected = [_parts(x) for x in function(arguments)]
     if any(x.dtype.kind == "f" and not np.isfinite(x).all() for x in map(_as_float, expected)):
         return replace(record, skipped=(*record.skipped, NOT_FINITE))
     if any(isinstance(value, Ternary) for value in values):

@@ -192,7 +192,7 @@ def test_the_version_is_told():
 
 @pytest.mark.parametrize("arguments", [["--help"], ["cases"], ["--version"]])
 def test_cheap_commands_load_nothing_heavy(arguments):
-    heavy = ["jax", "scipy", "sympy", "flint", "matplotlib", "networkx", "rich.progress"]
+    heavy = ["jax", "numpy", "scipy", "sympy", "flint", "matplotlib", "networkx", "rich.progress"]
     program = (
         f"import sys; from stabproof.cli import app; app({arguments!r}, standalone_mode=False); "
         f"assert not set({heavy!r}) & set(sys.modules), set({heavy!r}) & set(sys.modules)"

@@ -109,7 +109,8 @@ def test_a_list_without_zeros_is_not_complete_across_the_cut():
     """By derivatives alone x -> atan2(x, -1) + 3.1 would have no zero on the box: its witness is empty."""
     program = trace(lambda v: jnp.arctan2(v, -1.0) + 3.1, np.zeros(1))
     problem = {"field": program, "kind": "flow", "lower": np.array([-0.05]), "upper": np.array([0.06])}
-    witness = {"points": np.zeros((0, 1)), "inverses": np.zeros((0, 1, 1)), "radii": np.zeros(0), "boxes": 300}
+    empty = {"points": np.zeros((0, 1)), "inverses": np.zeros((0, 1, 1)), "radii": np.zeros(0)}
+    witness = {**empty, "boxes": 300, "exhausted": ""}
     assert prove_all_equilibria(problem, witness).verdict is sp.Verdict.UNDECIDED
 
 

@@ -1,7 +1,9 @@
 """The comparison with JAX at trace time stands in the file as a closed record, and is nobody's authority."""
 
 import json
+import platform
 from dataclasses import replace
+from fractions import Fraction
 
 import jax
 import jax.numpy as jnp
@@ -123,6 +125,10 @@ def test_other_records_are_refused(honest, change):
 
 def test_records_of_what_is_no_program_are_refused(honest):
     problem = honest["minimum-gd"].problem
+    for tree in (Fraction(1, 2), None, [], "predict", 3.0):
+        check_traced({}, tree)
+        with pytest.raises(sp.CertificateError, match="comparison"):
+            check_traced({"predict": GOOD}, tree)
     for traced in ({"params": GOOD}, {"proof": GOOD}, [], {"predict": []}, {"predict": {}}):
         with pytest.raises(sp.CertificateError, match="comparison"):
             check_traced(traced, problem)
@@ -141,3 +147,10 @@ def test_the_second_program_reads_past_it(honest, forging):
     assert recheck_bytes(to_bytes(certificate)).standing is Standing.CONFIRMED
     record = json.loads(to_bytes(certificate))
     assert recheck_bytes(forging.resigned({**record, "traced": {}})).standing is Standing.CONFIRMED
+
+
+def test_versions_are_those_of_the_installed_packages(honest):
+    from importlib import metadata
+
+    for package, version in honest["minimum-gd"].software.items():
+        assert version == (platform.python_version() if package == "python" else metadata.version(package))
