@@ -87,7 +87,7 @@ def _fixed(
 ) -> Outcome:
     members = epochs_of(statement, minimum)
     order = order_of(statement.optimizer, statement.examples)
-    growth = fixed_order.prove(members, order, dict(witness))
+    growth = fixed_order.prove(members, order, witness)
     exponent = shuffled.per_step(growth, members.steps)
     claims = (
         *claims,

@@ -33,7 +33,7 @@ class Anchors:
 @final
 @dataclass(frozen=True)
 class AttainedLoss:
-    """name: as in `certify.statements.training`. analytic: whether l_i is real-analytic (Huber's is near its minimum)."""
+    """name: as in `certify.statements.training`. analytic: whether l_i is so; Huber's is near its minimum."""
 
     name: str
     anchors: Callable[[Ball, Mapping[str, Any]], Anchors]

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -126,7 +126,7 @@ def _lower(left: Ball, right: Ball, estimate: float) -> tuple[float, np.ndarray]
     return None
 
 
-def prove(epochs: Epochs, order: Iterable[int], witness: Witness) -> Enclosure:
+def prove(epochs: Epochs, order: Iterable[int], witness: Mapping[str, Any]) -> Enclosure:
     """log rho of the epoch map, nats an epoch, from the witness, the contraction and the determinant."""
     left, right = pencil(epochs, order)
     low, high = log_abs_determinant(epochs, order) if epochs.momentum is None else -math.inf, math.inf
@@ -141,7 +141,7 @@ def prove(epochs: Epochs, order: Iterable[int], witness: Witness) -> Enclosure:
     return Enclosure(low, high)
 
 
-def _stored(witness: Witness, name: str, size: int) -> tuple[float, np.ndarray] | None:
+def _stored(witness: Mapping[str, Any], name: str, size: int) -> tuple[float, np.ndarray] | None:
     entry = witness.get(name)
     if entry is None:
         return None

@@ -4,9 +4,11 @@ import importlib.util
 from fractions import Fraction
 from pathlib import Path
 
+import jax
 import jax.numpy as jnp
 import networkx as nx
 import numpy as np
+import optax
 import pytest
 import sympy
 
@@ -53,10 +55,30 @@ def _bump(state):
     return (jnp.tanh(2 * state) - jnp.tanh(state))[0]
 
 
+def _bowl(params):
+    return jnp.cosh(params[0] + params[1]) + params[0] ** 2
+
+
+def _replaced(weight):
+    return jnp.sum((1.5 * weight - 0.5 * jax.lax.stop_gradient(weight) - 1.0) ** 2)
+
+
+# c (1 + x)^2 is log 2 at 1/2 and 0 at -1
+_COUNTED = np.array([1.0, 2.0, 1.0]) * np.log(2) / 2.25
+
 MAKERS = {
     "minimum-gd": lambda: sp.certify_minimum(_regression(), sp.GradientDescent(0.25)),
     "minimum-sgd": lambda: sp.certify_minimum(_interpolation(), sp.SGD(0.25, 1)),
     "minimum-adam": lambda: sp.certify_minimum(_regression(), sp.Adam(1e-3, 0.5, 0.75, 0.125)),
+    "minimum-shuffled": lambda: sp.certify_minimum(_interpolation(), sp.SGD(0.25, 1, sampling="shuffled")),
+    "minimum-fixed": lambda: sp.certify_minimum(_interpolation(), sp.SGD(0.25, 1, sampling=(1, 0))),
+    "minimum-poisson": lambda: sp.certify_minimum(
+        sp.Regression(_features, _COUNTED, np.array([0.5, -1.0]), np.array([2.0, 1.0]), loss="poisson"),
+        sp.HeavyBall(0.25, 0.5),
+    ),
+    "minimum-optax": lambda: sp.certify_minimum(_interpolation(), optax.adam(1e-3, eps=0.125)),
+    "strict-minimum": lambda: sp.certify_minimum(sp.Loss(_bowl, np.array([0.0, 0.0])), sp.Nesterov(0.25, 0.5)),
+    "strict-minimum-field": lambda: sp.certify_minimum(sp.Loss(_replaced, np.array([1.0])), sp.GradientDescent(0.5)),
     "locked-state": lambda: sp.certify_equilibrium(
         sp.Kuramoto(nx.cycle_graph(5), [0.125, -0.125, 0.0, 0.0, 0.0], 1), np.zeros(5)
     ),

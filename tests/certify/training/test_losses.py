@@ -83,8 +83,8 @@ def test_a_file_cannot_change_its_loss():
         ({"name": "poisson", "x": 1.0}, "settings"),
     ):
         with pytest.raises((CertificateError, InputError), match=message):
-            issue("minimum", "forged", {**certificate.problem, "loss": loss}, certificate.witness)
-    moved = issue("minimum", "forged", {**certificate.problem, "loss": {"name": "log-cosh"}}, certificate.witness)
+            issue("minimum", {**certificate.problem, "loss": loss}, certificate.witness)
+    moved = issue("minimum", {**certificate.problem, "loss": {"name": "log-cosh"}}, certificate.witness)
     assert moved.verdict is sp.Verdict.UNDECIDED
 
 

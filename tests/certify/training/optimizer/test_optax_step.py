@@ -145,7 +145,7 @@ def test_a_forged_memory_proves_nothing():
     def forged(**changes):
         memory = [{**leaf, **changes} if leaf["name"] == "[0].mu" else leaf for leaf in settings["memory"]]
         problem = {**certificate.problem, "optimizer": {**settings, "memory": memory}}
-        return issue("minimum", "forged", problem, certificate.witness)
+        return issue("minimum", problem, certificate.witness)
 
     moved = forged(value=np.ones(2))
     assert moved.verdict is sp.Verdict.UNDECIDED

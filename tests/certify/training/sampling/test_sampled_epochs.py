@@ -111,7 +111,7 @@ def test_a_sampling_that_is_none_is_refused_in_files(changes):
     certificate = certified("shuffled")
     optimizer = {**certificate.problem["optimizer"], **changes}
     with pytest.raises(CertificateError, match=r"sampling|drop_last|order"):
-        issue("minimum", "forged", {**certificate.problem, "optimizer": optimizer}, certificate.witness)
+        issue("minimum", {**certificate.problem, "optimizer": optimizer}, certificate.witness)
 
 
 def test_a_file_cannot_change_its_sampling():
@@ -119,7 +119,7 @@ def test_a_file_cannot_change_its_sampling():
     certificate = certified("shuffled")
     optimizer = {**certificate.problem["optimizer"], "sampling": "iid"}
     with pytest.raises(CertificateError):
-        issue("minimum", "forged", {**certificate.problem, "optimizer": optimizer}, certificate.witness)
+        issue("minimum", {**certificate.problem, "optimizer": optimizer}, certificate.witness)
 
 
 @pytest.mark.parametrize("value", ["sorted", (0, 0), (1, 2), [[0, 1]], 3, (0.0, 1.0)])
