@@ -1,6 +1,7 @@
 """Small honest certificates of every kind, made once a session, and the forger's tools."""
 
 import importlib.util
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -129,7 +130,25 @@ def forging():
     return module
 
 
+class Made(Mapping[str, Certificate]):
+    """The certificates by name, each made when it is first asked for: a single test waits for its own alone."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Certificate] = {}
+
+    def __getitem__(self, name: str) -> Certificate:
+        if name not in self._made:
+            self._made[name] = MAKERS[name]()
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(MAKERS)
+
+    def __len__(self) -> int:
+        return len(MAKERS)
+
+
 @pytest.fixture(scope="session")
-def honest() -> dict[str, Certificate]:
+def honest() -> Mapping[str, Certificate]:
     """One small certificate a kind, and further ones where a kind has several theorems."""
-    return {name: make() for name, make in MAKERS.items()}
+    return Made()
