@@ -57,10 +57,17 @@ def anchors(loss: Mapping[str, Any], targets: np.ndarray) -> Anchors:
     return attained_loss(loss).anchors(Ball.exact(targets), loss)
 
 
+# The mean of such losses may have a minimum or none; neither is decided here.
+_HARD = (
+    ", and no minimum of the mean can be least for every example; smooth the targets, or pass sp.Loss for a strict "
+    "minimum of the mean"
+)
+
+
 def _softmax_cross_entropy(targets: Ball, loss: Mapping[str, Any]) -> Anchors:
     """-sum_k y_k log softmax(f)_k with y_k > 0: z = log y, W = s (diag p - p p^T), s = sum y, p = y / s."""
-    _require(targets, targets.lower > 0, "must be positive: a label of exactly 0 asks for an infinite logit, so that "
-             "no minimum exists; smooth the labels")  # fmt: skip
+    _require(targets, targets.lower > 0, "must be positive: with a label of exactly 0 the loss of the example has no "
+             "minimum" + _HARD)  # fmt: skip
     total = targets.sum(axis=1).reshape(-1, 1)
     p = targets / total
     n, q = targets.shape
@@ -71,15 +78,15 @@ def _softmax_cross_entropy(targets: Ball, loss: Mapping[str, Any]) -> Anchors:
 
 def _logistic(targets: Ball, loss: Mapping[str, Any]) -> Anchors:
     """sum_k -y_k log s(f_k) - (1 - y_k) log s(-f_k) with 0 < y < 1: z = log(y / (1 - y)), W = y (1 - y)."""
-    _require(targets, (targets.lower > 0) & (targets.upper < 1), "must lie strictly between 0 and 1: a label of "
-             "exactly 0 or 1 asks for an infinite logit, so that no minimum exists; smooth the labels")  # fmt: skip
+    _require(targets, (targets.lower > 0) & (targets.upper < 1), "must lie strictly between 0 and 1: with a "
+             "label of exactly 0 or 1 the loss of the example has no minimum" + _HARD)  # fmt: skip
     return _diagonal(log(targets) - log(1.0 - targets), targets * (1.0 - targets))
 
 
 def _poisson(targets: Ball, loss: Mapping[str, Any]) -> Anchors:
     """sum_k exp(f_k) - y_k f_k with y > 0: z = log y, W = y."""
-    _require(targets, targets.lower > 0, "must be positive: a count of 0 asks for the logarithm of a rate that is "
-             "-inf, so that no minimum exists")  # fmt: skip
+    _require(targets, targets.lower > 0, "must be positive: with a count of 0 the loss of the example has no minimum"
+             + _HARD)  # fmt: skip
     return _diagonal(log(targets), targets)
 
 

@@ -69,7 +69,7 @@ _COUNTED = np.array([1.0, 2.0, 1.0]) * np.log(2) / 2.25
 
 MAKERS = {
     "minimum-gd": lambda: sp.certify_minimum(_regression(), sp.GradientDescent(0.25)),
-    "minimum-sgd": lambda: sp.certify_minimum(_interpolation(), sp.SGD(0.25, 1)),
+    "minimum-sgd": lambda: sp.certify_minimum(_interpolation(), sp.SGD(0.25, 1, sampling="iid")),
     "minimum-adam": lambda: sp.certify_minimum(_regression(), sp.Adam(1e-3, 0.5, 0.75, 0.125)),
     "minimum-shuffled": lambda: sp.certify_minimum(_interpolation(), sp.SGD(0.25, 1, sampling="shuffled")),
     "minimum-fixed": lambda: sp.certify_minimum(_interpolation(), sp.SGD(0.25, 1, sampling=(1, 0))),
