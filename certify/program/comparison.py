@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -150,13 +151,15 @@ def _compiled(closed: Any, fresh: bool = False) -> Callable[[Sequence[np.ndarray
     What reads the same may differ in arrays that are not printed: a caller who sees a difference asks for a fresh one.
     """
     import jax
-    from jax.extend.core import jaxpr_as_fun
+    import jax.core
 
     key = (_ADDRESS.sub("", str(closed.jaxpr)), tuple(_bytes(x) for x in closed.consts), jax.__version__)
     if fresh or key not in _KEPT:
         while len(_KEPT) >= _MOST_KEPT:
             _KEPT.pop(next(iter(_KEPT)), None)
-        _KEPT[key] = jax.jit(jaxpr_as_fun(closed), compiler_options=_QUICK)
+        # `jax.extend`, which has a function for this, takes a tenth of a second to import
+        evaluated = partial(jax.core.eval_jaxpr, closed.jaxpr, closed.consts)
+        _KEPT[key] = jax.jit(evaluated, compiler_options=_QUICK)
     function = _KEPT[key]
     return lambda arguments: function(*arguments)
 
