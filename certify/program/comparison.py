@@ -12,6 +12,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -151,7 +152,7 @@ def _compiled(closed: Any, fresh: bool = False) -> Callable[[Sequence[np.ndarray
     What reads the same may differ in arrays that are not printed: a caller who sees a difference asks for a fresh one.
     """
     import jax
-    from jax.extend.core import jaxpr_as_fun
+    import jax.core
 
     key = (_ADDRESS.sub("", str(closed.jaxpr)), tuple(_bytes(x) for x in closed.consts), jax.__version__)
     with _LOCK:
@@ -159,8 +160,10 @@ def _compiled(closed: Any, fresh: bool = False) -> Callable[[Sequence[np.ndarray
         if function is None:
             while len(_KEPT) >= _MOST_KEPT:
                 del _KEPT[next(iter(_KEPT))]
+            # `jax.extend`, which has a function for this, takes a tenth of a second to import
+            evaluated = partial(jax.core.eval_jaxpr, closed.jaxpr, closed.consts)
             # compiled by its first call, outside of the lock
-            function = _KEPT[key] = jax.jit(jaxpr_as_fun(closed), compiler_options=_QUICK)
+            function = _KEPT[key] = jax.jit(evaluated, compiler_options=_QUICK)
     return lambda arguments: function(*arguments)
 
 
