@@ -310,9 +310,9 @@ REASONS = (
     reason("optimizer.power-jets", "Power jets: remainders of order above one."),
     reason(
         "optimizer.accumulators",
-        "Power jets: remainders of order above one. Accumulators, {count} of the memory's parts, keep their values: "
-        "neutral directions of Theorem N.",
-        count=INTEGER,
+        "Power jets: remainders of order above one. The accumulators {detail} keep their values: neutral "
+        "directions of Theorem N.",
+        detail=DETAIL,
     ),
     reason(
         "strict-minimum.rough",
