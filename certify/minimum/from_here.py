@@ -1,7 +1,7 @@
 """Convergence from the given parameters: claims about every start near them, beside a verdict about the minimum."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -27,8 +27,8 @@ from foundation import CertificateError
 
 # Half-widths of the boxes that a search looks at, relative to the size of the parameters.
 _WIDTHS = 2.0 ** np.arange(-48.0, 3.0, 0.5)
-_TRIAL = 2.0**-20
-_HALVINGS = 4
+_NARROW, _TRIAL = 2.0**-60, 2.0**-20
+_ROUNDS = 8
 
 
 def iteration_of(optimizer: Mapping[str, Any], scale: int) -> Iteration:
@@ -146,23 +146,23 @@ def _searched(
     basin: Callable[[float, float], Basin | None],
     proposal: dict[str, Any],
 ) -> dict[str, Any] | None:
-    """The half-width with the widest basin: delta is taken as affine in it, then looked at."""
+    """The half-width with the widest basin found: delta is modelled as affine, with slopes from ever wider boxes."""
     scale = max(float(np.abs(params).max(initial=0.0)), 1.0)
-    still = spread(2.0**-60 * scale)
-    slope = (spread(_TRIAL * scale) - still) / (_TRIAL * scale)
-    modelled = [(found.radius, width) for width, found in _modelled(basin, still, slope, scale) if found]
-    if not modelled:
-        return None
-    reach = max(modelled)[1]
-    for _ in range(_HALVINGS):
-        if basin(spread(reach), reach) is not None:
-            return {"reach": reach, **proposal}
-        reach /= 2
-    return None
+    still, reach = spread(_NARROW * scale), _TRIAL * scale
+    best: tuple[float, float] | None = None
+    for _ in range(_ROUNDS):
+        delta = spread(reach)
+        found = basin(delta, reach)
+        if found is not None and (best is None or found.radius > best[0]):
+            best = found.radius, reach
+        chosen = _widest(basin, still, (delta - still) / reach, scale)
+        if chosen == reach:
+            break
+        reach = reach / 4 if chosen is None else chosen
+    return None if best is None else {"reach": best[1], **proposal}
 
 
-def _modelled(
-    basin: Callable[[float, float], Basin | None], still: float, slope: float, scale: float
-) -> Iterator[tuple[float, Basin | None]]:
-    for width in _WIDTHS * scale:
-        yield float(width), basin(1.1 * (still + slope * float(width)), float(width))
+def _widest(basin: Callable[[float, float], Basin | None], still: float, slope: float, scale: float) -> float | None:
+    """The half-width with the widest basin where delta = still + slope reach; None where there is none."""
+    found = [(basin(still + slope * float(width), float(width)), float(width)) for width in _WIDTHS * scale]
+    return max(((b.radius, width) for b, width in found if b is not None), default=(0.0, None))[1]
