@@ -14,6 +14,7 @@ from numeric.loss import Loss
 from numeric.ntk import jacobian
 from numeric.precision import double_precision
 from numeric.training import polish
+from stabproof.basin import basin_of_regression, check_basin
 from stabproof.losses import loss_as_data, squared_form
 from stabproof.optax_optimizer import is_optax, optax_settings
 from stabproof.progress import Progress, silent
@@ -36,6 +37,7 @@ def certify_minimum(
     tolerance: float | None = None,
     budget: float | None = None,
     progress: Progress | None = None,
+    basin: bool = False,
 ) -> Certificate:
     """Prove that an exact minimum exists near the problem's parameters and whether the optimiser finds it stable.
 
@@ -44,30 +46,36 @@ def certify_minimum(
     the exact minimum. With fewer parameters it is a strict minimum and the full Hessian takes the place of K.
     Under SGD the Lyapunov exponent of the linearised updates is enclosed; the search for its proof ends at a decided
     sign, at a width of at most `tolerance` when one is given, or after `budget` seconds (60).
+    With `basin=True` gradient descent, heavy ball and Nesterov are also followed from here: the certificate's
+    `basin_radius`, `convergence_rate` and the claim `limit_distance` hold for every start that near the parameters.
     Returns a certificate (verdict STABLE, UNSTABLE or UNDECIDED with a reason); everything in it is proved,
     and `stabproof.check` repeats the proof. Raises `InputError` when the parameters are not near a minimum.
     """
     report = progress or silent
     if isinstance(problem, Loss):
-        return _strict(problem, optimizer, state, report)
+        return _strict(problem, optimizer, state, report, basin)
+    check_basin(basin, optimizer, problem)
     statement, witness, eigenvalues = propose_minimum(problem, optimizer, report, state)
     if isinstance(optimizer, SGD):
         witness |= propose_exponent(statement, witness, tolerance, budget, report)
+    if basin:
+        witness |= basin_of_regression(statement, witness)
     report("proving", 0.5)
     certificate = issue("minimum", statement, witness)
     report("proved", 1.0)
     return certificate.with_attachments(hessian_eigenvalues=eigenvalues)
 
 
-def _strict(problem: Loss, optimizer: Optimizer | Any, state: Any, report: Progress) -> Certificate:
+def _strict(problem: Loss, optimizer: Optimizer | Any, state: Any, report: Progress, basin: bool) -> Certificate:
     """A strict minimum of a scalar loss."""
     _check_optimizer(optimizer)
     if isinstance(optimizer, SGD):
         raise InputError(
             "SGD needs the losses of single examples: pass a Regression with a loss, or ask for full batches"
         )
+    check_basin(basin, optimizer, problem)
     settings = optax_settings(problem, optimizer, state) if is_optax(optimizer) else optimizer_settings(optimizer)
-    return certify_strict_minimum(problem, settings, report)
+    return certify_strict_minimum(problem, settings, report, basin)
 
 
 def propose_minimum(

@@ -10,6 +10,7 @@ from certify.program.custom_rules import custom_derivatives
 from foundation import InputError
 from numeric.loss import Loss
 from numeric.precision import double_precision
+from stabproof.basin import basin_of_loss
 from stabproof.progress import Progress
 
 _LARGEST_STEP = 1e-2
@@ -17,7 +18,9 @@ _LARGEST_FIELD = 1e-6
 
 
 @double_precision
-def certify_strict_minimum(problem: Loss, settings: dict[str, Any], report: Progress) -> Certificate:
+def certify_strict_minimum(
+    problem: Loss, settings: dict[str, Any], report: Progress, basin: bool = False
+) -> Certificate:
     """The certificate of the strict minimum near the loss's parameters; raises `InputError` where there is none."""
     report("polishing the parameters", 0.0)
     theta, slope, largest = problem.polished()
@@ -35,7 +38,10 @@ def certify_strict_minimum(problem: Loss, settings: dict[str, Any], report: Prog
         "replaced": bool(replaced),
     }
     report("proving", 0.5)
-    return issue("strict-minimum", statement, {"point": theta, "inverse_hessian": _inverse(slope)})
+    witness = {"point": theta, "inverse_hessian": _inverse(slope)}
+    if basin and not replaced:
+        witness |= basin_of_loss(statement, witness)
+    return issue("strict-minimum", statement, witness)
 
 
 def _inverse(matrix: np.ndarray) -> np.ndarray:

@@ -176,6 +176,22 @@ class Certificate:
         return self.number("critical_learning_rate")
 
     @property
+    def basin_radius(self) -> float | None:
+        """Every start within this distance of the given parameters converges to an exact minimum; None: not proved."""
+        enclosure = self.number("basin_radius")
+        return None if enclosure is None else enclosure.lower
+
+    @property
+    def convergence_rate(self) -> Enclosure | None:
+        """The slowest rate of that convergence: its upper end bounds the factor by which errors fall in a step."""
+        return self.number("convergence_rate")
+
+    @property
+    def preconditioned_sharpness(self) -> Enclosure | None:
+        """lambda_max(G^(1/2) H G^(1/2)) at the given second moments of an adaptive optimiser; None: not proved."""
+        return self.number("preconditioned_sharpness")
+
+    @property
     def sampling(self) -> str | None:
         """How the batches of SGD are drawn ("iid", "shuffled", "fixed", "iid and shuffled"); None: no batches."""
         settings = self.problem.get("optimizer")

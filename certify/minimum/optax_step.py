@@ -128,7 +128,9 @@ def _fixed_points(rest: Rest, manifold: bool) -> Hypothesis:
 
 
 def _memory(rest: Rest) -> Hypothesis:
-    reason = say("optimizer.accumulators", count=len(rest.neutral)) if rest.neutral else say("optimizer.power-jets")
+    reason = (
+        say("optimizer.accumulators", detail=", ".join(rest.neutral)) if rest.neutral else say("optimizer.power-jets")
+    )
     return hypothesis("optimizer.differentiable", Status.PROVED, reason)
 
 

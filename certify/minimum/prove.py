@@ -1,5 +1,6 @@
 """The prover of minimum certificates: existence, curvature, verdict, from the problem and the witness alone."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,6 +12,7 @@ from certify.certificate.model import Claim, Outcome, Status, claim
 from certify.enclosure import Enclosure
 from certify.minimum import deterministic, optax_step, sampled_epochs
 from certify.minimum.existence import ExactMinimum, moved_distance, prove_critical_point, prove_interpolation
+from certify.minimum.from_here import basin_claims
 from certify.minimum.hypotheses import smooth
 from certify.minimum.statement import MinimumStatement
 from certify.statements import say
@@ -72,7 +74,12 @@ def _of_the_loss(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outc
         return _moving(claims)
     if is_stochastic(statement):
         return _with_loss(sampled_epochs.decide(polished, minimum, claims, witness), statement)
-    return _with_loss(deterministic.decide(polished, minimum, claims), statement)
+    outcome = _with_loss(deterministic.decide(polished, minimum, claims), statement)
+    if "basin" not in witness or replaced_of(problem):
+        return outcome
+    away = float(claims[0].enclosure.upper) if claims[0].enclosure else math.inf
+    found = basin_claims(statement, minimum.interpolating, away, witness)
+    return replace(outcome, claims=(*outcome.claims, *found))
 
 
 def _with_loss(outcome: Outcome, statement: MinimumStatement) -> Outcome:

@@ -14,6 +14,7 @@ from certify.minimum import deterministic, optax_step
 from certify.minimum import hypotheses as requirement
 from certify.minimum.companion import companion, spectral_radius
 from certify.minimum.existence import ExactMinimum, moved_distance, symmetric_part
+from certify.minimum.from_here import read_reach, strict_claims
 from certify.minimum.settings import check_settings, setting
 from certify.program import Program, UndecidedBranch, analytic_on, evaluate, jacobian
 from certify.statements import say
@@ -105,7 +106,9 @@ def prove_strict_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any])
     distance = np.nextafter(moved_distance(statement.params, point) + found.distance, np.inf)
     field = "jax-grad" if statement.replaced else "gradient"
     claims = (claim("strict-minimum.existence-radius", Enclosure(0.0, float(distance)), field=field),)
-    return _replaced(statement, minimum, claims) if statement.replaced else _gradient(statement, minimum, claims)
+    if statement.replaced:
+        return _replaced(statement, minimum, claims)
+    return _gradient(statement, minimum, claims, witness)
 
 
 def _rough(obstacle: str) -> Outcome:
@@ -115,7 +118,18 @@ def _rough(obstacle: str) -> Outcome:
     return Outcome(Verdict.UNDECIDED, theorem, (), (requirement.smooth(obstacle),), reason, advice)
 
 
-def _gradient(statement: LossStatement, minimum: ExactMinimum, claims: tuple[Claim, ...]) -> Outcome:
+def _from_here(statement: LossStatement, exists: Claim, stored: Any) -> tuple[Claim, ...]:
+    """Convergence from the given parameters, where the field is differentiable on the whole box."""
+    box = Ball(statement.params, np.full(statement.dimension, read_reach(stored)))
+    if exists.enclosure is None or analytic_on(statement.field, [box, *statement.data], (0,)).obstacle:
+        return ()
+    away = float(exists.enclosure.upper)
+    return strict_claims(statement.optimizer, statement.params, statement.curvature, away, stored)
+
+
+def _gradient(
+    statement: LossStatement, minimum: ExactMinimum, claims: tuple[Claim, ...], witness: Mapping[str, Any]
+) -> Outcome:
     field = hypothesis("strict-minimum.field", Status.ASSUMED, say("strict-minimum.symmetric"), field="gradient")
     if statement.optimizer.get("name") == "optax":
         outcome = optax_step.decide(statement, minimum, claims)
@@ -134,6 +148,8 @@ def _gradient(statement: LossStatement, minimum: ExactMinimum, claims: tuple[Cla
         claim("strict-minimum.spectral-radius", radius.enclosure(), rule=rule.name),
         claim("minimum.critical-learning-rate", critical.enclosure()),
     )
+    if "basin" in witness:
+        claims = (*claims, *_from_here(statement, claims[0], witness["basin"]))
     verdict = deterministic.verdict_of(rule, curvature)
     outcome = Outcome(verdict, theorem, claims, (requirement.smooth(""), requirement.strict_minimum(), field))
     if verdict is not Verdict.UNDECIDED:

@@ -1,7 +1,7 @@
 """What certificates say about the training step that people run: losses, epochs of batches, optimisers as programs."""
 
 from certify.statements.exponents import ENGINES, NATS
-from certify.statements.minimum import MEAN_SQUARE
+from certify.statements.minimum import EXISTS, MEAN_SQUARE
 from certify.statements.parameter import DETAIL, ENCLOSED, ESTIMATE, INTEGER, one_of, several_of
 from certify.statements.template import claim, hypothesis, next_step, reason, theorem
 
@@ -205,6 +205,31 @@ CLAIMS = (
     ),
 )
 
+_NEAR = "every start theta_0 with |theta_0 - params|_2 <= "
+BASIN = (
+    claim(
+        "basin.radius",
+        "basin_radius",
+        "From every start within this Euclidean distance of the given parameters, with zero memory, the optimiser "
+        "converges to an exact {what}.",
+        f"{_NEAR}number leads to a limit with F = 0 (interpolating) or grad L = 0 (critical)",
+        number="guarantee",
+        what=EXISTS,
+    ),
+    claim(
+        "basin.distance",
+        "limit_distance",
+        "Largest distance of these limits from the given parameters.",
+        f"sup |lim theta_k - params|_2 = number over {_NEAR}the `basin_radius` of this certificate",
+    ),
+    claim(
+        "basin.rate",
+        "convergence_rate",
+        "Slowest rate of this convergence.",
+        f"sup limsup |theta_k - lim theta|_2^(1/k) = number over {_NEAR}the `basin_radius` of this certificate",
+    ),
+)
+
 HYPOTHESES = (
     hypothesis(
         "sampling.shuffling",
@@ -285,9 +310,9 @@ REASONS = (
     reason("optimizer.power-jets", "Power jets: remainders of order above one."),
     reason(
         "optimizer.accumulators",
-        "Power jets: remainders of order above one. Accumulators, {count} of the memory's parts, keep their values: "
-        "neutral directions of Theorem N.",
-        count=INTEGER,
+        "Power jets: remainders of order above one. The accumulators {detail} keep their values: neutral "
+        "directions of Theorem N.",
+        detail=DETAIL,
     ),
     reason(
         "strict-minimum.rough",
@@ -341,4 +366,4 @@ NEXT_STEPS = (
     next_step("strict-minimum.ask-descent", "ask about gradient descent"),
 )
 
-TEMPLATES = (*THEOREMS, *CLAIMS, *HYPOTHESES, *REASONS, *NEXT_STEPS)
+TEMPLATES = (*THEOREMS, *CLAIMS, *BASIN, *HYPOTHESES, *REASONS, *NEXT_STEPS)
