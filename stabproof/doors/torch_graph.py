@@ -164,11 +164,16 @@ def _step(node: Any) -> Step:
     rule = OPERATIONS.get(name)
     if rule is None:
         raise InputError(f"torch's operation {name} in {place} is not modelled; rewrite the module without it")
-    schema = node.target._schema.arguments
-    arguments = dict(zip((a.name for a in schema), node.args, strict=False)) | dict(node.kwargs)
-    arguments = {key: _plain(value, name, place) for key, value in arguments.items()}
-    defaults = {a.name: a.default_value for a in schema if a.has_default_value()}
+    given, defaults = bound(node.target, node.args, node.kwargs)
+    arguments = {key: _plain(value, name, place) for key, value in given.items()}
     return Step(node.name, name, rule, arguments, defaults, _signature(node, name, place), place)
+
+
+def bound(operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The arguments of a call by the names of the schema, and the schema's defaults."""
+    schema = operation._schema.arguments
+    named = dict(zip((a.name for a in schema), args, strict=False)) | dict(kwargs)
+    return named, {a.name: a.default_value for a in schema if a.has_default_value()}
 
 
 def _plain(value: Any, name: str, place: str) -> Any:

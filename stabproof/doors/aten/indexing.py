@@ -10,18 +10,17 @@ from stabproof.doors.aten.rule import Table, demand
 
 Array = Any
 
-# Beyond every axis: torch raises there, and an entry read there is NaN here.
-_OUTSIDE = 2**40
+
+def within(index: Array, length: int) -> Array:
+    """Positions as int64; those outside become `length`, where torch raises and an entry read is NaN here."""
+    wide = index.astype(jnp.int64)
+    return jnp.where((wide < 0) | (wide >= length), length, wide)
 
 
 def wrapped(index: Array, length: int) -> Array:
-    """Positions counted from the end made positive; those outside stay outside."""
-    inside = jnp.where(index < 0, index + length, index)
-    return jnp.where(inside < 0, _OUTSIDE, inside)
-
-
-def _not_negative(index: Array) -> Array:
-    return jnp.where(index < 0, _OUTSIDE, index)
+    """The same, where negative positions count from the end."""
+    wide = index.astype(jnp.int64)
+    return within(jnp.where(wide < 0, wide + length, wide), length)
 
 
 def embedding(
@@ -30,18 +29,18 @@ def embedding(
     """Rows of `weight`."""
     demand(padding_idx < 0, "padding_idx gives a row no gradient, so training does not descend the loss; leave it out")
     demand(not scale_grad_by_freq, "scale_grad_by_freq makes training no descent of the loss; leave it out")
-    return jnp.take(weight, _not_negative(indices), axis=0, mode="fill")
+    return jnp.take(weight, within(indices, weight.shape[0]), axis=0, mode="fill")
 
 
 def index_select(self: Array, dim: int, index: Array) -> Array:
-    return jnp.take(self, _not_negative(index), axis=dim, mode="fill")
+    return jnp.take(self, within(index, self.shape[dim]), axis=dim, mode="fill")
 
 
 def gather(self: Array, dim: int, index: Array, sparse_grad: bool = False) -> Array:
     if self.ndim == 0:
         return jnp.broadcast_to(self, index.shape)
     cut = tuple(slice(None) if a == dim % self.ndim else slice(0, n) for a, n in enumerate(index.shape))
-    return jnp.take_along_axis(self[cut], _not_negative(index), axis=dim, mode="fill")
+    return jnp.take_along_axis(self[cut], within(index, self.shape[dim]), axis=dim, mode="fill")
 
 
 def _places(self: Array, indices: Sequence[Any]) -> tuple[Any, ...]:
@@ -66,7 +65,7 @@ def index_put(self: Array, indices: Sequence[Any], values: Array, accumulate: bo
         return jnp.where(mask, values, self)
     _check_constant(indices, self.shape)
     target = jnp.asarray(self).at[_places(self, indices)]
-    demand(accumulate or _distinct(indices), "writing twice to one place is not modelled")
+    demand(accumulate or _distinct(indices, self.shape), "writing twice to one place is not modelled")
     return target.add(values) if accumulate else target.set(values)
 
 
@@ -81,8 +80,9 @@ def _check_constant(indices: Sequence[Any], shape: Sequence[int]) -> None:
         demand(index is None or bool(np.all((index >= -length) & (index < length))), "a position is outside the array")
 
 
-def _distinct(indices: Sequence[Any]) -> bool:
-    known = np.broadcast_arrays(*(index for index in indices if index is not None))
+def _distinct(indices: Sequence[Any], shape: Sequence[int]) -> bool:
+    pairs = zip(indices, shape, strict=False)
+    known = np.broadcast_arrays(*(index % length for index, length in pairs if index is not None))
     rows = np.stack([index.reshape(-1) for index in known], axis=1)
     return len(np.unique(rows, axis=0)) == len(rows)
 

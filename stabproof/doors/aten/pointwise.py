@@ -41,6 +41,7 @@ def rsub(self: Array, other: Array, alpha: float = 1) -> Array:
 
 
 def div(self: Array, other: Array, rounding_mode: str | None = None) -> Array:
+    """The quotient of real numbers, rounded to a whole number when asked."""
     if rounding_mode is None:
         return jnp.true_divide(self, other)
     demand(rounding_mode in ("floor", "trunc"), f"rounding_mode={rounding_mode!r} is not modelled")
@@ -166,11 +167,19 @@ _BINARY: dict[str, Function] = {
     "eq": jnp.equal, "ne": jnp.not_equal, "lt": jnp.less, "le": jnp.less_equal, "gt": jnp.greater,
     "ge": jnp.greater_equal, "logaddexp": jnp.logaddexp, "floor_divide": lambda x, y: div(x, y, "floor"),
 }  # fmt: skip
-_KINDS = ("Tensor", "Scalar", "default")
+_KINDS = ("Tensor", "Scalar")
+# Operations with one overload, of two tensors.
+_PLAIN = frozenset({"maximum", "minimum", "fmax", "fmin", "atan2", "hypot", "logaddexp", "floor_divide"})
+
+
+def _kinds(name: str) -> tuple[str, ...]:
+    return ("default",) if name in _PLAIN else _KINDS
+
+
 
 TABLE: Table = {
     **{f"{name}.default": unary(function) for name, function in _UNARY.items()},
-    **{f"{name}.{kind}": binary(function) for name, function in _BINARY.items() for kind in _KINDS},
+    **{f"{name}.{kind}": binary(function) for name, function in _BINARY.items() for kind in _kinds(name)},
     **{f"add.{kind}": add for kind in _KINDS},
     **{f"sub.{kind}": sub for kind in _KINDS},
     **{f"rsub.{kind}": rsub for kind in _KINDS},
