@@ -5,7 +5,7 @@ from typing import Any
 import jax
 
 from foundation import InputError
-from stabproof.doors.inputs import check_precision, checked_example, doubled, named_arrays, predictor
+from stabproof.doors.inputs import check_precision, checked_example, doubled, named_arrays, predictor, same_array
 from stabproof.doors.model import Model
 from stabproof.doors.packages import needed
 
@@ -42,7 +42,7 @@ def from_haiku(
 def _refuse_changes(before: Any, after: Any) -> None:
     old, new = jax.tree_util.tree_leaves_with_path(before), jax.tree_util.tree_leaves_with_path(after)
     changed = [jax.tree_util.keystr(path) for (path, a), (_, b) in zip(old, new, strict=True)
-               if isinstance(b, jax.core.Tracer) or (a != b).any()]  # fmt: skip
+               if not same_array(a, b)]  # fmt: skip
     if changed:
         raise InputError(
             f"the function changes its state {', '.join(changed)}, so it is no function of its input alone; pass the "

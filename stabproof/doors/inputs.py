@@ -88,3 +88,15 @@ def named_arrays(tree: Any) -> dict[str, np.ndarray]:
     leaves = jax.tree_util.tree_leaves_with_path(tree)
     return {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in leaves if hasattr(leaf, "dtype")
             and not jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)}  # fmt: skip
+
+
+def same_array(old: Any, new: Any) -> bool:
+    """Whether a variable holds after a traced call what it held before; a computed value counts as another."""
+    if old is new:
+        return True
+    if old is None or new is None or isinstance(new, jax.core.Tracer):
+        return False
+    with jax.ensure_compile_time_eval():
+        keys = jnp.issubdtype(new.dtype, jax.dtypes.prng_key)
+        old, new = (jax.random.key_data(old), jax.random.key_data(new)) if keys else (old, new)
+        return np.array_equal(np.asarray(old), np.asarray(new))

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from foundation import InputError
-from stabproof.doors.inputs import check_precision, checked_example, doubled, named_arrays, predictor
+from stabproof.doors.inputs import check_precision, checked_example, doubled, is_float, named_arrays, predictor, same_array
 from stabproof.doors.model import Model
 from stabproof.doors.packages import needed
 
@@ -25,12 +25,14 @@ def from_nnx(module: Any, example: Any, *, batch_axis: int | None = 0) -> Model:
     array = checked_example(example, batch_axis)
     definition, weights, rest = nnx.split(module, nnx.Param, ...)
     pure = doubled(nnx.to_pure_dict(weights))
-    constants = jax.tree.map(lambda leaf: doubled(leaf), rest)
+    with jax.enable_x64(True):
+        # jax arrays: a module that writes into its variables does so by replacing them
+        constants = jax.tree.map(lambda leaf: jnp.asarray(leaf) if is_float(leaf) else leaf, doubled(rest))
 
     def apply(params: Any, x: Any) -> Any:
         state = jax.tree.map(lambda leaf: leaf, weights)
         nnx.replace_by_pure_dict(state, params)
-        built = nnx.merge(definition, state, constants)
+        built = nnx.merge(definition, state, constants, copy=True)
         output = built(x)
         _refuse_changes(constants, nnx.state(built, nnx.Not(nnx.Param)))
         return output
@@ -46,18 +48,10 @@ def _refuse_changes(before: Any, after: Any) -> None:
     """Raises unless every variable after the call is the very array that it was before."""
     old = {jax.tree_util.keystr(path): leaf for path, leaf in jax.tree_util.tree_leaves_with_path(before)}
     new = {jax.tree_util.keystr(path): leaf for path, leaf in jax.tree_util.tree_leaves_with_path(after)}
-    changed = sorted(name for name in old.keys() | new.keys() if not _same(old.get(name), new.get(name)))
+    changed = sorted(name for name in old.keys() | new.keys() if not same_array(old.get(name), new.get(name)))
     if changed:
         raise InputError(
             f"the module changes {', '.join(changed)} in its call, so it is no function of its input alone; call "
             "module.eval() first"
         )
 
-
-def _same(old: Any, new: Any) -> bool:
-    if old is None or new is None:
-        return False
-    if isinstance(new, jax.core.Tracer) or isinstance(old, jax.core.Tracer):
-        return new is old
-    keys = hasattr(old, "dtype") and jnp.issubdtype(old.dtype, jax.dtypes.prng_key)
-    return bool(jnp.all(jax.random.key_data(old) == jax.random.key_data(new)) if keys else jnp.all(old == new))

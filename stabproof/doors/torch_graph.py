@@ -11,7 +11,7 @@ import numpy as np
 from foundation import InputError
 from stabproof.doors.aten import shapes
 from stabproof.doors.aten.creation import held_type, is_narrow
-from stabproof.doors.aten.rule import NotModelled, call
+from stabproof.doors.rule import NotModelled, call
 from stabproof.doors.aten.table import OPERATIONS
 
 # Operations that keep numbers as they are, so that narrow floats may pass through them.

@@ -6,7 +6,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from stabproof.doors.aten.rule import Table, demand
+from stabproof.doors.rule import Table, demand
 
 Array = Any
 

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from stabproof.doors.aten.rule import Table, demand
+from stabproof.doors.rule import Table, demand
 
 Array = Any
 

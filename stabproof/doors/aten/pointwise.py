@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from stabproof.doors.aten.rule import Function, Table, demand
+from stabproof.doors.rule import Function, Table, demand
 
 Array = Any
 

@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from stabproof.doors.aten.rule import NotModelled, Table, demand
+from stabproof.doors.rule import NotModelled, Table, demand
 
 Array = Any
 Axes = Any

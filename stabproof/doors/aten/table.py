@@ -11,7 +11,7 @@ from stabproof.doors.aten import (
     shapes,
     windows,
 )
-from stabproof.doors.aten.rule import Table
+from stabproof.doors.rule import Table
 
 _TOPICS = (pointwise, activations, reductions, shapes, indexing, linear, windows, normalisation, creation)
 OPERATIONS: Table = {name: function for topic in _TOPICS for name, function in topic.TABLE.items()}

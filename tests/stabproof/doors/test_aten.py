@@ -8,7 +8,7 @@ from foundation import InputError
 
 torch = pytest.importorskip("torch")
 
-from stabproof.doors.aten.rule import NotModelled, call  # noqa: E402
+from stabproof.doors.rule import NotModelled, call  # noqa: E402
 from stabproof.doors.aten.table import OPERATIONS  # noqa: E402
 from stabproof.doors.torch_graph import as_array, bound  # noqa: E402
 

@@ -1,4 +1,4 @@
-"""What a rule is: a JAX function whose arguments are named as in ATen's schema."""
+"""What a rule is: a JAX function whose arguments are named as in the schema of the operation."""
 
 import inspect
 from collections.abc import Callable, Mapping
