@@ -18,7 +18,7 @@ def _check(kind: str, hidden_size: Any, activations: Any, sequence_lens: Any, re
     chosen = [text(name) for name in activations or standard]
     demand(chosen in (standard, 2 * standard), f"activations {chosen} are not modelled")
     demand(sequence_lens is None, "sequence_lens is not modelled")
-    extra = [name for name, value in rest.items() if value]
+    extra = [name for name, value in rest.items() if value and name != "outputs"]
     demand(not extra, f"{', '.join(extra)} is not modelled")
 
 
