@@ -21,7 +21,9 @@ def from_flax(
     """
     flax = needed("flax", "flax")
     if not isinstance(module, needed("flax.linen", "flax").Module):
-        raise InputError(f"module must be a flax.linen.Module, but is a {type(module).__name__}; nnx: stabproof.from_nnx")
+        raise InputError(
+            f"module must be a flax.linen.Module, but is a {type(module).__name__}; nnx: stabproof.from_nnx"
+        )
     if not isinstance(variables, Mapping) or "params" not in variables:
         raise InputError("variables must be what module.init returned: a mapping with the collection 'params'")
     array = checked_example(example, batch_axis)

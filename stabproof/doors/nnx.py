@@ -6,7 +6,15 @@ import jax
 import jax.numpy as jnp
 
 from foundation import InputError
-from stabproof.doors.inputs import check_precision, checked_example, doubled, is_float, named_arrays, predictor, same_array
+from stabproof.doors.inputs import (
+    check_precision,
+    checked_example,
+    doubled,
+    is_float,
+    named_arrays,
+    predictor,
+    same_array,
+)
 from stabproof.doors.model import Model
 from stabproof.doors.packages import needed
 
@@ -21,7 +29,9 @@ def from_nnx(module: Any, example: Any, *, batch_axis: int | None = 0) -> Model:
     """
     flax, nnx = needed("flax", "flax"), needed("flax.nnx", "flax")
     if not isinstance(module, nnx.Module):
-        raise InputError(f"module must be a flax.nnx.Module, but is a {type(module).__name__}; linen: stabproof.from_flax")
+        raise InputError(
+            f"module must be a flax.nnx.Module, but is a {type(module).__name__}; linen: stabproof.from_flax"
+        )
     array = checked_example(example, batch_axis)
     definition, weights, rest = nnx.split(module, nnx.Param, ...)
     pure = doubled(nnx.to_pure_dict(weights))
@@ -54,4 +64,3 @@ def _refuse_changes(before: Any, after: Any) -> None:
             f"the module changes {', '.join(changed)} in its call, so it is no function of its input alone; call "
             "module.eval() first"
         )
-

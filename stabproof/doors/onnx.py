@@ -41,7 +41,9 @@ def from_onnx(path: str | Path, *, batch_axis: int | None = 0, trainable: Sequen
     names = default_weights(graph) if trainable is None else _named(graph, trainable)
     names = [*names, *(name for name in graph.free if name not in names)]
     if not names:
-        raise InputError("no initializer of the file stands in the place of a weight; name those to train: trainable=[...]")
+        raise InputError(
+            "no initializer of the file stands in the place of a weight; name those to train: trainable=[...]"
+        )
     params = {name: graph.constants[name] for name in names}
     constants = {name: value for name, value in graph.constants.items() if name not in params}
     predict = _predictor(graph, constants, kind, batch_axis)
@@ -95,9 +97,11 @@ def _inlined(onnx: Any, model: Any) -> Any:
     for node in nodes:
         missing = required.get((node.domain, node.op_type), set()) - {a.name for a in node.attribute}
         if missing:
-            raise InputError(f"a call of {node.op_type} leaves {', '.join(sorted(missing))} unset; programs read that differently")
+            raise InputError(
+                f"a call of {node.op_type} leaves {', '.join(sorted(missing))} unset; programs read that differently"
+            )
     try:
-        return onnx.inliner.inline_local_functions(model)
+        return needed("onnx.inliner", "onnx").inline_local_functions(model)
     except Exception as error:
         raise InputError(f"the file's local functions cannot be inlined: {error}") from error
 

@@ -117,7 +117,9 @@ class _Reader:
         if rule is None:
             self._expand(schema, proto, {**defaults, **given}, inputs, outputs, version, depth)
             return
-        variadic = bool(schema.inputs) and schema.inputs[-1].option == self.onnx.defs.OpSchema.FormalParameterOption.Variadic
+        variadic = (
+            bool(schema.inputs) and schema.inputs[-1].option == self.onnx.defs.OpSchema.FormalParameterOption.Variadic
+        )
         formal = tuple(i.name for i in schema.inputs)
         self.nodes.append(Node(operator, rule, inputs, outputs, formal, variadic, given, defaults))
 
@@ -157,7 +159,9 @@ class _Reader:
             versions = [v for v in schema.context_dependent_function_opset_versions if v <= version]
             if not versions:
                 return None
-            found = schema.get_context_dependent_function_with_opset_version(max(versions), proto.SerializeToString(), types)
+            found = schema.get_context_dependent_function_with_opset_version(
+                max(versions), proto.SerializeToString(), types
+            )
         else:
             return None
         function.ParseFromString(found)
@@ -187,7 +191,12 @@ def _constant(given: Mapping[str, Any]) -> np.ndarray:
     ((name, value),) = given.items()
     if name == "value":
         return value
-    kinds: dict[str, Any] = {"value_float": np.float64, "value_floats": np.float64, "value_int": np.int64, "value_ints": np.int64}
+    kinds: dict[str, Any] = {
+        "value_float": np.float64,
+        "value_floats": np.float64,
+        "value_int": np.int64,
+        "value_ints": np.int64,
+    }
     if name not in kinds:
         raise InputError(f"a Constant with {name} is not modelled")
     return np.asarray(value, kinds[name])

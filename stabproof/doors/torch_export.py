@@ -42,10 +42,14 @@ def from_torch(module: Any, example: Any, *, batch_axis: int | None = 0) -> Mode
     graph, given, constants = _read(torch, program, doubled, names)
     params = {name: as_array(weight) for name, weight in doubled.named_parameters() if weight.requires_grad}
     if not params:
-        raise InputError("no weight of the module requires a gradient; call module.requires_grad_(True) for those to train")
+        raise InputError(
+            "no weight of the module requires a gradient; call module.requires_grad_(True) for those to train"
+        )
     predict = _predictor(graph, given, tensor, batch_axis)
     notes = [*_notes(module, names, graph), _compared(torch, doubled, predict, params, tensor, batch_axis)]
-    return Model(predict, params, f"{type(module).__name__} by torch.export {torch.__version__}", constants, tuple(notes))
+    return Model(
+        predict, params, f"{type(module).__name__} by torch.export {torch.__version__}", constants, tuple(notes)
+    )
 
 
 def _check_module(torch: Any, module: Any) -> None:
@@ -58,7 +62,9 @@ def _check_module(torch: Any, module: Any) -> None:
             f"in training mode these modules use the batch's statistics or random numbers: {', '.join(random)}; "
             "call module.eval() and train on, or train without them, for a minimum to be a fixed point"
         )
-    odd = [f"{name} ({weight.dtype})" for name, weight in module.named_parameters() if not weight.dtype.is_floating_point]
+    odd = [
+        f"{name} ({weight.dtype})" for name, weight in module.named_parameters() if not weight.dtype.is_floating_point
+    ]
     if odd:
         raise InputError(f"these weights are no real numbers: {', '.join(odd)}")
 
@@ -118,7 +124,9 @@ def _exported(torch: Any, module: Any, tensor: Any) -> Any:
             "alone; call module.eval()"
         )
     if len(signature.output_specs) != 1 or len(signature.user_outputs) != 1:
-        raise InputError(f"the module returns {len(signature.output_specs)} values; wrap it so that it returns one tensor")
+        raise InputError(
+            f"the module returns {len(signature.output_specs)} values; wrap it so that it returns one tensor"
+        )
     return program
 
 
@@ -169,7 +177,9 @@ def _read(
     return read_graph(list(program.graph.nodes), known, output), given, constants
 
 
-def _predictor(graph: Graph, given: Mapping[str, str | None], tensor: Any, batch_axis: int | None) -> Callable[..., Any]:
+def _predictor(
+    graph: Graph, given: Mapping[str, str | None], tensor: Any, batch_axis: int | None
+) -> Callable[..., Any]:
     kind = as_array(tensor).dtype
 
     @double_precision
@@ -240,8 +250,12 @@ def _torch_function(torch: Any, module: Any, batch_axis: int | None) -> Callable
         with torch.enable_grad():
             output = torch.func.functional_call(module, weights, (value,)).reshape(-1)
             total = (output * torch.arange(1, len(output) + 1, dtype=output.dtype)).sum()
-            slopes = torch.autograd.grad(total, list(weights.values()), allow_unused=True) if total.requires_grad else ()
-        gradient = {name: None if slope is None else slope.numpy() for name, slope in zip(weights, slopes, strict=False)}
+            slopes = (
+                torch.autograd.grad(total, list(weights.values()), allow_unused=True) if total.requires_grad else ()
+            )
+        gradient = {
+            name: None if slope is None else slope.numpy() for name, slope in zip(weights, slopes, strict=False)
+        }
         return output.detach().numpy(), gradient
 
     return run

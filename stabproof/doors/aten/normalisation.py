@@ -40,9 +40,7 @@ def rms_norm(input: Array, normalized_shape: Sequence[int], weight: Any = None, 
     return _affine(input * jax.lax.rsqrt(mean_square), weight, None, tuple(normalized_shape)), _STATISTICS
 
 
-def group_norm(
-    input: Array, weight: Any, bias: Any, N: int, C: int, HxW: int, group: int, eps: float
-) -> Any:
+def group_norm(input: Array, weight: Any, bias: Any, N: int, C: int, HxW: int, group: int, eps: float) -> Any:
     grouped = input.reshape(N, group, (C // group) * HxW)
     shape = (1, C) + (1,) * (input.ndim - 2)
     normal = standardised(grouped, (2,), eps).reshape(input.shape)
@@ -59,9 +57,7 @@ def batch_norm(
     return _affine(normal, weight, bias, shape), _STATISTICS, _STATISTICS
 
 
-def batch_norm_of_the_batch(
-    input: Array, weight: Any, bias: Any, training: bool, momentum: float, eps: float
-) -> Any:
+def batch_norm_of_the_batch(input: Array, weight: Any, bias: Any, training: bool, momentum: float, eps: float) -> Any:
     """Without stored statistics: those of the given batch."""
     demand(training, "a batch normalisation without statistics is not modelled")
     axes = (0, *range(2, input.ndim))

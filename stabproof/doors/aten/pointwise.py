@@ -74,7 +74,10 @@ def power(self: Array, exponent: Any) -> Array:
             return jax.lax.integer_pow(self, int(exponent))
         if abs(exponent) == 0.5:
             return jnp.sqrt(self) if exponent > 0 else jax.lax.rsqrt(self)
-    demand(is_real(self) or isinstance(exponent, int | jax.Array | np.ndarray), "powers of integers by reals are not modelled")
+    demand(
+        is_real(self) or isinstance(exponent, int | jax.Array | np.ndarray),
+        "powers of integers by reals are not modelled",
+    )
     return jnp.power(self, exponent)
 
 
@@ -174,7 +177,6 @@ _PLAIN = frozenset({"maximum", "minimum", "fmax", "fmin", "atan2", "hypot", "log
 
 def _kinds(name: str) -> tuple[str, ...]:
     return ("default",) if name in _PLAIN else _KINDS
-
 
 
 TABLE: Table = {

@@ -151,9 +151,7 @@ def diagonal(self: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Arra
     return jnp.diagonal(self, offset, dim1, dim2)
 
 
-def slice_scatter(
-    self: Array, src: Array, dim: int = 0, start: Any = None, end: Any = None, step: int = 1
-) -> Array:
+def slice_scatter(self: Array, src: Array, dim: int = 0, start: Any = None, end: Any = None, step: int = 1) -> Array:
     first, last = _span(self.shape[dim], start, end)
     place = [slice(None)] * self.ndim
     place[dim] = slice(first, last, step)

@@ -125,7 +125,9 @@ def _adaptive_avg_pool(rank: int) -> Any:
 
 def _check_scales(lengths: Sequence[int], sizes: Sequence[int], scales: Any) -> None:
     for length, size, scale in zip(lengths, sizes, scales or [None] * len(sizes), strict=True):
-        demand(scale is None or length * scale == size, f"resizing {length} entries by {scale} to {size} is not modelled")
+        demand(
+            scale is None or length * scale == size, f"resizing {length} entries by {scale} to {size} is not modelled"
+        )
 
 
 def _target(self: Array, rank: int, output_size: Any, scale_factors: Any) -> list[int]:

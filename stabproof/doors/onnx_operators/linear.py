@@ -17,7 +17,9 @@ def matmul(A: Array, B: Array) -> Array:
     return jnp.matmul(A, B)
 
 
-def gemm(A: Array, B: Array, C: Any = None, alpha: float = 1, beta: float = 1, transA: int = 0, transB: int = 0) -> Array:
+def gemm(
+    A: Array, B: Array, C: Any = None, alpha: float = 1, beta: float = 1, transA: int = 0, transB: int = 0
+) -> Array:
     """alpha A' B' + beta C."""
     product = jnp.matmul(A.T if transA else A, B.T if transB else B)
     product = product if alpha == 1 else alpha * product

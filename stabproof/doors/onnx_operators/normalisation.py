@@ -26,7 +26,9 @@ def batch_norm(X: Array, scale: Array, B: Array, input_mean: Array, input_var: A
     return centred * jax.lax.rsqrt(_channels(input_var, rank) + epsilon) * _channels(scale, rank) + _channels(B, rank)
 
 
-def layer_norm(X: Array, Scale: Array, B: Any = None, axis: int = -1, epsilon: float = 1e-5, stash_type: int = 1) -> Any:
+def layer_norm(
+    X: Array, Scale: Array, B: Any = None, axis: int = -1, epsilon: float = 1e-5, stash_type: int = 1
+) -> Any:
     normal = standardised(X, tuple(range(axis % X.ndim, X.ndim)), epsilon) * Scale
     return (normal if B is None else normal + B), _STATISTICS, _STATISTICS
 

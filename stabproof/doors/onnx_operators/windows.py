@@ -77,7 +77,9 @@ def resize(X: Array, roi: Any = None, scales: Any = None, sizes: Any = None, mod
            extrapolation_value: float = 0.0, keep_aspect_ratio_policy: Any = "stretch") -> Array:  # fmt: skip
     """Nearest and linear, to `sizes`, or by scales that make whole lengths."""
     kind, frame = text(mode), text(coordinate_transformation_mode)
-    demand(not antialias and text(keep_aspect_ratio_policy) == "stretch", "antialias and aspect ratios are not modelled")
+    demand(
+        not antialias and text(keep_aspect_ratio_policy) == "stretch", "antialias and aspect ratios are not modelled"
+    )
     places = list(range(X.ndim)) if axes is None else [a % X.ndim for a in whole_numbers(axes, "axes")]
     for axis, size in zip(places, _lengths(X, places, scales, sizes), strict=True):
         if size == X.shape[axis]:

@@ -63,8 +63,14 @@ def check(name, *args, results=None, **kwargs):
 
 
 UNARY = {
-    **dict.fromkeys("abs neg positive relu sign sgn ceil floor trunc frac square sigmoid tanh atan erf erfc special_erfc asinh isnan isinf isfinite deg2rad rad2deg logical_not".split(), WIDE),  # fmt: skip
-    **dict.fromkeys("sin cos tan exp exp2 expm1 sinh cosh hardsigmoid hardswish selu relu6 silu mish log_sigmoid log_sigmoid_forward gelu elu celu hardtanh leaky_relu softplus softshrink hardshrink round".split(), SMALL),  # fmt: skip
+    **dict.fromkeys(
+        "abs neg positive relu sign sgn ceil floor trunc frac square sigmoid tanh atan erf erfc special_erfc asinh isnan isinf isfinite deg2rad rad2deg logical_not".split(),
+        WIDE,
+    ),  # fmt: skip
+    **dict.fromkeys(
+        "sin cos tan exp exp2 expm1 sinh cosh hardsigmoid hardswish selu relu6 silu mish log_sigmoid log_sigmoid_forward gelu elu celu hardtanh leaky_relu softplus softshrink hardshrink round".split(),
+        SMALL,
+    ),  # fmt: skip
     **dict.fromkeys("acos asin".split(), UNIT),
     "atanh": INNER,
     **dict.fromkeys("log log10 log2 sqrt rsqrt reciprocal".split(), POSITIVE),
@@ -175,7 +181,9 @@ def test_logic():
     p, q = torch.tensor([True, True, False]), torch.tensor([True, False, False])
     for name in ("and", "or", "xor"):
         check(f"logical_{name}.default", p, q)
-        check(f"logical_{name}.default", torch.tensor([0.0, -0.5, 2.0]).double(), torch.tensor([1.0, 0.0, 3.0]).double())
+        check(
+            f"logical_{name}.default", torch.tensor([0.0, -0.5, 2.0]).double(), torch.tensor([1.0, 0.0, 3.0]).double()
+        )
         check(f"bitwise_{name}.Tensor", p, q)
         check(f"bitwise_{name}.Tensor", ints(5, -3), ints(3, 6))
         check(f"bitwise_{name}.Scalar", ints(5, -3), 3)
@@ -386,7 +394,9 @@ def test_products():
 
 
 @pytest.mark.parametrize("rank", [1, 2, 3])
-@pytest.mark.parametrize(("groups", "stride", "padding", "dilation"), [(1, 1, 0, 1), (2, 2, 1, 1), (2, 2, 2, 2), (1, 3, 1, 1)])
+@pytest.mark.parametrize(
+    ("groups", "stride", "padding", "dilation"), [(1, 1, 0, 1), (2, 2, 1, 1), (2, 2, 2, 2), (1, 3, 1, 1)]
+)
 def test_convolutions(rank, groups, stride, padding, dilation):
     x, w = real(2, 4, *[9, 8, 7][:rank]), real(6, 4 // groups, *[3, 2, 3][:rank])
     many = [[value] * rank for value in (stride, padding, dilation)]
@@ -489,7 +499,13 @@ def test_new_arrays():
 
 def test_an_argument_without_a_rule_is_refused():
     with pytest.raises(InputError, match="enable_gqa|grouped"):
-        run("scaled_dot_product_attention.default", real(1, 2, 3, 4), real(1, 1, 3, 4), real(1, 1, 3, 4), enable_gqa=True)
+        run(
+            "scaled_dot_product_attention.default",
+            real(1, 2, 3, 4),
+            real(1, 1, 3, 4),
+            real(1, 1, 3, 4),
+            enable_gqa=True,
+        )
     with pytest.raises(InputError, match="decimals"):
         run("round.decimals", real(3), decimals=2)
 

@@ -250,7 +250,9 @@ def test_shapes_are_numbers_of_the_file():
         COVERED.add(name)
     nodes = [
         helper.make_node("Shape", ["x"], ["s"]),
-        helper.make_node("ConstantOfShape", ["s"], ["c"], value=helper.make_tensor("v", TensorProto.DOUBLE, [1], [0.5])),
+        helper.make_node(
+            "ConstantOfShape", ["s"], ["c"], value=helper.make_tensor("v", TensorProto.DOUBLE, [1], [0.5])
+        ),
         helper.make_node("Gather", ["s", "one"], ["n"]),
         helper.make_node("Range", ["zero", "n", "one"], ["r"]),
         helper.make_node("Cast", ["r"], ["f"], to=TensorProto.DOUBLE),

@@ -75,7 +75,9 @@ class Residual(nn.Module):
 
 
 def networks():
-    convolutional = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.MaxPool2d(2, ceil_mode=True), nn.Flatten(), nn.Linear(12, 3))
+    convolutional = nn.Sequential(
+        nn.Conv2d(1, 3, 3), nn.ReLU(), nn.MaxPool2d(2, ceil_mode=True), nn.Flatten(), nn.Linear(12, 3)
+    )
     residual = Residual().eval()
     residual.norms[0].running_mean.normal_()
     residual.norms[0].running_var.uniform_(0.5, 2.0)
