@@ -12,7 +12,7 @@ from stabproof.doors.packages import needed
 def from_flax(
     module: Any, variables: Mapping[str, Any], example: Any, *, batch_axis: int | None = 0, **settings: Any
 ) -> Model:
-    """The function `module.apply(variables, x, **settings)` of the collection `params`; other collections are constants.
+    """The function `module.apply(variables, x, **settings)` of the collection `params`; others are constants.
 
     example: a batch of one along `batch_axis` (None: the module takes one input without a batch axis); integers stay
     integers. settings: arguments of the module's call, such as train=False. A module that changes its variables (batch

@@ -1,4 +1,4 @@
-"""`from_onnx`: an ONNX file as a JAX function. The file is data: parsed and checked by the onnx package, never executed."""
+"""`from_onnx`: an ONNX file as a JAX function. The file is data: parsed by the onnx package, never executed."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,14 +25,14 @@ _STANDARD = ("", "ai.onnx")
 def from_onnx(path: str | Path, *, batch_axis: int | None = 0, trainable: Sequence[str] | None = None) -> Model:
     """The function of real numbers that an ONNX file describes (opset 13 to the newest that the onnx package knows).
 
-    The model's `predict(params, x)` takes one input without `batch_axis` (None: the graph's input has no batch axis) and
-    returns the output as a vector. params: the initializers named in `trainable`; by default those that are weights by
+    The model's `predict(params, x)` takes one input without `batch_axis` (None: there is no batch axis) and returns
+    the output as a vector. params: the initializers named in `trainable`; by default those that are weights by
     their place (of Gemm, MatMul, Conv, norms, recurrent layers, an embedding, a bias that is added); the others are
     constants, and the report lists both. Numbers are those of the file: float attributes are float32, weights float32
     unless the file says otherwise, and a network of doubles may hold float32 constants. Casts between float types and
-    single-precision statistics inside a normalisation are rounding, not part of the function. Operators that are functions in
-    the standard are expanded from the body that the onnx package ships. Raises `InputError` on external data,
-    operators or attributes without a rule, training mode, and files that the checker of onnx refuses.
+    single-precision statistics inside a normalisation are rounding, not part of the function. Operators that are
+    functions in the standard are expanded from the body that the onnx package ships. Raises `InputError` on external
+    data, operators or attributes without a rule, training mode, and files that the checker of onnx refuses.
     """
     onnx = needed("onnx", "onnx")
     model = _loaded(onnx, Path(path))
@@ -111,8 +111,8 @@ def _opset(onnx: Any, model: Any) -> int:
     newest = onnx.defs.onnx_opset_version()
     if len(versions) != 1 or not _OLDEST_OPSET <= versions[0] <= newest:
         raise InputError(
-            f"the file imports the standard operators of versions {versions}; understood are {_OLDEST_OPSET} to {newest} "
-            "(onnx.version_converter moves a file there)"
+            f"the file imports the standard operators of versions {versions}; understood are {_OLDEST_OPSET} to "
+            f"{newest} (onnx.version_converter moves a file there)"
         )
     return int(versions[0])
 
@@ -127,7 +127,7 @@ def _input(onnx: Any, proto: Any, graph: Graph, batch_axis: int | None) -> tuple
         raise InputError(f"the graph's input {free[0].name} is no tensor of numbers")
     shape = [d.dim_value if d.HasField("dim_value") else d.dim_param or None for d in tensor.shape.dim]
     if batch_axis is not None:
-        if batch_axis >= len(shape) or shape[batch_axis] not in (1, None) and not isinstance(shape[batch_axis], str):
+        if batch_axis >= len(shape) or (shape[batch_axis] not in (1, None) and not isinstance(shape[batch_axis], str)):
             raise InputError(
                 f"the graph's input {free[0].name} of shape {shape} is no batch of one along axis {batch_axis}; name "
                 "another axis, or batch_axis=None when it has none"

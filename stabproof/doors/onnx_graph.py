@@ -23,7 +23,7 @@ _MOVES = frozenset(shapes.TABLE) | {"Identity", "Cast", "CastLike"}
 @final
 @dataclass(frozen=True)
 class Node:
-    """An operator's rule; `names` are its schema's names of the inputs (the last takes all that is left if variadic)."""
+    """An operator's rule; `names` are its schema's names of the inputs (a variadic last takes the rest)."""
 
     operator: str
     rule: Callable[..., Any]

@@ -120,8 +120,8 @@ def _exported(torch: Any, module: Any, tensor: Any) -> Any:
     changed = [*signature.buffers_to_mutate.values(), *signature.user_inputs_to_mutate.values()]
     if changed:
         raise InputError(
-            f"the module changes {', '.join(sorted(map(str, changed)))} while it runs, so it is no function of its input "
-            "alone; call module.eval()"
+            f"the module changes {', '.join(sorted(map(str, changed)))} while it runs, so it is no function of its "
+            "input alone; call module.eval()"
         )
     if len(signature.output_specs) != 1 or len(signature.user_outputs) != 1:
         raise InputError(
@@ -144,8 +144,8 @@ def _tied(module: Any) -> dict[str, str]:
         place = weight.untyped_storage().data_ptr()
         if place and memory.setdefault(place, names[name]) != names[name]:
             raise InputError(
-                f"the weights {memory[place]} and {name} share memory but are two parameters; tie them by assigning one "
-                "parameter to both"
+                f"the weights {memory[place]} and {name} share memory but are two parameters; tie them by assigning "
+                "one parameter to both"
             )
     return names
 
@@ -214,8 +214,7 @@ def _compared(
     example = as_array(tensor) if batch_axis is None else np.squeeze(as_array(tensor), batch_axis)
     points: list[tuple[Any, Any]] = [(dict(params), example)]
     for _ in range(_RANDOM_POINTS):
-        moved = {name: weight + 0.1 * rng.normal(size=weight.shape) * np.abs(weight) + 0.01 * rng.normal(size=weight.shape)
-                 for name, weight in params.items()}  # fmt: skip
+        moved = {name: _moved(rng, weight) for name, weight in params.items()}
         points.append((moved, _random_input(rng, example)))
     theirs = _torch_function(torch, module, batch_axis)
     usable = [points[0], *(p for p in points[1:] if np.isfinite(theirs(*p)[0]).all())]
@@ -232,6 +231,10 @@ def _weighted(predict: Callable[..., Any]) -> Callable[..., Any]:
         return jnp.sum(output * jnp.arange(1, output.shape[0] + 1))
 
     return total
+
+
+def _moved(rng: Any, weight: np.ndarray) -> np.ndarray:
+    return weight + 0.1 * rng.normal(size=weight.shape) * np.abs(weight) + 0.01 * rng.normal(size=weight.shape)
 
 
 def _random_input(rng: Any, example: np.ndarray) -> np.ndarray:

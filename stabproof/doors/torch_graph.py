@@ -11,8 +11,8 @@ import numpy as np
 from foundation import InputError
 from stabproof.doors.aten import shapes
 from stabproof.doors.aten.creation import held_type, is_narrow
-from stabproof.doors.rule import NotModelled, call
 from stabproof.doors.aten.table import OPERATIONS
+from stabproof.doors.rule import NotModelled, call
 
 # Operations that keep numbers as they are, so that narrow floats may pass through them.
 _MOVES = frozenset(shapes.TABLE) | {"_to_copy.default", "to.dtype", "index_select.default", "gather.default"}
@@ -195,8 +195,8 @@ def _signature(node: Any, name: str, place: str) -> Any:
     for part in _flat(value):
         if is_narrow(part.dtype) and name not in _MOVES and name != "getitem":
             raise InputError(
-                f"{place} computes {name} in {part.dtype} although its weights are doubles, and rounding is no function "
-                "of real numbers; give new tensors the type of the input (dtype=x.dtype)"
+                f"{place} computes {name} in {part.dtype} although its weights are doubles, and rounding is no "
+                "function of real numbers; give new tensors the type of the input (dtype=x.dtype)"
             )
     if isinstance(value, list | tuple):
         return None

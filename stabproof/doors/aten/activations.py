@@ -34,7 +34,7 @@ def leaky_relu(self: Array, negative_slope: float = 0.01) -> Array:
 
 
 def softplus(self: Array, beta: float = 1, threshold: float = 20) -> Array:
-    """log(1 + exp(beta x))/beta, and x itself where beta x is above the threshold: torch's function has a jump there."""
+    """log(1 + exp(beta x))/beta, and x itself where beta x is above the threshold: torch's function jumps there."""
     scaled = self * beta
     return jnp.where(scaled > threshold, self, jnp.logaddexp(scaled, 0.0) / beta)
 

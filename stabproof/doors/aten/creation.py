@@ -49,7 +49,7 @@ def converted(self: Array, dtype: Any = None) -> Array:
             f"it rounds numbers to {dtype}, which is no function of real numbers; keep double precision "
             "(.to(x.dtype), .double()) there",
         )
-    if kind == bool and self.dtype != bool:
+    if kind.kind == "b" and self.dtype != bool:
         return self != 0
     return self.astype(kind)
 

@@ -129,7 +129,7 @@ def _softmax_by_rows(scores: Array, allowed: np.ndarray) -> Array:
     rows = []
     for number, row in enumerate(pattern):
         places = np.flatnonzero(row)
-        own = jnp.zeros(scores.shape[:-2] + (scores.shape[-1],), scores.dtype)
+        own = jnp.zeros((*scores.shape[:-2], scores.shape[-1]), scores.dtype)
         if len(places):
             shares = jax.nn.softmax(jnp.take(scores[..., number, :], places, axis=-1), axis=-1)
             spread = np.zeros((len(places), scores.shape[-1]))

@@ -27,7 +27,7 @@ def leaky_relu(X: Array, alpha: float) -> Array:
 
 
 def thresholded_relu(X: Array, alpha: float) -> Array:
-    return jnp.where(X > alpha, X, 0.0)
+    return jnp.where(alpha < X, X, 0.0)
 
 
 def prelu(X: Array, slope: Array) -> Array:

@@ -97,7 +97,7 @@ def held(kind: str) -> np.dtype:
 
 
 def cast(input: Array, to: int, saturate: int = 1) -> Array:
-    """Between floats the identity of real numbers; a constant is rounded as the file says. Floats to integers: toward 0."""
+    """Between floats the identity; a constant is rounded as the file says. Floats to integers: toward 0."""
     demand(to in TYPES, f"the element type number {to} is not modelled")
     kind = TYPES[to]
     if is_static(input) and kind.startswith("float"):

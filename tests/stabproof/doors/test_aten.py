@@ -8,11 +8,34 @@ from foundation import InputError
 
 torch = pytest.importorskip("torch")
 
-from stabproof.doors.rule import NotModelled, call  # noqa: E402
 from stabproof.doors.aten.table import OPERATIONS  # noqa: E402
+from stabproof.doors.rule import NotModelled, call  # noqa: E402
 from stabproof.doors.torch_graph import as_array, bound  # noqa: E402
 
-WIDE = [0.0, 1e-300, -1e-300, 1e-8, -1e-8, 0.3, -0.3, 0.5, -0.5, 1.0, -1.0, 1.5, 2.5, -2.5, 7.25, -19.0, 30.0, -36.8, 710.0, -750.0, 1e17, -1e17]  # fmt: skip
+WIDE = [
+    0.0,
+    1e-300,
+    -1e-300,
+    1e-8,
+    -1e-8,
+    0.3,
+    -0.3,
+    0.5,
+    -0.5,
+    1.0,
+    -1.0,
+    1.5,
+    2.5,
+    -2.5,
+    7.25,
+    -19.0,
+    30.0,
+    -36.8,
+    710.0,
+    -750.0,
+    1e17,
+    -1e17,
+]
 SMALL = [x for x in WIDE if abs(x) <= 36.8]
 UNIT = [x for x in WIDE if abs(x) <= 1]
 INNER = [x for x in WIDE if abs(x) < 0.9]
@@ -64,16 +87,67 @@ def check(name, *args, results=None, **kwargs):
 
 UNARY = {
     **dict.fromkeys(
-        "abs neg positive relu sign sgn ceil floor trunc frac square sigmoid tanh atan erf erfc special_erfc asinh isnan isinf isfinite deg2rad rad2deg logical_not".split(),
+        [
+            "abs",
+            "neg",
+            "positive",
+            "relu",
+            "sign",
+            "sgn",
+            "ceil",
+            "floor",
+            "trunc",
+            "frac",
+            "square",
+            "sigmoid",
+            "tanh",
+            "atan",
+            "erf",
+            "erfc",
+            "special_erfc",
+            "asinh",
+            "isnan",
+            "isinf",
+            "isfinite",
+            "deg2rad",
+            "rad2deg",
+            "logical_not",
+        ],
         WIDE,
-    ),  # fmt: skip
+    ),
     **dict.fromkeys(
-        "sin cos tan exp exp2 expm1 sinh cosh hardsigmoid hardswish selu relu6 silu mish log_sigmoid log_sigmoid_forward gelu elu celu hardtanh leaky_relu softplus softshrink hardshrink round".split(),
+        [
+            "sin",
+            "cos",
+            "tan",
+            "exp",
+            "exp2",
+            "expm1",
+            "sinh",
+            "cosh",
+            "hardsigmoid",
+            "hardswish",
+            "selu",
+            "relu6",
+            "silu",
+            "mish",
+            "log_sigmoid",
+            "log_sigmoid_forward",
+            "gelu",
+            "elu",
+            "celu",
+            "hardtanh",
+            "leaky_relu",
+            "softplus",
+            "softshrink",
+            "hardshrink",
+            "round",
+        ],
         SMALL,
-    ),  # fmt: skip
-    **dict.fromkeys("acos asin".split(), UNIT),
+    ),
+    **dict.fromkeys(["acos", "asin"], UNIT),
     "atanh": INNER,
-    **dict.fromkeys("log log10 log2 sqrt rsqrt reciprocal".split(), POSITIVE),
+    **dict.fromkeys(["log", "log10", "log2", "sqrt", "rsqrt", "reciprocal"], POSITIVE),
     "log1p": [x for x in WIDE if x > -0.9],
     "acosh": [1.0, 1.5, 30.0, 1e17],
     "logit": [0.1, 0.5, 0.9],
@@ -91,7 +165,29 @@ def test_functions_of_integers(name):
     check(f"{name}.default", ints(-3, 0, 2))
 
 
-BINARY = "mul maximum minimum fmax fmin atan2 fmod remainder hypot eq ne lt le gt ge logaddexp floor_divide add sub rsub div".split()  # fmt: skip
+BINARY = [
+    "mul",
+    "maximum",
+    "minimum",
+    "fmax",
+    "fmin",
+    "atan2",
+    "fmod",
+    "remainder",
+    "hypot",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "logaddexp",
+    "floor_divide",
+    "add",
+    "sub",
+    "rsub",
+    "div",
+]
 
 
 @pytest.mark.parametrize("name", [n for n in OPERATIONS if n.split(".")[0] in BINARY])
@@ -498,7 +594,7 @@ def test_new_arrays():
 
 
 def test_an_argument_without_a_rule_is_refused():
-    with pytest.raises(InputError, match="enable_gqa|grouped"):
+    with pytest.raises(InputError, match="grouped"):
         run(
             "scaled_dot_product_attention.default",
             real(1, 2, 3, 4),
@@ -511,7 +607,11 @@ def test_an_argument_without_a_rule_is_refused():
 
 
 def test_every_operation_was_compared():
-    real_names = {name for name in OPERATIONS if hasattr(getattr(torch.ops.aten, name.split(".")[0], None) or object, name.split(".")[1])}  # fmt: skip
+    real_names = {
+        name
+        for name in OPERATIONS
+        if hasattr(getattr(torch.ops.aten, name.split(".")[0], None) or object, name.split(".")[1])
+    }
     if len(COVERED) < 200:
         pytest.skip("only when the whole file runs")
     assert not real_names - COVERED

@@ -10,8 +10,8 @@ from stabproof import InputError
 
 pytest.importorskip("flax")
 
-import flax.linen as nn  # noqa: E402
-from flax import nnx  # noqa: E402
+import flax.linen as nn
+from flax import nnx
 
 X = np.array([0.3, -1.0, 2.0])
 
@@ -22,7 +22,9 @@ class Linen(nn.Module):
     @nn.compact
     def __call__(self, x, train=False):
         x = nn.BatchNorm(use_running_average=not train, name="norm")(nn.Dense(4, dtype=self.dtype, name="first")(x))
-        return nn.Dense(2, name="last")(nn.Dropout(0.5, deterministic=not train)(jnp.tanh(nn.LayerNorm(name="layer")(x))))
+        return nn.Dense(2, name="last")(
+            nn.Dropout(0.5, deterministic=not train)(jnp.tanh(nn.LayerNorm(name="layer")(x)))
+        )
 
 
 def by_hand(w, b, mean, var, layer_eps, v, c):
@@ -36,8 +38,15 @@ def test_linen():
     variables["batch_stats"]["norm"] = {"mean": jnp.arange(4.0), "var": jnp.arange(1.0, 5.0)}
     model = sp.from_flax(Linen(), variables, X[None])
     p = {k: {n: np.asarray(a, np.float64) for n, a in v.items()} for k, v in variables["params"].items()}
-    expected = by_hand(p["first"]["kernel"], p["first"]["bias"], np.arange(4.0), np.arange(1.0, 5.0), 1e-6,
-                       p["last"]["kernel"], p["last"]["bias"])  # fmt: skip
+    expected = by_hand(
+        p["first"]["kernel"],
+        p["first"]["bias"],
+        np.arange(4.0),
+        np.arange(1.0, 5.0),
+        1e-6,
+        p["last"]["kernel"],
+        p["last"]["bias"],
+    )
     np.testing.assert_allclose(np.asarray(model.predict(model.params, X)), expected, rtol=1e-9)
     assert len(model.constants) == 2
     assert "batch_stats: constant" in model.report()
@@ -59,7 +68,11 @@ def test_linen_refusals():
 class Nnx(nnx.Module):
     def __init__(self, rngs):
         self.first, self.norm = nnx.Linear(3, 4, rngs=rngs), nnx.BatchNorm(4, rngs=rngs)
-        self.layer, self.drop, self.last = nnx.LayerNorm(4, rngs=rngs), nnx.Dropout(0.5, rngs=rngs), nnx.Linear(4, 2, rngs=rngs)
+        self.layer, self.drop, self.last = (
+            nnx.LayerNorm(4, rngs=rngs),
+            nnx.Dropout(0.5, rngs=rngs),
+            nnx.Linear(4, 2, rngs=rngs),
+        )
 
     def __call__(self, x):
         return self.last(self.drop(jnp.tanh(self.layer(self.norm(self.first(x))))))
@@ -70,7 +83,10 @@ def test_nnx():
     module.norm.mean[...], module.norm.var[...] = jnp.arange(4.0), jnp.arange(1.0, 5.0)
     module.eval()
     model = sp.from_nnx(module, X[None])
-    w, b, v, c = (np.asarray(a[...], np.float64) for a in (module.first.kernel, module.first.bias, module.last.kernel, module.last.bias))  # fmt: skip
+    w, b, v, c = (
+        np.asarray(a[...], np.float64)
+        for a in (module.first.kernel, module.first.bias, module.last.kernel, module.last.bias)
+    )
     expected = by_hand(w, b, np.arange(4.0), np.arange(1.0, 5.0), 1e-6, v, c)
     np.testing.assert_allclose(np.asarray(model.predict(model.params, X)), expected, rtol=1e-9)
     assert sp.Regression(*model, X[None], np.zeros((1, 2))).dimension == 42

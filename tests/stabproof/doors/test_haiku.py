@@ -23,11 +23,15 @@ def test_a_transformed_function():
 
 
 def test_lstm_adds_one_to_the_forget_gate():
-    function = hk.transform(lambda x: hk.LSTM(2)(x, hk.LSTMState(jnp.full((1, 2), 0.5, x.dtype), jnp.full((1, 2), 0.25, x.dtype)))[0])  # fmt: skip
+    function = hk.transform(
+        lambda x: hk.LSTM(2)(x, hk.LSTMState(jnp.full((1, 2), 0.5, x.dtype), jnp.full((1, 2), 0.25, x.dtype)))[0]
+    )
     params = function.init(jax.random.key(0), X[None])
     model = sp.from_haiku(function, params, X[None])
     (layer,) = params.values()
-    gates = np.concatenate([X, np.full(2, 0.5)]) @ np.asarray(layer["w"], np.float64) + np.asarray(layer["b"], np.float64)
+    gates = np.concatenate([X, np.full(2, 0.5)]) @ np.asarray(layer["w"], np.float64) + np.asarray(
+        layer["b"], np.float64
+    )
     i, g, f, o = np.split(gates, 4)
     sigmoid = lambda t: 1 / (1 + np.exp(-t))  # noqa: E731
     cell = sigmoid(f + 1) * 0.25 + sigmoid(i) * np.tanh(g)
@@ -35,7 +39,9 @@ def test_lstm_adds_one_to_the_forget_gate():
 
 
 def test_a_state_must_stay():
-    function = hk.transform_with_state(lambda x, is_training: hk.BatchNorm(True, True, 0.9)(hk.Linear(2)(x), is_training))
+    function = hk.transform_with_state(
+        lambda x, is_training: hk.BatchNorm(True, True, 0.9)(hk.Linear(2)(x), is_training)
+    )
     params, state = function.init(jax.random.key(0), X[None], True)
     model = sp.from_haiku(function, params, X[None], state=state, is_training=False)
     assert np.isfinite(np.asarray(model.predict(model.params, X))).all()
@@ -48,5 +54,5 @@ def test_a_state_must_stay():
 def test_random_numbers_are_refused():
     function = hk.transform(lambda x: hk.dropout(hk.next_rng_key(), 0.5, hk.Linear(2)(x)))
     params = function.init(jax.random.key(0), X[None])
-    with pytest.raises(InputError, match="PRNG|rng"):
+    with pytest.raises(InputError, match=r"PRNG|rng"):
         sp.from_haiku(function, params, X[None])

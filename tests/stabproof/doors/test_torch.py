@@ -268,8 +268,8 @@ def test_wrong_arguments():
         sp.from_torch(module, torch.zeros(3, 2))
     with pytest.raises(InputError, match=r"torch\.nn\.Module"):
         sp.from_torch(lambda x: x, torch.zeros(1, 2))
+    model = sp.from_torch(module, torch.zeros(1, 2))
     with pytest.raises(InputError, match="read at one input"):
-        model = sp.from_torch(module, torch.zeros(1, 2))
         model.predict(model.params, np.zeros(3))
     alone = sp.from_torch(module, torch.zeros(2), batch_axis=None)
     assert np.asarray(alone.predict(alone.params, np.zeros(2))).shape == (1,)
