@@ -7,6 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.extend.core import jaxprs_in_params
 
 from foundation import InputError
 from numeric.precision import double_precision
@@ -76,7 +77,7 @@ def _narrow(jaxpr: Any) -> str:
             name = str(getattr(variable.aval, "dtype", ""))
             if wide and name in ("float32", "float16", "bfloat16"):
                 return f"{name} (`{equation.primitive.name}`)"
-        for inner in jax.core.jaxprs_in_params(equation.params):
+        for inner in jaxprs_in_params(equation.params):
             found = _narrow(inner)
             if found:
                 return found

@@ -35,7 +35,7 @@ def jacobians(module, model, x, batch_axis=0):
 
     theirs = torch.func.jacrev(output)({name: p.detach() for name, p in weights.items()})
     with jax.enable_x64(True):
-        mine = jax.jacrev(model.predict)(model.params, x)
+        mine = jax.jit(jax.jacrev(model.predict))(model.params, x)
     return [np.concatenate([np.asarray(j[n]).reshape(len(j[n]), -1) for n in weights], axis=1) for j in (theirs, mine)]
 
 
