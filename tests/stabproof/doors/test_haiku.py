@@ -23,9 +23,7 @@ def test_a_transformed_function():
 
 
 def test_lstm_adds_one_to_the_forget_gate():
-    function = hk.transform(
-        lambda x: hk.LSTM(2)(x, hk.LSTMState(jnp.full((1, 2), 0.5), jnp.full((1, 2), 0.25)))[0]
-    )
+    function = hk.transform(lambda x: hk.LSTM(2)(x, hk.LSTMState(jnp.full((1, 2), 0.5), jnp.full((1, 2), 0.25)))[0])
     params = function.init(jax.random.key(0), X[None])
     model = sp.from_haiku(function, params, X[None])
     (layer,) = params.values()
