@@ -1,6 +1,7 @@
 """`from_torch`: a torch module as a JAX function, read from torch.export's graph of ATen operations."""
 
 import copy
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -109,7 +110,9 @@ def _exported(torch: Any, module: Any, tensor: Any) -> Any:
     # attention has a rule of its own: its decomposition asks which scores are minus infinity
     table.pop(torch.ops.aten.scaled_dot_product_attention.default, None)
     try:
-        with torch.enable_grad():
+        # torch warns of its own old names while it exports; where warnings are errors that would end the export
+        with torch.enable_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             program = torch.export.export(module, (tensor,), strict=False).run_decompositions(table)
     except Exception as error:  # export raises errors of many kinds for what it cannot read
         raise InputError(
