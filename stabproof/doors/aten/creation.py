@@ -11,7 +11,7 @@ from stabproof.doors.rule import Table, demand
 Array = Any
 
 # torch's element types: how they are held here. Narrow floats are held exactly, as doubles.
-TYPES = {
+TYPES: dict[str, Any] = {
     "torch.float64": np.dtype(np.float64),
     "torch.float32": np.dtype(np.float64),
     "torch.float16": np.dtype(np.float64),

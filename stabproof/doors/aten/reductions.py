@@ -91,7 +91,7 @@ def norm(self: Array, ord: Any = 2, dim: Axes = None, keepdim: bool = False, dty
     if ord == 2:
         return jnp.sqrt(jnp.sum(self * self, axis=axes, keepdims=keepdim))
     if ord in (1, math.inf, -math.inf):
-        choose = {1: jnp.sum, math.inf: jnp.max, -math.inf: jnp.min}[ord]
+        choose: Any = {1: jnp.sum, math.inf: jnp.max, -math.inf: jnp.min}[ord]
         return choose(jnp.abs(self), axis=axes, keepdims=keepdim)
     demand(ord > 0, f"the norm of order {ord} is not modelled")
     return jnp.sum(jnp.abs(self) ** ord, axis=axes, keepdims=keepdim) ** (1 / ord)

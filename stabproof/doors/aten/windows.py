@@ -32,7 +32,10 @@ def _listed(value: Any) -> list[int]:
 
 def _widths(shape: Sequence[int], kernel: Any, stride: Any, padding: Any, dilation: Any, ceil: bool) -> Any:
     """(left, right) padding that makes JAX's windows torch's, and the numbers of windows."""
-    counts = [output_length(n, *row, ceil) for n, *row in zip(shape, kernel, stride, padding, dilation, strict=True)]
+    counts = [
+        output_length(n, k, s, p, d, ceil)
+        for n, k, s, p, d in zip(shape, kernel, stride, padding, dilation, strict=True)
+    ]
     rights = [
         max(0, (c - 1) * s + d * (k - 1) + 1 - n - p)
         for n, c, k, s, p, d in zip(shape, counts, kernel, stride, padding, dilation, strict=True)
