@@ -57,6 +57,7 @@ def flatten(params: Any) -> tuple[Float64[np.ndarray, " D"], Layout]:
     are constants; so is every Python number inside an equinox module, as in `equinox.partition(module, is_array)`.
     Raises `InputError` on integers, complex numbers, NaN, infinities, and when nothing is left to train.
     """
+    _refuse_torch(params)
     marks = jax.tree_util.tree_map_with_path(_mark, params, is_leaf=_is_module)
     trainable, constants = eqx.partition(params, marks)
     paths, treedef = jax.tree_util.tree_flatten_with_path(trainable)
@@ -65,6 +66,15 @@ def flatten(params: Any) -> tuple[Float64[np.ndarray, " D"], Layout]:
     if layout.dimension == 0:
         raise InputError(f"params holds no floating-point parameter ({params!r:.80}); pass a pytree of float arrays")
     return np.concatenate([array.reshape(-1) for array in arrays]), layout
+
+
+def _refuse_torch(params: Any) -> None:
+    for leaf in jax.tree_util.tree_leaves(params):
+        if any(kind.__module__.partition(".")[0] == "torch" for kind in type(leaf).__mro__):
+            raise InputError(
+                f"params holds a {type(leaf).__name__} of torch, which JAX cannot differentiate; "
+                "stabproof.from_torch(module, example) reads a torch module as a JAX function with its weights"
+            )
 
 
 def _is_module(node: Any) -> bool:

@@ -43,6 +43,13 @@ from numeric import Regression as Regression
 from numeric.loss import Loss as Loss
 from stabproof.comparison import CrossCheck as CrossCheck
 from stabproof.comparison import crosscheck as crosscheck
+from stabproof.doors.equinox import from_equinox as from_equinox
+from stabproof.doors.flax import from_flax as from_flax
+from stabproof.doors.haiku import from_haiku as from_haiku
+from stabproof.doors.nnx import from_nnx as from_nnx
+from stabproof.doors.onnx import from_onnx as from_onnx
+from stabproof.doors.safetensors import load_safetensors as load_safetensors
+from stabproof.doors.torch_export import from_torch as from_torch
 from stabproof.enumeration import AllEquilibria as AllEquilibria
 from stabproof.enumeration import all_equilibria as all_equilibria
 from stabproof.equilibrium import certify_equilibrium as certify_equilibrium

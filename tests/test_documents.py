@@ -1,6 +1,7 @@
 """The examples in the README and the guides are run, and print what they say."""
 
 import contextlib
+import importlib.util
 import io
 import re
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# before a block that needs an optional package: it runs where the package is installed
+NEEDS = re.compile(r"<!-- needs: ([\w, ]+) -->\s*\Z")
 
 
 def examples(path):
@@ -17,11 +20,17 @@ def examples(path):
     text = path.read_text()
     matches = list(BLOCK.finditer(text))
     for number, match in enumerate(matches):
-        if match.group(1) != "python":
+        if match.group(1) != "python" or not runnable(text[: match.start()]):
             continue
         follower = matches[number + 1] if number + 1 < len(matches) else None
         adjacent = follower and not follower.group(1) and not text[match.end() : follower.start()].strip()
         yield match.group(2), follower.group(2) if adjacent else None
+
+
+def runnable(before):
+    """Whether the packages that the comment before a block names are installed."""
+    needs = NEEDS.search(before)
+    return needs is None or all(importlib.util.find_spec(name.strip()) for name in needs.group(1).split(","))
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -1,0 +1,1 @@
+"""Front doors: models of other libraries as JAX functions with float64 parameters."""

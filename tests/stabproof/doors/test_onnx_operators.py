@@ -1,0 +1,442 @@
+"""Every ONNX operator with a rule against the standard's reference evaluator in double precision, or a formula."""
+
+import math
+
+import jax
+import numpy as np
+import pytest
+
+from foundation import InputError
+
+onnx = pytest.importorskip("onnx")
+
+from onnx import TensorProto, helper, numpy_helper  # noqa: E402
+from onnx.reference import ReferenceEvaluator  # noqa: E402
+
+from stabproof.doors.onnx_graph import read_graph  # noqa: E402
+from stabproof.doors.onnx_operators.table import OPERATORS  # noqa: E402
+
+COVERED = set()
+NEWEST = 23
+
+
+def real(*shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+def built(operator, arrays, version, outputs=1, first=0, **attributes):
+    """A model of one node; `arrays[first]` is the input, the others are initializers (None: left out)."""
+    names = [f"i{k}" if array is not None else "" for k, array in enumerate(arrays)]
+    made = [f"o{k}" for k in range(outputs)]
+    node = helper.make_node(operator, names, made, **attributes)
+    kind = helper.np_dtype_to_tensor_dtype(np.asarray(arrays[first]).dtype)
+    inputs = [helper.make_tensor_value_info(names[first], kind, np.shape(arrays[first]))]
+    fixed = [
+        numpy_helper.from_array(np.asarray(a), n)
+        for k, (a, n) in enumerate(zip(arrays, names, strict=True))
+        if a is not None and k != first
+    ]
+    # the type of an output is inferred: it is declared after a first reading
+    empty = [helper.make_empty_tensor_value_info(name) for name in made]
+    graph = helper.make_graph([node], "g", inputs, empty, fixed)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", version)], ir_version=10)
+    return onnx.shape_inference.infer_shapes(model, data_prop=True)
+
+
+def ours(model, value, version):
+    graph = read_graph(onnx, model, version)
+    with jax.enable_x64(True):
+        return np.asarray(graph({**graph.constants, graph.input: jax.numpy.asarray(value)}))
+
+
+def check(operator, *arrays, version=NEWEST, expected=None, first=0, outputs=1, **attributes):
+    COVERED.add(operator)
+    model = built(operator, arrays, version, outputs, first, **attributes)
+    if expected is None:
+        expected = ReferenceEvaluator(model).run(None, {f"i{first}": arrays[first]})[0]
+    mine = ours(model, arrays[first], version)
+    assert mine.shape == np.shape(expected)
+    np.testing.assert_allclose(mine, expected, rtol=1e-12, atol=1e-14)
+
+
+X = np.array([-30.0, -2.5, -1.0, -0.5, -1e-8, 0.0, 0.3, 0.5, 1.5, 19.0])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Abs",
+        "Atan",
+        "Ceil",
+        "Cos",
+        "Cosh",
+        "Exp",
+        "Floor",
+        "Identity",
+        "Neg",
+        "Round",
+        "Sigmoid",
+        "Sign",
+        "Sin",
+        "Sinh",
+        "Tan",
+        "Tanh",
+        "Relu",
+        "Softsign",
+        "Asinh",
+        "IsNaN",
+    ],
+)
+def test_functions_of_one_entry(name):
+    check(name, X)
+
+
+def test_functions_on_their_domains():
+    for name in ("Acos", "Asin"):
+        check(name, np.array([-1.0, 0.0, 0.3, 1.0]))
+    check("Atanh", np.array([-0.9, 0.0, 0.3]))
+    check("Acosh", np.array([1.0, 3.0]))
+    for name in ("Log", "Sqrt", "Reciprocal"):
+        check(name, np.array([0.3, 1.0, 1e8]))
+    check("Erf", X, expected=[math.erf(x) for x in X])
+    check("Not", np.array([True, False]))
+
+
+@pytest.mark.parametrize(
+    "name", ["Add", "Sub", "Mul", "Div", "Less", "Greater", "LessOrEqual", "GreaterOrEqual", "Equal"]
+)
+def test_functions_of_two_entries(name):
+    check(name, real(2, 3), real(3, seed=1))
+    check(name, np.array([7, -7, 3]), np.array([2, 2, 3]), expected=[3, -3, 1] if name == "Div" else None)
+
+
+def test_logic():
+    p, q = np.array([True, True, False]), np.array([True, False, False])
+    for name in ("And", "Or", "Xor"):
+        check(name, p, q)
+    check("Where", p, real(3), real(3, seed=1))
+
+
+def test_powers():
+    check("Pow", X, np.array(2.0))
+    check("Pow", X, np.array(3.0))
+    check("Pow", X, np.array([2], np.int64))
+    check("Pow", np.array([0.5, 2.0]), np.array([1.7, -0.3]))
+    with pytest.raises(InputError, match="power of integers"):
+        ours(built("Pow", (np.array([2, 3]), np.array(0.5)), NEWEST), np.array([2, 3]), NEWEST)
+
+
+def test_modulo():
+    check("Mod", np.array([7.5, -7.5]), np.array([2.0, 2.0]), fmod=1)
+    check("Mod", np.array([7, -7]), np.array([3, 3]))
+
+
+def test_any_number_of_inputs():
+    for name in ("Min", "Max", "Sum", "Mean"):
+        check(name, real(2, 3), real(3, seed=1), real(2, 1, seed=2))
+
+
+def test_bounds_and_types():
+    check("Clip", X, np.array(-1.0), np.array(2.0))
+    check("Clip", X, None, np.array(2.0))
+    check("Cast", np.array([1, 2]), to=TensorProto.DOUBLE)
+    check("Cast", np.array([-1.5, 2.7]), to=TensorProto.INT64)
+    check("Cast", np.array([0.0, 0.5]), to=TensorProto.BOOL)
+    check("CastLike", np.array([1, 2]), np.array(0.5))
+    check("Dropout", X, np.array(0.5), np.array(False))
+    with pytest.raises(InputError, match="training mode"):
+        ours(built("Dropout", (X, np.array(0.5), np.array(True)), NEWEST), X, NEWEST)
+
+
+def f32(value):
+    return float(np.float32(value))
+
+
+def test_activations_have_float32_constants():
+    negative = np.minimum(X, 0)
+    check("Elu", X, alpha=0.1, expected=np.where(X < 0, f32(0.1) * np.expm1(negative), X))
+    check("LeakyRelu", X, expected=np.where(X < 0, f32(0.01) * X, X))
+    check("Celu", X, alpha=0.3, expected=np.maximum(X, 0) + np.minimum(0, f32(0.3) * np.expm1(negative / f32(0.3))))
+    alpha, gamma = 1.67326319217681884765625, 1.05070102214813232421875  # the standard's text
+    check("Selu", X, expected=gamma * np.where(X > 0, X, alpha * np.expm1(negative)))
+    check("ThresholdedRelu", X, alpha=0.4, expected=np.where(f32(0.4) < X, X, 0))
+    check("HardSigmoid", X, expected=np.clip(f32(0.2) * X + 0.5, 0, 1))
+    check("HardSwish", X, expected=X * np.clip(f32(1 / 6) * X + 0.5, 0, 1))
+    check("PRelu", real(2, 3), np.array([0.1, 0.2, 0.3]))
+    check(
+        "Shrink",
+        X,
+        lambd=0.4,
+        bias=0.1,
+        expected=np.where(-f32(0.4) > X, X + f32(0.1), np.where(f32(0.4) < X, X - f32(0.1), 0)),
+    )
+    check("Softplus", X, expected=np.logaddexp(X, 0))
+    check("Mish", X, expected=X * np.tanh(np.logaddexp(X, 0)))
+    check("Swish", X, version=24, alpha=1.3, expected=X / (1 + np.exp(-f32(1.3) * X)))
+
+
+def test_gelu_is_the_body_of_the_schema():
+    root, cubic = f32(math.sqrt(f32(2 / math.pi))), f32(0.044715)
+    textbook = 0.5 * X * (1 + np.tanh(math.sqrt(2 / math.pi) * (X + 0.044715 * X**3)))
+    ends = 0.5 * X * (1 + np.tanh(np.sqrt(f32(0.63661975)) * (X + cubic * X**3)))
+    model = built("Gelu", (X,), NEWEST, approximate="tanh")
+    mine = ours(model, X, NEWEST)
+    np.testing.assert_allclose(mine, ends, rtol=1e-12, atol=1e-14)
+    assert 1e-11 < np.max(np.abs(mine - textbook)) < 1e-6
+    assert abs(root - math.sqrt(2 / math.pi)) < 1e-7
+    exact = np.array([0.5 * x * (1 + math.erf(x / math.sqrt(2))) for x in X])
+    np.testing.assert_allclose(ours(built("Gelu", (X,), NEWEST), X, NEWEST), exact, rtol=1e-12, atol=1e-14)
+
+
+def test_softmax():
+    for axis in (0, 1, -1):
+        check("Softmax", real(2, 3) * 100, axis=axis)
+        check("LogSoftmax", real(2, 3) * 100, axis=axis)
+
+
+REDUCTIONS = ["Sum", "Mean", "Max", "Min", "Prod", "L1", "L2", "SumSquare", "LogSumExp"]
+
+
+@pytest.mark.parametrize("name", REDUCTIONS)
+def test_reductions(name):
+    check(f"Reduce{name}", real(2, 3, 4), np.array([-1, 0]), keepdims=0)
+    check(f"Reduce{name}", real(2, 3, 4))
+    if name != "Sum":
+        check(f"Reduce{name}", real(2, 3, 4), version=13, axes=[1])
+
+
+def test_more_reductions():
+    check("ReduceLogSum", np.abs(real(2, 3)), np.array([1]))
+    check("ReduceSum", real(2, 3), None, noop_with_empty_axes=1)
+    for name in ("ArgMax", "ArgMin"):
+        check(name, real(2, 3), axis=1, keepdims=0)
+        check(name, np.array([[1.0, 2.0, 2.0, 1.0]]), axis=1, select_last_index=1)
+    for exclusive in (0, 1):
+        for reverse in (0, 1):
+            check("CumSum", real(2, 3), np.array(1), exclusive=exclusive, reverse=reverse)
+    check("TopK", real(2, 5), np.array([2]), outputs=2)
+    check("GlobalAveragePool", real(1, 2, 3, 4))
+    check("GlobalMaxPool", real(1, 2, 3, 4))
+    with pytest.raises(InputError, match="no entries"):
+        ours(built("ReduceMean", (np.zeros((0, 2)), np.array([0])), NEWEST), np.zeros((0, 2)), NEWEST)
+
+
+def test_rearrangements():
+    x = real(2, 3, 4)
+    for axis in (0, 1, -1, 3):
+        check("Flatten", x, axis=axis)
+    check("Reshape", x, np.array([0, -1]))
+    check("Transpose", x)
+    check("Transpose", x, perm=[1, 2, 0])
+    check("Concat", x, real(2, 1, 4), axis=-2)
+    check("Squeeze", x[:1], np.array([0]))
+    check("Squeeze", x[:1])
+    check("Unsqueeze", x, np.array([0, -1]))
+    check("Expand", x[:, :1], np.array([2, 1, 1]))
+    check("Tile", x, np.array([1, 2, 3]))
+    check("Trilu", x, np.array(1), upper=0)
+    check("Trilu", x, np.array(-1))
+    for mode in ("DCR", "CRD"):
+        check("DepthToSpace", real(1, 8, 2, 3), blocksize=2, mode=mode)
+    check("SpaceToDepth", real(1, 2, 4, 6), blocksize=2)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "step"),
+    [(0, 2, 1), (-3, 100, 2), (3, 0, -1), (3, -100, -1), (100, -100, -2), (1, 1, 1), (-1, -4, -1)],
+)
+def test_slices(start, end, step):
+    check("Slice", real(2, 4), np.array([start]), np.array([end]), np.array([1]), np.array([step]))
+
+
+def test_parts():
+    x = real(2, 7)
+    check("Split", x, np.array([3, 4]), axis=1, outputs=2)
+    check("Split", x, axis=1, num_outputs=3, outputs=3)
+    check("Split", real(2, 6), axis=1, version=13, outputs=3)
+
+
+def test_padding():
+    x = real(3, 4)
+    cut = np.pad(x, ((1, 0), (0, 2)), constant_values=0.5)[:-1]
+    check("Pad", x, np.array([1, 0, -1, 2]), np.array(0.5), expected=cut)
+    for mode in ("reflect", "edge", "wrap"):
+        check("Pad", x, np.array([1, 2, 2, 1]), mode=mode)
+    check("Pad", x, np.array([1, 2]), None, np.array([-1]))
+
+
+def test_picking_and_placing():
+    x = real(4, 3)
+    check("Gather", x, np.array([[3, -1]]), axis=0)
+    check("Gather", x, np.array(1), axis=1)
+    check("Gather", x, np.array([2, 0, -1]), first=1, axis=0)  # positions that depend on the input
+    check("GatherElements", x, np.array([[3, 0, -1]]), axis=0)
+    check("GatherND", x, np.array([[3, 0], [1, -1]]))
+    check("ScatterND", x, np.array([[3], [0]]), real(2, 3, seed=1))
+    check("ScatterND", x, np.array([[3], [3]]), real(2, 3, seed=1), reduction="add")
+    with pytest.raises(InputError, match="twice"):
+        ours(built("ScatterND", (x, np.array([[3], [-1]]), real(2, 3)), NEWEST), x, NEWEST)
+
+
+def test_shapes_are_numbers_of_the_file():
+    check("Shape", real(2, 3, 4), start=1)
+    check("Size", real(2, 3))
+    for name in ("ConstantOfShape", "Range"):
+        COVERED.add(name)
+    nodes = [
+        helper.make_node("Shape", ["x"], ["s"]),
+        helper.make_node(
+            "ConstantOfShape", ["s"], ["c"], value=helper.make_tensor("v", TensorProto.DOUBLE, [1], [0.5])
+        ),
+        helper.make_node("Gather", ["s", "one"], ["n"]),
+        helper.make_node("Range", ["zero", "n", "one"], ["r"]),
+        helper.make_node("Cast", ["r"], ["f"], to=TensorProto.DOUBLE),
+        helper.make_node("Add", ["c", "f"], ["d"]),
+        helper.make_node("Mul", ["x", "d"], ["y"]),
+    ]
+    fixed = [numpy_helper.from_array(np.array(k), n) for n, k in (("zero", 0), ("one", 1))]
+    ends = [helper.make_tensor_value_info(n, TensorProto.DOUBLE, [2, 3]) for n in "xy"]
+    model = helper.make_model(
+        helper.make_graph(nodes, "g", ends[:1], ends[1:], fixed), opset_imports=[helper.make_opsetid("", 20)]
+    )
+    x = real(2, 3)
+    np.testing.assert_allclose(ours(model, x, 20), x * (0.5 + np.arange(3)), rtol=1e-15)
+
+
+def test_products():
+    check("MatMul", real(5, 2, 3), real(3, 4))
+    check("Gemm", real(3, 2), real(4, 3), real(4), transA=1, transB=1, alpha=0.5, beta=0.25)
+    check("Gemm", real(2, 3), real(3, 4))
+    check("Einsum", real(2, 3), real(3, 4), equation="ij,jk->ki")
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {},
+        {"pads": [1, 0, 2, 1], "strides": [2, 1]},
+        {"dilations": [2, 1]},
+        {"auto_pad": "SAME_UPPER", "strides": [2, 2]},
+        {"auto_pad": "SAME_LOWER"},
+        {"auto_pad": "VALID"},
+    ],
+)
+def test_convolutions(attributes):
+    check("Conv", real(1, 4, 7, 6), real(6, 2, 3, 2), real(6), group=2, **attributes)
+
+
+def test_transposed_convolution():
+    check(
+        "ConvTranspose",
+        real(1, 4, 5, 4),
+        real(4, 3, 3, 2),
+        real(3),
+        strides=[2, 2],
+        pads=[1, 0, 1, 0],
+        output_padding=[1, 0],
+    )
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {},
+        {"pads": [1, 1, 1, 1], "strides": [2, 2]},
+        {"ceil_mode": 1, "strides": [2, 2]},
+        {"strides": [2, 3]},
+        {"auto_pad": "SAME_UPPER", "strides": [2, 2]},
+    ],
+)
+def test_pools(attributes):
+    x = real(1, 2, 8, 7)
+    check("MaxPool", x, kernel_shape=[3, 2], **attributes)
+    for include in (0, 1):
+        check("AveragePool", x, kernel_shape=[3, 2], count_include_pad=include, **attributes)
+
+
+def test_resizing():
+    x = real(1, 1, 4, 5)
+    sizes = np.array([1, 1, 7, 3])
+    for frame in ("half_pixel", "asymmetric", "align_corners"):
+        for rounding in ("floor", "ceil", "round_prefer_floor", "round_prefer_ceil"):
+            check("Resize", x, None, None, sizes, coordinate_transformation_mode=frame, nearest_mode=rounding)
+    for frame in ("half_pixel", "align_corners"):
+        check("Resize", x, None, None, sizes, coordinate_transformation_mode=frame, mode="linear")
+    check("Resize", x, None, np.array([1, 1, 2, 2], np.float32))
+    with pytest.raises(InputError, match="give sizes"):
+        ours(
+            built("Resize", (real(1, 1, 1, 10), None, np.array([1, 1, 1, 0.7], np.float32)), NEWEST),
+            real(1, 1, 1, 10),
+            NEWEST,
+        )
+
+
+def normal(x, axes, eps):
+    centred = x - x.mean(axis=axes, keepdims=True)
+    return centred / np.sqrt((centred**2).mean(axis=axes, keepdims=True) + eps)
+
+
+def test_normalisations():
+    x, scale, shift = real(2, 4, 3), np.array([0.5, 1.0, 2.0, 3.0]), real(4)
+    a, b = scale[:, None], shift[:, None]
+    check("BatchNormalization", x, scale, shift, real(4), real(4) ** 2, version=15)
+    check("InstanceNormalization", x, scale, shift, epsilon=0.1, expected=normal(x, 2, f32(0.1)) * a + b)
+    check(
+        "LayerNormalization",
+        x,
+        real(3),
+        real(3, seed=1),
+        epsilon=0.1,
+        expected=normal(x, 2, f32(0.1)) * real(3) + real(3, seed=1),
+    )
+    check("LayerNormalization", x, real(4, 3), axis=1, epsilon=0.1, expected=normal(x, (1, 2), f32(0.1)) * real(4, 3))
+    root = np.sqrt((x**2).mean(axis=2, keepdims=True) + f32(0.1))
+    check("RMSNormalization", x, real(3), epsilon=0.1, expected=x / root * real(3))
+    grouped = normal(x.reshape(2, 2, 6), 2, f32(0.1)).reshape(x.shape)
+    check("GroupNormalization", x, scale, shift, num_groups=2, epsilon=0.1, expected=grouped * a + b)
+    two, more = scale[:2].repeat(2)[:, None], shift[:2].repeat(2)[:, None]
+    check(
+        "GroupNormalization",
+        x,
+        scale[:2],
+        shift[:2],
+        version=18,
+        num_groups=2,
+        epsilon=0.1,
+        expected=grouped * two + more,
+    )
+    training = built("BatchNormalization", (x, scale, shift, real(4), real(4) ** 2), 15, 3, training_mode=1)
+    with pytest.raises(InputError, match="training mode"):
+        ours(training, x, 15)
+
+
+def test_recurrent_layers():
+    x, h = real(3, 1, 2), 4
+    for name, gates in (("LSTM", 4), ("GRU", 3), ("RNN", 1)):
+        w, r, b = real(1, gates * h, 2), real(1, gates * h, h, seed=1), real(1, 2 * gates * h, seed=2)
+        check(name, x, w, r, b, hidden_size=h, outputs=2)
+    check("GRU", x, real(1, 12, 2), real(1, 12, 4), real(1, 24), hidden_size=h, linear_before_reset=1)
+    with pytest.raises(InputError, match="clip"):
+        ours(built("RNN", (x, real(1, 4, 2), real(1, 4, 4)), NEWEST, hidden_size=4, clip=1.0), x, NEWEST)
+
+
+@pytest.mark.parametrize("name", ["Loop", "If", "RandomNormalLike", "NonZero", "Hardmax"])
+def test_operators_without_a_rule(name):
+    assert name not in OPERATORS
+
+
+def test_refused_by_name():
+    with pytest.raises(InputError, match="RandomNormalLike"):
+        read_graph(onnx, built("RandomNormalLike", (X,), NEWEST), NEWEST)
+    with pytest.raises(InputError, match="operator Resize"):
+        ours(
+            built("Resize", (real(1, 1, 4, 4), None, None, np.array([1, 1, 8, 8])), NEWEST, mode="cubic"),
+            real(1, 1, 4, 4),
+            NEWEST,
+        )
+
+
+def test_every_operator_was_compared():
+    if len(COVERED) < 100:
+        pytest.skip("only when the whole file runs")
+    assert not set(OPERATORS) - COVERED
