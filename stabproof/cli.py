@@ -1,7 +1,7 @@
 """The command `stabproof`.
 
-Exit codes: 0 proved stable, or the views agree, or the certificate holds; 1 unstable, refuted, undecided or in
-disagreement; 2 bad input.
+Exit codes: 0 the statement asked for is proved (every certificate and every verdict is STABLE or PROVED) and the views
+agree; 1 it is unstable, refuted or undecided, the views disagree or nothing could be compared; 2 bad input.
 """
 
 import json
@@ -131,6 +131,7 @@ def certify(
         for certificate in check.certificates.values():
             output.print(certificate_table(certificate))
         output.print(crosscheck_table(check))
+        _say(check.counts.sentence)
         for path in saved:
             _say(f"written: {path}")
     raise typer.Exit(_exit_code(check))
@@ -290,7 +291,13 @@ def _as_json(check: Any) -> dict[str, Any]:
         for row in check.rows
     ]
     verdicts = {label: certificate.verdict.name for label, certificate in check.certificates.items()}
-    return {"case": check.case.name, "agrees": check.agrees, "verdicts": verdicts, "rows": rows}
+    return {
+        "case": check.case.name,
+        "agrees": check.agrees,
+        "compared": check.counts.sentence,
+        "verdicts": verdicts,
+        "rows": rows,
+    }
 
 
 def _proved(value: Any) -> Any:
@@ -308,8 +315,7 @@ def _print_json(value: Any) -> None:
 
 
 def _exit_code(check: Any) -> int:
-    decided = all(certificate.verdict.name in {"STABLE", "PROVED"} for certificate in check.certificates.values())
-    return 0 if check.agrees and decided else 1
+    return 0 if check.holds else 1
 
 
 @contextmanager

@@ -83,12 +83,7 @@ def _direct_proofs(check: CrossCheck) -> Iterable[Block]:
 
 def _comparison(check: CrossCheck) -> Iterable[Block]:
     yield Section("Cross-check", "crosscheck")
-    if check.agrees:
-        yield Notice(
-            "good", "The views agree", "Every exact and every estimated value lies in its certified enclosure."
-        )
-    else:
-        yield Notice("bad", "The views do not agree", _disagreement(check))
+    yield _agreement(check)
     yield Table(
         "Quantities in three views",
         ("quantity", "symbolic (exact)", "numeric (estimate)", "certified (proved)", "known", "agrees"),
@@ -96,16 +91,24 @@ def _comparison(check: CrossCheck) -> Iterable[Block]:
     )
 
 
+def _agreement(check: CrossCheck) -> Notice:
+    """Three answers, each with its counts: agree, disagree, not compared."""
+    if check.contradicted:
+        return Notice("bad", "The views do not agree", f"{_disagreement(check)} {check.counts.sentence}".strip())
+    title = "The views agree" if check.agrees else "Nothing could be compared with a proof"
+    return Notice("good" if check.agrees else "open", title, check.counts.sentence)
+
+
 def _disagreement(check: CrossCheck) -> str:
     rows = [row.quantity for row in check.rows if row.agrees is False]
     steps = [result.step.statement for result in check.failed_steps]
     parts = [f"Contradicted: {', '.join(rows)}."] if rows else []
     parts += [f"Failed step of the derivation: {statement}" for statement in steps]
-    return " ".join(parts) or "Nothing could be compared."
+    return " ".join(parts)
 
 
 def _row(row: Row) -> tuple[Cell, ...]:
-    word, mark = {None: ("not compared", ""), True: ("yes", "good"), False: ("NO", "bad")}[row.agrees]
+    word, mark = agreement_word(row)
     estimate = "" if row.numeric is None else f"{row.numeric.value:.12g}"
     known = "" if row.known is None else f"{row.known.value} [{row.known.source}]"
     return (
@@ -116,6 +119,15 @@ def _row(row: Row) -> tuple[Cell, ...]:
         Cell(known),
         Cell(word, mark),
     )
+
+
+def agreement_word(row: Row) -> tuple[str, str]:
+    """What the last column says, and its mark."""
+    if row.agrees is None:
+        return "not compared", ""
+    if not row.agrees:
+        return "NO", "bad"
+    return ("yes", "good") if row.has_proof else ("with an estimate only", "open")
 
 
 def _exact(value: sympy.Expr | Verdict | None) -> Cell:
