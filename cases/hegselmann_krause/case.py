@@ -23,6 +23,7 @@ from symbolic import Check, Definition, Derivation, DerivativeIs, Equal, SignIs,
 _SOURCE = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks, (34)"
 _CLUSTERS = "number of clusters"
 _PROOF = "limits of all agents"
+_CONSENSUS = "all agents agree in the end"
 _VELOCITY = "velocity of agent 1 at the start, K = 1"
 _MOST_COMPARED = 24
 
@@ -58,6 +59,7 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     steps: list[Step] = []
     if isinstance(found, Limits):
         exact[_CLUSTERS] = sympy.Integer(int(found.clusters.max()) + 1)
+        exact[_CONSENSUS] = Verdict.PROVED if exact[_CLUSTERS] == 1 else Verdict.REFUTED
         if found.exact is not None:
             exact |= {_name(k): as_sympy(value) for k, value in enumerate(found.exact[:_MOST_COMPARED])}
             steps = _cluster_steps(start, found)
@@ -170,6 +172,7 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
         return CertifiedView(values={**proved, _PROOF: Verdict.UNDECIDED})
     count = float(found.clusters.max() + 1)
     proved |= {_CLUSTERS: Enclosure(count, count), _PROOF: Verdict.PROVED}
+    proved[_CONSENSUS] = Verdict.PROVED if count == 1 else Verdict.REFUTED
     for k in range(min(len(values["start"]), _MOST_COMPARED)):
         proved[_name(k)] = found.limits[k].enclosure()
     return CertifiedView(values=proved)
