@@ -235,6 +235,10 @@ def _gallery_progress() -> Iterator[Callable[[Any, int, int, bool], None]]:
 @app.command()
 def check(
     certificate: Annotated[Path, typer.Argument(metavar="CERTIFICATE.json", help="A file that stabproof wrote.")],
+    budget: Annotated[
+        float | None,
+        typer.Option(help="Work that the proof may take; a laptop does one unit in about a second [default: 60]."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Repeat the proof in a certificate from the file alone."""
@@ -243,7 +247,7 @@ def check(
 
     with _progress() as progress:
         progress(f"repeating the proof in {certificate}", 0.1)
-        proved = repeat(certificate)
+        proved = repeat(certificate, budget=budget)
     if as_json:
         _print_json({"verdict": proved.verdict.name, **_numbers(proved)})
     else:

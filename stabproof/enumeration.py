@@ -33,7 +33,8 @@ class AllEquilibria:
     that the box holds no other equilibrium. boundary: positions in the list of those that lie on the boundary of the
     box to rounding, so that they may lie just outside. undecided (M, n, 2): boxes (lower, upper) in which every
     equilibrium lies that is not listed; empty when complete. certificate: the proof of all this, with the stability of
-    each, for `stabproof.check`; more than 2048 undecided boxes are gathered in it, neighbours in one.
+    each, for `stabproof.check`; more than 2048 undecided boxes are gathered in it, neighbours in one. most_boxes: how
+    many the search was allowed.
     """
 
     statement: EquilibriumStatement
@@ -41,6 +42,7 @@ class AllEquilibria:
     boundary: tuple[int, ...]
     undecided: np.ndarray
     certificate: Certificate
+    most_boxes: int = 0
 
     @cached_property
     def equilibria(self) -> tuple[Certificate, ...]:
@@ -70,9 +72,10 @@ class AllEquilibria:
     def reason(self) -> str:
         """Why the list is not proved whole (empty otherwise)."""
         stated, count = self.certificate.number("undecided_boxes"), len(self.undecided)
-        if stated is None or stated.upper >= count:
-            return self.certificate.reason
-        return f"{count} parts of the box stayed undecided: {self.certificate.reason.partition(': ')[2]}"
+        reason = str(self.certificate.reason)
+        if stated is not None and stated.upper < count:
+            reason = f"{count} parts of the box stayed undecided: {reason.partition(': ')[2]}"
+        return reason.replace("the budget of boxes", f"the budget of {self.most_boxes} boxes")
 
     @property
     def next_step(self) -> str:
@@ -120,12 +123,11 @@ def all_equilibria(
     listed = sorted((z for z in found.zeros if position(z, lower, upper) != "outside"), key=lambda z: tuple(z.point))
     certificate = issue(
         "all-equilibria",
-        f"All equilibria of a {kind} in a box of dimension {len(lower)}",
         {"field": program, "kind": kind, "lower": lower, "upper": upper},
         _witness(listed, found, lower, upper),
     )
     boundary = tuple(k for k, zero in enumerate(listed) if position(zero, lower, upper) == "boundary")
-    return AllEquilibria(statement, tuple(listed), boundary, np.stack(found.undecided, axis=-1), certificate)
+    return AllEquilibria(statement, tuple(listed), boundary, np.stack(found.undecided, axis=-1), certificate, limit)
 
 
 def _witness(listed: list[KnownZero], found: Search, lower: np.ndarray, upper: np.ndarray) -> dict[str, Any]:

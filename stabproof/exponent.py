@@ -37,8 +37,7 @@ def lyapunov_exponent(
     members = matrices if isinstance(matrices, Family) else family(matrices, probabilities)
     report = None if progress is None else (lambda text: progress(text, 0.5))
     found = search(members, tolerance=tolerance, budget=budget, progress=report)
-    title = f"Lyapunov exponent of {members.count} random {members.dimension} x {members.dimension} matrices"
-    certificate = issue("lyapunov-exponent", title, family_as_data(members), witness_of(found))
+    certificate = issue("lyapunov-exponent", family_as_data(members), witness_of(found))
     return certificate.with_attachments(
         lower_engine=found.lower_engine,
         upper_engine=found.upper_engine,
@@ -50,13 +49,15 @@ def lyapunov_exponent(
 
 
 def confidence_bound(
-    problem: Any, optimizer: "SGD | None" = None, *, delta: float = 1e-9, seed: int = 0, budget: float = 60.0
+    problem: Any, optimizer: "SGD | None" = None, *, delta: float = 1e-9, seed: int | None = None, budget: float = 60.0
 ) -> ConfidenceBound:
     """An upper bound of the Lyapunov exponent that fails with probability at most `delta`: sampled, never proved.
 
     problem: a `Regression` at an interpolating minimum together with an `SGD` optimiser (the tangent kernel is then the
-    float64 one at these parameters, taken as exact), or random matrices alone. Nats per step; the seed and the
-    generator are recorded, so that the sample can be drawn again. Raises `InputError` on bad input.
+    float64 one at these parameters, taken as exact), or random matrices alone. SGD draws its batches independently,
+    each without replacement: not as a reshuffled pass through the data. Nats per step. The seed is derived from the
+    input and delta unless one is given, which is then reported as chosen by the user; seed and generator are recorded,
+    so that the sample can be drawn again. Raises `InputError` on bad input.
     """
     # JAX is loaded with these, and random matrices do without it
     from numeric import SGD, Regression, gram

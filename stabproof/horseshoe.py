@@ -60,7 +60,7 @@ def certify_horseshoe(
                 break
         if monotonic() > deadline:
             break
-    return best or issue("horseshoe", _title(statement), statement.as_tree(), _no_orbit(cycle))
+    return best or issue("horseshoe", statement.as_tree(), _no_orbit(cycle))
 
 
 def _issued(
@@ -75,7 +75,7 @@ def _issued(
             break
         if prove_horseshoe(statement.as_tree(), smaller).verdict is Verdict.PROVED:
             break
-    return issue("horseshoe", _title(statement), statement.as_tree(), witness) if witness else None
+    return issue("horseshoe", statement.as_tree(), witness) if witness else None
 
 
 def _witness(f: SmoothMap, cycle: np.ndarray, homoclinic: np.ndarray, radius: float) -> dict[str, Any] | None:
@@ -116,7 +116,3 @@ def _estimated(function: Callable[[Ball], Ball], points: np.ndarray, shape: tupl
 def _no_orbit(cycle: np.ndarray) -> dict[str, Any]:
     """A witness of two equal branches: nothing is proved by it."""
     return {"centre": cycle[0].copy(), "radius": 1e-6, "branches": [cycle.copy(), cycle.copy()]}
-
-
-def _title(statement: HorseshoeStatement) -> str:
-    return f"Positive topological entropy of a map in dimension {statement.dimension}"

@@ -45,7 +45,7 @@ def certify_minimum(
     if isinstance(optimizer, SGD):
         witness |= propose_exponent(statement, witness, tolerance, budget, report)
     report("proving", 0.5)
-    certificate = issue("minimum", _title(problem, optimizer), statement, witness)
+    certificate = issue("minimum", statement, witness)
     report("proved", 1.0)
     return certificate.with_attachments(hessian_eigenvalues=eigenvalues)
 
@@ -158,10 +158,3 @@ def _approximate_inverse(matrix: np.ndarray) -> np.ndarray:
     except np.linalg.LinAlgError:
         inverse = np.linalg.pinv(matrix)
     return inverse if np.isfinite(inverse).all() else np.eye(len(matrix))
-
-
-def _title(problem: Regression, optimizer: Optimizer) -> str:
-    name, *settings = optimizer_settings(optimizer).items()
-    shown = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in settings)
-    sizes = f"N = {problem.number_of_examples}, q = {problem.outputs}, D = {problem.dimension}"
-    return f"A minimum ({sizes}) under {name[1].replace('-', ' ')}, {shown}"

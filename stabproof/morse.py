@@ -138,15 +138,14 @@ def morse_class(
 
 
 def _issued(problem: MorseProblem, found: Search, degenerate: _Degenerate) -> Certificate:
-    title = f"The Morse class of a function on a box of dimension {problem.dimension}"
     zeros = [zero for zero in found.zeros if _touches(zero, problem.lower, problem.upper)]
     plain = [(zero, False) for zero in zeros]
     snapped = [_snapped(problem, zero) for zero in zeros]
     try:
-        return issue("morse-class", title, problem.as_tree(), _witness(problem, snapped, found, degenerate))
+        return issue("morse-class", problem.as_tree(), _witness(problem, snapped, found, degenerate))
     except CertificateError:
         # a moved cube of uniqueness may miss a part by a rounding
-        return issue("morse-class", title, problem.as_tree(), _witness(problem, plain, found, degenerate))
+        return issue("morse-class", problem.as_tree(), _witness(problem, plain, found, degenerate))
 
 
 def _decided(problem: MorseProblem, limit: int, end: float, progress: Progress | None) -> tuple[Search, _Degenerate]:

@@ -24,11 +24,10 @@ def certify_hopfield(model: Hopfield, x: Any, report: Progress) -> Certificate:
         raise InputError(f"x must hold a number for each of the {len(model)} neurons, but holds {len(start)}")
     report("following the flow", 0.1)
     point = settled(network, start)
-    title = f"A stable equilibrium of a Hopfield network of {len(model)} neurons"
     certificate = None
     for witness in _witnesses(network, point):
         report("proving", 0.6)
-        certificate = issue("hopfield", title, network.as_tree(), witness)
+        certificate = issue("hopfield", network.as_tree(), witness)
         if certificate.verdict is not Verdict.UNDECIDED:
             break
     assert certificate is not None

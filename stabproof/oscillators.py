@@ -56,8 +56,7 @@ def _searched(network: PhaseNetwork, arrays: OscillatorArrays, x: Any) -> tuple[
 
 
 def _issued(network: PhaseNetwork, witness: dict[str, Any]) -> Certificate:
-    title = f"A locked state of {network.nodes} phase oscillators with {len(network.tails)} couplings"
-    return issue("locked-state", title, network.as_tree(), witness)
+    return issue("locked-state", network.as_tree(), witness)
 
 
 def _neighbourhood(network: PhaseNetwork, arrays: OscillatorArrays, phases: np.ndarray) -> dict[str, float]:

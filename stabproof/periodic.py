@@ -46,7 +46,7 @@ def certify_periodic_point(map: Any, x: Any, period: int, *, variables: Any = No
     points = _polished(cycle, _orbit(cycle, start), start)
     for k in range(length):
         require_smooth(cycle.map, Ball.exact(points[k]))
-    return issue("periodic-point", _title(cycle), cycle.as_tree(), _witness(cycle, points))
+    return issue("periodic-point", cycle.as_tree(), _witness(cycle, points))
 
 
 def _start(x: Any, period: int) -> np.ndarray:
@@ -131,7 +131,3 @@ def _witness(cycle: Cycle, points: np.ndarray) -> dict[str, Any]:
         witness["uniqueness_radius"] = radius
     discs = proposed_discs(eigenvalues(cycle.multiplier_matrix(Ball(points, proof.box.reshape(points.shape)))))
     return witness | ({"discs": discs} if discs else {})
-
-
-def _title(cycle: Cycle) -> str:
-    return f"A cycle of length {cycle.period} of a map in dimension {cycle.dimension}"

@@ -56,8 +56,7 @@ def certify_periodic_orbit(
     program = checked_field(field_program(field, start, variables))
     section, residual, derivative = _polished(program, start, given)
     witness = _witness(program, section, residual, derivative, aim, monotonic() + seconds)
-    title = f"A periodic orbit of a flow in dimension {start.size}"
-    return issue("periodic-orbit", title, {"field": program}, witness)
+    return issue("periodic-orbit", {"field": program}, witness)
 
 
 def _polished(program: Program, start: np.ndarray, period: float) -> tuple[Section, np.ndarray, np.ndarray]:

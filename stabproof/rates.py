@@ -20,8 +20,10 @@ def certified_range(
 ) -> Certificate:
     """A bracket of SGD's critical learning rate at the interpolating minimum near the problem's parameters.
 
-    `.critical_learning_rate` is an enclosure [eta_s, eta_u]: every rate in (0, eta_s] is proved stable (negative
-    Lyapunov exponent), every rate from eta_u to `.number("unstable_up_to").lower` unstable; `up_to` asks how far.
+    `.critical_learning_rate` is an enclosure [eta_s, eta_u]: the top Lyapunov exponent of the linearised updates, with
+    batches drawn independently, is proved negative at every rate in (0, eta_s] and positive from eta_u to
+    `.number("unstable_up_to").lower`; `up_to` asks how far. What this says about SGD itself at one of these rates needs
+    the hypotheses of the stability theorem there (regularity, non-singular updates): `certify_minimum` lists them.
     budget: seconds for the search. Raises `InputError` when the parameters are not near an interpolating minimum.
     """
     report = progress or (lambda message, fraction: None)
@@ -37,6 +39,5 @@ def certified_range(
         budget=budget,
         progress=lambda text: report(text, 0.6),
     )
-    title = f"Learning rates of SGD with batches of {batch_size}, N = {problem.number_of_examples}"
-    certificate = issue("learning-rates", title, statement, {**witness, "segments": write_segments(found.segments)})
+    certificate = issue("learning-rates", statement, {**witness, "segments": write_segments(found.segments)})
     return certificate.with_attachments(reason=found.reason, next_step=found.next_step, seconds=found.seconds)

@@ -1,9 +1,12 @@
 """Matrix products of balls through BLAS."""
 
+import math
+
 import numpy as np
 
 from certify.arithmetic.ball import Ball, _checked
 from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, gamma, inflate
+from certify.effort import charge
 from foundation import InputError
 
 # Up to this inner dimension the entrywise error bound costs nothing that matters; above it the norms do.
@@ -21,6 +24,7 @@ def matmul(a: Ball, b: Ball) -> Ball:
     if not _fit(a, b):
         raise InputError(f"matrix product of shapes {a.shape} and {b.shape}: the inner dimensions must agree")
     count = a.shape[-1]
+    charge("products", _multiplications(a, b))
     with np.errstate(over="ignore", invalid="ignore"):
         mid = np.matmul(a.mid, b.mid)
         rad = _rounding(a.mid, b.mid, count)
@@ -30,6 +34,14 @@ def matmul(a: Ball, b: Ball) -> Ball:
             reach = np.abs(b.mid) if b.is_exact else b.magnitude
             rad = rad + _upper_product(a.rad, reach, count)
         return _checked(np.asarray(mid), inflate(np.asarray(rad), 3))
+
+
+def _multiplications(a: Ball, b: Ball) -> int:
+    """How many the product of the midpoints takes."""
+    rows = a.shape[-2] if a.ndim > 1 else 1
+    columns = b.shape[-1] if b.ndim > 1 else 1
+    stack = max(math.prod(a.shape[:-2]), math.prod(b.shape[:-2]))
+    return stack * rows * a.shape[-1] * columns
 
 
 def _upper_product(a: np.ndarray, b: np.ndarray, count: int) -> np.ndarray:

@@ -3,7 +3,7 @@
 from certify.certificate.checker import check
 from certify.certificate.file import from_bytes, read_certificate, to_bytes, write_certificate
 from certify.certificate.issue import issue, issue_all
-from certify.certificate.model import Certificate, Claim, Hypothesis, Outcome, Status
+from certify.certificate.model import Certificate, Claim, Hypothesis, Outcome, Status, claim, hypothesis
 
 __all__ = [
     "Certificate",
@@ -12,7 +12,9 @@ __all__ = [
     "Outcome",
     "Status",
     "check",
+    "claim",
     "from_bytes",
+    "hypothesis",
     "issue",
     "issue_all",
     "read_certificate",

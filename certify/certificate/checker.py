@@ -2,14 +2,19 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from certify.certificate.comparison import compared
 from certify.certificate.file import read_certificate
-from certify.certificate.model import Certificate, Claim, Outcome
+from certify.certificate.model import Certificate, Outcome
+from certify.certificate.problems import check_entries
+from certify.certificate.tracking import read_part, tracked, unread
+from certify.effort import DEFAULT_BUDGET, counting, work_of
 from certify.ground import require_ground
-from foundation import CertificateError, InputError, load
+from foundation import CertificateError, InputError, load, positive_number
 
 Prover = Callable[[dict[str, Any], dict[str, Any]], Outcome]
 
@@ -33,37 +38,64 @@ PROVERS = {
 }
 
 _LONGEST_DETAIL = 500
-_CHOSEN_SIZES = frozenset({"uniqueness_radius", "unstable_up_to"})
+# What the counts of a proof may differ by on another machine, whose rounding decides where a search stops.
+_EFFORT_SLACK = 2.0
+_LEAST_EFFORT = 1.0
 
 
-def check(certificate: str | os.PathLike[str] | Certificate) -> Certificate:
+def check(certificate: str | os.PathLike[str] | Certificate, *, budget: float | None = None) -> Certificate:
     """Repeat the proof of a certificate (a path, or the object) and return it; imports neither jax nor user code.
 
     The prover of the certificate's kind is run again on the stored problem and witness, without searching. What
     it proves must imply what the certificate says: the same verdict, theorem and hypotheses, and for each claim
-    an enclosure inside the stated one. Raises `CertificateError` with the reason otherwise, and `InputError`
-    when the file cannot be read.
+    an enclosure inside the stated one. Everything else that the returned certificate shows is what was found now.
+    budget: how much work may be done, in units that a laptop does in about a second, 60 by default; a certificate
+    that declares more is refused at once, and one that needs more than it declares while it is checked. Raises
+    `CertificateError` with the reason, and `InputError` when the file cannot be read.
     """
+    allowed = DEFAULT_BUDGET if budget is None else positive_number(budget, "budget")
     stored = certificate if isinstance(certificate, Certificate) else read_certificate(certificate)
     require_ground()
-    proved = _prove(stored)
-    _compare(proved, stored.outcome)
-    return stored
+    proved, witness = _repeated(stored, _allowed(stored, allowed))
+    outcome = compared(proved, stored.outcome, stored.format)
+    if outcome == stored.outcome and stored.format == 2:
+        return stored
+    return replace(stored, outcome=outcome, witness=witness, format=2)
 
 
 def prover(kind: str) -> Prover:
     """The function that proves certificates of this kind; raises `CertificateError` for an unknown kind."""
     if kind not in PROVERS:
-        raise CertificateError(f"the certificate is of the unknown kind {kind!r}; known are {', '.join(PROVERS)}")
+        raise CertificateError(f"the certificate is of the unknown kind {kind!r:.80}; known are {', '.join(PROVERS)}")
     module, _, name = PROVERS[kind].partition(":")
     return getattr(load(module), name)
 
 
-def _prove(stored: Certificate) -> Outcome:
+def _allowed(stored: Certificate, budget: float) -> float:
+    """The work that the proof may do: the budget, or what the certificate declares where that is less."""
+    if not stored.effort:
+        return budget
+    declared = work_of(stored.effort)
+    if declared > budget:
+        raise CertificateError(
+            f"the certificate declares {declared:.4g} units of work (a laptop does one in about a second), more than "
+            f"the budget of {budget:.4g}; pass a larger budget"
+        )
+    return min(budget, max(_EFFORT_SLACK * declared, _LEAST_EFFORT))
+
+
+def _prove(stored: Certificate, budget: float | None = None) -> Outcome:
+    return _repeated(stored, budget)[0]
+
+
+def _repeated(stored: Certificate, budget: float | None) -> tuple[Outcome, dict[str, Any]]:
+    """What the data prove, and the witness as far as the proof read it."""
     repeat = prover(stored.kind)
+    check_entries(stored.kind, stored.problem)
+    witness = tracked(stored.witness)
     try:
-        with np.errstate(all="ignore"):
-            return repeat(stored.problem, stored.witness)
+        with np.errstate(all="ignore"), counting(budget):
+            outcome = repeat(tracked(stored.problem), witness)
     except CertificateError:
         raise
     except InputError as error:
@@ -71,48 +103,13 @@ def _prove(stored: Certificate) -> Outcome:
     except Exception as error:  # whatever data that nobody wrote make of a prover, they prove nothing
         detail = f"{type(error).__name__}: {_one_line(error)}"
         raise CertificateError(f"the certificate's problem or witness is defective ({detail})") from None
+    unused = unread(witness)
+    if unused and stored.format != 1:
+        raise CertificateError(f"the witness of the certificate has the entry {unused[0]!r:.80}, which no proof reads")
+    return outcome, read_part(witness)
 
 
 def _one_line(error: Exception) -> str:
     """The message without line breaks: it may quote arrays."""
     text = " ".join(str(error).split())
     return text if len(text) <= _LONGEST_DETAIL else f"{text[:_LONGEST_DETAIL]}..."
-
-
-def _compare(proved: Outcome, stored: Outcome) -> None:
-    if proved.verdict is not stored.verdict:
-        raise CertificateError(
-            f"the certificate says {stored.verdict.name}, but its data prove {proved.verdict.name}. {proved.reason}"
-        )
-    if bool(proved.reason) != bool(stored.reason):
-        raise CertificateError("the certificate gives a reason that does not belong to its verdict")
-    if proved.theorem != stored.theorem:
-        raise CertificateError("the certificate names a theorem that is not the one its proof uses")
-    _compare_hypotheses(proved, stored)
-    if [claim.name for claim in proved.claims] != [claim.name for claim in stored.claims]:
-        raise CertificateError("the certificate's list of claims is not the one that its data prove")
-    for found, stated in zip(proved.claims, stored.claims, strict=True):
-        _compare_claim(found, stated)
-
-
-def _compare_hypotheses(proved: Outcome, stored: Outcome) -> None:
-    found = [(h.name, h.statement, h.status) for h in proved.hypotheses]
-    stated = [(h.name, h.statement, h.status) for h in stored.hypotheses]
-    if found != stated:
-        names = [s[0] for f, s in zip(found, stated, strict=False) if f != s] or ["one"]
-        raise CertificateError(f"the certificate's hypothesis {names[0]!r} does not stand as stated")
-
-
-def _compare_claim(found: Claim, stated: Claim) -> None:
-    if found.statement != stated.statement or found.unit != stated.unit:
-        raise CertificateError(f"the claim {stated.name!r} states something else than what its data prove")
-    if (found.enclosure is None) != (stated.enclosure is None):
-        raise CertificateError(f"the claim {stated.name!r} and its proof disagree on whether there is a number")
-    if found.enclosure is None or stated.enclosure is None:
-        return
-    # a size that the witness chose is no enclosure of an unknown number: a wider one would promise more
-    exact = found.name in _CHOSEN_SIZES
-    if not stated.enclosure.encloses(found.enclosure) or (exact and stated.enclosure != found.enclosure):
-        raise CertificateError(
-            f"the claim {stated.name!r} states {stated.enclosure}, but its data prove only {found.enclosure}"
-        )

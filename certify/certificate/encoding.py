@@ -5,11 +5,9 @@ A tree is None, a bool, an int, a float, a string, a float64, int64 or bool arra
 and arrays as base64 of the .npy format, so nothing is rounded; nothing is ever evaluated or unpickled.
 """
 
-import base64
-import binascii
 import hashlib
-import io
 import json
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -17,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from certify.arithmetic.ball import Ball
+from certify.arrays import array_from_text, array_text
 from certify.enclosure import Enclosure
 from certify.program import Program, program_from_json, program_to_json
 from foundation import CertificateError
@@ -24,15 +23,25 @@ from foundation import CertificateError
 Tree: TypeAlias = Any
 Json: TypeAlias = Any
 
-_DTYPES = {"float64", "int64", "bool"}
-_LARGEST_ARRAY = 2**31  # bytes: larger ones are refused before memory is asked for
-_DEEPEST = 60
+_DTYPES = ("float64", "int64", "bool")
+_LARGEST_INTEGER = 2**63
+# What float.hex writes: one way to write each number.
+_HEXADECIMAL = re.compile(r"-?0x[01]\.[0-9a-f]{1,13}p[+-]\d{1,4}|-?0x0\.0p\+0|-?inf|nan")
+_WHOLE = re.compile(r"-?\d{1,4000}")
 
 
 def encode(tree: Tree) -> Json:
     """The JSON value of `tree`; raises `TypeError` for what a certificate cannot hold."""
-    if tree is None or isinstance(tree, bool | int | str):
+    if tree is None or isinstance(tree, bool):
         return tree
+    if isinstance(tree, int):
+        if abs(tree) >= _LARGEST_INTEGER:
+            raise TypeError(f"a certificate cannot hold the whole number {tree}")
+        return int(tree)
+    if isinstance(tree, str):
+        if not tree.isprintable():
+            raise TypeError(f"a certificate cannot hold the text {tree!r}")
+        return str(tree)
     if isinstance(tree, float):
         return {"$float": tree.hex()}
     if isinstance(tree, list | tuple):
@@ -44,7 +53,7 @@ def encode(tree: Tree) -> Json:
     if isinstance(tree, Ball):
         return {"$ball": [encode_array(tree.mid), encode_array(tree.rad)]}
     if isinstance(tree, Enclosure):
-        return {"$enclosure": [tree.lower.hex(), tree.upper.hex()], "digits": str(tree)}
+        return {"$enclosure": [tree.lower.hex(), tree.upper.hex()]}
     if isinstance(tree, Fraction):
         return {"$rational": [str(tree.numerator), str(tree.denominator)]}
     if isinstance(tree, Program):
@@ -52,19 +61,25 @@ def encode(tree: Tree) -> Json:
     raise TypeError(f"a certificate cannot hold a {type(tree).__name__}")
 
 
-def decode(value: Json, depth: int = 0) -> Tree:
-    """The tree of a JSON value; raises `CertificateError` for anything that `encode` does not write."""
-    if depth > _DEEPEST:
-        raise CertificateError(f"the certificate is nested more than {_DEEPEST} levels deep")
-    if value is None or isinstance(value, bool | int | str):
+def decode(value: Json, shows_digits: bool = False) -> Tree:
+    """The tree of a JSON value; raises `CertificateError` for anything that `encode` does not write.
+
+    `shows_digits`: numbers may carry their proved digits, as files of format 1 do; other digits are refused. Nesting
+    is bounded where the text is read.
+    """
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        if abs(value) >= _LARGEST_INTEGER:
+            raise CertificateError("the certificate holds a whole number beyond 64 bits")
         return value
     if isinstance(value, list):
-        return [decode(item, depth + 1) for item in value]
+        return [decode(item, shows_digits) for item in value]
     if isinstance(value, dict):
         tag = next((key for key in value if key.startswith("$")), None)
         if tag is None:
-            return {key: decode(item, depth + 1) for key, item in value.items()}
-        return _decode_tagged(tag, value)
+            return {key: decode(item, shows_digits) for key, item in value.items()}
+        return _decode_tagged(tag, value, shows_digits)
     raise CertificateError(f"the certificate holds {value!r} where exact data was expected; it is damaged")
 
 
@@ -72,23 +87,12 @@ def encode_array(array: np.ndarray) -> str:
     """Base64 of the array's .npy bytes."""
     if array.dtype.name not in _DTYPES:
         raise TypeError(f"a certificate cannot hold an array of {array.dtype}")
-    stream = io.BytesIO()
-    np.save(stream, np.ascontiguousarray(array).reshape(array.shape), allow_pickle=False)
-    return base64.b64encode(stream.getvalue()).decode("ascii")
+    return array_text(array)
 
 
 def decode_array(text: Any) -> np.ndarray:
     """The array of `encode_array`'s text, with checks of type, size and completeness."""
-    if not isinstance(text, str) or len(text) > _LARGEST_ARRAY:
-        raise CertificateError("an array of the certificate is not base64 text of a sensible length")
-    try:
-        data = base64.b64decode(text, validate=True)
-        array = np.load(io.BytesIO(data), allow_pickle=False, max_header_size=10_000)
-    except (binascii.Error, ValueError, OSError, EOFError) as error:
-        raise CertificateError(f"an array of the certificate cannot be read ({error})") from None
-    if not isinstance(array, np.ndarray) or array.dtype.name not in _DTYPES:
-        raise CertificateError("an array of the certificate is neither float64, int64 nor bool")
-    return array
+    return array_from_text(text, _DTYPES)
 
 
 def canonical(value: Json) -> bytes:
@@ -102,14 +106,14 @@ def input_hash(problem: Tree) -> str:
 
 
 def _key(key: Any) -> str:
-    if not isinstance(key, str) or key.startswith("$"):
+    if not isinstance(key, str) or key.startswith("$") or not key.isprintable():
         raise TypeError(f"a certificate cannot hold the key {key!r}")
-    return key
+    return str(key)
 
 
-def _decode_tagged(tag: str, value: dict[str, Json]) -> Tree:
+def _decode_tagged(tag: str, value: dict[str, Json], shows_digits: bool) -> Tree:
     reader = _READERS.get(tag)
-    if reader is None or set(value) - {tag, "digits"}:
+    if reader is None or set(value) - ({tag, "digits"} if shows_digits else {tag}):
         raise CertificateError(f"the certificate holds an entry {sorted(value)} that no version of stabproof writes")
     tree = reader(value[tag])
     if "digits" in value and value["digits"] != str(tree):
@@ -118,10 +122,15 @@ def _decode_tagged(tag: str, value: dict[str, Json]) -> Tree:
 
 
 def _read_float(text: Any) -> float:
+    if not isinstance(text, str) or not _HEXADECIMAL.fullmatch(text):
+        raise CertificateError(f"the certificate holds {text!r:.80} where a hexadecimal float was expected")
     try:
-        return float.fromhex(text)
-    except (TypeError, ValueError, OverflowError):
-        raise CertificateError(f"the certificate holds {text!r} where a hexadecimal float was expected") from None
+        number = float.fromhex(text)
+    except (ValueError, OverflowError):
+        raise CertificateError(f"the certificate holds {text!r:.80} where a hexadecimal float was expected") from None
+    if number.hex() != text:
+        raise CertificateError(f"the certificate writes the number {number!r} as {text!r:.80}, not as its own digits")
+    return number
 
 
 def _read_pair(value: Any, what: str) -> tuple[Any, Any]:
@@ -146,13 +155,16 @@ def _read_enclosure(value: Any) -> Enclosure:
 
 
 def _read_rational(value: Any) -> Fraction:
-    numerator, denominator = _read_pair(value, "rational")
-    if not isinstance(numerator, str) or not isinstance(denominator, str) or len(numerator + denominator) > 4000:
+    parts = _read_pair(value, "rational")
+    if not all(isinstance(part, str) and _WHOLE.fullmatch(part) for part in parts) or len("".join(parts)) > 4000:
         raise CertificateError("the certificate holds a defective rational number")
     try:
-        return Fraction(int(numerator), int(denominator))
+        number = Fraction(int(parts[0]), int(parts[1]))
     except (ValueError, ZeroDivisionError):
-        raise CertificateError(f"the certificate holds the defective rational {numerator}/{denominator}") from None
+        raise CertificateError("the certificate holds a defective rational number") from None
+    if parts != (str(number.numerator), str(number.denominator)):
+        raise CertificateError("the certificate holds a rational number that is not in lowest terms")
+    return number
 
 
 _READERS: dict[str, Callable[[Any], Tree]] = {

@@ -1,53 +1,49 @@
-"""Certificates as JSON files: schema, digest, exact round trip."""
+"""Certificates as JSON files: schema, digest, exact round trip; files of format 1 are read too."""
 
 import hashlib
 import os
+import stat
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from certify.certificate.encoding import canonical, decode, encode, input_hash
+from certify.certificate.format1 import FORMAT_1, certificate_of_format_1
 from certify.certificate.model import Certificate, Claim, Hypothesis, Outcome, Status
+from certify.certificate.parsing import LARGEST_FILE, parse
+from certify.certificate.records import check_arithmetic, check_effort, check_software
+from certify.certificate.schema import fields, member
+from certify.effort import COSTS
 from certify.enclosure import Enclosure
+from certify.statements import Sentence, sentence_from_data
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError, write_whole
 
-FORMAT = "stabproof-certificate/1"
+FORMAT = "stabproof-certificate/2"
 
-
-class ClaimRecord(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    statement: str
-    enclosure: dict[str, Any] | None
-    unit: str
-
-
-class HypothesisRecord(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    statement: str
-    status: str
-    reason: str
-
-
-class CertificateRecord(msgspec.Struct, forbid_unknown_fields=True):
-    """The schema of the file: every field is required, unknown fields are refused."""
-
-    format: str
-    kind: str
-    title: str
-    verdict: str
-    theorem: str
-    reason: str
-    next_step: str
-    claims: list[ClaimRecord]
-    hypotheses: list[HypothesisRecord]
-    problem: dict[str, Any]
-    witness: dict[str, Any]
-    arithmetic: dict[str, Any]
-    software: dict[str, Any]
-    attachments: dict[str, Any]
-    input_hash: str
-    digest: str
+_FIELDS = {
+    "format": str,
+    "kind": str,
+    "verdict": str,
+    "theorem": dict,
+    "reason": dict,
+    "next_step": dict,
+    "claims": list,
+    "hypotheses": list,
+    "problem": dict,
+    "witness": dict,
+    "arithmetic": dict,
+    "software": dict,
+    "effort": dict,
+    "input_hash": str,
+    "digest": str,
+}
+_CLAIM = {"name": str, "id": str, "parameters": dict, "enclosure": (dict, type(None))}
+_HYPOTHESIS = {"name": str, "id": str, "parameters": dict, "status": str, "reason": dict}
+_SENTENCE = {"id": str, "parameters": dict}
+# Words without an identifier: what they say is found again by the check, and never read from a file.
+_WORDS = {"id": "", "parameters": {}}
 
 
 def write_certificate(certificate: Certificate, path: str | os.PathLike[str]) -> None:
@@ -60,11 +56,19 @@ def read_certificate(path: str | os.PathLike[str]) -> Certificate:
 
     Raises `InputError` when the file cannot be read, `CertificateError` when it is not a whole certificate.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise InputError(f"a certificate is read from a path, but got a {type(path).__name__}; pass the file's name")
     try:
         with open(path, "rb") as stream:
-            data = stream.read()
-    except OSError as error:
-        raise InputError(f"cannot read the certificate {os.fspath(path)}: {error.strerror}") from None
+            kind = os.fstat(stream.fileno()).st_mode
+            if not (stat.S_ISREG(kind) or stat.S_ISFIFO(kind)):
+                raise InputError(f"cannot read the certificate {os.fspath(path)}: it is no file")
+            data = stream.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        why = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"cannot read the certificate {os.fspath(path)!r}: {why}") from None
     return from_bytes(data)
 
 
@@ -77,17 +81,17 @@ def to_bytes(certificate: Certificate) -> bytes:
 
 def from_bytes(data: bytes) -> Certificate:
     """The certificate of a file's content; raises `CertificateError` naming what is defective."""
-    try:
-        plain = msgspec.json.decode(data)
-        record = msgspec.convert(plain, CertificateRecord)
-    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError, UnicodeDecodeError) as error:
-        raise CertificateError(f"this is not a stabproof certificate: {error}") from None
-    if record.format != FORMAT:
-        raise CertificateError(f"the certificate has format {record.format!r}; this version reads {FORMAT!r}")
-    if _digest(plain) != record.digest:
+    plain = parse(data)
+    version = plain.get("format")
+    if version not in (FORMAT, FORMAT_1):
+        raise CertificateError(
+            f"this is not a stabproof certificate that this version reads: its format is {version!r:.80}, and known "
+            f"are {FORMAT!r} and {FORMAT_1!r}"
+        )
+    if _digest(plain) != plain.get("digest"):
         raise CertificateError("the certificate was changed after it was written: its digest does not match")
-    certificate = _certificate(record)
-    if input_hash(certificate.problem) != record.input_hash:
+    certificate = _certificate(plain) if version == FORMAT else certificate_of_format_1(plain)
+    if input_hash(certificate.problem) != plain["input_hash"]:
         raise CertificateError("the certificate's input hash does not match its problem")
     return certificate
 
@@ -105,54 +109,76 @@ def _record(certificate: Certificate) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "kind": certificate.kind,
-        "title": certificate.title,
         "verdict": outcome.verdict.name,
-        "theorem": outcome.theorem,
-        "reason": outcome.reason,
-        "next_step": outcome.next_step,
-        "claims": [
-            {"name": c.name, "statement": c.statement, "enclosure": encode(c.enclosure), "unit": c.unit}
-            for c in outcome.claims
-        ],
+        "theorem": _written(outcome.theorem),
+        "reason": _written(outcome.reason),
+        "next_step": _written(outcome.next_step),
+        "claims": [{"name": c.name, **_written(c.statement), "enclosure": encode(c.enclosure)} for c in outcome.claims],
         "hypotheses": [
-            {"name": h.name, "statement": h.statement, "status": h.status.name, "reason": h.reason}
+            {"name": h.name, **_written(h.statement), "status": h.status.name, "reason": _written(h.reason)}
             for h in outcome.hypotheses
         ],
         "problem": encode(certificate.problem),
         "witness": encode(certificate.witness),
         "arithmetic": encode(certificate.arithmetic),
         "software": encode(certificate.software),
-        "attachments": encode(certificate.attachments),
+        "effort": encode(certificate.effort),
         "input_hash": certificate.input_hash,
     }
 
 
-def _certificate(record: CertificateRecord) -> Certificate:
+def _written(text: str) -> dict[str, Any]:
+    """The identifier and the parameters of a sentence; nothing where there is none."""
+    if isinstance(text, Sentence):
+        return {"id": text.id, "parameters": encode(text.stored())}
+    return dict(_WORDS) if text else {}
+
+
+def _certificate(plain: dict[str, Any]) -> Certificate:
+    record = fields(plain, _FIELDS, "the certificate")
+    trees = {name: decode(record[name]) for name in ("problem", "witness", "arithmetic", "software", "effort")}
+    check_arithmetic(trees["arithmetic"])
+    check_software(trees["software"])
+    check_effort(trees["effort"], COSTS)
     outcome = Outcome(
-        verdict=_member(Verdict, record.verdict, "verdict"),
-        theorem=record.theorem,
-        claims=tuple(_claim(claim) for claim in record.claims),
-        hypotheses=tuple(
-            Hypothesis(h.name, h.statement, _member(Status, h.status, "status"), h.reason) for h in record.hypotheses
-        ),
-        reason=record.reason,
-        next_step=record.next_step,
+        member(Verdict, record["verdict"], "verdict"),
+        _sentence(record["theorem"], "theorem"),
+        tuple(_claim(entry) for entry in record["claims"]),
+        tuple(_hypothesis(entry) for entry in record["hypotheses"]),
+        _sentence(record["reason"], "reason"),
+        _sentence(record["next_step"], "next step"),
     )
-    trees = {name: decode(getattr(record, name)) for name in _TREES}
-    return Certificate(kind=record.kind, title=record.title, outcome=outcome, **trees)
+    return Certificate(kind=record["kind"], outcome=outcome, **trees)
 
 
-_TREES = ("problem", "witness", "arithmetic", "software", "attachments")
+def _sentence(entry: Mapping[str, Any], role: str) -> str:
+    """A sentence, or a blank for words that have no identifier, or nothing."""
+    if not entry:
+        return ""
+    record = fields(entry, _SENTENCE, f"the {role}")
+    if record == _WORDS:
+        return " "
+    return sentence_from_data(record["id"], decode(record["parameters"]), role)
 
 
-def _claim(record: ClaimRecord) -> Claim:
-    enclosure = decode(record.enclosure)
+def _claim(entry: Any) -> Claim:
+    record = fields(entry, _CLAIM, "a claim")
+    enclosure = decode(record["enclosure"])
     if enclosure is not None and not isinstance(enclosure, Enclosure):
-        raise CertificateError(f"the claim {record.name!r} of the certificate has no readable enclosure")
-    return Claim(record.name, record.statement, enclosure, record.unit)
+        raise CertificateError(f"the claim {record['name']!r:.80} of the certificate has no readable enclosure")
+    statement = _sentence({key: record[key] for key in _SENTENCE}, "claim")
+    if not isinstance(statement, Sentence):
+        return Claim(record["name"], statement, enclosure)
+    template = statement.template
+    if record["name"] != template.named(statement.parameters):
+        raise CertificateError(f"the claim {record['name']!r:.80} of the certificate has the name of another one")
+    return Claim(record["name"], statement, enclosure, template.unit)
 
 
-def _member(kind: Any, name: str, what: str) -> Any:
-    if name not in kind.__members__:
-        raise CertificateError(f"the certificate has the unknown {what} {name!r}")
-    return kind[name]
+def _hypothesis(entry: Any) -> Hypothesis:
+    record = fields(entry, _HYPOTHESIS, "a hypothesis")
+    statement = _sentence({key: record[key] for key in _SENTENCE}, "hypothesis")
+    if isinstance(statement, Sentence) and record["name"] != statement.template.name:
+        raise CertificateError(f"the hypothesis {record['name']!r:.80} of the certificate has the name of another one")
+    status, why = member(Status, record["status"], "status"), _sentence(record["reason"], "reason")
+    return Hypothesis(record["name"], statement, status, why)

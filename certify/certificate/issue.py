@@ -8,36 +8,49 @@ from importlib import metadata
 from typing import Any
 
 from certify.certificate.checker import prover
+from certify.certificate.encoding import Tree
 from certify.certificate.model import Certificate, Claim
+from certify.certificate.problems import check_entries
+from certify.certificate.records import PACKAGES
+from certify.certificate.tracking import read_part, tracked
+from certify.effort import counting
 from certify.enclosure import Enclosure
 from certify.ground import require_ground
 from certify.program.program import Program
 
 # A checker on another machine rounds differently: the stated enclosures leave it this part of their width.
 _MARGIN = 1 / 16
+# A side without a partner has no width: its margin is this part of its own size, and so is that of a promise.
+_ONE_SIDED = 1 / 256
 # Verdicts compare with these: the margin uses up at most half of the distance to them.
 _THRESHOLDS = (0.0, 1.0)
-_PACKAGES = ("stabproof", "numpy", "scipy", "python-flint", "jax")
+_ULPS = 4
 
 
-def issue(kind: str, title: str, problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Certificate:
+def issue(kind: str, problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Certificate:
     """Run the prover of `kind` and state what it proves, with enclosures widened by a small margin.
 
-    Raises what `require_ground` raises when the floating-point ground is not sound, and the prover's `InputError`.
+    The certificate holds of the witness what the proof reads. Raises what `require_ground` raises when the
+    floating-point ground is not sound, and the prover's `InputError`.
     """
-    return issue_all(kind, [(title, problem, witness)])[0]
+    return issue_all(kind, [(problem, witness)])[0]
 
 
-def issue_all(kind: str, parts: Iterable[tuple[str, Mapping[str, Any], Mapping[str, Any]]]) -> list[Certificate]:
-    """`issue` for many (title, problem, witness): the ground is inspected once."""
-    ground, software = require_ground().as_data(), software_versions()
+def issue_all(kind: str, parts: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> list[Certificate]:
+    """`issue` for many (problem, witness): the ground is inspected once."""
+    ground, software = _plain(require_ground().as_data()), software_versions()
     certificates = []
-    for title, given_problem, given_witness in parts:
-        problem, witness = dict(given_problem), dict(given_witness)
-        proved = prover(kind)(problem, witness)
+    for given_problem, given_witness in parts:
+        problem, witness = dict(given_problem), tracked(dict(given_witness))
+        prove = prover(kind)
+        check_entries(kind, problem)
+        with counting() as effort:
+            proved = prove(tracked(problem), witness)
         outcome = replace(proved, claims=tuple(_with_margin(claim) for claim in proved.claims))
-        made = Certificate(kind, title, problem, witness, outcome, dict(ground), dict(software), _records(problem))
-        certificates.append(made)
+        made = Certificate(
+            kind, problem, read_part(witness), outcome, dict(ground), dict(software), dict(effort.counts)
+        )
+        certificates.append(replace(made, attachments=_records(problem)))
     return certificates
 
 
@@ -51,7 +64,7 @@ def _records(problem: Mapping[str, Any]) -> dict[str, Any]:
 def software_versions() -> dict[str, str]:
     """Versions of Python and of the packages that a certificate rests on."""
     versions = {"python": platform.python_version()}
-    for package in _PACKAGES:
+    for package in PACKAGES[1:]:
         try:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
@@ -59,25 +72,57 @@ def software_versions() -> dict[str, str]:
     return versions
 
 
-def _is_count(enclosure: Enclosure) -> bool:
-    """Whether only a whole number is known from below, such as how many equilibria were found: no rounding moves it."""
-    return enclosure.upper == math.inf and enclosure.lower.is_integer()
+def _plain(tree: Tree) -> Tree:
+    """Tuples as lists, as a file holds them."""
+    if isinstance(tree, dict):
+        return {key: _plain(value) for key, value in tree.items()}
+    return [_plain(item) for item in tree] if isinstance(tree, list | tuple) else tree
 
 
 def _with_margin(claim: Claim) -> Claim:
     enclosure = claim.enclosure
-    if enclosure is None or enclosure.lower == enclosure.upper or _is_count(enclosure):
+    if enclosure is None or claim.number in ("count", "promise"):
         return claim
-    lower, upper = enclosure.lower, enclosure.upper
-    margin = (upper - lower) * _MARGIN if math.isfinite(upper - lower) else 0.0
-    for _ in range(4):
-        lower, upper = math.nextafter(lower, -math.inf), math.nextafter(upper, math.inf)
-    lower, upper = lower - margin, upper + margin
+    if claim.number == "guarantee":
+        less = enclosure.lower * (1 - _ONE_SIDED)
+        return replace(claim, enclosure=Enclosure(less, less))
+    if enclosure.lower == enclosure.upper or _is_count(claim):
+        return claim
+    return replace(claim, enclosure=widened(enclosure))
+
+
+def _is_count(claim: Claim) -> bool:
+    """Whether only a whole number is known from below, such as how many equilibria were found: no rounding moves it."""
+    enclosure = claim.enclosure
+    return enclosure is not None and enclosure.upper == math.inf and enclosure.lower.is_integer()
+
+
+def widened(enclosure: Enclosure) -> Enclosure:
+    """The enclosure with its margin, on the side of every threshold on which it lies itself."""
+    lower, upper = (_outward(enclosure, side) for side in (-1, 1))
     if enclosure.lower == 0:
         lower = 0.0  # a number that cannot be negative
     for threshold in _THRESHOLDS:
         if enclosure.lower > threshold:
-            lower = max(lower, threshold / 2 + enclosure.lower / 2)
+            lower = max(lower, _halfway(threshold, enclosure.lower))
         if enclosure.upper < threshold:
-            upper = min(upper, threshold / 2 + enclosure.upper / 2)
-    return replace(claim, enclosure=Enclosure(lower, upper))
+            upper = min(upper, _halfway(threshold, enclosure.upper))
+    return Enclosure(lower, upper)
+
+
+def _halfway(threshold: float, end: float) -> float:
+    """Half of the way from the end to the threshold, never at it, even where the half underflows."""
+    half = threshold / 2 + end / 2
+    return end if half == threshold else half
+
+
+def _outward(enclosure: Enclosure, side: int) -> float:
+    """The bound on this side, moved outward by a few floats and the margin."""
+    end = enclosure.lower if side < 0 else enclosure.upper
+    if math.isinf(end):
+        return end
+    width = enclosure.upper - enclosure.lower
+    margin = width * _MARGIN if math.isfinite(width) else abs(end) * _ONE_SIDED
+    for _ in range(_ULPS):
+        end = math.nextafter(end, side * math.inf)
+    return end + side * margin

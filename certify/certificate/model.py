@@ -6,6 +6,7 @@ from typing import Any, final
 
 from certify.certificate.encoding import Tree, input_hash
 from certify.enclosure import Enclosure
+from certify.statements import Sentence, say, title_of
 from certify.verdict import Verdict
 from foundation import InputError
 
@@ -26,6 +27,7 @@ class Status(Enum):
 class Claim:
     """One proved mathematical statement about the certificate's data.
 
+    statement: a `Sentence`, rendered from its id; a checker compares ids and numbers, never words.
     `enclosure` bounds the number that the statement is about (None for a statement without a number).
     """
 
@@ -33,6 +35,18 @@ class Claim:
     statement: str
     enclosure: Enclosure | None = None
     unit: str = ""
+
+    @property
+    def number(self) -> str:
+        """What the enclosure holds: "enclosure", "count", "promise" or "none"; see `certify.statements.Template`."""
+        return self.statement.template.number if isinstance(self.statement, Sentence) else "enclosure"
+
+
+def claim(id: str, enclosure: Enclosure | None = None, /, **parameters: Any) -> Claim:
+    """The claim `id` of the catalogue, with the name and the unit that it has there."""
+    sentence = say(id, **parameters)
+    template = sentence.template
+    return Claim(template.named(parameters), sentence, enclosure, template.unit)
 
 
 @final
@@ -44,6 +58,12 @@ class Hypothesis:
     statement: str
     status: Status
     reason: str = ""
+
+
+def hypothesis(id: str, status: Status, reason: str = "", /, **parameters: Any) -> Hypothesis:
+    """The hypothesis `id` of the catalogue; `reason` says why it stands as it does."""
+    sentence = say(id, **parameters)
+    return Hypothesis(sentence.template.name, sentence, status, reason)
 
 
 @final
@@ -69,18 +89,26 @@ class Certificate:
     """A verdict with its proof: `stabproof.check` repeats it from `problem` and `witness` alone.
 
     kind: which prover repeats it. problem: the statement's data (programs, exact arrays, settings).
-    witness: what the search found (approximate inverses, matrices, trial functions). arithmetic, software: the
-    ground and the versions under which it was issued. attachments: estimates for reports, not part of the proof.
+    witness: what the search found (approximate inverses, matrices, trial functions), as far as the proof reads it.
+    arithmetic, software: the ground and the versions under which it was issued, as recorded. effort: the counted work
+    of the proof. attachments: estimates for reports, which no file holds. format: 2, or 1 for an old file, whose words
+    are not read.
     """
 
     kind: str
-    title: str
     problem: dict[str, Tree]
     witness: dict[str, Tree]
     outcome: Outcome
     arithmetic: dict[str, Tree] = field(default_factory=dict)
     software: dict[str, Tree] = field(default_factory=dict)
+    effort: dict[str, int] = field(default_factory=dict)
     attachments: dict[str, Tree] = field(default_factory=dict)
+    format: int = 2
+
+    @property
+    def title(self) -> str:
+        """What the certificate is about, from its kind and problem."""
+        return title_of(self.kind, self.problem)
 
     @property
     def verdict(self) -> Verdict:

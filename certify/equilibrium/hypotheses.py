@@ -3,7 +3,7 @@
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Hypothesis, Status
+from certify.certificate.model import Claim, Hypothesis, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.equilibrium.identities import (
     commutes,
@@ -14,32 +14,27 @@ from certify.equilibrium.identities import (
 from certify.equilibrium.rational_vectors import annihilator, vectors_ball
 from certify.equilibrium.statement import EquilibriumStatement
 from certify.linear_algebra import solve
+from certify.statements import say
 from foundation import InputError
 
-_SMOOTH = "The field is continuously differentiable near the equilibrium."
 _PROBES, _PROBE = 4, 2.0**-5
 
 
 def smooth(proved: bool) -> Hypothesis:
     """Smoothness, proved or not, on a neighbourhood of the enclosure."""
     if proved:
-        reason = "Its program is real-analytic on a neighbourhood of the enclosure."
-        return Hypothesis("smooth", _SMOOTH, Status.PROVED, reason)
-    return Hypothesis("smooth", _SMOOTH, Status.UNDECIDED, "A kink or a jump is not excluded.")
+        return hypothesis("equilibrium.smooth", Status.PROVED, say("equilibrium.analytic"))
+    return hypothesis("equilibrium.smooth", Status.UNDECIDED, say("equilibrium.kink"))
 
 
 def mean_value_forms() -> Hypothesis:
     """What excluding and counting equilibria by derivatives needs of the field."""
-    text = "Where a mean-value form is applied to a part of the box, the field is Lipschitz there with enclosed slopes."
-    reason = "Every comparison is decided there, no jump is met, and kinks count with Clarke's generalised derivative."
-    return Hypothesis("lipschitz", text, Status.PROVED, reason)
+    return hypothesis("all-equilibria.lipschitz", Status.PROVED, say("all-equilibria.decided"))
 
 
 def smooth_where_decided() -> Hypothesis:
     """What the verdicts of a list of equilibria need."""
-    text = "The field is continuously differentiable near each equilibrium that is called stable or unstable."
-    reason = "Its program is real-analytic on a neighbourhood of their enclosures; the others have no verdict."
-    return Hypothesis("smooth", text, Status.PROVED, reason)
+    return hypothesis("all-equilibria.smooth", Status.PROVED, say("all-equilibria.analytic"))
 
 
 def required(statement: EquilibriumStatement, box: Ball) -> tuple[Hypothesis, ...]:
@@ -60,16 +55,14 @@ def velocities(statement: EquilibriumStatement, unknowns: Ball, unmoved: bool) -
     """The constant velocity (map: step) of a relative equilibrium along each symmetry: (U^T U)^-1 U^T f, or c."""
     if statement.restriction not in ("symmetry", "group"):
         return ()
-    unit = "per step" if statement.is_map else "per unit of time"
     if statement.group:
         speed = unknowns[statement.places :]
-        text = "Velocity of the relative equilibrium x along the symmetry S_k x, k ="
     else:
         directions = vectors_ball(statement.vectors)
         speed = solve(directions.T @ directions, directions.T @ statement.displacement(statement.point(unknowns)))
-        text = "Velocity of the relative equilibrium along the symmetry direction"
     bounds = [Enclosure(0.0, 0.0) if unmoved else speed[k].enclosure() for k in range(len(speed))]
-    return tuple(Claim(f"velocity_{k + 1}", f"{text} {k + 1}.", bound, unit) for k, bound in enumerate(bounds))
+    id = f"equilibrium.velocity-{statement.restriction}-{statement.kind}"
+    return tuple(claim(id, bound, index=k + 1) for k, bound in enumerate(bounds))
 
 
 def unmoved(statement: EquilibriumStatement, unknowns: Ball) -> tuple[Hypothesis, ...]:
@@ -79,23 +72,17 @@ def unmoved(statement: EquilibriumStatement, unknowns: Ball) -> tuple[Hypothesis
         return ()
     if not all(is_across_orbits(statement.field, matrix) for matrix in group.generators):
         return ()
-    text = "<S_k x, f(x)> = 0 for all x and k: no symmetry moves a relative equilibrium, f(x) = " + (
-        "x." if statement.is_map else "0."
-    )
-    return (Hypothesis("unmoved", text, Status.PROVED, "An identity of exact rational-function arithmetic."),)
+    return (hypothesis("equilibrium.unmoved", Status.PROVED, say("equilibrium.identity"), where=statement.kind),)
 
 
 def _invariance(statement: EquilibriumStatement, box: Ball) -> Hypothesis:
-    text = "The affine subspace is invariant under the dynamics."
     invariance = subspace_invariance(statement.field, statement.base, statement.vectors, statement.is_map)
     if invariance:
-        reason = "The field's component across the subspace vanishes on it, by exact rational-function arithmetic."
-        return Hypothesis("invariant", text, Status.PROVED, reason)
+        return hypothesis("equilibrium.invariant", Status.PROVED, say("equilibrium.across-vanishes"))
     _refuse_variant(statement, box)
     if invariance is False:
-        reason = "Across the subspace the field is a rational function other than 0, by exact arithmetic."
-        return Hypothesis("invariant", text, Status.REFUTED, reason)
-    return Hypothesis("invariant", text, Status.ASSUMED, "It could not be derived from the field's program.")
+        return hypothesis("equilibrium.invariant", Status.REFUTED, say("equilibrium.across-differs"))
+    return hypothesis("equilibrium.invariant", Status.ASSUMED, say("equilibrium.not-derived"))
 
 
 def _refuse_variant(statement: EquilibriumStatement, box: Ball) -> None:
@@ -114,10 +101,10 @@ def _refuse_variant(statement: EquilibriumStatement, box: Ball) -> None:
 
 
 def _symmetry(statement: EquilibriumStatement, box: Ball) -> Hypothesis:
-    text = "f(x + U c) = f(x)" + (" + U c" if statement.is_map else "") + " for all x and c: U spans the symmetries."
+    id, shift = "equilibrium.translation", statement.kind
     identity = translation_symmetry(statement.field, statement.vectors, statement.is_map)
     if identity:
-        return Hypothesis("symmetry", text, Status.PROVED, "An identity of exact rational-function arithmetic.")
+        return hypothesis(id, Status.PROVED, say("equilibrium.identity"), shift=shift)
     directions = vectors_ball(statement.vectors)
     image = statement.jacobian(box) @ directions
     defect = image - directions if statement.is_map else image
@@ -127,19 +114,16 @@ def _symmetry(statement: EquilibriumStatement, box: Ball) -> Hypothesis:
             f"{float(defect.mignitude.max()):.3g}; pass directions u with f(x + c u) = f(x)"
         )
     if identity is False:
-        reason = "f(x + U c) differs from it by a rational function other than 0, by exact arithmetic."
-        return Hypothesis("symmetry", text, Status.REFUTED, reason)
-    return Hypothesis("symmetry", text, Status.ASSUMED, "It could not be derived from the field's program.")
+        return hypothesis(id, Status.REFUTED, say("equilibrium.translation-differs"), shift=shift)
+    return hypothesis(id, Status.ASSUMED, say("equilibrium.not-derived"), shift=shift)
 
 
 def _equivariance(statement: EquilibriumStatement, box: Ball) -> Hypothesis:
-    text = "Df(x) S_k x = S_k f(x) wherever f is defined, and the S_k commute: x -> exp(t S_k) x maps " + (
-        "orbits to orbits." if statement.is_map else "solutions to solutions."
-    )
+    id, orbits = "equilibrium.equivariant", statement.kind
     assert statement.group is not None
     found = commutes(statement.field, statement.group.generators)
     if all(found):
-        return Hypothesis("symmetry", text, Status.PROVED, "An identity of exact rational-function arithmetic.")
+        return hypothesis(id, Status.PROVED, say("equilibrium.identity"), orbits=orbits)
     for k, (verdict, matrix) in enumerate(zip(found, statement.group.generators, strict=True), 1):
         if verdict is False:
             raise InputError(
@@ -148,7 +132,7 @@ def _equivariance(statement: EquilibriumStatement, box: Ball) -> Hypothesis:
             )
         if verdict is None:
             _refuse_asymmetric(statement, box, k, vectors_ball(matrix))
-    return Hypothesis("symmetry", text, Status.ASSUMED, "It could not be derived from the field's program.")
+    return hypothesis(id, Status.ASSUMED, say("equilibrium.not-derived"), orbits=orbits)
 
 
 def _refuse_asymmetric(statement: EquilibriumStatement, box: Ball, k: int, matrix: Ball) -> None:

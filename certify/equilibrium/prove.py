@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim
 from certify.enclosure import Enclosure
 from certify.equilibrium import hypotheses
 from certify.equilibrium.smoothness import kink
@@ -15,34 +15,13 @@ from certify.equilibrium.statement import EquilibriumStatement
 from certify.equilibrium.verdicts import Decision, decide
 from certify.linear_algebra import Eigenvalues, eigenvalues, is_nonsingular
 from certify.linear_algebra.norms import frobenius_norm_bound, infinity_norm_bound
+from certify.statements import say
 from certify.verdict import Verdict
 from certify.zeros import Undecided, ZeroProof, prove_zero
 from foundation import CertificateError
 
-DEGENERATE_ADVICE = (
-    "a symmetry (pass symmetry=) or a conservation law (pass subspace=) may make it isolated; a degenerate equilibrium "
-    "needs a symbolic argument, or slightly different parameters"
-)
-
-_ALONE = (
-    "No other equilibrium has coordinates (in the whole space: entries) within this distance, in the maximum norm, "
-    "of the witness's coordinates."
-)
-_ALONE_ON_SLICE = (
-    "No other relative equilibrium on the slice has coordinates and velocities within this distance, in the maximum "
-    "norm, of the witness's coordinates."
-)
-_NOT_SMOOTH = "the field is not proved to be differentiable near the equilibrium: "
-_RESTRICTED = {"subspace": "invariant subspace", "symmetry": "symmetry", "group": "symmetry"}
-_REFUTED = {
-    "invariant": "exact arithmetic refutes that the subspace is invariant: nothing is claimed about the restriction",
-    "symmetry": "exact arithmetic refutes the symmetry: nothing is claimed about the quotient",
-}
-_REFUTED_ADVICE = (
-    "pass columns that span the tangent space and a point of an invariant subspace, directions u with f(x + c u) = "
-    "f(x), or no restriction"
-)
-_SMOOTH_ADVICE = "the linearisation decides nothing at a kink: smooth the field, or treat its pieces one by one"
+# The point of a chart's coordinates is a product with a matrix, rounded once more on each machine.
+_CHART_ROUNDING = 2.0**-40
 
 
 def prove_equilibrium(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
@@ -56,6 +35,7 @@ def prove_equilibrium(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
     size = statement.dimension
     coordinates, inverse = floats(witness, "coordinates", (size,)), floats(witness, "inverse", (size, size))
     point = floats(witness, "point", (statement.ambient,))
+    _demand_same_point(statement, point, coordinates)
     proof = prove_zero(statement.residual(coordinates), statement.derivative, coordinates, right_inverse=inverse)
     if isinstance(proof, Undecided):
         return _not_isolated(statement, coordinates, proof)
@@ -64,14 +44,16 @@ def prove_equilibrium(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
     setting = hypotheses.required(statement, box)
     refuted = next((h for h in setting if h.status is Status.REFUTED), None)
     if refuted is not None:
-        return Outcome(Verdict.UNDECIDED, "", (), setting, _REFUTED[refuted.name], _REFUTED_ADVICE)
+        reason, advice = say(f"equilibrium.refuted-{refuted.name}"), say("equilibrium.other-restriction")
+        return Outcome(Verdict.UNDECIDED, "", (), setting, reason, advice)
     assumed = any(h.status is not Status.PROVED for h in setting)
     claims = _existence(statement, proof, box, point, coordinates, bool(unmoved), assumed)
     claims += _uniqueness(statement, witness, coordinates, inverse, proof)
     roughness = kink(statement.field, box)
     required = (hypotheses.smooth(not roughness), *setting, *unmoved)
     if roughness:
-        return Outcome(Verdict.UNDECIDED, "", claims, required, _NOT_SMOOTH + roughness, _SMOOTH_ADVICE)
+        reason, advice = say("equilibrium.rough", detail=roughness), say("equilibrium.smooth-it")
+        return Outcome(Verdict.UNDECIDED, "", claims, required, reason, advice)
     found = eigenvalues(statement.linearisation(unknowns))
     decision = decide(found, statement.kind, statement.restriction)
     claims += (
@@ -82,18 +64,25 @@ def prove_equilibrium(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
     return _outcome(decision, claims, (*required, decision.hyperbolic))
 
 
+def _demand_same_point(statement: EquilibriumStatement, point: np.ndarray, coordinates: np.ndarray) -> None:
+    """Radius and uniqueness are told about the point: it must be that of the coordinates, to rounding in a chart."""
+    place = statement.point(Ball.exact(coordinates))
+    gap = np.abs(point - place.mid)
+    allowed = 0.0 if statement.restriction == "none" else _CHART_ROUNDING * (1.0 + np.abs(place.mid).max())
+    if not (gap <= np.asarray(place.rad) + allowed).all():
+        raise CertificateError(
+            f"the witness's point is {float(gap.max()):.3g} away from the coordinates about which the proof speaks"
+        )
+
+
 def _outcome(decision: Decision, claims: tuple[Claim, ...], required: tuple[Hypothesis, ...]) -> Outcome:
     return Outcome(decision.verdict, decision.theorem, claims, required, decision.reason, decision.next_step)
 
 
 def _not_isolated(statement: EquilibriumStatement, coordinates: np.ndarray, proof: Undecided) -> Outcome:
-    reason, advice = f"an isolated equilibrium is not proved: {proof.reason}", proof.next_step
+    reason, advice = say("equilibrium.not-proved", detail=proof.reason), say("equilibrium.next", detail=proof.next_step)
     if is_nonsingular(statement.derivative(Ball.exact(coordinates))) is not Verdict.PROVED:
-        reason = (
-            "an isolated equilibrium is not proved: the derivative is singular to rounding at the point, so that it "
-            "may be degenerate (a multiple zero) or one of a continuum"
-        )
-        advice = DEGENERATE_ADVICE
+        reason, advice = say("equilibrium.singular"), say("equilibrium.degenerate")
     return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)
 
 
@@ -107,16 +96,13 @@ def _existence(
     assumed: bool,
 ) -> tuple[Claim, ...]:
     """How far the exact equilibrium is from the point; where the restriction is assumed, the claim says "if"."""
-    what = {"flow": "equilibrium", "map": "fixed point"}[statement.kind]
-    if statement.restriction in ("symmetry", "group") and not unmoved:
-        what = f"relative {what}"
+    relative = statement.restriction in ("symmetry", "group") and not unmoved
+    what = f"relative-{statement.kind}" if relative else statement.kind
     radius = frobenius_norm_bound(Ball(np.zeros(point.shape), (box - point).magnitude).reshape(1, -1))
-    if statement.restriction == "none" and np.array_equal(point, coordinates):
+    if statement.restriction == "none":
         radius = min(radius, proof.distance)
-    text = f"An exact {what} exists within this Euclidean distance of the witness's point."
-    if assumed:
-        text = f"If the hypothesis on the {_RESTRICTED[statement.restriction]} holds: {text}"
-    return (Claim("radius", text, Enclosure(0.0, radius)),)
+    condition = {"subspace": "subspace", "none": "none"}.get(statement.restriction, "symmetry") if assumed else "none"
+    return (claim("equilibrium.radius", Enclosure(0.0, radius), condition=condition, what=what),)
 
 
 def _uniqueness(
@@ -131,8 +117,8 @@ def _uniqueness(
         return ()
     if not is_injective(statement, coordinates, inverse, radius):
         return ()
-    text = _ALONE_ON_SLICE if statement.group else _ALONE
-    return (Claim("uniqueness_radius", text, Enclosure(radius, radius)),)
+    where = "equilibrium.uniqueness-radius-on-slice" if statement.group else "equilibrium.uniqueness-radius"
+    return (claim(where, Enclosure(radius, radius)),)
 
 
 def is_injective(statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray, radius: float) -> bool:

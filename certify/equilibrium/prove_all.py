@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Outcome
+from certify.certificate.model import Claim, Outcome, claim
 from certify.enclosure import Enclosure
 from certify.equilibrium.boxes import BoxField
 from certify.equilibrium.hypotheses import mean_value_forms, smooth_where_decided
@@ -16,24 +16,17 @@ from certify.equilibrium.known_zeros import KnownZero
 from certify.equilibrium.many_verdicts import verdicts_of
 from certify.equilibrium.many_zeros import prove_zeros
 from certify.equilibrium.prove import floats
-from certify.equilibrium.search import Search, search
+from certify.equilibrium.search import EXHAUSTED, Search, search
 from certify.equilibrium.smoothness import are_smooth
 from certify.equilibrium.statement import EquilibriumStatement
 from certify.equilibrium.zero_table import Boxes, ZeroTable
 from certify.linear_algebra.norms import frobenius_norm_bound
+from certify.statements import say
 from certify.verdict import Verdict
 from foundation import CertificateError
 
-_THEOREM = (
-    "Interval Newton method with subdivision: a part of the box in which a mean-value form excludes 0 holds no zero, a "
-    "part in which the derivative's preconditioned enclosure stays near the identity at most one [A. Neumaier, "
-    "Interval Methods for Systems of Equations, ch. 5; R. Krawczyk, Computing 4 (1969)]."
-)
-
-
 MOST_BOXES = 10**9  # what no search reaches
-_SPENT = "raise the budget, or make the box smaller"
-_DEGENERATE = "a degenerate equilibrium or a continuum of them may lie there: change the parameters slightly"
+_SPENT, _DEGENERATE = "all-equilibria.more-budget", "all-equilibria.degenerate"
 _NARROW = 2.0**-30  # parts that the search no longer splits are narrower than this, relative to the whole
 
 
@@ -54,8 +47,10 @@ def prove_all_equilibria(problem: Mapping[str, Any], witness: Mapping[str, Any])
     found = search(statement, lower, upper, zeros, excused, most_boxes=most_boxes)
     outcome = _outcome(statement, zeros, found, excused, lower, upper)
     spent = witness.get("exhausted")
-    if outcome.claim("undecided_boxes") and isinstance(spent, str) and 0 < len(spent) < 100:
-        return replace(outcome, reason=f"{outcome.reason.partition(':')[0]}: {spent}", next_step=_SPENT)
+    if spent not in EXHAUSTED:
+        raise CertificateError(f"the certificate's witness was exhausted by {spent!r:.40}, and not by boxes or time")
+    if outcome.claim("undecided_boxes") and spent:
+        return replace(outcome, reason=_left(len(excused[0]), spent), next_step=say(_SPENT))
     return outcome
 
 
@@ -107,23 +102,21 @@ def _outcome(
         for k, (zero, place, verdict) in enumerate(zip(zeros, places, verdicts, strict=True))
     )
     claims = (_number(places, complete), *each, *_stable(places, verdicts, complete))
-    needed = (mean_value_forms(), smooth_where_decided())
+    theorem, needed = say("all-equilibria.subdivision"), (mean_value_forms(), smooth_where_decided())
     if complete:
-        return Outcome(Verdict.PROVED, _THEOREM, claims, needed)
+        return Outcome(Verdict.PROVED, theorem, claims, needed)
     if searched:
-        text = "Every equilibrium of the closed box that is not listed lies in one of the witness's undecided boxes."
-        claims += (Claim("undecided_boxes", text, Enclosure(float(left), float(left))),)
-        return Outcome(Verdict.UNDECIDED, _THEOREM, claims, needed, *_left_out(excused, upper / 2 - lower / 2))
+        claims += (claim("all-equilibria.undecided-boxes", Enclosure(float(left), float(left))),)
+        return Outcome(Verdict.UNDECIDED, theorem, claims, needed, *_left_out(excused, upper / 2 - lower / 2))
     reason, advice = _incomplete(found, others)
-    return Outcome(Verdict.UNDECIDED, _THEOREM, claims, needed, reason, advice)
+    return Outcome(Verdict.UNDECIDED, theorem, claims, needed, reason, advice)
 
 
 def _number(places: list[str], complete: bool) -> Claim:
     inside, boundary = float(places.count("inside")), float(places.count("boundary"))
     if complete:
-        return Claim("equilibria", "Number of equilibria in the closed box.", Enclosure(inside, inside + boundary))
-    text = "Number of equilibria in the closed box; the lower bound counts those that are proved."
-    return Claim("equilibria", text, Enclosure(inside, math.inf))
+        return claim("all-equilibria.number", Enclosure(inside, inside + boundary))
+    return claim("all-equilibria.number-at-least", Enclosure(inside, math.inf))
 
 
 def _stable(places: list[str], verdicts: list[Verdict], complete: bool) -> tuple[Claim, ...]:
@@ -133,35 +126,31 @@ def _stable(places: list[str], verdicts: list[Verdict], complete: bool) -> tuple
     pairs = list(zip(places, verdicts, strict=True))
     least = sum(place == "inside" and verdict is Verdict.STABLE for place, verdict in pairs)
     most = sum(verdict is not Verdict.UNSTABLE for _, verdict in pairs)
-    text = "Number of asymptotically stable equilibria in the closed box."
-    return (Claim("stable_equilibria", text, Enclosure(float(least), float(most))),)
+    return (claim("all-equilibria.stable", Enclosure(float(least), float(most))),)
 
 
 def _claim(zero: KnownZero, place: str, verdict: Verdict, k: int) -> Claim:
-    text = f"One equilibrium lies within this Euclidean distance of point {k + 1} of the witness; it is {verdict.name}."
-    if place == "boundary":
-        text += " It lies on the boundary of the box to rounding, perhaps outside."
     radius = frobenius_norm_bound(zero.box.rad.reshape(1, -1))
-    return Claim(f"equilibrium_{k + 1}", text, Enclosure(0.0, radius))
+    id, bound = "all-equilibria.equilibrium", Enclosure(0.0, radius)
+    return claim(id, bound, point=k + 1, verdict=verdict.value, place=place)
+
+
+def _left(count: int, why: str) -> str:
+    return say("all-equilibria.undecided-parts" if count > 1 else "all-equilibria.undecided-part", count=count, why=why)
 
 
 def _left_out(excused: Boxes, half: np.ndarray) -> tuple[str, str]:
     count = len(excused[0])
     # half widths: a width may be beyond the largest float
     narrow = bool(((excused[1] / 2 - excused[0] / 2) <= _NARROW * half).all())
-    why = "they are too narrow to be split" if narrow else "the budget was spent"
-    reason = f"{count} part{'s' if count > 1 else ''} of the box stayed undecided: {why}"
-    return reason, _DEGENERATE if narrow else _SPENT
+    return _left(count, "narrow" if narrow else "budget"), say(_DEGENERATE if narrow else _SPENT)
 
 
 def _incomplete(found: Search, others: int) -> tuple[str, str]:
     if others:
-        return f"{others} further equilibria were found", "list them too"
-    why = found.exhausted or "they are too narrow to be split"
-    reason = f"{len(found.undecided[0])} parts of the box stayed undecided: {why}"
-    if found.exhausted:
-        return reason, _SPENT
-    return reason, _DEGENERATE
+        return say("all-equilibria.further", count=others), say("all-equilibria.list-too")
+    reason = _left(len(found.undecided[0]), found.exhausted or "narrow")
+    return reason, say(_SPENT if found.exhausted else _DEGENERATE)
 
 
 def _excused(witness: Mapping[str, Any], n: int) -> Boxes:

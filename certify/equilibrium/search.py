@@ -19,6 +19,10 @@ _NARROWEST = 2.0**-36
 _PROGRESS = 0.7  # a box that shrinks below this part of its size is not split yet
 
 
+# What may end a search: nothing, the number of boxes, the time.
+EXHAUSTED = ("", "boxes", "time")
+
+
 @final
 @dataclass(frozen=True, eq=False)
 class Search:
@@ -97,8 +101,8 @@ def _searched(
 
 def _exhausted(tested: int, most_boxes: int, end: float | None) -> str:
     if tested >= most_boxes:
-        return f"the budget of {most_boxes} boxes was spent"
-    return "the time budget was spent" if end is not None and time.monotonic() > end else ""
+        return "boxes"
+    return "time" if end is not None and time.monotonic() > end else ""
 
 
 def _last(boxes: Boxes, count: int) -> tuple[Boxes, Boxes]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic.rounding import UNIT_ROUNDOFF
-from certify.certificate.model import Certificate, Claim
+from certify.certificate.model import Certificate, Claim, claim
 from certify.enclosure import Enclosure
 from certify.linear_algebra.complex_ball import modulus_upper
 from certify.linear_algebra.discs import Eigenvalues, disc_bounds, meeting
@@ -54,12 +54,10 @@ def eigenvalue_claims(stated: Eigenvalues) -> tuple[Claim, ...]:
     claims = []
     for k in range(len(stated)):
         center, radius, count = complex(stated.centers[k]), float(stated.radii[k]), int(stated.counts[k])
-        who = "the eigenvalue" if count == 1 else f"the {count} eigenvalues"
         for part, value in (("real", center.real), ("imaginary", center.imag)):
             exact_zero = part == "imaginary" and bool(stated.is_real[k])
             bounds = (0.0, 0.0) if exact_zero else (_down(value, radius), _up(value, radius))
-            statement = f"{part.capitalize()} part of {who} of the linearisation in disc {k + 1}."
-            claims.append(Claim(f"eigenvalue_{k + 1}_{part}", statement, Enclosure(*bounds)))
+            claims.append(claim("linearisation.eigenvalue", Enclosure(*bounds), disc=k + 1, part=part, who=count))
     return tuple(claims)
 
 
@@ -86,13 +84,16 @@ def _homes(found: Eigenvalues, centers: np.ndarray, radii: np.ndarray) -> np.nda
 
 def _well_formed(discs: Mapping[str, Any], dimension: int) -> bool:
     names = {"real", "imaginary", "radii"}
-    if not names | {"counts"} <= set(discs):
+    if names | {"counts"} != set(discs):
         return False
     arrays = [discs[name] for name in (*sorted(names), "counts")]
     if not all(isinstance(a, np.ndarray) and a.ndim == 1 and len(a) == len(arrays[0]) for a in arrays):
         return False
     finite = all(discs[name].dtype == np.float64 and np.isfinite(discs[name]).all() for name in names)
-    return finite and bool((discs["radii"] >= 0).all()) and int(discs["counts"].sum()) == dimension
+    counts = discs["counts"]
+    # a disc without eigenvalues would show one where there is none
+    counted = counts.dtype == np.int64 and bool((counts >= 1).all()) and bool((counts <= dimension).all())
+    return finite and counted and bool((discs["radii"] >= 0).all()) and int(counts.sum()) == dimension
 
 
 def _are_disjoint(discs: Mapping[str, Any]) -> bool:

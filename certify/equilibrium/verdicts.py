@@ -5,54 +5,11 @@ from typing import final
 
 import numpy as np
 
-from certify.certificate.model import Claim, Hypothesis, Status
+from certify.certificate.model import Claim, Hypothesis, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.linear_algebra.discs import Eigenvalues
+from certify.statements import say
 from certify.verdict import Verdict
-
-_FLOW = {
-    Verdict.STABLE: (
-        "Lyapunov's indirect method: an equilibrium of a C1 vector field is asymptotically stable if all eigenvalues "
-        "of its linearisation have negative real parts [H. Khalil, Nonlinear Systems, 3rd ed., Theorem 4.7]."
-    ),
-    Verdict.UNSTABLE: (
-        "Lyapunov's indirect method: an equilibrium of a C1 vector field is unstable if an eigenvalue of its "
-        "linearisation has a positive real part [H. Khalil, Nonlinear Systems, 3rd ed., Theorem 4.7]."
-    ),
-}
-_MAP = {
-    Verdict.STABLE: (
-        "Linearised stability of maps: a fixed point of a C1 map is asymptotically stable if all eigenvalues of its "
-        "linearisation have moduli below 1 [S. Elaydi, An Introduction to Difference Equations, 3rd ed., ch. 4]."
-    ),
-    Verdict.UNSTABLE: (
-        "Linearised stability of maps: a fixed point of a C1 map is unstable if an eigenvalue of its linearisation "
-        "has modulus above 1 [S. Elaydi, An Introduction to Difference Equations, 3rd ed., ch. 4]."
-    ),
-}
-_SADDLE = {
-    "flow": (
-        " No eigenvalue lies on the imaginary axis: the Hartman-Grobman and stable manifold theorems give local stable "
-        "and unstable manifolds of the dimensions counted [P. Hartman, Ordinary Differential Equations, ch. IX]."
-    ),
-    "map": (
-        " No eigenvalue lies on the unit circle: the stable manifold theorem gives local stable and unstable manifolds "
-        "of the dimensions counted [M. Hirsch, C. Pugh and M. Shub, Invariant Manifolds, Theorem 5.1]."
-    ),
-}
-_SETTING = {
-    "none": "",
-    "subspace": " It is applied to the restriction of the system to the invariant affine subspace.",
-    "symmetry": (
-        " It is applied to the quotient by the translations, on which the system acts in the coordinates of the "
-        "orthogonal complement: stability and instability are those of the whole orbit of translates."
-    ),
-    "group": (
-        " It is applied to the system in the coordinates of a slice across the group orbit, on which the system acts "
-        "modulo the symmetries exp(t S): stability and instability are those in these coordinates, of the whole group "
-        "orbit."
-    ),
-}
 
 
 @final
@@ -69,51 +26,40 @@ class Decision:
 
 
 def decide(found: Eigenvalues, kind: str, restriction: str) -> Decision:
-    """Count the stable, unstable and undecided directions and draw the conclusion."""
+    """Count the stable, unstable and undecided directions and draw the conclusion.
+
+    restriction: as in `EquilibriumStatement`, or "iterate" for a cycle's multipliers.
+    """
     below, above, neither = found.count_by_modulus(1.0) if kind == "map" else found.count_by_real_part(0.0)
     claims = (_extreme(found, kind), *_directions(below, above, neither))
     hyperbolic = _hyperbolic(kind, neither)
     if above:
-        theorem = _theorems(kind)[Verdict.UNSTABLE] + ("" if neither else _SADDLE[kind]) + _SETTING[restriction]
+        saddle = "no" if neither else "yes"
+        theorem = say(f"linearisation.{kind}-unstable", saddle=saddle, setting=restriction)
         return Decision(Verdict.UNSTABLE, theorem, claims, hyperbolic)
     if not neither:
-        return Decision(Verdict.STABLE, _theorems(kind)[Verdict.STABLE] + _SETTING[restriction], claims, hyperbolic)
-    return Decision(Verdict.UNDECIDED, "", claims, hyperbolic, _reason(found, kind), _ADVICE)
-
-
-def _theorems(kind: str) -> dict[Verdict, str]:
-    return _MAP if kind == "map" else _FLOW
+        theorem = say(f"linearisation.{kind}-stable", saddle="no", setting=restriction)
+        return Decision(Verdict.STABLE, theorem, claims, hyperbolic)
+    reason = say("linearisation.undecided", detail=_reason(found, kind))
+    return Decision(Verdict.UNDECIDED, "", claims, hyperbolic, reason, say("linearisation.boundary"))
 
 
 def _extreme(found: Eigenvalues, kind: str) -> Claim:
     if kind == "map":
-        return Claim("spectral_radius", "Largest modulus of an eigenvalue of the linearisation.", found.spectral_radius)
-    text = "Largest real part of an eigenvalue of the linearisation."
-    return Claim("spectral_abscissa", text, found.spectral_abscissa)
+        return claim("linearisation.spectral-radius", found.spectral_radius)
+    return claim("linearisation.spectral-abscissa", found.spectral_abscissa)
 
 
 def _directions(below: int, above: int, neither: int) -> tuple[Claim, ...]:
     counts = (("stable", float(below)), ("unstable", float(above)), ("undecided", float(neither)))
-    return tuple(
-        Claim(f"{name}_directions", f"Number of {name} eigenvalues, with multiplicity.", Enclosure(count, count))
-        for name, count in counts
-    )
+    return tuple(claim("linearisation.directions", Enclosure(count, count), side=side) for side, count in counts)
 
 
 def _hyperbolic(kind: str, neither: int) -> Hypothesis:
-    place = "unit circle" if kind == "map" else "imaginary axis"
-    text = f"No eigenvalue of the linearisation lies on the {place}."
     if neither:
-        reason = f"{neither} eigenvalue{'s' if neither > 1 else ''} could not be separated from it."
-        return Hypothesis("hyperbolic", text, Status.UNDECIDED, reason)
-    return Hypothesis("hyperbolic", text, Status.PROVED, "Every disc of eigenvalues lies on one side.")
-
-
-_ADVICE = (
-    "what lies exactly on the boundary can only be decided by a symbolic argument (conserved quantity, symmetry, "
-    "centre manifold); where a symmetry or a conservation law makes the direction neutral, pass symmetry= or "
-    "subspace=; otherwise change the parameters slightly"
-)
+        reason = say("linearisation.not-separated", count=neither)
+        return hypothesis("linearisation.hyperbolic", Status.UNDECIDED, reason, place=kind)
+    return hypothesis("linearisation.hyperbolic", Status.PROVED, say("linearisation.separated"), place=kind)
 
 
 def _reason(found: Eigenvalues, kind: str) -> str:

@@ -8,13 +8,14 @@ from typing import Any, final
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Outcome
+from certify.certificate.model import Claim, Outcome, claim
 from certify.enclosure import Enclosure
 from certify.flow.integrate import Passage, adaptive, arb, repeated, settings_for
 from certify.flow.series import working
 from certify.flow.vector_field import VectorField, analytic_field, analytic_obstacle, checked_field, with_time
 from certify.program import Program
 from certify.program.arb import to_arb, to_ball
+from certify.statements import say
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError
 
@@ -22,16 +23,7 @@ LARGEST_DIMENSION = 64
 _MOST_STEPS, _HIGHEST_ORDER = 10**6, 200
 # Below the least precision the floats of a problem would be rounded, and a set's centre would not be the point given.
 _LEAST_BITS, _MOST_BITS = 64, 10**4
-THEOREM = (
-    "Picard's theorem on each step, Taylor's formula with Lagrange's remainder over the a-priori enclosure, and the "
-    "mean value theorem over the set of states [R. Lohner, Computation of guaranteed enclosures for the solutions of "
-    "ordinary initial and boundary value problems, 1992; P. Zgliczynski, C1-Lohner algorithm, Found. Comput. Math. 2 "
-    "(2002)]."
-)
-ADVICE = (
-    "a shorter time, a smaller box of initial points (subdivide it), a larger budget; where the solution blows up "
-    "there is nothing to enclose"
-)
+ADVICE = say("time-map.shorter")
 
 
 @final
@@ -109,9 +101,13 @@ def prove_time_map(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Ou
     statement = TimeMapStatement.from_tree(problem)
     found = mapped_by(statement, witness)
     if found.reason or found.reached != statement.time:
-        reason = found.reason or f"the steps end at time {float(found.reached):.10g}"
+        reason = (
+            say("time-map.stopped", detail=found.reason)
+            if found.reason
+            else say("time-map.ended", time=float(found.reached))
+        )
         return Outcome(Verdict.UNDECIDED, "", (), (), reason, ADVICE)
-    return Outcome(Verdict.PROVED, THEOREM, tuple(_claims(found)), (analytic_field(),))
+    return Outcome(Verdict.PROVED, say("time-map.lohner"), tuple(_claims(found)), (analytic_field(),))
 
 
 def mapped_by(statement: TimeMapStatement, witness: Mapping[str, Any]) -> MappedPoint:
@@ -175,13 +171,9 @@ def _array(entries: list[Any]) -> np.ndarray:
 
 def _claims(found: MappedPoint) -> list[Claim]:
     n = len(found.image.mid)
-    image = [
-        Claim(f"coordinate_{i + 1}", f"Component {i + 1} of the solution at the final time.", _bounds(found.image[i]))
-        for i in range(n)
-    ]
-    text = "Derivative of component {} of the time map with respect to component {} of the initial point."
+    image = [claim("time-map.coordinate", _bounds(found.image[i]), index=i + 1) for i in range(n)]
     slopes = [
-        Claim(f"derivative_{i + 1}_{j + 1}", text.format(i + 1, j + 1), _bounds(found.derivative[i, j]))
+        claim("time-map.derivative", _bounds(found.derivative[i, j]), row=i + 1, column=j + 1)
         for i in range(n)
         for j in range(n)
     ]

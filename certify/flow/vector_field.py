@@ -8,14 +8,16 @@ from typing import Any, TypeAlias, final
 import flint
 import numpy as np
 
-from certify.certificate.model import Hypothesis, Status
+from certify.certificate.model import Hypothesis, Status, hypothesis
 from certify.flow.series import SeriesSystem
 from certify.flow.series_functions import Series
 from certify.program import Program, analytic_on, jacobian_program, piecewise_obstacle
 from certify.program.arb import to_ball
 from certify.program.builder import Builder
+from certify.program.evaluate import charge_program
 from certify.program.primitives.registry import PRIMITIVES
 from certify.program.signature import Signature
+from certify.statements import say
 from foundation import InputError
 
 Entries: TypeAlias = list[Any]
@@ -57,6 +59,7 @@ class VectorField:
         return _constants(self._jacobian, SeriesSystem(self.precision))
 
     def _run(self, program: Program, constants: list[Any], point: Sequence[Any]) -> Entries:
+        charge_program(program, self.precision, 1, flint.ctx.cap)
         system = SeriesSystem(self.precision)
         array = np.empty(len(point), dtype=object)
         array[:] = point
@@ -93,9 +96,7 @@ def analytic_obstacle(program: Program, boxes: Sequence[Entries]) -> str:
 
 def analytic_field() -> Hypothesis:
     """Where `analytic_obstacle` found none: the field is analytic on all that encloses the solutions."""
-    text = "The field is real-analytic on the enclosure of the solutions."
-    reason = "The condition under which each function of its program is analytic holds on each box of the enclosure."
-    return Hypothesis("analytic", text, Status.PROVED, reason)
+    return hypothesis("flow.analytic", Status.PROVED, say("flow.composition"))
 
 
 def with_time(program: Program) -> Program:

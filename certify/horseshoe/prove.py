@@ -6,20 +6,16 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.certificate.model import Claim, Outcome, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.horseshoe.branches import InverseBranch, inverse_branch
 from certify.horseshoe.entropy import entropy_lower_bound
 from certify.horseshoe.statement import HorseshoeStatement
+from certify.statements import say
 from certify.verdict import Verdict
 from certify.zeros import Undecided
 from foundation import CertificateError
 
-THEOREM = (
-    "Let g_1, ..., g_s: N -> N be continuous with disjoint images and f^(k_i) g_i = id on a compact set N. Then every "
-    "sequence of branches is followed by an orbit, and the topological entropy of f on the closure of these orbits is "
-    "at least the h with sum_i e^(-h k_i) = 1 [Bowen 1971]"
-)
 _MOST_STEPS = 10_000
 
 
@@ -35,33 +31,29 @@ def prove_horseshoe(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> O
     for orbit in orbits:
         branch = inverse_branch(statement, orbit, centre, radius)
         if isinstance(branch, Undecided):
-            return _undecided(branch.reason, branch.next_step)
+            return _undecided(
+                say("horseshoe.no-branch", detail=branch.reason), say("horseshoe.try", detail=branch.next_step)
+            )
         branches.append(branch)
     if not all(_inside(branch.image, centre, radius) for branch in branches):
-        return _undecided("a branch is not proved to map the cube into itself", "longer branches")
+        return _undecided(say("horseshoe.not-inside"), say("horseshoe.longer"))
     if not _disjoint(branches):
-        return _undecided("two branches are not proved to have disjoint images", "longer branches, or a smaller cube")
-    return Outcome(Verdict.PROVED, THEOREM, _claims(branches), (_lipschitz(),))
-
-
-def _lipschitz() -> Hypothesis:
-    text = "On every box of preimages the map is Lipschitz, with slopes in the enclosure that Krawczyk's operator uses."
-    reason = "Every comparison is decided there, no jump is met, and kinks count with Clarke's generalised derivative."
-    return Hypothesis("lipschitz", text, Status.PROVED, reason)
+        return _undecided(say("horseshoe.not-disjoint"), say("horseshoe.longer-or-smaller"))
+    lipschitz = hypothesis("horseshoe.lipschitz", Status.PROVED, say("horseshoe.decided"))
+    return Outcome(Verdict.PROVED, say("horseshoe.branches"), _claims(branches), (lipschitz,))
 
 
 def _claims(branches: Sequence[InverseBranch]) -> tuple[Claim, ...]:
     steps = [branch.steps for branch in branches]
-    lengths = ", ".join(map(str, steps))
     entropy = Enclosure(entropy_lower_bound(steps), float("inf"))
     return (
-        Claim("branches", f"Inverse branches of lengths {lengths} map the cube into itself, to disjoint images."),
-        Claim("entropy", "The topological entropy of the map is at least this.", entropy, "nats per step"),
+        claim("horseshoe.lengths", lengths=steps),
+        claim("horseshoe.entropy", entropy),
     )
 
 
 def _undecided(reason: str, next_step: str) -> Outcome:
-    return Outcome(Verdict.UNDECIDED, "", (), (), reason, f"try {next_step}")
+    return Outcome(Verdict.UNDECIDED, "", (), (), reason, next_step)
 
 
 def _inside(image: Ball, centre: np.ndarray, radius: float) -> bool:

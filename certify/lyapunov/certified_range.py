@@ -1,6 +1,5 @@
 """The learning rates at which SGD is proved stable, from zero upward, and proved unstable, as far as asked."""
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, final
@@ -15,6 +14,7 @@ from certify.lyapunov.driver import lyapunov_exponent, prove_exponent
 from certify.lyapunov.family import Witness
 from certify.lyapunov.sgd_family import SGDFamily, sgd_family
 from certify.lyapunov.sgd_moment import mean_square_threshold
+from certify.lyapunov.time_limit import computing_time
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError, positive_number
 
@@ -47,7 +47,9 @@ class Segment:
 class CertifiedRange:
     """Proved: stable for every eta in (0, stable_up_to], unstable for every eta in [unstable_from, unstable_up_to].
 
-    "Stable" means a negative, "unstable" a positive top Lyapunov exponent. stable_up_to is 0 and unstable_from inf
+    "Stable" means a negative, "unstable" a positive top Lyapunov exponent of the linearised updates with independent
+    batches, nothing more: what it implies for SGD at a rate needs regularity there, which fails at some rates of every
+    range (eta K_ii = 2). stable_up_to is 0 and unstable_from inf
     when nothing could be proved; `segments` carry the witnesses (`prove_range`). ratio: unstable_from / stable_up_to.
     """
 
@@ -209,7 +211,7 @@ class _Search:
 
     def __init__(self, gram: Any, batch_size: int, outputs: int, budget: float, progress: Progress | None) -> None:
         self.base = sgd_family(gram, 1.0, batch_size, outputs)
-        self.begin, self.budget, self.progress = time.monotonic(), budget, progress
+        self.begin, self.budget, self.progress = computing_time(), budget, progress
         largest = float(np.diagonal(self.base.gram.mid).max())
         if not largest > 0:
             raise InputError("the Gram matrix has no positive diagonal entry: every gradient vanishes")
@@ -217,7 +219,7 @@ class _Search:
         self.scales: np.ndarray | None = None
 
     def elapsed(self) -> float:
-        return time.monotonic() - self.begin
+        return computing_time() - self.begin
 
     def full_batches(self) -> list[Segment]:
         """Both sides of the critical rate 2 N / lambda_max(K) of gradient descent, as close as the balls allow."""
@@ -351,7 +353,7 @@ class _Search:
         if self.base.batch_size > 1:
             return None
         upper = last.upper * (1 + step)
-        deadline = time.monotonic() + max(1.0, 0.2 * (self.budget - self.elapsed()))
+        deadline = computing_time() + max(1.0, 0.2 * (self.budget - self.elapsed()))
         members = self.base.with_learning_rate(upper)
         enough = -1e-3 / self.base.examples if self.base.dimension > _LARGE else -np.inf
         witness = sgd_concave_bound.propose(members, 0, deadline, start=self.scales, enough=enough, progress=self._tell)

@@ -19,9 +19,9 @@ and since r is analytic in a Bernstein ellipse, its range over [-1, 1] is proved
 """
 
 import math
-import time
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from typing import Any, final
 
 import numpy as np
@@ -41,6 +41,7 @@ from certify.lyapunov.chebyshev import (
 from certify.lyapunov.cone_search import invariant_cone
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.rationals import to_fmpq
+from certify.lyapunov.time_limit import check_time, computing_time
 from certify.lyapunov.witness_fields import array_field, integer_field, number_field
 from foundation import CertificateError
 from foundation.arb_precision import arb_precision
@@ -80,7 +81,7 @@ def applies(family: Family) -> str | None:
 def propose(family: Family, effort: int, deadline: float) -> Witness:
     """A cone that seems invariant and a Chebyshev series that nearly solves the Poisson equation on it.
 
-    `effort` >= 0 raises the degree of the series; `deadline` is a `time.monotonic()` value, after which no higher
+    `effort` >= 0 raises the degree of the series; `deadline` is a `computing_time()` value, after which no higher
     degree is tried. The witness holds `basis` (2, 2), `coefficients` and `corrections` (n,), `rho` > 1, `points`
     and `precision`; `basis` is empty when no cone was found.
     """
@@ -94,7 +95,7 @@ def propose(family: Family, effort: int, deadline: float) -> Witness:
         found = _width(family, witness)
         if witness is not None and found < width:
             best, width = witness, found
-        if width <= _ENOUGH or time.monotonic() > deadline:
+        if width <= _ENOUGH or computing_time() > deadline:
             break
     return best
 
@@ -130,6 +131,7 @@ def _range(actions: list[_Action], series: list[arb], rho: arb, points: int) -> 
 
 
 def _residual(actions: list[_Action], series: list[arb], t: arb) -> arb:
+    check_time()
     # sum_i p_i (f(g_i t) - f(t)): the same as the formula, because the probabilities sum to one
     here = evaluate(series, t)
     return sum((a.weight * (a.norm(t).log() + evaluate(series, a.image(t)) - here) for a in actions), arb(0))
@@ -145,12 +147,15 @@ def _residual_on_ellipse(actions: list[_Action], series: list[arb], rho: arb) ->
     total = bound_on_ellipse(series, rho)
     reach = (rho + 1 / rho) / 2
     for action in actions:
+        check_time()
         ends = action.norm(reach), action.norm(-reach)
         if not (ends[0] > 0 and ends[1] > 0):
             raise CertificateError("the witness's ellipse reaches a pole of the trial function; choose a smaller rho")
         logs = [abs(end.log()) for end in ends] + [abs((abs(action.sum_at[0]) + abs(action.sum_at[1]) * reach).log())]
         rhos = [ellipse_parameter(action.complex_image(arc)) for arc in arcs]
-        image = max(rhos, key=lambda value: float(value) if value.is_finite() else np.inf)
+        image = reduce(arb.max, rhos)
+        if not image.is_finite():
+            raise CertificateError("an image of the witness's ellipse is unbounded; choose a smaller rho")
         bound = sum(logs, arb(0)) + arb.pi() / 2 + bound_on_ellipse(series, image)
         total += action.weight * bound
     return total.upper()
@@ -216,6 +221,7 @@ def _collocation(actions: list[_Action], degree: int) -> list[arb]:
     nodes = [t.mid() for t in chebyshev_points(degree)]
     left, right = [], []
     for t in nodes:
+        check_time()
         row = chebyshev_values(degree, t)
         images = [(a.weight.mid(), chebyshev_values(degree, a.image(t).mid())) for a in actions]
         row = [arb(1)] + [(row[k] - sum((w * v[k] for w, v in images), arb(0))).mid() for k in range(1, degree + 1)]

@@ -13,8 +13,14 @@ Sector = tuple[float, float]
 
 _ROUNDS = 400
 _LARGEST = math.pi * (1 - 1e-12)
+# Sides nearer than this are taken to touch: eigenvectors are good to about 1e-13 here, but to 1e-8 when nearly double.
 _CLOSE = 1e-9
+# Angles nearer than this are one angle found twice.
+_SAME = 1e-11
+# Eigenvalues of opposite signs whose moduli agree to this part attract nothing.
+_BALANCED = 1e-13
 _MOST_LETTERS = 30
+# A discriminant below the square of this is that of a double eigenvalue, up to rounding.
 _DEFECTIVE = 1e-7
 
 
@@ -116,7 +122,7 @@ def _between(inner: Sector, outer: Sector, rational: np.ndarray) -> np.ndarray |
 
 def _smallest_cones(matrices: np.ndarray, rational: np.ndarray, known: list[float]) -> list[Sector]:
     """Invariant sectors grown from the attracting directions, one for each gap between these that can stay open."""
-    angles = sorted({_exactly(angle, rational) for angle in [*_attracting(matrices), *known]})
+    angles = _merged(_exactly(angle, rational) for angle in [*_attracting(matrices), *known])
     if not angles:
         return []
     gaps = sorted(
@@ -124,6 +130,15 @@ def _smallest_cones(matrices: np.ndarray, rational: np.ndarray, known: list[floa
     )
     grown = (_grow(matrices, (start, math.pi - gap)) for gap, start in gaps)
     return [sector for sector in grown if sector is not None]
+
+
+def _merged(angles: Iterable[float]) -> list[float]:
+    """The angles modulo pi, ascending; those that differ by rounding count once."""
+    kept: list[float] = []
+    for angle in sorted(angle % math.pi for angle in angles):
+        if not kept or angle - kept[-1] > _SAME:
+            kept.append(angle)
+    return kept[:-1] if len(kept) > 1 and kept[0] + math.pi - kept[-1] <= _SAME else kept
 
 
 def _grow(matrices: np.ndarray, sector: Sector) -> Sector | None:
@@ -158,19 +173,37 @@ def _hull(sector: Sector, other: Sector) -> Sector:
 
 
 def _attracting(matrices: np.ndarray) -> Iterable[float]:
-    """Angles in [0, pi) of the dominant eigenvectors of the matrices and of their products of two."""
-    pairs = [a @ b for a, b in product(matrices, repeat=2)] if len(matrices) <= 30 else []
+    """Angles of the dominant eigenvectors of the matrices and of their products of two."""
+    pairs = [a @ b for a, b in product(matrices, repeat=2)] if len(matrices) <= _MOST_LETTERS else []
     for matrix in [*matrices, *pairs]:
-        values, vectors = np.linalg.eig(matrix)
-        if np.isrealobj(values) and abs(values[0]) != abs(values[1]):
-            yield _angle(vectors[:, int(np.argmax(np.abs(values)))])
-        elif np.isrealobj(values) and abs(np.linalg.det(vectors)) < 1e-7:
-            yield _angle(vectors[:, 0])
+        vector = _dominant_eigenvector(matrix)
+        if vector is not None:
+            yield _angle(vector)
+
+
+def _dominant_eigenvector(matrix: np.ndarray) -> np.ndarray | None:
+    """The eigenvector of the greater modulus, also of a double eigenvalue; None where no direction attracts.
+
+    Closed forms and tolerances, not a library's eigenvectors: what is decided here must not hang on a last bit.
+    """
+    (a, b), (c, d) = (tuple(float(x) for x in row) for row in matrix)
+    size = max(abs(a), abs(b), abs(c), abs(d))
+    if not 0 < size < math.inf:
+        return None
+    a, b, c, d = a / size, b / size, c / size, d / size
+    half, squared = (a + d) / 2, ((a - d) / 2) ** 2 + b * c
+    double = abs(squared) <= _DEFECTIVE**2
+    if not double and (squared < 0 or abs(half) <= _BALANCED):
+        return None
+    value = half if double else half + math.copysign(math.sqrt(squared), half)
+    vectors = np.array([[b, value - a], [value - d, c]])
+    sizes = np.abs(vectors).max(axis=1)
+    # a multiple of the identity attracts nothing
+    return vectors[int(sizes.argmax())] if sizes.max() > _DEFECTIVE else None
 
 
 def _angle(vector: np.ndarray) -> float:
-    # rounded, so that one direction found twice counts once
-    return round(math.atan2(vector[1], vector[0]) % math.pi, 14) % round(math.pi, 14)
+    return math.atan2(vector[1], vector[0]) % math.pi
 
 
 def _direction(angle: float) -> np.ndarray:

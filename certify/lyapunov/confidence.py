@@ -1,5 +1,7 @@
 """Upper bounds of the exponent with confidence 1 - delta, from sampled chains; never a proof."""
 
+import hashlib
+import json
 import math
 import time
 from dataclasses import dataclass
@@ -14,10 +16,11 @@ from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues
 from certify.lyapunov import concave_bound, sgd_concave_bound
 from certify.lyapunov.chains import MatrixSteps, SGDSteps, Steps, run_chains
 from certify.lyapunov.concentration import METHODS, mean_upper
-from certify.lyapunov.family import Family
+from certify.lyapunov.family import Family, family_as_data
 from certify.lyapunov.pencil import pencil_upper
 from certify.lyapunov.sgd_family import SGDFamily
 from certify.lyapunov.sgd_moment import uniform_weights
+from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError, InputError, number_in, positive_number
 
 AnyFamily: TypeAlias = Family | SGDFamily
@@ -32,8 +35,9 @@ _MARGIN = 4.0
 class ConfidenceBound:
     """lambda <= upper (nats per step) with confidence 1 - delta over the drawing of the sample; not proved.
 
-    The sample: `chains` independent chains of `steps` steps, drawn by `generator` from `seed`; clipped to [clip_lower,
-    clip_upper], which like `method` were fixed from a separate pilot sample. `rounding` is the share of upper
+    The sample: `chains` independent chains of `steps` steps, drawn by `generator` from `seed`, which is derived from
+    the input and delta (`seed_is_derived`) or was chosen by the user; clipped to [clip_lower, clip_upper], which like
+    `method` were fixed from a separate pilot sample. `rounding` is the share of upper
     that pays for rounding errors. mean: the sample mean per step (an estimate of lambda plus O(1/steps)). `upper` is
     the lesser of `sampled`, what the sample gives, and of `proved`, half the growth rate of the second moment, which
     bounds lambda for certain.
@@ -42,6 +46,7 @@ class ConfidenceBound:
     upper: float
     delta: float
     seed: int
+    seed_is_derived: bool
     generator: str
     chains: int
     steps: int
@@ -71,7 +76,22 @@ class ConfidenceBound:
     @property
     def confidence(self) -> str:
         """What may be said of the bound."""
-        return f"exponent <= {self.upper:.7g} with confidence 1 - {self.delta:g} (sampled, not proved)"
+        chosen = "" if self.seed_is_derived else "; seed chosen by the user"
+        return f"exponent <= {self.upper:.7g} with confidence 1 - {self.delta:g} (sampled, not proved{chosen})"
+
+    @property
+    def hypotheses(self) -> tuple[str, ...]:
+        """What the confidence rests on, and no computation can show."""
+        seed = (
+            "the seed is derived from the input and delta, so that none was tried until it suited"
+            if self.seed_is_derived
+            else "seed chosen by the user: the confidence holds if it was chosen before any sample was seen"
+        )
+        return (
+            f"the numbers of the generator ({self.generator}) behave as independent and uniform ones",
+            seed,
+            "the size of the sample was settled before it was drawn, not by trying several budgets",
+        )
 
 
 @final
@@ -86,7 +106,7 @@ class Growth:
 
 
 def confidence_bound(
-    members: AnyFamily, delta: float = 1e-9, *, seed: int = 0, budget: float = 60.0
+    members: AnyFamily, delta: float = 1e-9, *, seed: int | None = None, budget: float = 60.0
 ) -> ConfidenceBound:
     """An upper bound of the exponent that fails with probability at most `delta` over the sampling.
 
@@ -99,27 +119,49 @@ def confidence_bound(
     E|v|_P^2 / lambda_min(P) bounds the loss; what remains is the mean of independent bounded variables (`mean_upper`).
     By Jensen's inequality also lambda <= log(mu) / 2, for certain; the lesser of the two bounds is answered.
 
-    members: an `SGDFamily` of any batch size, or a `Family` with rational probabilities. budget: seconds, about; the
+    members: an `SGDFamily` of any batch size, or a `Family` with rational probabilities. seed: by default derived from
+    the input and delta (`derived_seed`); one of the user's own is reported as such. budget: seconds, about; the
     sample's size depends on the speed of the machine and is recorded (`repeat_bound` draws it again).
     Raises `InputError` on bad arguments, `CertificateError` when no growth bound is proved.
     """
     delta, budget = _checked(delta, seed, budget)
-    begin = time.monotonic()
+    begin, started = time.monotonic(), computing_time()
+    own, seed = seed is not None, derived_seed(members, delta) if seed is None else seed
     growth, steps = growth_bound(members), _steps(members)
     pilot = _pilot(steps, seed)
-    work = max(budget - (time.monotonic() - begin), 1.0) * 0.5 / pilot.pace
+    work = max(budget - (computing_time() - started), 1.0) * 0.5 / pilot.pace
     plan = _best_plan(pilot, growth, step_error(steps, growth), delta, work)
-    return _conclude(steps, growth, plan, delta, seed, begin)
+    return _conclude(steps, growth, plan, delta, (seed, not own), begin)
+
+
+def derived_seed(members: AnyFamily, delta: float) -> int:
+    """A whole number below 2^128 that the input and delta determine, and nobody chooses: the head of a SHA-256 hash."""
+    if isinstance(members, SGDFamily):
+        gram, rate = members.gram, members.learning_rate
+        exact = "" if members.exact is None else f"{members.exact[0].tolist()} {members.exact[1]}"
+        sizes = f"{members.batch_size} {members.outputs} {float(rate.mid).hex()} {float(rate.rad).hex()} {exact}"
+        parts = [b"sgd", gram.mid.tobytes(), np.ascontiguousarray(gram.rad).tobytes(), sizes.encode()]
+    else:
+        parts = [b"matrices", json.dumps(family_as_data(members), sort_keys=True).encode()]
+    digest = hashlib.sha256()
+    for part in [*parts, float(delta).hex().encode(), GENERATOR.encode()]:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return int.from_bytes(digest.digest()[:16], "big")
 
 
 def repeat_bound(members: AnyFamily, bound: ConfidenceBound) -> ConfidenceBound:
     """The same sample drawn and evaluated again: what a checker compares with `bound`."""
     begin = time.monotonic()
     _checked(bound.delta, bound.seed, 1.0)
-    if bound.method not in METHODS or bound.chains < 2 or bound.steps < 1 or not bound.clip_lower < bound.clip_upper:
+    clips = (bound.clip_lower, bound.clip_upper)
+    valid = bound.method in METHODS and bound.chains >= 2 and bound.steps >= 1 and clips[0] < clips[1]
+    if not (valid and all(math.isfinite(clip) for clip in clips)):
         raise CertificateError("the confidence bound names no valid plan of a sample")
+    if bound.seed_is_derived and bound.seed != derived_seed(members, bound.delta):
+        raise CertificateError("the seed of the confidence bound is not derived from this input and delta")
     plan = Plan(bound.chains, bound.steps, bound.method, bound.clip_lower, bound.clip_upper)
-    return _conclude(_steps(members), growth_bound(members), plan, bound.delta, bound.seed, begin)
+    seed = (bound.seed, bound.seed_is_derived)
+    return _conclude(_steps(members), growth_bound(members), plan, bound.delta, seed, begin)
 
 
 @final
@@ -148,10 +190,10 @@ class Pilot:
 
 def _pilot(steps: Steps, seed: int, chains: int = 256) -> Pilot:
     short = max(4 * steps.dimension, 64)
-    tick = time.monotonic()
+    tick = computing_time()
     first = _log_norms(steps, chains, short, _stream(seed, 0), 0.0)
     second = _log_norms(steps, chains, 3 * short, _stream(seed, 1), 0.0)
-    pace = (time.monotonic() - tick) / (4 * short * chains)
+    pace = (computing_time() - tick) / (4 * short * chains)
     slope = float(second.mean() - first.mean()) / (2 * short)
     return Pilot(float(first.mean()) - slope * short, slope, float(second.var()) / (3 * short), pace, steps.dimension)
 
@@ -192,18 +234,21 @@ def _promise(plan: Plan, pilot: Pilot, growth: Growth, error: arb, delta: float)
     return (mean + excess * shrink + 1.35 + rounding) / plan.steps
 
 
-def _checked(delta: float, seed: int, budget: float) -> tuple[float, float]:
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+def _checked(delta: float, seed: int | None, budget: float) -> tuple[float, float]:
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
         raise InputError(f"seed must be a whole number of at least 0, but is {seed!r}")
     return positive_number(number_in(delta, "delta", 0.0, 1.0), "delta"), positive_number(budget, "budget")
 
 
-def _conclude(steps: Steps, growth: Growth, plan: Plan, delta: float, seed: int, begin: float) -> ConfidenceBound:
+def _conclude(
+    steps: Steps, growth: Growth, plan: Plan, delta: float, seed: tuple[int, bool], begin: float
+) -> ConfidenceBound:
+    """The bound of the sample that a plan and a seed (with whether it is derived) determine."""
     error = step_error(steps, growth)
     needed = _clip_upper(growth, error, plan.steps)
     if plan.clip_upper < needed:
         raise CertificateError(f"the upper clip {plan.clip_upper} is below {needed}, which the moment bound needs")
-    samples = _log_norms(steps, plan.chains, plan.steps, _stream(seed, 2), plan.clip_upper)
+    samples = _log_norms(steps, plan.chains, plan.steps, _stream(seed[0], 2), plan.clip_upper)
     samples = np.clip(samples, plan.clip_lower, plan.clip_upper)
     mean = mean_upper(samples, plan.clip_lower, plan.clip_upper, delta, plan.method)
     rounding = _rounding_loss(growth, error, plan.steps, steps.dimension, plan.clip_lower)
@@ -213,7 +258,8 @@ def _conclude(steps: Steps, growth: Growth, plan: Plan, delta: float, seed: int,
     return ConfidenceBound(
         upper=min(sampled, proved),
         delta=delta,
-        seed=seed,
+        seed=seed[0],
+        seed_is_derived=seed[1],
         generator=GENERATOR,
         chains=plan.chains,
         steps=plan.steps,

@@ -14,8 +14,6 @@ exponentially where there is a spectral gap [E. Le Page, Theoremes limites pour 
 1982].
 """
 
-import time
-
 import numpy as np
 from scipy.optimize import minimize
 
@@ -24,6 +22,7 @@ from certify.lyapunov.concave_bound import positive_metric
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.frames import in_frame
 from certify.lyapunov.growth_cells import Level, covers, growth_lower, level_of
+from certify.lyapunov.time_limit import check_time, computing_time
 from certify.lyapunov.weighted_moment import perron
 from certify.lyapunov.witness_fields import array_field
 from foundation import CertificateError
@@ -50,7 +49,7 @@ def applies(family: Family) -> str | None:
 
 def propose(family: Family, effort: int, deadline: float) -> Witness:
     """A frame, and for n = 0, 1, .. bounds of r_n that the subdivision proves before the deadline."""
-    if deadline - time.monotonic() < _LEAST_SECONDS:
+    if deadline - computing_time() < _LEAST_SECONDS:
         return {"frame": np.zeros((0, 0)), "lower": np.zeros(0), "upper": np.zeros(0)}
     limit = min(64 * 4**effort, _ENTRIES // family.dimension**2)
     steps = 1
@@ -60,7 +59,7 @@ def propose(family: Family, effort: int, deadline: float) -> Witness:
     levels = _levels(in_frame(family, {"frame": frame}), steps + 1)
     # most of the time for the side that may decide the sign
     first = 1.0 if exponent > 0 else -1.0
-    found = {first: _targets(levels, first, exponent, time.monotonic() + _SHARE * (deadline - time.monotonic()))}
+    found = {first: _targets(levels, first, exponent, computing_time() + _SHARE * (deadline - computing_time()))}
     found[-first] = _targets(levels, -first, exponent, deadline)
     return {"frame": frame, "lower": np.array(found[1.0]), "upper": -np.array(found[-1.0])}
 
@@ -147,6 +146,7 @@ def _least(level: Level, sign: float) -> float:
     """An estimate of the least value of sign r_n over all directions, by descent from random ones."""
 
     def growth(v: np.ndarray) -> tuple[float, np.ndarray]:
+        check_time()
         total, gradient = 0.0, np.zeros_like(v)
         for forms, own in ((level.longer, sign), (level.shorter, -sign)):
             rows = forms.images.mid @ v
@@ -165,6 +165,7 @@ def _sampled(family: Family, chains: int = 64, steps: int = 400) -> float:
     vectors, total = generator.standard_normal((chains, family.dimension)), 0.0
     chances = family.probabilities.mid / family.probabilities.mid.sum()
     for k in range(steps):
+        check_time()
         letters = generator.choice(family.count, size=chains, p=chances)
         vectors = np.matmul(family.matrices.mid[letters], vectors[:, :, None])[:, :, 0]
         norms = np.maximum(np.linalg.norm(vectors, axis=1), 1e-300)

@@ -5,8 +5,10 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
+from certify.lyapunov.exact_logs import mean_log
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.logarithms import log_lower, log_upper
+from certify.lyapunov.time_limit import check_time
 
 _LARGEST = 64
 
@@ -37,6 +39,9 @@ def prove(family: Family, witness: Witness) -> Enclosure:
 
 def exponent_sum(family: Family) -> Enclosure:
     """The sum of all Lyapunov exponents E log |det A|, proved, nats per step."""
+    if family.exact is not None and family.exact_probabilities is not None:
+        check_time()
+        return mean_log(list(family.exact_probabilities), [matrix.det() for matrix in family.exact])
     determinants = _determinants(family)
     lower = family.expectation_lower(log_lower(determinants.mignitude))
     return Enclosure(lower, family.expectation_upper(log_upper(determinants.magnitude)))
@@ -46,6 +51,7 @@ def _determinants(family: Family) -> Ball:
     """Balls (k,) around the determinants: exact rationals when there are any, otherwise Arb's enclosures."""
     lower, upper = np.empty(family.count), np.empty(family.count)
     for k in range(family.count):
+        check_time()
         if family.exact is not None:
             lower[k], upper[k] = _outward(flint.arb(family.exact[k].det()))
         else:

@@ -11,6 +11,7 @@ from certify.enclosure import Enclosure
 from certify.lyapunov.family import Family, Witness, family
 from certify.lyapunov.registry import ENGINES, SGD_ENGINES, Engine, engine_named
 from certify.lyapunov.sgd_family import SGDFamily
+from certify.lyapunov.time_limit import Interrupted, computing_time, time_limit
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError, positive_number
 
@@ -25,10 +26,14 @@ _QUIET = 1.0
 _STATED = 1.125
 # From this effort on it is known which engines suit the family.
 _SETTLED = 2
+# Seconds by which a proof that has begun may run over the budget, before it is dropped.
+_GRACE = 0.5
 # The part of the remaining time that one proposal may take; the proof comes on top.
 _SHARE = 0.7
 # What an engine may raise on numbers beyond its reach; it is then left out, with the reason.
 _FLAWED = (CertificateError, InputError, ArithmeticError, np.linalg.LinAlgError, MemoryError)
+# What a prover may raise on a damaged witness; `np.linalg.LinAlgError` and `InputError` are kinds of ValueError.
+_DAMAGED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, MemoryError)
 
 
 @final
@@ -78,9 +83,10 @@ def lyapunov_exponent(
     """A proved enclosure of the top Lyapunov exponent of independent matrices, nats per step.
 
     matrices, probabilities: as for `family`; or a `Family` or an `SGDFamily` alone. tolerance: stop when the
-    enclosure is no wider; None stops when the sign is decided. budget: seconds (60 when None); an engine that is
-    proving may run over by one proof. progress: called with a line of text when something was proved, and after a
-    second also when an engine starts. engines: names to choose from (all when None). Raises `InputError` on bad input;
+    enclosure is no wider; None stops when the sign is decided. budget: seconds of computing in this thread (60 when
+    None), kept to about half a second: what is being proved then is dropped. progress: called with a line of text when
+    something was proved, and after a second also when an engine starts. engines: names to choose from (all when None).
+    Raises `InputError` on bad input;
     whatever cannot be proved is UNDECIDED.
     """
     members = _as_family(matrices, probabilities)
@@ -103,15 +109,17 @@ def prove_exponent(members: AnyFamily, proofs: Iterable[Proof | tuple[str, Witne
 
 
 def prove_one(members: AnyFamily, name: str, witness: Witness) -> Enclosure:
-    """What the engine `name` proves from `witness`."""
-    target, engine = _target(members, name)
-    reason = "its matrices cannot be listed" if target is None else engine.applies(target)
-    if target is None or reason is not None:
-        raise CertificateError(f"the engine {name!r} does not apply to this family: {reason}")
+    """What the engine `name` proves from `witness`; `CertificateError` on a witness that proves nothing."""
     try:
         with np.errstate(all="ignore"):
+            target, engine = _target(members, name)
+            reason = "its matrices cannot be listed" if target is None else engine.admits(target)
+            if target is None or reason is not None:
+                raise CertificateError(f"the engine {name!r} does not apply to this family: {reason}")
+            if not isinstance(witness, dict):
+                raise CertificateError(f"the witness of {name!r} must be a table of named values")
             return engine.prove(target, witness)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except _DAMAGED as error:
         raise CertificateError(f"the witness of {name!r} is damaged: {error!r}") from None
 
 
@@ -135,6 +143,8 @@ def _obstacle(target: AnyFamily | None, engine: Engine) -> str | None:
             return engine.applies(target)
     except _FLAWED as error:
         return f"failed: {error}"
+    except Interrupted:
+        return "the budget was spent before it was known whether the engine applies"
 
 
 def _as_family(matrices: Any, probabilities: Any) -> AnyFamily:
@@ -159,7 +169,8 @@ class _Search:
 
     def __init__(self, members: AnyFamily, tolerance: float | None, budget: float, progress: Progress | None) -> None:
         self.members, self.tolerance, self.progress = members, tolerance, progress
-        self.start = time.monotonic()
+        self.begin = time.monotonic()
+        self.start = computing_time()
         self.deadline = self.start + budget
         self.budget = budget
         self.total = Enclosure(-np.inf, np.inf)
@@ -186,7 +197,7 @@ class _Search:
         if effort < _SETTLED or self.tolerance is None or name not in self.costs:
             return effort
         last, seconds = self.costs[name]
-        remaining = self.deadline - time.monotonic()
+        remaining = self.deadline - computing_time()
         chosen = max(effort, last + 1)
         while chosen < _LARGEST_EFFORT and seconds * 4.0 ** (chosen + 1 - last) < 0.8 * remaining:
             chosen += 1
@@ -205,7 +216,8 @@ class _Search:
         active: dict[str, Engine] = {}
         for name in self._names(names):
             target, engine = _target(self.members, name)
-            reason = _obstacle(target, engine)
+            with time_limit(self.deadline + _GRACE):
+                reason = _obstacle(target, engine)
             if reason is None:
                 active[name] = engine
             else:
@@ -222,15 +234,17 @@ class _Search:
 
     def _try(self, name: str, effort: int) -> None:
         self._announce(name, effort)
-        remaining = self.deadline - time.monotonic()
-        deadline = time.monotonic() + max(remaining * _SHARE, min(remaining, 1.0))
+        remaining = self.deadline - computing_time()
+        deadline = computing_time() + max(remaining * _SHARE, min(remaining, 1.0))
         try:
             target, engine = _target(self.members, name)
-            begin = time.monotonic()
-            with np.errstate(all="ignore"):
+            begin = computing_time()
+            with np.errstate(all="ignore"), time_limit(self.deadline + _GRACE):
                 witness = engine.propose(target, effort, deadline)
                 enclosure = engine.prove(target, witness)
-            self.costs[name] = (effort, time.monotonic() - begin)
+            self.costs[name] = (effort, computing_time() - begin)
+        except Interrupted:
+            return
         except _FLAWED as error:
             self.refused[name] = f"failed: {error}"
             return
@@ -238,7 +252,7 @@ class _Search:
 
     def _announce(self, name: str, effort: int) -> None:
         """What is tried next, once the search has lasted a second."""
-        elapsed = time.monotonic() - self.start
+        elapsed = computing_time() - self.start
         if self.progress is not None and elapsed > _QUIET:
             self.progress(f"{elapsed:.1f} s  trying {name} with effort {effort}: exponent in {self.total} so far")
 
@@ -249,7 +263,7 @@ class _Search:
         if self.total.upper < before.upper:
             self.upper = proof
         if self.progress is not None and self.total != before:
-            self.progress(f"{time.monotonic() - self.start:.1f} s  {proof.engine}: exponent in {self.total}")
+            self.progress(f"{computing_time() - self.start:.1f} s  {proof.engine}: exponent in {self.total}")
 
     def finished(self) -> bool:
         if self.total.lower == self.total.upper:
@@ -263,11 +277,11 @@ class _Search:
         return self.total.width * _STATED <= tolerance
 
     def out_of_time(self) -> bool:
-        return time.monotonic() >= self.deadline
+        return computing_time() >= self.deadline
 
     def budget_is_spent(self) -> bool:
         """Whether so little is left that the engines, which get shares of the rest, were cut short by it."""
-        return self.deadline - time.monotonic() <= 0.1 * self.budget
+        return self.deadline - computing_time() <= 0.1 * self.budget
 
     def verdict(self) -> Verdict:
         if self.total.is_below(0.0):
@@ -287,7 +301,7 @@ class _Search:
             upper_engine=self.upper.engine if self.upper else "",
             reason=reason,
             next_step=advice,
-            seconds=time.monotonic() - self.start,
+            seconds=time.monotonic() - self.begin,
             refused=self.refused,
         )
 

@@ -13,8 +13,12 @@ With log 0 = -inf, in nats per step:
   C of (1/|C|) sum_(j in C) E log|the entry of A in column j|. A column of zeros makes it -inf on its C: from there all
   coordinates of C are lost sooner or later.
 - commuting, some combination with simple spectrum: all are diagonal in its eigenbasis, and lambda = max_j E log|mu_j|.
+- A_i^T P A_i = c_i P for one P > 0 (orthogonal up to factors, reflections): |A_n .. A_1|_P^2 = c_n .. c_1, hence
+  lambda = (1/2) sum_i p_i log c_i.
 - all of rank at most one, A_i = a_i b_i^T: A_n .. A_1 = a_n (b_n . a_(n-1)) ... (b_2 . a_1) b_1^T, hence
   lambda = sum_ij p_i p_j log|b_i . a_j|.
+Rational families whose exponent is exactly zero get the enclosure [0, 0]: see `exact_logs`, and for one matrix the
+roots of unity among its eigenvalues.
 """
 
 from collections.abc import Callable
@@ -26,7 +30,9 @@ from networkx import DiGraph, Graph, connected_components, is_directed_acyclic_g
 
 from certify.enclosure import Enclosure
 from certify.lyapunov.arb_family import arb_matrices, arb_probabilities, enclosure_of
+from certify.lyapunov.exact_logs import ZERO, cyclotomic_part, mean_log
 from certify.lyapunov.family import Family, Witness
+from certify.lyapunov.invariant_form import kept_factors
 from certify.lyapunov.witness_fields import integer_field, text_field
 from foundation import CertificateError
 from foundation.arb_precision import arb_precision
@@ -39,7 +45,7 @@ def applies(family: Family) -> str | None:
     """None when the family has one of the closed forms, else the reason."""
     if _structure(family):
         return None
-    return "the matrices are not one, triangular, monomial, commuting with simple spectrum, or all of rank one"
+    return f"the matrices are not {', '.join(_FORMULAS)}"
 
 
 def propose(family: Family, effort: int, deadline: float) -> Witness:
@@ -103,13 +109,13 @@ def _is_one_matrix(family: Family) -> bool:
 def _spectral_radius(family: Family) -> Enclosure:
     """log rho(A) from enclosures of all eigenvalues; rational matrices give the roots of their polynomial."""
     if family.exact is not None:
-        roots: Any = family.exact[0].charpoly().numer().complex_roots()
-        moduli = [abs(root) for root, _ in roots]
-    else:
-        try:
-            moduli = [abs(root) for root in acb_mat(arb_mat(arb_matrices(family)[0])).eig(multiple=True)]
-        except ValueError:
-            return Enclosure(-np.inf, np.inf)
+        unity, others = cyclotomic_part(family.exact[0].charpoly())
+        found: Any = [factor.numer().complex_roots() for factor in others]
+        return greatest([log_abs(abs(root)) for roots in found for root, _ in roots] + [ZERO] * unity)
+    try:
+        moduli = [abs(root) for root in acb_mat(arb_mat(arb_matrices(family)[0])).eig(multiple=True)]
+    except ValueError:
+        return Enclosure(-np.inf, np.inf)
     return greatest([log_abs(modulus) for modulus in moduli])
 
 
@@ -124,6 +130,9 @@ def _is_triangular(family: Family) -> bool:
 
 
 def _diagonal_averages(family: Family) -> Enclosure:
+    if family.exact is not None and family.exact_probabilities is not None:
+        weights = list(family.exact_probabilities)
+        return greatest([mean_log(weights, [a[j, j] for a in family.exact]) for j in range(family.dimension)])
     matrices = arb_matrices(family)
     return greatest([expected_log(family, [a[j][j] for a in matrices]) for j in range(family.dimension)])
 
@@ -144,10 +153,20 @@ def _walks(family: Family) -> Enclosure:
     graph = Graph()
     graph.add_nodes_from(range(family.dimension))
     graph.add_edges_from(np.argwhere(_patterns(family).any(axis=0)).tolist())
+    walks = list(connected_components(graph))
+    if family.exact is not None and family.exact_probabilities is not None:
+        return greatest([_walk_mean(family.exact, list(family.exact_probabilities), sorted(walk)) for walk in walks])
     # the single entry of a column is the sum of its entries
     columns = [[sum(column, arb(0)) for column in zip(*a, strict=True)] for a in arb_matrices(family)]
     means = [expected_log(family, [entries[j] for entries in columns]) for j in range(family.dimension)]
-    return greatest([_mean([means[j] for j in walk]) for walk in connected_components(graph)])
+    return greatest([_mean([means[j] for j in walk]) for walk in walks])
+
+
+def _walk_mean(matrices: tuple[fmpq_mat, ...], weights: list[fmpq], walk: list[int]) -> Enclosure:
+    """(1/|C|) sum_(j in C) E log|the entry of A in column j|, from one sum over the letters and the columns."""
+    rows = range(matrices[0].nrows())
+    values = [sum((a[i, j] for i in rows), fmpq(0)) for a in matrices for j in walk]
+    return mean_log([w / len(walk) for w in weights for _ in walk], values)
 
 
 def _mean(enclosures: list[Enclosure]) -> Enclosure:
@@ -159,6 +178,19 @@ def _mean(enclosures: list[Enclosure]) -> Enclosure:
     if min(lowers) == -np.inf:
         return Enclosure(-np.inf, upper)
     return Enclosure(enclosure_of(sum(map(arb, lowers), arb(0)) / len(lowers)).lower, upper)
+
+
+def _keeps_a_form(family: Family) -> bool:
+    """Whether a positive definite form is found that every matrix keeps up to a factor, exactly."""
+    return family.exact is not None and kept_factors(family.exact) is not None
+
+
+def _mean_factor(family: Family) -> Enclosure:
+    factors = kept_factors(family.exact or ()) or []
+    if family.exact_probabilities is not None:
+        return mean_log([p / 2 for p in family.exact_probabilities], factors)
+    whole = expected_log(family, [arb(factor) for factor in factors])
+    return Enclosure(float(np.nextafter(whole.lower / 2, -np.inf)), float(np.nextafter(whole.upper / 2, np.inf)))
 
 
 def _has_rank_one(family: Family) -> bool:
@@ -233,5 +265,6 @@ _FORMULAS: dict[str, tuple[Callable[[Family], bool], Callable[[Family], Enclosur
     "triangular": (_is_triangular, _diagonal_averages),
     "of rank one": (_has_rank_one, _rank_one_sum),
     "monomial": (_is_monomial, _walks),
+    "keeping a form": (_keeps_a_form, _mean_factor),
     "commuting": (_commutes, _common_eigenvectors),
 }

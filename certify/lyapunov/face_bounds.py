@@ -22,6 +22,7 @@ from certify.arithmetic.rounding import UNIT_ROUNDOFF
 from certify.lyapunov.face_image import AffineModel, ChunkImage, Met, group_starts
 from certify.lyapunov.face_tree import FaceTree, corner_offsets, multilinear
 from certify.lyapunov.family import Family
+from certify.lyapunov.time_limit import check_time
 
 _CHUNK = 1 << 13
 
@@ -58,6 +59,7 @@ def cell_bounds(family: Family, tree: FaceTree, values: np.ndarray, offset: floa
     leaves: list[list[np.ndarray]] = [[] for _ in range(family.count)]
     counts: list[list[np.ndarray]] = [[] for _ in range(family.count)]
     for chunk in _chunks(tree):
+        check_time()
         parts = [_part(family.matrices[i], tree, values, chunk) for i in range(family.count)]
         lower[chunk], upper[chunk] = _sum(family.probabilities, parts, values[chunk].T, offset)
         for i, part in enumerate(parts):
@@ -76,6 +78,7 @@ def cell_logarithms(
     for i in range(family.count):
         leaves, counts = [], []
         for chunk in _chunks(tree):
+            check_time()
             image = ChunkImage(family.matrices[i], tree, chunk)
             low[i, chunk], high[i, chunk] = image.logarithm_range()
             found, sizes = _filled(tree, image.met(len(chunk)))
@@ -111,14 +114,16 @@ def _sum(probabilities: Ball, parts: list[_Part], corners: np.ndarray, offset: f
     unknown = np.zeros(corners.shape[1], dtype=bool)
     for i, part in enumerate(parts):
         weight = probabilities[i]
-        endless |= np.isneginf(part.low).any(axis=0)
-        unknown |= np.isposinf(part.high).any(axis=0) | ~np.isfinite(part.bend)
+        # NaN is neither above -inf nor below inf: it knows nothing
+        endless |= ~(part.low > -np.inf).all(axis=0)
+        unknown |= ~(part.high < np.inf).all(axis=0) | ~np.isfinite(part.bend)
         high = high + weight * (Ball.exact(_finite(part.high)) - own)
         low = low + weight * (Ball.exact(_finite(part.low)) - own)
         bend = bend + weight.upper * _finite(part.bend)
     bend = bend * (1 + 64 * len(parts) * UNIT_ROUNDOFF)
     top = np.nextafter(high.upper.max(axis=0) + bend, np.inf)
     bottom = np.nextafter(low.lower.min(axis=0) - bend, -np.inf)
+    unknown |= np.isnan(top) | np.isnan(bottom)
     return np.where(endless | unknown, -np.inf, bottom), np.where(unknown, np.inf, top)
 
 

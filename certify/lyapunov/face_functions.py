@@ -10,8 +10,6 @@ K is still at least log|B| minus a constant. K is what a leaf (`start`) reaches:
 as neighbourhoods of the kernels of matrices that are singular, exactly or up to rounding.
 """
 
-import time
-
 import numpy as np
 
 from certify.arithmetic import Ball
@@ -22,6 +20,7 @@ from certify.lyapunov.face_tree import FaceTree, images_on_faces, multilinear
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.frames import candidate_frames, in_frame
 from certify.lyapunov.interval_chain import Spread, averaged_supremum
+from certify.lyapunov.time_limit import computing_time
 from certify.lyapunov.witness_fields import array_field, integer_field, number_field
 from foundation import CertificateError, InputError
 
@@ -37,7 +36,7 @@ _SPLIT = {2: 0.5, 3: 0.2, 4: 0.1}
 
 
 def propose_cells(family: Family, cells: int, deadline: float, everywhere: bool = False) -> Witness:
-    """A tree of about `cells` leaves and corner values on it, refined until `deadline` (a `time.monotonic()` value).
+    """A tree of about `cells` leaves and corner values on it, refined until `deadline` (a `computing_time()` value).
 
     The witness holds `splits` (flags of the nodes, breadth first), `values` (N, 2^(d-1)), `exponent`, `rounds`, and
     `start`, the number of a leaf, or -1 for bounds on all leaves, whatever is visited (`everywhere`).
@@ -47,7 +46,7 @@ def propose_cells(family: Family, cells: int, deadline: float, everywhere: bool 
     tree, iterations = uniform_tree(dimension, 3), _ITERATIONS
     values, exponent = solve(matrices, chances, tree, _flat(tree), iterations)
     children = (1 << (dimension - 1)) - 1
-    last, began, trial = 0.0, time.monotonic(), _TRIAL
+    last, began, trial = 0.0, computing_time(), _TRIAL
     # the next round takes about twice as long as the last one, and so does the proof
     while len(tree.leaves) < cells and began + 1.5 * last < deadline:
         if len(tree.leaves) >= trial:
@@ -60,7 +59,7 @@ def propose_cells(family: Family, cells: int, deadline: float, everywhere: bool 
         tree, values = _refine(tree, values, np.argpartition(urgency, -chosen)[-chosen:])
         start = values if iterations == _ITERATIONS else _flat(tree)
         values, exponent = solve(matrices, chances, tree, start, iterations)
-        last, began = time.monotonic() - began, time.monotonic()
+        last, began = computing_time() - began, computing_time()
     witness = {"splits": tree.splits.astype(np.float64), "values": values, "exponent": exponent, "rounds": _ROUNDS}
     return witness | {"start": -1.0 if everywhere else float(typical_leaf(family, tree))}
 
@@ -76,7 +75,7 @@ def best_frame(family: Family, deadline: float, everywhere: bool = False) -> Wit
     best: Witness = {"frame": np.zeros((0, 0))}
     if family.dimension not in _TRIAL_CELLS:
         return best
-    least, begin = np.inf, time.monotonic()
+    least, begin = np.inf, computing_time()
     for frame in candidate_frames(family):
         try:
             changed = in_frame(family, {"frame": frame})
@@ -89,7 +88,7 @@ def best_frame(family: Family, deadline: float, everywhere: bool = False) -> Wit
         )
         if width < least:
             least, best = width, {"frame": frame}
-        if time.monotonic() - begin > 0.25 * (deadline - begin):
+        if computing_time() - begin > 0.25 * (deadline - begin):
             break
     return best
 

@@ -10,6 +10,7 @@ from certify.lyapunov.face_tree import (
     vectors_on_faces,
 )
 from certify.lyapunov.line_search import smallest_size
+from certify.lyapunov.time_limit import check_time
 
 
 def uniform_tree(dimension: int, levels: int) -> FaceTree:
@@ -41,6 +42,7 @@ def solve(
     transition = transition @ copy
     values, middle, step, previous = start.ravel()[distinct], 0.0, 1.0, np.inf
     for _ in range(iterations):
+        check_time()
         gap = constant + transition @ values - values
         low, high = float(gap.min()), float(gap.max())
         middle, size = (low + high) / 2, high - low

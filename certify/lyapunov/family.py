@@ -11,8 +11,8 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.arithmetic.ball_parts import parts_around
 from certify.arithmetic.rational import rational_ball
-from certify.lyapunov.rationals import rational, to_fmpq
-from foundation import InputError, plain_array, real_array
+from certify.lyapunov.rationals import rational, rational_text, to_fmpq
+from foundation import CertificateError, InputError, plain_array, real_array
 
 Witness: TypeAlias = dict[str, Any]
 """What an engine found and a checker re-proves: plain floats, strings, float arrays, and lists of these."""
@@ -107,9 +107,9 @@ def family_from_data(data: dict[str, Any]) -> Family:
     try:
         matrices: Any = _balls(data, "midpoints", "radii") if "midpoints" in data else _fractions(data["matrices"])
         if "probabilities" in data:
-            return family(matrices, [Fraction(x) for x in data["probabilities"]])
+            return family(matrices, [rational_text(x) for x in data["probabilities"]])
         return family(matrices, _balls(data, "probability_midpoints", "probability_radii"))
-    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+    except (KeyError, TypeError, ValueError, CertificateError) as error:
         raise InputError(f"these data do not describe a family of matrices: {error}") from None
 
 
@@ -120,8 +120,8 @@ def _balls(data: dict[str, Any], midpoints: str, radii: str) -> Ball:
     return Ball(mid, rad)
 
 
-def _fractions(matrices: list[list[list[str]]]) -> list[list[list[Fraction]]]:
-    return [[[Fraction(x) for x in row] for row in matrix] for matrix in matrices]
+def _fractions(matrices: list[list[list[str]]]) -> list[list[list[flint.fmpq]]]:
+    return [[[rational_text(x) for x in row] for row in matrix] for matrix in matrices]
 
 
 def _read_matrices(value: Any) -> tuple[Ball, np.ndarray | None]:

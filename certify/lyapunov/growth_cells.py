@@ -1,6 +1,5 @@
 """Bounds of the mean growth of one step after n random ones over cells of directions, and proofs by subdivision."""
 
-import time
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ from certify.arithmetic import Ball, matmul, where
 from certify.lyapunov.family import Family
 from certify.lyapunov.logarithms import log_lower, log_upper
 from certify.lyapunov.pencil import pencil_bounds
+from certify.lyapunov.time_limit import check_time, computing_time
 from certify.lyapunov.word_tree import all_words, word_probabilities, word_products
 
 _BLOCK = 1_000_000
@@ -108,7 +108,8 @@ def covers(bound: CellBound, dimension: int, entries: int, target: float, most: 
             return False
         open_cells, weights = [], []
         for start in range(0, len(centres), step):
-            if time.monotonic() > deadline:
+            check_time()
+            if computing_time() > deadline:
                 return False
             part = slice(start, start + step)
             found, weight = bound(centres[part], halves[part])

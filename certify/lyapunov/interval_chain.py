@@ -17,6 +17,7 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.arithmetic.rounding import UNIT_ROUNDOFF
+from certify.lyapunov.time_limit import check_time
 
 _PATIENCE = 12
 _ESCAPE = 20
@@ -34,15 +35,18 @@ def averaged_supremum(values: np.ndarray, spread: Spread, probabilities: Ball, r
     """
     current = _escaped(values, spread, probabilities, rounds)
     best = float(current.max())
-    if np.isinf(best):
+    if not np.isfinite(best):
         return np.inf
     slack, reward = chain_error(probabilities), float(np.abs(current).max())
     h, stalled = np.zeros(len(current)), 0
     for _ in range(rounds):
+        check_time()
         gap = current + spread(h) - h
         top, bottom = float(gap.max()), float(gap.min())
         size = float(np.abs(h).max())
         bound = top + (slack + 8 * UNIT_ROUNDOFF) * (size + reward)
+        if not np.isfinite(bound):
+            break
         stalled = 0 if bound < best - 1e-3 * abs(best) else stalled + 1
         best = min(best, bound)
         if stalled >= _PATIENCE or not top - bottom > 1e-3 * abs(best):
@@ -54,7 +58,7 @@ def averaged_supremum(values: np.ndarray, spread: Spread, probabilities: Ball, r
 def _escaped(values: np.ndarray, spread: Spread, probabilities: Ball, rounds: int) -> np.ndarray:
     """Finite upper bounds of Q^n r for a small n if there are any, else infinite ones; -inf becomes a finite bound."""
     finite = values[np.isfinite(values)]
-    current = np.where(values == -np.inf, min(0.0, finite.min(initial=0.0)), values)
+    current = np.where(values == -np.inf, min(0.0, finite.min(initial=0.0)), np.where(np.isnan(values), np.inf, values))
     slack = chain_error(probabilities)
     for _ in range(min(rounds, _ESCAPE)):
         if not np.isposinf(current).any():

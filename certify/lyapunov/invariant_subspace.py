@@ -3,6 +3,8 @@
 import numpy as np
 from flint import fmpq, fmpq_mat
 
+from certify.lyapunov.time_limit import check_time
+
 _TRIALS = 6
 
 
@@ -16,6 +18,7 @@ def invariant_basis(matrices: tuple[fmpq_mat, ...]) -> fmpq_mat | None:
     transposed = tuple(a.transpose() for a in matrices)
     for trial in range(_TRIALS):
         element = _random_element(matrices, np.random.default_rng(trial))
+        check_time()
         for vector in _seeds(element):
             span = _spin(matrices, vector)
             if span.nrows() < span.ncols():
@@ -62,6 +65,7 @@ def _spin(matrices: tuple[fmpq_mat, ...], vector: fmpq_mat) -> fmpq_mat:
     """The rows of a basis of the smallest invariant subspace that contains the row `vector`."""
     basis = _row_basis(vector)
     while basis.nrows() < basis.ncols():
+        check_time()
         stacked = basis.tolist()
         for a in matrices:
             stacked += (basis * a.transpose()).tolist()

@@ -7,7 +7,6 @@ in the standard bases only; a family that is a lift up to rounding is none.
 """
 
 import math
-import time
 from dataclasses import dataclass
 from typing import Any, TypeAlias, final
 
@@ -16,6 +15,7 @@ import flint
 from certify.enclosure import Enclosure
 from certify.lyapunov.exact import expected_log
 from certify.lyapunov.family import Family, Witness, family
+from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError
 
 Matrix: TypeAlias = flint.fmpq_mat
@@ -41,13 +41,13 @@ def applies(members: Family) -> str | None:
 
 
 def propose(members: Family, effort: int, deadline: float) -> Witness:
-    """For each factor what the other engines prove about it; `deadline` in `time.monotonic()` seconds."""
+    """For each factor what the other engines prove about it; `deadline` in `computing_time()` seconds."""
     from certify.lyapunov.driver import lyapunov_exponent
 
     lift = _found(members)
     proofs = []
     for number, factor in enumerate(lift.factors):
-        share = (deadline - time.monotonic()) / (len(lift.factors) - number)
+        share = (deadline - computing_time()) / (len(lift.factors) - number)
         found = lyapunov_exponent(factor, tolerance=10.0 ** (-4 - 2 * effort), budget=max(share, 0.1))
         proofs.append([[proof.engine, proof.witness] for proof in found.proofs])
     return {"factors": proofs}

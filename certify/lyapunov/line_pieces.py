@@ -22,6 +22,7 @@ from certify.arithmetic.rounding import inflate_products
 from certify.lyapunov.family import Family
 from certify.lyapunov.line_geometry import breakpoints, cell_of, direction
 from certify.lyapunov.point_logarithm import log_bounds
+from certify.lyapunov.time_limit import check_time
 
 _CHUNK = 1 << 15
 
@@ -83,6 +84,7 @@ def _parts(
 ) -> Iterator[PieceBounds]:
     cells = _Cells(function)
     for start in range(0, len(points) - 1, _CHUNK):
+        check_time()
         yield _Chunk(family, cells, points[start : start + _CHUNK + 1], widening).bounds(offset)
 
 
@@ -191,12 +193,13 @@ class _Chunk:
 
     def _mean(self, low: np.ndarray, high: np.ndarray, rest: Ball) -> "_Range":
         """Bounds of sum_i p_i (log_i + rest_i), where the lower bound of a logarithm may be -inf."""
-        endless = np.isneginf(low)
+        # NaN is neither above -inf nor below inf: it knows nothing
+        endless = ~(low > -np.inf)
         finite = np.where(endless, high, low)
         weights = self.family.probabilities.reshape((-1, 1))
         upper = (weights * (Ball.exact(_finite(high)) + rest)).sum(axis=0).upper
         lower = (weights * (Ball.exact(_finite(finite)) + rest)).sum(axis=0).lower
-        unknown = np.isposinf(high).any(axis=0)
+        unknown = ~(high < np.inf).all(axis=0)
         return _Range(np.where(endless.any(axis=0) | unknown, -np.inf, lower), np.where(unknown, np.inf, upper))
 
     def _crude_logarithm(self) -> tuple[np.ndarray, np.ndarray]:

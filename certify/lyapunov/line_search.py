@@ -1,6 +1,5 @@
 """Adaptive, approximate solutions of the Poisson equation on the circle of directions (floating point: proposals)."""
 
-import time
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -8,6 +7,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from certify.lyapunov.line_geometry import breakpoints, cell_of, coordinate, direction
+from certify.lyapunov.time_limit import check_time, computing_time
 
 _FIRST = 256
 _SPLIT = 0.4
@@ -31,7 +31,7 @@ def solve_adaptively(matrices: np.ndarray, chances: np.ndarray, cells: int, dead
     """f on about `cells` cells, small where |residual| times the invariant measure is great."""
     nodes = _first_nodes(matrices)
     proposal = _solve(matrices, chances, nodes, np.zeros(len(nodes)))
-    while len(proposal.nodes) < cells and time.monotonic() < deadline:
+    while len(proposal.nodes) < cells and computing_time() < deadline:
         nodes, values = _refined(matrices, chances, proposal, cells)
         if len(nodes) == len(proposal.nodes):
             break
@@ -73,6 +73,7 @@ def _solve(matrices: np.ndarray, chances: np.ndarray, nodes: np.ndarray, values:
     constant, transition = _collocation(matrices, chances, nodes)
     step, previous, middle = 1.0, np.inf, 0.0
     for _ in range(_ITERATIONS):
+        check_time()
         gap = constant + transition @ values - values
         low, high = float(gap.min()), float(gap.max())
         middle, size = (low + high) / 2, high - low

@@ -1,4 +1,4 @@
-"""Bounds of logarithms of non-negative numbers, with log 0 = -inf."""
+"""Bounds of logarithms of non-negative numbers, with log 0 = -inf; of NaN nothing is known."""
 
 import numpy as np
 
@@ -26,4 +26,5 @@ def _bounds(x: np.ndarray, upper: bool) -> np.ndarray:
     inside = (array > 0) & np.isfinite(array)
     balls = log(Ball.exact(np.where(inside, array, 1.0)))
     ends = balls.upper if upper else balls.lower
-    return np.where(inside, ends, np.where(array > 0, np.inf, -np.inf))
+    unknown = np.inf if upper else -np.inf
+    return np.where(inside, ends, np.where(array > 0, np.inf, np.where(np.isnan(array), unknown, -np.inf)))

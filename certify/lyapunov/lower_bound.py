@@ -1,6 +1,5 @@
 """Lower bound in dimensions 2 to 6: the least mean growth of words over all directions, by subdivision."""
 
-import time
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,13 +7,16 @@ from scipy.optimize import minimize
 
 from certify.arithmetic import Ball, matmul, where
 from certify.enclosure import Enclosure
+from certify.linear_algebra.positive_definite import is_positive_definite
 from certify.lyapunov.concave_bound import positive_metric, read_metric
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.logarithms import log_lower, log_upper
 from certify.lyapunov.pencil import pencil_bounds
 from certify.lyapunov.stopping_words import affordable_words, per_step
+from certify.lyapunov.time_limit import check_time, computing_time
 from certify.lyapunov.weighted_moment import perron
 from certify.lyapunov.word_tree import Word, likely_words, mean_length, read_words, word_probabilities, word_products
+from certify.verdict import Verdict
 from foundation import CertificateError
 
 _DIMENSIONS = range(2, 7)
@@ -46,7 +48,7 @@ def propose(family: Family, effort: int, deadline: float) -> Witness:
     forms = _forms(products, chances, metric)
     target = -np.inf
     for slack in (0.5, 0.2, 0.05):
-        if time.monotonic() > deadline or not _covers(forms, estimate - slack, deadline):
+        if computing_time() > deadline or not _covers(forms, estimate - slack, deadline):
             break
         target = estimate - slack
     return {"words": [list(word) for word in words], "metric": metric, "target": target}
@@ -57,14 +59,19 @@ def prove(family: Family, witness: Witness) -> Enclosure:
 
     By Furstenberg's argument the exponent of the words is at least the least mean growth over all directions. Every
     direction is a point of one of the d faces v_i = 1, |v_j| <= 1; faces are halved until each piece is proved.
+    Checked: the words are a complete prefix-free set, P > 0, the target is a finite number, no piece is left open.
     """
+    if reason := applies(family):
+        raise CertificateError(reason)
     words = read_words(witness["words"], family.count)
     products = word_products(family.matrices, words)
     chances = word_probabilities(family.probabilities, words)
     metric, target = read_metric(witness["metric"], family.dimension), float(witness["target"])
     if np.isnan(target) or target == np.inf:
         raise CertificateError(f"a target growth of {target} is no number")
-    if target == -np.inf or not _covers(_forms(products, chances, metric), target, np.inf):
+    if is_positive_definite(metric) is not Verdict.PROVED or target == -np.inf:
+        return Enclosure(-np.inf, np.inf)
+    if not _covers(_forms(products, chances, metric), target, np.inf):
         return Enclosure(-np.inf, np.inf)
     return Enclosure(per_step(target, mean_length(chances, words), lower=True), np.inf)
 
@@ -93,14 +100,16 @@ def _covers(forms: _Forms, target: float, deadline: float) -> bool:
     seen = 0
     while len(centres):
         seen += len(centres)
-        if seen > _MOST_CELLS or time.monotonic() > deadline or halves.max(axis=1).min() < _SMALLEST_SIDE:
+        if seen > _MOST_CELLS or computing_time() > deadline or halves.max(axis=1).min() < _SMALLEST_SIDE:
             return False
         open_cells, weights = [], []
         step = max(_BLOCK // forms.images.size * dimension, 16)
         for start in range(0, len(centres), step):
+            check_time()
             part = slice(start, start + step)
             bound, weight = _growth_lower(forms, centres[part], halves[part])
-            open_cells.append(bound < target)
+            # what is not proved, NaN included, stays open
+            open_cells.append(~(bound >= target))
             weights.append(weight)
         kept = np.concatenate(open_cells)
         centres, halves = _halved(centres[kept], halves[kept], np.concatenate(weights)[kept])
@@ -166,6 +175,7 @@ def _least_growth(matrices: np.ndarray, chances: np.ndarray, metric: np.ndarray)
     images = np.swapaxes(matrices, -1, -2) @ metric @ matrices
 
     def growth(v: np.ndarray) -> tuple[float, np.ndarray]:
+        check_time()
         rows = images @ v
         values = np.maximum(rows @ v, 1e-300)
         own = metric @ v

@@ -22,6 +22,7 @@ from certify.lyapunov.face_tree import FaceTree
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.frames import in_frame
 from certify.lyapunov.point_logarithm import log_bounds
+from certify.lyapunov.time_limit import check_time
 from certify.lyapunov.witness_fields import array_field, number_field
 from foundation import CertificateError
 
@@ -44,7 +45,7 @@ def applies(family: Family) -> str | None:
 def propose(family: Family, effort: int, deadline: float) -> Witness:
     """Cells, four times as many for each unit of `effort`, and for either side the best power with its weights.
 
-    `deadline` is a `time.monotonic()` value. The witness holds `splits` (flags of the tree), and for the sides "upper"
+    `deadline` is a `computing_time()` value. The witness holds `splits` (flags of the tree), and for the sides "upper"
     and "lower" the power p > 0 and the logarithms (N,) of h; and the `frame` of the directions (see `frames`).
     """
     frame = best_frame(family, deadline, everywhere=True)
@@ -119,6 +120,7 @@ def power_iteration(chances: np.ndarray, logs: np.ndarray, met: Met, weights: np
     """log h and log of the growth factor of the operator, approximately."""
     growth = np.inf
     for _ in range(_ITERATIONS):
+        check_time()
         extended = np.append(weights, weights.max())
         terms = np.stack(
             [

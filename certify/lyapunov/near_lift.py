@@ -40,7 +40,6 @@ the change of l at most, where b bounds E[log|B v| + Psi(B v)] - f(v), Psi the b
 """
 
 import math
-import time
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -50,12 +49,14 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
+from certify.lyapunov.arb_family import upper_float
 from certify.lyapunov.blurred_line import Blur, blurred_bounds
 from certify.lyapunov.concave_bound import positive_metric
 from certify.lyapunov.family import Family, Witness, family
 from certify.lyapunov.line_search import solve_adaptively
 from certify.lyapunov.projective_line import line_function
 from certify.lyapunov.rationals import rational, to_fmpq
+from certify.lyapunov.time_limit import computing_time
 from certify.lyapunov.weighted_moment import perron
 from certify.lyapunov.witness_fields import array_field, integer_field, number_field
 from foundation import CertificateError
@@ -76,12 +77,19 @@ _MOST_LETTERS = 12
 _LARGEST_CONDITION = 1e12
 
 
-def applies(members: Family) -> str | None:
-    """None for exact regular families in dimension 3 that keep a cone of squares up to rounding, else the reason."""
+def admits(members: Family) -> str | None:
+    """None for at most 12 exact matrices in dimension 3, else the reason: what a witness can speak about."""
     if members.dimension != _DIMENSION:
         return f"symmetric squares of matrices of size 2 have dimension 3, not {members.dimension}"
     if members.exact is None or members.count > _MOST_LETTERS:
         return "symmetric squares are looked for in at most 12 exact matrices only"
+    return None
+
+
+def applies(members: Family) -> str | None:
+    """None for exact regular families in dimension 3 that keep a cone of squares up to rounding, else the reason."""
+    if reason := admits(members):
+        return reason
     if any(np.linalg.cond(matrix) > _LARGEST_CONDITION for matrix in members.matrices.mid):
         return "some matrix is singular, nearly"
     return None if cone_basis(members.matrices.mid) is not None else "no cone of squares is nearly invariant"
@@ -90,7 +98,7 @@ def applies(members: Family) -> str | None:
 def propose(members: Family, effort: int, deadline: float) -> Witness:
     """The basis T (3, 3), the factors B_i (k, 2, 2), and a piecewise linear f on the circle (estimates).
 
-    f has four times as many cells for each unit of `effort`, as long as `deadline`, a `time.monotonic()` value, allows.
+    f has four times as many cells for each unit of `effort`, as long as `deadline`, a `computing_time()` value, allows.
     It is given as for the projective line: ascending `nodes` in [0, 2), `values`, the estimate `exponent`, `rounds`.
     `blur` is rho_0 in units of sqrt(e).
     """
@@ -98,7 +106,7 @@ def propose(members: Family, effort: int, deadline: float) -> Witness:
     best = min(trials, key=lambda found: found[1])
     chosen = best[0]
     for cells in (_CELLS * 2 ** (2 * effort - 1), _CELLS * 4**effort):
-        if time.monotonic() < deadline:
+        if computing_time() < deadline:
             best = min(
                 best,
                 _best_blur(members, chosen["basis"], chosen["factors"], cells, deadline),
@@ -145,9 +153,14 @@ def _frames(members: Family) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 def prove(members: Family, witness: Witness) -> Enclosure:
-    """The bounds (nats per step) of both theorems for the witness's f; raises `CertificateError` on a malformed one."""
+    """The bounds (nats per step) of both theorems for the witness's f; raises `CertificateError` on a malformed one.
+
+    Checked: exact matrices in dimension 3; T and every B_i regular; e <= 1e-3; rho_0 >= 2 sqrt(e), so that N(rho_0) is
+    below one; no image of a piece may lie anywhere.
+    """
     basis, factors = array_field(witness, "basis", 2), array_field(witness, "factors", 3)
-    if members.exact is None or basis.shape != (3, 3) or factors.shape != (members.count, 2, 2):
+    exact = members.exact is not None and members.dimension == _DIMENSION
+    if not exact or basis.shape != (3, 3) or factors.shape != (members.count, 2, 2):
         raise CertificateError("the witness needs a basis (3, 3) and one factor (2, 2) for each exact matrix")
     return _bounds(family(factors, _chances(members)), _distances(members, basis, factors), witness)
 
@@ -206,7 +219,7 @@ def distance(matrix: Matrix, basis: Matrix, factor: Matrix) -> float:
     moved, square = inverse * matrix * basis, _on_squares(factor)
     error = min(_norm(moved - square), _norm(-moved - square))
     bound = error * _norm(back)
-    return 0.0 if bound == 0 else math.nextafter(float(bound.p) / float(bound.q), math.inf) * (1 + 2.0**-50)
+    return 0.0 if bound == 0 else upper_float(flint.arb(bound))
 
 
 def _norm(x: Matrix) -> flint.fmpq:

@@ -19,7 +19,6 @@ The expectations are summed over z = 2^-l and x = 2^-l with the bounds of the di
 """
 
 import math
-import time
 from typing import Any, TypeAlias
 
 import flint
@@ -27,10 +26,12 @@ import numpy as np
 
 from certify.arithmetic import Ball, exp
 from certify.enclosure import Enclosure
+from certify.lyapunov.arb_family import upper_float
 from certify.lyapunov.family import Family, Witness, family
 from certify.lyapunov.kronecker_form import Product, exact_matrix, framed, kronecker, recognised, refined
 from certify.lyapunov.planar_tails import Tails, propose_tails, prove_tails
 from certify.lyapunov.point_logarithm import log_bounds
+from certify.lyapunov.time_limit import computing_time
 from certify.lyapunov.witness_fields import array_field
 from foundation import CertificateError
 
@@ -44,14 +45,22 @@ _LEVELS_PER_STEP = 9.0
 _DEPTH = 8
 _LOG_TWO = 0.6931471805599453
 _UP, _TINY = 1 + 2.0**-40, 2.0**-500
+_LARGEST_EXPONENT = 600.0
 
 
-def applies(members: Family) -> str | None:
-    """None for exact families in dimension 4 that are independent Kronecker products up to rounding, else why."""
+def admits(members: Family) -> str | None:
+    """None for at most 9 exact matrices in dimension 4, else the reason: what a witness can speak about."""
     if members.dimension != _DIMENSION:
         return f"Kronecker products of matrices of size 2 have dimension 4, not {members.dimension}"
     if members.exact is None or members.exact_probabilities is None or members.count > _MOST_LETTERS:
         return "Kronecker products are looked for in at most 9 exact matrices only"
+    return None
+
+
+def applies(members: Family) -> str | None:
+    """None for exact families in dimension 4 that are independent Kronecker products up to rounding, else why."""
+    if reason := admits(members):
+        return reason
     found = recognised(members.matrices.mid)
     if found is None:
         return "the matrices are not seen to be Kronecker products of independent factors up to rounding"
@@ -72,7 +81,7 @@ def propose(members: Family, effort: int, deadline: float) -> Witness:
     proofs, tails = [], []
     for number, (factors, weights) in enumerate(zip((found.left, found.right), chances, strict=True)):
         planar = family(factors, weights)
-        share = (deadline - time.monotonic()) / (3 - number)
+        share = (deadline - computing_time()) / (3 - number)
         result = lyapunov_exponent(
             planar, tolerance=10.0 ** (-4 - effort), budget=min(max(share, 0.5), 4.0 ** (effort + 1))
         )
@@ -91,7 +100,11 @@ def _step(planar: Family, exponent: Enclosure) -> float:
 
 
 def prove(members: Family, witness: Witness) -> Enclosure:
-    """The bounds (nats per step) of the theorem; raises `CertificateError` on a malformed witness."""
+    """The bounds (nats per step) of the theorem; raises `CertificateError` on a malformed witness.
+
+    Checked: exact matrices and probabilities; T, B_i and C_j regular; every pair of factors occurs once, with the
+    probability q_i r_j exactly; proofs and tails of both factors; e <= 1e-2.
+    """
     from certify.lyapunov.driver import prove_exponent
 
     found = _read(members, witness)
@@ -126,8 +139,8 @@ def _read(members: Family, witness: Witness) -> Product:
         raise CertificateError(
             "the witness needs a basis (4, 4), factors (., 2, 2) and the places of all exact matrices"
         )
-    if rows.min() < 0 or columns.min() < 0 or rows.max() >= len(left) or columns.max() >= len(right):
-        raise CertificateError("the witness names factors that it does not hold")
+    if rows.min() < 0 or columns.min() < 0 or rows.max() != len(left) - 1 or columns.max() != len(right) - 1:
+        raise CertificateError("the witness names factors that it does not hold, or holds others")
     return Product(basis, left, right, rows, columns)
 
 
@@ -159,8 +172,8 @@ def _distances(members: Family, found: Product) -> np.ndarray:
         moved, product = back * a * basis, kronecker(exact_matrix(found.left[i]), exact_matrix(found.right[j]))
         error = min(_squared_norm(moved - product), _squared_norm(moved + product))
         square = 2 * error * left[i] * right[j]
-        # the quotient may underflow
-        result.append(math.sqrt(float(square.p) / float(square.q)) * _UP + _TINY)
+        # the root may underflow
+        result.append(upper_float(flint.arb(square).sqrt()) * _UP + _TINY)
     return np.array(result)
 
 
@@ -200,7 +213,10 @@ def product_law(inner: Tails, outer: Tails, z: np.ndarray) -> np.ndarray:
 
 def _far(tails: Tails) -> float:
     """sum over l >= _BINS - 1 of the bound at sqrt(2^-l): a geometric series."""
-    exponent = tails.power * (tails.last + _LOG_TWO - (_BINS - 1) / 2 * _LOG_TWO)
-    first = tails.constant * float(exp(Ball.exact(exponent)).upper)
+    exponent = tails.logarithm + tails.power * (tails.last + _LOG_TWO - (_BINS - 1) / 2 * _LOG_TWO)
+    size = abs(tails.logarithm) + tails.power * (tails.last + _BINS)
+    if not exponent < _LARGEST_EXPONENT:
+        return math.inf
+    first = float(exp(Ball.exact(max(exponent, -_LARGEST_EXPONENT) + 2.0**-40 * size)).upper)
     ratio = float(exp(Ball.exact(-tails.power / 2 * _LOG_TWO)).upper)
-    return first / (1 - ratio) * _UP
+    return first / (1 - ratio * _UP) * _UP if ratio * _UP < 1 else math.inf

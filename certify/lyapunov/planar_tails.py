@@ -13,8 +13,9 @@ a^), a^ = (|det B|/|Bv|_oo^2)/(1 - tau sqrt(2)|B|_F/|Bv|_oo). If E a^^p h(Bv) <=
 (hence for smaller tau), h >= 1 constant on the cells of the directions, 0 < p < 1, then m^ <= h(v) (tau/tau_0)^p: true
 for tau >= tau_0; and if m^ <= K h(v) (tau/tau_0)^p with some K > 1, then also with rho K (the laws nu_n have some
 finite K). From the smaller of this and 1 the recursion is iterated on the cells and the levels tau_l = e^(-l step),
-always rounded up; every iterate bounds m^. If it is at most C h(v) (tau/tau_L)^p at every level, then m^ <= C h(v)
-(tau/tau_L)^p for tau below the last level tau_L too, by the same argument.
+always rounded up; every iterate bounds m^. If it is at most C h(v) (tau/tau_L)^p at every level and between
+them, and tau_L <= tau_0, then m^ <= C h(v) (tau/tau_L)^p for tau below the last level tau_L too, by the same argument:
+there the inequality E a^^p h(Bv) <= rho h(v) holds, as it does for tau_0 and hence for smaller tau.
 [Y. Guivarc'h, E. Le Page on the regularity of stationary measures; P. Bougerol, J. Lacroix, Products of Random
 Matrices (1985), VI.4. The recursion by cells and levels is our own.]
 """
@@ -31,6 +32,7 @@ from certify.lyapunov.face_search import uniform_tree
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.moment_function import Met, moment_bound, power_iteration
 from certify.lyapunov.point_logarithm import log_bounds
+from certify.lyapunov.time_limit import check_time
 from certify.lyapunov.witness_fields import array_field, integer_field, number_field
 from foundation import CertificateError
 
@@ -46,17 +48,19 @@ _SCALES = (0.1, 0.03, 0.01, 3e-3, 1e-3)
 _STEEPEST = 0.9
 _LARGEST_LOG = 300.0
 _UP = 1 + 2.0**-40
+# Bounds of probabilities below this are raised to it: their logarithms stay finite.
+_LEAST = 1e-300
 
 
 @final
 @dataclass(frozen=True)
 class Tails:
-    """Bounds of sup_u m(u, t): `table[l]` for t <= e^(-l step)/2, and constant (2 t e^last)^power for all t."""
+    """Bounds of sup_u m(u, t): `table[l]` for t <= e^(-l step)/2, and e^logarithm (2 t e^last)^power for all t."""
 
     step: float
     table: np.ndarray
     last: float
-    constant: float
+    logarithm: float
     power: float
 
     def bound(self, t: np.ndarray) -> np.ndarray:
@@ -64,8 +68,11 @@ class Tails:
         size = log_bounds(Ball.exact(2 * t))[1]
         level = np.floor(-size / self.step - 1e-6)
         value = self.table[np.clip(level, 0, len(self.table) - 1).astype(int)]
-        far = self.constant * exp(Ball.exact(np.clip(self.power * (size + self.last), -600.0, 600.0))).upper * _UP
-        return np.asarray(np.where(level < 0, 1.0, np.minimum(1.0, np.minimum(value, far))))
+        exponent = self.logarithm + self.power * (size + self.last)
+        # an exponent that is not below 0 bounds nothing; the roundings of its terms are paid for with 2^-40 of each
+        paid = exponent + 2.0**-40 * (abs(self.logarithm) + self.power * (np.abs(size) + self.last))
+        far = np.where(paid < 0, exp(Ball.exact(np.clip(paid, -600.0, 0.0))).upper * _UP, 1.0)
+        return np.asarray(np.where(level >= 0, np.minimum(1.0, np.minimum(value, far)), 1.0))
 
 
 def propose_tails(planar: Family, step: float, cells: int = _DEPTH) -> Witness:
@@ -100,7 +107,12 @@ def best_power_law(planar: Family, depth: int) -> tuple[float, Witness]:
 
 
 def prove_tails(planar: Family, witness: Witness) -> Tails:
-    """The bounds of the theorem; raises `CertificateError` when the witness is malformed or its power does not do."""
+    """The bounds of the theorem; raises `CertificateError` when the witness is malformed or its power does not do.
+
+    Checked: 0 < p < 1, one finite weight for each cell, tau_0 small enough for every denominator to be positive, the
+    inequality E a^^p h(Bv) <= rho h(v) with rho < 1 at tau_0 (which fails for singular letters), at least two levels,
+    and that the last level is at most tau_0.
+    """
     depth, levels = integer_field(witness, "depth", 1, _DEEPEST), integer_field(witness, "levels", 2, 10**5)
     step, rounds = number_field(witness, "step", 1e-4, 1.0), integer_field(witness, "rounds", 0, 10**5)
     power, weights = number_field(witness, "power", 1e-6, 0.9), array_field(witness, "weights", 1)
@@ -108,6 +120,9 @@ def prove_tails(planar: Family, witness: Witness) -> Tails:
     if weights.shape != (len(tree.leaves),) or np.ptp(weights) > _LARGEST_LOG:
         raise CertificateError(f"the witness has no moderate weights for {len(tree.leaves)} cells")
     low, _, met = cell_logarithms(planar, tree)
+    last = step * (levels - 1)
+    if not -last * (1 - 2.0**-40) <= log_bounds(Ball.exact(scale))[0]:
+        raise CertificateError("the witness's levels end above its scale, below which alone directions contract")
     logs, steep = _contractions(planar, low), _steepness(planar, low) * _UP
     if not (steep * scale).max() < _STEEPEST:
         raise CertificateError("the witness's scale is too large for the factor")
@@ -117,11 +132,12 @@ def prove_tails(planar: Family, witness: Witness) -> Tails:
     relative = np.asarray(weights - weights.min())
     first = _power_law(relative, power, scale, step, levels)
     table = _iterated(planar, logs, steep, met, step, first, rounds)
-    last = step * (levels - 1)
     # one level more, as the table holds between the levels
-    shape = exp(Ball.exact(-relative)[:, None] - Ball.exact((last - step * (np.arange(levels) + 1)) * power)).upper
-    constant = float((table * shape).max()) * float(exp(Ball.exact(relative.max())).upper) * _UP
-    return Tails(step, table.max(axis=0), last, constant, power)
+    logarithms = log_bounds(Ball.exact(np.maximum(table, _LEAST)))[1]
+    terms = logarithms - relative[:, None] - (last - step * (np.arange(levels) + 1)) * power
+    size = np.abs(logarithms).max() + relative.max() + last * power + 1.0
+    logarithm = float(terms.max() + relative.max() + size * 2.0**-40)
+    return Tails(step, table.max(axis=0), last, logarithm, power)
 
 
 def _power_law(relative: np.ndarray, power: float, scale: float, step: float, levels: int) -> np.ndarray:
@@ -158,6 +174,7 @@ def _iterated(
         # place 0 is for tau > 1
         targets.append(np.where(denominator > 1e-6, np.clip(shifted, -1, levels - 1), -1).astype(np.int64) + 1)
     for _ in range(rounds):
+        check_time()
         padded = np.ones((len(table) + 1, levels + 1))
         padded[:-1, 1:] = table
         # "anywhere"

@@ -38,7 +38,7 @@ def applies(family: Family) -> str | None:
 def propose(family: Family, effort: int, deadline: float) -> Witness:
     """A piecewise linear f on adaptive cells, four times as many for each unit of `effort`.
 
-    `deadline` is a `time.monotonic()` value after which the cells are not refined further. The witness holds the
+    `deadline` is a `computing_time()` value after which the cells are not refined further. The witness holds the
     ascending `nodes` (N,) in [0, 2), `values` (N,), an estimate `exponent`, and the number of averaging `rounds`.
     """
     # a cell has k + 1 pieces, each with k images

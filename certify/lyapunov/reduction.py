@@ -1,7 +1,5 @@
 """Reducible families: block-triangular form, whose exponent is the largest of the exponents of its diagonal blocks."""
 
-import time
-from fractions import Fraction
 from typing import Any
 
 import networkx
@@ -13,7 +11,8 @@ from certify.enclosure import Enclosure
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.family import family as build_family
 from certify.lyapunov.invariant_subspace import invariant_basis
-from certify.lyapunov.rationals import to_fmpq
+from certify.lyapunov.rationals import rational_text
+from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError
 
 _LARGEST_EXACT = 8
@@ -30,6 +29,13 @@ def applies(family: Any) -> str | None:
     return "no common invariant subspace is found"
 
 
+def admits(family: Any) -> str | None:
+    """None for lists of matrices from dimension two on: the witness names the subspace, which is not searched again."""
+    if not isinstance(family, Family):
+        return "the family is not a list of matrices"
+    return "dimension one is not reducible" if family.dimension == 1 else None
+
+
 def propose(family: Family, effort: int, deadline: float) -> Witness:
     """The basis (rationals as strings; empty when zeros suffice) and proofs for every diagonal block."""
     basis = None if len(_components(family)) > 1 else _basis(family)
@@ -43,15 +49,21 @@ def prove(family: Family, witness: Witness) -> Enclosure:
 
     A product of block-triangular matrices has the products of the diagonal blocks on its diagonal, and off the diagonal
     sums of n terms (product of one block)(entry)(product of another): none of them grows faster than the largest
-    exponent, singular blocks included. Which entries are zero is read off the family itself.
+    exponent, singular blocks included. Checked: the basis is square and regular; which entries are zero is read off the
+    family itself; there are two blocks at least, and one list of proofs for each.
     """
     changed = family
     if len(witness["basis"]):
         if family.exact is None:
             raise CertificateError("a change of basis needs an exact family")
-        basis = fmpq_mat([[to_fmpq(Fraction(x)) for x in row] for row in witness["basis"]])
+        basis = fmpq_mat([[rational_text(x) for x in row] for row in witness["basis"]])
+        if (basis.nrows(), basis.ncols()) != (family.dimension,) * 2:
+            raise CertificateError(f"the basis of the witness must have {family.dimension} rows and columns")
         changed = in_basis(family, basis)
-    return largest_exponent(diagonal_blocks(changed), witness["blocks"])
+    blocks = diagonal_blocks(changed)
+    if len(blocks) < 2:
+        raise CertificateError("the family is not block-triangular in the basis of the witness")
+    return largest_exponent(blocks, witness["blocks"])
 
 
 def diagonal_blocks(family: Family) -> list[Family]:
@@ -74,7 +86,7 @@ def block_proofs(blocks: list[Any], effort: int, deadline: float) -> list[list[l
     """For every block the list of [engine, witness] that bounds its exponent."""
     from certify.lyapunov.driver import lyapunov_exponent
 
-    share = max((deadline - time.monotonic()) / len(blocks), 0.01)
+    share = max((deadline - computing_time()) / len(blocks), 0.01)
     proofs = []
     for block in blocks:
         result = lyapunov_exponent(block, tolerance=1e-10, budget=min(share, 4.0**effort))

@@ -44,9 +44,11 @@ _SINGLE = frozenset({"exact", "determinant", "sgd_determinant", "contraction"})
 class Engine:
     """One engine, loaded when it is first used.
 
-    applies(family) -> None or the reason why not; propose(family, effort, deadline) -> witness, found by any
-    floating means; prove(family, witness) -> Enclosure, rigorous for every family inside the balls, from the family
-    and the witness alone. A bad witness gives a weak bound or a `CertificateError`, never a wrong bound.
+    applies(family) -> None or the reason why not; admits(family) likewise, for `prove` alone, where `applies` looks for
+    something by floating means; propose(family, effort, deadline) -> witness, found by any floating means;
+    prove(family, witness) -> Enclosure, rigorous for every family inside the balls, from the family and the witness
+    alone: it checks every condition of its theorem. A bad witness gives a weak bound or a `CertificateError`, never a
+    wrong bound.
     """
 
     name: str
@@ -65,8 +67,14 @@ class Engine:
         reason: str | None = self._module.applies(family)
         return reason
 
+    def admits(self, family: Any) -> str | None:
+        """None if `prove` is meant for the family, otherwise the reason why not: no search, no floating decision."""
+        module = self._module
+        reason: str | None = getattr(module, "admits", module.applies)(family)
+        return reason
+
     def propose(self, family: Any, effort: int, deadline: float) -> Witness:
-        """A witness (an estimate); `deadline` in `time.monotonic` seconds."""
+        """A witness (an estimate); `deadline` in `computing_time` seconds."""
         witness: Witness = self._module.propose(family, effort, deadline)
         return witness
 

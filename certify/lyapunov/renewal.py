@@ -28,6 +28,7 @@ from certify.lyapunov.arb_family import arb_probabilities, enclosure_of
 from certify.lyapunov.exact import rank_one_factors
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.nonvanishing import never_vanishes, scale_to_whole
+from certify.lyapunov.time_limit import check_time
 from certify.lyapunov.witness_fields import integer_field
 from foundation import CertificateError
 from foundation.arb_precision import arb_precision
@@ -125,6 +126,7 @@ def _images(renewal: _Renewal, start: Vector, length: int) -> Iterator[tuple[arb
     """(p_W, W a) for all words W of fewer than `length` letters of rank above one."""
     layer = [(arb(1), start)]
     for step in range(length):
+        check_time()
         yield from layer
         if step < length - 1:
             layer = [(weight * p, _apply(matrix, v)) for weight, v in layer for p, matrix in renewal.others]

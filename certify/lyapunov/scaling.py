@@ -5,7 +5,6 @@ scalars come out of the products, and D^-1 A_n .. A_1 D differs from A_n .. A_1 
 are chosen so that the logarithms of the entries are small in the mean square; the other engines then meet no overflow.
 """
 
-import time
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +17,7 @@ from certify.lyapunov.arb_family import arb_probabilities, enclosure_of
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.family import family as build_family
 from certify.lyapunov.rationals import to_fmpq
+from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError
 from foundation.arb_precision import arb_precision
 
@@ -25,7 +25,8 @@ from foundation.arb_precision import arb_precision
 _MODERATE = 100
 _LARGEST_SIZE = 20_000
 _LARGEST_SHIFT = 1100
-_FACTORS = 8
+# 2^-1000 and 2^1000 are normal floats.
+_LARGEST_FACTOR = 1000
 _PRECISION = 128
 
 
@@ -40,13 +41,20 @@ def applies(family: Any) -> str | None:
     return None if np.any(np.abs(logs) > _MODERATE) else "all entries are moderate already"
 
 
+def admits(family: Any) -> str | None:
+    """None for lists of at most 20,000 entries, whatever their sizes, else the reason."""
+    if not isinstance(family, Family):
+        return "the family is not a list of matrices"
+    return None if family.matrices.size <= _LARGEST_SIZE else f"there are more than {_LARGEST_SIZE} entries"
+
+
 def propose(family: Family, effort: int, deadline: float) -> Witness:
     """The shifts of the matrices (k,) and of the coordinates (d,), and proofs for the scaled family."""
     from certify.lyapunov.driver import lyapunov_exponent
     from certify.lyapunov.registry import ENGINES
 
     shifts, weights = _balance(family.matrices.magnitude)
-    seconds = max(min(deadline - time.monotonic(), 4.0**effort), 0.01)
+    seconds = max(min(deadline - computing_time(), 4.0**effort), 0.01)
     inner = scaled(family, shifts, weights)
     found = lyapunov_exponent(inner, tolerance=1e-10, budget=seconds, engines=[e for e in ENGINES if e != "scaling"])
     return {
@@ -57,7 +65,12 @@ def propose(family: Family, effort: int, deadline: float) -> Witness:
 
 
 def prove(family: Family, witness: Witness) -> Enclosure:
-    """The bounds (nats per step) of the scaled family from the witness's proofs, moved by log(2) sum_i p_i s_i."""
+    """The bounds (nats per step) of the scaled family from the witness's proofs, moved by log(2) sum_i p_i s_i.
+
+    Checked: whole shifts, one for each letter, and weights, one for each coordinate; no entry of the scaled family is
+    an exact zero unless it was one (powers of two may underflow); the proofs are those of the scaled family, which is
+    not scaled again.
+    """
     from certify.lyapunov.driver import prove_exponent
 
     shifts = _whole(witness, "shifts", family.count)
@@ -69,8 +82,12 @@ def prove(family: Family, witness: Witness) -> Enclosure:
     with arb_precision(_PRECISION):
         mean = sum((p * s for p, s in zip(arb_probabilities(family), shifts, strict=True)), arb(0))
         moved = enclosure_of(arb.const_log2() * mean)
-    lower, upper = inner.lower + moved.lower, inner.upper + moved.upper
-    return Enclosure(float(np.nextafter(lower, -np.inf)), float(np.nextafter(upper, np.inf)))
+    return Enclosure(_moved(inner.lower, moved.lower, -np.inf), _moved(inner.upper, moved.upper, np.inf))
+
+
+def _moved(end: float, shift: float, outward: float) -> float:
+    """end + shift, rounded outward; an infinite end stays as it is."""
+    return end if np.isinf(end) else float(np.nextafter(end + shift, outward))
 
 
 def scaled(family: Family, shifts: list[int], weights: list[int]) -> Family:
@@ -79,11 +96,13 @@ def scaled(family: Family, shifts: list[int], weights: list[int]) -> Family:
     if family.exact is not None:
         matrices = [_scaled_exactly(a, table) for a, table in zip(family.exact, powers, strict=True)]
         return build_family(matrices, _chances(family))
-    # several factors, because one may be beyond the range of float64
+    # several factors, because one may be beyond the range of float64: each is a normal number
     balls, left = family.matrices, np.array(powers)
-    for remaining in range(_FACTORS, 0, -1):
-        part = left // remaining
+    while np.any(left):
+        part = np.clip(left, -_LARGEST_FACTOR, _LARGEST_FACTOR)
         balls, left = balls * np.ldexp(1.0, part), left - part
+    if np.any((family.matrices.magnitude > 0) & ~(balls.magnitude > 0)):
+        raise CertificateError("the scaled family has an exact zero where the family has none")
     return build_family(balls, _chances(family))
 
 

@@ -1,7 +1,6 @@
 """The concave bound and the second moment for SGD families: O(N^3) work, whatever the number of batches."""
 
 import contextlib
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, final
@@ -27,6 +26,7 @@ from certify.lyapunov.sgd_moment import (
     uniform_weights,
     weighted_moment,
 )
+from certify.lyapunov.time_limit import computing_time
 from certify.lyapunov.weighted_moment import OutOfTime
 from certify.verdict import Verdict
 from foundation import CertificateError
@@ -186,18 +186,18 @@ def _best_scales(family: SGDFamily, solver: MomentSolver, limits: _Limits, start
     count = family.examples
     root = np.sqrt(1.0 / count)
     first = -np.log(start)
-    best: dict[str, Any] = {"value": np.inf, "tau": first, "told": time.monotonic()}
+    best: dict[str, Any] = {"value": np.inf, "tau": first, "told": computing_time()}
 
     def objective(z: np.ndarray) -> tuple[float, np.ndarray]:
-        if np.isfinite(best["value"]) and (time.monotonic() > limits.deadline or best["value"] < limits.enough):
+        if np.isfinite(best["value"]) and (computing_time() > limits.deadline or best["value"] < limits.enough):
             raise OutOfTime
         tau = np.clip(z / root, -200.0, 200.0)
         pair = solver.solve(single_weights(family, np.exp(tau)), tolerance=1e-5)
         value = float(np.log(max(pair.radius, 1e-300)) - tau.mean())
         if value < best["value"]:
             best.update(value=value, tau=tau)
-        if limits.progress is not None and time.monotonic() > best["told"] + _QUIET:
-            best.update(told=time.monotonic())
+        if limits.progress is not None and computing_time() > best["told"] + _QUIET:
+            best.update(told=computing_time())
             limits.progress(f"optimising {count} scales: exponent below {best['value'] / 2:.4g} by estimate so far")
         return count * value, count * root * (np.exp(tau) * _scores(family, pair, solver.step) - 1.0)
 

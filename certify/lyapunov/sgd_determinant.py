@@ -13,6 +13,7 @@ from certify.lyapunov.determinant import ball_determinant
 from certify.lyapunov.family import Witness
 from certify.lyapunov.logarithms import log_lower, log_upper
 from certify.lyapunov.sgd_family import SGDFamily
+from certify.lyapunov.time_limit import check_time
 
 _BATCHES = 20_000
 
@@ -79,8 +80,8 @@ def spectral_lower(family: SGDFamily) -> float:
 
 
 def _mean(values: np.ndarray, count: float, lower: bool) -> float:
-    if np.any(np.isneginf(values)):
-        return -np.inf
+    if not np.isfinite(values).all():
+        return -np.inf if lower or np.isneginf(values).any() else np.inf
     total = Ball.exact(values).sum() / count
     return float(total.lower if lower else total.upper)
 
@@ -94,6 +95,7 @@ def _determinants(family: SGDFamily) -> Ball:
     scaled = family.step * family.gram
     bounds = []
     for batch in combinations(range(family.examples), family.batch_size):
+        check_time()
         rows = np.concatenate([np.arange(i * q, (i + 1) * q) for i in batch])
         bounds.append(ball_determinant(Ball.exact(np.eye(size)) - scaled[np.ix_(rows, rows)]))
     return Ball.from_bounds(*np.array(bounds).T)

@@ -15,6 +15,7 @@ import scipy.sparse.linalg
 
 from certify.arithmetic import Ball, matmul
 from certify.lyapunov.sgd_family import SGDFamily
+from certify.lyapunov.time_limit import check_time
 
 
 @final
@@ -94,6 +95,7 @@ class MomentSolver:
         gz, previous = self._apply(z, drift), None
         gamma, unit = float((z * gz).sum()), self.step * float(self.values.mean())
         for _ in range(steps):
+            check_time()
             residual = gz - gamma * z
             if np.linalg.norm(residual) <= tolerance * unit:
                 break

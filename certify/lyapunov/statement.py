@@ -3,19 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from certify.certificate.model import Claim, Outcome
+from certify.certificate.model import Claim, Outcome, claim
 from certify.enclosure import Enclosure
 from certify.lyapunov.driver import AnyFamily, ExponentResult, Proof, prove_one
 from certify.lyapunov.family import family_from_data
+from certify.statements import say
 from certify.verdict import Verdict
 from foundation import CertificateError
-
-THEOREM = (
-    "Top Lyapunov exponent lambda = lim (1/n) log |A_n ... A_1| of independent, identically distributed matrices "
-    "[H. Furstenberg, H. Kesten, Ann. Math. Statist. 31 (1960)]: the product decays almost surely if lambda < 0 and "
-    "grows if lambda > 0."
-)
-UNIT = "nats per step"
 
 
 def prove_exponent_statement(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
@@ -26,11 +20,11 @@ def prove_exponent_statement(problem: Mapping[str, Any], witness: Mapping[str, A
     members = family_from_data(dict(problem))
     claims, total = exponent_claims(members, read_proofs(witness))
     verdict = sign_verdict(total)
-    reason, advice = "", ""
-    if verdict is Verdict.UNDECIDED:
-        reason = f"the exponent is proved to lie in {total}, which does not decide its sign"
-        advice = "raise the budget, narrow the input, or use a symbolic argument if the exponent may be exactly zero"
-    return Outcome(verdict, THEOREM, claims, (), reason, advice)
+    theorem = say("exponent.furstenberg-kesten")
+    if verdict is not Verdict.UNDECIDED:
+        return Outcome(verdict, theorem, claims)
+    reason = say("exponent.sign-undecided", enclosure=total)
+    return Outcome(verdict, theorem, claims, (), reason, say("exponent.more-budget"))
 
 
 def exponent_claims(members: AnyFamily, proofs: Iterable[tuple[str, Any]]) -> tuple[tuple[Claim, ...], Enclosure]:
@@ -39,9 +33,7 @@ def exponent_claims(members: AnyFamily, proofs: Iterable[tuple[str, Any]]) -> tu
     for engine, found in proofs:
         total = total.intersect(prove_one(members, engine, found))
         used.append(engine)
-    engines = ", ".join(dict.fromkeys(used)) or "none"
-    statement = f"Top Lyapunov exponent of the linearised random products (engines: {engines})."
-    return (Claim("lyapunov_exponent", statement, total, UNIT),), total
+    return (claim("exponent.top", total, engines=list(dict.fromkeys(used))),), total
 
 
 def sign_verdict(exponent: Enclosure) -> Verdict:

@@ -1,13 +1,12 @@
 """The concave bound for words: lambda <= lambda(products of words) / mean length, over complete prefix-free sets."""
 
-import time
-
 import numpy as np
 
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
 from certify.lyapunov.concave_bound import concave_upper, positive_metric
 from certify.lyapunov.family import Family, Witness
+from certify.lyapunov.time_limit import computing_time
 from certify.lyapunov.weighted_moment import best_weights
 from certify.lyapunov.word_tree import (
     Word,
@@ -39,14 +38,14 @@ def propose(family: Family, effort: int, deadline: float) -> Witness:
 
 def affordable_words(deadline: float) -> int:
     """How many words an optimisation up to the deadline can afford."""
-    return 10**9 if np.isinf(deadline) else int(max(deadline - time.monotonic(), 0.0) * 10_000)
+    return 10**9 if np.isinf(deadline) else int(max(deadline - computing_time(), 0.0) * 10_000)
 
 
 def words_witness(family: Family, words: list[Word], effort: int, deadline: float) -> Witness:
     """The witness for given words: the metric and the scales that nearly minimise the concave bound."""
     products = word_products(family.matrices, words).mid
     chances = word_probabilities(family.probabilities, words).mid
-    limit = min(deadline, time.monotonic() + 5.0 * 4**effort)
+    limit = min(deadline, computing_time() + 5.0 * 4**effort)
     metric, scales = best_weights(products, chances, limit, 30 * 2**effort)
     return {"words": [list(word) for word in words], "metric": positive_metric(metric), "scales": scales}
 

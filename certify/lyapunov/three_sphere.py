@@ -23,7 +23,7 @@ def applies(family: Family) -> str | None:
 def propose(family: Family, effort: int, deadline: float) -> Witness:
     """A test function on adaptive cubes, four times as many for each unit of `effort`, or as many as time allows.
 
-    `deadline` is a `time.monotonic()` value. The witness is that of `face_functions`.
+    `deadline` is a `computing_time()` value. The witness is that of `face_functions`.
     """
     return propose_in_frame(family, _CELLS * 4**effort, deadline)
 

@@ -8,11 +8,12 @@ a map that preserves a cone [Kingman 1961 for non-negative matrices]), and dg/dt
 """
 
 import contextlib
-import time
 from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
+
+from certify.lyapunov.time_limit import check_time, computing_time
 
 _KRONECKER = 24
 _LARGEST_LOG = 200.0
@@ -48,6 +49,7 @@ def _perron_by_squaring(matrices: np.ndarray, weights: np.ndarray) -> Perron:
     square = pairs.reshape((dimension,) * 4).transpose(0, 2, 1, 3).reshape(dimension**2, dimension**2)
     power, identity = square, np.eye(dimension).ravel()
     for _ in range(40):
+        check_time()
         scale = np.abs(power).max()
         if not 0 < scale < np.inf:
             break
@@ -68,6 +70,7 @@ def _power_iteration(matrices: np.ndarray, weights: np.ndarray, steps: int = 300
     x, radius = np.eye(matrices.shape[-1]), 0.0
     scaled = matrices * weights[:, None, None]
     for _ in range(steps):
+        check_time()
         y = np.einsum("kij,klj->il", scaled @ x, matrices, optimize=True)
         trace = float(np.trace(y))
         if trace <= 0:
@@ -89,14 +92,14 @@ def _normalised(x: np.ndarray) -> np.ndarray:
 def best_weights(
     matrices: np.ndarray, probabilities: np.ndarray, deadline: float, steps: int = 60
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(P, t) that nearly minimise the concave bound; t_i = e^-tau_i; `deadline` in `time.monotonic` seconds."""
+    """(P, t) that nearly minimise the concave bound; t_i = e^-tau_i; `deadline` in `computing_time` seconds."""
     best: dict[str, object] = {"value": np.inf}
 
     root = np.sqrt(probabilities)
 
     def objective(z: np.ndarray) -> tuple[float, np.ndarray]:
         tau = np.clip(z / root, -_LARGEST_LOG, _LARGEST_LOG)
-        if time.monotonic() > deadline and np.isfinite(best["value"]):  # type: ignore[call-overload]
+        if computing_time() > deadline and np.isfinite(best["value"]):  # type: ignore[call-overload]
             raise OutOfTime
         triple = perron(matrices, probabilities * np.exp(tau))
         if triple.radius <= 0:

@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from certify.arithmetic import Ball, matmul
+from certify.lyapunov.time_limit import check_time
 from foundation import CertificateError
 
 Word = tuple[int, ...]
@@ -64,6 +65,7 @@ def word_products(matrices: Ball, words: list[Word]) -> Ball:
     prefixes: list[Word] = [()]
     products = Ball.exact(np.eye(dimension)[None])
     for level in range(1, max(map(len, words)) + 1):
+        check_time()
         longer = sorted({word[:level] for word in words if len(word) >= level})
         place = {word: i for i, word in enumerate(prefixes)}
         parents = [place[word[:-1]] for word in longer]

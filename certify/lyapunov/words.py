@@ -1,7 +1,5 @@
 """Mean logarithmic norms of words in an adapted metric: lambda <= sum_w p_w log |A_w|_P / sum_w p_w |w|."""
 
-import time
-
 import numpy as np
 
 from certify.arithmetic import Ball, matmul
@@ -11,6 +9,7 @@ from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.logarithms import log_upper
 from certify.lyapunov.pencil import pencil_bounds
 from certify.lyapunov.stopping_words import applies, per_step
+from certify.lyapunov.time_limit import computing_time
 from certify.lyapunov.weighted_moment import perron
 from certify.lyapunov.word_tree import (
     Word,
@@ -28,7 +27,7 @@ _WORDS_PER_SECOND = 20_000
 
 def propose(family: Family, effort: int, deadline: float) -> Witness:
     """About 64 * 4^effort likely words and the Perron matrix of the second moment (estimates)."""
-    affordable = int(max(deadline - time.monotonic(), 0.0) * _WORDS_PER_SECOND) if np.isfinite(deadline) else 10**9
+    affordable = int(max(deadline - computing_time(), 0.0) * _WORDS_PER_SECOND) if np.isfinite(deadline) else 10**9
     limit = max(family.count, min(64 * 4**effort, 3_000_000 // family.dimension**2, affordable))
     one_letter: list[Word] = [(0,) * 2 ** (effort + 4)]
     words = likely_words(family.probabilities.mid, limit) if family.count > 1 else one_letter

@@ -29,13 +29,12 @@ from foundation import CertificateError
 class Companion:
     """polynomial: h -> (t, d). critical: the number c with "stable iff h < c", so that eta_c = eta c / h_max.
 
-    update: the map in words. radius: what `spectral_radius` is, in words.
+    name: which map it is, also where SGD with full batches is one of the others.
     """
 
     polynomial: Callable[[Ball], tuple[Ball, Ball]]
     critical_curvature: Ball
-    update: str
-    radius: str = "Spectral radius of the update's Jacobian on the normal space"
+    name: str
 
 
 def companion(optimizer: Mapping[str, Any]) -> Companion:
@@ -71,14 +70,13 @@ def _clipped(x: Ball) -> Ball:
 
 def _gradient_descent(optimizer: Mapping[str, Any]) -> Companion:
     eta = setting(optimizer, "learning_rate")
-    return Companion(lambda h: (1.0 - eta * h, ball(0.0)), 2.0 / eta, "I - eta Hess L")
+    return Companion(lambda h: (1.0 - eta * h, ball(0.0)), 2.0 / eta, "gradient-descent")
 
 
 def _heavy_ball(optimizer: Mapping[str, Any]) -> Companion:
     eta, b = setting(optimizer, "learning_rate"), setting(optimizer, "momentum")
     critical = 2.0 * (1.0 + b) / eta
-    roots = _roots("1 + b - eta h", "b")
-    return Companion(lambda h: ((1.0 + b) - eta * h, b), critical, "the heavy-ball companion map", roots)
+    return Companion(lambda h: ((1.0 + b) - eta * h, b), critical, "heavy-ball")
 
 
 def _nesterov(optimizer: Mapping[str, Any]) -> Companion:
@@ -89,25 +87,14 @@ def _nesterov(optimizer: Mapping[str, Any]) -> Companion:
         return (1.0 + b) * step, b * step
 
     critical = 2.0 * (1.0 + b) / ((1.0 + 2.0 * b) * eta)
-    roots = _roots("(1 + b)(1 - eta h)", "b (1 - eta h)")
-    return Companion(polynomial, critical, "the Nesterov companion map", roots)
+    return Companion(polynomial, critical, "nesterov")
 
 
 def _adam(optimizer: Mapping[str, Any]) -> Companion:
     eta, b1, eps = (setting(optimizer, name) for name in ("learning_rate", "b1", "eps"))
     slope = (1.0 - b1) * (eta / eps)
-    roots = _roots("1 + b1 - (1 - b1)(eta/eps) h", "b1")
     critical = 2.0 * (1.0 + b1) / slope
-    return Companion(lambda h: ((1.0 + b1) - slope * h, b1), critical, "Adam's companion map", roots)
-
-
-def _roots(trace: str, determinant: str) -> str:
-    """The state map (parameters and memory) has these eigenvalues; the others belong to the memory alone."""
-    return (
-        f"Largest modulus of the roots of z^2 - ({trace}) z + ({determinant}) over the Hessian's eigenvalues h on the "
-        "normal space, which are eigenvalues of the map of parameters and memory (all others are 1, or factors of the "
-        "memory below 1)"
-    )
+    return Companion(lambda h: ((1.0 + b1) - slope * h, b1), critical, "adam")
 
 
 def _full_batch_sgd(optimizer: Mapping[str, Any]) -> Companion:

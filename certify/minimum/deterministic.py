@@ -6,7 +6,7 @@ from typing import final
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim
 from certify.linear_algebra import extreme_eigenvalues
 from certify.minimum import hypotheses as requirement
 from certify.minimum.companion import Companion, companion, spectral_radius
@@ -14,21 +14,8 @@ from certify.minimum.existence import ExactMinimum
 from certify.minimum.non_singular import update_is_non_singular
 from certify.minimum.settings import setting
 from certify.minimum.statement import MinimumStatement
+from certify.statements import say
 from certify.verdict import Verdict
-
-_THEOREM_MANIFOLD = (
-    "Theorem A of D. Chemnitz and M. Engel, Characterizing dynamical stability of stochastic gradient descent in "
-    "overparameterized learning: a minimum is in the support of the limit law of gradient descent if the spectral "
-    "radius of the update's Jacobian on the normal space is below one, and is not if it is above one."
-)
-_THEOREM_STRICT = (
-    "Theorem 3.5 of D. Chemnitz, M. Engel, C. Kuehn and S.-V. Kuntz, A dynamical systems perspective on the analysis "
-    "of neural networks: a strict local minimum is locally Milnor stable under gradient descent if the spectral "
-    "radius of the update's Jacobian is below one, and only if it is at most one."
-)
-
-SHARPNESS = "Largest eigenvalue of the loss's Hessian on the normal space at the exact minimum."
-SMALLEST_CURVATURE = "Smallest eigenvalue of the loss's Hessian on the normal space at the exact minimum."
 
 
 @final
@@ -58,7 +45,7 @@ def decide(statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Cla
     rule = companion(statement.optimizer)
     curvature = normal_curvature(minimum)
     if not minimum.interpolating and float(curvature.smallest.lower) <= 0:
-        return _not_positive(curvature, claims)
+        return _not_positive(statement, curvature, claims)
     radius = spectral_radius(rule, curvature.smallest, curvature.largest)
     claims = (*claims, *_claims(statement, rule, curvature, radius))
     manifold = minimum.interpolating and statement.dimension > statement.residuals
@@ -76,11 +63,8 @@ def without_null_sets(outcome: Outcome) -> Outcome:
     third = next(h for h in outcome.hypotheses if h.name == "H3")
     if third.status is not Status.REFUTED:
         return outcome
-    reason = "the linearised update expands, but the update map is singular, so that starts may land on the minimum"
-    return replace(outcome, verdict=Verdict.UNDECIDED, reason=reason, next_step=_SINGULAR_ADVICE)
-
-
-_SINGULAR_ADVICE = "change the learning rate slightly, or describe the iteration by an optimiser without idle memory"
+    reason, advice = say("minimum.singular-update"), say("minimum.change-rate-or-memory")
+    return replace(outcome, verdict=Verdict.UNDECIDED, reason=reason, next_step=advice)
 
 
 def is_gradient_descent(statement: MinimumStatement) -> bool:
@@ -101,26 +85,10 @@ def verdict_of(rule: Companion, curvature: Curvature) -> Verdict:
 def _claims(statement: MinimumStatement, rule: Companion, curvature: Curvature, radius: Ball) -> tuple[Claim, ...]:
     critical = rule.critical_curvature * _learning_rate(statement) / curvature.largest
     return (
-        Claim(
-            "sharpness",
-            SHARPNESS,
-            curvature.largest.enclosure(),
-        ),
-        Claim(
-            "smallest_curvature",
-            SMALLEST_CURVATURE,
-            curvature.smallest.enclosure(),
-        ),
-        Claim(
-            "spectral_radius",
-            f"{rule.radius} at the exact minimum: {rule.update}.",
-            radius.enclosure(),
-        ),
-        Claim(
-            "critical_learning_rate",
-            "Learning rate below which the minimum is stable and above which it is not, other settings unchanged.",
-            critical.enclosure(),
-        ),
+        claim("minimum.sharpness", curvature.largest.enclosure()),
+        claim("minimum.smallest-curvature", curvature.smallest.enclosure()),
+        claim("minimum.spectral-radius", radius.enclosure(), radius=rule.name, update=rule.name),
+        claim("minimum.critical-learning-rate", critical.enclosure()),
     )
 
 
@@ -129,17 +97,15 @@ def _learning_rate(statement: MinimumStatement) -> Ball:
 
 
 def _theorem(statement: MinimumStatement, manifold: bool) -> str:
-    base = _THEOREM_MANIFOLD if manifold else _THEOREM_STRICT
-    if is_gradient_descent(statement):
-        return base
-    return base + " Its proof is used for the optimiser's companion map in place of the gradient-descent update."
+    place = "gradient-descent" if is_gradient_descent(statement) else "companion"
+    return say("minimum.theorem-A" if manifold else "minimum.theorem-strict", setting=place)
 
 
 def _hypotheses(
     statement: MinimumStatement, minimum: ExactMinimum, rule: Companion, manifold: bool
 ) -> tuple[Hypothesis, ...]:
     first = requirement.independent_gradients() if manifold else requirement.strict_minimum()
-    third = update_is_non_singular(statement, _parameter_jacobian(statement, minimum), rule.update)
+    third = update_is_non_singular(statement, _parameter_jacobian(statement, minimum), rule.name)
     found = (requirement.smooth(""), first, requirement.initial_density(), third)
     if is_gradient_descent(statement):
         return found
@@ -152,18 +118,13 @@ def _parameter_jacobian(statement: MinimumStatement, minimum: ExactMinimum) -> B
     return identity - minimum.curvature * (_learning_rate(statement) / float(minimum.scale))
 
 
-def _not_positive(curvature: Curvature, claims: tuple[Claim, ...]) -> Outcome:
+def _not_positive(statement: MinimumStatement, curvature: Curvature, claims: tuple[Claim, ...]) -> Outcome:
     lower, upper = float(curvature.smallest.lower), float(curvature.smallest.upper)
-    reason = (
-        f"the smallest eigenvalue of the Hessian lies in [{lower:.3g}, {upper:.3g}], which does not exclude zero: "
-        "the critical point is not proved to be a minimum of the kind that the theorem treats"
-    )
-    step = "train further, or remove parameters on which the loss does not depend"
-    return Outcome(Verdict.UNDECIDED, _THEOREM_STRICT, claims, (), reason, step)
+    reason, advice = say("minimum.not-positive", lower=lower, upper=upper), say("minimum.train-or-remove")
+    return Outcome(Verdict.UNDECIDED, _theorem(statement, False), claims, (), reason, advice)
 
 
 def _critical(outcome: Outcome) -> Outcome:
     shown = next(claim.enclosure for claim in outcome.claims if claim.name == "spectral_radius")
-    reason = f"the spectral radius {shown} is not separated from 1: the learning rate is critical to rounding"
-    step = "at the threshold itself a symbolic argument is needed; otherwise change the learning rate slightly"
-    return replace(outcome, reason=reason, next_step=step)
+    reason, advice = say("minimum.critical", enclosure=shown), say("minimum.symbolic-or-change")
+    return replace(outcome, reason=reason, next_step=advice)

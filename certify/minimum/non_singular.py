@@ -32,6 +32,7 @@ from certify.minimum.statement import MinimumStatement
 from certify.program import Program, jacobian, jacobian_program
 from certify.program.arb import as_fraction
 from certify.program.regularity import moving_equations
+from certify.statements import say
 from certify.verdict import Verdict
 from foundation import InputError
 
@@ -42,11 +43,6 @@ _MOST_BATCHES = 500
 _MOST_ROWS = 64
 _EXACT_BITS = 1024
 
-_AT_MINIMUM = "The network is real-analytic on all of R^D and {} at the minimum."
-_ELSEWHERE = "The network is real-analytic on all of R^D and {} at a point near the minimum."
-_ONE = "the Jacobian determinant is proved non-zero"
-_MANY = "every batch's determinant is proved non-zero"
-
 
 def update_is_non_singular(statement: MinimumStatement, update_jacobian: Ball, update: str) -> Hypothesis:
     """H3 of a deterministic optimiser. `update_jacobian`: I - eta Hess L on the normal space at the minimum (on the
@@ -54,9 +50,9 @@ def update_is_non_singular(statement: MinimumStatement, update_jacobian: Ball, u
     """
     factors = _memory_factors(statement)
     if any(float(factor.upper) == 0 for factor in factors):
-        return non_singular(Status.REFUTED, update, _FORGETFUL)
+        return non_singular(Status.REFUTED, update, say("minimum.forgetful"))
     if not all(float(factor.lower) > 0 for factor in factors):
-        return non_singular(Status.ASSUMED, update, "The memory's factor could not be separated from zero.")
+        return non_singular(Status.ASSUMED, update, say("minimum.memory-factor"))
     if factors and statement.optimizer["name"] != "nesterov":
         return _by_memory(statement, update)
     return _by_analyticity(statement, is_nonsingular(update_jacobian) is Verdict.PROVED, update, ())
@@ -72,11 +68,7 @@ def batches_are_non_singular(statement: MinimumStatement, at_minimum: bool) -> H
     return _by_analyticity(statement, at_minimum, _BATCHES, every)
 
 
-_BATCHES = "the update of each batch"
-_FORGETFUL = (
-    "Refuted: with a memory that is multiplied by 0 the map sends the whole space to a null set. The instability half "
-    "of the theorem does not apply to it; without memory the same iteration is gradient descent."
-)
+_BATCHES = "batch"
 
 
 def _memory_factors(statement: MinimumStatement) -> tuple[Ball, ...]:
@@ -92,39 +84,27 @@ def _by_memory(statement: MinimumStatement, update: str) -> Hypothesis:
     """The direct proof; the gradient may jump, but must be defined everywhere."""
     obstacle = statement.definedness.obstacle
     if obstacle:
-        return non_singular(
-            Status.ASSUMED, update, f"The network is not proved to be defined on all of R^D: {obstacle}."
-        )
-    reason = (
-        "The map is an affine map of the memory with a factor above 0 for fixed parameters, followed by a translation "
-        "of the parameters for fixed memory: by Fubini both pull null sets back to null sets, for any measurable "
-        "gradient that is defined almost everywhere."
-    )
-    return non_singular(Status.PROVED, update, reason)
+        return non_singular(Status.ASSUMED, update, say("minimum.undefined", detail=obstacle))
+    return non_singular(Status.PROVED, update, say("minimum.by-memory"))
 
 
 def _by_analyticity(
     statement: MinimumStatement, at_minimum: bool, update: str, batches: tuple[tuple[int, ...], ...] | None
 ) -> Hypothesis:
     """batches: those whose determinants count; () for the full batch, None where they are too many to list."""
-    obstacle, what = statement.regularity.obstacle, _ONE if batches == () else _MANY
+    obstacle, what = statement.regularity.obstacle, "jacobian" if batches == () else "batches"
     if obstacle:
-        return non_singular(Status.ASSUMED, update, f"The network is not real-analytic on all of R^D: {obstacle}.")
+        return non_singular(Status.ASSUMED, update, say("minimum.not-analytic", detail=obstacle))
     if at_minimum:
-        return non_singular(Status.PROVED, update, _AT_MINIMUM.format(what))
+        return non_singular(Status.PROVED, update, say("minimum.determinant-at-minimum", what=what))
     exact = _exact_determinants(statement, batches)
     if exact is Verdict.REFUTED:
-        reason = (
-            "Refuted: the network is affine in its parameters, so that the update is an affine map, and its "
-            "determinant is 0 by exact arithmetic: it sends the whole space to a null set."
-        )
-        return non_singular(Status.REFUTED, update, reason)
+        return non_singular(Status.REFUTED, update, say("minimum.affine-and-singular"))
     if exact is Verdict.PROVED:
-        return non_singular(Status.PROVED, update, _AT_MINIMUM.format(what))
+        return non_singular(Status.PROVED, update, say("minimum.determinant-at-minimum", what=what))
     if batches is not None and _non_singular_elsewhere(statement, batches):
-        return non_singular(Status.PROVED, update, _ELSEWHERE.format(what))
-    reason = "The Jacobian determinant at the minimum could not be separated from zero."
-    return non_singular(Status.ASSUMED, update, reason)
+        return non_singular(Status.PROVED, update, say("minimum.determinant-elsewhere", what=what))
+    return non_singular(Status.ASSUMED, update, say("minimum.determinant-open"))
 
 
 def _non_singular_elsewhere(statement: MinimumStatement, batches: tuple[tuple[int, ...], ...]) -> bool:

@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from certify.certificate.model import Claim, Outcome
+from certify.certificate.model import Claim, Outcome, claim
 from certify.enclosure import Enclosure
 from certify.minimum import deterministic, stochastic
 from certify.minimum.existence import ExactMinimum, moved_distance, prove_critical_point, prove_interpolation
 from certify.minimum.hypotheses import smooth
 from certify.minimum.statement import MinimumStatement
+from certify.statements import say
 from certify.verdict import Verdict
 from certify.zeros import Undecided
 from foundation import CertificateError
@@ -28,7 +29,8 @@ def prove_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Out
     polished = statement.at(point)
     minimum = _minimum(polished, witness)
     if isinstance(minimum, Undecided):
-        return Outcome(Verdict.UNDECIDED, "", (), (), minimum.reason, minimum.next_step)
+        reason, advice = say("minimum.not-proved", detail=minimum.reason), say("minimum.next", detail=minimum.next_step)
+        return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)
     claims = (existence_claim(statement.params, point, minimum),)
     roughness = polished.roughness(minimum.box)
     if roughness:
@@ -40,16 +42,13 @@ def prove_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Out
 
 def _rough(claims: tuple[Claim, ...], obstacle: str) -> Outcome:
     """No theorem speaks about a minimum at which the loss is not proved to be twice differentiable."""
-    reason = f"the network is not proved to be differentiable near the minimum: {obstacle}"
-    step = "the linearised update decides nothing at a kink or a jump: smooth the network, or train to another minimum"
-    return Outcome(Verdict.UNDECIDED, "", claims, (smooth(obstacle),), reason, step)
+    reason, advice = say("minimum.rough", detail=obstacle), say("minimum.smooth-it")
+    return Outcome(Verdict.UNDECIDED, "", claims, (smooth(obstacle),), reason, advice)
 
 
 def _moving(claims: tuple[Claim, ...]) -> Outcome:
     """SGD does not rest at a minimum that leaves residuals."""
-    reason = "only minima that fit every example are fixed points of SGD, and this one is not proved to do so"
-    step = "prove it with the Gram matrix as an interpolating minimum, or ask about gradient descent"
-    return Outcome(Verdict.UNDECIDED, "", claims, (), reason, step)
+    return Outcome(Verdict.UNDECIDED, "", claims, (), say("minimum.moving"), say("minimum.gram-or-descent"))
 
 
 def exact_minimum(
@@ -79,12 +78,8 @@ def _minimum(statement: MinimumStatement, witness: Mapping[str, Any]) -> ExactMi
 def existence_claim(params: np.ndarray, point: np.ndarray, minimum: ExactMinimum) -> Claim:
     """How far the exact minimum is from the parameters that the user gave."""
     radius = np.nextafter(moved_distance(params, point) + minimum.distance, np.inf)
-    kind = "interpolating minimum (zero loss)" if minimum.interpolating else "critical point of the loss"
-    return Claim(
-        "existence_radius",
-        f"An exact {kind} exists within this Euclidean distance of the given parameters.",
-        Enclosure(0.0, float(radius)),
-    )
+    what = "interpolating" if minimum.interpolating else "critical"
+    return claim("minimum.existence-radius", Enclosure(0.0, float(radius)), what=what)
 
 
 def _matrix(witness: Mapping[str, Any], name: str, shape: tuple[int, ...]) -> np.ndarray:

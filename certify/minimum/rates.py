@@ -3,20 +3,15 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim
 from certify.enclosure import Enclosure
 from certify.lyapunov.certified_range import Segment, prove_range
 from certify.minimum import hypotheses as requirement
 from certify.minimum.prove import exact_minimum, existence_claim
 from certify.minimum.settings import setting
+from certify.statements import say
 from certify.verdict import Verdict
 from foundation import CertificateError
-
-THEOREM = (
-    "The sign of the Lyapunov exponent of the linearised updates, as in Theorem B of D. Chemnitz and M. Engel, "
-    "Characterizing dynamical stability of stochastic gradient descent in overparameterized learning, for batches that "
-    "are drawn independently in each step."
-)
 
 
 def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
@@ -30,45 +25,38 @@ def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outco
     if settings.get("name") != "sgd" or ("momentum" in settings and float(setting(settings, "momentum").upper) != 0):
         raise CertificateError("ranges of learning rates are proved for SGD without momentum only")
     if minimum is None or not minimum.interpolating:
-        reason = "no interpolating minimum is proved to exist near the parameters"
-        return Outcome(Verdict.UNDECIDED, "", (), (), reason, "train further, or use a wider network")
+        reason, advice = say("learning-rates.no-minimum"), say("learning-rates.train")
+        return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)
     batch_size, outputs = int(statement.optimizer["batch_size"]), statement.targets.shape[1]
     stable, unstable, reach = prove_range(minimum.curvature, batch_size, outputs, read_segments(witness))
     roughness = statement.roughness(minimum.box)
     if roughness:
-        reason = f"the network is not proved to be differentiable near the minimum: {roughness}"
-        return Outcome(Verdict.UNDECIDED, "", (), (requirement.smooth(roughness),), reason, "smooth the network")
-    found = _requirements(batch_size)
+        reason, advice = say("minimum.rough", detail=roughness), say("learning-rates.smooth")
+        return Outcome(Verdict.UNDECIDED, "", (), (requirement.smooth(roughness),), reason, advice)
+    theorem, found = say("learning-rates.sign"), _requirements(batch_size)
     claims = (existence_claim(problem["params"], statement.params, minimum), *_claims(stable, unstable, reach))
     if stable > 0 and unstable < float("inf"):
-        return Outcome(Verdict.PROVED, THEOREM, claims, found)
-    reason = "one end of the bracket could not be proved"
-    return Outcome(Verdict.UNDECIDED, THEOREM, claims, found, reason, "raise the budget or narrow the input")
+        return Outcome(Verdict.PROVED, theorem, claims, found)
+    reason, advice = say("learning-rates.one-end"), say("learning-rates.more-budget")
+    return Outcome(Verdict.UNDECIDED, theorem, claims, found, reason, advice)
 
 
 def _requirements(batch_size: int) -> tuple[Hypothesis, ...]:
     """What turns a positive exponent into instability is stated for each rate, and proved for none here."""
-    singular = "Proved by certificates of single rates; it fails where eta makes an update's determinant vanish."
-    irregular = "Proved by certificates of single rates; it fails at the finitely many rates with eta K_ii = 1 or 2."
+    singular, irregular = say("learning-rates.singular"), say("learning-rates.irregular")
     return (
         requirement.smooth(""),
         requirement.independent_gradients(),
         requirement.initial_density(),
-        requirement.non_singular(Status.ASSUMED, "at each rate, the update of each batch", singular),
+        requirement.non_singular(Status.ASSUMED, "batch-at-each-rate", singular),
         requirement.independent_batches(batch_size),
         requirement.regular_minimum(Status.ASSUMED, irregular),
     )
 
 
 def _claims(stable: float, unstable: float, reach: float) -> tuple[Claim, ...]:
-    bracket = Claim(
-        "critical_learning_rate",
-        "SGD has a negative exponent at every positive rate up to the lower end of this bracket, and a positive one "
-        "from its upper end on, as far as the next number says.",
-        Enclosure(stable, unstable),
-    )
-    text = "At every rate between the bracket's upper end and this one the exponent is positive."
-    extent = Claim("unstable_up_to", text, Enclosure(reach, reach))
+    bracket = claim("learning-rates.bracket", Enclosure(stable, unstable))
+    extent = claim("learning-rates.positive-up-to", Enclosure(reach, reach))
     return (bracket, extent) if unstable < float("inf") else (bracket,)
 
 

@@ -38,8 +38,30 @@ def setting(optimizer: Mapping[str, Any], name: str) -> Ball:
     return number
 
 
+# optimiser -> the settings that it has; those in the second set may be missing
+_SETTINGS: dict[Any, tuple[set[str], set[str]]] = {
+    "gradient-descent": ({"learning_rate"}, set()),
+    "heavy-ball": ({"learning_rate", "momentum"}, set()),
+    "nesterov": ({"learning_rate", "momentum"}, set()),
+    "adam": ({"learning_rate", "b1", "b2", "eps"}, set()),
+    "sgd": ({"learning_rate", "batch_size"}, {"momentum"}),
+}
+
+
 def check_settings(optimizer: Mapping[str, Any], examples: int) -> None:
-    """Raises `CertificateError` on a setting that no optimiser has; SGD needs a batch_size from 1 to `examples`."""
+    """Raises `CertificateError` unless the optimiser is known and has exactly its own settings, each in its range.
+
+    SGD needs a batch_size from 1 to `examples`.
+    """
+    known = optimizer.get("name")
+    if not isinstance(known, str) or known not in _SETTINGS:
+        raise CertificateError(f"no optimiser is called {known!r:.80}; known are {', '.join(_SETTINGS)}")
+    needed, optional = _SETTINGS[known]
+    given = set(optimizer) - {"name"}
+    if not needed <= given <= needed | optional:
+        wrong = sorted(given - needed - optional) or sorted(needed - given)
+        verb = "does not have" if given - needed - optional else "lacks"
+        raise CertificateError(f"the optimiser {known} {verb} the setting {wrong[0]!r:.80}")
     for name in _RANGES:
         if name in optimizer:
             setting(optimizer, name)

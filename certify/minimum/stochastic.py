@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim
 from certify.linear_algebra import extreme_eigenvalues
 from certify.linear_algebra.inverse import is_nonsingular
 from certify.lyapunov.driver import AnyFamily
 from certify.lyapunov.family import Family
 from certify.lyapunov.second_moment import mean_square_verdict, prove_second_moment
 from certify.lyapunov.sgd_family import SGDFamily, avoids, is_connected, sgd_family
-from certify.lyapunov.statement import UNIT, exponent_claims, read_proofs, sign_verdict
+from certify.lyapunov.statement import exponent_claims, read_proofs, sign_verdict
 from certify.minimum import deterministic
 from certify.minimum import hypotheses as requirement
 from certify.minimum.companion import companion, spectral_radius
@@ -22,14 +22,8 @@ from certify.minimum.momentum_family import momentum_family
 from certify.minimum.non_singular import batches_are_non_singular
 from certify.minimum.settings import setting
 from certify.minimum.statement import MinimumStatement
+from certify.statements import say
 from certify.verdict import Verdict
-
-_THEOREM = (
-    "Theorem B of D. Chemnitz and M. Engel, Characterizing dynamical stability of stochastic gradient descent in "
-    "overparameterized learning: a regular minimum is in the support of the limit law of SGD if the Lyapunov exponent "
-    "of the linearised updates on the normal space is negative, and is not if it is positive. Batches are drawn "
-    "independently in each step."
-)
 
 
 def linearised_family(statement: MinimumStatement, minimum: ExactMinimum) -> SGDFamily | Family:
@@ -55,11 +49,10 @@ def decide(
     claims = (*claims, *found, *_second_moment(members, witness), *_gradient_descent(statement, minimum))
     sign = sign_verdict(exponent)
     requirements = _hypotheses(statement, members, sign)
-    outcome = Outcome(sign, _THEOREM, claims, requirements)
+    outcome = Outcome(sign, say("minimum.theorem-B"), claims, requirements)
     if sign is Verdict.UNDECIDED:
-        reason = f"the Lyapunov exponent is proved to lie in {exponent}, which does not decide its sign"
-        advice = "raise the budget of the exponent's engines, or change the learning rate or the batch size"
-        return replace(outcome, reason=reason, next_step=advice)
+        reason = say("minimum.sign-undecided", enclosure=exponent)
+        return replace(outcome, reason=reason, next_step=say("minimum.more-budget"))
     return _refused_by_theorem(deterministic.without_null_sets(outcome) if sign is Verdict.UNSTABLE else outcome)
 
 
@@ -72,9 +65,8 @@ def _refused_by_theorem(outcome: Outcome) -> Outcome:
     return replace(
         outcome,
         verdict=Verdict.UNDECIDED,
-        reason=f"the exponent {exponent} is proved positive, but for a verdict the minimum must be regular: "
-        f"{broken.reason}",
-        next_step="change the learning rate or the data slightly; the linearised dynamics is unstable as proved",
+        reason=say("minimum.must-be-regular", enclosure=exponent, detail=str(broken.reason)),
+        next_step=say("minimum.change-data"),
     )
 
 
@@ -86,8 +78,7 @@ def _second_moment(members: AnyFamily, witness: Mapping[str, Any]) -> tuple[Clai
         return ()
     growth = prove_second_moment(listed, stored)
     verdict = mean_square_verdict(growth).value
-    statement = f"Mean-square growth lim (1/n) log E |A_n ... A_1|^2: the minimum is mean-square {verdict}."
-    return (Claim("second_moment_exponent", statement, growth, UNIT),)
+    return (claim("minimum.second-moment", growth, verdict=verdict),)
 
 
 def _gradient_descent(statement: MinimumStatement, minimum: ExactMinimum) -> tuple[Claim, ...]:
@@ -98,18 +89,10 @@ def _gradient_descent(statement: MinimumStatement, minimum: ExactMinimum) -> tup
     verdict = deterministic.verdict_of(rule, curvature).value
     critical = rule.critical_curvature * setting(settings, "learning_rate") / curvature.largest
     return (
-        Claim("sharpness", deterministic.SHARPNESS, curvature.largest.enclosure()),
-        Claim("smallest_curvature", deterministic.SMALLEST_CURVATURE, curvature.smallest.enclosure()),
-        Claim(
-            "gradient_descent_spectral_radius",
-            f"Spectral radius of full-batch gradient descent at this learning rate: under it the minimum is {verdict}.",
-            radius.enclosure(),
-        ),
-        Claim(
-            "gradient_descent_critical_learning_rate",
-            "Learning rate at which full-batch gradient descent loses stability.",
-            critical.enclosure(),
-        ),
+        claim("minimum.sharpness", curvature.largest.enclosure()),
+        claim("minimum.smallest-curvature", curvature.smallest.enclosure()),
+        claim("minimum.gradient-descent-spectral-radius", radius.enclosure(), verdict=verdict),
+        claim("minimum.gradient-descent-critical-learning-rate", critical.enclosure()),
     )
 
 
@@ -153,26 +136,18 @@ def _regular(members: AnyFamily, sign: Verdict) -> Hypothesis:
     value at the minimum, hence on a neighbourhood of it: the infimum over n and delta is upper semicontinuous.
     """
     if sign is not Verdict.UNSTABLE:
-        reason = (
-            "A negative exponent stays negative nearby: (1/n) E log(|A_n .. A_1| + delta) is continuous and decreases "
-            "to (1/n) E log |A_n .. A_1| as delta does to 0 (monotone convergence), without inverting a matrix."
-        )
-        return requirement.regular_minimum(Status.NOT_NEEDED, reason)
+        return requirement.regular_minimum(Status.NOT_NEEDED, say("minimum.semicontinuous"))
     if isinstance(members, Family) or members.batch_size > 1 or members.outputs > 1:
-        return requirement.regular_minimum(Status.ASSUMED, "The definition covers one output and batches of one only.")
-    answers = {
-        "eta K_ii = 1 for some i": avoids(members, 1),
-        "eta K_ii = 2 for some i": avoids(members, 2),
-        "the graph of K is not connected": is_connected(members),
-    }
+        return requirement.regular_minimum(Status.ASSUMED, say("minimum.regular-scalar-only"))
+    answers = {"eta-K-1": avoids(members, 1), "eta-K-2": avoids(members, 2), "disconnected": is_connected(members)}
     broken = [name for name, answer in answers.items() if answer is False]
     if broken:
-        return requirement.regular_minimum(Status.UNDECIDED, f"{broken[0]} is proved, so the theorem does not apply")
+        return requirement.regular_minimum(Status.UNDECIDED, say("minimum.irregular", what=broken[:1]))
     if all(answers.values()):
-        return requirement.regular_minimum(Status.PROVED, "Separated by the balls of K; connectedness by its graph.")
+        return requirement.regular_minimum(Status.PROVED, say("minimum.separated"))
     # balls are narrow: what they leave open is most likely true
-    doubtful = " and ".join(name for name, answer in answers.items() if not answer)
-    return requirement.regular_minimum(Status.UNDECIDED, f"the balls of K do not exclude that {doubtful}")
+    doubtful = [name for name, answer in answers.items() if not answer]
+    return requirement.regular_minimum(Status.UNDECIDED, say("minimum.regularity-open", what=doubtful))
 
 
 def _extension(statement: MinimumStatement, members: AnyFamily) -> tuple[Hypothesis, ...]:
@@ -180,9 +155,9 @@ def _extension(statement: MinimumStatement, members: AnyFamily) -> tuple[Hypothe
     settings = statement.optimizer
     parts = []
     if int(settings["batch_size"]) > 1:
-        parts.append("batches of more than one example")
+        parts.append("batches")
     if statement.targets.shape[1] > 1:
-        parts.append("vector outputs")
+        parts.append("outputs")
     if isinstance(members, Family):
         parts.append("momentum")
     if not parts:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.equilibrium import KnownZero, position
 from certify.equilibrium.known_zeros import is_new, prove_known
@@ -19,28 +19,10 @@ from certify.morse.degenerate_zero import DegenerateZero, degenerate_enclosure
 from certify.morse.partition import COVERED, EXCLUDED, OPEN, Boxes, halves, levels, unpack
 from certify.morse.problem import MorseProblem
 from certify.morse.search import covered, excluded
+from certify.statements import say
 from certify.verdict import Verdict
 from foundation import CertificateError
 
-_SUBDIVISION = (
-    "Subdivision: the box is the union of the parts; in each the gradient's linear part with its proved remainder "
-    "excludes a zero, or the part lies in a cube in which the gradient is one to one and has one known zero "
-    "[A. Neumaier, Interval Methods for Systems of Equations, ch. 5; R. Krawczyk, Computing 4 (1969)]."
-)
-_IDENTITY = (
-    "Exact identities: the gradient and the determinant of the Hessian vanish at a rational point, as rational "
-    "functions of the values that transcendental functions take there."
-)
-_COMMON_ZERO = (
-    "Exact identities: the gradient and the determinant of the Hessian, as rational functions of the coordinates and "
-    "of the values of transcendental functions, are 0 or multiples of polynomials whose common zero is proved by an "
-    "interval Newton test [R. Krawczyk, Computing 4 (1969)]."
-)
-_CLASSES = {
-    1: "On the closed box the gradient has no zero: the function is of class C1.",
-    2: "The closed box holds a critical point, and every one is non-degenerate: the function is of class C2.",
-    3: "The closed box holds a degenerate critical point: the function is of class C3.",
-}
 _CHUNK = 4096
 # Another machine rounds differently: a part that is barely excluded is halved this often.
 _FURTHER_HALVINGS = 6
@@ -57,14 +39,12 @@ def prove_morse_class(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
     zeros = _zeros(statement, witness)
     points = _described(statement, zeros, witness)
     if statement.roughness:
-        reason = f"the function is not proved to be twice continuously differentiable: {statement.roughness}"
-        return Outcome(
-            Verdict.UNDECIDED, "", (), (_smooth(Status.UNDECIDED),), reason, "leave the kinks out of the box"
-        )
+        reason, advice = say("morse.rough", detail=statement.roughness), say("morse.leave-out-kinks")
+        return Outcome(Verdict.UNDECIDED, "", (), (_smooth(Status.UNDECIDED),), reason, advice)
     degenerate = _degenerate(statement, witness)
     if degenerate is not None:
         claims = (_class_claim(3), *_claims(points), _degenerate_claim(degenerate))
-        theorem = _COMMON_ZERO if degenerate.exact is None else _IDENTITY
+        theorem = say("morse.common-zero" if degenerate.exact is None else "morse.identity")
         return Outcome(Verdict.PROVED, theorem, claims, (_smooth(Status.PROVED),))
     undecided = undecided_parts(statement, zeros, unpack(witness.get("parts")))
     return _concluded(points, len(undecided[0]))
@@ -107,22 +87,20 @@ def _demand_excluded(problem: MorseProblem, boxes: Boxes, halvings: int) -> None
 def _concluded(points: Mapping[int, CriticalPoint], undecided: int) -> Outcome:
     inside = sum(point.position == "inside" for point in points.values())
     number = Enclosure(float(inside), float(len(points)))
-    hypotheses = (_smooth(Status.PROVED),)
+    theorem, hypotheses = say("morse.subdivision"), (_smooth(Status.PROVED),)
     if undecided:
-        text = "Number of critical points in the closed box; the lower bound counts those that are proved."
-        claims = (Claim("critical_points", text, Enclosure(float(inside), math.inf)), *_claims(points))
-        reason = f"{undecided} parts of the box stayed undecided"
-        advice = "raise the budget; where a degenerate critical point may lie, change the parameters slightly"
-        return Outcome(Verdict.UNDECIDED, _SUBDIVISION, claims, hypotheses, reason, advice)
-    claims = (Claim("critical_points", "Number of critical points in the closed box.", number), *_claims(points))
+        claims = (claim("morse.critical-points-at-least", Enclosure(float(inside), math.inf)), *_claims(points))
+        reason, advice = say("morse.undecided-parts", count=undecided), say("morse.more-budget")
+        return Outcome(Verdict.UNDECIDED, theorem, claims, hypotheses, reason, advice)
+    claims = (claim("morse.critical-points", number), *_claims(points))
     if points and not inside:
-        reason = "the only critical points lie on the boundary of the box to rounding: C1 or C2"
-        return Outcome(Verdict.UNDECIDED, _SUBDIVISION, claims, hypotheses, reason, "move the boundary of the box")
-    return Outcome(Verdict.PROVED, _SUBDIVISION, (_class_claim(2 if points else 1), *claims), hypotheses)
+        reason, advice = say("morse.boundary-only"), say("morse.move-boundary")
+        return Outcome(Verdict.UNDECIDED, theorem, claims, hypotheses, reason, advice)
+    return Outcome(Verdict.PROVED, theorem, (_class_claim(2 if points else 1), *claims), hypotheses)
 
 
 def _class_claim(number: int) -> Claim:
-    return Claim("morse_class", _CLASSES[number], Enclosure(float(number), float(number)))
+    return claim(f"morse.class-{number}", Enclosure(float(number), float(number)))
 
 
 def _claims(points: Mapping[int, CriticalPoint]) -> tuple[Claim, ...]:
@@ -130,32 +108,29 @@ def _claims(points: Mapping[int, CriticalPoint]) -> tuple[Claim, ...]:
 
 
 def _point_claims(k: int, point: CriticalPoint) -> tuple[Claim, ...]:
-    text = f"One critical point lies within this Euclidean distance of point {k} of the witness; it is non-degenerate"
-    text += "." if point.index is None else f" of Morse index {point.index}."
-    if point.position == "boundary":
-        text += " It lies on the boundary of the box to rounding, perhaps outside."
-    if point.exact is not None:
-        text += " It is that point."
-    values = (
-        Claim(f"hessian_eigenvalue_{k}_{j + 1}", f"Eigenvalue {j + 1} of the Hessian at critical point {k}.", value)
-        for j, value in enumerate(point.eigenvalues)
+    own = claim(
+        "morse.critical-point",
+        Enclosure(0.0, point.radius),
+        point=k,
+        index=-1 if point.index is None else point.index,
+        place=point.position,
+        exact="near" if point.exact is None else "exact",
     )
-    return (Claim(f"critical_point_{k}", text, Enclosure(0.0, point.radius)), *values)
+    values = (
+        claim("morse.hessian-eigenvalue", value, point=k, index=j + 1) for j, value in enumerate(point.eigenvalues)
+    )
+    return (own, *values)
 
 
 def _degenerate_claim(point: CriticalPoint) -> Claim:
     if point.exact is None:
-        near = ", ".join(f"{x:.17g}" for x in point.point.tolist())
-        text = f"Within this Euclidean distance of ({near}) the gradient and the determinant of the Hessian vanish."
-        return Claim("degenerate_point", text, Enclosure(0.0, point.radius))
-    place = ", ".join(map(str, point.exact))
-    return Claim("degenerate_point", f"At ({place}) the gradient and the determinant of the Hessian vanish.")
+        return claim("morse.degenerate-near", Enclosure(0.0, point.radius))
+    return claim("morse.degenerate-at")
 
 
 def _smooth(status: Status) -> Hypothesis:
-    statement = "The function is twice continuously differentiable in a neighbourhood of the box."
-    reason = "Its program is real-analytic there." if status is Status.PROVED else "A kink or a jump is not excluded."
-    return Hypothesis("smooth", statement, status, reason)
+    reason = say("morse.analytic" if status is Status.PROVED else "morse.kink")
+    return hypothesis("morse.smooth", status, reason)
 
 
 def _described(problem: MorseProblem, zeros: list[KnownZero], witness: Mapping[str, Any]) -> dict[int, CriticalPoint]:

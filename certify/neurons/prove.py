@@ -9,22 +9,16 @@ import numpy as np
 from certify.arithmetic import Ball, tanh
 from certify.arithmetic.rational import rational_ball
 from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, UNIT_ROUNDOFF, inflate_products
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.certificate.model import Claim, Outcome, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.equilibrium.prove import floats
 from certify.linear_algebra.norms import frobenius_norm_bound, upward
 from certify.neurons.hopfield import HopfieldNetwork
+from certify.statements import say
 from certify.verdict import Verdict
 from foundation import CertificateError
 
 NORMS = ("maximum", "euclidean")
-
-_THEOREM = (
-    "Contraction in a weighted norm: where the matrix measure of the Jacobian is at most -m < 0 over a ball around a "
-    "point with |f| < m times its radius, the ball is forward invariant and holds exactly one equilibrium, within "
-    "|f|/m of the point, which is exponentially stable [A. Davydov, S. Jafarpour, F. Bullo, IEEE Trans. Automat. "
-    "Control 67 (2022), sections 3 and 4]."
-)
 
 
 def prove_contraction(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
@@ -43,13 +37,11 @@ def prove_contraction(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
     decay = rational_ball(network.decay).enclosure()
     margin = math.nextafter(decay.lower - coupling, -math.inf)
     if not margin > 0:
-        return _undecided(
-            f"the coupling near the point has the measure {coupling:.6g} in the {norm} norm, and less than the decay "
-            f"{float(network.decay):.6g} is needed"
-        )
+        found = say("hopfield.coupling-too-large", coupling=coupling, norm=norm, decay=float(network.decay))
+        return _undecided(found)
     residual = _norm_of_residual(network, point, scale, norm)
     if not residual < margin * reach * (1 - 4 * UNIT_ROUNDOFF):
-        return _undecided(f"the residual {residual:.3g} is too large for the margin {margin:.3g} and reach {reach:.3g}")
+        return _undecided(say("hopfield.residual-too-large", residual=residual, margin=margin, reach=reach))
     return _outcome(network, scale, slopes, residual, margin, reach, norm)
 
 
@@ -118,39 +110,19 @@ def _outcome(
     smallest = float(np.nextafter(reach * float(scale.min()) * (1 - 4 * UNIT_ROUNDOFF), 0))
     alone = smallest if norm == "maximum" else upward(smallest, 0) / math.sqrt(size) * (1 - 8 * UNIT_ROUNDOFF)
     claims = (
-        Claim(
-            "radius",
-            "An exact equilibrium exists within this Euclidean distance of the witness's point.",
-            Enclosure(0.0, radius),
-        ),
-        Claim(
-            "uniqueness_radius",
-            "No other equilibrium has all entries within this distance of those of the point.",
-            Enclosure(alone, alone),
-        ),
-        Claim(
-            "spectral_abscissa",
-            "Largest real part of an eigenvalue of the linearisation.",
-            Enclosure(min(lowest, -margin), -margin),
-        ),
+        claim("hopfield.radius", Enclosure(0.0, radius)),
+        claim("hopfield.uniqueness-radius", Enclosure(alone, alone)),
+        claim("hopfield.spectral-abscissa", Enclosure(min(lowest, -margin), -margin)),
         *_directions(size),
     )
-    text = "No eigenvalue of the linearisation lies on the imaginary axis."
-    reason = f"The matrix measure in the weighted {norm} norm bounds all real parts."
-    return Outcome(Verdict.STABLE, _THEOREM, claims, (Hypothesis("hyperbolic", text, Status.PROVED, reason),))
+    hyperbolic = hypothesis("hopfield.hyperbolic", Status.PROVED, say("hopfield.by-norm", norm=norm))
+    return Outcome(Verdict.STABLE, say("hopfield.contraction"), claims, (hyperbolic,))
 
 
 def _directions(size: int) -> tuple[Claim, ...]:
     counts = (("stable", float(size)), ("unstable", 0.0), ("undecided", 0.0))
-    return tuple(
-        Claim(f"{name}_directions", f"Number of {name} eigenvalues, with multiplicity.", Enclosure(count, count))
-        for name, count in counts
-    )
+    return tuple(claim("hopfield.directions", Enclosure(count, count), side=side) for side, count in counts)
 
 
 def _undecided(reason: str) -> Outcome:
-    advice = (
-        "norms prove only strongly attracting states: use a saturated one, smaller weights, or for moderate sizes pass "
-        "the network as a JAX function, whose eigenvalues are enclosed"
-    )
-    return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)
+    return Outcome(Verdict.UNDECIDED, "", (), (), reason, say("hopfield.norms-only"))

@@ -5,11 +5,6 @@ import numpy as np
 from certify.enclosure import Enclosure
 from certify.oscillators.network import PhaseNetwork
 
-THEOREM = (
-    "Cut condition: summed over a set of oscillators, the couplings inside of it cancel, and those across its boundary "
-    "are at most sum |K a_ij|; a locked state needs them to balance the sum of omega_i - mean(omega) over the set."
-)
-
 
 def cut_excess(network: PhaseNetwork, inside: np.ndarray) -> Enclosure:
     """|sum of omega_i - mean(omega) over the set| less the sum of |K a_ij| across its boundary; inside: (n,) bool.

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.equilibrium.prove import floats
 from certify.equilibrium.smoothness import kink
@@ -16,16 +16,11 @@ from certify.linear_algebra import Eigenvalues, eigenvalues
 from certify.linear_algebra.inverse import approximate_inverse
 from certify.linear_algebra.norms import frobenius_norm_bound, infinity_norm_bound
 from certify.periodic.cycle import Cycle
+from certify.statements import say
 from certify.verdict import Verdict
 from certify.zeros import Undecided, ZeroProof, prove_zero
 from foundation import InputError
 
-_SMOOTH = "The map is continuously differentiable near every point of the cycle."
-_ITERATE = (
-    " It is applied to the m-fold iterate, whose derivative at the periodic point is the product of the Jacobians "
-    "along the cycle: the multipliers are the same at every point of the cycle, and so are stability and instability."
-)
-_SMOOTH_ADVICE = "the multipliers decide nothing at a kink: smooth the map, or treat its pieces one by one"
 _GROWTH, _MOST_DOUBLINGS = 2.0, 60
 
 
@@ -40,15 +35,16 @@ def prove_periodic_point(problem: Mapping[str, Any], witness: Mapping[str, Any])
     first = floats(witness, "point", (cycle.dimension,))
     proof = prove_cycle(cycle, points)
     if isinstance(proof, Undecided):
-        return Outcome(Verdict.UNDECIDED, "", (), (), f"the cycle is not proved: {proof.reason}", proof.next_step)
+        reason = say("periodic-point.not-proved", detail=proof.reason)
+        return Outcome(Verdict.UNDECIDED, "", (), (), reason, say("periodic-point.next", detail=proof.next_step))
     boxes = Ball(points, proof.box.reshape(points.shape))
     claims = (*_existence(boxes, first), *_least_period(boxes), *_uniqueness(cycle, points, witness, proof))
     roughness = _kink(cycle, boxes)
     if roughness:
-        reason = f"the map is not proved to be differentiable near the cycle: {roughness}"
-        return Outcome(Verdict.UNDECIDED, "", claims, (_smooth(False),), reason, _SMOOTH_ADVICE)
+        reason = say("periodic-point.rough", detail=roughness)
+        return Outcome(Verdict.UNDECIDED, "", claims, (_smooth(False),), reason, say("periodic-point.smooth-it"))
     found = eigenvalues(cycle.multiplier_matrix(boxes))
-    decision = decide(found, "map", "none")
+    decision = decide(found, "map", "iterate")
     return _outcome(decision, (*claims, *decision.claims, *_multipliers(found, witness)))
 
 
@@ -86,8 +82,7 @@ def _is_injective(cycle: Cycle, points: np.ndarray, inverse: np.ndarray, radius:
 
 def _existence(boxes: Ball, first: np.ndarray) -> tuple[Claim, ...]:
     distance = frobenius_norm_bound(Ball(np.zeros(first.shape), (boxes[0] - first).magnitude).reshape(1, -1))
-    text = "An exact periodic point exists within this Euclidean distance of the witness's point."
-    return (Claim("radius", text, Enclosure(0.0, distance)),)
+    return (claim("periodic-point.radius", Enclosure(0.0, distance)),)
 
 
 def _least_period(boxes: Ball) -> tuple[Claim, ...]:
@@ -96,7 +91,7 @@ def _least_period(boxes: Ball) -> tuple[Claim, ...]:
     separate = all(_disjoint(boxes[0], boxes[d]) for d in range(1, m) if m % d == 0)
     if not separate:
         return ()
-    return (Claim("least_period", "The least period of the periodic point.", Enclosure(float(m), float(m))),)
+    return (claim("periodic-point.least-period", Enclosure(float(m), float(m))),)
 
 
 def _disjoint(x: Ball, y: Ball) -> bool:
@@ -110,11 +105,7 @@ def _uniqueness(cycle: Cycle, points: np.ndarray, witness: Mapping[str, Any], pr
         return ()
     if not _is_injective(cycle, points, inverse, radius):
         return ()
-    text = (
-        "No other cycle of this length has its points within this distance, in the maximum norm, of the witness's "
-        "points, in their order."
-    )
-    return (Claim("uniqueness_radius", text, Enclosure(radius, radius)),)
+    return (claim("periodic-point.uniqueness-radius", Enclosure(radius, radius)),)
 
 
 def _kink(cycle: Cycle, boxes: Ball) -> str:
@@ -129,12 +120,10 @@ def _multipliers(found: Eigenvalues, witness: Mapping[str, Any]) -> tuple[Claim,
 
 def _smooth(proved: bool) -> Hypothesis:
     if not proved:
-        return Hypothesis("smooth", _SMOOTH, Status.UNDECIDED, "A kink or a jump is not excluded.")
-    reason = "Its program is real-analytic on a neighbourhood of the enclosure of each point."
-    return Hypothesis("smooth", _SMOOTH, Status.PROVED, reason)
+        return hypothesis("periodic-point.smooth", Status.UNDECIDED, say("periodic-point.kink"))
+    return hypothesis("periodic-point.smooth", Status.PROVED, say("periodic-point.analytic"))
 
 
 def _outcome(decision: Decision, claims: tuple[Claim, ...]) -> Outcome:
     required = (_smooth(True), decision.hyperbolic)
-    theorem = decision.theorem + _ITERATE if decision.theorem else ""
-    return Outcome(decision.verdict, theorem, claims, required, decision.reason, decision.next_step)
+    return Outcome(decision.verdict, decision.theorem, claims, required, decision.reason, decision.next_step)

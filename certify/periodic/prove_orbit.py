@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Outcome
+from certify.certificate.model import Claim, Outcome, claim
 from certify.enclosure import Enclosure
 from certify.equilibrium.prove import floats
 from certify.equilibrium.spectrum import eigenvalue_claims, stated_eigenvalues
@@ -17,21 +17,12 @@ from certify.linear_algebra import Eigenvalues, eigenvalues, inverse
 from certify.linear_algebra.norms import frobenius_norm_bound
 from certify.periodic.orbit import Return, Section, orbit_field, returned, stays_away
 from certify.program import Program
+from certify.statements import say
 from certify.verdict import Verdict
 from certify.zeros import Undecided, ZeroProof, prove_zero
 from foundation import CertificateError, InputError
 
-_STABLE = (
-    "Andronov and Witt: a periodic orbit of a C1 vector field is asymptotically orbitally stable, with asymptotic "
-    "phase, if all multipliers but the trivial one lie inside of the unit circle [J. Hale, Ordinary Differential "
-    "Equations, VI.2, Theorem 2.1]."
-)
-_UNSTABLE = (
-    "Linearised Poincare map: a periodic orbit of a C1 vector field is unstable if a multiplier lies outside of the "
-    "unit circle [P. Hartman, Ordinary Differential Equations, IX.5 and IX.10]."
-)
-_THEOREMS = {Verdict.STABLE: _STABLE, Verdict.UNSTABLE: _UNSTABLE, Verdict.UNDECIDED: ""}
-_ADVICE = "polish the point and the period, or ask for a smaller tolerance; an orbit at a fold has no isolated period"
+_ADVICE = say("periodic-orbit.polish")
 _RANGE = 1.0 - 2.0**-20
 
 
@@ -50,13 +41,13 @@ def prove_periodic_orbit(problem: Mapping[str, Any], witness: Mapping[str, Any])
     right_inverse = floats(witness, "inverse", (len(section.point),) * 2)
     found = returned(program, section, radii, witness)
     if isinstance(found, str):
-        return _undecided(f"the flow over the period is not proved: {found}")
+        return _undecided(say("periodic-orbit.no-flow", detail=found))
     proof = existence(section, found, radii, right_inverse)
     if isinstance(proof, Undecided):
-        return _undecided(f"the periodic orbit is not proved: {proof.reason}")
+        return _undecided(say("periodic-orbit.not-proved", detail=proof.reason))
     period = Ball(section.unknowns, proof.box)[-1].enclosure()
     if not period.lower > 0:
-        return _undecided("the period is not proved to be positive")
+        return _undecided(say("periodic-orbit.not-positive"))
     return _outcome(program, section, found, proof, period, witness)
 
 
@@ -113,26 +104,25 @@ def _outcome(
     claims: tuple[Claim, ...] = (_distance(section, proof), _period(period, least))
     analytic = analytic_field()  # `returned` gives nothing else
     if not np.isfinite(matrix.rad).all():
-        reason = "the section is not proved to be transversal to the orbit, so that the multipliers are not bounded"
+        reason = say("periodic-orbit.not-transversal")
         return Outcome(Verdict.UNDECIDED, "", claims, (analytic,), reason, _ADVICE)
     multipliers = eigenvalues(matrix)
     decision = decide(multipliers, "map", "none")
-    theorem = _THEOREMS[decision.verdict]
+    decided = decision.verdict is not Verdict.UNDECIDED
+    theorem = say(f"periodic-orbit.{decision.verdict.value}") if decided else ""
     claims += (*decision.claims, *_multiplier_claims(multipliers, witness))
     required = (analytic, decision.hyperbolic)
     return Outcome(decision.verdict, theorem, claims, required, decision.reason, decision.next_step)
 
 
 def _period(period: Enclosure, least: bool) -> Claim:
-    text = "The least period of the orbit." if least else "A period of the orbit, a multiple of the least one."
-    return Claim("period", text, period, "time")
+    return claim("periodic-orbit.least-period" if least else "periodic-orbit.period", period)
 
 
 def _distance(section: Section, proof: ZeroProof) -> Claim:
     deviation = Ball.exact(section.basis) @ Ball(np.zeros(len(proof.box) - 1), proof.box[:-1])
     distance = frobenius_norm_bound(deviation.reshape(1, -1))
-    text = "A point of the exact periodic orbit lies within this Euclidean distance of the witness's point."
-    return Claim("radius", text, Enclosure(0.0, distance))
+    return claim("periodic-orbit.radius", Enclosure(0.0, distance))
 
 
 def _multiplier_claims(found: Eigenvalues, witness: Mapping[str, Any]) -> tuple[Claim, ...]:

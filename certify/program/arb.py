@@ -14,7 +14,9 @@ import flint
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.effort import charge
 from certify.program.arb_functions import FUNCTIONS, power
+from certify.program.matrices.functions import apply_to_arbs
 from foundation import exact_number
 from foundation.arb_precision import arb_precision
 
@@ -67,10 +69,14 @@ class Arbs:
         left = np.broadcast_to(x, batch + x.shape[-2:])
         right = np.broadcast_to(y, batch + y.shape[-2:])
         result = np.empty((*batch, x.shape[-2], y.shape[-1]), dtype=object)
+        charge("words", result.size * x.shape[-1] * -(-self.precision // 64))
         with arb_precision(self.precision):
             for index in np.ndindex(*batch):
                 result[index] = _product(left[index], right[index])
         return result
+
+    def matrices(self, name: str, *operands: np.ndarray) -> np.ndarray:
+        return apply_to_arbs(name, self.precision, *operands)
 
     def sum(self, x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
         with arb_precision(self.precision):

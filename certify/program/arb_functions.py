@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import flint
 
+from certify.program import arb_special
 from foundation import InputError
 
 
@@ -103,6 +104,7 @@ def _method(name: str) -> Callable[[flint.arb], flint.arb]:
 _METHODS = ("exp", "expm1", "tanh", "sin", "cos", "tan", "atan", "sinh", "cosh", "asinh", "erf", "erfc")
 
 FUNCTIONS: dict[str, Callable[..., flint.arb]] = {
+    **arb_special.FUNCTIONS,
     **{name: _method(name) for name in (*_METHODS, "floor", "ceil")},
     "add": lambda x, y: x + y,
     "sub": lambda x, y: x - y,

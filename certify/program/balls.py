@@ -11,6 +11,7 @@ from certify.arithmetic import Ball, hull, where
 from certify.arithmetic.ball import _checked
 from certify.arithmetic.rounding import gamma, inflate
 from certify.program.entrywise import entrywise
+from certify.program.matrices.functions import apply_to_balls
 from certify.program.products import multiply_matrices
 
 
@@ -58,6 +59,9 @@ class Balls:
 
     def matmul(self, x: Ball, y: Ball) -> Ball:
         return multiply_matrices(x, y)
+
+    def matrices(self, name: str, *operands: Ball) -> Ball:
+        return apply_to_balls(name, *operands)
 
     def sum(self, x: Ball, axes: tuple[int, ...]) -> Ball:
         return x.sum(axes)

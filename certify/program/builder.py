@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, final
 
 import numpy as np
 
+from certify.effort import charge
 from certify.program.balls import Balls
 from certify.program.primitives.integers import wraps_around
 from certify.program.primitives.registry import PRIMITIVES
@@ -105,6 +106,7 @@ class Builder:
         return refs
 
     def _append(self, node: Node) -> int:
+        charge("steps", 1)
         self.nodes.append(node)
         return len(self.nodes) - 1
 

@@ -4,14 +4,14 @@ Nothing is evaluated or unpickled: reading re-emits every equation, so that each
 parameters and derives its own output's shape.
 """
 
-import base64
-import binascii
-import io
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 
+from certify.arrays import array_from_text, array_text
+from certify.effort import charge
 from certify.program.primitives.registry import PRIMITIVES
 from certify.program.program import Equation, Program
 from certify.program.signature import ELEMENT_TYPES, FLOAT, Signature
@@ -22,7 +22,11 @@ Json: TypeAlias = Any
 _MOST_EQUATIONS = 1_000_000
 _MOST_ENTRIES = 2**28  # of one value, hidden batch aside
 _MOST_AXES = 32
-_LONGEST_TEXT = 2**31
+_LONGEST_EMPTY = 2**20  # an axis of a value without entries
+_LONGEST_SOURCE = 120
+# A file's name and a line: a certificate shows it, so it must not read like a sentence.
+_SOURCE = re.compile(r"[\w.<>+-]{1,100}:\d{1,7}")
+_FOREIGN = re.compile(r"[^\w.<>+-]")
 
 
 def program_to_json(program: Program, store: Callable[[np.ndarray], Json] | None = None) -> Json:
@@ -30,7 +34,7 @@ def program_to_json(program: Program, store: Callable[[np.ndarray], Json] | None
 
     `store` turns a constant array into a JSON value (default: base64 of its .npy bytes).
     """
-    write = store or _array_to_json
+    write = store or array_text
     return {
         "inputs": [_signature_to_json(signature) for signature in program.inputs],
         "constants": [write(array) for array in program.constants],
@@ -51,6 +55,7 @@ def program_from_json(value: Json, load: Callable[[Json], np.ndarray] | None = N
     signatures = [*inputs, *(Signature(array.shape, str(array.dtype)) for array in constants)]
     equations = []
     for number, entry in enumerate(lists["equations"]):
+        charge("steps", 1)
         equations.append(_equation_from_json(entry, signatures, number))
         signatures.append(equations[-1].signature)
     outputs = tuple(_reference(ref, len(signatures), "an output") for ref in lists["outputs"])
@@ -62,7 +67,16 @@ _KEYS = {"inputs", "constants", "equations", "outputs"}
 
 def _equation_to_json(equation: Equation) -> Json:
     parameters = {key: list(v) if isinstance(v, tuple) else v for key, v in equation.parameters.items()}
-    return [equation.primitive, list(equation.operands), parameters, equation.source]
+    return [equation.primitive, list(equation.operands), parameters, _written_source(equation.source)]
+
+
+def _written_source(source: str) -> str:
+    """The source line in the characters of `_SOURCE`; "" where there is none."""
+    name, colon, line = source.rpartition(":")
+    if not colon or not line.isdecimal():
+        return ""
+    plain = _FOREIGN.sub("_", name)[-100:] or "_"
+    return f"{plain}:{line[:7]}"
 
 
 def _equation_from_json(entry: Json, signatures: list[Signature], number: int) -> Equation:
@@ -70,7 +84,8 @@ def _equation_from_json(entry: Json, signatures: list[Signature], number: int) -
     _demand(isinstance(entry, list) and len(entry) == 4, f"{what} is no list of four entries")
     name, operands, parameters, source = entry
     _demand(isinstance(name, str) and name in PRIMITIVES, f"{what} uses the unknown primitive {name!r:.60}")
-    _demand(isinstance(source, str) and len(source) <= 1000, f"{what} has a defective source line")
+    _demand(isinstance(source, str) and len(source) <= _LONGEST_SOURCE, f"{what} has a defective source line")
+    _demand(not source or _SOURCE.fullmatch(source) is not None, f"{what} has the defective source line {source!r:.80}")
     refs = tuple(_reference(ref, len(signatures), what) for ref in _list(operands, what))
     checked = _parameters(name, parameters, what)
     try:
@@ -130,6 +145,7 @@ def _bounded(signature: Signature, what: str) -> Signature:
     lengths = signature.shape
     _demand(len(lengths) <= _MOST_AXES and min(lengths, default=0) >= 0, f"{what} has the shape {lengths}")
     _demand(signature.size <= _MOST_ENTRIES, f"{what} has {signature.size} entries, more than {_MOST_ENTRIES}")
+    _demand(bool(signature.size) or max(lengths) <= _LONGEST_EMPTY, f"{what} is empty, but has the shape {lengths}")
     return signature
 
 
@@ -141,19 +157,11 @@ def _constant(array: Any) -> np.ndarray:
     return np.asarray(array)
 
 
-def _array_to_json(array: np.ndarray) -> Json:
-    stream = io.BytesIO()
-    np.save(stream, np.ascontiguousarray(array).reshape(array.shape), allow_pickle=False)
-    return base64.b64encode(stream.getvalue()).decode("ascii")
-
-
 def _array_from_json(value: Json) -> np.ndarray:
-    _demand(isinstance(value, str) and len(value) <= _LONGEST_TEXT, "a constant is no base64 text")
     try:
-        data = base64.b64decode(value, validate=True)
-        return np.asarray(np.load(io.BytesIO(data), allow_pickle=False, max_header_size=10_000))
-    except (binascii.Error, ValueError, OSError, EOFError, SyntaxError, MemoryError, TypeError) as error:
-        _refuse(f"a constant cannot be read ({error})")
+        return array_from_text(value, ELEMENT_TYPES)
+    except CertificateError as error:
+        _refuse(f"a constant cannot be used: {error}")
 
 
 def _demand(condition: bool, message: str) -> None:

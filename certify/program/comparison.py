@@ -17,6 +17,7 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.program.evaluate import evaluate
+from certify.program.lowering import pairs
 from certify.program.program import Program
 from certify.program.record import TraceRecord
 from certify.program.values import Ternary
@@ -66,14 +67,14 @@ def _at(
         values = evaluate(program, arguments)
     except InputError as error:
         return replace(record, skipped=(*record.skipped, str(error)))
-    expected = [np.asarray(x) for x in _compiled(closed)(arguments)]
+    expected = [_parts(x) for x in _compiled(closed)(arguments)]
     if any(x.dtype.kind == "f" and not np.isfinite(x).all() for x in map(_as_float, expected)):
         return replace(record, skipped=(*record.skipped, "JAX's value is not finite"))
     if any(isinstance(value, Ternary) for value in values):
         return replace(record, skipped=(*record.skipped, "a comparison is undecided"))
     difference = _largest(values, expected, part)
     if difference > part:
-        difference = _largest(values, [np.asarray(x) for x in _compiled(closed, fresh=True)(arguments)], part)
+        difference = _largest(values, [_parts(x) for x in _compiled(closed, fresh=True)(arguments)], part)
     if difference > part:
         whole, each = steps()
         wrong = first_difference(whole, each, arguments, part)
@@ -83,6 +84,15 @@ def _at(
             raise InputError(wrong)
         return replace(record, points=record.points + 1, rounding=record.rounding + 1)
     return replace(record, points=record.points + 1, difference=max(record.difference, difference))
+
+
+def _parts(x: Any) -> np.ndarray:
+    """JAX's value as the program has it: complex numbers and random keys as pairs on a last axis."""
+    import jax
+
+    if pairs.is_key(x):
+        return np.asarray(jax.random.key_data(x))
+    return pairs.complex_constant(np.asarray(x)) if pairs.is_complex(x) else np.asarray(x)
 
 
 def _largest(values: Sequence[Any], expected: Sequence[np.ndarray], part: float) -> float:
@@ -174,7 +184,7 @@ def _widths(closed: Any) -> set[int]:
 
 
 def _is_float(aval: Any) -> bool:
-    return np.dtype(aval.dtype).name in ("float64", "float32", "float16", "bfloat16")
+    return not pairs.is_paired(aval) and np.dtype(aval.dtype).name in ("float64", "float32", "float16", "bfloat16")
 
 
 def first_difference(program: Program, steps: list[Step], arguments: Sequence[np.ndarray], part: float) -> str:
@@ -194,6 +204,8 @@ def first_difference(program: Program, steps: list[Step], arguments: Sequence[np
 
 
 def _step_differs(equation: Any, operands: Sequence[Any], results: Sequence[Any], part: float) -> bool:
+    if any(pairs.is_paired(atom.aval) for atom in (*equation.invars, *equation.outvars)):
+        return False
     given = [_array(x, atom.aval) for x, atom in zip(operands, equation.invars, strict=True)]
     if any(x is None for x in given) or any(isinstance(x, Ternary) for x in results):
         return False

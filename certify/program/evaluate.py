@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.effort import charge
 from certify.program.arb import Arbs, to_arb
 from certify.program.balls import Balls
 from certify.program.fusion import DeferredOuter, deferrable, joined
@@ -40,7 +41,10 @@ def evaluate(
         raise InputError(f'undecided must be "raise" or "split", but is {undecided!r}')
     system = number_system(precision, undecided == "split")
     values = converted_arguments(system, program, arguments, batch)
-    values += [_constant(system, array) for array in program.constants]
+    values += [
+        _constant(system, array, _is_no_number(array) and in_branch(program, i))
+        for i, array in enumerate(program.constants)
+    ]
     outputs = _run(system, program, values)
     if batch is None or not any(batch):
         return [rearrange(system, x, lambda a: a.reshape(a.shape[1:])) for x in outputs]
@@ -59,6 +63,7 @@ def number_system(precision: int | None, split: bool = False) -> NumberSystem:
 
 def _run(system: NumberSystem, program: Program, values: list[Value]) -> list[Value]:
     """Evaluates the equations; a value is dropped after its last use."""
+    charge_program(program, getattr(system, "precision", None), _examples(values[: len(program.inputs)]))
     last_use = _last_uses(program)
     fused = deferrable(program) if isinstance(system, Balls) else frozenset()
     for position, equation in enumerate(program.equations):
@@ -67,6 +72,19 @@ def _run(system: NumberSystem, program: Program, values: list[Value]) -> list[Va
         for ref in last_use.get(position, ()):
             values[ref] = None
     return [values[ref] for ref in program.outputs]
+
+
+def charge_program(program: Program, precision: int | None, examples: int, length: int = 1) -> None:
+    """Counts the work of an evaluation before it is done; `length`: of the series that the entries are."""
+    charge("steps", len(program.equations))
+    if precision is None:
+        charge("entries", program.work * examples)
+    else:
+        charge("words", program.work * examples * length * (_ARB_OVERHEAD + -(-precision // 64)))
+
+
+# An Arb operation from Python costs about this many of its words, whatever its precision.
+_ARB_OVERHEAD = 4
 
 
 def _fused(equation: Equation, operands: list[Value]) -> Value:
@@ -95,8 +113,32 @@ def _apply(system: NumberSystem, equation: Equation, operands: list[Value]) -> V
         raise type(error)(f"{error} (in `{equation.primitive}`{place})") from None
 
 
-def _constant(system: NumberSystem, array: np.ndarray) -> Value:
-    return system.constant(array[None]) if array.dtype == np.float64 else array[None]
+def _constant(system: NumberSystem, array: np.ndarray, may_be_undefined: bool = False) -> Value:
+    """A constant. What is no number (NaN, an infinity) may stand in branches of selections alone: there it is unknown,
+    so that only a selection that takes it knows nothing; elsewhere it is refused.
+    """
+    if array.dtype != np.float64:
+        return array[None]
+    finite = np.isfinite(array)[None]
+    if finite.all() or not may_be_undefined:
+        return system.constant(array[None])
+    unknown = system.interval(np.full(finite.shape, -np.inf), np.full(finite.shape, np.inf))
+    return system.where(finite, system.constant(np.where(finite, array[None], 0.0)), unknown)
+
+
+# What may happen to a constant on its way into the branch of a selection.
+_TOWARDS_BRANCHES = frozenset(("select_n", "broadcast_in_dim", "reshape", "concatenate"))
+
+
+def _is_no_number(array: np.ndarray) -> bool:
+    return array.dtype == np.float64 and not np.isfinite(array).all()
+
+
+def in_branch(program: Program, number: int) -> bool:
+    """Whether a constant goes into branches of selections alone."""
+    ref = len(program.inputs) + number
+    uses = [equation.primitive for equation in program.equations if ref in equation.operands]
+    return ref not in program.outputs and set(uses) <= _TOWARDS_BRANCHES
 
 
 def converted_arguments(

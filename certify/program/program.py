@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, final
 
 import numpy as np
@@ -47,6 +48,16 @@ class Program:
     @property
     def output_signatures(self) -> tuple[Signature, ...]:
         return tuple(self.signatures[ref] for ref in self.outputs)
+
+    @cached_property
+    def work(self) -> int:
+        """How many entries the equations read and make for one example; powers count their squarings."""
+        return sum(self._work_of(equation) for equation in self.equations)
+
+    def _work_of(self, equation: Equation) -> int:
+        entries = equation.signature.size + sum(self.signatures[ref].size for ref in equation.operands)
+        exponent = equation.parameters.get("exponent", 1) if equation.primitive == "integer_pow" else 1
+        return entries * max(1, abs(exponent).bit_length())
 
     @property
     def first_equation(self) -> int:

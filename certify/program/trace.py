@@ -11,7 +11,20 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.program.builder import Builder
 from certify.program.comparison import Step, compared
-from certify.program.lowering import collectives, control, elementwise, indexing, structural, windows
+from certify.program.lowering import (
+    collectives,
+    control,
+    dispatch,
+    elementwise,
+    indexing,
+    linear_algebra,
+    monoids,
+    pairs,
+    randomness,
+    special,
+    structural,
+    windows,
+)
 from certify.program.lowering.refused import REASONS
 from certify.program.lowering.rule import Rule
 from certify.program.lowering.versions import explanation
@@ -20,7 +33,10 @@ from certify.program.program import Program
 from certify.program.signature import Signature
 from foundation import InputError
 
-_MODULES = (elementwise, structural, indexing, windows, control, collectives)
+_MODULES = (
+    *(elementwise, structural, indexing, windows, control, collectives),
+    *(special, linear_algebra, monoids, randomness, dispatch),
+)
 RULES: Mapping[str, Rule] = {name: rule for module in _MODULES for name, rule in module.RULES.items()}
 
 
@@ -31,7 +47,8 @@ def trace(function: Callable[..., Any], *examples: Any, near: Sequence[Any] | No
     stay as they are (a module with other settings among its leaves is partitioned first, as by `equinox.partition`).
     The outputs are the leaves of the result. Floats become real numbers (float32 inputs and constants are taken
     exactly). Calls are inlined, loops written out; custom derivatives are ignored and `stop_gradient` is the identity:
-    the program is the function itself. Raises `InputError` that names an unsupported primitive and its source line.
+    the program is the function itself. A complex result becomes an array with a last axis (real, imaginary). Raises
+    `InputError` that names an unsupported primitive and its source line.
     The program is compared with JAX's own values at the examples and near them, or at `near`, arguments of the same
     shapes (the user's point, where the examples are not); what was compared is the program's `record`.
     """
@@ -129,6 +146,8 @@ def _example(leaf: Any, name: str) -> np.ndarray:
     array = np.asarray(leaf)
     if array.dtype.kind in "biu":
         return array
+    if array.dtype.kind == "c":
+        raise InputError(f"{name} is complex; pass its real and imaginary parts and join them by jax.lax.complex")
     try:
         return array.astype(np.float64)
     except (TypeError, ValueError):
@@ -136,6 +155,9 @@ def _example(leaf: Any, name: str) -> np.ndarray:
 
 
 def _signature(aval: Any) -> Signature:
+    if pairs.is_paired(aval):
+        shape = (*(int(n) for n in aval.shape), 2)
+        return Signature(shape) if pairs.is_complex(aval) else Signature(shape, "uint32")
     dtype = np.dtype(aval.dtype)
     if dtype.kind == "f" or dtype.name == "bfloat16":
         return Signature(tuple(int(n) for n in aval.shape))
@@ -171,16 +193,33 @@ def _needed(jaxpr: Any) -> list[Any]:
 
 
 def _full(builder: Builder, ref: int, aval: Any) -> int:
+    shape = tuple(int(n) for n in aval.shape)
+    return stretched(builder, ref, (*shape, 2) if pairs.is_paired(aval) else shape)
+
+
+def _full_part(builder: Builder, ref: int, aval: Any) -> int:
+    """One part of a pair, or a real value, copied into the shape of JAX's value."""
     return stretched(builder, ref, tuple(int(n) for n in aval.shape))
 
 
 def _constant(builder: Builder, value: Any) -> int:
+    if pairs.is_paired(value):
+        value = _constant_parts(value)
     array = np.asarray(value)
     if array.dtype.name in ("bfloat16", "float16", "float32"):
         array = array.astype(np.float64)
     if array.dtype.kind not in "biuf":
         raise InputError(f"a constant of the program is of type {array.dtype}; only real numbers can be enclosed")
     return builder.constant(array)
+
+
+def _constant_parts(value: Any) -> np.ndarray:
+    if pairs.is_complex(value):
+        return pairs.complex_constant(np.asarray(value))
+    import jax
+
+    pairs.key_kind(value)
+    return np.asarray(jax.random.key_data(value))
 
 
 def _equation(builder: Builder, equation: Any, operands: Sequence[int]) -> Sequence[int]:
@@ -205,8 +244,11 @@ def _refusal(name: str) -> str:
 
 
 def _lowered(builder: Builder, equation: Any, name: str, operands: Sequence[int]) -> Sequence[int]:
-    if name == "custom_jvp_call" and _is_logaddexp(equation):
-        return (builder.emit("logaddexp", *operands),)
+    found = dispatch.special_case(_inline, builder, equation, operands, RULES, _full_part)
+    if found is not None:
+        return [
+            _typed(builder, _full(builder, x, v.aval), v.aval) for x, v in zip(found, equation.outvars, strict=True)
+        ]
     rule = RULES.get(name)
     if rule is None:
         raise InputError(_refusal(name))
@@ -237,24 +279,7 @@ def _unrounded(builder: Builder, ref: int, aval: Any, widest: int) -> int:
 
 
 def _is_float(aval: Any) -> bool:
-    return np.dtype(aval.dtype).name in ("float64", "float32", "float16", "bfloat16")
-
-
-def _is_logaddexp(equation: Any) -> bool:
-    """Whether the called function is, equation by equation, the one that `jnp.logaddexp` calls."""
-    import jax
-
-    shapes = [variable.aval for variable in equation.invars]
-    if len(shapes) != 2 or equation.params.get("name", "logaddexp") != "logaddexp":
-        return False
-    zeros = [np.zeros(aval.shape) for aval in shapes]
-    model = jax.make_jaxpr(jax.numpy.logaddexp)(*zeros).jaxpr.eqns
-    body = _body(equation)
-    return any(body == _body(e) for e in model if e.primitive.name == "custom_jvp_call")
-
-
-def _body(equation: Any) -> str:
-    return str(equation.params["call_jaxpr"])
+    return not pairs.is_paired(aval) and np.dtype(aval.dtype).name in ("float64", "float32", "float16", "bfloat16")
 
 
 def source_of(equation: Any) -> str:

@@ -8,20 +8,16 @@ from typing import Any
 import flint
 
 from certify.certificate.issue import issue
-from certify.certificate.model import Certificate, Claim, Outcome
+from certify.certificate.model import Certificate, Claim, Outcome, claim
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure
+from certify.statements import say
 from certify.trajectories.network import ExactNetwork, network_from_data
 from certify.trajectories.orbit import MOST_BITS, checked_bits, checked_rate, checked_steps, orbit
 from certify.verdict import Verdict
 from foundation import positive_integer
 from foundation.arb_precision import arb_precision
 
-THEOREM = (
-    "Each point of the orbit theta_{t+1} = theta_t - eta grad L(theta_t) of real arithmetic lies in the ball computed "
-    "for it [F. Johansson, Arb, IEEE Transactions on Computers 66 (2017)]; losses whose balls are disjoint are ordered "
-    "as the balls are."
-)
 ATTEMPTS = 3
 
 
@@ -42,7 +38,7 @@ def certify_descent(
     precision = checked_bits(min(128 + problem["steps"] // 8, MOST_BITS) if bits is None else bits)
     for attempt in range(positive_integer(attempts, "attempts")):
         witness = {"bits": min(precision << attempt, MOST_BITS)}
-        certificate = issue("descent", "Does the loss fall at every step?", problem, witness)
+        certificate = issue("descent", problem, witness)
         if certificate.verdict is not Verdict.UNDECIDED:
             break
     return certificate
@@ -66,28 +62,28 @@ def _outcome(losses: list[flint.arb], steps: int, rate: Fraction, bits: int) -> 
         rise = next((step for step, (a, b) in pairs if b > a), None)
         open_ = next((step for step, (a, b) in pairs if not b < a and not b > a), None)
         falls = [a - b for _, (a, b) in pairs]
-    claims = [Claim("first_loss", "The loss at the start.", arb_enclosure(losses[0]))]
+    theorem = say("descent.ordered-losses")
+    claims = [claim("descent.first-loss", arb_enclosure(losses[0]))]
     if rise is not None:
         claims += _rise(rise, losses)
-        return Outcome(Verdict.REFUTED, THEOREM, tuple(claims))
+        return Outcome(Verdict.REFUTED, theorem, tuple(claims))
     if open_ is not None or len(losses) <= steps:
         place = len(losses) - 1 if open_ is None else open_
-        reason = f"whether the loss falls at step {place} is not decided with {bits} bits"
-        return Outcome(Verdict.UNDECIDED, THEOREM, tuple(claims), (), reason, "raise bits, or prove fewer steps")
+        reason = say("descent.undecided-step", step=place, bits=bits)
+        return Outcome(Verdict.UNDECIDED, theorem, tuple(claims), (), reason, say("descent.more-bits"))
     smallest = min(arb_enclosure(fall).lower for fall in falls)
     bound = Enclosure(smallest, min(arb_enclosure(fall).upper for fall in falls))
-    statement = f"The loss after {steps} steps at the learning rate {rate}."
     claims += [
-        Claim("last_loss", statement, arb_enclosure(losses[-1])),
-        Claim("smallest_fall", "The smallest decrease of the loss in one of the steps.", bound),
+        claim("descent.last-loss", arb_enclosure(losses[-1]), steps=steps, rate=rate),
+        claim("descent.smallest-fall", bound),
     ]
-    return Outcome(Verdict.PROVED, THEOREM, tuple(claims))
+    return Outcome(Verdict.PROVED, theorem, tuple(claims))
 
 
 def _rise(step: int, losses: list[flint.arb]) -> list[Claim]:
     """The claims about the first step at which the loss rises: at all earlier ones it is proved to fall."""
     return [
-        Claim("rising_step", "The first step t with L(theta_{t+1}) > L(theta_t).", Enclosure(float(step), float(step))),
-        Claim("before_rise", "The loss before that step.", arb_enclosure(losses[step])),
-        Claim("after_rise", "The loss after that step.", arb_enclosure(losses[step + 1])),
+        claim("descent.rising-step", Enclosure(float(step), float(step))),
+        claim("descent.before-rise", arb_enclosure(losses[step])),
+        claim("descent.after-rise", arb_enclosure(losses[step + 1])),
     ]

@@ -8,22 +8,16 @@ from typing import Any, final
 import flint
 
 from certify.certificate.issue import issue
-from certify.certificate.model import Certificate, Claim, Outcome
+from certify.certificate.model import Certificate, Outcome, claim
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure
+from certify.statements import say
 from certify.trajectories.network import ExactNetwork, network_from_data
 from certify.trajectories.orbit import MOST_BITS, MOST_STEPS, checked_bits, checked_rate, orbit, taxicab_norm
 from certify.verdict import Verdict
 from foundation import InputError, positive_integer, positive_number
 from foundation.arb_precision import arb_precision
 
-THEOREM = (
-    "The finite-time exponent of the orbit theta_{t+1} = theta_t - eta grad L(theta_t) of real arithmetic between the "
-    "steps s < t is (log |v_t|_1 - log |v_s|_1) / (t - s) with v_{t+1} = (I - eta Hess L(theta_t)) v_t; every step is "
-    "enclosed [F. Johansson, Arb, IEEE Transactions on Computers 66 (2017)]. The slope over a window is the one of the "
-    "least-squares line through log |v_t|_1."
-)
-UNIT = "nats per step"
 _LOG_BITS = 128
 
 
@@ -71,8 +65,8 @@ def certify_orbit_exponent(
     _read_stretches(problem)
     precision = checked_bits(min(128 + 3 * stretches.last, MOST_BITS) if bits is None else bits)
     for attempt in range(positive_integer(attempts, "attempts")):
-        title, witness = "The finite-time exponent of an exact orbit", {"bits": min(precision << attempt, MOST_BITS)}
-        certificate = issue("orbit-exponent", title, problem, witness)
+        witness = {"bits": min(precision << attempt, MOST_BITS)}
+        certificate = issue("orbit-exponent", problem, witness)
         if certificate.verdict is not Verdict.UNDECIDED:
             break
     return certificate
@@ -85,14 +79,15 @@ def prove_orbit_exponent(problem: Mapping[str, Any], witness: Mapping[str, Any])
     tolerance = positive_number(problem["tolerance"], "tolerance")
     logs = tangent_logs(network, problem["start"], problem["direction"], rate, stretches.last, bits)
     with arb_precision(bits):
-        found = _claims(stretches, logs)
-    wide = [claim for claim in found if claim.enclosure is None or not claim.enclosure.width <= tolerance]
-    if wide:
-        reason = f"{wide[0].statement} is known only to {wide[0].enclosure} with {bits} bits"
-        return Outcome(
-            Verdict.UNDECIDED, THEOREM, found, (), reason, "raise bits or the tolerance, or take fewer steps"
-        )
-    return Outcome(Verdict.PROVED, THEOREM, found)
+        found = _enclosures(stretches, logs)
+    claims = tuple(claim(f"orbit-exponent.{what}", e, first=a, last=b) for what, a, b, e in found)
+    theorem = say("orbit-exponent.definition")
+    wide = next(((what, a, b, e) for what, a, b, e in found if not e.width <= tolerance), None)
+    if wide is None:
+        return Outcome(Verdict.PROVED, theorem, claims)
+    what, first, last, enclosure = wide
+    reason = say(f"orbit-exponent.wide-{what}", first=first, last=last, enclosure=enclosure, bits=bits)
+    return Outcome(Verdict.UNDECIDED, theorem, claims, (), reason, say("orbit-exponent.more-bits"))
 
 
 def tangent_logs(
@@ -111,19 +106,11 @@ def tangent_logs(
     return logs
 
 
-def _claims(stretches: Stretches, logs: Sequence[flint.arb]) -> tuple[Claim, ...]:
-    claims = []
-    for first, last in stretches.exponents:
-        value = (logs[last] - logs[first]) / (last - first)
-        claims.append(_claim(f"exponent {first}-{last}", f"Exponent between the steps {first} and {last}.", value))
-    for first, last in stretches.windows:
-        statement = f"Slope of log |v_t|_1 over the steps {first} to {last}."
-        claims.append(_claim(f"slope {first}-{last}", statement, _slope(logs, first, last)))
-    return tuple(claims)
-
-
-def _claim(name: str, statement: str, value: flint.arb) -> Claim:
-    return Claim(name, statement, arb_enclosure(value) if value.is_finite() else _EVERYTHING, UNIT)
+def _enclosures(stretches: Stretches, logs: Sequence[flint.arb]) -> list[tuple[str, int, int, Enclosure]]:
+    """("exponent" or "slope", first step, last step, enclosure) of each."""
+    found = [("exponent", a, b, (logs[b] - logs[a]) / (b - a)) for a, b in stretches.exponents]
+    found += [("slope", a, b, _slope(logs, a, b)) for a, b in stretches.windows]
+    return [(what, a, b, arb_enclosure(x) if x.is_finite() else _EVERYTHING) for what, a, b, x in found]
 
 
 def _slope(logs: Sequence[flint.arb], first: int, last: int) -> flint.arb:

@@ -12,20 +12,16 @@ import flint
 import numpy as np
 
 from certify.certificate.issue import issue
-from certify.certificate.model import Certificate, Claim, Outcome
+from certify.certificate.model import Certificate, Outcome, claim
+from certify.effort import charge
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure
+from certify.statements import say
 from certify.trajectories.network import Evaluator, ExactNetwork, Layers, Pair, evaluator, network_from_data
 from certify.trajectories.orbit import MOST_BITS, checked_bits
 from certify.verdict import Verdict
 from foundation import positive_integer
 from foundation.arb_precision import arb_precision
-
-THEOREM = (
-    "log sum_k exp(z_k + s) - (z_y + s) does not depend on s, so the loss is constant along the h + 1 directions that "
-    "add one number to a row of V. A symmetric matrix that vanishes on their span, and whose submatrix without the "
-    "last column of V is non-singular, has no further kernel: the rows and columns left out depend on the others."
-)
 
 
 def certify_null_directions(network: ExactNetwork, theta: Any, *, bits: int = 256, attempts: int = 3) -> Certificate:
@@ -37,7 +33,7 @@ def certify_null_directions(network: ExactNetwork, theta: Any, *, bits: int = 25
     problem, precision = {"network": network.as_data(), "theta": theta}, checked_bits(bits)
     for attempt in range(positive_integer(attempts, "attempts")):
         witness = {"bits": min(precision << attempt, MOST_BITS)}
-        certificate = issue("null-directions", "The kernel of the softmax loss's Hessian", problem, witness)
+        certificate = issue("null-directions", problem, witness)
         if certificate.verdict is not Verdict.UNDECIDED:
             break
     return certificate
@@ -54,23 +50,16 @@ def prove_null_directions(problem: Mapping[str, Any], witness: Mapping[str, Any]
     least = network.hidden + 1
     regular = determinant.is_finite() and not determinant.contains(0)
     claims = (
-        Claim(
-            "null_directions",
-            "So many independent directions of constant loss exist.",
-            Enclosure(float(least), float(least)),
-        ),
-        Claim(
-            "kernel_dimension",
-            "Dimension of the kernel of the Hessian at theta.",
-            Enclosure(float(least), float(least if regular else network.dimension)),
-        ),
-        Claim("largest_slope", "Largest |grad L . v| over the null directions.", _up_to(slope)),
-        Claim("largest_image", "Largest entry of |Hess L v| over the null directions.", _up_to(image)),
+        claim("null-directions.count", Enclosure(float(least), float(least))),
+        claim("null-directions.kernel", Enclosure(float(least), float(least if regular else network.dimension))),
+        claim("null-directions.slope", _up_to(slope)),
+        claim("null-directions.image", _up_to(image)),
     )
+    theorem = say("null-directions.softmax")
     if regular:
-        return Outcome(Verdict.PROVED, THEOREM, claims)
-    reason = f"the determinant of the rest of the Hessian may be zero with {bits} bits"
-    return Outcome(Verdict.UNDECIDED, THEOREM, claims, (), reason, "raise bits, or choose another theta")
+        return Outcome(Verdict.PROVED, theorem, claims)
+    reason = say("null-directions.singular", bits=bits)
+    return Outcome(Verdict.UNDECIDED, theorem, claims, (), reason, say("null-directions.more-bits"))
 
 
 def null_direction(network: ExactNetwork | Evaluator, row: int) -> Pair:
@@ -108,6 +97,8 @@ def _free_hessian(layers: Layers, at: Evaluator) -> flint.arb_mat:
     first, second = at.inputs.ncols() * at.hidden, (at.hidden + 1) * at.classes
     free = np.concatenate([np.arange(first), first + np.flatnonzero(np.arange(second) % at.classes < at.classes - 1)])
     columns = []
+    words, size = flint.ctx.prec // 64 + 8, (at.inputs.ncols() + at.classes) * (at.hidden + 1)
+    charge("words", (len(free) * len(at.labels) * size + len(free) ** 3) * words)
     for place in free:
         unit = [flint.arb(int(k == place)) for k in range(first + second)]
         direction = (

@@ -7,6 +7,7 @@ from typing import Any, final
 
 import flint
 
+from certify.effort import charge
 from certify.trajectories.network import ExactNetwork, Pair, evaluator
 from foundation import InputError, positive_integer
 from foundation.arb_precision import arb_precision
@@ -14,6 +15,7 @@ from foundation.arb_precision import arb_precision
 LEAST_BITS, MOST_BITS = 64, 100_000
 MOST_STEPS = 100_000
 GUARD_BITS = 64
+_ARB_OVERHEAD = 4  # an Arb operation costs about this many of its 64-bit words, whatever its precision
 
 
 @final
@@ -42,7 +44,9 @@ def orbit(
         point = network.pair(start, "start")
         tangent = None if direction is None else network.pair(direction, "direction")
         scale = flint.arb(flint.fmpq(exact.numerator, exact.denominator)) / len(network.labels)
+    work = len(network.labels) * (network.inputs.shape[1] + 1 + network.classes) * (network.hidden + 1)
     for step in range(steps + 1):
+        charge("words", work * (2 if direction is None else 6) * (_ARB_OVERHEAD + bits // 64))
         with arb_precision(min(bits, _known_bits(point) + GUARD_BITS)):
             layers = at.at(point)
             moment = Moment(point, layers.loss(), tangent)

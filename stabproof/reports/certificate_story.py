@@ -83,6 +83,9 @@ def _ground(certificate: Certificate) -> Iterable[Block]:
         "products, and ball arithmetic."
     )
     yield facts_table({**certificate.software, **certificate.arithmetic})
+    yield Paragraph(
+        "Versions, machine and probes are as recorded when the certificate was issued; no check repeats them."
+    )
     yield Code(f"stabproof check CERTIFICATE.json\ninput hash (SHA-256) {certificate.input_hash}")
 
 

@@ -29,7 +29,7 @@ class CertificateCache:
     def find(self, kind: str, problem: Mapping[str, Any]) -> "Certificate | None":
         """The certificate of this kind for exactly this problem, proved again by the checker; None: there is none.
 
-        Its title and its attachments, which are estimates, are those of the file: they are no part of the proof.
+        It has no attachments: no file holds estimates.
         """
         from certify.certificate.encoding import input_hash
         from foundation import CertificateError

@@ -22,13 +22,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import numpy as np
 from elementary_rows import ROWS as ELEMENTARY_ROWS
+from jax_rows import ROWS as JAX_ROWS
 from matrix_rows import ROWS as MATRIX_ROWS
 from row import Outcome, Row
 
 from certify.ground import require_ground
 from foundation import InputError
 
-ROWS: tuple[Row, ...] = (*ELEMENTARY_ROWS, *MATRIX_ROWS)
+ROWS: tuple[Row, ...] = (*ELEMENTARY_ROWS, *MATRIX_ROWS, *JAX_ROWS)
 _SHOWN = 5
 
 
@@ -41,11 +42,13 @@ class Tally:
     seconds: float = 0.0
     violations: list[str] = field(default_factory=list)
     widths: list[float] = field(default_factory=list)
+    tried: set[str] = field(default_factory=set)
 
     def add(self, outcome: Outcome, seconds: float) -> None:
         self.checks += outcome.checks
         self.violations += outcome.violations[:_SHOWN]
         self.widths += outcome.widths
+        self.tried.update(outcome.tried)
         self.seconds += seconds
 
     def merge(self, other: "Tally") -> None:
@@ -54,6 +57,7 @@ class Tally:
         self.seconds += other.seconds
         self.violations += other.violations
         self.widths += other.widths
+        self.tried |= other.tried
 
 
 def main() -> int:
@@ -114,6 +118,9 @@ def report(totals: dict[str, Tally]) -> int:
     checks = sum(tally.checks for tally in totals.values())
     violations = sum(len(tally.violations) for tally in totals.values())
     print(f"{'all':42s} {checks:9d} {violations:10d}")
+    tried = set().union(*(tally.tried for tally in totals.values()))
+    if tried:
+        print(f"{len(tried)} functions of JAX were enclosed and compared with 50-digit or exact truth")
     print("widths: ulps at points for elementary functions, relative otherwise; share undecided for verdicts")
     for name, tally in totals.items():
         for text in tally.violations[:_SHOWN]:

@@ -9,11 +9,14 @@ import numpy as np
 
 @dataclass
 class Outcome:
-    """Comparisons made with the truth, those that failed (a sentence each), and widths of the results."""
+    """Comparisons made with the truth, those that failed (a sentence each), widths of the results, and the named
+    functions that were evaluated.
+    """
 
     checks: int = 0
     violations: list[str] = field(default_factory=list)
     widths: list[float] = field(default_factory=list)
+    tried: list[str] = field(default_factory=list)
 
     def demand(self, holds: bool, complaint: Callable[[], str]) -> None:
         """One comparison with the truth."""

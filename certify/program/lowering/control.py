@@ -122,7 +122,10 @@ def _stacked(builder: Builder, rows: Sequence[int], aval: Any) -> int:
     shape = (1, *(int(n) for n in aval.shape))
     if not rows:
         return builder.constant(np.zeros((0, *shape[1:]), np.float64 if aval.dtype.kind == "f" else aval.dtype))
-    return builder.emit("concatenate", *(builder.emit("reshape", row, shape=shape) for row in rows), axis=0)
+    # rows of complex numbers have one axis more than JAX's
+    wide = ((1, *builder.signature(row).shape) for row in rows)
+    joined = (builder.emit("reshape", row, shape=shape) for row, shape in zip(rows, wide, strict=True))
+    return builder.emit("concatenate", *joined, axis=0)
 
 
 def loop(inline: Inline, builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
@@ -134,13 +137,55 @@ def loop(inline: Inline, builder: Builder, operands: Sequence[int], parameters: 
         (going_on,) = inline(builder, parameters["cond_jaxpr"], [*check_constants, *state])
         known = builder.value(going_on)
         if known is None:
-            raise InputError(
-                "the number of steps of a while loop depends on the inputs; use a loop with a fixed number of steps"
-            )
-        if not bool(known):
+            constants = (check_constants, body_constants)
+            return _stopped_by_the_balls(inline, builder, state, constants, going_on, parameters)
+        if not known.any():
             return state
-        state = list(inline(builder, parameters["body_jaxpr"], [*body_constants, *state]))
+        fresh = list(inline(builder, parameters["body_jaxpr"], [*body_constants, *state]))
+        # a loop mapped over examples goes on until all of them have stopped
+        state = (
+            fresh if known.ndim == 0 else [_kept(builder, going_on, *pair) for pair in zip(state, fresh, strict=True)]
+        )
     raise InputError(f"a while loop of more than {_LONGEST_LOOP} steps is too long to write out")
+
+
+# A loop whose length depends on the inputs is written out as far as this, and at most so many equations long.
+_MOST_UNDECIDED_STEPS = 64
+_MOST_EQUATIONS = 200_000
+
+
+def _stopped_by_the_balls(
+    inline: Inline,
+    builder: Builder,
+    state: list[int],
+    constants: tuple[Sequence[int], Sequence[int]],
+    going_on: int,
+    parameters: Mapping[str, Any],
+) -> Sequence[int]:
+    """A while loop whose stop depends on the inputs: the state stays where the condition is proved false.
+
+    After the last step written out the condition must be proved false, which the evaluation checks.
+    """
+    checks, body = constants
+    start = len(builder.nodes)
+    for _ in range(_MOST_UNDECIDED_STEPS):
+        fresh = inline(builder, parameters["body_jaxpr"], [*body, *state])
+        state = [_kept(builder, going_on, old, new) for old, new in zip(state, fresh, strict=True)]
+        (again,) = inline(builder, parameters["cond_jaxpr"], [*checks, *state])
+        going_on = builder.emit("and", going_on, again)
+        if len(builder.nodes) - start > _MOST_EQUATIONS:
+            raise InputError("a while loop whose number of steps depends on the inputs is too long to write out")
+    axes = tuple(range(len(builder.signature(going_on).shape)))
+    open_still = builder.emit("reduce_or", going_on, axes=axes) if axes else going_on
+    return [builder.emit("stopped", x, open_still, steps=_MOST_UNDECIDED_STEPS) for x in state]
+
+
+def _kept(builder: Builder, going_on: int, old: int, new: int) -> int:
+    """The new value where the loop goes on; the condition's axes are the first ones of the values."""
+    shape, axes = builder.signature(new).shape, len(builder.signature(going_on).shape)
+    if axes and shape != builder.signature(going_on).shape:
+        going_on = builder.emit("broadcast_in_dim", going_on, shape=shape, axes=tuple(range(axes)))
+    return selected(builder, going_on, (old, new))
 
 
 def _opened(lower: Callable[..., Sequence[int]], *neutral: str, **read: Admitted) -> Rule:

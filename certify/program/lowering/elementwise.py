@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from certify.program.balls import Balls
 from certify.program.builder import Builder
 from certify.program.lowering.rule import (
     ELEMENT_TYPE,
@@ -20,7 +21,8 @@ from certify.program.lowering.rule import (
     optional,
 )
 from certify.program.primitives.primitive import elementwise_shape, stretched
-from certify.program.signature import BOOL, ELEMENT_TYPES, FLOAT
+from certify.program.primitives.registry import PRIMITIVES
+from certify.program.signature import BOOL, ELEMENT_TYPES, FLOAT, Signature
 from foundation import InputError
 
 
@@ -50,9 +52,62 @@ def _general_power(builder: Builder, operands: Sequence[int], parameters: Mappin
     number = float(known.reshape(())) if known is not None and known.size == 1 else np.nan
     if number.is_integer() and abs(number) <= 2**20:
         return (builder.emit("integer_pow", base, exponent=int(number)),)
+    exponents = _known_array(builder, exponent)
+    if exponents is not None and 0 < np.unique(exponents).size <= _MOST_POWERS and np.all(exponents % 1 == 0):
+        return (_integer_powers(builder, base, exponents),)
     if not builder.signature(exponent).is_real:
         exponent = builder.emit("convert", exponent, dtype=FLOAT)
     return (builder.emit("pow", base, exponent),)
+
+
+_REARRANGING = frozenset(("broadcast_in_dim", "reshape", "convert", "rev", "slice", "sub", "add"))
+
+
+def _known_array(builder: Builder, ref: int) -> np.ndarray | None:
+    """The array of a constant, also of one that was rearranged or converted."""
+    node, known = builder.nodes[ref], builder.value(ref)
+    if known is not None or node.primitive not in (
+        "broadcast_in_dim",
+        "reshape",
+        "convert",
+        "rev",
+        "slice",
+        "sub",
+        "add",
+    ):
+        return known
+    inner = [_known_array(builder, operand) for operand in node.operands]
+    if any(x is None or not np.isfinite(x).all() for x in inner):
+        return None
+    system = Balls()
+    values = [system.constant(x[None]) if x.dtype == np.float64 else x[None] for x in inner if x is not None]
+    result = PRIMITIVES[node.primitive].evaluate(system, values, node.parameters)
+    if isinstance(result, np.ndarray):
+        return np.asarray(result[0])
+    whole = np.rint(result.mid[0])
+    # sums of small whole numbers are exact, whatever radius their balls have
+    exact = result.is_exact or (node.primitive in ("sub", "add") and all(_small_whole(x) for x in inner))
+    return whole if exact and np.array_equal(whole, result.mid[0]) else None
+
+
+def _small_whole(x: np.ndarray | None) -> bool:
+    return x is not None and bool(np.all((x == np.rint(x)) & (np.abs(x) < 2.0**40)))
+
+
+# So many different whole exponents in one array are taken one after the other.
+_MOST_POWERS = 64
+
+
+def _integer_powers(builder: Builder, base: int, exponents: np.ndarray) -> int:
+    """Powers with an array of whole exponents, which negative bases have too."""
+    shape = elementwise_shape([builder.signature(base), Signature(exponents.shape)])
+    full = np.broadcast_to(exponents, shape)
+    base = stretched(builder, base, shape)
+    result = builder.number(0.0, shape)
+    for exponent in np.unique(exponents):
+        power = stretched(builder, builder.emit("integer_pow", base, exponent=int(exponent)), shape)
+        result = builder.emit("select_n", builder.constant(full == exponent), result, power)
+    return result
 
 
 def _clamp(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:

@@ -193,4 +193,6 @@ NO_JUMP = piecewise(
     "the step function must take one value",
     lambda o, p: o[0].lower == o[0].upper,
 )
+# Kinks, jumps and domains alike: no statement is made, so none of the kinds may be left untested.
+UNPROVED = domain("no set is known on which it is regular", lambda o, p: np.asarray(False))
 NOWHERE = piecewise("rounding is not differentiable", lambda o, p: np.asarray(not o[0].is_real))

@@ -10,7 +10,7 @@ import numpy as np
 from certify.program.primitives.primitive import Parameters, Primitive, Pull, demand
 from certify.program.primitives.regularity import ENTIRE
 from certify.program.signature import Signature
-from certify.program.values import NumberSystem, Ternary, Value, is_plain, rearrange
+from certify.program.values import NumberSystem, Ternary, Value, is_plain, rearrange, ternary, truth
 
 
 def _one(operands: Sequence[Signature]) -> Signature:
@@ -87,7 +87,8 @@ def _evaluate_concatenate(system: NumberSystem, operands: Sequence[Value], param
     full = [rearrange(system, x, lambda a: np.broadcast_to(a, (examples, *a.shape[1:]))) for x in operands]
     if all(is_plain(x) for x in full):
         return np.concatenate(full, axis)
-    demand(not any(isinstance(x, Ternary) for x in full), "concatenation of undecided booleans; shrink the balls")
+    if any(isinstance(x, Ternary) for x in full):
+        return ternary(*(np.concatenate(part, axis) for part in zip(*map(truth, full), strict=True)))
     return system.concatenate(full, axis)
 
 

@@ -54,7 +54,7 @@ def test_whatever_happens_in_a_prover_is_one_sentence(certificate, monkeypatch, 
 
 def test_shown_digits_are_those_of_the_number(certificate):
     record = json.loads(to_bytes(certificate))
-    assert record["claims"][0]["enclosure"]["digits"] == str(certificate.claims[0].enclosure)
+    assert set(record["claims"][0]["enclosure"]) == {"$enclosure"}
     record["claims"][0]["enclosure"]["digits"] = "0 exactly"
     with pytest.raises(sp.CertificateError, match="digits"):
         from_bytes(resigned(record))

@@ -1,7 +1,6 @@
 """The engines for any dimension: known exponents lie in the bounds, whatever the witness; the bounds are sharp."""
 
 import math
-import time
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -24,6 +23,7 @@ from certify.lyapunov import (
     words,
 )
 from certify.lyapunov.family import Family, family
+from certify.lyapunov.time_limit import computing_time
 from certify.verdict import Verdict
 from foundation import CertificateError
 
@@ -77,7 +77,7 @@ def test_known_exponents_are_contained(name: str, engine: Any) -> None:
     for effort in (0, 1):
         if engine.applies(members) is not None:
             continue
-        bounds = engine.prove(members, engine.propose(members, effort, time.monotonic() + 2))
+        bounds = engine.prove(members, engine.propose(members, effort, computing_time() + 2))
         assert bounds.lower <= exponent + digits
         assert bounds.upper >= exponent - digits
 
@@ -121,7 +121,7 @@ def test_blocks_prove_a_sign_that_the_mean_square_denies() -> None:
     moment = second_moment.second_moment_exponent(members)
     assert 0.39 < moment.lower < moment.upper < 0.40
     assert second_moment.mean_square_verdict(moment) is Verdict.UNSTABLE
-    bounds = stopping_words.prove(members, stopping_words.propose(members, 4, time.monotonic() + 30))
+    bounds = stopping_words.prove(members, stopping_words.propose(members, 4, computing_time() + 30))
     assert exponent < bounds.upper < 0
 
 
@@ -151,7 +151,7 @@ def test_second_moment_from_a_poor_metric() -> None:
 
 @pytest.mark.parametrize("engine", [words, stopping_words, block_bound])
 def test_more_words_come_closer(engine: Any) -> None:
-    bounds = [engine.prove(FIBONACCI, engine.propose(FIBONACCI, e, time.monotonic() + 5)).upper for e in (0, 2)]
+    bounds = [engine.prove(FIBONACCI, engine.propose(FIBONACCI, e, computing_time() + 5)).upper for e in (0, 2)]
     assert 0.1239755 < bounds[1] < bounds[0] < 0.4
 
 
@@ -169,7 +169,7 @@ def test_determinant_of_exact_and_ball_families() -> None:
 def test_the_least_growth_beats_the_determinant() -> None:
     rng = np.random.default_rng(0)
     members = family(rng.standard_normal((4, 4, 4)))
-    bounds = lower_bound.prove(members, lower_bound.propose(members, 1, time.monotonic() + 60))
+    bounds = lower_bound.prove(members, lower_bound.propose(members, 1, computing_time() + 60))
     assert determinant.prove(members, {}).lower + 0.02 < bounds.lower
     assert bounds.lower < _monte_carlo(members.matrices.mid, 1)
 
@@ -206,7 +206,7 @@ def test_the_growth_of_a_cell_is_below_the_growth_of_its_directions(seed: int, d
 @given(st.integers(0, 10**6), st.integers(2, 3), st.integers(1, 3))
 def test_engines_agree_on_random_families(seed: int, dimension: int, count: int) -> None:
     members = family(np.random.default_rng(seed).standard_normal((count, dimension, dimension)))
-    proofs = [e.prove(members, e.propose(members, 0, time.monotonic() + 1)) for e in ENGINES]
+    proofs = [e.prove(members, e.propose(members, 0, computing_time() + 1)) for e in ENGINES]
     total = proofs[0]
     for enclosure in proofs[1:]:
         total = total.intersect(enclosure)
@@ -231,7 +231,7 @@ def _monte_carlo(matrices: np.ndarray, seed: int, chains: int = 400, steps: int 
 def test_balls_cover_the_exponents_of_their_members(engine: Any) -> None:
     centre, radius = np.array([[2.0, 1.0], [1.0, 1.0]]), 0.05
     members = family(Ball(centre[None], np.full((1, 2, 2), radius)))
-    bounds = engine.prove(members, engine.propose(members, 0, time.monotonic() + 2))
+    bounds = engine.prove(members, engine.propose(members, 0, computing_time() + 2))
     for signs in product((-1, 0, 1), repeat=4):
         inside = centre + radius * np.array(signs).reshape(2, 2)
         exponent = math.log(max(abs(np.linalg.eigvals(inside))))
@@ -244,7 +244,7 @@ def test_reduction_takes_the_largest_block() -> None:
     identity = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
     members = family([golden, identity], [F(1, 2), F(1, 2)])
     assert reduction.applies(members) is None
-    bounds = reduction.prove(members, reduction.propose(members, 1, time.monotonic() + 5))
+    bounds = reduction.prove(members, reduction.propose(members, 1, computing_time() + 5))
     exact = max(math.log(5), math.log((3 + math.sqrt(5)) / 2)) / 2
     assert bounds.lower - 1e-15 <= exact <= bounds.upper + 1e-15
     assert bounds.width < 1e-9
@@ -259,7 +259,7 @@ def test_reduction_finds_a_hidden_invariant_line() -> None:
     members = family(hidden)
     assert not any(entry == 0 for matrix in hidden for row in matrix for entry in row)
     assert reduction.applies(members) is None
-    witness = reduction.propose(members, 0, time.monotonic() + 3)
+    witness = reduction.propose(members, 0, computing_time() + 3)
     bounds = reduction.prove(members, witness)
     block = family([[[3, 1], [1, 0]], [[1, 1], [1, 2]]])
     direct = words.prove(block, words.propose(block, 2, np.inf))
@@ -289,7 +289,7 @@ def test_irreducible_families_are_left_alone() -> None:
     ],
 )
 def test_damaged_witnesses_are_refused(engine: Any, damage: dict[str, Any]) -> None:
-    witness = engine.propose(FIBONACCI, 0, time.monotonic() + 2) | damage
+    witness = engine.propose(FIBONACCI, 0, computing_time() + 2) | damage
     with pytest.raises(CertificateError):
         engine.prove(FIBONACCI, witness)
 

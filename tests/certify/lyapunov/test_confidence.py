@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from certify.arithmetic import Ball
 from certify.lyapunov.chains import MatrixSteps, SGDSteps, run_chains
 from certify.lyapunov.concentration import METHODS, mean_upper
-from certify.lyapunov.confidence import confidence_bound, growth_bound, repeat_bound
+from certify.lyapunov.confidence import confidence_bound, derived_seed, growth_bound, repeat_bound
 from certify.lyapunov.family import family
 from certify.lyapunov.sgd_family import sgd_family
 from foundation import CertificateError, InputError
@@ -211,3 +211,35 @@ def test_ball_probabilities_cannot_be_sampled() -> None:
     chances = Ball(np.array([0.5, 0.5]), np.array([0.1, 0.1]))
     with pytest.raises(InputError):
         confidence_bound(family(FIBONACCI.matrices, chances))
+
+
+def test_the_seed_follows_from_the_input_and_delta() -> None:
+    bound = confidence_bound(FIBONACCI, 1e-3, budget=0.2)
+    assert bound.seed_is_derived
+    assert bound.seed == derived_seed(FIBONACCI, 1e-3)
+    assert "chosen" not in bound.confidence
+    assert any("none was tried" in text for text in bound.hypotheses)
+    others = [
+        derived_seed(FIBONACCI, 1e-4),
+        derived_seed(family([[[0, 1], [1, 1]], [[0, 1], [1, -1]]], [Fraction(1, 3), Fraction(2, 3)]), 1e-3),
+        derived_seed(sgd_family(TWO_POINTS, Fraction(1, 25)), 1e-3),
+        derived_seed(sgd_family(TWO_POINTS, Fraction(1, 26)), 1e-3),
+        derived_seed(sgd_family(TWO_POINTS, Fraction(1, 25), 2), 1e-3),
+    ]
+    assert len({bound.seed, *others}) == 6
+
+
+def test_a_seed_of_the_user_is_reported_as_such() -> None:
+    bound = confidence_bound(FIBONACCI, 1e-3, seed=7, budget=0.2)
+    assert not bound.seed_is_derived
+    assert "seed chosen by the user" in bound.confidence
+    assert any("seed chosen by the user" in text for text in bound.hypotheses)
+    with pytest.raises(CertificateError, match="derived"):
+        repeat_bound(FIBONACCI, replace(bound, seed_is_derived=True))
+
+
+@pytest.mark.parametrize("clip", [math.inf, math.nan])
+def test_clips_are_finite(clip: float) -> None:
+    bound = confidence_bound(FIBONACCI, 1e-3, budget=0.2)
+    with pytest.raises(CertificateError):
+        repeat_bound(FIBONACCI, replace(bound, clip_upper=clip))

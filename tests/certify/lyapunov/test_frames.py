@@ -1,6 +1,6 @@
 """Changes of basis: exponents are kept, bad frames are refused, good ones sharpen the bounds."""
 
-import time
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -63,10 +63,9 @@ def test_sgd_matrices_are_symmetric_in_the_norm_of_parameter_space() -> None:
 
 def test_a_frame_sharpens_nearly_collinear_gradients() -> None:
     members = family(nearly_collinear())
-    start = time.monotonic()
-    chosen = best_frame(members, start + 60)
+    chosen = best_frame(members, math.inf)
     assert chosen["frame"].shape == (3, 3)
-    witness = half_sphere.propose(members, 0, start + 60)
+    witness = half_sphere.propose(members, 0, math.inf)
     framed = half_sphere.prove(members, witness)
     plain = half_sphere.prove(members, witness | {"frame": np.zeros((0, 0))})
     # NumPy Monte Carlo, 10^8 steps: -0.01117 with a standard error of 2e-5

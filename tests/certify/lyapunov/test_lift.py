@@ -1,7 +1,6 @@
 """Lifts: recognised exactly, bounded by their factors, never taken for granted."""
 
 import math
-import time
 from fractions import Fraction
 
 import numpy as np
@@ -13,6 +12,7 @@ from certify.lyapunov import lift
 from certify.lyapunov.driver import lyapunov_exponent, prove_one
 from certify.lyapunov.family import family
 from certify.lyapunov.lift import _sum
+from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError
 
 FIBONACCI = [[[0, 1], [1, 1]], [[0, 1], [1, -1]]]
@@ -37,7 +37,7 @@ def kronecker(left, right):
 def enclosure(matrices, effort=0):
     members = family(matrices)
     assert lift.applies(members) is None
-    return lift.prove(members, lift.propose(members, effort, time.monotonic() + 20.0))
+    return lift.prove(members, lift.propose(members, effort, computing_time() + 20.0))
 
 
 @pytest.mark.parametrize("middle", [1, 2, Fraction(1, 3)])

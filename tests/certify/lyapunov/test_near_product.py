@@ -1,7 +1,6 @@
 """Kronecker products up to rounding: known sums of exponents, the perturbation bound against sampling, refusals."""
 
 import math
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -14,6 +13,7 @@ from certify.lyapunov.family import Family, Witness, family
 from certify.lyapunov.kronecker_form import recognised
 from certify.lyapunov.near_product import perturbation, product_law
 from certify.lyapunov.planar_tails import Tails, propose_tails, prove_tails
+from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError
 
 Known = Callable[[str], tuple[Family, float]]
@@ -30,12 +30,12 @@ def products(left: Family, right: Family, turn: int | None = None) -> np.ndarray
 
 def found(members: Family) -> near_product.Enclosure:
     assert near_product.applies(members) is None
-    return near_product.prove(members, near_product.propose(members, 0, time.monotonic() + 1000.0))
+    return near_product.prove(members, near_product.propose(members, 0, computing_time() + 1000.0))
 
 
 def coarse(members: Family) -> Witness:
     """A witness with tails on few cells and levels, quick to prove."""
-    good = near_product.propose(members, 0, time.monotonic() + 1000.0)
+    good = near_product.propose(members, 0, computing_time() + 1000.0)
     tails = []
     chances = near_product._factor_chances(members, good["rows"].astype(int), good["columns"].astype(int))
     assert chances is not None
@@ -64,7 +64,7 @@ def test_unequal_chances_and_factors_that_do_not_vary(known: Known) -> None:
     lifted = family(products(members, constant, 2), [0.25, 0.75])
     assert near_product.applies(lifted) is None
     with pytest.raises(CertificateError, match="contract"):
-        near_product.propose(lifted, 0, time.monotonic() + 100.0)
+        near_product.propose(lifted, 0, computing_time() + 100.0)
 
 
 def test_weights_of_the_factors(known: Known) -> None:

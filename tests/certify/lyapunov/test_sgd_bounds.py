@@ -1,7 +1,6 @@
 """SGD families: the closed forms agree with the explicit list of batches, and the known exponents are contained."""
 
 import math
-import time
 from fractions import Fraction
 from itertools import combinations
 from typing import Any
@@ -30,6 +29,7 @@ from certify.lyapunov.sgd_moment import (
     uniform_weights,
     weighted_moment,
 )
+from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError, InputError
 
 F = Fraction
@@ -123,8 +123,8 @@ def test_structured_bounds_agree_with_the_listed_family(batch: int, outputs: int
     moment.intersect(explicit)
     assert moment.width < 1e-6
     if batch == 1:
-        own = sgd_concave_bound.prove(members, sgd_concave_bound.propose(members, 3, time.monotonic() + 20)).upper
-        other = concave_bound.prove(listed, concave_bound.propose(listed, 2, time.monotonic() + 20)).upper
+        own = sgd_concave_bound.prove(members, sgd_concave_bound.propose(members, 3, computing_time() + 20)).upper
+        other = concave_bound.prove(listed, concave_bound.propose(listed, 2, computing_time() + 20)).upper
         assert own == pytest.approx(other, abs=2e-6)
 
 
@@ -144,13 +144,13 @@ def test_known_exponents(name: str, engine: Any) -> None:
     rows, rate, exponent = TWO[name]
     members = sgd_family(gram_of(rows), rate)
     if engine.applies(members) is None:
-        bounds = engine.prove(members, engine.propose(members, 0, time.monotonic() + 2))
+        bounds = engine.prove(members, engine.propose(members, 0, computing_time() + 2))
         assert bounds.lower - 1e-10 <= exponent <= bounds.upper + 1e-10
 
 
 def test_the_bound_does_not_depend_on_the_unit_of_the_scales() -> None:
     members = sgd_family(random_gram(3, 4, 12), 0.125)
-    witness = sgd_concave_bound.propose(members, 1, time.monotonic() + 5)
+    witness = sgd_concave_bound.propose(members, 1, computing_time() + 5)
     bound = sgd_concave_bound.prove(members, witness).upper
     scaled = sgd_concave_bound.prove(members, witness | {"scales": 3.0 * witness["scales"]}).upper
     assert scaled == pytest.approx(bound, abs=1e-12)
@@ -199,7 +199,7 @@ def test_a_ball_of_learning_rates_covers_its_members() -> None:
     gram = random_gram(2, 4, 9)
     rates = Ball.from_bounds(0.05, 0.06)
     wide = sgd_family(gram, rates)
-    witness = sgd_concave_bound.propose(wide, 1, time.monotonic() + 5)
+    witness = sgd_concave_bound.propose(wide, 1, computing_time() + 5)
     upper = sgd_concave_bound.prove(wide, witness).upper
     lower = sgd_determinant.prove(wide, {}).lower
     for rate in (0.05, 0.055, 0.06):
@@ -214,7 +214,7 @@ def test_blocks_of_the_gram_matrix_slow_one_another_down() -> None:
     zero = np.zeros((2, 2), dtype=object)
     joined = np.block([[pair, zero], [zero, 2 * pair]]).tolist()
     members = sgd_family(joined, F(1, 25))
-    bounds = sgd_reduction.prove(members, sgd_reduction.propose(members, 1, time.monotonic() + 10))
+    bounds = sgd_reduction.prove(members, sgd_reduction.propose(members, 1, computing_time() + 10))
     single = sgd_family(gram_of([[1, 1], [2, 4]]), F(2, 25))
     upper = sgd_concave_bound.prove(single, sgd_concave_bound.propose(single, 2, np.inf)).upper
     assert bounds.lower <= max(-0.00367856843944, upper) / 2 + 1e-12
@@ -225,7 +225,7 @@ def test_blocks_of_the_gram_matrix_slow_one_another_down() -> None:
 def test_a_diagonal_gram_matrix_is_exact() -> None:
     # orthogonal gradients: lambda = (1/N) max log |1 - eta K_ii|
     members = sgd_family([[F(3), 0, 0], [0, F(1), 0], [0, 0, F(1, 2)]], F(1))
-    bounds = sgd_reduction.prove(members, sgd_reduction.propose(members, 0, time.monotonic() + 10))
+    bounds = sgd_reduction.prove(members, sgd_reduction.propose(members, 0, computing_time() + 10))
     assert bounds.lower <= math.log(2) / 3 <= bounds.upper
     assert bounds.width < 1e-12
 
@@ -266,7 +266,7 @@ def test_a_hundred_examples_beyond_the_mean_square_threshold() -> None:
         low, high = (middle, high) if pair.radius < 1 else (low, middle)
     members = sgd_family(gram, high * 1.003)
     assert sgd_concave_bound.second_moment_exponent(members).lower > 0
-    bounds = sgd_concave_bound.prove(members, sgd_concave_bound.propose(members, 0, time.monotonic() + 60))
+    bounds = sgd_concave_bound.prove(members, sgd_concave_bound.propose(members, 0, computing_time() + 60))
     assert bounds.upper < 0
 
 
@@ -399,5 +399,5 @@ def test_gradients_of_many_lengths_beyond_the_mean_square_threshold() -> None:
     gram = (rows @ rows.T + (rows @ rows.T).T) / 2
     members = sgd_family(gram, 1.004 * mean_square_threshold(sgd_family(gram, 1.0)))
     assert sgd_concave_bound.second_moment_exponent(members).lower > 0
-    found = sgd_concave_bound.prove(members, sgd_concave_bound.propose(members, 0, time.monotonic() + 60))
+    found = sgd_concave_bound.prove(members, sgd_concave_bound.propose(members, 0, computing_time() + 60))
     assert found.upper < 0

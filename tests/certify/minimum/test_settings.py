@@ -27,9 +27,7 @@ def certified() -> Make:
 def forged(certificate: Certificate, **settings: Any) -> Certificate:
     """A file with other settings, whatever the prover concludes about them, digest and all."""
     optimizer = {**certificate.problem["optimizer"], **settings}
-    made = issue(
-        certificate.kind, certificate.title, {**certificate.problem, "optimizer": optimizer}, certificate.witness
-    )
+    made = issue(certificate.kind, {**certificate.problem, "optimizer": optimizer}, certificate.witness)
     return sp.check(from_bytes(to_bytes(made)))
 
 
@@ -68,7 +66,7 @@ def test_ranges_of_learning_rates_are_without_momentum(certified: Make) -> None:
     certificate = certified(sp.SGD(0.04))
     problem = {**certificate.problem, "optimizer": {**certificate.problem["optimizer"], "momentum": 0.5}}
     with pytest.raises(CertificateError, match="without momentum"):
-        issue("learning-rates", "forged", problem, {**certificate.witness, "segments": []})
+        issue("learning-rates", problem, {**certificate.witness, "segments": []})
 
 
 def test_settings_of_every_optimiser_pass() -> None:

@@ -125,9 +125,9 @@ def test_a_poor_point_is_undecided():
     good = sp.certify_equilibrium(Hopfield(dense(0.1), np.ones(SIZE)))
     assert good.witness["norm"] == "maximum"
     moved = {**good.witness, "point": good.point + 0.1}
-    assert issue("hopfield", "moved", good.problem, moved).verdict is sp.Verdict.UNDECIDED
+    assert issue("hopfield", good.problem, moved).verdict is sp.Verdict.UNDECIDED
     near = {**good.witness, "point": good.point + 1e-5}
-    found = issue("hopfield", "near", good.problem, near)
+    found = issue("hopfield", good.problem, near)
     assert 1e-5 * np.sqrt(SIZE) - good.radius <= found.radius < 1e-4 * np.sqrt(SIZE)
 
 

@@ -268,7 +268,7 @@ def test_bad_witnesses_decide_nothing(ring, change):
         witness["point"] = witness["point"] + 1e-3 * np.cos(np.arange(30.0))
     else:
         witness["reach"] = 1e-18 if change == "reach" else 3.0
-    poor = issue("locked-state", "poor", ring.problem, witness)
+    poor = issue("locked-state", ring.problem, witness)
     assert poor.verdict is sp.Verdict.UNDECIDED
     assert poor.reason
     assert poor.radius is None
@@ -278,7 +278,7 @@ def test_the_proof_moves_with_its_residual(ring):
     """A point off by delta is proved with a radius of at least that, and not by far more."""
     off = 1e-6 * np.cos(np.arange(30.0))
     witness = {"point": ring.point + off, "reach": 1e-2}
-    found = issue("locked-state", "moved", ring.problem, witness)
+    found = issue("locked-state", ring.problem, witness)
     distance = float(np.linalg.norm(off - off.mean()))
     assert distance <= found.radius + ring.radius
     assert found.radius < 100 * distance
@@ -326,7 +326,7 @@ def test_an_edge_that_is_listed_twice_is_refused():
         "coupling": Fraction(1),
     }
     with pytest.raises(CertificateError, match="defective edges"):
-        issue("locked-state", "A locked state", problem, {"point": np.zeros(3), "reach": 0.5})
+        issue("locked-state", problem, {"point": np.zeros(3), "reach": 0.5})
 
 
 def test_a_forged_set_is_no_proof():

@@ -265,13 +265,13 @@ def test_the_pullback_is_a_program_that_can_be_pulled_back_again():
 
 
 REFUSED = {
-    "fft": (lambda x: jnp.fft.fft(x).real, "complex|fft"),
-    "linear_solve": (lambda x: jnp.linalg.solve(jnp.eye(3) + jnp.outer(x, x), x), "`lu`"),
+    "long_fft": (lambda x: jnp.fft.fft(x, n=2048).real, "Fourier"),
+    "eigenvectors": (lambda x: jnp.linalg.eigh(jnp.diag(x))[1], "up to their signs"),
     "float32": (lambda x: x.astype(jnp.float32), "float32"),
     "narrow_product": (lambda x: jnp.dot(x, x, preferred_element_type=jnp.float32), "float32"),
     "reduce_precision": (lambda x: jax.lax.reduce_precision(x, 8, 7), "bfloat16"),
-    "unbounded_loop": (lambda x: jax.lax.while_loop(lambda v: v[0] < 9, lambda v: v + 1, x), "steps of a while loop"),
-    "complex": (lambda x: jnp.abs(x + 1j), "complex"),
+    "unbounded_loop": (lambda x: jax.lax.while_loop(lambda v: v[0] < 9, lambda v: v - 9, x), "a while loop does not"),
+    "complex": (lambda x: jnp.abs(jnp.arcsinh(x + 1j)), "complex"),
     "logarithm": (jnp.log, "log"),
     "square_root": (jnp.sqrt, "sqrt"),
     "infinity": (lambda x: jnp.where(x > -9, x, jnp.inf)[0] * jnp.array([jnp.inf, 1.0]), "inf"),
@@ -294,8 +294,8 @@ def test_the_reason_why_a_function_cannot_be_traced_is_one_line():
 
 
 def test_an_unsupported_primitive_is_named_with_its_source_line():
-    with pytest.raises(InputError, match=r"`digamma`.*test_branches_and_kinks\.py:\d+"):
-        trace(lambda x: 1 + jax.scipy.special.digamma(x), 1.0)
+    with pytest.raises(InputError, match=r"`nextafter`.*test_branches_and_kinks\.py:\d+"):
+        trace(lambda x: 1 + jnp.nextafter(x, 2.0), 1.0)
 
 
 def test_float32_numbers_pass_exactly(check_values):

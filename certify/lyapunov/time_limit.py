@@ -1,0 +1,38 @@
+"""A time at which a search stops waiting for what it has begun: long loops look at it, also those of the provers.
+
+Proofs themselves know no time: a check sets no limit, and what was proved in time does not depend on it.
+"""
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_LIMIT: ContextVar[float] = ContextVar("limit", default=math.inf)
+
+
+def computing_time() -> float:
+    """Seconds that this thread has computed: the clock of all deadlines, which a busy machine does not hurry."""
+    return time.thread_time()
+
+
+class Interrupted(Exception):
+    """The time limit has passed."""
+
+
+@contextmanager
+def time_limit(deadline: float) -> Iterator[None]:
+    """Inside, `check_time` raises after `deadline` (`computing_time` seconds), or an earlier limit already set."""
+    token = _LIMIT.set(min(deadline, _LIMIT.get()))
+    try:
+        yield
+    finally:
+        _LIMIT.reset(token)
+
+
+def check_time() -> None:
+    """Raises `Interrupted` when the limit of this thread's search has passed."""
+    limit = _LIMIT.get()
+    if limit < math.inf and computing_time() > limit:
+        raise Interrupted

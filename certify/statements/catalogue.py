@@ -1,0 +1,37 @@
+"""All sentences by their identifier."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from certify.statements import (
+    equilibria,
+    equilibrium,
+    exponents,
+    flows,
+    horseshoes,
+    minimum,
+    morse,
+    neurons,
+    oscillators,
+    periodic,
+    trajectories,
+)
+from certify.statements.template import Template
+
+_MODULES = (
+    minimum,
+    exponents,
+    equilibrium,
+    equilibria,
+    periodic,
+    flows,
+    horseshoes,
+    morse,
+    oscillators,
+    neurons,
+    trajectories,
+)
+
+TEMPLATES: Mapping[str, Template] = MappingProxyType(
+    {template.id: template for module in _MODULES for template in module.TEMPLATES}
+)

@@ -1,0 +1,99 @@
+"""What certificates say about all equilibria in a box."""
+
+from certify.statements.parameter import COUNTED, INTEGER, one_of
+from certify.statements.template import claim, hypothesis, next_step, reason, theorem
+
+VERDICT = one_of({name: name.upper() for name in ("stable", "unstable", "undecided")})
+WHY = one_of(
+    {
+        "narrow": "they are too narrow to be split",
+        "budget": "the budget was spent",
+        "boxes": "the budget of boxes was spent",
+        "time": "the time budget was spent",
+    }
+)
+
+TEMPLATES = (
+    theorem(
+        "all-equilibria.subdivision",
+        "Interval Newton method with subdivision: a part of the box in which a mean-value form excludes 0 holds no "
+        "zero, a part in which the derivative's preconditioned enclosure stays near the identity at most one "
+        "[A. Neumaier, Interval Methods for Systems of Equations, ch. 5; R. Krawczyk, Computing 4 (1969)].",
+        "all-equilibria.lipschitz",
+        "all-equilibria.smooth",
+    ),
+    claim(
+        "all-equilibria.number",
+        "equilibria",
+        "Number of equilibria in the closed box.",
+        "number of zeros in the closed box lies in number",
+        number="count",
+    ),
+    claim(
+        "all-equilibria.number-at-least",
+        "equilibria",
+        "Number of equilibria in the closed box; the lower bound counts those that are proved.",
+        "number of zeros in the closed box lies in number",
+        number="count",
+    ),
+    claim(
+        "all-equilibria.equilibrium",
+        "equilibrium_{point}",
+        "One equilibrium lies within this Euclidean distance of point {point} of the witness; it is {verdict}.{place}",
+        "f(x) = 0 (map: x) for one x with |x - points[point - 1]|_2 = number, of this stability",
+        point=INTEGER,
+        verdict=VERDICT,
+        place=one_of({"inside": "", "boundary": " It lies on the boundary of the box to rounding, perhaps outside."}),
+    ),
+    claim(
+        "all-equilibria.stable",
+        "stable_equilibria",
+        "Number of asymptotically stable equilibria in the closed box.",
+        "number of asymptotically stable equilibria in the closed box lies in number",
+        number="count",
+    ),
+    claim(
+        "all-equilibria.undecided-boxes",
+        "undecided_boxes",
+        "Every equilibrium of the closed box that is not listed lies in one of the witness's undecided boxes.",
+        "number = how many undecided boxes the witness has",
+        number="count",
+    ),
+    hypothesis(
+        "all-equilibria.lipschitz",
+        "lipschitz",
+        "Where a mean-value form is applied to a part of the box, the field is Lipschitz there with enclosed slopes.",
+    ),
+    hypothesis(
+        "all-equilibria.smooth",
+        "smooth",
+        "The field is continuously differentiable near each equilibrium that is called stable or unstable.",
+    ),
+    reason(
+        "all-equilibria.decided",
+        "Every comparison is decided there, no jump is met, and kinks count with Clarke's generalised derivative.",
+    ),
+    reason(
+        "all-equilibria.analytic",
+        "Its program is real-analytic on a neighbourhood of their enclosures; the others have no verdict.",
+    ),
+    reason(
+        "all-equilibria.undecided-part",
+        "{count} part of the box stayed undecided: {why}",
+        count=COUNTED,
+        why=WHY,
+    ),
+    reason(
+        "all-equilibria.undecided-parts",
+        "{count} parts of the box stayed undecided: {why}",
+        count=COUNTED,
+        why=WHY,
+    ),
+    reason("all-equilibria.further", "{count} further equilibria were found", count=COUNTED),
+    next_step("all-equilibria.more-budget", "raise the budget, or make the box smaller"),
+    next_step(
+        "all-equilibria.degenerate",
+        "a degenerate equilibrium or a continuum of them may lie there: change the parameters slightly",
+    ),
+    next_step("all-equilibria.list-too", "list them too"),
+)

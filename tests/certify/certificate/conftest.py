@@ -1,0 +1,113 @@
+"""Small honest certificates of every kind, made once a session, and the forger's tools."""
+
+import importlib.util
+from fractions import Fraction
+from pathlib import Path
+
+import jax.numpy as jnp
+import networkx as nx
+import numpy as np
+import pytest
+import sympy
+
+import stabproof as sp
+from certify.certificate import Certificate
+from certify.trajectories import certify_descent, certify_null_directions, certify_orbit_exponent
+from certify.trajectories.exponent import Stretches
+from certify.trajectories.network import ExactNetwork
+
+x, y = sympy.symbols("x y", real=True)
+
+
+def _line(params, value):
+    return params["w"] * params["v"] * value
+
+
+def _regression(examples=1):
+    inputs = np.linspace(1.0, 2.0, examples)
+    return sp.Regression(_line, {"w": np.array(1.0), "v": np.array(1.0)}, inputs, inputs)
+
+
+def _features(params, value):
+    return params @ jnp.stack([jnp.ones(()), value, value**2])
+
+
+def _interpolation():
+    return sp.Regression(_features, np.array([1.0, 0.5, -0.25]), np.array([0.5, -1.0]), np.array([1.1875, 0.25]))
+
+
+def _network():
+    return ExactNetwork(np.array([[0.5], [-1.0], [0.25]]), np.array([0, 1, 1]), 1, 2)
+
+
+def _start():
+    return np.linspace(-0.5, 0.75, _network().dimension)
+
+
+def _spiral(state):
+    grown = 1 - state[0] ** 2 - state[1] ** 2
+    return jnp.stack([state[0] * grown - state[1], state[1] * grown + state[0]])
+
+
+def _bump(state):
+    return (jnp.tanh(2 * state) - jnp.tanh(state))[0]
+
+
+MAKERS = {
+    "minimum-gd": lambda: sp.certify_minimum(_regression(), sp.GradientDescent(0.25)),
+    "minimum-sgd": lambda: sp.certify_minimum(_interpolation(), sp.SGD(0.25, 1)),
+    "minimum-adam": lambda: sp.certify_minimum(_regression(), sp.Adam(1e-3, 0.5, 0.75, 0.125)),
+    "locked-state": lambda: sp.certify_equilibrium(
+        sp.Kuramoto(nx.cycle_graph(5), [0.125, -0.125, 0.0, 0.0, 0.0], 1), np.zeros(5)
+    ),
+    "locked-state-twisted": lambda: sp.certify_equilibrium(
+        sp.Kuramoto(nx.complete_graph(5), [0.0] * 5, 1), 2 * np.pi * np.arange(5) / 5
+    ),
+    "locked-state-mixed": lambda: sp.certify_equilibrium(
+        sp.Kuramoto(nx.cycle_graph(6), [0.0] * 6, 1), [0.0, 0.0, 0.0, np.pi, np.pi, np.pi]
+    ),
+    "locked-state-none": lambda: sp.certify_equilibrium(sp.Kuramoto(nx.path_graph(3), [-1, 0, 1], 0.75)),
+    "hopfield": lambda: sp.certify_equilibrium(
+        sp.Hopfield(np.array([[0.0, 0.5], [-0.25, 0.0]]), [0.5, 0.25]), [0.5, 0.25]
+    ),
+    "equilibrium-flow": lambda: sp.certify_equilibrium([-x + 2 * sympy.tanh(y), -y + 2 * sympy.tanh(x)], [1.9, 1.9]),
+    "equilibrium-map": lambda: sp.certify_equilibrium([2 * x + y**2, y / 2], [0, 0], kind="map"),
+    "equilibrium-undecided": lambda: sp.certify_equilibrium([y, -x], [0, 0]),
+    "all-equilibria": lambda: sp.all_equilibria([x - x**3, -y], [(-2, 2), (-1, 1)]).certificate,
+    "learning-rates": lambda: sp.certified_range(_interpolation(), 1, budget=2.0),
+    "lyapunov-exponent": lambda: sp.lyapunov_exponent(
+        [np.array([[0.5, 0.25], [0.0, 0.25]]), np.array([[0.25, 0.0], [0.25, 0.5]])], budget=1.0
+    ),
+    "descent": lambda: certify_descent(_network(), _start(), Fraction(1, 10), 3),
+    "orbit-exponent": lambda: certify_orbit_exponent(
+        _network(), _start(), np.ones(_network().dimension), Fraction(1, 10), Stretches(((0, 3),), ((0, 3),))
+    ),
+    "null-directions": lambda: certify_null_directions(_network(), _start()),
+    "periodic-point": lambda: sp.certify_periodic_point([sympy.Rational(16, 5) * x * (1 - x)], [0.5], 2),
+    "periodic-orbit": lambda: sp.certify_periodic_orbit(_spiral, [1.0, 0.0], 6.28),
+    "time-map": lambda: sp.flow(lambda state: -(state**3), [1.0], 1).certificate,
+    "horseshoe": lambda: sp.certify_horseshoe([4 * x * (1 - x)], [0.75]),
+    "morse-class": lambda: (
+        sp.morse_class(lambda state: (jnp.tanh(2 * state) - jnp.tanh(state))[0], [(-2, 2)]).certificate
+    ),
+}
+
+
+def pytest_generate_tests(metafunc):
+    if "name" in metafunc.fixturenames:
+        metafunc.parametrize("name", sorted(MAKERS))
+
+
+@pytest.fixture(scope="session")
+def forging():
+    """The module beside this one: tests are imported without their folder on the path."""
+    spec = importlib.util.spec_from_file_location("forging", Path(__file__).with_name("forging.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def honest() -> dict[str, Certificate]:
+    """One small certificate a kind, and further ones where a kind has several theorems."""
+    return {name: make() for name, make in MAKERS.items()}

@@ -1,0 +1,65 @@
+"""Long loops look at the time limit of the search, the provers' too; a check has none."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from certify.enclosure import Enclosure
+from certify.lyapunov import driver
+from certify.lyapunov.driver import lyapunov_exponent, prove_one
+from certify.lyapunov.family import family
+from certify.lyapunov.registry import engine_named
+from certify.lyapunov.sgd_family import sgd_family
+from certify.lyapunov.time_limit import Interrupted, check_time, computing_time, time_limit
+
+FIBONACCI = family([[[0, 1], [1, 1]], [[0, 1], [1, -1]]])
+SHEARS = family([[[1, 1], [0, 1]], [[1, 0], [1, 1]]])
+CUBES = family(np.random.default_rng(0).normal(size=(2, 3, 3)))
+LIMITED: dict[str, Any] = {
+    "words": FIBONACCI,
+    "stopping_words": FIBONACCI,
+    "concave_bound": FIBONACCI,
+    "second_moment": FIBONACCI,
+    "projective_line": FIBONACCI,
+    "moment_function": FIBONACCI,
+    "lower_bound": FIBONACCI,
+    "cone": SHEARS,
+    "half_sphere": CUBES,
+    "sgd_concave_bound": sgd_family([[2, 6], [6, 20]], 0.1),
+}
+
+
+def test_limits_nest_and_end() -> None:
+    check_time()
+    with time_limit(-math.inf):
+        with pytest.raises(Interrupted):
+            check_time()
+        with time_limit(math.inf), pytest.raises(Interrupted):
+            check_time()
+    check_time()
+    with time_limit(computing_time() + 1e6):
+        check_time()
+
+
+@pytest.mark.parametrize("name", LIMITED)
+def test_every_search_looks_at_the_limit(name: str) -> None:
+    with time_limit(-math.inf), np.errstate(all="ignore"), pytest.raises(Interrupted):
+        engine_named(name).propose(LIMITED[name], 0, math.inf)
+
+
+@pytest.mark.parametrize("name", ["words", "projective_line", "moment_function", "cone"])
+def test_provers_look_at_the_limit(name: str) -> None:
+    with np.errstate(all="ignore"):
+        witness = engine_named(name).propose(LIMITED[name], 0, computing_time() + 0.5)
+    with time_limit(-math.inf), pytest.raises(Interrupted):
+        prove_one(LIMITED[name], name, witness)
+    assert prove_one(LIMITED[name], name, witness).width < math.inf or name == "words"
+
+
+def test_what_is_interrupted_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "_GRACE", -1e9)
+    found = lyapunov_exponent(FIBONACCI, budget=5.0, engines=("words", "projective_line"))
+    assert found.enclosure == Enclosure(-math.inf, math.inf)
+    assert found.proofs == ()
