@@ -14,6 +14,7 @@ from symbolic.derivation import Derivation, Step
 from symbolic.gram import gram_of
 from symbolic.inputs import learning_rate_of
 from symbolic.outcome import CheckResult, decide, undecided
+from symbolic.checks import product
 from symbolic.spaces import is_shown
 
 _SOURCE = "Chemnitz, Engel, (2.17)"
@@ -188,13 +189,10 @@ def derive_regularity_erratum(kernel: Any, learning_rate: Any = None, batch_size
     family = sgd_family(matrix, eta, batch_size)
     checks: list[Check] = []
     for batch, member in family.items():
-        kernel_rows = [i for i in range(matrix.rows) if i not in batch]
+        drawn = sympy.diag(*[int(i in batch) for i in range(matrix.rows)])
         difference = (sympy.eye(matrix.rows) - member).as_immutable()
         checks += [
-            Equal(
-                difference.extract(kernel_rows, list(range(matrix.rows))).as_immutable(),
-                sympy.zeros(len(kernel_rows), matrix.rows).as_immutable(),
-            ),
+            Equal(product(eta / batch_size * drawn, matrix), difference),
             Equal(sympy.Determinant(difference), sympy.Integer(0)),
         ]
     step = Step(

@@ -23,6 +23,9 @@ from symbolic.checks import (
     IsRoot,
     RealRootsAre,
     SignIs,
+    at,
+    product,
+    total,
 )
 from symbolic.derivation import Derivation, Step
 from symbolic.prove_sign import number_sign
@@ -126,7 +129,7 @@ def derive_triangle(bodies: Bodies, state: RelativeEquilibrium) -> Derivation:
             reason="Solution of the quadratic equation.",
             check=AllOf(
                 (
-                    Equal(squares[1] + squares[2], -a),
+                    Equal(total(squares[1], squares[2]), -a),
                     IsRoot((_Z**2 + a * _Z + b,), ((_Z, squares[1]),)),
                 )
             ),
@@ -400,8 +403,8 @@ def _line_trace() -> Step:
         reason="Column sums and trace.",
         check=AllOf(
             (
-                Equal((ones * matrix).as_immutable(), sympy.zeros(1, 3).as_immutable()),
-                Equal(sympy.Trace(matrix.as_immutable()).doit(), trace),
+                Equal(product(ones, matrix), sympy.zeros(1, 3).as_immutable()),
+                Equal(sympy.Trace(matrix.as_immutable()), trace),
             )
         ),
     )
@@ -416,9 +419,9 @@ def derive_gas_erratum() -> Derivation:
     printed, right = (sympy.Matrix([*x[k : k + 3], *force]) for k in (0, 3))
     place, speed = sympy.Symbol("x", positive=True), sympy.Symbol("v", real=True)
     energy = speed**2 / 2 - 1 / place
-    pull = sympy.diff(energy, speed) * (-1 / place**2)
+    pull = sympy.Derivative(energy, speed) * (-1 / place**2)
     change = {
-        name: sympy.diff(energy, place) * moving + pull for name, moving in (("printed", place), ("right", speed))
+        name: sympy.Derivative(energy, place) * moving + pull for name, moving in (("printed", place), ("right", speed))
     }
     moved = sympy.exp(t) * start
     steps = (
@@ -443,7 +446,7 @@ def derive_gas_erratum() -> Derivation:
                 (
                     Equal(change["printed"], (place - speed) / place**2),
                     Equal(change["right"], sympy.S.Zero),
-                    SignIs(change["printed"].subs({place: 1, speed: 0}), ">"),
+                    Equal(at((place - speed) / place**2, (place, sympy.S.One), (speed, sympy.S.Zero)), sympy.S.One),
                 )
             ),
         ),
@@ -452,4 +455,4 @@ def derive_gas_erratum() -> Derivation:
 
 
 def _divergence(field: sympy.Matrix, x: tuple[sympy.Symbol, ...]) -> sympy.Expr:
-    return sympy.Add(*[sympy.diff(entry, symbol) for entry, symbol in zip(field, x, strict=True)])
+    return sympy.Add(*[sympy.Derivative(entry, symbol) for entry, symbol in zip(field, x, strict=True)])

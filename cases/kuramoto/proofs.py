@@ -34,7 +34,9 @@ def certified_view(values: Mapping[str, Any]) -> CertifiedView:
         ORDER: "order_parameter",
         VELOCITY: "velocity_1",
     }
-    task = Task("locked state", "equilibrium", {"field": oscillators.model(), "x": oscillators.start}, quantities, _exists)
+    task = Task(
+        "locked state", "equilibrium", {"field": oscillators.model(), "x": oscillators.start}, quantities, _exists
+    )
     proved: dict[str, Any] = {VELOCITY: oscillators.model().network.velocity.enclosure()}
     if values["graph"] == "ring" and oscillators.are_equal and oscillators.nodes * values["neighbours"] <= MODES:
         strengths = dict.fromkeys(range(1, values["neighbours"] + 1), oscillators.scale)

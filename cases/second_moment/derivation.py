@@ -8,7 +8,7 @@ from typing import Any, final
 import sympy
 
 from foundation import InputError
-from symbolic.checks import AllOf, Definition, Equal, IsRoot, RealRootsAre, SignIs
+from symbolic.checks import AllOf, Definition, Equal, IsRoot, RealRootsAre, SignIs, at
 from symbolic.decide_zero import is_zero
 from symbolic.derivation import Derivation, Step
 from symbolic.inputs import exact_number
@@ -129,6 +129,12 @@ def derive_jensen() -> Derivation:
     )
 
 
+def _step(eta: sympy.Symbol, mask: sympy.MatrixBase, kernel: sympy.MatrixBase) -> sympy.MatAdd:
+    """I - eta E K as written."""
+    drawn = sympy.MatMul(-eta, mask.as_immutable(), kernel.as_immutable(), evaluate=False)
+    return sympy.MatAdd(sympy.eye(2).as_immutable(), drawn, evaluate=False)
+
+
 def derive_gradients() -> Derivation:
     """Which data give the chain of one residual: collinear gradients, and then the hypothesis H1 fails."""
     g, h, eta = sympy.symbols("g h eta", positive=True)
@@ -150,8 +156,8 @@ def derive_gradients() -> Derivation:
             reason="A_i = I - eta e_i e_i^T K.",
             check=AllOf(
                 (
-                    Equal(sympy.eye(2) - eta * mask * orthogonal, first),
-                    Equal(sympy.eye(2) - eta * (sympy.eye(2) - mask) * orthogonal, second),
+                    Equal(_step(eta, mask, orthogonal), first),
+                    Equal(_step(eta, sympy.eye(2) - mask, orthogonal), second),
                 )
             ),
         ),
@@ -191,13 +197,13 @@ class MomentExample:
 def quarter_and_two() -> MomentExample:
     """Almost surely stable, not mean-square stable: multipliers 1/4, -2; critical power log2 of the golden ratio."""
     u, p = sympy.symbols("u p", positive=True)
-    x = sympy.Symbol("x", real=True)
+    x, y = sympy.symbols("x y", real=True)
     multipliers = (sympy.Rational(1, 4), sympy.Integer(-2))
     golden = (1 + sympy.sqrt(5)) / 2
     exponent = -sympy.log(2) / 2
     second = sympy.log(sympy.Rational(65, 32))
     name = sympy.Symbol("lambda")
-    mean = (sympy.Rational(1, 4) ** 2 + sympy.Integer(2) ** 2) / 2
+    mean = at((x**2 + y**2) / 2, (x, multipliers[0]), (y, multipliers[1]))
     steps = (
         Step(
             "The exponent is the mean of the logarithms of the moduli.",
