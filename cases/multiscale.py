@@ -18,6 +18,7 @@ from certify.linear_algebra import matrix_exponential
 from certify.verdict import Verdict
 from numeric import orbit
 from symbolic import Definition, Derivation, DerivativeIs, Equal, EquivalentTo, GradientIs, IsRoot, SignIs, Step
+from symbolic.checks import at
 
 _SOURCE = (
     "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks, section 4.5, "
@@ -85,7 +86,7 @@ def _flow() -> Derivation:
         (
             Step("The loss.", reason="Definition.", check=Definition(loss, p**2 / 2 + epsilon * q**2 / 2)),
             Step(
-                "Its gradient; near p1 = 0 its length is near epsilon |p2|, small against |p2|, the distance of the minimum.",
+                "Its gradient; near p1 = 0 its length is near epsilon |p2|, though the minimum is at |p2|.",
                 reason="Differentiation.",
                 check=GradientIs(loss, (p, q), sympy.ImmutableMatrix([p, epsilon * q])),
             ),
@@ -144,7 +145,7 @@ def _best_rate() -> Derivation:
 
 
 def _comparison(epsilon: sympy.Rational, rate: sympy.Rational) -> Derivation:
-    eta = sympy.Symbol("eta", positive=True)
+    eta, high = sympy.symbols("eta H", positive=True)
     largest = max(epsilon, sympy.Integer(1))
     excess = rate * largest - 2
     relation = "<" if excess < 0 else ">" if excess > 0 else "=="
@@ -155,7 +156,7 @@ def _comparison(epsilon: sympy.Rational, rate: sympy.Rational) -> Derivation:
     }
     return Derivation(
         "Gradient descent with a fixed learning rate",
-        ((eta, "learning rate"),),
+        ((eta, "learning rate"), (high, "larger curvature")),
         (
             Step(
                 "Both factors are below one in size, so that every orbit converges, exactly for learning rates below "
@@ -165,7 +166,11 @@ def _comparison(epsilon: sympy.Rational, rate: sympy.Rational) -> Derivation:
                     sympy.And((1 - eta) ** 2 < 1, (1 - epsilon * eta) ** 2 < 1), sympy.Lt(eta, 2 / largest)
                 ),
             ),
-            Step(f"At eta = {rate}: {meaning[relation]}.", reason="Comparison.", check=SignIs(excess, relation)),
+            Step(
+                f"At eta = {rate}: {meaning[relation]}.",
+                reason="Comparison.",
+                check=SignIs(at(eta * high - 2, (eta, rate), (high, largest)), relation),
+            ),
         ),
     )
 

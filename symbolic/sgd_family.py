@@ -8,13 +8,12 @@ import networkx
 import sympy
 
 from foundation import InputError, positive_integer
-from symbolic.checks import AllOf, Check, Definitions, Equal, RealRootsAre, SignIs, equation, resolve
+from symbolic.checks import AllOf, Check, Definitions, Equal, RealRootsAre, SignIs, equation, product, resolve
 from symbolic.decide_zero import is_zero
 from symbolic.derivation import Derivation, Step
 from symbolic.gram import gram_of
 from symbolic.inputs import learning_rate_of
 from symbolic.outcome import CheckResult, decide, undecided
-from symbolic.checks import product
 from symbolic.spaces import is_shown
 
 _SOURCE = "Chemnitz, Engel, (2.17)"

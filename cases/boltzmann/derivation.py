@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import sympy
 
-from symbolic.checks import AllOf, Equal, SignIs, at, product
+from symbolic.checks import AllOf, Equal, SignIs, at, product, total
 from symbolic.derivation import Derivation, Step
 
 State = tuple[int, ...]
@@ -178,7 +178,7 @@ def _not_stationary(words: str, law: Sequence[sympy.Expr], chain: sympy.Immutabl
         f"On the machine e^a = (2, 3, 5), e^b = (2, 3, 1) {words} is not stationary: one step changes the weight of "
         "the state (1, 1, 1).",
         reason="Exact arithmetic on the chain with eight states.",
-        check=SignIs(sympy.Add(entry, -row[-1], evaluate=False), "!="),
+        check=SignIs(total(entry, -row[-1]), "!="),
     )
 
 

@@ -10,6 +10,7 @@ from cases.cucker_smale.system import DISTANCE, FLOCKS, LEFT_OVER, THRESHOLD, or
 from cases.model import SymbolicView
 from certify.verdict import Verdict
 from symbolic import AllOf, Check, Definition, Derivation, DerivativeIs, Equal, SignIs, Step
+from symbolic.checks import at
 from symbolic.prove_sign import number_sign
 
 _SOURCE = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks, (35)"
@@ -149,14 +150,14 @@ def _logarithm() -> Derivation:
                 check=DerivativeIs(sympy.log(1 + r), (r,), 1 / (1 + r)),
             ),
             Step(
-                "It is unbounded: no velocity escapes.",
+                "It is unbounded, its reciprocal tends to 0: no velocity escapes.",
                 reason="Limit.",
-                check=Equal(sympy.Limit(sympy.log(1 + r), r, sympy.oo), sympy.oo),
+                check=Equal(sympy.Limit(1 / sympy.log(1 + r), r, sympy.oo), sympy.Integer(0)),
             ),
             Step(
                 "The first integral is w at the start and 0 + K log((1 + r)/(1 + r0)) at the end: the final distance.",
                 reason="The first integral keeps its value.",
-                check=Equal(coupling * sympy.log((1 + end) / (1 + start)), w),
+                check=Equal(at(coupling * sympy.log((1 + r) / (1 + start)), (r, end)), w),
             ),
         ),
     )

@@ -99,10 +99,10 @@ def _change_of_momentum(forces: list[sympy.Matrix]) -> sympy.Basic:
 def _change_of_spin(
     m: tuple[sympy.Symbol, ...], x: list[sympy.Matrix], v: list[sympy.Matrix], f: list[sympy.Matrix]
 ) -> sympy.Basic:
-    total = sympy.zeros(3, 1)
+    change = sympy.zeros(3, 1)
     for mass, place, speed, force in zip(m, x, v, f, strict=True):
-        total += mass * speed.cross(speed) + place.cross(force)
-    return total.as_immutable()
+        change += mass * speed.cross(speed) + place.cross(force)
+    return change.as_immutable()
 
 
 def derive_triangle(bodies: Bodies, state: RelativeEquilibrium) -> Derivation:
@@ -138,7 +138,9 @@ def derive_triangle(bodies: Bodies, state: RelativeEquilibrium) -> Derivation:
             f"(3 - k)^2 - 4 (k + 1)^2 X for these bodies. {words.get(side if side is not None else 2, '')}",
             reason="Exact evaluation.",
             reference=_ROUTH,
-            check=SignIs(margin, _RELATIONS.get(side if side is not None else 2, "!=")),
+            check=SignIs(
+                total(sympy.Pow(a, 2, evaluate=False), -4 * b), _RELATIONS.get(side if side is not None else 2, "!=")
+            ),
         ),
         *_equal_masses(bodies),
         _rest_step(),

@@ -29,6 +29,7 @@ from certify.verdict import Verdict
 from foundation import InputError
 from numeric import GradientDescent, Regression, orbit
 from symbolic import Derivation, Equal, SignIs, Step
+from symbolic.checks import at
 from symbolic.prove_sign import number_sign
 
 _SOURCE = (
@@ -59,30 +60,35 @@ def _point_verdict(t1: sympy.Rational, scale: sympy.Rational, rate: sympy.Ration
     multiplier = 1 - 2 * rate * scale * (t1**2 + t1**-2)
     excess = number_sign(abs(multiplier) - 1)
     if excess == 0:
-        return _critical_point(t1, scale, multiplier)
+        return _critical_point(t1, scale, rate)
     relation, verdict = ("<", Verdict.STABLE) if excess == -1 else (">", Verdict.UNSTABLE)
+    eta, k, t = sympy.symbols("eta k t1", real=True)
+    general = sympy.Abs(1 - 2 * eta * k * (t**2 + t**-2)) - 1
     step = Step(
         f"The minimum ({t1}, {1 / t1}) has the normal multiplier {multiplier}: it is {verdict.value}.",
         reason="Comparison of its modulus with one.",
         reference="Chemnitz, Engel, Kuehn, Kuntz, Theorem 3.9",
-        check=SignIs(abs(multiplier) - 1, relation),
+        check=SignIs(at(general, (eta, rate), (k, scale), (t, t1)), relation),
     )
-    return verdict, Derivation("The verdict at the point", (), (step,))
+    symbols = ((eta, "learning rate"), (k, "factor of the loss"), (t, "the minimum is (t1, 1/t1)"))
+    return verdict, Derivation("The verdict at the point", symbols, (step,))
 
 
-def _critical_point(t1: sympy.Rational, scale: sympy.Rational, multiplier: sympy.Expr) -> tuple[Verdict, Derivation]:
+def _critical_point(t1: sympy.Rational, scale: sympy.Rational, rate: sympy.Rational) -> tuple[Verdict, Derivation]:
     """Multiplier -1: at (1, 1) the cubic term and a Lyapunov function; elsewhere the end of a stable arc."""
     if abs(t1) == 1:
         return Verdict.STABLE, derive_hyperbola_vertex(scale)
+    eta, k, t = sympy.symbols("eta k t1", real=True)
     step = Step(
         f"The minimum ({t1}, {1 / t1}) is an end of the stable arc: its normal multiplier is -1, and the strictly "
         "stable minima inside the arc come arbitrarily close to it. The support of the limit law is closed, so it "
         "contains it.",
         reason="Theorem 3.9 inside the arc, and the definition of the support.",
         reference="Chemnitz, Engel, Kuehn, Kuntz, Proposition 3.8",
-        check=Equal(multiplier, sympy.Integer(-1)),
+        check=Equal(at(1 - 2 * eta * k * (t**2 + t**-2), (eta, rate), (k, scale), (t, t1)), sympy.Integer(-1)),
     )
-    return Verdict.STABLE, Derivation("The verdict at an end of the stable arc", (), (step,))
+    symbols = ((eta, "learning rate"), (k, "factor of the loss"), (t, "the minimum is (t1, 1/t1)"))
+    return Verdict.STABLE, Derivation("The verdict at an end of the stable arc", symbols, (step,))
 
 
 def _numeric(values: Mapping[str, Any]) -> NumericView:

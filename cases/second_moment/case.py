@@ -52,16 +52,22 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     derivations = [derive_jensen(), derive_gradients()]
     if values["multipliers"] == _DEFAULT:
         return SymbolicView((quarter_and_two().derivation, *derivations), exact)
-    return SymbolicView((_signs(exact[_EXPONENT], exact[_SECOND]), *derivations), exact)
+    return SymbolicView((_signs(multipliers), *derivations), exact)
 
 
-def _signs(exponent: sympy.Expr, second: sympy.Expr) -> Derivation:
-    """The signs of lambda and Lambda(2), as far as exact arithmetic shows them."""
-    steps = []
+def _signs(multipliers: Sequence[sympy.Rational]) -> Derivation:
+    """The signs of lambda and Lambda(2) as written for these multipliers, as far as exact arithmetic shows them."""
+    steps, count = [], len(multipliers)
+    modulus = sympy.Mul(*[abs(a) for a in multipliers], evaluate=False)
+    square = sympy.Mul(
+        sympy.Rational(1, count), sympy.Add(*[a**2 for a in multipliers], evaluate=False), evaluate=False
+    )
+    exponent = -sympy.oo if 0 in multipliers else sympy.log(modulus, evaluate=False) / count
+    second = sympy.log(square, evaluate=False)
     for value, words in ((exponent, "The exponent E log |a|"), (second, "The mean-square growth log E a^2")):
         if value in (sympy.oo, -sympy.oo):
             continue
-        side = number_sign(value)
+        side = number_sign(value.doit())
         if side is None:
             continue
         sign = {-1: "<", 0: "==", 1: ">"}[side]

@@ -10,7 +10,7 @@ from typing import final
 
 import sympy
 
-from symbolic.checks import AllOf, CharacteristicPolynomialIs, Equal, SolvesFor, TaylorIs
+from symbolic.checks import AllOf, CharacteristicPolynomialIs, SolvesFor, TaylorIs
 from symbolic.derivation import Derivation, Step
 from symbolic.largest_root import exact_eigenvalues, largest, real_part
 from symbolic.prove_sign import number_sign

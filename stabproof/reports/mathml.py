@@ -84,7 +84,12 @@ class _Printer(MathMLPresentationPrinter):
         row, below, bar = self._node("mrow"), self._node("mrow"), self._node("msub")
         row.appendChild(self._operand(substituted.expr))
         for number, (name, value) in enumerate(zip(substituted.variables, substituted.point, strict=True)):
-            for part in (*([self._text(",")] if number else []), self._print(name), self._text("="), self._print(value)):
+            for part in (
+                *([self._text(",")] if number else []),
+                self._print(name),
+                self._text("="),
+                self._print(value),
+            ):
                 below.appendChild(part)
         bar.appendChild(self._text("|"))
         bar.appendChild(below)
