@@ -239,9 +239,10 @@ def check(
         float | None,
         typer.Option(help="Work that the proof may take; a laptop does one unit in about a second [default: 60]."),
     ] = None,
+    independent: Annotated[bool, typer.Option("--independent", help="Let the second program prove it, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Repeat the proof in a certificate from the file alone."""
+    """Repeat the proof in a certificate from the file alone; with --independent by two programs."""
     from certify.certificate import check as repeat
     from stabproof.tables import certificate_table
 
@@ -253,7 +254,28 @@ def check(
     else:
         output.print(certificate_table(proved))
         output.print("the proof was repeated and holds", style="green")
+    if independent:
+        _recheck(certificate, as_json)
     raise typer.Exit(0 if proved.verdict.name in {"STABLE", "PROVED"} else 1)
+
+
+def _recheck(certificate: Path, as_json: bool) -> None:
+    """What the second program proves of the same file; leaves with its exit code unless it confirms all."""
+    from recheck.cli import EXIT, as_data, as_text
+    from recheck.main import recheck
+    from recheck.outcome import BadInput, Standing
+
+    try:
+        report = recheck(certificate)
+    except BadInput as error:
+        raise CertificateError(f"the second program cannot read the certificate: {error}") from None
+    if as_json:
+        _print_json(as_data(report))
+    else:
+        output.print("the second program:", markup=False)
+        output.print(as_text(report), markup=False, highlight=False, soft_wrap=True)
+    if report.standing is not Standing.CONFIRMED:
+        raise typer.Exit(EXIT[report.standing])
 
 
 def _given(settings: list[str] | None, **options: Any) -> dict[str, Any]:

@@ -14,7 +14,8 @@ ALLOWED = {
     "numeric": {"foundation"},
     "certify": {"foundation"},
     "cases": {"foundation", "symbolic", "numeric", "certify"},
-    "stabproof": {"foundation", "symbolic", "numeric", "certify", "cases"},
+    "stabproof": {"foundation", "symbolic", "numeric", "certify", "cases", "recheck"},
+    "recheck": set(),
 }
 
 

@@ -18,10 +18,11 @@ def apply(name: str, *operands: Number) -> Number:
     Encloses every coefficient of the exact composition, whenever the operands enclose theirs; coefficients are not
     finite where the constant terms leave the function's domain, or `InputError` is raised.
     """
-    if not any(isinstance(x, Series) for x in operands):
-        return FUNCTIONS[name](*operands)
-    if name not in _SERIES:
+    constant = not any(isinstance(x, Series) for x in operands)
+    if name not in (FUNCTIONS if constant else _SERIES):
         raise InputError(f"`{name}` has no Taylor series here: the field must be real-analytic")
+    if constant:
+        return FUNCTIONS[name](*operands)
     try:
         return _SERIES[name](*operands)
     except (ValueError, ZeroDivisionError) as error:

@@ -94,4 +94,69 @@ _ARRAYS = {
     "ties keep their order",
 }
 
-MEANINGS: Mapping[str, str] = MappingProxyType({**_ENTRYWISE, **_ARRAYS})
+_SPECIAL = {
+    "gamma": "the gamma function, x not a whole number <= 0",
+    "lgamma": "log |gamma(x)|, x not a whole number <= 0",
+    "gamma_sign": "the sign of gamma(x), x not a whole number <= 0",
+    "digamma": "(log gamma)'(x), x not a whole number <= 0",
+    "polygamma": "the derivative of order `order` of digamma at x",
+    "igamma": "P(a, x) = (1 / gamma(a)) int_0^x t^(a - 1) e^-t dt for the operands a > 0, x >= 0",
+    "igammac": "1 - igamma(a, x)",
+    "betainc": "I_x(a, b), the regularised incomplete beta function, for the operands a > 0, b > 0, 0 <= x <= 1",
+    "zeta": "sum_(k >= 0) (q + k)^-s for the operands s > 1, q > 0 (Hurwitz)",
+    "erf_inv": "the y with erf y = x, for |x| < 1",
+    "erfcx": "e^(x^2) erfc x",
+    "dawsn": "e^(-x^2) int_0^x e^(t^2) dt",
+    "ndtr": "erfc(-x / sqrt 2) / 2",
+    "log_ndtr": "log of ndtr(x)",
+    "ndtri": "the y with ndtr y = x, for 0 < x < 1",
+    "expi": "the principal value of int_-inf^x (e^t / t) dt, for x != 0",
+    "expn": "int_1^inf e^(-x t) t^-n dt with n = `order`",
+    "sine_integral": "int_0^x (sin t / t) dt",
+    "cosine_integral": "Euler's constant + log x + int_0^x ((cos t - 1) / t) dt, for x > 0",
+    "fresnel_sine": "int_0^x sin(pi t^2 / 2) dt",
+    "fresnel_cosine": "int_0^x cos(pi t^2 / 2) dt",
+    "spence": "-int_1^x (log t / (t - 1)) dt, for x >= 0",
+    "bessel_i": "I_n(x), the modified Bessel function of the first kind, with n = `order`",
+    "bessel_ie": "e^-|x| I_n(x) with n = `order`",
+    "bessel_j": "J_n(x), the Bessel function of the first kind, with n = `order`",
+    "xlogx": "x log x, 0 at 0",
+    "xlogy": "x log y, 0 where x = 0",
+    "xlog1py": "x log(1 + y), 0 where x = 0",
+    "no_derivative": "stands where a derivative is not known: it has no value, and a program that needs it is refused",
+}
+_BITS = {
+    "population_count": "the number of ones among the bits of an integer",
+    "leading_zeros": "the number of zeros before the first one among the bits of an integer",
+    "shift_right_logical": "the bits of x moved right by y places, zeros coming in",
+    "high_product": "the higher half of the product's bits, of unsigned integers of one type",
+    "bitcast": "the integer of type `target` with the bits of the one of type `source`",
+    "threefry": "word number `word` of Threefry-2x32 (20 rounds) of key and counter, four unsigned 32-bit operands",
+    "bitwise_and_along": "bit by bit and, along `axes`",
+    "bitwise_or_along": "bit by bit or, along `axes`",
+    "bitwise_xor_along": "bit by bit exclusive or, along `axes`",
+    "pivots_of_order": "the `count` row exchanges, one after another, that bring the rows into the given order",
+    "order_of_pivots": "the order of `count` rows after the given exchanges, one after another",
+}
+_MATRICES = {
+    "solve": "the X with A X = B of non-singular matrices A (stacks of matrices: the last two axes)",
+    "triangular_solve": "the X with A X = B (A^T X = B if `transpose`) for the `lower` or upper triangle A, its "
+    "diagonal taken as ones if `unit`",
+    "cholesky": "the lower triangular L with a positive diagonal and L L^T = A, from the lower triangle of A",
+    "lu": "L below the diagonal (its own are ones) and U above, in one matrix, with P A = L U and LAPACK's pivots: the "
+    "first largest entry of each column",
+    "lu_order": "the order of the rows of A in P A, for the same pivots",
+    "qr_q": "Q of A = Q R with orthonormal columns, with the signs that Householder's reflections give in LAPACK",
+    "qr_r": "R of the same factorisation, upper triangular",
+    "eigh_values": "the eigenvalues of the symmetric matrix in the lower triangle, in increasing order",
+    "eigh_projectors": "the orthogonal projectors onto the eigenspaces of its eigenvalues, which must be separated",
+    "singular_values": "the singular values in decreasing order",
+    "matrix_exponential": "sum_k A^k / k!",
+    "pseudo_inverse": "(A^T A)^-1 A^T, or A^T (A A^T)^-1 where A has more columns, of a matrix of full rank",
+    "undetermined_vectors": "vectors of the shape `shape` whose signs nothing decides: a program that needs their "
+    "value is refused",
+    "stopped": "the first operand, after a loop that `steps` steps end: the second operand, whether it would go on, "
+    "must be false",
+}
+
+MEANINGS: Mapping[str, str] = MappingProxyType({**_ENTRYWISE, **_ARRAYS, **_SPECIAL, **_BITS, **_MATRICES})

@@ -1,0 +1,231 @@
+"""Both bounds of the exponent in dimension 2 from a piecewise linear trial function on all directions.
+
+See `recheck.trial_functions` for the theorem. v(t) = (1 - t, 1 - |t - 1|), 0 <= t < 2, has length 1 in the sum norm,
+and v(2) = -v(0) is the same direction: t is a place on the circle. On a piece on which no image crosses an axis,
+log|A v| + f(A v) - f(v) is bounded by its value at the centre and its slope; what sticks out on few pieces is
+averaged away by the interval chain "piece -> cells that its images meet".
+"""
+
+import math
+from bisect import bisect_left, bisect_right
+from itertools import pairwise
+
+from flint import arb, arb_mat
+
+from recheck.random_products import Bounds, Family, logarithm
+
+_MOST_NODES = 2**15
+# Pieces of the first pass, some seconds of work: more nodes than that are thinned out.
+_PIECES = 3000
+_MOST_ROUNDS = 60
+_PATIENCE = 8
+_REFINEMENTS = 5
+
+Span = tuple[float, float]
+# the range of r on a piece, and for each matrix where its images lie (None: anywhere)
+Row = tuple[arb, list[list[Span] | None]]
+
+
+class Line:
+    """A piecewise linear function on the circle: nodes from 0 to 2, values at them, slopes."""
+
+    def __init__(self, nodes: list[float], values: list[arb]) -> None:
+        self.nodes, self.values = nodes, values
+        gaps = zip(nodes, nodes[1:], values, values[1:], strict=False)
+        self.slopes = [(d - c) / (arb(b) - arb(a)) for a, b, c, d in gaps]
+
+    def cells(self, span: Span) -> tuple[int, int]:
+        """The first of the closed cells that meet the closed interval, and the one behind the last."""
+        first = max(bisect_left(self.nodes, span[0]) - 1, 0)
+        return first, max(min(bisect_right(self.nodes, span[1]), len(self.slopes)), first + 1)
+
+    def slope(self, span: Span) -> arb:
+        first, stop = self.cells(span)
+        hull = self.slopes[first]
+        for k in range(first + 1, stop):
+            hull = hull.union(self.slopes[k])
+        return hull
+
+    def at(self, place: arb) -> arb:
+        """The value at a place near a point."""
+        span = outward(place)
+        k = self.cells(span)[0]
+        return self.values[k] + self.slope(span) * (place - arb(self.nodes[k]))
+
+    def hull(self, spans: list[Span] | None) -> arb:
+        values = self.values
+        if spans is not None:
+            cells = [self.cells(span) for span in spans]
+            values = [self.values[k] for first, stop in cells for k in range(first, stop + 1)]
+        hull = values[0]
+        for value in values[1:]:
+            hull = hull.union(value)
+        return hull
+
+
+def outward(place: arb) -> Span:
+    """Floats on both sides of the ball, within [0, 2]."""
+    low = math.nextafter(float(place.lower()), -math.inf)
+    high = math.nextafter(float(place.upper()), math.inf)
+    return min(max(low, 0.0), 2.0), min(max(high, 0.0), 2.0)
+
+
+def bound_on_circle(family: Family, nodes: list[float], values: list[float], bounds: Bounds) -> None:
+    """Add what the function with these values at these nodes proves; refined as long as the goal is not reached."""
+    ascending = all(a < b for a, b in pairwise(nodes))
+    if nodes[0] != 0 or nodes[-1] >= 2 or 1.0 not in nodes or not ascending or len(nodes) > _MOST_NODES:
+        return
+    if any(not p.rad() < 1e-15 for p in family.chances):
+        return
+    chances = [math.nextafter(float(p.upper()), 2.0) for p in family.chances]
+    stride = 1 + len(nodes) * (len(chances) + 1) // _PIECES
+    kept = [k for k, node in enumerate(nodes) if k % stride == 0 or node == 1.0]
+    nodes, values = [nodes[k] for k in kept], [values[k] for k in kept]
+    line = Line([*nodes, 2.0], [arb(v) for v in (*values, values[0])])
+    known: dict[Span, Row] = {}
+    for level in range(_REFINEMENTS):
+        pieces = _pieces(family, line)
+        rows = [known.get((a, b)) or _piece(family, line, a, b, k) for a, b, k in pieces]
+        known = {(a, b): row for (a, b, _), row in zip(pieces, rows, strict=True)}
+        owners = [owner for _, _, owner in pieces]
+        if level >= _REFINEMENTS - 2:
+            chain = Chain(line, rows, owners, chances)
+            bounds.above(chain.supremum([row[0].upper() for row in rows]))
+            bounds.below(-chain.supremum([(-row[0]).upper() for row in rows]))
+            if bounds.reached:
+                return
+        line = _refined(line, rows, owners)
+
+
+def _refined(line: Line, rows: list[Row], owners: list[int]) -> Line:
+    """The same function with more nodes: cells are halved where r is far from what it is elsewhere."""
+    middles = sorted(float(row[0].mid()) for row in rows)
+    center, spread = middles[len(middles) // 2], middles[9 * len(middles) // 10] - middles[len(middles) // 10]
+    loose = {
+        owner
+        for row, owner in zip(rows, owners, strict=True)
+        if row[0].upper() > center + spread or row[0].lower() < center - spread
+    }
+    nodes, values = [], []
+    for k, (node, value) in enumerate(zip(line.nodes, line.values, strict=True)):
+        nodes.append(node)
+        values.append(value)
+        middle = node / 2 + line.nodes[k + 1] / 2 if k in loose else node
+        if k in loose and node < middle < line.nodes[k + 1]:
+            nodes.append(middle)
+            values.append(value + line.slopes[k] * (arb(middle) - arb(node)))
+    return Line(nodes, values)
+
+
+def _pieces(family: Family, line: Line) -> list[tuple[float, float, int]]:
+    """Closed pieces of the circle, each in one cell, cut near the places whose images are nodes."""
+    cuts = set(line.nodes)
+    for matrix in family.matrices:
+        a, b, c, d = (float(x) for x in matrix.entries())
+        for t in line.nodes:
+            x, y = d * (1 - t) - b * (1 - abs(t - 1)), -c * (1 - t) + a * (1 - abs(t - 1))
+            if y < 0 or (y == 0 and x < 0):
+                x, y = -x, -y
+            if abs(x) + y > 0:
+                cuts.add(min(max((1 - x / (abs(x) + y)) % 2.0, 0.0), 2.0))
+    ordered = sorted(cuts)
+    owners = [bisect_right(line.nodes, a) - 1 for a in ordered]
+    return [(a, b, k) for a, b, k in zip(ordered, ordered[1:], owners, strict=False)]
+
+
+def _piece(family: Family, line: Line, first: float, last: float, owner: int) -> Row:
+    """The range of r over a piece, and where each matrix sends it."""
+    center = ((arb(first) + arb(last)) / 2).mid()
+    whole = arb(first).union(arb(last))
+    side = 1 if last <= 1 else -1
+    value = -(line.values[owner] + line.slopes[owner] * (center - arb(line.nodes[owner])))
+    slope, loose, reached = -line.slopes[owner], arb(0), []
+    for matrix, chance in zip(family.matrices, family.chances, strict=True):
+        moved = [_apply(matrix, (1 - t, t if side > 0 else 2 - t)) for t in (center, whole)]
+        here, change, rest, spans = _image(moved[0], moved[1], _apply(matrix, (arb(-1), arb(side))), line)
+        reached.append(spans)
+        value, slope, loose = value + chance * here, slope + chance * change, loose + chance * rest
+    return value + slope * (whole - center) + loose, reached
+
+
+def _apply(matrix: arb_mat, v: tuple[arb, arb]) -> tuple[arb, arb]:
+    return matrix[0, 0] * v[0] + matrix[0, 1] * v[1], matrix[1, 0] * v[0] + matrix[1, 1] * v[1]
+
+
+def _image(
+    middle: tuple[arb, arb], whole: tuple[arb, arb], change: tuple[arb, arb], line: Line
+) -> tuple[arb, arb, arb, list[Span] | None]:
+    """(value at the centre, slope over the piece, what is known only as a range, places) of log|A v| + f(A v)."""
+    (x, y), (p, q) = middle, whole
+    s, t = (1 if c > 0 else -1 if c < 0 else 0 for c in (p, q))
+    if not (s and t):
+        return _crossing(p, q, line)
+    size, wide, growth = s * x + t * y, s * p + t * q, s * change[0] + t * change[1]
+    if s == t:
+        place, spot, turn = t * y / size, t * q / wide, t * (change[1] * wide - q * growth) / (wide * wide)
+    else:
+        place, spot, turn = 1 + s * x / size, 1 + s * p / wide, s * (change[0] * wide - p * growth) / (wide * wide)
+    span = outward(spot)
+    return size.log() + line.at(place), growth / wide + line.slope(span) * turn, arb(0), [span]
+
+
+def _crossing(p: arb, q: arb, line: Line) -> tuple[arb, arb, arb, list[Span] | None]:
+    """Where the image crosses an axis, or may vanish: ranges only."""
+    size, least = (p.abs_upper() + q.abs_upper()).upper(), (p.abs_lower() + q.abs_lower()).lower()
+    growth = (least.log() if least > 0 else arb("-inf")).union(logarithm(size).upper())
+    spans: list[Span] | None = None
+    if not q.contains(0):
+        reach = (p.abs_upper() / q.abs_lower()).upper()
+        spans = [outward(1 + arb(0, reach))] if reach < 1 else None
+    elif not p.contains(0):
+        reach = (q.abs_upper() / p.abs_lower()).upper()
+        spans = [outward(arb(0).union(reach)), outward(arb(2).union(2 - reach))] if reach < 1 else None
+    return arb(0), arb(0), growth + line.hull(spans), spans
+
+
+class Chain:
+    """The interval chain: from each piece a matrix leads, with its chance, to a cell that its image meets."""
+
+    def __init__(self, line: Line, rows: list[Row], owners: list[int], chances: list[float]) -> None:
+        self.owners, self.chances, self.count = owners, chances, len(line.slopes)
+        self.targets = [
+            [None if spans is None else [line.cells(span) for span in spans] for spans in reached]
+            for _, reached in rows
+        ]
+
+    def _gathered(self, values: list[float]) -> list[float]:
+        result = [-math.inf] * self.count
+        for owner, value in zip(self.owners, values, strict=True):
+            result[owner] = max(result[owner], value)
+        return result
+
+    def supremum(self, start: list[arb]) -> arb:
+        """An upper bound of the supremum of the mean of r after some steps, from its upper bounds on pieces.
+
+        Floats; chances are rounded up, and each sum of numbers, shifted to be >= 0, by far more than its error.
+        """
+        floats = [math.nextafter(float(x), math.inf) if x.is_finite() else math.inf for x in start]
+        least = min(floats)
+        envelope = self._gathered([x - least + 1e-15 * abs(least) for x in floats])
+        best, idle = max(envelope), 0
+        for _ in range(_MOST_ROUNDS):
+            top = max(envelope)
+            if not top < 1e200:
+                break
+            envelope = self._gathered([self._pushed(parts, envelope, top) for parts in self.targets])
+            idle = idle + 1 if max(envelope) > best - 1e-9 * best else 0
+            best = min(best, max(envelope))
+            if idle > _PATIENCE:
+                break
+        return (arb(best) + arb(least)) if best < math.inf else arb("inf")
+
+    def _pushed(self, parts: list[list[tuple[int, int]] | None], envelope: list[float], top: float) -> float:
+        total = 0.0
+        for chance, cells in zip(self.chances, parts, strict=True):
+            if cells is None:
+                total += chance * top
+            elif len(cells) == 1:
+                total += chance * max(envelope[cells[0][0] : cells[0][1]])
+            else:
+                total += chance * max(max(envelope[first:stop]) for first, stop in cells)
+        return total * (1 + 1e-13) + 1e-300

@@ -1,0 +1,88 @@
+"""The command line, and the record of a confirmation beside the file."""
+
+import argparse
+import datetime
+import json
+import math
+import os
+import sys
+from typing import Any
+
+from recheck.main import DEFAULT_BITS, recheck
+from recheck.outcome import VERSION, BadInput, Line, Report, Standing
+
+EXIT = {Standing.CONFIRMED: 0, Standing.REFUSED: 1, Standing.NOT_COVERED: 3}
+_BAD_INPUT = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Recheck one file and print what was found."""
+    parser = argparse.ArgumentParser(prog="recheck", description="Proves the statements of a certificate once more.")
+    parser.add_argument("file")
+    parser.add_argument("--bits", type=int, default=DEFAULT_BITS, help="working precision, 64 to 512")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument("--record", action="store_true", help="write FILE.recheck.json when all is confirmed")
+    options = parser.parse_args(arguments)
+    try:
+        report = recheck(options.file, options.bits)
+    except BadInput as error:
+        print(f"bad input: {error}", file=sys.stderr)
+        return _BAD_INPUT
+    print(json.dumps(as_data(report), indent=1) if options.json else as_text(report))
+    if options.record and report.standing is Standing.CONFIRMED:
+        write_record(options.file, report)
+    return EXIT[report.standing]
+
+
+def as_text(report: Report) -> str:
+    """The report as lines of text."""
+    head = f"{report.standing.value}: {report.kind}, {report.verdict}, {report.bits} bits"
+    return "\n".join([head, *(f"  {_text(line)}" for line in report.lines)])
+
+
+def _text(line: Line) -> str:
+    parts = [f"{line.standing.value:11s} {line.name}"]
+    if line.stated is not None:
+        parts.append(f"stated [{line.stated[0]!r}, {line.stated[1]!r}]")
+    if line.own is not None:
+        parts.append(f"own [{line.own[0]}, {line.own[1]}]")
+    if line.sharper is not None:
+        parts.append("exact" if math.isinf(line.sharper) else f"{line.sharper:.3g} times as sharp")
+    if line.reason:
+        parts.append(line.reason)
+    return "; ".join(parts)
+
+
+def as_data(report: Report) -> dict[str, Any]:
+    """The report as JSON values."""
+    return {
+        "standing": report.standing.value,
+        "kind": report.kind,
+        "verdict": report.verdict,
+        "bits": report.bits,
+        "version": VERSION,
+        "sha256": report.digest,
+        "lines": [
+            {
+                "name": line.name,
+                "standing": line.standing.value,
+                "stated": None if line.stated is None else [repr(x) for x in line.stated],
+                "own": None if line.own is None else list(line.own),
+                "sharper": None if line.sharper is None else repr(line.sharper),
+                "reason": line.reason,
+            }
+            for line in report.lines
+        ],
+    }
+
+
+def write_record(path: str | os.PathLike[str], report: Report) -> str:
+    """The confirmation beside the file: its hash, the version, the date and the precision."""
+    target = f"{os.fspath(path)}.recheck.json"
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    record = {"sha256": report.digest, "version": VERSION, "date": now, "bits": report.bits, "kind": report.kind}
+    with open(f"{target}.part", "w", encoding="utf-8") as stream:
+        json.dump(record, stream, indent=1)
+        stream.write("\n")
+    os.replace(f"{target}.part", target)
+    return target

@@ -1,0 +1,184 @@
+"""The file: strict JSON, its seal, and the exact data in it.
+
+Nothing is evaluated. The size of the text, its nesting and the length of its numbers are bounded before it is read;
+duplicate keys are refused.
+"""
+
+import hashlib
+import json
+import math
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from recheck.npy import LARGEST_ENTRIES, Array, read_array
+from recheck.outcome import BadInput
+from recheck.program.reader import Program, read_program
+
+LARGEST_FILE = 2**28
+_DEEPEST = 64
+_LONGEST_DIGITS = 4000
+_LONGEST_INTEGER = 20
+_TOKENS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]')
+
+
+@dataclass(frozen=True)
+class BallArray:
+    """All numbers within rad of mid, entry by entry; both float64 arrays of one shape."""
+
+    mid: Array
+    rad: Array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.mid.shape
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """lower <= number <= upper, floats, perhaps infinite."""
+
+    lower: float
+    upper: float
+
+
+def read_plain(data: bytes) -> dict[str, Any]:
+    """The JSON object of a file's bytes, before any of it is interpreted."""
+    if len(data) > LARGEST_FILE:
+        raise BadInput(f"the file has {len(data)} bytes, more than {LARGEST_FILE}")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadInput("the file is not UTF-8 text") from None
+    _check_nesting(text)
+    try:
+        plain = json.loads(
+            text, object_pairs_hook=_object, parse_float=_no_float, parse_int=_integer, parse_constant=_no_float
+        )
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise BadInput(f"the file is no JSON text: {error}") from None
+    if not isinstance(plain, dict):
+        raise BadInput("the file holds no JSON object")
+    return plain
+
+
+def check_seal(plain: dict[str, Any]) -> None:
+    """The digest is the SHA-256 of all other fields, the input hash that of the problem."""
+    body = {key: value for key, value in plain.items() if key != "digest"}
+    if plain.get("digest") != hashlib.sha256(canonical(body)).hexdigest():
+        raise BadInput("the file was changed after it was written: its digest does not match")
+    if plain.get("input_hash") != hashlib.sha256(canonical(plain.get("problem"))).hexdigest():
+        raise BadInput("the input hash does not match the problem")
+
+
+def canonical(value: Any) -> bytes:
+    """One byte string per JSON value: sorted keys, no spaces, ASCII."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def decode(value: Any) -> Any:
+    """The exact data of a JSON value; raises `BadInput` for what the format does not know."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, list):
+        return [decode(item) for item in value]
+    tag = next((key for key in value if key.startswith("$")), None)
+    if tag is None:
+        return {key: decode(item) for key, item in value.items()}
+    if tag not in _READERS or set(value) - {tag, "digits"} or ("digits" in value and tag != "$enclosure"):
+        raise BadInput(f"an entry {sorted(value)} is unknown")
+    return _READERS[tag](value[tag])
+
+
+def _check_nesting(text: str) -> None:
+    depth = 0
+    for token in _TOKENS.finditer(text):
+        first = token.group()[0]
+        if first in "[{":
+            depth += 1
+            if depth > _DEEPEST:
+                raise BadInput(f"the file is nested more than {_DEEPEST} levels deep")
+        elif first in "]}":
+            depth -= 1
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise BadInput("an object of the file has a key twice")
+    return result
+
+
+def _no_float(text: str) -> Any:
+    raise BadInput(f"the file holds the number {text[:40]}, where only whole numbers are written plainly")
+
+
+def _integer(text: str) -> int:
+    if len(text) > _LONGEST_INTEGER:
+        raise BadInput(f"the file holds a whole number of {len(text)} digits")
+    return int(text)
+
+
+def read_float(text: Any) -> float:
+    """A hexadecimal literal, an infinity included; NaN is refused."""
+    try:
+        value = float.fromhex(text) if isinstance(text, str) and len(text) < 40 else math.nan
+    except (ValueError, OverflowError):
+        value = math.nan
+    if math.isnan(value):
+        raise BadInput(f"{str(text)[:60]!r} is no hexadecimal float")
+    return value
+
+
+def _pair(value: Any, what: str) -> tuple[Any, Any]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise BadInput(f"a {what} is no pair")
+    return value[0], value[1]
+
+
+def _ball(value: Any) -> BallArray:
+    mid, rad = (read_array(part) for part in _pair(value, "ball"))
+    if mid.dtype != "float64" or rad.dtype != "float64" or mid.shape != rad.shape or not all(r >= 0 for r in rad.data):
+        raise BadInput("a ball has a defective midpoint or radius")
+    return BallArray(mid, rad)
+
+
+def read_enclosure(value: Any) -> Bounds:
+    lower, upper = (read_float(part) for part in _pair(value, "enclosure"))
+    if not lower <= upper:
+        raise BadInput(f"an enclosure has its lower end {lower} above its upper end {upper}")
+    return Bounds(lower, upper)
+
+
+def _rational(value: Any) -> Fraction:
+    parts = _pair(value, "rational number")
+    if not all(isinstance(p, str) and len(p) <= _LONGEST_DIGITS and p.lstrip("-").isascii() for p in parts):
+        raise BadInput("a rational number is defective")
+    if not all(p.removeprefix("-").isdigit() for p in parts) or int(parts[1]) <= 0:
+        raise BadInput("a rational number is defective")
+    return Fraction(int(parts[0]), int(parts[1]))
+
+
+_READERS: dict[str, Any] = {
+    "$float": read_float,
+    "$array": read_array,
+    "$ball": _ball,
+    "$enclosure": read_enclosure,
+    "$rational": _rational,
+    "$program": read_program,
+}
+
+__all__ = [
+    "LARGEST_ENTRIES",
+    "Array",
+    "BallArray",
+    "Bounds",
+    "Program",
+    "canonical",
+    "check_seal",
+    "decode",
+    "read_enclosure",
+    "read_float",
+    "read_plain",
+]

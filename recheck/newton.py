@@ -1,0 +1,130 @@
+"""Exact zeros near approximate ones: Newton's method at the working precision, then a contraction on a box.
+
+For F on R^D with values in R^m and a matrix B (D, m): with G(y) = F(x + B y), |G(0)| <= a and
+||I - DF(X) B|| <= z over a box X that contains x + B [-r, r]^m, a + z r < r in the maximum norm proves one zero of G in
+[-r, r]^m (Banach), and that DF is onto there. [R. Krawczyk, Computing 4 (1969); A. Neumaier, Interval Methods, 5.1]
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flint import arb, arb_mat, ctx
+
+from recheck.linear import identity, inverse, row_norm
+from recheck.outcome import Undecided
+
+Entries = list[arb]
+Residual = Callable[[Entries], Entries]
+Derivative = Callable[[Entries], arb_mat]
+_STEPS, _ROUNDS = 8, 6
+
+
+@dataclass(frozen=True)
+class Zero:
+    """box: balls that contain the zero; center: exact numbers near it; jacobian: DF over the box."""
+
+    center: Entries
+    box: Entries
+    jacobian: arb_mat
+
+
+def exact_zero(residual: Residual, derivative: Derivative, start: Entries, onto: bool = False) -> Zero:
+    """The zero near `start`; `onto`: fewer equations than unknowns, in the slice start + (row space of DF(start))."""
+    center, smallest = [x.mid() for x in start], None
+    right, slow = None, False
+    for _ in range(_STEPS):
+        values = residual(center)
+        if right is None or slow or not onto:
+            right = _right_inverse(derivative(center), onto)
+        step = [x.mid() for x in (right * arb_mat(len(values), 1, [v.mid() for v in values])).entries()]
+        center = [(x - s).mid() for x, s in zip(center, step, strict=True)]
+        size = max((abs(s) for s in step), key=float)
+        if not size.is_finite():
+            raise Undecided("Newton's method does not converge")
+        if smallest is not None and size >= smallest / 2:
+            break
+        # one inverse serves many steps as long as each gains half of the digits of a float
+        slow = smallest is not None and bool(size > smallest * arb(2) ** -25)
+        smallest = size
+        if size.is_zero() or size < _scale(center) * arb(2) ** (10 - ctx.prec):
+            break
+    assert right is not None
+    return _proved(residual, derivative, center, _right_inverse(derivative(center), onto))
+
+
+def _scale(center: Entries) -> arb:
+    return max((abs(x) for x in center), key=float)
+
+
+def _right_inverse(jacobian: arb_mat, onto: bool) -> arb_mat:
+    middle = jacobian.mid()
+    if not onto:
+        return inverse(middle).mid()
+    across = middle.transpose()
+    return (across * inverse(middle * across).mid()).mid()
+
+
+def _proved(residual: Residual, derivative: Derivative, center: Entries, right: arb_mat) -> Zero:
+    values = residual(center)
+    start = arb(0)
+    for value in values:
+        start = start.max(value.abs_upper())
+    start = start.upper()
+    weights = [sum((entry.abs_upper() for entry in row), arb(0)).upper() for row in right.tolist()]
+    radius = 2 * start if start > 0 else arb(2) ** (-ctx.prec) / (1 + max(weights, key=float))
+    for _ in range(_ROUNDS):
+        box = [x + arb(0, w * radius) for x, w in zip(center, weights, strict=True)]
+        jacobian = derivative(box)
+        defect = row_norm(identity(len(values)) - jacobian * right)
+        if start + defect * radius < radius:
+            if start.is_zero():
+                # the only zero in the box is its centre
+                return Zero(center, list(center), derivative(center))
+            return Zero(center, box, jacobian)
+        if not defect < 1:
+            raise Undecided("a zero is not proved near the point: the derivative changes too much, or is singular")
+        radius = (2 * start / (1 - defect)).upper() + radius / 4
+    raise Undecided("a zero is not proved near the point")
+
+
+def injective_on(derivative: Derivative, center: Entries, radius: arb, splits: int = 9) -> bool:
+    """Whether F is proved one to one on the cube: ||I - B M|| < 1 for all M in the hull of DF over its parts.
+
+    Two zeros x, y would give 0 = F(x) - F(y) = M (x - y) with M a mean of derivatives on the segment between them.
+    """
+    try:
+        approximate = inverse(derivative(center).mid()).mid()
+    except Undecided:
+        return False
+    for count in range(0, splits + 1, 3):
+        try:
+            hull = hull_of_derivative(derivative, [x + arb(0, radius) for x in center], count)
+        except Undecided:
+            continue
+        if row_norm(identity(len(center)) - approximate * hull) < 1:
+            return True
+    return False
+
+
+def hull_of_derivative(derivative: Derivative, box: Entries, splits: int) -> arb_mat:
+    """A ball matrix around all DF(x), x in the box, from 2^splits parts."""
+    parts = [box]
+    for _ in range(splits):
+        parts = [half for part in parts for half in halves(part)]
+    hull = derivative(parts[0]).tolist()
+    for part in parts[1:]:
+        other = derivative(part).tolist()
+        hull = [[a.union(b) for a, b in zip(x, y, strict=True)] for x, y in zip(hull, other, strict=True)]
+    return arb_mat(hull)
+
+
+def halves(box: Entries) -> list[Entries]:
+    """Both halves across the widest side."""
+    k = max(range(len(box)), key=lambda i: float(box[i].rad()))
+    low, middle, high = box[k].lower(), box[k].mid(), box[k].upper()
+    return [[*box[:k], low.union(middle), *box[k + 1 :]], [*box[:k], middle.union(high), *box[k + 1 :]]]
+
+
+def distance(first: Entries, second: Entries) -> arb:
+    """Euclidean distance."""
+    return sum(((a - b) * (a - b) for a, b in zip(first, second, strict=True)), arb(0)).nonnegative_part().sqrt()

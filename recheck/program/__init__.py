@@ -1,0 +1,1 @@
+"""Programs: functions of real arrays as lists of equations, read, evaluated and differentiated in Arb."""

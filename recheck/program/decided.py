@@ -1,0 +1,295 @@
+"""Comparisons, kinks, jumps, selections, booleans and integers: each answers only where the balls decide it.
+
+Where a differentiated input reaches the operands, equality does not decide: the function is then the same analytic
+expression in a whole neighbourhood.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from flint import arb
+
+from recheck.outcome import NotCovered, Undecided
+from recheck.program.elements import Dual, Element, value_of
+from recheck.program.kernel import (
+    Entries,
+    Kernel,
+    Primitive,
+    Shares,
+    Site,
+    aligned,
+    elementwise,
+    infer_reals,
+    infer_same,
+    taken,
+)
+from recheck.program.signature import TYPES, Signature, common_shape, demand, wrapped
+
+_WHOLE = 2**52
+
+
+def order_of(x: Any, y: Any, strict: bool) -> int:
+    """-1, 0 or 1 as x < y, x = y (exactly), x > y; raises `Undecided` otherwise."""
+    if isinstance(x, int) and isinstance(y, int):
+        return (x > y) - (x < y)
+    a, b = value_of(x), value_of(y)
+    if a < b:
+        return -1
+    if a > b:
+        return 1
+    if not strict and a.is_exact() and b.is_exact() and a == b:
+        return 0
+    raise Undecided(f"the order of {a.str(8)} and {b.str(8)}")
+
+
+def largest_place(entries: Sequence[Any], largest: bool, strict: bool) -> int:
+    """The first place of the largest (smallest) entry."""
+    best, sign = 0, 1 if largest else -1
+    for k in range(1, len(entries)):
+        if sign * order_of(entries[k], entries[best], strict) > 0:
+            best = k
+    if strict:
+        for k, entry in enumerate(entries):
+            if k != best and sign * order_of(entry, entries[best], True) >= 0:
+                raise Undecided("an extremum that is attained twice")
+    return best
+
+
+def _comparison(accepted: tuple[int, ...]) -> Primitive:
+    def infer(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
+        return Signature(infer_same(2, "fib")(operands, parameters).shape, "bool")
+
+    def build(site: Site) -> Kernel:
+        return elementwise(lambda x, y: order_of(x, y, site.strict) in accepted, None)(site)
+
+    return Primitive(infer, build)
+
+
+def sign_of(x: Element, strict: bool) -> int:
+    return order_of(x, arb(0), strict)
+
+
+def _build_abs(site: Site) -> Kernel:
+    if not site.output.is_real:
+        return elementwise(lambda x: wrapped(abs(x), site.output.dtype), None)(site)
+
+    def absolute(x: Element) -> Element:
+        if not site.strict:
+            return x.abs_lower().union(x.abs_upper())
+        return x if sign_of(x, True) > 0 else -x
+
+    return elementwise(absolute, [lambda x, y: sign_of(x, True)])(site)
+
+
+def _extremum(largest: bool) -> Primitive:
+    def build(site: Site) -> Kernel:
+        if not site.output.is_real:
+            return elementwise((max if largest else min), None)(site)
+
+        def first(x: Element, y: Element) -> bool:
+            return (order_of(x, y, True) > 0) == largest
+
+        def value(x: Element, y: Element) -> Element:
+            if not site.strict:
+                return x.max(y) if largest else x.min(y)
+            return x if first(x, y) else y
+
+        return elementwise(value, [lambda x, y, z: int(first(x, y)), lambda x, y, z: 1 - int(first(x, y))])(site)
+
+    return Primitive(infer_same(2, "fi"), build)
+
+
+def _flat(function: Callable[..., Element], count: int, infer: Any = None) -> Primitive:
+    """A function that is constant near every point where it answers."""
+
+    def build(site: Site) -> Kernel:
+        kernel = elementwise(lambda *x: function(*x, site.strict), None)(site)
+        return Kernel(kernel.forward, lambda operands, output, cotangent: [None] * count, kernel.work)
+
+    return Primitive(infer or infer_reals(count), build)
+
+
+def _sign(x: Any, strict: bool) -> Any:
+    return (x > 0) - (x < 0) if isinstance(x, int) else arb(sign_of(x, strict))
+
+
+def _rounded(function: Callable[[arb], arb]) -> Callable[[Element, bool], Element]:
+    """A rounding to whole numbers: both ends of the ball, and a little beyond them, must round alike."""
+
+    def apply(x: Element, strict: bool) -> Element:
+        value = value_of(x)
+        if not abs(value) < _WHOLE:
+            raise Undecided(f"a rounding of {value.str(8)}")
+        low, high = function(value.lower()), function(value.upper())
+        jumps = (2 * value + 1).contains_integer() if function in (_even, _away) else value.contains_integer()
+        if not (low.is_exact() and high.is_exact() and low == high) or (strict and jumps):
+            raise Undecided(f"a rounding of {value.str(8)} at a jump")
+        return low
+
+    return apply
+
+
+def _even(x: arb) -> arb:
+    half = (x + arb(0.5)).floor()
+    tie = half - x == arb(0.5)
+    return half - 1 if tie and int(half.unique_fmpz() or 0) % 2 else half
+
+
+def _away(x: arb) -> arb:
+    return (x + arb(0.5)).floor() if x >= 0 else (x - arb(0.5)).ceil()
+
+
+def _infer_select(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
+    demand(len(operands) >= 2, "a selection needs a condition and a branch")
+    which, branches = operands[0], operands[1:]
+    demand(not which.is_real and len(set(branches)) == 1, "a selection of branches of one type by no real number")
+    demand(which.dtype != "bool" or len(branches) <= 2, "a boolean selects one of two")
+    demand(common_shape([s.shape for s in operands]) == branches[0].shape, "a condition of another shape")
+    return branches[0]
+
+
+def _build_select(site: Site) -> Kernel:
+    index, count = aligned(site)[0], len(site.operands) - 1
+
+    def chosen(operands: list[Entries]) -> list[int]:
+        places = [int(which) for which in taken(operands[0], index)]
+        if not all(0 <= place < count for place in places):
+            raise NotCovered("a selection beyond its branches")
+        return places
+
+    def forward(operands: list[Entries]) -> Entries:
+        return [operands[1 + place][k] for k, place in enumerate(chosen(operands))]
+
+    def backward(operands: list[Entries], output: Entries, cotangent: Entries) -> Shares:
+        shares: list[Entries] = [[0] * site.output.size for _ in range(count)]
+        for k, place in enumerate(chosen(operands)):
+            shares[place][k] = cotangent[k]
+        return [None, *shares]
+
+    return Kernel(forward, backward, site.output.size)
+
+
+def _exact(count: int, kinds: str, function: Callable[..., Any]) -> Primitive:
+    """An operation of integers or booleans."""
+
+    def build(site: Site) -> Kernel:
+        dtype = site.output.dtype
+        if dtype == "bool":
+            return elementwise(lambda *x: bool(function(*x)), None)(site)
+        return elementwise(lambda *x: wrapped(function(*x), dtype), None)(site)
+
+    return Primitive(infer_same(count, kinds), build)
+
+
+def _not(x: Any) -> Any:
+    return not x if isinstance(x, bool) else ~x
+
+
+def _divided(x: int, y: int) -> int:
+    """The quotient, rounded toward zero."""
+    if y == 0:
+        raise NotCovered("an integer division by zero")
+    return abs(x) // abs(y) * (1 if (x < 0) == (y < 0) else -1)
+
+
+def _shifted(left: bool) -> Callable[[int, int], int]:
+    def apply(x: int, y: int) -> int:
+        if not 0 <= y < 8:
+            raise NotCovered("a shift by more than seven bits")
+        return x << y if left else x >> y
+
+    return apply
+
+
+def _infer_convert(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
+    demand(len(operands) == 1 and parameters["dtype"] in TYPES, "a conversion to an unknown type")
+    demand(parameters["dtype"] != "bool" or operands[0].dtype == "bool", "a conversion of numbers to booleans")
+    return Signature(operands[0].shape, parameters["dtype"])
+
+
+def _build_convert(site: Site) -> Kernel:
+    source, target = site.operands[0].dtype, site.output.dtype
+    if source == target == "float64":
+        return Kernel(lambda operands: operands[0], lambda operands, output, cotangent: [cotangent])
+    if source == "float64":
+        truncate = _rounded(lambda x: x.floor() if x >= 0 else x.ceil())
+        convert = elementwise(lambda x: _fitting(int(truncate(x, site.strict).unique_fmpz()), target), None)
+    elif target == "float64":
+        convert = elementwise(lambda x: arb(int(x)) if abs(int(x)) <= 2**53 else _too_large(), None)
+    else:
+        convert = elementwise(lambda x: bool(x) if target == "bool" else wrapped(int(x), target), None)
+    return Kernel(convert(site).forward, lambda operands, output, cotangent: [None], site.output.size)
+
+
+def _fitting(value: int, dtype: str) -> int:
+    if wrapped(value, dtype) != value:
+        raise NotCovered("a conversion that overflows")
+    return value
+
+
+def _too_large() -> arb:
+    raise NotCovered("an integer above 2^53 that becomes a real number")
+
+
+def _infer_narrow(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
+    demand(len(operands) == 1 and operands[0].is_real and parameters["dtype"] in _BITS, "a narrowing of reals")
+    return operands[0]
+
+
+# significant bits, and the exponents of the least and largest normal numbers
+_BITS = {"float32": (24, -126, 127), "float16": (11, -14, 15), "bfloat16": (8, -126, 127)}
+
+
+def _build_narrow(site: Site) -> Kernel:
+    bits, least, most = _BITS[site.parameters["dtype"]]
+
+    def identity(x: Element) -> Element:
+        if isinstance(x, Dual) or site.strict or not x.is_exact():
+            raise Undecided("a rounding to a narrower type of a number that is not constant")
+        mantissa, exponent = (int(part) for part in x.man_exp())
+        size = mantissa.bit_length()
+        if mantissa and not (size <= bits and least <= exponent + size - 1 <= most):
+            raise Undecided("a rounding to a narrower type that changes the number")
+        return x
+
+    return elementwise(identity, None)(site)
+
+
+def _jump_slope(x: Element, strict: bool) -> Element:
+    return arb(0)
+
+
+def _step(x: Element, y: Element, strict: bool) -> Element:
+    return arb(int(order_of(x, y, True) > 0))
+
+
+DECIDED: dict[str, Primitive] = {
+    "lt": _comparison((-1,)),
+    "le": _comparison((-1, 0)),
+    "gt": _comparison((1,)),
+    "ge": _comparison((0, 1)),
+    "eq": _comparison((0,)),
+    "ne": _comparison((-1, 1)),
+    "abs": Primitive(infer_same(1, "fi"), _build_abs),
+    "max": _extremum(True),
+    "min": _extremum(False),
+    "sign": _flat(_sign, 1, infer_same(1, "fi")),
+    "slope_of_abs": _flat(lambda x, strict: arb(sign_of(x, True)), 1),
+    "slope_of_jump": _flat(_jump_slope, 1),
+    "step": _flat(_step, 2),
+    "floor": _flat(_rounded(lambda x: x.floor()), 1),
+    "ceil": _flat(_rounded(lambda x: x.ceil()), 1),
+    "round_to_even": _flat(_rounded(_even), 1),
+    "round_away": _flat(_rounded(_away), 1),
+    "select_n": Primitive(_infer_select, _build_select),
+    "and": _exact(2, "ib", lambda x, y: x & y),
+    "or": _exact(2, "ib", lambda x, y: x | y),
+    "xor": _exact(2, "ib", lambda x, y: x ^ y),
+    "not": _exact(1, "ib", _not),
+    "quotient": _exact(2, "i", _divided),
+    "remainder": _exact(2, "i", lambda x, y: x - y * _divided(x, y)),
+    "shift_left": _exact(2, "i", _shifted(True)),
+    "shift_right": _exact(2, "i", _shifted(False)),
+    "convert": Primitive(_infer_convert, _build_convert, {"dtype": "text"}),
+    "narrow": Primitive(_infer_narrow, _build_narrow, {"dtype": "text"}),
+}

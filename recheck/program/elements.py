@@ -1,0 +1,189 @@
+"""Entries of real arrays: Arb balls, and pairs (value, derivative along one direction) of them.
+
+Every function refuses (`Undecided`) a ball that touches the end of its domain, a pole, a kink, a jump or a branch
+cut: where it answers, the function is real-analytic in a neighbourhood of the ball. `closed` admits the end of the
+domain itself, for values on which nothing that is differentiated depends.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flint import arb
+
+from recheck.outcome import Undecided
+
+Element = Any
+
+
+class Dual:
+    """value + slope * epsilon with epsilon^2 = 0: `slope` is the derivative along a fixed direction."""
+
+    __slots__ = ("slope", "value")
+
+    def __init__(self, value: arb, slope: arb) -> None:
+        self.value, self.slope = value, slope
+
+    def __add__(self, other: Element) -> "Dual":
+        if isinstance(other, Dual):
+            return Dual(self.value + other.value, self.slope + other.slope)
+        return Dual(self.value + other, self.slope)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Element) -> "Dual":
+        if isinstance(other, Dual):
+            return Dual(self.value - other.value, self.slope - other.slope)
+        return Dual(self.value - other, self.slope)
+
+    def __rsub__(self, other: Element) -> "Dual":
+        return Dual(other - self.value, -self.slope)
+
+    def __mul__(self, other: Element) -> "Dual":
+        if isinstance(other, Dual):
+            return Dual(self.value * other.value, self.value * other.slope + self.slope * other.value)
+        return Dual(self.value * other, self.slope * other)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Element) -> "Dual":
+        if isinstance(other, Dual):
+            quotient = self.value / other.value
+            return Dual(quotient, (self.slope - quotient * other.slope) / other.value)
+        return Dual(self.value / other, self.slope / other)
+
+    def __rtruediv__(self, other: Element) -> "Dual":
+        quotient = other / self.value
+        return Dual(quotient, -quotient * self.slope / self.value)
+
+    def __neg__(self) -> "Dual":
+        return Dual(-self.value, -self.slope)
+
+
+def value_of(x: Element) -> arb:
+    """The value without its derivative."""
+    return x.value if isinstance(x, Dual) else x
+
+
+def refuse(name: str, x: arb) -> None:
+    raise Undecided(f"{name} at {x.str(8)}, which touches the end of its domain, a pole, a kink or a jump")
+
+
+def divide(x: Element, y: Element) -> Element:
+    below = value_of(y)
+    if not (below > 0 or below < 0):
+        refuse("a division by a number", below)
+    return x / y
+
+
+def square(x: Element) -> Element:
+    """x^2, never negative."""
+    if isinstance(x, Dual):
+        return Dual(square(x.value), 2 * x.value * x.slope)
+    if x > 0 or x < 0 or not x.is_finite():
+        return x * x
+    return arb(0).union(x.abs_upper() * x.abs_upper()) if not x.is_zero() else arb(0)
+
+
+def power(x: Element, exponent: int) -> Element:
+    """x^exponent for a whole exponent, by repeated squaring."""
+    if exponent < 0:
+        return divide(arb(1), power(x, -exponent))
+    if exponent == 0:
+        return arb(1)
+    half = square(power(x, exponent // 2)) if exponent > 1 else arb(1)
+    return half * x if exponent % 2 else half
+
+
+def _increasing(function: Callable[[arb], arb]) -> Callable[[arb], arb]:
+    """The hull of the values at both ends."""
+
+    def apply(x: arb) -> arb:
+        if x.is_exact() or not x.is_finite():
+            return function(x)
+        return function(x.lower()).union(function(x.upper()))
+
+    return apply
+
+
+def _cube_root(x: arb) -> arb:
+    return x.root(3) if x > 0 else -((-x).root(3))
+
+
+# name -> (the function on its domain, whether a ball lies inside, whether it lies in the closed domain,
+#          the derivative from argument and value)
+Rule = tuple[Callable[[arb], arb], Callable[[arb], bool], Callable[[arb], bool], Callable[[Element, Element], Element]]
+
+
+def _always(x: arb) -> bool:
+    return bool(x.is_finite())
+
+
+def _above(least: int) -> tuple[Callable[[arb], bool], Callable[[arb], bool]]:
+    return (lambda x: bool(x > least)), (lambda x: bool(x >= least))
+
+
+def _not_zero(x: arb) -> bool:
+    return bool(x > 0 or x < 0)
+
+
+def _inside_unit(x: arb) -> bool:
+    return bool(x > -1 and x < 1)
+
+
+def _in_unit(x: arb) -> bool:
+    return bool(x >= -1 and x <= 1)
+
+
+def _gauss(x: Element) -> Element:
+    return apply("exp", -square(x)) * (2 / arb.pi().sqrt())
+
+
+_POSITIVE, _ABOVE_ONE = _above(0), _above(1)
+_MINUS_ONE = _above(-1)
+_RULES: dict[str, Rule] = {
+    "exp": (arb.exp, _always, _always, lambda x, y: y),
+    "expm1": (arb.expm1, _always, _always, lambda x, y: y + 1),
+    "log": (arb.log, _POSITIVE[0], _POSITIVE[0], lambda x, y: 1 / x),
+    "log1p": (arb.log1p, _MINUS_ONE[0], _MINUS_ONE[0], lambda x, y: 1 / (1 + x)),
+    "tanh": (_increasing(arb.tanh), _always, _always, lambda x, y: 1 - square(y)),
+    "logistic": (_increasing(lambda x: 1 / (1 + (-x).exp())), _always, _always, lambda x, y: y * (1 - y)),
+    "sin": (arb.sin, _always, _always, lambda x, y: apply("cos", x)),
+    "cos": (arb.cos, _always, _always, lambda x, y: -apply("sin", x)),
+    "tan": (arb.tan, lambda x: _not_zero(x.cos()), lambda x: _not_zero(x.cos()), lambda x, y: 1 + square(y)),
+    "asin": (_increasing(arb.asin), _inside_unit, _in_unit, lambda x, y: apply("rsqrt", 1 - square(x))),
+    "acos": (arb.acos, _inside_unit, _in_unit, lambda x, y: -apply("rsqrt", 1 - square(x))),
+    "atan": (_increasing(arb.atan), _always, _always, lambda x, y: 1 / (1 + square(x))),
+    "sinh": (_increasing(arb.sinh), _always, _always, lambda x, y: apply("cosh", x)),
+    "cosh": (arb.cosh, _always, _always, lambda x, y: apply("sinh", x)),
+    "asinh": (_increasing(arb.asinh), _always, _always, lambda x, y: apply("rsqrt", 1 + square(x))),
+    "acosh": (_increasing(arb.acosh), _ABOVE_ONE[0], _ABOVE_ONE[1], lambda x, y: apply("rsqrt", square(x) - 1)),
+    "atanh": (_increasing(arb.atanh), _inside_unit, _inside_unit, lambda x, y: 1 / (1 - square(x))),
+    "erf": (_increasing(arb.erf), _always, _always, lambda x, y: _gauss(x)),
+    "erfc": (arb.erfc, _always, _always, lambda x, y: -_gauss(x)),
+    "sqrt": (_increasing(arb.sqrt), *_POSITIVE, lambda x, y: 1 / (2 * y)),
+    "rsqrt": (arb.rsqrt, _POSITIVE[0], _POSITIVE[0], lambda x, y: -(y / (2 * x))),
+    "cbrt": (
+        _increasing(lambda x: arb(0) if x.is_zero() else _cube_root(x)),
+        _not_zero,
+        lambda x: bool(x.is_zero()) or _not_zero(x),
+        lambda x, y: 1 / (3 * square(y)),
+    ),
+}
+FUNCTIONS = tuple(_RULES)
+
+
+def apply(name: str, x: Element, closed: bool = False) -> Element:
+    """The elementary function of that name."""
+    function, inside, in_closed, derivative = _RULES[name]
+    argument = value_of(x)
+    if not (in_closed if closed else inside)(argument):
+        refuse(name, argument)
+    value = function(argument)
+    if isinstance(x, Dual):
+        return Dual(value, derivative(argument, value) * x.slope)
+    return value
+
+
+def slope(name: str, x: Element, y: Element) -> Element:
+    """The derivative of the function at x, where its value is y."""
+    return _RULES[name][3](x, y)

@@ -1,0 +1,174 @@
+"""Elementwise arithmetic and elementary functions."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from flint import arb
+
+from recheck.outcome import Undecided
+from recheck.program.elements import FUNCTIONS, Dual, Element, apply, divide, power, slope, square, value_of
+from recheck.program.kernel import Entries, Kernel, Primitive, Shares, Site, elementwise, infer_reals, infer_same
+from recheck.program.signature import Signature, demand, wrapped
+
+
+def _named(name: str) -> Primitive:
+    def build(site: Site) -> Kernel:
+        closed = not site.strict
+        return elementwise(lambda x: apply(name, x, closed), [lambda x, y: slope(name, x, y)])(site)
+
+    return Primitive(infer_reals(1), build, entire=name in _ENTIRE)
+
+
+_ENTIRE = {"exp", "expm1", "tanh", "logistic", "sin", "cos", "atan", "sinh", "cosh", "asinh", "erf", "erfc"}
+
+
+def _number(
+    count: int, real: Callable[..., Element], partials: list[Callable[..., Element]], whole: Callable[..., int]
+) -> Primitive:
+    """An operation of reals, or of integers that wrap as their type does."""
+
+    def build(site: Site) -> Kernel:
+        if site.output.is_real:
+            return elementwise(real, partials)(site)
+        dtype = site.output.dtype
+        return elementwise(lambda *x: wrapped(whole(*x), dtype), None)(site)
+
+    return Primitive(infer_same(count, "fi"), build, entire=True)
+
+
+def _atan2(y: Element, x: Element) -> Element:
+    above, along = value_of(y), value_of(x)
+    if not (along > 0 or above > 0 or above < 0):
+        raise Undecided(f"atan2({above.str(8)}, {along.str(8)}) at its branch cut")
+    if not (isinstance(x, Dual) or isinstance(y, Dual)):
+        return arb.atan2(y, x)
+    size = square(along) + square(above)
+    first, second = (z.slope if isinstance(z, Dual) else arb(0) for z in (y, x))
+    return Dual(arb.atan2(above, along), (along * first - above * second) / size)
+
+
+def _logaddexp(x: Element, y: Element) -> Element:
+    a, b = value_of(x), value_of(y)
+    if not (a.is_finite() and b.is_finite()):
+        raise Undecided("log(e^x + e^y) of unbounded numbers")
+    value = _log_sum(a.lower(), b.lower()).union(_log_sum(a.upper(), b.upper()))
+    if not (isinstance(x, Dual) or isinstance(y, Dual)):
+        return value
+    first, second = (z.slope if isinstance(z, Dual) else arb(0) for z in (x, y))
+    share = apply("logistic", a - b)
+    return Dual(value, share * first + (1 - share) * second)
+
+
+def _log_sum(x: arb, y: arb) -> arb:
+    return x.max(y) + (-abs(x - y)).exp().log1p()
+
+
+def _general_power(x: Element, y: Element) -> Element:
+    """x^y; for a known whole exponent of any base, else for a base above 0."""
+    whole = None if isinstance(y, Dual) or not y.is_exact() else y.unique_fmpz()
+    if whole is not None and abs(int(whole)) <= _LARGEST_POWER:
+        return power(x, int(whole))
+    return apply("exp", y * apply("log", x))
+
+
+_LARGEST_POWER = 2**20
+
+
+def _power_by_base(x: Element, y: Element, z: Element) -> Element:
+    if not isinstance(y, Dual) and y.is_zero():
+        return arb(0)
+    return y * _general_power(x, y - 1)
+
+
+def _infer_power(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
+    demand(len(operands) == 1 and operands[0].dtype != "bool", "a power of one number")
+    exponent = parameters["exponent"]
+    demand(abs(exponent) <= 2**20 and (operands[0].is_real or 0 <= exponent <= 64), f"the exponent {exponent}")
+    return operands[0]
+
+
+def _build_power(site: Site) -> Kernel:
+    exponent = site.parameters["exponent"]
+    if not site.output.is_real:
+        return elementwise(lambda x: wrapped(x**exponent, site.output.dtype), None)(site)
+
+    def partial(x: Element, y: Element) -> Element:
+        return exponent * power(x, exponent - 1) if exponent else arb(0)
+
+    return elementwise(lambda x: power(x, exponent), [partial])(site)
+
+
+def _build_divide(site: Site) -> Kernel:
+    kernel = elementwise(divide, [lambda x, y, z: divide(arb(1), y), lambda x, y, z: -divide(z, y)])(site)
+    return kernel
+
+
+def _build_softmax(site: Site) -> Kernel:
+    from recheck.program.reductions import groups
+
+    parts = groups(site.operands[0].shape, site.parameters["axes"])
+
+    def forward(operands: list[Entries]) -> Entries:
+        result: Entries = [None] * site.output.size
+        for part in parts:
+            entries = [operands[0][i] for i in part]
+            for k, place in enumerate(part):
+                others = sum((apply("exp", x - entries[k]) for j, x in enumerate(entries) if j != k), arb(0))
+                result[place] = divide(arb(1), 1 + others)
+        return result
+
+    def backward(operands: list[Entries], output: Entries, cotangent: Entries) -> Shares:
+        result: Entries = [0] * site.output.size
+        for part in parts:
+            mean = sum((cotangent[i] * output[i] for i in part), arb(0))
+            for i in part:
+                result[i] = output[i] * (cotangent[i] - mean)
+        return [result]
+
+    return Kernel(forward, backward, site.output.size * max(map(len, parts), default=1))
+
+
+def _infer_softmax(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
+    from recheck.program.reductions import infer_reduced
+
+    demand(len(operands) == 1 and operands[0].is_real and 0 not in operands[0].shape, "a softmax of real entries")
+    infer_reduced(operands, parameters)
+    return operands[0]
+
+
+SMOOTH: dict[str, Primitive] = {
+    **{name: _named(name) for name in FUNCTIONS},
+    "neg": _number(1, lambda x: -x, [lambda x, y: -1], lambda x: -x),
+    "square": _number(1, square, [lambda x, y: 2 * x], lambda x: x * x),
+    "add": _number(2, lambda x, y: x + y, [lambda x, y, z: 1, lambda x, y, z: 1], lambda x, y: x + y),
+    "sub": _number(2, lambda x, y: x - y, [lambda x, y, z: 1, lambda x, y, z: -1], lambda x, y: x - y),
+    "mul": _number(2, lambda x, y: x * y, [lambda x, y, z: y, lambda x, y, z: x], lambda x, y: x * y),
+    "div": Primitive(infer_reals(2), _build_divide),
+    "pow": Primitive(
+        infer_reals(2),
+        elementwise(
+            _general_power,
+            [
+                _power_by_base,
+                lambda x, y, z: z * apply("log", x),
+            ],
+        ),
+    ),
+    "atan2": Primitive(
+        infer_reals(2),
+        elementwise(
+            _atan2,
+            [
+                lambda y, x, z: x / (square(x) + square(y)),
+                lambda y, x, z: -(y / (square(x) + square(y))),
+            ],
+        ),
+    ),
+    "logaddexp": Primitive(
+        infer_reals(2),
+        elementwise(_logaddexp, [lambda x, y, z: apply("logistic", x - y), lambda x, y, z: apply("logistic", y - x)]),
+        entire=True,
+    ),
+    "integer_pow": Primitive(_infer_power, _build_power, {"exponent": "integer"}),
+    "softmax": Primitive(_infer_softmax, _build_softmax, {"axes": "integers"}, entire=True),
+}

@@ -1,0 +1,244 @@
+"""Rearrangements of entries: reshape, transpose, broadcast, slice, pad, reverse, concatenate, reading and adding."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from flint import arb
+
+from recheck.outcome import NotCovered
+from recheck.program.decided import order_of
+from recheck.program.kernel import Entries, Kernel, Primitive, Shares, Site, collect, gather
+from recheck.program.reductions import groups
+from recheck.program.signature import Signature, demand, positions, strides
+
+Parameters = Mapping[str, Any]
+IndexOf = Callable[[tuple[int, ...], tuple[int, ...], Parameters], list[int]]
+
+
+def _one(operands: Sequence[Signature]) -> Signature:
+    demand(len(operands) == 1, "one operand is wanted")
+    return operands[0]
+
+
+def _zero(signature: Signature) -> Any:
+    return arb(0) if signature.is_real else False if signature.dtype == "bool" else 0
+
+
+def _moved(
+    shape_of: Callable[[tuple[int, ...], Parameters], tuple[int, ...]], index_of: IndexOf, **kinds: str
+) -> Primitive:
+    def infer(operands: Sequence[Signature], parameters: Parameters) -> Signature:
+        source = _one(operands)
+        return Signature(shape_of(source.shape, parameters), source.dtype)
+
+    def build(site: Site) -> Kernel:
+        source = site.operands[0]
+        index = index_of(source.shape, site.output.shape, site.parameters)
+        return gather(index, source.size, _zero(source))
+
+    return Primitive(infer, build, kinds, entire=True)
+
+
+def _reshaped(shape: tuple[int, ...], p: Parameters) -> tuple[int, ...]:
+    wanted = tuple(p["shape"])
+    size = Signature(wanted).size
+    demand(min(wanted, default=1) >= 0 and size == Signature(shape).size, f"a reshape of {shape} to {wanted}")
+    return wanted
+
+
+def _transposed(shape: tuple[int, ...], p: Parameters) -> tuple[int, ...]:
+    demand(sorted(p["permutation"]) == list(range(len(shape))), f"the permutation {p['permutation']} of {shape}")
+    return tuple(shape[axis] for axis in p["permutation"])
+
+
+def _transpose_index(shape: tuple[int, ...], out: tuple[int, ...], p: Parameters) -> list[int]:
+    steps = strides(shape)
+    return positions(out, [steps[axis] for axis in p["permutation"]])
+
+
+def _broadcasted(shape: tuple[int, ...], p: Parameters) -> tuple[int, ...]:
+    wanted, axes = tuple(p["shape"]), list(p["axes"])
+    demand(len(axes) == len(shape) and axes == sorted(set(axes)), f"a broadcast along {axes}")
+    demand(all(0 <= a < len(wanted) for a in axes) and min(wanted, default=1) >= 0, f"a broadcast to {wanted}")
+    demand(all(n in (1, wanted[a]) for n, a in zip(shape, axes, strict=True)), f"a broadcast of {shape} to {wanted}")
+    return wanted
+
+
+def _broadcast_index(shape: tuple[int, ...], out: tuple[int, ...], p: Parameters) -> list[int]:
+    steps = [0] * len(out)
+    for axis, n, step in zip(p["axes"], shape, strides(shape), strict=True):
+        steps[axis] = step if n > 1 else 0
+    return positions(out, steps)
+
+
+def _sliced(shape: tuple[int, ...], p: Parameters) -> tuple[int, ...]:
+    rows = list(zip(shape, p["starts"], p["limits"], p["strides"], strict=False))
+    demand(all(len(p[name]) == len(shape) for name in ("starts", "limits", "strides")), f"a slice of {shape}")
+    demand(all(0 <= a <= b <= n and s >= 1 for n, a, b, s in rows), f"a slice that leaves {shape}")
+    return tuple(max(0, (b - a + s - 1) // s) for _, a, b, s in rows)
+
+
+def _slice_index(shape: tuple[int, ...], out: tuple[int, ...], p: Parameters) -> list[int]:
+    steps = strides(shape)
+    start = sum(a * step for a, step in zip(p["starts"], steps, strict=True))
+    return positions(out, [s * step for s, step in zip(p["strides"], steps, strict=True)], start)
+
+
+def _padded(shape: tuple[int, ...], p: Parameters) -> tuple[int, ...]:
+    names = ("before", "after", "interior")
+    demand(all(len(p[n]) == len(shape) and min(p[n], default=0) >= 0 for n in names), f"a padding of {shape}")
+    rows = zip(shape, p["before"], p["after"], p["interior"], strict=True)
+    return tuple(b + a + n + max(n - 1, 0) * i for n, b, a, i in rows)
+
+
+def _pad_index(shape: tuple[int, ...], out: tuple[int, ...], p: Parameters) -> list[int]:
+    steps = strides(out)
+    start = sum(b * step for b, step in zip(p["before"], steps, strict=True))
+    targets = positions(shape, [(i + 1) * step for i, step in zip(p["interior"], steps, strict=True)], start)
+    index = [-1] * Signature(out).size
+    for source, target in enumerate(targets):
+        index[target] = source
+    return index
+
+
+def _reversed(shape: tuple[int, ...], p: Parameters) -> tuple[int, ...]:
+    demand(all(0 <= axis < len(shape) for axis in p["axes"]), f"the axes {p['axes']} of {shape}")
+    return shape
+
+
+def _reverse_index(shape: tuple[int, ...], out: tuple[int, ...], p: Parameters) -> list[int]:
+    steps = strides(shape)
+    start = sum(step * (n - 1) for axis, (step, n) in enumerate(zip(steps, shape, strict=True)) if axis in p["axes"])
+    return positions(out, [-s if axis in p["axes"] else s for axis, s in enumerate(steps)], max(start, 0))
+
+
+def _infer_concatenate(operands: Sequence[Signature], p: Parameters) -> Signature:
+    axis = p["axis"]
+    demand(bool(operands) and 0 <= axis < len(operands[0].shape), "a concatenation along a missing axis")
+    rest = {(s.dtype, s.shape[:axis], s.shape[axis + 1 :], len(s.shape)) for s in operands}
+    demand(len(rest) == 1, "a concatenation of arrays that do not match")
+    first = operands[0]
+    length = sum(s.shape[axis] for s in operands)
+    return Signature((*first.shape[:axis], length, *first.shape[axis + 1 :]), first.dtype)
+
+
+def _build_concatenate(site: Site) -> Kernel:
+    axis, steps, start, targets = site.parameters["axis"], strides(site.output.shape), 0, []
+    for signature in site.operands:
+        targets.append(positions(signature.shape, steps, start))
+        start += signature.shape[axis] * steps[axis]
+
+    def forward(operands: list[Entries]) -> Entries:
+        result: Entries = [None] * site.output.size
+        for entries, places in zip(operands, targets, strict=True):
+            for entry, place in zip(entries, places, strict=True):
+                result[place] = entry
+        return result
+
+    def backward(operands: list[Entries], output: Entries, cotangent: Entries) -> Shares:
+        return [[cotangent[place] for place in places] for places in targets]
+
+    return Kernel(forward, backward, site.output.size)
+
+
+def _places(entries: Entries, size: int) -> Entries:
+    if not all(-1 <= place < size for place in entries):
+        raise NotCovered("a position outside of its array")
+    return entries
+
+
+def _infer_take(operands: Sequence[Signature], p: Parameters) -> Signature:
+    demand(len(operands) == 2 and operands[1].dtype == "int64", "an array and int64 positions are wanted")
+    return Signature(operands[1].shape, operands[0].dtype)
+
+
+def _build_take(site: Site) -> Kernel:
+    size, zero = site.operands[0].size, _zero(site.operands[0])
+
+    def forward(operands: list[Entries]) -> Entries:
+        return [operands[0][i] if i >= 0 else zero for i in _places(operands[1], size)]
+
+    def backward(operands: list[Entries], output: Entries, cotangent: Entries) -> Shares:
+        return [collect(operands[1], cotangent, size), None]
+
+    return Kernel(forward, backward, site.output.size)
+
+
+def _infer_scatter(operands: Sequence[Signature], p: Parameters) -> Signature:
+    demand(len(operands) == 2 and operands[1] == Signature(operands[0].shape, "int64"), "a position for each entry")
+    demand(min(p["shape"], default=1) >= 0 and operands[0].dtype != "bool", "a scatter of numbers")
+    return Signature(tuple(p["shape"]), operands[0].dtype)
+
+
+def _build_scatter(site: Site) -> Kernel:
+    size, zero = site.output.size, _zero(site.output)
+
+    def forward(operands: list[Entries]) -> Entries:
+        return collect(_places(operands[1], size), operands[0], size, zero)
+
+    def backward(operands: list[Entries], output: Entries, cotangent: Entries) -> Shares:
+        return [[cotangent[i] if i >= 0 else 0 for i in operands[1]], None]
+
+    return Kernel(forward, backward, site.operands[0].size)
+
+
+def _infer_inverse(operands: Sequence[Signature], p: Parameters) -> Signature:
+    demand(_one(operands).dtype == "int64" and min(p["shape"], default=1) >= 0, "int64 positions are wanted")
+    return Signature(tuple(p["shape"]), "int64")
+
+
+def _build_inverse(site: Site) -> Kernel:
+    def forward(operands: list[Entries]) -> Entries:
+        result: Entries = [-1] * site.output.size
+        for source, place in enumerate(_places(operands[0], site.output.size)):
+            if place >= 0:
+                if result[place] >= 0:
+                    raise NotCovered("two values that are written to one place")
+                result[place] = source
+        return result
+
+    return Kernel(forward, None, site.operands[0].size)
+
+
+def _infer_order(operands: Sequence[Signature], p: Parameters) -> Signature:
+    shape = operands[0].shape if operands else ()
+    demand(bool(operands) and all(s.shape == shape and s.dtype != "bool" for s in operands), "keys of one shape")
+    demand(0 <= p["axis"] < len(shape), "an order along a missing axis")
+    return Signature(shape, "int64")
+
+
+def _build_order(site: Site) -> Kernel:
+    import functools
+
+    parts = groups(site.output.shape, [site.parameters["axis"]])
+
+    def forward(operands: list[Entries]) -> Entries:
+        def compare(i: int, j: int) -> int:
+            for key, active in zip(operands, site.active, strict=True):
+                found = order_of(key[i], key[j], active)
+                if found:
+                    return found
+            return i - j
+
+        result: Entries = [0] * site.output.size
+        for part in parts:
+            for place, source in zip(part, sorted(part, key=functools.cmp_to_key(compare)), strict=True):
+                result[place] = source
+        return result
+
+    return Kernel(forward, None, site.output.size)
+
+
+STRUCTURAL: dict[str, Primitive] = {
+    "reshape": _moved(_reshaped, lambda shape, out, p: list(range(Signature(shape).size)), shape="integers"),
+    "transpose": _moved(_transposed, _transpose_index, permutation="integers"),
+    "broadcast_in_dim": _moved(_broadcasted, _broadcast_index, shape="integers", axes="integers"),
+    "slice": _moved(_sliced, _slice_index, starts="integers", limits="integers", strides="integers"),
+    "pad": _moved(_padded, _pad_index, before="integers", after="integers", interior="integers"),
+    "rev": _moved(_reversed, _reverse_index, axes="integers"),
+    "concatenate": Primitive(_infer_concatenate, _build_concatenate, {"axis": "integer"}, entire=True),
+    "take": Primitive(_infer_take, _build_take, entire=True),
+    "scatter_add": Primitive(_infer_scatter, _build_scatter, {"shape": "integers"}, entire=True),
+    "inverse_positions": Primitive(_infer_inverse, _build_inverse, {"shape": "integers"}),
+    "order": Primitive(_infer_order, _build_order, {"axis": "integer"}),
+}

@@ -1,0 +1,106 @@
+"""What the proofs of this program hand to the comparison with the certificate."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from flint import arb, fmpq
+
+from recheck.claims import Statement
+from recheck.document import Array, BallArray, Bounds
+from recheck.outcome import BadInput
+
+
+@dataclass
+class Proof:
+    """values: enclosures of the numbers that are claimed, by name. bounds: for a claim of a size that the certificate
+    chose, whether it holds. verdict: what is proved, "" for nothing. proved: the names of the hypotheses that are
+    proved here. needed: the hypotheses that the verdict needs, listed as proved or assumed. weak: names of numbers
+    whose own enclosure may be wider than the stated one without any doubt about it. notes: why something is missing.
+    said: the words of claims, by name and gap. never_negative: names of numbers that cannot be below 0.
+    """
+
+    values: dict[str, arb] = field(default_factory=dict)
+    bounds: dict[str, Callable[[Bounds], bool]] = field(default_factory=dict)
+    verdict: str = ""
+    proved: set[str] = field(default_factory=set)
+    refuted: set[str] = field(default_factory=set)
+    needed: set[str] = field(default_factory=set)
+    not_needed: set[str] = field(default_factory=set)
+    weak: set[str] = field(default_factory=set)
+    notes: dict[str, str] = field(default_factory=dict)
+    said: dict[str, dict[str, Any]] = field(default_factory=dict)
+    never_negative: set[str] = field(default_factory=set)
+
+
+Prover = Callable[[Statement, Any], Proof]
+
+
+class HalfLine:
+    """What is known from one side only: a ball would lose that side."""
+
+    def __init__(self, lower: arb, upper: arb) -> None:
+        self._lower, self._upper = lower, upper
+
+    def lower(self) -> arb:
+        return self._lower
+
+    def upper(self) -> arb:
+        return self._upper
+
+    def is_nan(self) -> bool:
+        return bool(self._lower.is_nan() or self._upper.is_nan())
+
+    def is_finite(self) -> bool:
+        return False
+
+
+def half_line(lower: arb | None, upper: arb | None) -> Any:
+    """[lower, upper] as a ball; a `HalfLine` where a side is missing."""
+    low = arb("-inf") if lower is None else lower.lower()
+    high = arb("inf") if upper is None else upper.upper()
+    return low.union(high) if low.is_finite() and high.is_finite() else HalfLine(low, high)
+
+
+def entry(tree: dict[str, Any], name: str, kind: type) -> Any:
+    """The entry of that name and type; raises `BadInput` otherwise."""
+    value = tree.get(name)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise BadInput(f"the entry {name!r} is missing or defective")
+    return value
+
+
+def floats(tree: dict[str, Any], name: str, shape: tuple[int | None, ...]) -> Array:
+    """The array of finite floats of that name; None in the shape stands for any length."""
+    array = entry(tree, name, Array)
+    fits = len(array.shape) == len(shape) and all(w is None or w == n for w, n in zip(shape, array.shape, strict=True))
+    if array.dtype != "float64" or not fits:
+        raise BadInput(f"the entry {name!r} is no array of floats of shape {shape}")
+    return array
+
+
+def exact(array: Array) -> list[arb]:
+    return [arb(x) for x in array.data]
+
+
+def balls(array: BallArray) -> list[arb]:
+    return [arb(m, r) for m, r in zip(array.mid.data, array.rad.data, strict=True)]
+
+
+def number(value: Any, name: str) -> arb:
+    """A float, whole number or rational, or a ball of shape ()."""
+    if isinstance(value, Fraction):
+        return arb(fmpq(value.numerator, value.denominator))
+    if isinstance(value, BallArray) and value.shape == ():
+        return balls(value)[0]
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        result = arb(value)
+        if result.is_finite():
+            return result
+    raise BadInput(f"the number {name!r} is missing or defective")
+
+
+def smooth_if_listed(statement: Statement) -> set[str]:
+    """The hypothesis of smoothness, which every certificate of format 2 lists."""
+    return {"smooth"} if statement.theorem is not None else set()

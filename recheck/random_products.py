@@ -1,0 +1,342 @@
+"""Bounds of the top Lyapunov exponent of independent random matrices, nats per step.
+
+Upper bounds: the mean logarithmic norm of words in a metric; one pencil eigenvalue (Jensen); lower bounds: volumes.
+Closed forms: dimension one, triangular families, matrices of rank one, a single matrix. In dimension 2 both sides from
+a trial function (`recheck.trial_functions`).
+"""
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from flint import arb, arb_mat, fmpq, fmpq_mat
+
+from recheck.document import Array
+from recheck.document import Bounds as Stated
+from recheck.linear import is_positive, log_spectral_radius_bounds
+from recheck.outcome import BadInput, NotCovered, Undecided
+from recheck.proof import half_line
+
+_MOST_ENTRIES = 300_000
+_MOST_WORDS = 4096
+_LARGEST_SQUARE = 12
+
+
+@dataclass(frozen=True)
+class Family:
+    """Matrices with probabilities as balls; `exact`: the same as rationals, where the data are."""
+
+    matrices: list[arb_mat]
+    chances: list[arb]
+    exact: list[fmpq_mat] | None = None
+
+    @property
+    def size(self) -> int:
+        return int(self.matrices[0].nrows())
+
+
+def read_family(problem: dict[str, Any]) -> Family:
+    """The family of a problem: rational texts, or lists of midpoints and radii."""
+    exact, matrices = None, []
+    if "matrices" in problem:
+        rows = _square(problem["matrices"])
+        exact = [fmpq_mat([[_rational(x) for x in row] for row in matrix]) for matrix in rows]
+        matrices = [arb_mat(matrix) for matrix in exact]
+    else:
+        mids, rads = _square(problem.get("midpoints")), _square(problem.get("radii"))
+        if [len(m) for m in mids] != [len(m) for m in rads]:
+            raise BadInput("the midpoints and radii of the matrices do not fit together")
+        pairs = zip(mids, rads, strict=True)
+        matrices = [
+            arb_mat([[_ball(x, r) for x, r in zip(*rows, strict=True)] for rows in zip(*p, strict=True)]) for p in pairs
+        ]
+    chances = _chances(problem, len(matrices))
+    kept = [k for k, p in enumerate(chances) if not p.is_zero()]
+    chosen = None if exact is None else [exact[k] for k in kept]
+    return Family([matrices[k] for k in kept], [chances[k] for k in kept], chosen)
+
+
+def _square(value: Any) -> list[list[list[Any]]]:
+    good = isinstance(value, list) and value and all(isinstance(m, list) and m for m in value)
+    if not good or not all(isinstance(row, list) and len(row) == len(value[0]) for m in value for row in m):
+        raise BadInput("the matrices are no list of square matrices of one size")
+    if any(len(m) != len(value[0]) for m in value):
+        raise BadInput("the matrices are no list of square matrices of one size")
+    if len(value) * len(value[0]) ** 2 > _MOST_ENTRIES:
+        raise NotCovered("the family has more entries than are read")
+    return value
+
+
+def _rational(text: Any) -> fmpq:
+    if not isinstance(text, str) or len(text) > 4000 or not text.replace("/", "", 1).lstrip("-").isdigit():
+        raise BadInput(f"{str(text)[:40]!r} is no rational number")
+    try:
+        value = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise BadInput(f"{text[:40]!r} is no rational number") from None
+    return fmpq(value.numerator, value.denominator)
+
+
+def _ball(mid: Any, rad: Any) -> arb:
+    if not isinstance(mid, float) or not isinstance(rad, float) or not rad >= 0:
+        raise BadInput("a ball of the family is defective")
+    result = arb(mid, rad)
+    if not result.is_finite():
+        raise BadInput("a ball of the family is not finite")
+    return result
+
+
+def _chances(problem: dict[str, Any], count: int) -> list[arb]:
+    if "probabilities" in problem:
+        exact = [_rational(x) for x in problem["probabilities"]] if isinstance(problem["probabilities"], list) else []
+        if len(exact) != count or any(p < 0 for p in exact) or sum(exact, fmpq(0)) != 1:
+            raise BadInput("the probabilities are negative, or do not sum to one")
+        return [arb(p) for p in exact]
+    mids, rads = problem.get("probability_midpoints"), problem.get("probability_radii")
+    if not isinstance(mids, list) or not isinstance(rads, list) or not len(mids) == len(rads) == count:
+        raise BadInput("the probabilities do not fit the matrices")
+    found = [_ball(m, r) for m, r in zip(mids, rads, strict=True)]
+    if any(p < 0 for p in found) or not sum(found, arb(0)).contains(1):
+        raise BadInput("no choice in the probability balls is a law")
+    return [p.nonnegative_part() if p.contains(0) else p for p in found]
+
+
+class Bounds:
+    """The sharpest lower and upper bounds so far."""
+
+    def __init__(self, goal: Stated | None = None) -> None:
+        self.goal = goal
+        self.lower: arb | None = None
+        self.upper: arb | None = None
+
+    @property
+    def reached(self) -> bool:
+        """Whether the bounds lie inside the stated ones; without these, whether they decide the sign."""
+        if self.goal is None:
+            return bool(self.verdict)
+        below = self.goal.lower == -math.inf or (self.lower is not None and bool(self.lower >= arb(self.goal.lower)))
+        above = self.goal.upper == math.inf or (self.upper is not None and bool(self.upper <= arb(self.goal.upper)))
+        return below and above
+
+    def below(self, value: arb) -> None:
+        """The exponent is at least `value`."""
+        low = value.lower()
+        if low.is_finite() and (self.lower is None or low > self.lower):
+            self.lower = low
+
+    def above(self, value: arb) -> None:
+        """The exponent is at most `value`; -inf is a value."""
+        high = value.upper()
+        if not high.is_nan() and high < arb("inf") and (self.upper is None or high < self.upper):
+            self.upper = high
+
+    def exactly(self, value: arb) -> None:
+        self.below(value)
+        self.above(value)
+
+    @property
+    def enclosure(self) -> arb:
+        return half_line(self.lower, self.upper)
+
+    @property
+    def verdict(self) -> str:
+        if self.upper is not None and self.upper < 0:
+            return "STABLE"
+        return "UNSTABLE" if self.lower is not None and self.lower > 0 else ""
+
+
+def logarithm(value: arb) -> arb:
+    """log|x| as a ball; unbounded where x may vanish, -inf where it is zero."""
+    size = abs(value)
+    if size.is_zero():
+        return arb("-inf")
+    if size > 0:
+        return size.log()
+    return half_line(None, size.upper().log())
+
+
+def mean(chances: list[arb], values: list[arb]) -> arb:
+    """sum_i p_i x_i; -inf as soon as one value is with a certain chance."""
+    lost = [k for k, v in enumerate(values) if v.upper() == arb("-inf")]
+    if any(chances[k] > 0 for k in lost):
+        return arb("-inf")
+    # a letter that may have no chance at all adds at most nothing
+    values = [half_line(None, arb(0)) if k in lost else v for k, v in enumerate(values)]
+    if all(v.is_finite() for v in values):
+        return sum((p * v for p, v in zip(chances, values, strict=True)), arb(0))
+    high = sum((p * v.upper() for p, v in zip(chances, values, strict=True)), arb(0))
+    return half_line(None, high.upper())
+
+
+def bound_exponent(family: Family, witnesses: list[tuple[str, Any]], bounds: Bounds) -> None:
+    """Every method that applies, with the metrics and trial functions of the certificate as suggestions."""
+    closed_forms(family, bounds)
+    metrics = [arb_mat(family.size, family.size, [int(i == j) for i in range(family.size) for j in range(family.size)])]
+    for _, witness in witnesses:
+        metric = matrix_of(witness, "metric", family.size)
+        if metric is not None:
+            metrics.append(metric)
+            bounds.above(jensen(family, metric, numbers_of(witness, "scales", len(family.matrices))))
+            words = word_list(witness, len(family.matrices))
+            if words:
+                bounds.above(word_bound(family, words, metric))
+    for metric in metrics:
+        bounds.above(jensen(family, metric, None))
+        bounds.above(word_bound(family, [[k] for k in range(len(family.matrices))], metric))
+    if family.size == 2 and not bounds.reached:
+        from recheck.trial_functions import bound_in_the_plane
+
+        bound_in_the_plane(family, witnesses, bounds)
+
+
+def closed_forms(family: Family, bounds: Bounds) -> None:
+    """Volumes in every case; exact values for the families that have one."""
+    matrices, chances, d = family.matrices, family.chances, family.size
+    determinants = [m.det() for m in (family.exact or matrices)]
+    volume = mean(chances, [logarithm(arb(x)) for x in determinants])
+    if volume.is_finite():
+        bounds.below(volume / d)
+    if d == 1:
+        bounds.exactly(volume)
+    if any(
+        all(m[i, j].is_zero() for m in matrices for i in range(d) for j in range(d) if sign * (i - j) > 0)
+        for sign in (1, -1)
+    ):
+        sums = [mean(chances, [logarithm(m[i, i]) for m in matrices]) for i in range(d)]
+        for value in sums:
+            bounds.below(value)
+        bounds.above(max((v.upper() for v in sums), key=lambda x: (float(x), x)))
+    if len(matrices) == 1:
+        low, high = log_spectral_radius_bounds(matrices[0])
+        bounds.above(logarithm(high))
+        if low > 0:
+            bounds.below(low.log())
+    if family.exact is not None and all(m.rank() == 1 for m in family.exact):
+        bounds.exactly(_rank_one(family))
+
+
+def _rank_one(family: Family) -> arb:
+    """A_i = a_i b_i^T: sum_ij p_i p_j log|b_i . a_j|, because the product telescopes into inner products."""
+    assert family.exact is not None
+    d, pairs = family.size, []
+    for matrix in family.exact:
+        i, j = next((i, j) for i in range(d) for j in range(d) if matrix[i, j] != 0)
+        pairs.append(([matrix[k, j] for k in range(d)], [matrix[i, k] / matrix[i, j] for k in range(d)]))
+    total = arb(0)
+    for p, (_, b) in zip(family.chances, pairs, strict=True):
+        for q, (a, _) in zip(family.chances, pairs, strict=True):
+            value = logarithm(arb(sum((x * y for x, y in zip(b, a, strict=True)), fmpq(0))))
+            if not value.is_finite():
+                return value
+            total += p * q * value
+    return total
+
+
+def largest_ratio(form: arb_mat, metric: arb_mat) -> arb | None:
+    """A number t with t P - C >= 0 for every symmetric C, P in the balls, nearly the least; None unless P > 0."""
+    if not is_positive(metric):
+        return None
+    try:
+        product = metric.mid().inv().mid() * form.mid()
+        _, high = log_spectral_radius_bounds(product)
+    except (ZeroDivisionError, Undecided):
+        return None
+    for bits in (90, 60, 45, 35, 25, 15, 8, 3):
+        candidate = (high * (1 + arb(2) ** -bits) + arb(2) ** -1000).upper()
+        if is_positive(metric * candidate - form):
+            return candidate
+    return None
+
+
+def jensen(family: Family, metric: arb_mat, scales: list[arb] | None) -> arb:
+    """lambda <= (1/2) (sum_i p_i log t_i + log mu) whenever sum_i (p_i / t_i) A_i^T P A_i <= mu P.
+
+    |A v|^2 / |v|^2 in the norm P is s_i(v), E log s = E log t + E log(s / t) <= E log t + log E(s / t), and
+    lambda <= (1/2) sup_v E log s_i(v) (Furstenberg).
+    """
+    d = family.size
+    total = arb_mat(d, d)
+    for k, (matrix, chance) in enumerate(zip(family.matrices, family.chances, strict=True)):
+        weight = chance if scales is None else chance / scales[k]
+        total = total + matrix.transpose() * (metric * matrix) * weight
+    largest = largest_ratio(_symmetric(total), metric)
+    if largest is None:
+        return arb("inf")
+    logs = arb(0) if scales is None else mean(family.chances, [logarithm(t) for t in scales])
+    return (logs + logarithm(largest)) / 2
+
+
+def _symmetric(matrix: arb_mat) -> arb_mat:
+    from recheck.linear import symmetric
+
+    return symmetric(matrix)
+
+
+def word_bound(family: Family, words: list[list[int]], metric: arb_mat) -> arb:
+    """lambda <= sum_w p_w log |A_w|_P / sum_w p_w |w| over a complete prefix-free set of words (Kingman)."""
+    logs, chances, lengths = [], [], arb(0)
+    for word in words:
+        product, chance = family.matrices[word[0]], family.chances[word[0]]
+        for letter in word[1:]:
+            product = family.matrices[letter] * product
+            chance = chance * family.chances[letter]
+        size = largest_ratio(_symmetric(product.transpose() * (metric * product)), metric)
+        if size is None:
+            return arb("inf")
+        logs.append(logarithm(size) / 2)
+        chances.append(chance)
+        lengths += chance * len(word)
+    value = mean(chances, logs)
+    return value / lengths if value.is_finite() else value
+
+
+def word_list(witness: Any, letters: int) -> list[list[int]]:
+    """The witness's words, where they are complete and prefix-free: every infinite sequence begins with exactly one."""
+    words = witness.get("words") if isinstance(witness, dict) else None
+    if not isinstance(words, list) or not 0 < len(words) <= _MOST_WORDS:
+        return []
+    if not all(isinstance(w, list) and w and len(w) < 400 for w in words):
+        return []
+    if not all(isinstance(x, int) and not isinstance(x, bool) and 0 <= x < letters for w in words for x in w):
+        return []
+    total = sum((Fraction(1, letters) ** len(w) for w in words), Fraction(0))
+    ordered = sorted(tuple(w) for w in words)
+    apart = all(b[: len(a)] != a for a, b in pairwise(ordered))
+    return words if total == 1 and apart else []
+
+
+def matrix_of(witness: Any, name: str, size: int) -> arb_mat | None:
+    """A symmetric matrix of floats in a witness, or None."""
+    array = witness.get(name) if isinstance(witness, dict) else None
+    if not isinstance(array, Array) or array.dtype != "float64" or array.shape != (size, size):
+        return None
+    rows = array.matrix()
+    if any(rows[i][j] != rows[j][i] for i in range(size) for j in range(i)):
+        return None
+    return arb_mat([[arb(x) for x in row] for row in rows])
+
+
+def numbers_of(witness: Any, name: str, count: int) -> list[arb] | None:
+    """Positive floats in a witness, or None."""
+    array = witness.get(name) if isinstance(witness, dict) else None
+    if not isinstance(array, Array) or array.dtype != "float64" or array.shape != (count,):
+        return None
+    return [arb(x) for x in array.data] if all(x > 0 for x in array.data) else None
+
+
+def mean_square_growth(family: Family) -> arb:
+    """Lambda(2) = log rho(E A (x) A)."""
+    d = family.size
+    if d > _LARGEST_SQUARE:
+        raise NotCovered("the second moment of larger matrices is not covered")
+    entries = []
+    for i in range(d):
+        for k in range(d):
+            for j in range(d):
+                for n in range(d):
+                    terms = zip(family.chances, family.matrices, strict=True)
+                    entries.append(sum((p * m[i, j] * m[k, n] for p, m in terms), arb(0)))
+    low, high = log_spectral_radius_bounds(arb_mat(d * d, d * d, entries))
+    return half_line(low.log() if low > 0 else None, logarithm(high))

@@ -1,0 +1,366 @@
+"""SGD at an interpolating minimum: the exponent of its linearised updates, and ranges of learning rates.
+
+On the normal space, in the coordinates J^T w, a batch S of B examples acts by A_S = I - c E_S K, c = eta / B, with E_S
+the mask of its rows. For i.i.d. uniform batches:
+
+    E A_S X A_S^T = X - c p (K X + X K) + c^2 V o (K X K),  V = p inside one example, p_2 between two,
+    p = B/N, p_2 = B (B - 1) / (N (N - 1)).
+
+If X > 0 and this is <= mu X, then E |A_n .. A_1|^2 <= const mu^n, and lambda <= (1/2) log mu (the transposed
+products have the same exponent). With weights 1/t_i for B = 1: lambda <= (1/2) (E log t + log mu) by Jensen.
+From below: all exponents sum to E log |det A_S| = E log |det(I - c K_SS)|.
+"""
+
+from collections.abc import Sequence
+from itertools import combinations
+from math import comb
+from typing import Any
+
+from flint import arb, arb_mat
+
+from recheck.claims import Statement
+from recheck.linear import extreme_eigenvalues, identity, inverse, is_nonsingular, is_positive, symmetric
+from recheck.lyapunov import suggestions
+from recheck.minimum import Minimum, exact_minimum, root_modulus, settings
+from recheck.newton import distance
+from recheck.outcome import BadInput, NotCovered, Undecided
+from recheck.program.machine import Work, is_entire
+from recheck.proof import Proof, smooth_if_listed
+from recheck.random_products import (
+    Bounds,
+    Family,
+    bound_exponent,
+    largest_ratio,
+    logarithm,
+    matrix_of,
+    mean,
+    mean_square_growth,
+    numbers_of,
+)
+from recheck.regression import Regression
+
+_LISTED = 300_000
+_MOST_BATCHES = 5000
+
+
+class Updates:
+    """The updates A_S for a Gram matrix K in balls, a rate eta, batches of B examples of q rows each."""
+
+    def __init__(self, gram: arb_mat, rate: arb, batch: int, outputs: int) -> None:
+        self.gram, self.rate, self.batch, self.outputs = gram, rate, batch, outputs
+        self.size = int(gram.nrows())
+        self.examples = self.size // outputs
+        self.step = rate / batch
+
+    def rows(self, batch: Sequence[int]) -> list[int]:
+        return [i * self.outputs + j for i in batch for j in range(self.outputs)]
+
+    def batches(self) -> list[tuple[int, ...]]:
+        if comb(self.examples, self.batch) > _MOST_BATCHES:
+            raise NotCovered("there are more batches than are listed")
+        return list(combinations(range(self.examples), self.batch))
+
+    def explicit(self) -> Family | None:
+        """All matrices A_S, equally likely; None where they are too many."""
+        if comb(self.examples, self.batch) * self.size**2 > _LISTED:
+            return None
+        matrices = []
+        for batch in self.batches():
+            chosen, n = set(self.rows(batch)), self.size
+            entries = [
+                int(i == j) - self.step * self.gram[i, j] if i in chosen else arb(int(i == j))
+                for i in range(n)
+                for j in range(n)
+            ]
+            matrices.append(arb_mat(n, n, entries))
+        return Family(matrices, [arb(1) / len(matrices)] * len(matrices))
+
+    def determinants(self) -> list[arb]:
+        """det(I - c K_SS) for all batches."""
+        result = []
+        for batch in self.batches():
+            rows = self.rows(batch)
+            n = len(rows)
+            result.append(arb_mat(n, n, [int(i == j) - self.step * self.gram[i, j] for i in rows for j in rows]).det())
+        return result
+
+    def noise(self, form: arb_mat, weights: list[arb] | None) -> arb_mat:
+        """V o (K X K), or its weighted form for single examples."""
+        full, n, q = self.gram * form * self.gram, self.size, self.outputs
+        total, batch = self.examples, self.batch
+        same = arb(batch) / total
+        other = arb(batch * (batch - 1)) / (total * (total - 1)) if total > 1 else arb(0)
+        entries = []
+        for i in range(n):
+            for j in range(n):
+                inside = i // q == j // q
+                factor = (same if weights is None else weights[i // q] / total) if inside else other
+                entries.append(factor * full[i, j])
+        return arb_mat(n, n, entries)
+
+    def drift(self, form: arb_mat, weights: list[arb] | None) -> arb_mat:
+        """D K X + X K D with D the mean of E_S."""
+        left, n, q = self.gram * form, self.size, self.outputs
+        chances = [
+            arb(self.batch) / self.examples if weights is None else weights[i // q] / self.examples for i in range(n)
+        ]
+        return arb_mat(n, n, [chances[i] * left[i, j] + chances[j] * left[j, i] for i in range(n) for j in range(n)])
+
+    def upper(self, form: arb_mat, scales: list[arb] | None) -> arb:
+        """The bound (1/2) (E log t + log mu) of the exponent for the form X; infinite where none is proved."""
+        if scales is not None and self.batch > 1:
+            return arb("inf")
+        weights = None if scales is None else [1 / t for t in scales]
+        total = arb(1) if weights is None else sum(weights, arb(0)) / self.examples
+        image = (
+            form * total - self.drift(form, weights) * self.step + self.noise(form, weights) * (self.step * self.step)
+        )
+        largest = largest_ratio(symmetric(image), form)
+        if largest is None:
+            return arb("inf")
+        logs = arb(0) if scales is None else sum((t.log() for t in scales), arb(0)) / self.examples
+        return (logs + logarithm(largest)) / 2
+
+    def decays(self, form: arb_mat) -> bool:
+        """X > 0 and D K X + X K D > c V o (K X K): then E A_S X A_S^T < X, at this rate and at every smaller one."""
+        return is_positive(form) and is_positive(symmetric(self.drift(form, None) - self.noise(form, None) * self.step))
+
+    def canonical_forms(self) -> list[arb_mat]:
+        """K^-1 (the Euclidean norm of parameter space) and I."""
+        try:
+            return [symmetric(inverse(self.gram.mid()).mid()), identity(self.size)]
+        except Undecided:
+            return [identity(self.size)]
+
+
+def bound_updates(updates: Updates, witnesses: list[tuple[str, Any]], bounds: Bounds) -> None:
+    """Every method that applies to the updates of SGD."""
+    if updates.batch == updates.examples:
+        low, high = extreme_eigenvalues(updates.gram)
+        ends = [abs(1 - updates.step * k) for k in (low, high)]
+        bounds.exactly(logarithm(ends[0].max(ends[1])))
+        return
+    if comb(updates.examples, updates.batch) <= _MOST_BATCHES:
+        logs = [logarithm(x) for x in updates.determinants()]
+        if all(x.is_finite() for x in logs):
+            bounds.below(sum(logs, arb(0)) / (len(logs) * updates.size))
+    for form in updates.canonical_forms():
+        bounds.above(updates.upper(form, None))
+    for _, witness in witnesses:
+        given = matrix_of(witness, "form", updates.size)
+        if given is not None:
+            bounds.above(updates.upper(given, numbers_of(witness, "scales", updates.examples)))
+    listed = updates.explicit()
+    if listed is not None:
+        bound_exponent(listed, [(n, w) for n, w in witnesses if n.startswith("explicit/")], bounds)
+
+
+def with_momentum(updates: Updates, momentum: arb) -> Family:
+    """The blocks [[A_S, -b I], [I - A_S, b I]] on (w, eta u): u+ = b u + (1/B) E_S K w, w+ = w - eta u+."""
+    listed = updates.explicit()
+    if listed is None:
+        raise NotCovered("SGD with momentum is covered for short lists of batches only")
+    n, matrices = updates.size, []
+    for a in listed.matrices:
+        top = [[*(a[i, j] for j in range(n)), *(-momentum * int(i == j) for j in range(n))] for i in range(n)]
+        low = [
+            [*(int(i == j) - a[i, j] for j in range(n)), *(momentum * int(i == j) for j in range(n))] for i in range(n)
+        ]
+        matrices.append(arb_mat(top + low))
+    return Family(matrices, listed.chances)
+
+
+def prove_stochastic(
+    statement: Statement, problem: Regression, optimizer: dict[str, Any], found: Minimum, proof: Proof
+) -> Proof:
+    """The sign of the exponent of SGD at the minimum, and gradient descent beside it."""
+    if not found.interpolating:
+        raise NotCovered("SGD at a minimum that does not interpolate")
+    updates = Updates(found.curvature, optimizer["learning_rate"], optimizer["batch_size"], problem.outputs)
+    momentum = optimizer.get("momentum")
+    bounds = Bounds(statement.stated("lyapunov_exponent"))
+    witnesses = suggestions(statement.witness)
+    listed = None
+    if momentum is None or momentum.is_zero():
+        bound_updates(updates, witnesses, bounds)
+    else:
+        listed = with_momentum(updates, momentum)
+        bound_exponent(listed, witnesses, bounds)
+    proof.values["lyapunov_exponent"] = bounds.enclosure
+    proof.weak |= {"lyapunov_exponent", "verdict", "second_moment_exponent"}
+    proof.verdict = bounds.verdict
+    _add_second_moment(listed or updates.explicit(), proof, statement)
+    _add_gradient_descent(optimizer["learning_rate"], proof)
+    _hypotheses(statement, problem, updates, listed, proof)
+    return proof
+
+
+def _add_second_moment(listed: Family | None, proof: Proof, statement: Statement) -> None:
+    if statement.stated("second_moment_exponent") is None or listed is None:
+        return
+    try:
+        growth = mean_square_growth(listed)
+        proof.values["second_moment_exponent"] = growth
+        verdict = "stable" if growth < 0 else "unstable" if growth > 0 else "undecided"
+        proof.said["second_moment_exponent"] = {"verdict": verdict}
+    except (NotCovered, Undecided) as reason:
+        proof.notes["second_moment_exponent"] = str(reason)
+
+
+def _add_gradient_descent(rate: arb, proof: Proof) -> None:
+    low, high = proof.values["smallest_curvature"], proof.values["sharpness"]
+    ends = [root_modulus(1 - rate * h, arb(0)) for h in (low, high)]
+    proof.values["gradient_descent_spectral_radius"] = ends[0].max(ends[1])
+    proof.values["gradient_descent_critical_learning_rate"] = 2 / high
+    verdict = "stable" if rate * high < 2 else "unstable" if rate * high > 2 else "undecided"
+    proof.said["gradient_descent_spectral_radius"] = {"verdict": verdict}
+
+
+def _hypotheses(
+    statement: Statement, problem: Regression, updates: Updates, listed: Family | None, proof: Proof
+) -> None:
+    proof.needed = {"H1", "H2", "H3"} | smooth_if_listed(statement)
+    if statement.theorem is not None:
+        proof.needed.add("sampling")
+    proof.proved |= {"H1", "smooth"}
+    if updates.batch > 1 or updates.outputs > 1 or listed is not None:
+        proof.needed.add("extension")
+    if proof.verdict == "UNSTABLE":
+        proof.needed.add("regular")
+    else:
+        proof.not_needed.add("regular")
+    obstacle = is_entire(problem.predict, (True, False))
+    if obstacle:
+        proof.notes["H3"] = f"the network is not proved to be analytic everywhere: {obstacle}"
+    elif _all_invertible(updates, listed):
+        proof.proved.add("H3")
+    if updates.batch == updates.outputs == 1 and listed is None:
+        diagonal = [updates.rate * updates.gram[i, i] for i in range(updates.size)]
+        apart = all(x != v for x in diagonal for v in (1, 2))
+        if apart and _connected(updates.gram):
+            proof.proved.add("regular")
+
+
+def _all_invertible(updates: Updates, listed: Family | None) -> bool:
+    if listed is not None:
+        return all(is_nonsingular(m) for m in listed.matrices)
+    if updates.step * extreme_eigenvalues(updates.gram)[1] < 1:
+        return True
+    if comb(updates.examples, updates.batch) > _MOST_BATCHES:
+        return False
+    return all(x != 0 for x in updates.determinants())
+
+
+def _connected(gram: arb_mat) -> bool:
+    n = gram.nrows()
+    seen, waiting = {0}, [0]
+    while waiting:
+        i = waiting.pop()
+        for j in range(n):
+            if j not in seen and gram[i, j] != 0:
+                seen.add(j)
+                waiting.append(j)
+    return len(seen) == n
+
+
+def prove_rates(statement: Statement, work: Work) -> Proof:
+    """The bracket of SGD's critical learning rate: the stable rates from 0 without a gap, the unstable ones."""
+    problem = Regression(statement, work)
+    optimizer = settings(statement.problem.get("optimizer"), problem.examples)
+    momentum = optimizer.get("momentum")
+    if optimizer["name"] != "sgd" or not (momentum is None or momentum.is_zero()):
+        raise BadInput("ranges of learning rates are those of SGD without momentum")
+    found = exact_minimum(statement, problem)
+    if not found.interpolating:
+        raise NotCovered("the minimum does not interpolate")
+    reach = distance(problem.params, found.zero.box)
+    stable, unstable, top = _covered(statement, found.curvature, optimizer["batch_size"], problem.outputs)
+    proof = Proof(
+        bounds={
+            "existence_radius": lambda stated: stated.lower <= 0 and bool(reach <= arb(stated.upper)),
+            # the lower end is a rate up to which all are stable, the upper end one from which all are unstable
+            "critical_learning_rate": lambda stated: (
+                0 < stated.lower <= stable and unstable <= stated.upper < float("inf")
+            ),
+            "unstable_up_to": lambda stated: stated.lower == stated.upper <= top and unstable < float("inf"),
+        },
+        weak={"critical_learning_rate", "unstable_up_to", "verdict"},
+    )
+    proof.said["existence_radius"] = {"what": "interpolating"}
+    if stable > 0 and unstable < float("inf"):
+        proof.verdict = "PROVED"
+    proof.proved |= {"H1", "smooth"}
+    proof.needed = {"H1", "H2"}
+    return proof
+
+
+def _covered(statement: Statement, gram: arb_mat, batch: int, outputs: int) -> tuple[float, float, float]:
+    """(stable up to, unstable from, unstable up to): the segments of the certificate that are proved here."""
+    segments = statement.witness.get("segments")
+    if not isinstance(segments, list):
+        raise BadInput("the witness has no list of segments")
+    good: dict[str, list[tuple[float, float]]] = {"STABLE": [], "UNSTABLE": []}
+    for segment in segments:
+        keys = {"lower", "upper", "verdict", "method", "witness"}
+        if not isinstance(segment, dict) or set(segment) != keys or segment["verdict"] not in good:
+            raise BadInput("a segment of the witness is defective")
+        low, high = segment["lower"], segment["upper"]
+        if not isinstance(low, float) or not isinstance(high, float) or not 0 <= low <= high or not high > 0:
+            raise BadInput("a segment of the witness has no ends")
+        if _holds(segment, gram, batch, outputs):
+            good[segment["verdict"]].append((low, high))
+    stable = 0.0
+    for low, high in sorted(good["STABLE"]):
+        stable = max(stable, high) if low <= stable else stable
+    falling = sorted(good["UNSTABLE"], key=lambda s: -s[1])
+    if not falling:
+        return stable, float("inf"), float("inf")
+    unstable = top = falling[0][1]
+    for low, high in falling:
+        unstable = min(unstable, low) if high >= unstable else unstable
+    return stable, unstable, top
+
+
+def _holds(segment: dict[str, Any], gram: arb_mat, batch: int, outputs: int) -> bool:
+    """Whether every rate of the segment has the verdict's sign."""
+    low, high, is_stable, witness = (
+        segment["lower"],
+        segment["upper"],
+        segment["verdict"] == "STABLE",
+        segment["witness"],
+    )
+
+    def at(rate: arb) -> Updates:
+        return Updates(gram, rate, batch, outputs)
+
+    if is_stable and low == 0 and high < float("inf"):
+        updates = at(arb(high))
+        if batch * outputs == gram.nrows():
+            ends = extreme_eigenvalues(gram)
+            return bool(ends[0] > 0 and updates.step * ends[1] < 2)
+        given = matrix_of(witness, "form", updates.size)
+        return any(updates.decays(form) for form in [*([] if given is None else [given]), *updates.canonical_forms()])
+    if not is_stable and high == float("inf"):
+        return low > 0 and _grows_beyond(at(arb(low)))
+    if not 0 < low <= high < float("inf"):
+        return False
+    form = matrix_of(witness, "form", gram.nrows())
+    if is_stable and form is not None:
+        # mu is a convex function of the rate: E A X A^T is quadratic in it with a semidefinite leading part
+        scales = numbers_of(witness, "scales", gram.nrows() // outputs)
+        return all(at(arb(end)).upper(form, scales) < 0 for end in (low, high))
+    bounds = Bounds()
+    bound_updates(at(arb(low).union(arb(high))), suggestions(witness), bounds)
+    return bounds.verdict == segment["verdict"]
+
+
+def _grows_beyond(updates: Updates) -> bool:
+    """E log|det| > 0 with all c k > 1 for the eigenvalues k of all K_SS: both persist at greater rates."""
+    if updates.batch == updates.examples:
+        return bool(updates.step * extreme_eigenvalues(updates.gram)[1] > 2)
+    if updates.batch == updates.outputs == 1:
+        above = all(updates.rate * updates.gram[i, i] > 1 for i in range(updates.size))
+    else:
+        above = bool(updates.step * extreme_eigenvalues(updates.gram)[0] > 1)
+    logs = [logarithm(x) for x in updates.determinants()] if above else []
+    return above and bool(mean([arb(1)] * len(logs), logs) > 0)

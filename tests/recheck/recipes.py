@@ -1,0 +1,135 @@
+"""Certificates for the tests of the second checker: each recipe issues one.
+
+python tests/recheck/recipes.py FOLDER NAME...
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+import networkx as nx
+import numpy as np
+
+import stabproof as sp
+from numeric import train
+
+HENON = lambda x: jnp.array([1 - 1.4 * x[0] ** 2 + x[1], 0.3 * x[0]])  # noqa: E731
+PLANE = lambda x: jnp.array([x[0] * (3 - x[0] - 2 * x[1]), x[1] * (2 - x[0] - x[1])])  # noqa: E731
+
+
+def pair(points: tuple[float, float]) -> Any:
+    """t0 x + t1 x^2 at its minimum t = (1, 1)."""
+    x = np.array(points)
+    return sp.Regression(lambda t, x: t[0] * x + t[1] * x**2, np.ones(2), x, x + x**2)
+
+
+def network() -> Any:
+    """Three tanh neurons through three points, at a minimum found by training."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=3), rng.normal(size=3)
+    start = rng.normal(size=9)
+    problem = sp.Regression(lambda t, x: t[:3] @ jnp.tanh(t[3:6] * x + t[6:]), start, x, y)
+    return problem.with_params(train(problem).theta)
+
+
+def curve() -> Any:
+    """Two parameters, nine points: a strict minimum."""
+    x = np.linspace(-1, 1, 9)
+    problem = sp.Regression(lambda t, x: t[0] * jnp.tanh(t[1] * x), np.array([1.0, 1.5]), x, np.sin(2 * x))
+    return problem.with_params(train(problem).theta)
+
+
+def elementary(name: str) -> Callable[[], Any]:
+    """x' = g(x) - c y, y' = x - y near a point where g is smooth: values and derivatives of one function."""
+    place = {"acosh": 1.5, "log": 1.5, "sqrt": 1.5, "rsqrt": 1.5, "cbrt": 1.5}.get(name, 0.3)
+    function = _FUNCTIONS[name]
+
+    def issue() -> Any:
+        target = float(function(place))
+        field = lambda x: jnp.array([function(x[0]) - target - 3 * (x[1] - place), x[0] - x[1]])  # noqa: E731
+        return sp.certify_equilibrium(field, np.array([place, place]) + 1e-4)
+
+    return issue
+
+
+_FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "exp": jnp.exp,
+    "expm1": jnp.expm1,
+    "log": jnp.log,
+    "log1p": jnp.log1p,
+    "tanh": jnp.tanh,
+    "logistic": lambda x: 1 / (1 + jnp.exp(-x)),
+    "sin": jnp.sin,
+    "cos": jnp.cos,
+    "tan": jnp.tan,
+    "asin": jnp.arcsin,
+    "acos": jnp.arccos,
+    "atan": jnp.arctan,
+    "sinh": jnp.sinh,
+    "cosh": jnp.cosh,
+    "asinh": jnp.arcsinh,
+    "acosh": jnp.arccosh,
+    "atanh": jnp.arctanh,
+    "sqrt": jnp.sqrt,
+    "cbrt": jnp.cbrt,
+    "abs": jnp.abs,
+    "square": jnp.square,
+    "cube": lambda x: x**3,
+    "quotient": lambda x: (1 + x) / (2 + x),
+    "power": lambda x: (1 + x) ** 1.5,
+    "atan2": lambda x: jnp.arctan2(x, 1 + x),
+    "logaddexp": lambda x: jnp.logaddexp(x, 2 * x),
+    "softmax": lambda x: jnp.exp(x) / (jnp.exp(x) + 1),
+    "maximum": lambda x: jnp.maximum(x, -1.0) ** 2,
+    "floor": lambda x: x + jnp.floor(x + 0.9),
+    "sorted": lambda x: jnp.sort(jnp.stack([x, 2.0 + 0 * x]))[0],
+}
+
+
+def ring(count: int) -> Any:
+    return sp.Kuramoto(nx.cycle_graph(count), np.linspace(-0.1, 0.1, count), 1.0)
+
+
+RECIPES: dict[str, Callable[[], Any]] = {
+    "descent": lambda: sp.certify_minimum(network(), sp.GradientDescent(learning_rate=0.05)),
+    "descent-pair": lambda: sp.certify_minimum(pair((1.0, 2.0)), sp.GradientDescent(learning_rate=0.19)),
+    "heavy-ball": lambda: sp.certify_minimum(pair((1.0, 2.0)), sp.HeavyBall(learning_rate=0.05, momentum=0.9)),
+    "nesterov": lambda: sp.certify_minimum(pair((1.0, 2.0)), sp.Nesterov(learning_rate=0.05, momentum=0.9)),
+    "adam": lambda: sp.certify_minimum(pair((1.0, 2.0)), sp.Adam(learning_rate=1e-3, eps=1e-2)),
+    "strict": lambda: sp.certify_minimum(curve(), sp.GradientDescent(learning_rate=0.5)),
+    "sgd": lambda: sp.certify_minimum(pair((1.0, 2.0)), sp.SGD(learning_rate=1 / 25, batch_size=1), budget=5),
+    "sgd-network": lambda: sp.certify_minimum(network(), sp.SGD(learning_rate=0.05, batch_size=1), budget=3),
+    "sgd-batches": lambda: sp.certify_minimum(network(), sp.SGD(learning_rate=0.05, batch_size=2), budget=3),
+    "rates": lambda: sp.certified_range(pair((1.0, 2.0)), budget=5),
+    "flow": lambda: sp.certify_equilibrium(PLANE, np.array([1.0, 1.0])),
+    "flow-stable": lambda: sp.certify_equilibrium(PLANE, np.array([3.0, 0.0])),
+    "map": lambda: sp.certify_equilibrium(HENON, np.array([0.6, 0.2]), kind="map"),
+    "spiral": lambda: sp.certify_equilibrium(lambda x: jnp.array([2 * x[1] - x[0], -2 * x[0] - x[1]]), np.zeros(2)),
+    "twice": lambda: sp.certify_periodic_point(HENON, np.array([0.6314, 0.1894]), period=2),
+    "all": lambda: sp.all_equilibria(PLANE, [(-0.5, 4), (-0.5, 4)]),
+    "cycle": lambda: sp.certify_periodic_point(HENON, np.array([0.9758, -0.1427]), period=2),
+    "logistic-cycle": lambda: sp.certify_periodic_point(lambda x: 3.83 * x * (1 - x), np.array([0.1561]), period=3),
+    "morse": lambda: sp.morse_class(lambda x: x[0] ** 3 - 3 * x[0] + x[1] ** 2, [(-2, 2), (-1, 1)]),
+    "locked": lambda: sp.certify_equilibrium(ring(8), np.zeros(8)),
+    "twisted": lambda: sp.certify_equilibrium(sp.Kuramoto(nx.cycle_graph(9), 0, 1.0), 2 * np.pi * np.arange(9) * 4 / 9),
+    "unlocked": lambda: sp.certify_equilibrium(sp.Kuramoto(nx.cycle_graph(6), np.linspace(-5, 5, 6), 1.0), np.zeros(6)),
+    "cone": lambda: sp.lyapunov_exponent([[[1, 1], [0, 1]], [[1, 0], [1, 1]]], tolerance=1e-8, budget=5),
+    "triangular": lambda: sp.lyapunov_exponent([[[2, 1], [0, 1]], [[1, 3], [0, 3]]], budget=5),
+    "rank-one": lambda: sp.lyapunov_exponent([[[1, 2], [2, 4]], [[3, 1], [6, 2]]], budget=5),
+    "one-matrix": lambda: sp.lyapunov_exponent([[[1, 2], [3, 4]]], budget=5),
+    "decaying": lambda: sp.lyapunov_exponent([[[0.5, 0.2], [-0.3, 0.4]], [[-0.4, 0.5], [0.2, 0.3]]], budget=3),
+    "random": lambda: sp.lyapunov_exponent(np.random.default_rng(3).normal(size=(3, 3, 3)) * 0.4, budget=5),
+    **{f"function-{name}": elementary(name) for name in _FUNCTIONS},
+}
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    for name in sys.argv[2:]:
+        RECIPES[name]().save(folder / f"{name}.json")
+
+
+if __name__ == "__main__":
+    main()
