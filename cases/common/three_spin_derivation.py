@@ -8,18 +8,8 @@ import sympy
 
 from cases.common.particle_loss import SOURCE
 from cases.kernels.derivation import sphere_moment
-from symbolic.checks import (
-    AllOf,
-    Definition,
-    DerivativeIs,
-    EigenvaluesAre,
-    Equal,
-    GradientIs,
-    IsRoot,
-    SignIs,
-    at,
-    total,
-)
+from symbolic.checks import AllOf, Definition, DerivativeIs, EigenvaluesAre, Equal, GradientIs, IsRoot, SignIs
+from symbolic.checks.claim import at, total
 from symbolic.derivation import Derivation, Step
 
 
