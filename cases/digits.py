@@ -175,7 +175,7 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
         arguments = {"problem": network.problem, "optimizer": GradientDescent(rate)}
         tasks.append(Task(f"gradient descent, {label}", "minimum", arguments, quantities))
     for multiple, rate in stochastic_rates(values).items():
-        optimizer = SGD(rate, values["batch_size"])
+        optimizer = SGD(rate, values["batch_size"], sampling="iid")
         arguments = {"problem": network.problem, "optimizer": optimizer, "budget": _BUDGET}
         quantities = {f"SGD exponent, {multiple}": "lyapunov_exponent", f"SGD verdict, {multiple}": "verdict"}
         tasks.append(Task(f"SGD, {multiple}", "minimum", arguments, quantities))

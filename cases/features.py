@@ -72,7 +72,7 @@ def certified_view(values: Mapping[str, Any]) -> CertifiedView:
     """The minimum under SGD and gradient descent, the exponent of the exact matrices, and proved points of a sweep."""
     instance = instance_of(values)
     problem = regression(values["inputs"], values["powers"])
-    optimizer = SGD(values["learning_rate"], batch_size=instance.batch_size)
+    optimizer = SGD(values["learning_rate"], batch_size=instance.batch_size, sampling="iid")
     descent = {
         views.DESCENT_RADIUS: "spectral_radius",
         views.DESCENT_RATE: "critical_learning_rate",

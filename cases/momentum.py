@@ -62,7 +62,7 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     strict = {"problem": views.problem_of(values["curvatures"]), "optimizer": HeavyBall(rate, b)}
     stochastic = {
         "problem": regression(_INPUTS, _POWERS),
-        "optimizer": SGD(values["stochastic_rate"], 1, b),
+        "optimizer": SGD(values["stochastic_rate"], 1, b, sampling="iid"),
         "budget": 10.0,
     }
     return CertifiedView(

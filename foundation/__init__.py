@@ -1,19 +1,12 @@
-"""What every floor stands on: the errors, the checks of input, and files that are written whole."""
+"""What every floor stands on: the errors, the checks of input, and files that are written whole.
+
+What needs NumPy is imported when it is first used: the command's help and suites that prove nothing do without.
+"""
 
 from foundation.errors import CertificateError, InputError
-from foundation.exact_numbers import exact_bounds, exact_number
 from foundation.files import write_whole
-from foundation.inputs import (
-    exact_number_in,
-    exact_positive_number,
-    finite_array,
-    number_in,
-    positive_integer,
-    positive_number,
-    square_matrix,
-)
+from foundation.late import __getattr__  # noqa: F401
 from foundation.packages import load
-from foundation.real_arrays import plain_array, real_array
 
 __all__ = [
     "CertificateError",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol, final, runtime_checkable
 
+import numpy as np
 import optax
 from jaxtyping import Array, Float
 
@@ -49,14 +50,19 @@ class GradientDescent:
 @final
 @dataclass(frozen=True)
 class SGD:
-    """v' = b v + grad L_S(theta), theta' = theta - eta v', with S a uniform batch of `batch_size` distinct examples.
+    """v' = b v + grad L_S(theta), theta' = theta - eta v', with S a batch of `batch_size` distinct examples.
 
-    L_S is the mean loss over S; momentum b = 0 is plain SGD.
+    L_S is the mean loss over S; momentum b = 0 is plain SGD. sampling: "iid" (each batch uniform, independent of the
+    others), "shuffled" (every epoch a fresh permutation, what data loaders do), "fixed" (the same order 0, 1, ... every
+    epoch), or that order itself; None says nothing, and certificates answer for "iid" and "shuffled" side by side.
+    drop_last: an epoch leaves out the examples that do not fill a batch; otherwise its last batch is smaller.
     """
 
     learning_rate: float | Fraction
     batch_size: int = 1
     momentum: float | Fraction = 0.0
+    sampling: str | tuple[int, ...] | None = None
+    drop_last: bool = False
 
     def __post_init__(self) -> None:
         _set(
@@ -64,7 +70,10 @@ class SGD:
             learning_rate=exact_positive_number(self.learning_rate, "learning_rate"),
             batch_size=positive_integer(self.batch_size, "batch_size"),
             momentum=exact_number_in(self.momentum, "momentum", 0.0, 1.0),
+            sampling=_sampling(self.sampling),
         )
+        if not isinstance(self.drop_last, bool):
+            raise InputError(f"drop_last must be True or False, but is {self.drop_last!r}")
 
     @property
     def transformation(self) -> optax.GradientTransformation:
@@ -148,6 +157,21 @@ class Adam:
     def transformation(self) -> optax.GradientTransformation:
         """`optax.adam` with these settings."""
         return optax.adam(float(self.learning_rate), b1=float(self.b1), b2=float(self.b2), eps=float(self.eps))
+
+
+def _sampling(value: Any) -> str | tuple[int, ...] | None:
+    if value is None or (isinstance(value, str) and value in ("iid", "shuffled", "fixed")):
+        return value
+    message = f'sampling must be "iid", "shuffled", "fixed" or an order of the examples, but is {value!r}'
+    if isinstance(value, str):
+        raise InputError(message)
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError):
+        raise InputError(message) from None
+    if array.ndim != 1 or array.dtype.kind not in "iu" or not np.array_equal(np.sort(array), np.arange(len(array))):
+        raise InputError("an order of the examples must name each of 0, 1, ..., N - 1 exactly once")
+    return tuple(int(i) for i in array)
 
 
 def update_map(

@@ -3,7 +3,7 @@
 import copy
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, final
 
 import jax
@@ -12,17 +12,19 @@ import numpy as np
 from jaxtyping import Array, Float, Float64
 
 from foundation import InputError, finite_array
+from numeric.losses import loss_function, loss_settings
 from numeric.parameters import Layout, flatten
 from numeric.precision import double_precision
 
 
 @final
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, init=False)
 class Regression:
-    """L(theta) = (1/N) sum_i 1/2 |predict(theta, x_i) - y_i|^2.
+    """L(theta) = (1/N) sum_i l(predict(theta, x_i), y_i), with l = 1/2 |f - y|^2 unless `loss` says otherwise.
 
     `predict(params, x)` maps a pytree and one example to a scalar or a vector of shape (q,). `params` is any pytree
     (equinox modules too) whose float leaves are trained. `inputs` has shape (N, ...), `targets` (N,) or (N, q).
+    `loss` is a name, a mapping or a scalar JAX function of (prediction, target): see `numeric.losses.loss_settings`.
     float32 data are taken exactly as float64. Fields hold float64 NumPy arrays after construction.
 
     Raises `InputError` when an array holds NaN or infinities, shapes do not match, N is 0, params holds integers or
@@ -33,22 +35,26 @@ class Regression:
     params: Any
     inputs: Float64[np.ndarray, "N ..."]
     targets: Float64[np.ndarray, "N ..."]
-    _theta: np.ndarray = field(init=False)
-    _layout: Layout = field(init=False)
-    _outputs: int = field(init=False)
-    _compiled: dict[Callable[..., Any], Callable[..., Any]] = field(init=False, default_factory=dict)
+    loss_settings: Any
+    _theta: np.ndarray
+    _layout: Layout
+    _outputs: int
+    _compiled: dict[Callable[..., Any], Callable[..., Any]]
 
-    def __post_init__(self) -> None:
-        if not callable(self.predict):
-            raise InputError(f"predict must be a function of (params, x), but is {self.predict!r}")
-        theta, layout = flatten(self.params)
-        inputs = _examples(self.inputs, "inputs")
-        targets = _examples(self.targets, "targets")
-        if len(targets) != len(inputs):
-            raise InputError(f"inputs has {len(inputs)} examples but targets has {len(targets)}; pair each with one")
-        _set(self, params=layout.concrete(theta), inputs=inputs, targets=targets, _theta=theta, _layout=layout)
+    def __init__(
+        self, predict: Callable[[Any, Any], Any], params: Any, inputs: Any, targets: Any, loss: Any = "squared"
+    ) -> None:
+        if not callable(predict):
+            raise InputError(f"predict must be a function of (params, x), but is {predict!r}")
+        theta, layout = flatten(params)
+        examples, asked = _examples(inputs, "inputs"), _examples(targets, "targets")
+        if len(asked) != len(examples):
+            raise InputError(f"inputs has {len(examples)} examples but targets has {len(asked)}; pair each with one")
+        _set(self, predict=predict, params=layout.concrete(theta), inputs=examples, targets=asked)
+        _set(self, _theta=theta, _layout=layout, _compiled={})
         _set(self, _outputs=_output_size(self))
-        _check_targets(targets, self.outputs)
+        _check_targets(asked, self.outputs)
+        _set(self, loss_settings=loss_settings(loss, self.outputs))
         _check_finite(self)
 
     def __repr__(self) -> str:
@@ -69,6 +75,11 @@ class Regression:
     def dimension(self) -> int:
         """D, the number of scalar parameters."""
         return self._layout.dimension
+
+    @property
+    def layout(self) -> Layout:
+        """How a flat vector becomes the user's pytree."""
+        return self._layout
 
     @property
     def flat_params(self) -> Float64[np.ndarray, " D"]:
@@ -97,7 +108,12 @@ class Regression:
         return np.asarray(residual(self.vector(theta), self.inputs, self.targets))
 
     def loss(self, theta: Any = None) -> float:
-        """(1/N) sum_i 1/2 |residual_i|^2 at `theta` (default: params). An estimate."""
+        """(1/N) sum_i l_i at `theta` (default: params). An estimate."""
+        if self.loss_settings is not None:
+            with jax.enable_x64(True):
+                return float(
+                    self.loss_traced(*(jnp.asarray(x) for x in (self.vector(theta), self.inputs, self.targets)))
+                )
         residual = self.residual(theta)
         return float(residual @ residual) / (2 * self.number_of_examples)
 
@@ -112,6 +128,10 @@ class Regression:
         self, theta: Float[Array, " D"], inputs: Float[Array, "n ..."], targets: Float[Array, "n ..."]
     ) -> Float[Array, ""]:
         """The loss on any set of examples as a pure JAX function; use it in 64-bit mode."""
+        if self.loss_settings is not None:
+            predictions = jax.vmap(self.predict_flat, in_axes=(None, 0))(theta, inputs)
+            losses = jax.vmap(loss_function(self.loss_settings))(predictions, jnp.reshape(targets, predictions.shape))
+            return jnp.mean(losses)
         return jnp.sum(self.residual_traced(theta, inputs, targets) ** 2) / (2 * inputs.shape[0])
 
     def compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -30,7 +30,10 @@ _FIELDS: dict[str, dict[str, type]] = {
         **dict.fromkeys(("title", "theorem", "reason", "next_step"), str),
         "attachments": dict,
     },
-    "stabproof-certificate/2": {**_COMMON, **dict.fromkeys(("theorem", "reason", "next_step", "effort"), dict)},
+    "stabproof-certificate/2": {
+        **_COMMON,
+        **dict.fromkeys(("theorem", "reason", "next_step", "effort", "traced"), dict),
+    },
 }
 _MOST_CLAIMS = 20_000
 

@@ -22,7 +22,7 @@ from flint import arb, arb_mat
 from recheck.claims import Statement
 from recheck.linear import extreme_eigenvalues, identity, is_nonsingular, symmetric
 from recheck.newton import Zero, distance, exact_zero
-from recheck.outcome import BadInput, Undecided
+from recheck.outcome import BadInput, NotCovered, Undecided
 from recheck.program.machine import Work, is_entire
 from recheck.proof import Proof, exact, floats, number, smooth_if_listed
 from recheck.regression import Regression
@@ -59,6 +59,7 @@ def exact_minimum(statement: Statement, problem: Regression) -> Minimum:
 
 def prove_minimum(statement: Statement, work: Work) -> Proof:
     """What is proved of the minimum near the witness's point."""
+    require_covered(statement.problem)
     problem = Regression(statement, work)
     optimizer = settings(statement.problem.get("optimizer"), problem.examples)
     found = exact_minimum(statement, problem)
@@ -76,6 +77,20 @@ def prove_minimum(statement: Statement, work: Work) -> Proof:
         return proof
     _decide(statement, problem, optimizer, found, (low, high), proof)
     return proof
+
+
+def require_covered(problem: dict[str, Any]) -> None:
+    """The squared error, the network's own derivative, our own optimisers, independent batches; nothing else."""
+    for name in ("loss", "replaced"):
+        if name in problem:
+            raise NotCovered(f"minima whose problem has the entry {name!r} are not covered")
+    given = problem.get("optimizer")
+    if not isinstance(given, dict):
+        raise BadInput("the optimiser is unknown")
+    if given.get("name") == "optax":
+        raise NotCovered("optimisers that are programs are not covered")
+    if given.get("sampling", "iid") != "iid" or "order" in given or "drop_last" in given:
+        raise NotCovered("batches that are not drawn independently are not covered")
 
 
 def settings(given: Any, examples: int) -> dict[str, Any]:

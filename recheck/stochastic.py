@@ -21,7 +21,7 @@ from flint import arb, arb_mat
 from recheck.claims import Statement
 from recheck.linear import extreme_eigenvalues, identity, inverse, is_nonsingular, is_positive, symmetric
 from recheck.lyapunov import suggestions
-from recheck.minimum import Minimum, exact_minimum, root_modulus, settings
+from recheck.minimum import Minimum, exact_minimum, require_covered, root_modulus, settings
 from recheck.newton import distance
 from recheck.outcome import BadInput, NotCovered, Undecided
 from recheck.program.machine import Work, is_entire
@@ -265,6 +265,7 @@ def _connected(gram: arb_mat) -> bool:
 
 def prove_rates(statement: Statement, work: Work) -> Proof:
     """The bracket of SGD's critical learning rate: the stable rates from 0 without a gap, the unstable ones."""
+    require_covered(statement.problem)
     problem = Regression(statement, work)
     optimizer = settings(statement.problem.get("optimizer"), problem.examples)
     momentum = optimizer.get("momentum")

@@ -40,6 +40,7 @@ from numeric import GradientDescent as GradientDescent
 from numeric import HeavyBall as HeavyBall
 from numeric import Nesterov as Nesterov
 from numeric import Regression as Regression
+from numeric.loss import Loss as Loss
 from stabproof.comparison import CrossCheck as CrossCheck
 from stabproof.comparison import crosscheck as crosscheck
 from stabproof.enumeration import AllEquilibria as AllEquilibria

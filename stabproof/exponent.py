@@ -61,11 +61,14 @@ def confidence_bound(
     """
     # JAX is loaded with these, and random matrices do without it
     from numeric import SGD, Regression, gram
+    from stabproof.losses import squared_form
 
     if isinstance(problem, Regression) != isinstance(optimizer, SGD):
         raise InputError("pass a Regression together with an SGD optimiser, or matrices alone")
     if isinstance(problem, Regression) and isinstance(optimizer, SGD):
-        kernel = Ball.exact(_symmetric(gram(problem)))
+        if optimizer.sampling not in (None, "iid"):
+            raise InputError('confidence bounds are sampled for independent batches; pass sampling="iid"')
+        kernel = Ball.exact(_symmetric(gram(squared_form(problem))))
         batch = optimizer.checked_batch_size(problem.number_of_examples)
         return sample(
             sgd_family(kernel, optimizer.learning_rate, batch, problem.outputs), delta, seed=seed, budget=budget

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, TypeAlias, final
 
@@ -267,4 +267,5 @@ def _scalar(program: Program) -> Program:
     """The program with its one number as a scalar."""
     builder = Builder()
     values = builder.inline(program, [builder.input(signature) for signature in program.inputs])
-    return builder.program([builder.emit("reshape", values[program.outputs[0]], shape=())])
+    scalar = builder.program([builder.emit("reshape", values[program.outputs[0]], shape=())])
+    return replace(scalar, record=program.record)

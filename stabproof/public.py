@@ -52,6 +52,7 @@ _HOMES = {
     "certify.oscillators": ("Kuramoto",),
     "cases": ("case_names",),
     "foundation": ("CertificateError", "InputError"),
+    "numeric.loss": ("Loss",),
     "numeric": ("SGD", "Adam", "GradientDescent", "HeavyBall", "Nesterov", "Regression"),
     "symbolic": ("Derivation", "derive"),
 }
@@ -61,6 +62,8 @@ __all__ = sorted(_HOME_OF)
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return load("stabproof.version").version()
     if name not in _HOME_OF:
         raise AttributeError(f"module 'stabproof' has no attribute {name!r}")
     return getattr(load(_HOME_OF[name]), name)

@@ -27,7 +27,7 @@ def certified_range(
     budget: seconds for the search. Raises `InputError` when the parameters are not near an interpolating minimum.
     """
     report = progress or (lambda message, fraction: None)
-    statement, witness, _ = propose_minimum(problem, SGD(1.0, batch_size), report)
+    statement, witness, _ = propose_minimum(problem, SGD(1.0, batch_size, sampling="iid"), report)
     polished, minimum = exact_minimum(statement, witness)
     if minimum is None:
         raise InputError("no exact interpolating minimum is proved near these parameters; train further or widen")

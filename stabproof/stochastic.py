@@ -8,7 +8,10 @@ from certify.lyapunov.driver import ExponentResult, lyapunov_exponent
 from certify.lyapunov.family import Family
 from certify.lyapunov.sgd_family import SGDFamily
 from certify.lyapunov.statement import witness_of
-from certify.minimum import exact_minimum, is_stochastic, linearised_family
+from certify.minimum import MinimumStatement, epochs_of, exact_minimum, is_stochastic, linearised_family
+from certify.minimum.existence import ExactMinimum
+from certify.training.sampling import BOTH, FIXED, IID, SHUFFLED, fixed_order, sampling_of, shuffled
+from certify.training.sampling.scheme import order_of
 from certify.verdict import Verdict
 from foundation import positive_number
 
@@ -46,6 +49,27 @@ def propose_exponent(
     statement, minimum = exact_minimum(problem, witness)
     if minimum is None or not is_stochastic(statement):
         return {}
+    scheme = sampling_of(statement.optimizer)
+    proposal: dict[str, Any] = {}
+    if scheme in (SHUFFLED, BOTH):
+        found = shuffled.propose(epochs_of(statement, minimum), tolerance, budget, lambda text: report(text, 0.4))
+        proposal["shuffled"] = found
+    if scheme == FIXED:
+        order = order_of(statement.optimizer, statement.examples)
+        proposal["fixed"] = fixed_order.propose(epochs_of(statement, minimum), order)
+    if scheme in (IID, BOTH):
+        proposal |= _independent(statement, minimum, tolerance, budget, report)
+    return proposal
+
+
+def _independent(
+    statement: MinimumStatement,
+    minimum: ExactMinimum,
+    tolerance: float | None,
+    budget: float | None,
+    report: Callable[[str, float], None],
+) -> dict[str, Any]:
+    """Witnesses for independent batches."""
     members = linearised_family(statement, minimum)
     found = _search(members, tolerance, budget, lambda text: report(text, 0.45))
     listed = members.explicit() if isinstance(members, SGDFamily) else members

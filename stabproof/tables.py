@@ -8,9 +8,11 @@ import sympy
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from certify import Verdict
 from certify.certificate import Certificate
+from certify.certificate.traced import traced_text
 
 if TYPE_CHECKING:
     from stabproof.comparison import CrossCheck, Row
@@ -37,6 +39,10 @@ def certificate_table(certificate: Certificate) -> Table:
     for hypothesis in certificate.hypotheses:
         table.add_row(f"{hypothesis.name}: {hypothesis.statement}", hypothesis.status.value)
     table.add_row("[bold]verdict[/]", verdict_text(certificate.verdict))
+    if certificate.traced:
+        recorded = (f"{name} {traced_text(record)}" for name, record in certificate.traced.items())
+        table.caption = Text("As recorded, not proved: " + "; ".join(recorded))
+        table.caption_justify = "left"
     return table
 
 

@@ -97,7 +97,9 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     exponent = {"family": instance.members().explicit(), "tolerance": 1e-12, "budget": 10.0}
     tasks = (
         Task("gradient descent", "minimum", {"problem": problem, "optimizer": GradientDescent(rate)}, descent),
-        Task("SGD", "minimum", {"problem": problem, "optimizer": SGD(rate), "budget": 15.0}, stochastic),
+        Task(
+            "SGD", "minimum", {"problem": problem, "optimizer": SGD(rate, sampling="iid"), "budget": 15.0}, stochastic
+        ),
         Task("exponent", "exponent", exponent, {views.EXPONENT: "lyapunov_exponent"}),
     )
     return CertifiedView(tasks, {views.SUM: views.proved_sum(instance)}, (_disagreement(),))

@@ -21,6 +21,7 @@ Prover = Callable[[dict[str, Any], dict[str, Any]], Outcome]
 # kind -> module:function of the prover that repeats it; none of them imports jax or a user's module
 PROVERS = {
     "minimum": "certify.minimum:prove_minimum",
+    "strict-minimum": "certify.minimum.strict_loss:prove_strict_minimum",
     "locked-state": "certify.oscillators:prove_locked_state",
     "hopfield": "certify.neurons:prove_contraction",
     "equilibrium": "certify.equilibrium:prove_equilibrium",

@@ -14,6 +14,7 @@ from certify.certificate.model import Certificate, Claim, Hypothesis, Outcome, S
 from certify.certificate.parsing import LARGEST_FILE, parse
 from certify.certificate.records import check_arithmetic, check_effort, check_software
 from certify.certificate.schema import fields, member
+from certify.certificate.traced import check_traced
 from certify.effort import COSTS
 from certify.enclosure import Enclosure
 from certify.statements import Sentence, sentence_from_data
@@ -36,6 +37,7 @@ _FIELDS = {
     "arithmetic": dict,
     "software": dict,
     "effort": dict,
+    "traced": dict,
     "input_hash": str,
     "digest": str,
 }
@@ -123,6 +125,7 @@ def _record(certificate: Certificate) -> dict[str, Any]:
         "arithmetic": encode(certificate.arithmetic),
         "software": encode(certificate.software),
         "effort": encode(certificate.effort),
+        "traced": encode(certificate.traced),
         "input_hash": certificate.input_hash,
     }
 
@@ -136,10 +139,13 @@ def _written(text: str) -> dict[str, Any]:
 
 def _certificate(plain: dict[str, Any]) -> Certificate:
     record = fields(plain, _FIELDS, "the certificate")
-    trees = {name: decode(record[name]) for name in ("problem", "witness", "arithmetic", "software", "effort")}
+    trees = {
+        name: decode(record[name]) for name in ("problem", "witness", "arithmetic", "software", "effort", "traced")
+    }
     check_arithmetic(trees["arithmetic"])
     check_software(trees["software"])
     check_effort(trees["effort"], COSTS)
+    check_traced(trees["traced"], trees["problem"])
     outcome = Outcome(
         member(Verdict, record["verdict"], "verdict"),
         _sentence(record["theorem"], "theorem"),

@@ -1,7 +1,9 @@
 """Turns what a prover concludes into a certificate."""
 
+import functools
 import math
 import platform
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib import metadata
@@ -12,11 +14,11 @@ from certify.certificate.encoding import Tree
 from certify.certificate.model import Certificate, Claim
 from certify.certificate.problems import check_entries
 from certify.certificate.records import PACKAGES
+from certify.certificate.traced import records_of
 from certify.certificate.tracking import read_part, tracked
 from certify.effort import counting
 from certify.enclosure import Enclosure
 from certify.ground import require_ground
-from certify.program.program import Program
 
 # A checker on another machine rounds differently: the stated enclosures leave it this part of their width.
 _MARGIN = 1 / 16
@@ -25,6 +27,7 @@ _ONE_SIDED = 1 / 256
 # Verdicts compare with these: the margin uses up at most half of the distance to them.
 _THRESHOLDS = (0.0, 1.0)
 _ULPS = 4
+_STATED_VERSION = re.compile(r"^Version: *(\S+)", re.MULTILINE)
 
 
 def issue(kind: str, problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Certificate:
@@ -47,29 +50,25 @@ def issue_all(kind: str, parts: Iterable[tuple[Mapping[str, Any], Mapping[str, A
         with counting() as effort:
             proved = prove(tracked(problem), witness)
         outcome = replace(proved, claims=tuple(_with_margin(claim) for claim in proved.claims))
-        made = Certificate(
-            kind, problem, read_part(witness), outcome, dict(ground), dict(software), dict(effort.counts)
-        )
-        certificates.append(replace(made, attachments=_records(problem)))
+        facts = (dict(ground), dict(software), dict(effort.counts), records_of(problem))
+        certificates.append(Certificate(kind, problem, read_part(witness), outcome, *facts))
     return certificates
-
-
-def _records(problem: Mapping[str, Any]) -> dict[str, Any]:
-    """What the problem's programs were compared with when they were traced."""
-    programs = {name: value for name, value in problem.items() if isinstance(value, Program)}
-    found = {name: value.record.as_data() for name, value in programs.items() if value.record is not None}
-    return {"compared with JAX": found} if found else {}
 
 
 def software_versions() -> dict[str, str]:
     """Versions of Python and of the packages that a certificate rests on."""
-    versions = {"python": platform.python_version()}
-    for package in PACKAGES[1:]:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            versions[package] = "not installed"
-    return versions
+    return {"python": platform.python_version(), **{package: _version(package) for package in PACKAGES[1:]}}
+
+
+@functools.cache
+def _version(package: str) -> str:
+    """Read once, from the header alone: parsing whole licences takes as long as a small proof."""
+    try:
+        found = metadata.distribution(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+    stated = _STATED_VERSION.search((found.read_text("METADATA") or "").partition("\n\n")[0])
+    return stated[1] if stated else found.version
 
 
 def _plain(tree: Tree) -> Tree:

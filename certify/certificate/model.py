@@ -91,8 +91,8 @@ class Certificate:
     kind: which prover repeats it. problem: the statement's data (programs, exact arrays, settings).
     witness: what the search found (approximate inverses, matrices, trial functions), as far as the proof reads it.
     arithmetic, software: the ground and the versions under which it was issued, as recorded. effort: the counted work
-    of the proof. attachments: estimates for reports, which no file holds. format: 2, or 1 for an old file, whose words
-    are not read.
+    of the proof. traced: how each program was compared with JAX when it was traced, as recorded. attachments: estimates
+    for reports, which no file holds. format: 2, or 1 for an old file, whose words are not read.
     """
 
     kind: str
@@ -102,6 +102,7 @@ class Certificate:
     arithmetic: dict[str, Tree] = field(default_factory=dict)
     software: dict[str, Tree] = field(default_factory=dict)
     effort: dict[str, int] = field(default_factory=dict)
+    traced: dict[str, Tree] = field(default_factory=dict)
     attachments: dict[str, Tree] = field(default_factory=dict)
     format: int = 2
 
@@ -173,6 +174,30 @@ class Certificate:
     def critical_learning_rate(self) -> Enclosure | None:
         """The learning rate at which the verdict changes, where it is a number."""
         return self.number("critical_learning_rate")
+
+    @property
+    def basin_radius(self) -> float | None:
+        """Every start within this distance of the given parameters converges to an exact minimum; None: not proved."""
+        enclosure = self.number("basin_radius")
+        return None if enclosure is None else enclosure.lower
+
+    @property
+    def convergence_rate(self) -> Enclosure | None:
+        """The slowest rate of that convergence: its upper end bounds the factor by which errors fall in a step."""
+        return self.number("convergence_rate")
+
+    @property
+    def preconditioned_sharpness(self) -> Enclosure | None:
+        """lambda_max(G^(1/2) H G^(1/2)) at the given second moments of an adaptive optimiser; None: not proved."""
+        return self.number("preconditioned_sharpness")
+
+    @property
+    def sampling(self) -> str | None:
+        """How the batches of SGD are drawn ("iid", "shuffled", "fixed", "iid and shuffled"); None: no batches."""
+        settings = self.problem.get("optimizer")
+        if not isinstance(settings, dict) or settings.get("name") != "sgd":
+            return None
+        return str(settings.get("sampling", "iid"))
 
     @property
     def point(self) -> Any:

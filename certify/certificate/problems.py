@@ -5,7 +5,8 @@ from typing import Any
 
 from foundation import CertificateError
 
-_MINIMUM = ({"predict", "params", "inputs", "targets", "optimizer"},)
+_REGRESSION = {"predict", "params", "inputs", "targets", "optimizer"}
+_MINIMUM = (_REGRESSION, _REGRESSION | {"loss"}, _REGRESSION | {"replaced"}, _REGRESSION | {"loss", "replaced"})
 _WEIGHTS = ({"matrix"}, {"values", "columns", "row_ends"}, {"left", "right"})
 _MATRICES = ({"matrices"}, {"midpoints", "radii"})
 _PROBABILITIES = ({"probabilities"}, {"probability_midpoints", "probability_radii"})
@@ -15,6 +16,7 @@ NETWORK = {"inputs", "labels", "hidden", "classes"}
 # kind -> the sets of entries that a problem of this kind may have
 PROBLEMS: dict[str, tuple[set[str], ...]] = {
     "minimum": _MINIMUM,
+    "strict-minimum": ({"field", "params", "data", "optimizer", "replaced"},),
     "learning-rates": _MINIMUM,
     "equilibrium": (_FIELD, _FIELD | {"base", "vectors"}, _FIELD | {"base", "across", "generators"}),
     "all-equilibria": ({"field", "kind", "lower", "upper"},),

@@ -28,7 +28,7 @@ _MOST_LIBRARIES, _MOST_THREADS = 64, 100_000
 def check_software(software: Any) -> None:
     """Versions of known packages; raises `CertificateError` on anything else."""
     good = isinstance(software, dict) and set(software) <= set(PACKAGES)
-    if not good or not all(_is_version(version) for version in software.values()):
+    if not good or not all(is_version(version) for version in software.values()):
         raise CertificateError(f"the certificate's software is no list of versions of {', '.join(PACKAGES)}")
 
 
@@ -48,7 +48,8 @@ def check_effort(effort: Any, counters: Mapping[str, Any]) -> None:
         raise CertificateError(f"the certificate's effort is no list of the counters {', '.join(counters)}")
 
 
-def _is_version(value: Any) -> bool:
+def is_version(value: Any) -> bool:
+    """Whether this is a short text such as 3.11.4."""
     return isinstance(value, str) and _VERSION.fullmatch(value) is not None
 
 
@@ -66,7 +67,7 @@ def _is_library(value: Any) -> bool:
     threads = value["threads"]
     return (
         _is_word(value["name"])
-        and _is_version(value["version"])
+        and is_version(value["version"])
         and _is_word(value["architecture"])
         and type(threads) is int
         and 0 <= threads <= _MOST_THREADS
@@ -74,9 +75,9 @@ def _is_library(value: Any) -> bool:
 
 
 _GROUND: dict[str, Callable[[Any], bool]] = {
-    "python": _is_version,
-    "numpy": _is_version,
-    "scipy": _is_version,
+    "python": is_version,
+    "numpy": is_version,
+    "scipy": is_version,
     "machine": _is_word,
     "libraries": _are_libraries,
     "probes": lambda value: isinstance(value, list) and all(isinstance(p, str) and p in _PROBES for p in value),

@@ -131,10 +131,12 @@ def _hadamard(a: Ball) -> float:
     if not defect < 1:
         return math.inf
     rows = matmul(exact(basis.T), a)
-    bound = arb(1)
-    for row in range(len(a)):
-        bound = bound * arb(frobenius_norm_bound(rows[row : row + 1]))
-    return float_bounds(bound / (1 - arb(defect)) ** (arb(len(a)) / 2))[1]
+    norms = [frobenius_norm_bound(rows[row : row + 1]) for row in range(len(a))]
+    with arb_precision(_PRECISION):
+        bound = arb(1)
+        for norm in norms:
+            bound = bound * arb(norm)
+        return float_bounds(bound / (1 - arb(defect)) ** (arb(len(a)) / 2))[1]
 
 
 def _diagonal(a: Ball) -> tuple[list[float], list[float]]:

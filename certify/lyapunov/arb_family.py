@@ -8,8 +8,12 @@ from flint import arb
 
 from certify.enclosure import Enclosure
 from certify.lyapunov.family import Family
+from foundation.arb_precision import arb_precision
 
 ArbMatrix: TypeAlias = list[list[arb]]
+
+# Of results that become floats, whatever precision is around: a float's 53 bits, and some for a rounding or two.
+FLOAT_BITS = 64
 
 
 def arb_matrices(family: Family) -> list[ArbMatrix]:
@@ -40,14 +44,17 @@ def enclosure_of(value: arb) -> Enclosure:
 
 def lower_float(value: arb) -> float:
     """A float that is <= every number of the ball: the ball's own lower end where that is a float."""
-    return -upper_float(-value)
+    with arb_precision(FLOAT_BITS):
+        negated = -value.lower()
+    return -upper_float(negated)
 
 
 def upper_float(value: arb) -> float:
     """A float that is >= every number of the ball: the ball's own upper end where that is a float."""
     if not value.is_finite():
         return math.inf
-    upper = value.upper()
+    with arb_precision(FLOAT_BITS):
+        upper = value.upper()
     nearest = float(upper)
     if math.isinf(nearest):
         return nearest if nearest > 0 else -sys.float_info.max

@@ -6,7 +6,9 @@ import numpy as np
 from flint import arb
 
 from certify.arithmetic import Ball
+from certify.lyapunov.arb_family import FLOAT_BITS
 from foundation import InputError
+from foundation.arb_precision import arb_precision
 
 METHODS = ("empirical-bernstein", "chernoff-hoeffding")
 
@@ -47,7 +49,8 @@ def _empirical_bernstein(values: Ball, mean: Ball, width: Ball, delta: float) ->
 
 def _log(numerator: float, delta: float) -> float:
     """log(numerator / delta), rounded up."""
-    return math.nextafter(float((arb(numerator) / arb(delta)).log().upper()), math.inf)
+    with arb_precision(FLOAT_BITS):
+        return math.nextafter(float((arb(numerator) / arb(delta)).log().upper()), math.inf)
 
 
 def _kullback_leibler_upper(fraction: float, budget: float) -> float:

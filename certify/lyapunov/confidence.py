@@ -14,6 +14,7 @@ from certify.arithmetic import Ball, matmul
 from certify.arithmetic.elementary import log
 from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues
 from certify.lyapunov import concave_bound, sgd_concave_bound
+from certify.lyapunov.arb_family import FLOAT_BITS
 from certify.lyapunov.chains import MatrixSteps, SGDSteps, Steps, run_chains
 from certify.lyapunov.concentration import METHODS, mean_upper
 from certify.lyapunov.family import Family, family_as_data
@@ -22,6 +23,7 @@ from certify.lyapunov.sgd_family import SGDFamily
 from certify.lyapunov.sgd_moment import uniform_weights
 from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError, InputError, number_in, positive_number
+from foundation.arb_precision import arb_precision
 
 AnyFamily: TypeAlias = Family | SGDFamily
 
@@ -252,9 +254,11 @@ def _conclude(
     samples = np.clip(samples, plan.clip_lower, plan.clip_upper)
     mean = mean_upper(samples, plan.clip_lower, plan.clip_upper, delta, plan.method)
     rounding = _rounding_loss(growth, error, plan.steps, steps.dimension, plan.clip_lower)
-    loss = arb(1) + arb(2).log() / 2 + _lattice_loss(steps.dimension, plan.clip_lower, plan.clip_upper)
-    total = arb(mean) + loss + rounding + (arb(-2 * _MARGIN)).exp() / (2 * arb(1).exp())
-    sampled, proved = _up(total / plan.steps), _up(arb(growth.mu).log() / 2)
+    with arb_precision(FLOAT_BITS):
+        loss = arb(1) + arb(2).log() / 2 + _lattice_loss(steps.dimension, plan.clip_lower, plan.clip_upper)
+        total = arb(mean) + loss + rounding + (arb(-2 * _MARGIN)).exp() / (2 * arb(1).exp())
+        sampled, proved = _up(total / plan.steps), _up(arb(growth.mu).log() / 2)
+        lost = _up(rounding / plan.steps)
     return ConfidenceBound(
         upper=min(sampled, proved),
         delta=delta,
@@ -267,7 +271,7 @@ def _conclude(
         clip_lower=plan.clip_lower,
         clip_upper=plan.clip_upper,
         mean=float(samples.mean()) / plan.steps,
-        rounding=_up(rounding / plan.steps),
+        rounding=lost,
         sampled=sampled,
         proved=proved,
         seconds=time.monotonic() - begin,
@@ -310,23 +314,27 @@ def _checked_growth(mu: float, trace: float, smallest: float, largest: float) ->
     return Growth(mu, trace, smallest, largest)
 
 
+@arb_precision(FLOAT_BITS)
 def step_error(steps: Steps, growth: Growth) -> arb:
     """e with |computed step - A v|_P <= e |v|_P: the Euclidean error times sqrt(lambda_max(P) / lambda_min(P))."""
     return arb(steps.local_error) * (arb(growth.largest) / arb(growth.smallest)).sqrt()
 
 
+@arb_precision(FLOAT_BITS)
 def _clip_upper(growth: Growth, error: arb, length: int) -> float:
     """b with E |v_n|^2 <= e^(2b - 2 margin): the coordinates of v have variance below 1/3."""
     second = 2 * length * (arb(growth.mu).sqrt() + error).log() + (arb(growth.trace) / 3 / arb(growth.smallest)).log()
     return _up(second / 2 + arb(_MARGIN))
 
 
+@arb_precision(FLOAT_BITS)
 def _rounding_loss(growth: Growth, error: arb, length: int, dimension: int, clip_lower: float) -> arb:
     """E E_n / e^clip: what rounding may add to the mean of log max(|M v|, e^clip)."""
     largest = (arb(growth.largest) / arb(growth.smallest) * dimension).sqrt()
     return length * error * ((length - 1) * (arb(growth.mu).sqrt() + error).log() - arb(clip_lower)).exp() * largest
 
 
+@arb_precision(FLOAT_BITS)
 def _lattice_loss(dimension: int, clip_lower: float, clip_upper: float) -> arb:
     """What rounding the cube to the lattice costs E max(log |<v, u>|, clip).
 
@@ -355,5 +363,6 @@ def _stream(seed: int, index: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, index])))
 
 
+@arb_precision(FLOAT_BITS)
 def _up(value: arb) -> float:
     return math.nextafter(float(value.upper()), math.inf)

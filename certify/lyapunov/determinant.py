@@ -5,10 +5,12 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
+from certify.lyapunov.arb_family import FLOAT_BITS
 from certify.lyapunov.exact_logs import mean_log
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.logarithms import log_lower, log_upper
 from certify.lyapunov.time_limit import check_time
+from foundation.arb_precision import arb_precision
 
 _LARGEST = 64
 
@@ -53,7 +55,8 @@ def _determinants(family: Family) -> Ball:
     for k in range(family.count):
         check_time()
         if family.exact is not None:
-            lower[k], upper[k] = _outward(flint.arb(family.exact[k].det()))
+            with arb_precision(FLOAT_BITS):
+                lower[k], upper[k] = _outward(flint.arb(family.exact[k].det()))
         else:
             lower[k], upper[k] = ball_determinant(family.matrices[k])
     return Ball.from_bounds(lower, upper)
@@ -61,7 +64,8 @@ def _determinants(family: Family) -> Ball:
 
 def ball_determinant(matrix: Ball) -> tuple[float, float]:
     """Lower and upper bounds of the determinants of all matrices (d, d) in the ball; infinite when Arb finds none."""
-    return _outward(_arb_matrix(matrix).det())
+    with arb_precision(FLOAT_BITS):
+        return _outward(_arb_matrix(matrix).det())
 
 
 def _arb_matrix(matrix: Ball) -> flint.arb_mat:

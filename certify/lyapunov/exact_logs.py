@@ -10,7 +10,8 @@ import numpy as np
 from flint import arb, fmpq, fmpq_poly
 
 from certify.enclosure import Enclosure
-from certify.lyapunov.arb_family import enclosure_of
+from certify.lyapunov.arb_family import FLOAT_BITS, enclosure_of
+from foundation.arb_precision import arb_precision
 
 # Powers of more bits are not multiplied out.
 _MOST_BITS = 200_000
@@ -27,7 +28,8 @@ def mean_log(weights: list[fmpq], values: list[fmpq]) -> Enclosure:
         return Enclosure(-np.inf, -np.inf)
     if is_balanced(weights, values):
         return ZERO
-    return enclosure_of(sum((arb(w) * arb(abs(v)).log() for w, v in zip(weights, values, strict=True)), arb(0)))
+    with arb_precision(FLOAT_BITS):
+        return enclosure_of(sum((arb(w) * arb(abs(v)).log() for w, v in zip(weights, values, strict=True)), arb(0)))
 
 
 def is_balanced(weights: list[fmpq], values: list[fmpq]) -> bool:

@@ -13,10 +13,12 @@ from typing import Any, TypeAlias, final
 import flint
 
 from certify.enclosure import Enclosure
+from certify.lyapunov.arb_family import FLOAT_BITS
 from certify.lyapunov.exact import expected_log
 from certify.lyapunov.family import Family, Witness, family
 from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError
+from foundation.arb_precision import arb_precision
 
 Matrix: TypeAlias = flint.fmpq_mat
 
@@ -63,7 +65,8 @@ def prove(members: Family, witness: Witness) -> Enclosure:
     bounds = []
     for factor, proofs in zip(lift.factors, stored, strict=True):
         bounds.append(prove_exponent(factor, [(name, found) for name, found in proofs]))
-    scale = expected_log(members, [flint.arb(value) for value in lift.scales])
+    with arb_precision(FLOAT_BITS):
+        scale = expected_log(members, [flint.arb(value) for value in lift.scales])
     lower = _sum([lift.multiple * bound.lower for bound in bounds] + [-scale.upper], -math.inf)
     upper = _sum([lift.multiple * bound.upper for bound in bounds] + [-scale.lower], math.inf)
     return Enclosure(lower, upper)

@@ -49,7 +49,7 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
-from certify.lyapunov.arb_family import upper_float
+from certify.lyapunov.arb_family import FLOAT_BITS, upper_float
 from certify.lyapunov.blurred_line import Blur, blurred_bounds
 from certify.lyapunov.concave_bound import positive_metric
 from certify.lyapunov.family import Family, Witness, family
@@ -60,6 +60,7 @@ from certify.lyapunov.time_limit import computing_time
 from certify.lyapunov.weighted_moment import perron
 from certify.lyapunov.witness_fields import array_field, integer_field, number_field
 from foundation import CertificateError
+from foundation.arb_precision import arb_precision
 
 Matrix = flint.fmpq_mat
 
@@ -219,7 +220,8 @@ def distance(matrix: Matrix, basis: Matrix, factor: Matrix) -> float:
     moved, square = inverse * matrix * basis, _on_squares(factor)
     error = min(_norm(moved - square), _norm(-moved - square))
     bound = error * _norm(back)
-    return 0.0 if bound == 0 else upper_float(flint.arb(bound))
+    with arb_precision(FLOAT_BITS):
+        return 0.0 if bound == 0 else upper_float(flint.arb(bound))
 
 
 def _norm(x: Matrix) -> flint.fmpq:

@@ -26,7 +26,7 @@ import numpy as np
 
 from certify.arithmetic import Ball, exp
 from certify.enclosure import Enclosure
-from certify.lyapunov.arb_family import upper_float
+from certify.lyapunov.arb_family import FLOAT_BITS, upper_float
 from certify.lyapunov.family import Family, Witness, family
 from certify.lyapunov.kronecker_form import Product, exact_matrix, framed, kronecker, recognised, refined
 from certify.lyapunov.planar_tails import Tails, propose_tails, prove_tails
@@ -34,6 +34,7 @@ from certify.lyapunov.point_logarithm import log_bounds
 from certify.lyapunov.time_limit import computing_time
 from certify.lyapunov.witness_fields import array_field
 from foundation import CertificateError
+from foundation.arb_precision import arb_precision
 
 Matrix: TypeAlias = flint.fmpq_mat
 
@@ -172,8 +173,10 @@ def _distances(members: Family, found: Product) -> np.ndarray:
         moved, product = back * a * basis, kronecker(exact_matrix(found.left[i]), exact_matrix(found.right[j]))
         error = min(_squared_norm(moved - product), _squared_norm(moved + product))
         square = 2 * error * left[i] * right[j]
+        with arb_precision(FLOAT_BITS):
+            root = flint.arb(square).sqrt()
         # the root may underflow
-        result.append(upper_float(flint.arb(square).sqrt()) * _UP + _TINY)
+        result.append(upper_float(root) * _UP + _TINY)
     return np.array(result)
 
 

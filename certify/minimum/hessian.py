@@ -5,6 +5,7 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.minimum.statement import MinimumStatement
 from certify.program import jacobian, pullback
+from foundation import InputError
 
 
 def hessian(statement: MinimumStatement, params: Ball) -> Ball:
@@ -12,6 +13,8 @@ def hessian(statement: MinimumStatement, params: Ball) -> Ball:
 
     The second term differentiates the network's program twice; it is summed over examples in chunks.
     """
+    if statement.anchored is not None:
+        raise InputError("off the minimum the Hessian of this loss is not J^T J; ask for a strict minimum of sp.Loss")
     first = statement.jacobian(params)
     total = first.T @ first + _curvature_of_predictions(statement, params)
     below = np.tril_indices(statement.dimension, -1)

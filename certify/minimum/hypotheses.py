@@ -42,6 +42,11 @@ def independent_batches(batch_size: int) -> Hypothesis:
     return hypothesis("minimum.sampling", Status.ASSUMED, say("minimum.loader"), batch=batch_size)
 
 
+def shuffled_batches() -> Hypothesis:
+    """How epochs are shuffled, which only the user can know."""
+    return hypothesis("sampling.shuffling", Status.ASSUMED, say("sampling.loader"))
+
+
 def published_extension(parts: tuple[str, ...]) -> Hypothesis:
     """What goes beyond the published Theorem B."""
     return hypothesis("minimum.extension", Status.ASSUMED, say("minimum.published-for-scalars"), parts=list(parts))

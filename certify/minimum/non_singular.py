@@ -138,7 +138,8 @@ def _somewhere(statement: MinimumStatement) -> bool:
 
 def _exact_determinants(statement: MinimumStatement, batches: tuple[tuple[int, ...], ...] | None) -> Verdict:
     """det(I - (eta/B) J_S J_S^T) of every batch in rational arithmetic, for a network affine in its parameters."""
-    small = batches is not None and statement.residuals <= _MOST_ROWS
+    # with another loss than the squared error the update of an affine network is not affine
+    small = batches is not None and statement.anchored is None and statement.residuals <= _MOST_ROWS
     if not small or statement.predict.output_signatures[0].size > _MOST_ROWS or not _is_affine(statement.predict):
         return Verdict.UNDECIDED
     rows, eta = _exact_rows(statement), statement.optimizer["learning_rate"]

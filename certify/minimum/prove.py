@@ -1,17 +1,22 @@
 """The prover of minimum certificates: existence, curvature, verdict, from the problem and the witness alone."""
 
+import math
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from certify.certificate.model import Claim, Outcome, claim
+from certify.certificate.model import Claim, Outcome, Status, claim
 from certify.enclosure import Enclosure
-from certify.minimum import deterministic, stochastic
+from certify.minimum import deterministic, optax_step, sampled_epochs
 from certify.minimum.existence import ExactMinimum, moved_distance, prove_critical_point, prove_interpolation
+from certify.minimum.from_here import basin_claims
 from certify.minimum.hypotheses import smooth
 from certify.minimum.statement import MinimumStatement
 from certify.statements import say
+from certify.training.anchored import analytic_obstacle, loss_name
 from certify.verdict import Verdict
 from certify.zeros import Undecided
 from foundation import CertificateError
@@ -24,6 +29,34 @@ def prove_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Out
     witness: point (D,), the polished parameters; inverse_gram (m, m) for interpolating minima or inverse_hessian
     (D, D) for strict ones. Wrong witnesses lead to UNDECIDED, never to a wrong proof.
     """
+    return _along_jax_grad(_of_the_loss(problem, witness), problem)
+
+
+def _along_jax_grad(outcome: Outcome, problem: Mapping[str, Any]) -> Outcome:
+    """Where the network replaces its derivative, what is proved of the loss says nothing about training."""
+    if not replaced_of(problem):
+        return outcome
+    reason = say("loss.replaced", detail=", ".join(replaced_of(problem)))
+    advice = say("loss.as-a-field")
+    return replace(outcome, verdict=Verdict.UNDECIDED, reason=reason, next_step=advice)
+
+
+def replaced_of(problem: Mapping[str, Any]) -> list[str]:
+    """Where the problem says that the network replaces its derivative; raises `CertificateError` on other words."""
+    if "replaced" not in problem:
+        return []
+    places = problem.get("replaced")
+    if isinstance(places, list) and places and all(isinstance(x, str) and _PLACE.fullmatch(x) for x in places):
+        return [str(place) for place in places]
+    raise CertificateError("the certificate's word on replaced derivatives is not readable")
+
+
+# What replaces a derivative, and the line that does; no sentence fits into it.
+_PLACE = re.compile(r"(stop_gradient|custom_[a-z_]{1,20})( at [\w.-]{1,80}:\d{1,7})?")
+
+
+def _of_the_loss(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+    """What is proved where training follows the gradient of the loss."""
     statement = MinimumStatement.from_tree(problem)
     point = _matrix(witness, "point", (statement.dimension,))
     polished = statement.at(point)
@@ -31,13 +64,35 @@ def prove_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Out
     if isinstance(minimum, Undecided):
         reason, advice = say("minimum.not-proved", detail=minimum.reason), say("minimum.next", detail=minimum.next_step)
         return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)
-    claims = (existence_claim(statement.params, point, minimum),)
+    claims = (existence_claim(statement.params, point, minimum, statement.loss),)
     roughness = polished.roughness(minimum.box)
     if roughness:
         return _rough(claims if minimum.interpolating else (), roughness)
+    if statement.optimizer.get("name") == "optax":
+        return optax_step.decide(polished, minimum, claims)
+    if is_stochastic(statement) and not minimum.interpolating:
+        return _moving(claims)
     if is_stochastic(statement):
-        return stochastic.decide(polished, minimum, claims, witness) if minimum.interpolating else _moving(claims)
-    return deterministic.decide(polished, minimum, claims)
+        return _with_loss(sampled_epochs.decide(polished, minimum, claims, witness), statement)
+    outcome = _with_loss(deterministic.decide(polished, minimum, claims), statement)
+    if "basin" not in witness or replaced_of(problem):
+        return outcome
+    away = float(claims[0].enclosure.upper) if claims[0].enclosure else math.inf
+    found = basin_claims(statement, minimum.interpolating, away, witness)
+    return replace(outcome, claims=(*outcome.claims, *found))
+
+
+def _with_loss(outcome: Outcome, statement: MinimumStatement) -> Outcome:
+    """H3 rests on an update map that is real-analytic everywhere: the loss has to be, too."""
+    obstacle = "" if statement.loss is None else analytic_obstacle(statement.loss)
+    if not obstacle:
+        return outcome
+    reason = say("loss.in-pieces", detail=obstacle)
+    weakened = tuple(
+        replace(h, status=Status.ASSUMED, reason=reason) if h.name == "H3" and h.status is Status.PROVED else h
+        for h in outcome.hypotheses
+    )
+    return replace(outcome, hypotheses=weakened)
 
 
 def _rough(claims: tuple[Claim, ...], obstacle: str) -> Outcome:
@@ -75,10 +130,14 @@ def _minimum(statement: MinimumStatement, witness: Mapping[str, Any]) -> ExactMi
     return prove_critical_point(statement, _matrix(witness, "inverse_hessian", (size, size)))
 
 
-def existence_claim(params: np.ndarray, point: np.ndarray, minimum: ExactMinimum) -> Claim:
+def existence_claim(
+    params: np.ndarray, point: np.ndarray, minimum: ExactMinimum, loss: Mapping[str, Any] | None = None
+) -> Claim:
     """How far the exact minimum is from the parameters that the user gave."""
     radius = np.nextafter(moved_distance(params, point) + minimum.distance, np.inf)
     what = "interpolating" if minimum.interpolating else "critical"
+    if minimum.interpolating and loss is not None:
+        return claim("minimum.existence-radius-of-loss", Enclosure(0.0, float(radius)), loss=loss_name(loss))
     return claim("minimum.existence-radius", Enclosure(0.0, float(radius)), what=what)
 
 

@@ -7,9 +7,10 @@ from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim
 from certify.enclosure import Enclosure
 from certify.lyapunov.certified_range import Segment, prove_range
 from certify.minimum import hypotheses as requirement
-from certify.minimum.prove import exact_minimum, existence_claim
+from certify.minimum.prove import exact_minimum, existence_claim, replaced_of
 from certify.minimum.settings import setting
 from certify.statements import say
+from certify.training.sampling import IID, sampling_of
 from certify.verdict import Verdict
 from foundation import CertificateError
 
@@ -24,6 +25,11 @@ def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outco
     settings = statement.optimizer
     if settings.get("name") != "sgd" or ("momentum" in settings and float(setting(settings, "momentum").upper) != 0):
         raise CertificateError("ranges of learning rates are proved for SGD without momentum only")
+    if sampling_of(settings) != IID:
+        raise CertificateError("ranges of learning rates are proved for independent batches only")
+    if "replaced" in problem:
+        reason = say("loss.replaced", detail=", ".join(replaced_of(problem)))
+        return Outcome(Verdict.UNDECIDED, "", (), (), reason, say("loss.own-derivative"))
     if minimum is None or not minimum.interpolating:
         reason, advice = say("learning-rates.no-minimum"), say("learning-rates.train")
         return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)
@@ -34,7 +40,10 @@ def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outco
         reason, advice = say("minimum.rough", detail=roughness), say("learning-rates.smooth")
         return Outcome(Verdict.UNDECIDED, "", (), (requirement.smooth(roughness),), reason, advice)
     theorem, found = say("learning-rates.sign"), _requirements(batch_size)
-    claims = (existence_claim(problem["params"], statement.params, minimum), *_claims(stable, unstable, reach))
+    claims = (
+        existence_claim(problem["params"], statement.params, minimum, statement.loss),
+        *_claims(stable, unstable, reach),
+    )
     if stable > 0 and unstable < float("inf"):
         return Outcome(Verdict.PROVED, theorem, claims, found)
     reason, advice = say("learning-rates.one-end"), say("learning-rates.more-budget")

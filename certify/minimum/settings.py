@@ -7,6 +7,7 @@ from typing import Any
 
 from certify.arithmetic import Ball
 from certify.arithmetic.rational import rational_ball
+from certify.training.sampling.scheme import check_sampling
 from foundation import CertificateError
 
 # The stability conditions hold for these settings alone: name -> (least, whether it is allowed, below).
@@ -44,7 +45,8 @@ _SETTINGS: dict[Any, tuple[set[str], set[str]]] = {
     "heavy-ball": ({"learning_rate", "momentum"}, set()),
     "nesterov": ({"learning_rate", "momentum"}, set()),
     "adam": ({"learning_rate", "b1", "b2", "eps"}, set()),
-    "sgd": ({"learning_rate", "batch_size"}, {"momentum"}),
+    "sgd": ({"learning_rate", "batch_size"}, {"momentum", "sampling", "order", "drop_last"}),
+    "optax": ({"update", "memory", "current"}, set()),
 }
 
 
@@ -70,6 +72,7 @@ def check_settings(optimizer: Mapping[str, Any], examples: int) -> None:
     batch = optimizer.get("batch_size")
     if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= examples:
         raise CertificateError(f"the batch size is {batch!r}, but must be a whole number from 1 to {examples}")
+    check_sampling(optimizer, examples, batch)
 
 
 def _number(value: Any, name: str) -> Ball:

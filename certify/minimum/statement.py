@@ -12,6 +12,7 @@ from certify.minimum.settings import check_settings
 from certify.program import Program, analytic_everywhere, analytic_on, evaluate, jacobian
 from certify.program.primitives.regularity import Kind
 from certify.program.regularity import Regularity
+from certify.training.anchored import Residuals, residuals_of
 from foundation import CertificateError
 
 
@@ -20,7 +21,8 @@ from foundation import CertificateError
 class MinimumStatement:
     """predict: program (D,), x -> (q,). params: (D,). inputs: (N, ...). targets: (N, q). optimizer: plain settings.
 
-    The loss is L = (1/N) sum_i 1/2 |predict(params, x_i) - y_i|^2.
+    The loss is L = (1/N) sum_i 1/2 |predict(params, x_i) - y_i|^2. With `anchored` it is L = (1/N) sum_i l_i for an
+    attained loss, whose residuals stand in the place of predict - y; targets are then zeros (N, q').
     """
 
     predict: Program
@@ -28,6 +30,8 @@ class MinimumStatement:
     inputs: np.ndarray
     targets: np.ndarray
     optimizer: Mapping[str, Any]
+    anchored: Residuals | None = None
+    loss: Mapping[str, Any] | None = None
 
     @staticmethod
     def from_tree(problem: Mapping[str, Any]) -> "MinimumStatement":
@@ -44,7 +48,19 @@ class MinimumStatement:
         if shapes != expected or len(statement.inputs) != len(statement.targets) or not len(statement.inputs):
             raise CertificateError(f"the network takes arrays of shapes {shapes}, but the data have {expected}")
         check_settings(statement.optimizer, statement.examples)
-        return statement
+        return statement._with_loss(problem["loss"]) if "loss" in problem else statement
+
+    def _with_loss(self, loss: Any) -> "MinimumStatement":
+        if not isinstance(loss, dict):
+            raise CertificateError("the loss of the certificate's problem is not readable")
+        outputs = self.predict.output_signatures[0].shape
+        if outputs != (self.targets.shape[1],):
+            raise CertificateError(
+                f"the network gives outputs of shape {outputs}, the targets {self.targets.shape[1:]}"
+            )
+        anchored = residuals_of(loss, self.targets)
+        zeros = np.zeros((self.examples, anchored.rank))
+        return replace(self, anchored=anchored, loss=loss, targets=zeros)
 
     def at(self, params: np.ndarray) -> "MinimumStatement":
         """The same problem at other parameters."""
@@ -90,11 +106,15 @@ class MinimumStatement:
     def residual(self, params: Ball) -> Ball:
         """predict(params, x_i) - y_i over a ball of parameters, shape (N q,)."""
         (output,) = evaluate(self.predict, [params, self._data], batch=[False, True])
+        if self.anchored is not None:
+            return self.anchored.of(output).reshape(-1)
         return (output.reshape(self.targets.shape) - self.targets).reshape(-1)
 
     def jacobian(self, params: Ball) -> Ball:
         """Derivative of the residual over a ball of parameters, shape (N q, D), from the network's own program."""
         result = jacobian(self.predict, [params, self._data], wrt=0, batch=[False, True])
+        if self.anchored is not None:
+            result = self.anchored.derivative(result.reshape((self.examples, -1, self.dimension)))
         return result.reshape((self.residuals, self.dimension))
 
 

@@ -46,7 +46,7 @@ def decide(
     """The sign of the exponent, Theorem B where it applies, and beside it the other notions of stability."""
     members = linearised_family(statement, minimum)
     found, exponent = exponent_claims(members, read_proofs(witness))
-    claims = (*claims, *found, *_second_moment(members, witness), *_gradient_descent(statement, minimum))
+    claims = (*claims, *found, *_second_moment(members, witness), *gradient_descent_claims(statement, minimum))
     sign = sign_verdict(exponent)
     requirements = _hypotheses(statement, members, sign)
     outcome = Outcome(sign, say("minimum.theorem-B"), claims, requirements)
@@ -81,7 +81,7 @@ def _second_moment(members: AnyFamily, witness: Mapping[str, Any]) -> tuple[Clai
     return (claim("minimum.second-moment", growth, verdict=verdict),)
 
 
-def _gradient_descent(statement: MinimumStatement, minimum: ExactMinimum) -> tuple[Claim, ...]:
+def gradient_descent_claims(statement: MinimumStatement, minimum: ExactMinimum) -> tuple[Claim, ...]:
     """What gradient descent with the same learning rate does."""
     settings = {"name": "gradient-descent", "learning_rate": statement.optimizer["learning_rate"]}
     rule, curvature = companion(settings), deterministic.normal_curvature(minimum)
@@ -101,14 +101,14 @@ def _hypotheses(statement: MinimumStatement, members: AnyFamily, sign: Verdict) 
         requirement.smooth(""),
         requirement.independent_gradients(),
         requirement.initial_density(),
-        batches_are_non_singular(statement, isinstance(members, SGDFamily) and _all_invertible(members)),
+        batches_are_non_singular(statement, isinstance(members, SGDFamily) and all_invertible(members)),
         requirement.independent_batches(int(statement.optimizer["batch_size"])),
         _regular(members, sign),
         *_extension(statement, members),
     )
 
 
-def _all_invertible(members: SGDFamily) -> bool:
+def all_invertible(members: SGDFamily) -> bool:
     """Whether det A_S != 0 is proved at the minimum for every batch."""
     if members.batch_size == 1 and members.outputs == 1:
         return avoids(members, 1) is True

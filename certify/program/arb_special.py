@@ -278,6 +278,35 @@ def sine_integral(x: flint.arb) -> flint.arb:
     return _centred(lambda t: t.si(), lambda t: t.sinc(), x)
 
 
+def sinc(order: flint.arb, x: flint.arb) -> flint.arb:
+    """The n-th derivative of sin(pi x) / (pi x) = int_0^1 cos(pi x t) dt: |f_n| <= pi^n / (n + 1) everywhere, and
+    x f_n = pi^(n-1) sin(pi x + n pi/2) - n f_(n-1) [DLMF 6.2.4 and Leibniz' rule].
+    """
+    n = _order("sinc", order)
+    pi = flint.arb.pi()
+    bound, steepest = pi**n / (n + 1), pi ** (n + 1) / (n + 2)
+    everywhere = (-bound).union(bound)
+    if not x.is_finite():
+        return everywhere
+    at_zero = (-1) ** (n // 2) * bound if n % 2 == 0 else flint.arb(0)
+    around = at_zero + (-steepest).union(steepest) * x
+    middle = x.mid()
+    if middle.is_zero():
+        return around.intersection(everywhere)
+    centred = _point(lambda: _sinc_at(n, middle)) + (-steepest).union(steepest) * (x - middle)
+    return centred.intersection(around).intersection(everywhere) if centred.is_finite() else around
+
+
+def _sinc_at(n: int, x: flint.arb) -> flint.arb:
+    """At an exact x other than 0; sin(y + n pi/2) runs through sin, cos, -sin, -cos."""
+    pi, value = flint.arb.pi(), x.sinc_pi()
+    sine, cosine = x.sin_pi(), x.cos_pi()
+    for k in range(1, n + 1):
+        turned = (sine, cosine, -sine, -cosine)[k % 4]
+        value = (pi ** (k - 1) * turned - k * value) / x
+    return value
+
+
 def cosine_integral(x: flint.arb) -> flint.arb:
     """Ci(x), x > 0, with Ci' = cos(x) / x."""
     _above("cosine_integral", x, 0)
@@ -435,6 +464,7 @@ FUNCTIONS: dict[str, Callable[..., flint.arb]] = {
     "cosine_integral": cosine_integral,
     "fresnel_sine": fresnel_sine,
     "fresnel_cosine": fresnel_cosine,
+    "sinc": sinc,
     "spence": spence,
     "bessel_ie": scaled_bessel_i,
     "bessel_i": bessel_i,

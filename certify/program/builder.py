@@ -33,9 +33,12 @@ class Builder:
     def __init__(self, source: str = "") -> None:
         self.nodes: list[Node] = []
         self.source = source
-        self.wraps: dict[str, int] = {}
+        # operations on integer constants that wrapped around: (primitive, element type, source line), and how often
+        self.wraps: dict[tuple[str, str, str], int] = {}
         # what each equation of a jaxpr became, where somebody wants to know
         self.steps: list[Any] | None = None
+        # which values are numbers for all inputs, as far as it was asked
+        self.total: dict[int, bool] = {}
         self._known: dict[Any, int] = {}
 
     def input(self, signature: Signature) -> int:
@@ -139,7 +142,7 @@ class Builder:
         if not isinstance(result, np.ndarray):
             return None
         if wraps_around(primitive, [x for x in values if isinstance(x, np.ndarray)], parameters, result):
-            place = f"`{primitive}` of {signature.dtype} constants" + (f" at {self.source}" if self.source else "")
+            place = (primitive, signature.dtype, self.source)
             self.wraps[place] = self.wraps.get(place, 0) + 1
         return np.asarray(result)[0]
 

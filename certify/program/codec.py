@@ -25,7 +25,7 @@ _MOST_AXES = 32
 _LONGEST_EMPTY = 2**20  # an axis of a value without entries
 _LONGEST_SOURCE = 120
 # A file's name and a line: a certificate shows it, so it must not read like a sentence.
-_SOURCE = re.compile(r"[\w.<>+-]{1,100}:\d{1,7}")
+SOURCE = re.compile(r"[\w.<>+-]{1,100}:\d{1,7}")
 _FOREIGN = re.compile(r"[^\w.<>+-]")
 
 
@@ -67,11 +67,11 @@ _KEYS = {"inputs", "constants", "equations", "outputs"}
 
 def _equation_to_json(equation: Equation) -> Json:
     parameters = {key: list(v) if isinstance(v, tuple) else v for key, v in equation.parameters.items()}
-    return [equation.primitive, list(equation.operands), parameters, _written_source(equation.source)]
+    return [equation.primitive, list(equation.operands), parameters, written_source(equation.source)]
 
 
-def _written_source(source: str) -> str:
-    """The source line in the characters of `_SOURCE`; "" where there is none."""
+def written_source(source: str) -> str:
+    """The source line in the characters of `SOURCE`; "" where there is none."""
     name, colon, line = source.rpartition(":")
     if not colon or not line.isdecimal():
         return ""
@@ -85,7 +85,7 @@ def _equation_from_json(entry: Json, signatures: list[Signature], number: int) -
     name, operands, parameters, source = entry
     _demand(isinstance(name, str) and name in PRIMITIVES, f"{what} uses the unknown primitive {name!r:.60}")
     _demand(isinstance(source, str) and len(source) <= _LONGEST_SOURCE, f"{what} has a defective source line")
-    _demand(not source or _SOURCE.fullmatch(source) is not None, f"{what} has the defective source line {source!r:.80}")
+    _demand(not source or SOURCE.fullmatch(source) is not None, f"{what} has the defective source line {source!r:.80}")
     refs = tuple(_reference(ref, len(signatures), what) for ref in _list(operands, what))
     checked = _parameters(name, parameters, what)
     try:

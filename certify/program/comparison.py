@@ -9,8 +9,10 @@ outside the domain, or where the balls cannot decide, is recorded as not compare
 
 import hashlib
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +21,7 @@ from certify.arithmetic import Ball
 from certify.program.evaluate import evaluate
 from certify.program.lowering import pairs
 from certify.program.program import Program
-from certify.program.record import TraceRecord
+from certify.program.record import NOT_FINITE, UNDECIDED, TraceRecord
 from certify.program.values import Ternary
 from foundation import InputError
 
@@ -55,23 +57,26 @@ def compared(
     part = _PARTS[min(_widths(closed), default=8)]
     record = TraceRecord(jax.__version__)
     cost = sum(signature.size for signature in program.signatures)
+    function = _compiled(closed)
     for arguments in _points(point, _NEAR if cost <= _MANY_ENTRIES else 0):
-        record = _at(record, closed, program, arguments, part, steps)
+        record = _at(record, (closed, function), program, arguments, part, steps)
     return record
 
 
 def _at(
-    record: TraceRecord, closed: Any, program: Program, arguments: list[np.ndarray], part: float, steps: Any
+    record: TraceRecord, theirs: tuple[Any, Any], program: Program, arguments: list[np.ndarray], part: float, steps: Any
 ) -> TraceRecord:
+    """theirs: the jaxpr, and JAX's evaluation of it."""
+    closed, function = theirs
     try:
         values = evaluate(program, arguments)
     except InputError as error:
         return replace(record, skipped=(*record.skipped, str(error)))
-    expected = [_parts(x) for x in _compiled(closed)(arguments)]
+    expected = [_parts(x) for x in function(arguments)]
     if any(x.dtype.kind == "f" and not np.isfinite(x).all() for x in map(_as_float, expected)):
-        return replace(record, skipped=(*record.skipped, "JAX's value is not finite"))
+        return replace(record, skipped=(*record.skipped, NOT_FINITE))
     if any(isinstance(value, Ternary) for value in values):
-        return replace(record, skipped=(*record.skipped, "a comparison is undecided"))
+        return replace(record, skipped=(*record.skipped, UNDECIDED))
     difference = _largest(values, expected, part)
     if difference > part:
         difference = _largest(values, [_parts(x) for x in _compiled(closed, fresh=True)(arguments)], part)
@@ -147,14 +152,18 @@ def _compiled(closed: Any, fresh: bool = False) -> Callable[[Sequence[np.ndarray
     What reads the same may differ in arrays that are not printed: a caller who sees a difference asks for a fresh one.
     """
     import jax
-    from jax.extend.core import jaxpr_as_fun
+    import jax.core
 
     key = (_ADDRESS.sub("", str(closed.jaxpr)), tuple(_bytes(x) for x in closed.consts), jax.__version__)
-    if fresh or key not in _KEPT:
-        while len(_KEPT) >= _MOST_KEPT:
-            _KEPT.pop(next(iter(_KEPT)), None)
-        _KEPT[key] = jax.jit(jaxpr_as_fun(closed), compiler_options=_QUICK)
-    function = _KEPT[key]
+    with _LOCK:
+        function = None if fresh else _KEPT.get(key)
+        if function is None:
+            while len(_KEPT) >= _MOST_KEPT:
+                del _KEPT[next(iter(_KEPT))]
+            # `jax.extend`, which has a function for this, takes a tenth of a second to import
+            evaluated = partial(jax.core.eval_jaxpr, closed.jaxpr, closed.consts)
+            # compiled by its first call, outside of the lock
+            function = _KEPT[key] = jax.jit(evaluated, compiler_options=_QUICK)
     return lambda arguments: function(*arguments)
 
 
@@ -165,6 +174,7 @@ def _bytes(constant: Any) -> bytes:
 
 # Compilation costs a tenth of a second; the same function is often traced again, with other optimisers or tolerances.
 _KEPT: dict[Any, Any] = {}
+_LOCK = threading.Lock()
 _MOST_KEPT = 32
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _QUICK = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}

@@ -41,10 +41,7 @@ def evaluate(
         raise InputError(f'undecided must be "raise" or "split", but is {undecided!r}')
     system = number_system(precision, undecided == "split")
     values = converted_arguments(system, program, arguments, batch)
-    values += [
-        _constant(system, array, _is_no_number(array) and in_branch(program, i))
-        for i, array in enumerate(program.constants)
-    ]
+    values += program_constants(system, program)
     outputs = _run(system, program, values)
     if batch is None or not any(batch):
         return [rearrange(system, x, lambda a: a.reshape(a.shape[1:])) for x in outputs]
@@ -111,6 +108,14 @@ def _apply(system: NumberSystem, equation: Equation, operands: list[Value]) -> V
     except InputError as error:
         place = f" at {equation.source}" if equation.source else ""
         raise type(error)(f"{error} (in `{equation.primitive}`{place})") from None
+
+
+def program_constants(system: NumberSystem, program: Program) -> list[Value]:
+    """The program's constants in the number system."""
+    return [
+        _constant(system, array, _is_no_number(array) and in_branch(program, i))
+        for i, array in enumerate(program.constants)
+    ]
 
 
 def _constant(system: NumberSystem, array: np.ndarray, may_be_undefined: bool = False) -> Value:

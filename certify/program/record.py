@@ -1,7 +1,23 @@
 """What a program was compared with when it was traced, and what the reader of a certificate should know of it."""
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import NamedTuple, final
+
+# Why a point was not compared, where its own sentence does not say it.
+NOT_FINITE, UNDECIDED = "JAX's value is not finite", "a comparison is undecided"
+
+
+class Wrap(NamedTuple):
+    """An operation on integer constants whose result wrapped around in its type, `times` times at one source line."""
+
+    primitive: str
+    dtype: str
+    source: str
+    times: int = 1
+
+    def __str__(self) -> str:
+        place = f" at {self.source}" if self.source else ""
+        return f"`{self.primitive}` of {self.dtype} constants{place}" + (f" ({self.times} times)" * (self.times > 1))
 
 
 @final
@@ -17,15 +33,4 @@ class TraceRecord:
     rounding: int = 0
     difference: float = 0.0
     skipped: tuple[str, ...] = ()
-    wraps: tuple[str, ...] = ()
-
-    def as_data(self) -> dict[str, Any]:
-        """Plain values, for a certificate."""
-        return {
-            "jax": self.jax,
-            "points compared": self.points,
-            "points with rounding": self.rounding,
-            "largest relative difference": self.difference,
-            "points not compared": list(self.skipped),
-            "integers that wrapped": list(self.wraps),
-        }
+    wraps: tuple[Wrap, ...] = ()

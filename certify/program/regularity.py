@@ -12,7 +12,8 @@ from typing import Any, final
 
 import numpy as np
 
-from certify.program.evaluate import _apply, _constant, _last_uses, converted_arguments, number_system
+from certify.program.evaluate import _apply, _last_uses, converted_arguments, number_system, program_constants
+from certify.program.primitives.nonsmooth import COMPARISONS
 from certify.program.primitives.primitive import Primitive
 from certify.program.primitives.registry import PRIMITIVES
 from certify.program.primitives.regularity import Extent, Kind
@@ -119,7 +120,7 @@ def piecewise_obstacle(program: Program) -> str:
     """
     for position in conditional_equations(program, None):
         equation = program.equations[position]
-        if _rule(equation) is None or _kind(equation) is Kind.PIECEWISE:
+        if _kind(equation) in (None, Kind.PIECEWISE, Kind.UNKNOWN):
             return f"`{equation.primitive}` is not real-analytic" + _place(equation)
     return ""
 
@@ -203,7 +204,7 @@ def _tested(
     system: NumberSystem, program: Program, values: list[Value], conditions: tuple[int, ...], count: int
 ) -> Regularity:
     """Evaluates the equations up to the last condition, and tests the conditions on the way."""
-    values = [*values, *(_constant(system, array) for array in program.constants)]
+    values = [*values, *program_constants(system, program)]
     last_use, wanted = _last_uses(program), frozenset(conditions)
     holds, obstacle = np.ones(count, bool), ""
     for position, equation in enumerate(program.equations[: max(wanted, default=-1) + 1]):
@@ -232,6 +233,8 @@ def _is_sum_of_squares(equation: Equation) -> bool:
 
 def _satisfied(system: NumberSystem, equation: Equation, operands: list[Value], count: int) -> np.ndarray:
     """For each example whether the equation's condition holds, (count,)."""
+    if equation.primitive in COMPARISONS and equation.operands[0] == equation.operands[1]:
+        return np.ones(count, bool)  # what is a number equals itself
     rank = max(x.ndim for x in operands)
     same_rank = equation.primitive not in ("order", "take", "scatter_add")
     extents = [_extent(system, x, rank if same_rank else x.ndim) for x in operands]

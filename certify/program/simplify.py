@@ -1,6 +1,6 @@
 """Identities of real functions that shorten programs and make enclosures tight.
 
-Each holds for all real numbers in the domain.
+Each holds for all real numbers, and forgets nothing that is not a number everywhere.
 """
 
 import math
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from certify.program.domains import is_nonnegative, is_total
 from certify.program.primitives.primitive import elementwise_shape, stretched
 from certify.program.softmax_identities import log_softmax, log_sum, node_of, shift_back, softmax
 
@@ -59,9 +60,9 @@ def _neutral(neutral: float, sides: tuple[int, ...]) -> Rule:
 
 
 def _absorbing(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
-    """x * 0 = 0."""
-    for x in operands:
-        if builder.signature(x).is_real and constant_entry(builder, x) == 0.0:
+    """x * 0 = 0, for what is a number everywhere."""
+    for x, y in (operands, operands[::-1]):
+        if builder.signature(x).is_real and constant_entry(builder, x) == 0.0 and is_total(builder, y):
             return _shaped(builder, x, operands)
     return None
 
@@ -97,36 +98,12 @@ def _nonnegative_abs(builder: "Builder", operands: Sequence[int], parameters: Ma
     return operands[0] if is_nonnegative(builder, operands[0]) else None
 
 
-_SURELY = frozenset(("square", "exp", "abs", "cosh", "softmax", "logistic", "sqrt", "rsqrt", "erfc"))
-_INHERITED = frozenset(
-    ("reduce_sum", "reshape", "transpose", "broadcast_in_dim", "slice", "reduce_max", "reduce_min", "cumsum")
-)
-_JOINT = frozenset(("add", "mul", "div", "concatenate", "min"))
-
-
-def is_nonnegative(builder: "Builder", ref: int, depth: int = 12) -> bool:
-    """Whether the form of the expression alone shows that it is >= 0 everywhere in its domain."""
-    node = builder.nodes[ref]
-    if node.array is not None:
-        return node.array.dtype == np.float64 and bool(np.all(node.array >= 0))
-    if node.primitive in _SURELY:
-        return True
-    if depth == 0:
-        return False
-    if node.primitive in _INHERITED or node.primitive in _JOINT:
-        return all(is_nonnegative(builder, x, depth - 1) for x in node.operands)
-    if node.primitive == "max":
-        return any(is_nonnegative(builder, x, depth - 1) for x in node.operands)
-    even = node.primitive == "integer_pow" and node.parameters["exponent"] % 2 == 0
-    return even or (node.primitive == "mul" and node.operands[0] == node.operands[1])
-
-
 def _same_operands(result: bool) -> Rule:
-    """x == x, x <= x: reals are never NaN."""
+    """x == x, x <= x: numbers are never NaN. What is no number everywhere stays, and is decided where it is one."""
 
     def rule(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
         x, y = operands
-        return _decided(builder, result, operands) if x == y else None
+        return _decided(builder, result, operands) if x == y and is_total(builder, x) else None
 
     return rule
 
@@ -144,12 +121,18 @@ def _with_infinity(name: str) -> Rule:
         compare = {"eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal}
         compare |= {"gt": np.greater, "ge": np.greater_equal}
         if x is None and y is not None and not np.isfinite(y):
-            return _decided(builder, bool(compare[name](0.0, y)), operands)
+            return _itself(builder, bool(compare[name](0.0, y)), operands[0], operands)
         if y is None and x is not None and not np.isfinite(x):
-            return _decided(builder, bool(compare[name](x, 0.0)), operands)
+            return _itself(builder, bool(compare[name](x, 0.0)), operands[1], operands)
         return None
 
     return rule
+
+
+def _itself(builder: "Builder", result: bool, x: int, operands: Sequence[int]) -> int:
+    """True or false where x is a number: x = x or x != x, in the operands' common shape."""
+    full = _shaped(builder, x, operands)
+    return builder.emit("eq" if result else "ne", full, full)
 
 
 def _known_selection(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:

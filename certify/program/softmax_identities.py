@@ -7,6 +7,7 @@ neither function depends on it. The identities hold for every shift.
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from certify.program.domains import adds_no_domain
 from certify.program.primitives.primitive import elementwise_shape
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ def _reduced_axes(builder: "Builder", ref: int, source: int) -> tuple[int, tuple
 
 
 def _unshifted(builder: "Builder", ref: int, axes: tuple[int, ...]) -> tuple[int, int | None]:
-    """(x, m) when the value is x - m with m constant along the axes; else (value, None)."""
+    """(x, m) when the value is x - m with m constant along the axes, and a number wherever x is; else (value, None)."""
     node = node_of(builder, ref, "sub")
-    if node is None:
+    if node is None or not adds_no_domain(builder, node.operands[1], node.operands[0]):
         return ref, None
     x, shift = node.operands
     if builder.signature(shift).shape == () != builder.signature(x).shape:

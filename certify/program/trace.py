@@ -30,6 +30,7 @@ from certify.program.lowering.rule import Rule
 from certify.program.lowering.versions import explanation
 from certify.program.primitives.primitive import stretched
 from certify.program.program import Program
+from certify.program.record import Wrap
 from certify.program.signature import Signature
 from foundation import InputError
 
@@ -120,7 +121,7 @@ def _compared(closed: Any, point: Sequence[np.ndarray]) -> Program:
     builder = Builder()
     program = _lowered_jaxpr(builder, closed)
     record = compared(closed, program, point, lambda: _steps(closed))
-    wraps = tuple(f"{place} ({count} times)" if count > 1 else place for place, count in builder.wraps.items())
+    wraps = tuple(Wrap(*place, count) for place, count in builder.wraps.items())
     return replace(program, record=replace(record, wraps=wraps))
 
 

@@ -14,6 +14,7 @@ from certify.statements import (
     neurons,
     oscillators,
     periodic,
+    training,
     trajectories,
 )
 from certify.statements.template import Template
@@ -30,6 +31,7 @@ _MODULES = (
     oscillators,
     neurons,
     trajectories,
+    training,
 )
 
 TEMPLATES: Mapping[str, Template] = MappingProxyType(

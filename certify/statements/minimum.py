@@ -140,7 +140,8 @@ CLAIMS = (
     claim(
         "minimum.critical-learning-rate",
         "critical_learning_rate",
-        "Learning rate below which the minimum is stable and above which it is not, other settings unchanged.",
+        "Learning rate below which the spectral radius is below one and above which it is above one, other settings "
+        "unchanged.",
         "number = the eta at which the spectral radius is 1",
     ),
     claim(

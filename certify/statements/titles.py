@@ -17,6 +17,13 @@ _OPTIMIZERS = {
     "heavy-ball": "heavy ball",
     "nesterov": "nesterov",
     "adam": "adam",
+    "optax": "an optimiser of optax",
+}
+_SAMPLINGS = {
+    "iid": "independent batches",
+    "shuffled": "shuffled epochs",
+    "fixed": "epochs in one order",
+    "iid and shuffled": "independent batches and shuffled epochs",
 }
 _SETTINGS = ("learning_rate", "batch_size", "momentum", "b1", "b2", "eps")
 
@@ -36,7 +43,14 @@ def _minimum(problem: Problem) -> str:
     targets, settings = problem["targets"], problem["optimizer"]
     shown = [f"{key.replace('_', ' ')} {_number(settings[key])}" for key in _SETTINGS if key in settings]
     sizes = f"N = {len(targets)}, q = {targets.shape[1]}, D = {len(problem['params'])}"
-    return f"A minimum ({sizes}) under {', '.join((_OPTIMIZERS[settings['name']], *shown))}"
+    drawn = [_SAMPLINGS[settings["sampling"]]] if "sampling" in settings else []
+    return f"A minimum ({sizes}) under {', '.join((_OPTIMIZERS[settings['name']], *shown, *drawn))}"
+
+
+def _strict_minimum(problem: Problem) -> str:
+    settings = problem["optimizer"]
+    shown = [f"{key.replace('_', ' ')} {_number(settings[key])}" for key in _SETTINGS if key in settings]
+    return f"A strict minimum (D = {len(problem['params'])}) under {', '.join((_OPTIMIZERS[settings['name']], *shown))}"
 
 
 def _learning_rates(problem: Problem) -> str:
@@ -98,6 +112,7 @@ def _number(value: Any) -> str:
 
 _TITLES: dict[str, Callable[[Problem], str]] = {
     "minimum": _minimum,
+    "strict-minimum": _strict_minimum,
     "learning-rates": _learning_rates,
     "equilibrium": _equilibrium,
     "all-equilibria": _all_equilibria,

@@ -108,8 +108,9 @@ def tangent_logs(
 
 def _enclosures(stretches: Stretches, logs: Sequence[flint.arb]) -> list[tuple[str, int, int, Enclosure]]:
     """("exponent" or "slope", first step, last step, enclosure) of each."""
-    found = [("exponent", a, b, (logs[b] - logs[a]) / (b - a)) for a, b in stretches.exponents]
-    found += [("slope", a, b, _slope(logs, a, b)) for a, b in stretches.windows]
+    with arb_precision(_LOG_BITS):
+        found = [("exponent", a, b, (logs[b] - logs[a]) / (b - a)) for a, b in stretches.exponents]
+        found += [("slope", a, b, _slope(logs, a, b)) for a, b in stretches.windows]
     return [(what, a, b, arb_enclosure(x) if x.is_finite() else _EVERYTHING) for what, a, b, x in found]
 
 

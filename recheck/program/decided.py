@@ -10,7 +10,7 @@ from typing import Any
 from flint import arb
 
 from recheck.outcome import NotCovered, Undecided
-from recheck.program.elements import Dual, Element, value_of
+from recheck.program.elements import Dual, Element, order_of_itself, value_of
 from recheck.program.kernel import (
     Entries,
     Kernel,
@@ -60,6 +60,8 @@ def _comparison(accepted: tuple[int, ...]) -> Primitive:
         return Signature(infer_same(2, "fib")(operands, parameters).shape, "bool")
 
     def build(site: Site) -> Kernel:
+        if site.same:
+            return elementwise(lambda x, y: order_of_itself(x) in accepted, None)(site)
         return elementwise(lambda x, y: order_of(x, y, site.strict) in accepted, None)(site)
 
     return Primitive(infer, build)

@@ -64,6 +64,13 @@ def value_of(x: Element) -> arb:
     return x.value if isinstance(x, Dual) else x
 
 
+def order_of_itself(x: Any) -> int:
+    """0: one value equals itself where it is a number; raises `Undecided` where it is unbounded."""
+    if not isinstance(x, int) and not value_of(x).is_finite():
+        raise Undecided("whether an unbounded value is a number")
+    return 0
+
+
 def refuse(name: str, x: arb) -> None:
     raise Undecided(f"{name} at {x.str(8)}, which touches the end of its domain, a pole, a kink or a jump")
 

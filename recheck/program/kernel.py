@@ -11,12 +11,16 @@ Shares = list[Entries | None]
 
 
 class Site(NamedTuple):
-    """One equation: what it takes, what it gives, and whether a differentiated input reaches each operand."""
+    """One equation: what it takes, what it gives, and whether a differentiated input reaches each operand.
+
+    same: whether all operands are one value of the program.
+    """
 
     operands: tuple[Signature, ...]
     output: Signature
     parameters: Mapping[str, Any]
     active: tuple[bool, ...]
+    same: bool = False
 
     @property
     def strict(self) -> bool:

@@ -44,7 +44,8 @@ class Machine:
             flags = tuple(marks[ref] for ref in equation.operands)
             signature = program.signatures[offset + number]
             operands = tuple(program.signatures[ref] for ref in equation.operands)
-            site = Site(operands, signature, equation.parameters, flags)
+            same = len(set(equation.operands)) == 1
+            site = Site(operands, signature, equation.parameters, flags, same)
             if _table_size(equation.primitive, site) > _MOST_TABLE:
                 raise NotCovered("an equation of the program is larger than any that is evaluated")
             self.kernels.append(PRIMITIVES[equation.primitive].build(site))

@@ -6,6 +6,7 @@ from typing import Any
 
 from certify import Enclosure, Verdict
 from certify.certificate import Certificate
+from certify.certificate.traced import traced_text
 from stabproof.reports.certificate_plots import certificate_plots
 from stabproof.reports.document import Block, Cell, Code, Document, Figure, Notice, Paragraph, Section, Table
 from stabproof.reports.words import STATUS_MARKS, VERDICT_MARKS
@@ -82,9 +83,11 @@ def _ground(certificate: Certificate) -> Iterable[Block]:
         "rounded program. Every bound rests on correctly rounded elementary operations, error bounds of matrix "
         "products, and ball arithmetic."
     )
-    yield facts_table({**certificate.software, **certificate.arithmetic})
+    traced = {f"function {name}": traced_text(record) for name, record in certificate.traced.items()}
+    yield facts_table({**certificate.software, **certificate.arithmetic, **traced})
     yield Paragraph(
-        "Versions, machine and probes are as recorded when the certificate was issued; no check repeats them."
+        "Versions, machine, probes and the comparison with JAX are as recorded when the certificate was issued; no "
+        "check repeats them."
     )
     yield Code(f"stabproof check CERTIFICATE.json\ninput hash (SHA-256) {certificate.input_hash}")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cases import case
-from cases.tracking.case import confidence_bounds, derive_linearised_step, tracked
+from cases.tracking import confidence_bounds, derive_linearised_step, tracked
 from foundation import InputError
 from stabproof.comparison import crosscheck
 from symbolic.derivation import all_passed

@@ -48,7 +48,7 @@ def _descent(rng: np.random.Generator) -> Any:
 
 
 def _stochastic(rng: np.random.Generator) -> Any:
-    return sp.certify_minimum(_regression(rng), sp.SGD(float(rng.uniform(0.01, 0.5)), 1), budget=1)
+    return sp.certify_minimum(_regression(rng), sp.SGD(float(rng.uniform(0.01, 0.5)), 1, sampling="iid"), budget=1)
 
 
 def _strict(rng: np.random.Generator) -> Any:

@@ -99,9 +99,15 @@ RECIPES: dict[str, Callable[[], Any]] = {
     "nesterov": lambda: sp.certify_minimum(pair((1.0, 2.0)), sp.Nesterov(learning_rate=0.05, momentum=0.9)),
     "adam": lambda: sp.certify_minimum(pair((1.0, 2.0)), sp.Adam(learning_rate=1e-3, eps=1e-2)),
     "strict": lambda: sp.certify_minimum(curve(), sp.GradientDescent(learning_rate=0.5)),
-    "sgd": lambda: sp.certify_minimum(pair((1.0, 2.0)), sp.SGD(learning_rate=1 / 25, batch_size=1), budget=5),
-    "sgd-network": lambda: sp.certify_minimum(network(), sp.SGD(learning_rate=0.05, batch_size=1), budget=3),
-    "sgd-batches": lambda: sp.certify_minimum(network(), sp.SGD(learning_rate=0.05, batch_size=2), budget=3),
+    "sgd": lambda: sp.certify_minimum(
+        pair((1.0, 2.0)), sp.SGD(learning_rate=1 / 25, batch_size=1, sampling="iid"), budget=5
+    ),
+    "sgd-network": lambda: sp.certify_minimum(
+        network(), sp.SGD(learning_rate=0.05, batch_size=1, sampling="iid"), budget=3
+    ),
+    "sgd-batches": lambda: sp.certify_minimum(
+        network(), sp.SGD(learning_rate=0.05, batch_size=2, sampling="iid"), budget=3
+    ),
     "rates": lambda: sp.certified_range(pair((1.0, 2.0)), budget=5),
     "flow": lambda: sp.certify_equilibrium(PLANE, np.array([1.0, 1.0])),
     "flow-stable": lambda: sp.certify_equilibrium(PLANE, np.array([3.0, 0.0])),

@@ -398,3 +398,20 @@ def test_logic_and_derivatives_of_extrema():
     with pytest.raises(Undecided):
         values("extremum_share", [np.array([5.0, 5.0, 2.0])], share)
     assert values("slope_of_jump", [np.array([1.5])]) == [0.0]
+
+
+@pytest.mark.parametrize(("name", "result"), [("eq", True), ("ne", False), ("le", True), ("gt", False)])
+def test_one_value_equals_itself_and_two_that_look_alike_do_not(name, result):
+    # log x against itself, over a ball: it is one number; against the log of another input of the same ball it is open
+    real, ball = ("float64", (1,)), arb(2, 0.5)
+    logarithm = ("log", [0], {})
+    found = machine([real], [logarithm, (name, [1, 1], {})])
+    assert found.outputs([[ball]]) == [result]
+    pair = machine([real, real], [logarithm, ("log", [1], {}), (name, [2, 3], {})])
+    with pytest.raises(Undecided):
+        pair.outputs([[ball], [ball]])
+    with pytest.raises(Undecided):  # no logarithm, so nothing that equals itself
+        found.outputs([[arb(-2, 0.5)]])
+    itself = machine([real], [(name, [0, 0], {})])
+    with pytest.raises(Undecided):
+        itself.outputs([[arb("inf")]])

@@ -76,8 +76,8 @@ def test_bad_input_is_one_sentence_and_exit_code_two(arguments, words):
 def test_the_gallery_counts_its_reports_on_a_terminal(tmp_path):
     # a pseudo-terminal: progress columns are drawn, also before the number of reports is known
     program = (
-        "from stabproof import cli\n"
-        "with cli._gallery_progress() as told:\n"
+        "from stabproof.cli.report import _gallery_progress\n"
+        "with _gallery_progress() as told:\n"
         "    entry = type('E', (), dict(error='', agrees=True, seconds=1.0, name='circle'))()\n"
         "    told(entry, 1, 2, False)\n"
     )
@@ -96,14 +96,106 @@ def test_the_gallery_counts_its_reports_on_a_terminal(tmp_path):
 
 def test_folders_are_made_before_the_work_and_not_for_bad_values(tmp_path, monkeypatch):
     from foundation import InputError
-    from stabproof import cli, comparison
+    from stabproof import comparison
+    from stabproof.cli.certify import certify
+    from stabproof.cli.report import report
 
     (tmp_path / "file").touch()
     monkeypatch.setattr(comparison, "crosscheck", lambda *_, **__: pytest.fail("the folder comes first"))
     with pytest.raises(InputError, match="cannot make the folder"):
-        cli.certify("circle", out=tmp_path / "file" / "folder")
-    for command in (cli.certify, cli.report):
-        names = "circle" if command is cli.certify else ["circle"]
+        certify("circle", out=tmp_path / "file" / "folder")
+    for command in (certify, report):
+        names = "circle" if command is certify else ["circle"]
         with pytest.raises(InputError, match="radius must be above 0"):
             command(names, settings=["radius=-1"], out=tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_work(tmp_path, monkeypatch):
+    import tempfile
+
+    from foundation import InputError
+    from stabproof import comparison
+    from stabproof.cli.certify import certify
+    from stabproof.cli.report import report
+
+    def refused(*_, **__):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(comparison, "crosscheck", lambda *_, **__: pytest.fail("the folder is tested first"))
+    monkeypatch.setattr(tempfile, "TemporaryFile", refused)
+    for command, names in ((certify, "circle"), (report, ["circle"])):
+        with pytest.raises(InputError, match=r"cannot write into the folder .*Read-only file system"):
+            command(names, out=tmp_path)
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_finished_proof_is_printed_before_it_is_saved(tmp_path, monkeypatch, capsys, as_json):
+    from certify.certificate import Certificate
+    from foundation import InputError
+    from stabproof.cli.certify import certify
+
+    def full(*_):
+        raise InputError("No space left on device")
+
+    monkeypatch.setattr(Certificate, "save", full)
+    with pytest.raises(InputError, match="No space left"):
+        certify("circle", out=tmp_path, as_json=as_json)
+    printed = capsys.readouterr().out
+    assert "PROVED" in printed
+    assert not as_json or json.loads(printed)["case"] == "circle"
+
+
+def strict(text):
+    """The value of a JSON text that holds no NaN and no Infinity."""
+    return json.loads(text, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
+
+
+def test_numbers_beyond_floats_are_texts(tmp_path, capsys):
+    import numpy as np
+    import typer
+
+    import stabproof as sp
+    from stabproof.cli.check import check
+    from stabproof.cli.json_output import print_json
+
+    print_json({"a": [np.inf, -np.inf, np.nan, 1.5, np.float64("inf")], "b": (None, True, 2)})
+    assert strict(capsys.readouterr().out) == {"a": ["inf", "-inf", "nan", 1.5, "inf"], "b": [None, True, 2]}
+    nilpotent = sp.lyapunov_exponent([np.array([[0.0, 1.0], [0.0, 0.0]])])
+    assert nilpotent.enclosure == sp.Enclosure(-np.inf, -np.inf)
+    nilpotent.save(tmp_path / "a.json")
+    with pytest.raises(typer.Exit):
+        check(tmp_path / "a.json", as_json=True)
+    found = strict(capsys.readouterr().out)
+    assert found["lyapunov_exponent"] == {"lower": "-inf", "upper": "-inf"}
+
+
+def test_two_programs_give_one_document(tmp_path):
+    assert run("certify", "strict-minimum", "--out", str(tmp_path)).returncode == 0
+    (path,) = tmp_path.glob("*.json")
+    alone, both = run("check", str(path), "--json"), run("check", str(path), "--json", "--independent")
+    found = strict(both.stdout)
+    assert found["independent"]["verdict"] == found["verdict"] == "STABLE"
+    assert found["independent"]["standing"] == "confirmed"
+    assert both.returncode == alone.returncode == 0
+    assert strict(alone.stdout) == {name: value for name, value in found.items() if name != "independent"}
+
+
+def test_the_version_is_told():
+    from importlib import metadata
+
+    import stabproof as sp
+
+    assert sp.__version__ == metadata.version("stabproof")
+    assert run("--version").stdout == f"stabproof {sp.__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["cases"], ["--version"]])
+def test_cheap_commands_load_nothing_heavy(arguments):
+    heavy = ["jax", "numpy", "scipy", "sympy", "flint", "matplotlib", "networkx", "rich.progress"]
+    program = (
+        f"import sys; from stabproof.cli import app; app({arguments!r}, standalone_mode=False); "
+        f"assert not set({heavy!r}) & set(sys.modules), set({heavy!r}) & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr

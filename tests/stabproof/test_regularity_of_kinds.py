@@ -109,7 +109,8 @@ def test_a_list_without_zeros_is_not_complete_across_the_cut():
     """By derivatives alone x -> atan2(x, -1) + 3.1 would have no zero on the box: its witness is empty."""
     program = trace(lambda v: jnp.arctan2(v, -1.0) + 3.1, np.zeros(1))
     problem = {"field": program, "kind": "flow", "lower": np.array([-0.05]), "upper": np.array([0.06])}
-    witness = {"points": np.zeros((0, 1)), "inverses": np.zeros((0, 1, 1)), "radii": np.zeros(0), "boxes": 300}
+    empty = {"points": np.zeros((0, 1)), "inverses": np.zeros((0, 1, 1)), "radii": np.zeros(0)}
+    witness = {**empty, "boxes": 300, "exhausted": ""}
     assert prove_all_equilibria(problem, witness).verdict is sp.Verdict.UNDECIDED
 
 
@@ -221,9 +222,11 @@ def test_pieces_that_are_glued_leave_the_third_hypothesis_open(name, optimizer):
 
 def test_pieces_that_are_glued_under_sgd():
     predict = lambda t, x: (3 + t[0] / jnp.sqrt(t[0] ** 2)) / 2 * (t[0] - 1) * x[0] + t[1] * x[1]  # noqa: E731
-    found = _minimum(predict, [1.0, 0.0], sp.SGD(0.05), [[1.0, 0.5], [1.0, -2.0]], np.zeros(2))
+    found = _minimum(predict, [1.0, 0.0], sp.SGD(0.05, sampling="iid"), [[1.0, 0.5], [1.0, -2.0]], np.zeros(2))
     assert _third(found) is Status.ASSUMED
-    smooth = _minimum(lambda t, x: t[0] * x[0] + t[1] * x[1], [0.0, 0.0], sp.SGD(0.05), [[1.0, 0.5], [1.0, -2.0]])
+    smooth = _minimum(
+        lambda t, x: t[0] * x[0] + t[1] * x[1], [0.0, 0.0], sp.SGD(0.05, sampling="iid"), [[1.0, 0.5], [1.0, -2.0]]
+    )
     assert _third(smooth) is Status.PROVED
     assert _status(smooth)["sampling"] is Status.ASSUMED
 
@@ -268,8 +271,10 @@ def test_a_polynomial_network_is_decided_at_another_point(optimizer):
 def test_batches_of_which_one_projects():
     """x = (1, 0): eta K_11 = 1. An affine network projects; with t^2 the determinant is not 0 beside the minimum."""
     inputs = [[1.0, 0.0], [1.0, 2.0]]
-    affine = _minimum(lambda t, x: t @ x, [0.0, 0.0], sp.SGD(1.0), inputs)
-    bent = _minimum(lambda t, x: (t[0] + t[0] ** 2) * x[0] + t[1] * x[1], [0.0, 0.0], sp.SGD(1.0), inputs)
+    affine = _minimum(lambda t, x: t @ x, [0.0, 0.0], sp.SGD(1.0, sampling="iid"), inputs)
+    bent = _minimum(
+        lambda t, x: (t[0] + t[0] ** 2) * x[0] + t[1] * x[1], [0.0, 0.0], sp.SGD(1.0, sampling="iid"), inputs
+    )
     assert _third(affine) is Status.REFUTED
     assert affine.verdict is sp.Verdict.UNDECIDED
     assert _third(bent) is Status.PROVED

@@ -12,6 +12,8 @@ from foundation.arb_precision import arb_precision
 ArbFunction: TypeAlias = Callable[[arb], arb]
 
 _PRECISION = 160
+# Of bounds that become floats, whatever precision is around: a float's 53 bits, and some.
+_FLOAT_BITS = 64
 
 
 def float_bounds(value: arb) -> tuple[float, float]:
@@ -21,7 +23,8 @@ def float_bounds(value: arb) -> tuple[float, float]:
     """
     if not value.is_finite():
         return -math.inf, math.inf
-    low, high = float(value.lower()), float(value.upper())
+    with arb_precision(_FLOAT_BITS):
+        low, high = float(value.lower()), float(value.upper())
     return math.nextafter(low, -math.inf), math.nextafter(high, math.inf)
 
 

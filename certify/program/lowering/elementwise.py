@@ -116,9 +116,10 @@ def _clamp(builder: Builder, operands: Sequence[int], parameters: Mapping[str, A
 
 
 def _is_finite(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
-    value = builder.value(operands[0])
-    finite = np.isfinite(value) if value is not None else np.ones(builder.signature(operands[0]).shape, bool)
-    return (builder.constant(finite),)
+    (x,) = operands
+    value = builder.value(x)
+    # what is a number equals itself
+    return (builder.emit("eq", x, x) if value is None else builder.constant(np.isfinite(value)),)
 
 
 def _convert(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:

@@ -99,6 +99,7 @@ FUNCTIONS: Mapping[str, Known | tuple[Known, ...]] = {
     "xlog1py": Known(_SPECIAL + "xlog1py", 2, _same("xlog1py")),
     "sici": Known(_SPECIAL + "sici", 1, _both("sine_integral", "cosine_integral")),
     "fresnel": Known(_SPECIAL + "fresnel", 1, _both("fresnel_sine", "fresnel_cosine")),
+    "sinc": Known("jax.numpy.sinc", 1, _same("sinc", order=0)),
     "logaddexp": Known("jax.numpy.logaddexp", 2, _same("logaddexp")),
     "solve": Known(_LINEAR + "solve", 2, _solve),
     "pinv": Known(_LINEAR + "pinv", 1, _pseudo_inverse),

@@ -6,6 +6,7 @@ floats are only guesses. Matrices are object arrays of `flint.arb`, shape (m, n)
 """
 
 import warnings
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import flint
@@ -143,6 +144,11 @@ def elimination(a: np.ndarray) -> Elimination:
     """
     if max(a.shape) <= _EXACT_ORDER and all(entry.is_exact() for entry in a.flat):
         return _rational_elimination(a)
+    return decided_elimination(a)
+
+
+def decided_elimination(a: np.ndarray) -> Elimination:
+    """As `elimination`, where each pivot is proved larger than all entries below it: around A the order is one."""
     size = min(a.shape)
     order = _guessed_order(midpoints(a))
     packed = _plain_elimination(a[order])
@@ -288,26 +294,41 @@ def _inverse_r(matrix: np.ndarray) -> np.ndarray | None:
 
 def _reflection_signs(q: np.ndarray) -> np.ndarray:
     """The sign of each diagonal entry of R, from Householder's reflections of the orthonormal columns."""
-    work, signs = q.copy(), []
-    for k in range(q.shape[1]):
-        alpha, rest = work[k, k], work[k + 1 :, k]
+    signs = []
+    for alpha, rest in _reflected(q):
         if all(entry.is_zero() for entry in rest):
             signs.append(_sign(alpha))
             continue
         if not any(not entry.contains(0) for entry in rest):
             raise UndecidedBranch("a column of a QR factorisation may or may not be reflected; shrink the balls")
-        if alpha.is_zero():
-            sign = 1
-        else:
-            sign = _sign(alpha)
-        signs.append(-sign)
-        # H = I - v v^T / (1 + |alpha|) with v = x + sign(alpha) e_1, as x has norm 1
+        signs.append(-1 if alpha.is_zero() else -_sign(alpha))
+    return np.array(signs, dtype=object)
+
+
+def signs_are_open(q: np.ndarray) -> bool:
+    """Whether around these orthonormal columns each sign stays: no pivot is 0, and no part below it vanishes."""
+    return all(
+        not alpha.contains(0) and (rest.size == 0 or any(not entry.contains(0) for entry in rest))
+        for alpha, rest in _reflected(q)
+    )
+
+
+def _reflected(q: np.ndarray) -> Iterator[tuple[flint.arb, np.ndarray]]:
+    """For each column, after the reflections before it: its entry on the diagonal, and those below.
+
+    H = I - v v^T / (1 + |alpha|) with v = x + sign(alpha) e_1, as x has norm 1; none where nothing is left below.
+    """
+    work = q.copy()
+    for k in range(q.shape[1]):
+        alpha, rest = work[k, k], work[k + 1 :, k].copy()
+        yield alpha, rest
+        if all(entry.is_zero() for entry in rest):
+            continue
         v = work[k:, k].copy()
-        v[0] = v[0] + sign
+        v[0] = v[0] + (1 if alpha.is_zero() else _sign(alpha))
         scale = 1 / (1 + abs(alpha))
         for j in range(k + 1, q.shape[1]):
             work[k:, j] = work[k:, j] - v * (_dot(v, work[k:, j]) * scale)
-    return np.array(signs, dtype=object)
 
 
 def _sign(x: flint.arb) -> int:

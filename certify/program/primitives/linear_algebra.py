@@ -1,6 +1,6 @@
 """Solutions, factorisations and spectra of stacks of matrices.
 
-Factorisations with pivots or signs and spectra declare no set on which they are regular: they count as regular nowhere.
+Factorisations with pivots or signs are regular where those are decided, spectra where they are separated.
 All are differentiated by implicit rules [M. Giles, An extended collection of matrix derivative results, 2008]. The
 values are those of `certify.program.matrices`.
 """
@@ -12,8 +12,18 @@ import numpy as np
 
 from certify import linear_algebra
 from certify.arithmetic import Ball
+from certify.program.matrices import regular_sets
 from certify.program.primitives.primitive import Emitter, Parameters, Primitive, Pull, demand
-from certify.program.primitives.regularity import ENTIRE, UNPROVED, Condition, Extent, Regularity, domain, excludes_zero
+from certify.program.primitives.regularity import (
+    ENTIRE,
+    UNPROVED,
+    Condition,
+    Extent,
+    Regularity,
+    domain,
+    excludes_zero,
+    piecewise,
+)
 from certify.program.signature import Signature
 from certify.program.values import NumberSystem, Value, rearrange
 from certify.verdict import Verdict
@@ -368,7 +378,7 @@ def _primitive(
     pull: Callable[[Pull], Sequence[int | None]] | None,
     evaluate: Callable[..., Value] | None = None,
     parameters: Mapping[str, Any] | None = None,
-    regular: Regularity = UNPROVED,
+    regular: Regularity | None = None,
 ) -> Primitive:
     return Primitive(name, infer, evaluate or _evaluate(name), pull, parameters or {}, regular)
 
@@ -405,6 +415,21 @@ def _diagonal_excludes_zero(operands: Sequence[Extent], parameters: Parameters) 
 
 _NONSINGULAR = domain("its matrix must be proved non-singular", _matrices_prove(_nonsingular))
 _DEFINITE = domain("its matrix must be proved positive definite", _matrices_prove(_positive_definite))
+_PIVOTS = piecewise(
+    "its pivots must be proved non-zero and larger than what they eliminate",
+    _matrices_prove(regular_sets.has_decided_pivots),
+)
+_REFLECTIONS = piecewise(
+    "its columns must be proved independent, with decided signs", _matrices_prove(regular_sets.has_decided_reflections)
+)
+_SEPARATED = piecewise(
+    "its eigenvalues must be proved different", _matrices_prove(regular_sets.has_separated_eigenvalues)
+)
+_SINGULAR_SEPARATED = piecewise(
+    "its singular values must be proved positive and different",
+    _matrices_prove(regular_sets.has_separated_singular_values),
+)
+_FULL_RANK = piecewise("its matrix must be proved to have full rank", _matrices_prove(regular_sets.has_full_rank))
 _TRIANGULAR = domain("the diagonal of its matrix must exclude 0", _diagonal_excludes_zero)
 
 
@@ -419,15 +444,15 @@ PRIMITIVES = (
         _TRIANGULAR,
     ),
     _primitive("cholesky", _square, _pull_cholesky, regular=_DEFINITE),
-    _primitive("lu", lambda operands, parameters: _matrix(operands), _pull_lu),
-    _primitive("lu_order", _infer_order, None, _evaluate_order),
-    _primitive("qr_q", _infer_q, _pull_qr("q")),
-    _primitive("qr_r", _infer_r, _pull_qr("r")),
-    _primitive("eigh_values", _infer_values, _pull_eigenvalues),
-    _primitive("eigh_projectors", _infer_projectors, _pull_projectors),
-    _primitive("singular_values", _infer_singular, _pull_singular),
+    _primitive("lu", lambda operands, parameters: _matrix(operands), _pull_lu, regular=_PIVOTS),
+    _primitive("lu_order", _infer_order, None, _evaluate_order, regular=_PIVOTS),
+    _primitive("qr_q", _infer_q, _pull_qr("q"), regular=_REFLECTIONS),
+    _primitive("qr_r", _infer_r, _pull_qr("r"), regular=_REFLECTIONS),
+    _primitive("eigh_values", _infer_values, _pull_eigenvalues, regular=_SEPARATED),
+    _primitive("eigh_projectors", _infer_projectors, _pull_projectors, regular=_SEPARATED),
+    _primitive("singular_values", _infer_singular, _pull_singular, regular=_SINGULAR_SEPARATED),
     _primitive("matrix_exponential", _square, _pull_exponential, regular=ENTIRE),
-    _primitive("pseudo_inverse", _infer_transposed, _pull_pseudo_inverse),
+    _primitive("pseudo_inverse", _infer_transposed, _pull_pseudo_inverse, regular=_FULL_RANK),
     Primitive(
         "undetermined_vectors",
         lambda operands, parameters: Signature(parameters["shape"]),

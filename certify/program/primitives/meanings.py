@@ -113,6 +113,7 @@ _SPECIAL = {
     "expi": "the principal value of int_-inf^x (e^t / t) dt, for x != 0",
     "expn": "int_1^inf e^(-x t) t^-n dt with n = `order`",
     "sine_integral": "int_0^x (sin t / t) dt",
+    "sinc": "the derivative of order `order` of sin(pi x) / (pi x), 1 at 0",
     "cosine_integral": "Euler's constant + log x + int_0^x ((cos t - 1) / t) dt, for x > 0",
     "fresnel_sine": "int_0^x sin(pi t^2 / 2) dt",
     "fresnel_cosine": "int_0^x cos(pi t^2 / 2) dt",

@@ -6,6 +6,7 @@ in mean-value forms. The derivative of a jump (sign, floor, step) is 0 where the
 otherwise.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -54,6 +55,8 @@ _ORDER: dict[str, Callable[..., tuple[np.ndarray, np.ndarray]]] = {
     "ne": lambda a, b, c, d: ((b < c) | (a > d), (a == d) & (b == c)),
 }
 
+COMPARISONS = frozenset(_ORDER)
+
 _PLAIN: dict[str, Callable[..., np.ndarray]] = {
     "lt": np.less,
     "le": np.less_equal,
@@ -70,11 +73,24 @@ def compare(system: NumberSystem, name: str, x: Value, y: Value) -> tuple[np.nda
     return np.asarray(true, bool), np.asarray(false, bool)
 
 
+def _against_itself(system: NumberSystem, x: Value, result: bool) -> Value:
+    """One value, not two that look alike: a number equals itself. What a ball does not bound may be none (1 / 0)."""
+    low, high = system.bounds(x)
+    known = np.asarray(_IS_FINITE(low) & _IS_FINITE(high), bool)
+    return ternary(known & result, known & (not result))
+
+
+_IS_FINITE = np.frompyfunc(lambda x: math.isfinite(x) if isinstance(x, float) else bool(x.is_finite()), 1, 1)
+
+
 def _comparison(name: str) -> Primitive:
     def evaluate(system: NumberSystem, operands: Sequence[Value], parameters: Parameters) -> Value:
+        same = operands[0] is operands[1]
         x, y = aligned(system, operands)
         if is_plain(x) and is_plain(y):
             return _PLAIN[name](x, y)
+        if same:
+            return _against_itself(system, x, name in ("le", "ge", "eq"))
         if isinstance(x, Ternary) or isinstance(y, Ternary):
             raise UndecidedBranch(f"`{name}` of booleans that the balls leave undecided; shrink the balls")
         return ternary(*compare(system, name, x, y))

@@ -35,6 +35,7 @@ class Kind(Enum):
     DOMAIN = "the edge of its domain"
     CUT = "a jump along a curve of its domain"
     PIECEWISE = "kinks and jumps inside its domain"
+    UNKNOWN = "not known"
 
 
 Condition: TypeAlias = Callable[[Sequence[Extent], Parameters], Any]
@@ -193,6 +194,6 @@ NO_JUMP = piecewise(
     "the step function must take one value",
     lambda o, p: o[0].lower == o[0].upper,
 )
-# Kinks, jumps and domains alike: no statement is made, so none of the kinds may be left untested.
-UNPROVED = domain("no set is known on which it is regular", lambda o, p: np.asarray(False))
+# No statement is made: neither a test that leaves kinks out nor one that looks at the form alone lets it pass.
+UNPROVED = Regularity(Kind.UNKNOWN, lambda o, p: np.asarray(False), "no set is known on which it is regular")
 NOWHERE = piecewise("rounding is not differentiable", lambda o, p: np.asarray(not o[0].is_real))

@@ -217,6 +217,7 @@ _UNARY: Mapping[str, Slope] = {
 
 _ORDERED: Mapping[str, Slope] = {
     "polygamma": lambda e, x, y, p: e.emit("polygamma", x[0], order=p["order"] + 1),
+    "sinc": lambda e, x, y, p: e.emit("sinc", x[0], order=p["order"] + 1),
     "expn": _slope_expn,
     "bessel_ie": _slope_bessel_ie,
     "bessel_i": lambda e, x, y, p: _bessel_mean(e, x[0], p["order"], "bessel_i"),
@@ -273,6 +274,7 @@ _REGULAR: Mapping[str, Regularity] = {
             "log_ndtr",
             "erfcx",
             "dawsn",
+            "sinc",
             "sine_integral",
             "fresnel_sine",
             "fresnel_cosine",

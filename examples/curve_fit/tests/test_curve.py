@@ -28,4 +28,4 @@ def test_an_exact_minimum_is_next_to_the_fitted_parameters(curve, certified_mini
 
 @pytest.mark.stabproof(budget=1)
 def test_stochastic_steps_stay_at_the_curve(curve):
-    assert_certified_stable(curve, sp.SGD(safe_stochastic_rate(curve), batch_size=1))
+    assert_certified_stable(curve, sp.SGD(safe_stochastic_rate(curve), batch_size=1, sampling="iid"))

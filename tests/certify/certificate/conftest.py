@@ -1,12 +1,15 @@
 """Small honest certificates of every kind, made once a session, and the forger's tools."""
 
 import importlib.util
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 
+import jax
 import jax.numpy as jnp
 import networkx as nx
 import numpy as np
+import optax
 import pytest
 import sympy
 
@@ -53,10 +56,30 @@ def _bump(state):
     return (jnp.tanh(2 * state) - jnp.tanh(state))[0]
 
 
+def _bowl(params):
+    return jnp.cosh(params[0] + params[1]) + params[0] ** 2
+
+
+def _replaced(weight):
+    return jnp.sum((1.5 * weight - 0.5 * jax.lax.stop_gradient(weight) - 1.0) ** 2)
+
+
+# c (1 + x)^2 is log 2 at 1/2 and 0 at -1
+_COUNTED = np.array([1.0, 2.0, 1.0]) * np.log(2) / 2.25
+
 MAKERS = {
     "minimum-gd": lambda: sp.certify_minimum(_regression(), sp.GradientDescent(0.25)),
-    "minimum-sgd": lambda: sp.certify_minimum(_interpolation(), sp.SGD(0.25, 1)),
+    "minimum-sgd": lambda: sp.certify_minimum(_interpolation(), sp.SGD(0.25, 1, sampling="iid")),
     "minimum-adam": lambda: sp.certify_minimum(_regression(), sp.Adam(1e-3, 0.5, 0.75, 0.125)),
+    "minimum-shuffled": lambda: sp.certify_minimum(_interpolation(), sp.SGD(0.25, 1, sampling="shuffled")),
+    "minimum-fixed": lambda: sp.certify_minimum(_interpolation(), sp.SGD(0.25, 1, sampling=(1, 0))),
+    "minimum-poisson": lambda: sp.certify_minimum(
+        sp.Regression(_features, _COUNTED, np.array([0.5, -1.0]), np.array([2.0, 1.0]), loss="poisson"),
+        sp.HeavyBall(0.25, 0.5),
+    ),
+    "minimum-optax": lambda: sp.certify_minimum(_interpolation(), optax.adam(1e-3, eps=0.125)),
+    "strict-minimum": lambda: sp.certify_minimum(sp.Loss(_bowl, np.array([0.0, 0.0])), sp.Nesterov(0.25, 0.5)),
+    "strict-minimum-field": lambda: sp.certify_minimum(sp.Loss(_replaced, np.array([1.0])), sp.GradientDescent(0.5)),
     "locked-state": lambda: sp.certify_equilibrium(
         sp.Kuramoto(nx.cycle_graph(5), [0.125, -0.125, 0.0, 0.0, 0.0], 1), np.zeros(5)
     ),
@@ -107,7 +130,25 @@ def forging():
     return module
 
 
+class Made(Mapping[str, Certificate]):
+    """The certificates by name, each made when it is first asked for: a single test waits for its own alone."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Certificate] = {}
+
+    def __getitem__(self, name: str) -> Certificate:
+        if name not in self._made:
+            self._made[name] = MAKERS[name]()
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(MAKERS)
+
+    def __len__(self) -> int:
+        return len(MAKERS)
+
+
 @pytest.fixture(scope="session")
-def honest() -> dict[str, Certificate]:
+def honest() -> Mapping[str, Certificate]:
     """One small certificate a kind, and further ones where a kind has several theorems."""
-    return {name: make() for name, make in MAKERS.items()}
+    return Made()

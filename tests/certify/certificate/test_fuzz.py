@@ -210,3 +210,16 @@ def test_texts_that_nobody_writes(text, words):
 
 def test_brackets_inside_of_strings_do_not_nest():
     assert parse(b'{"a": "[[[[\\"[[' + b"[" * 1000 + b'"}')["a"].count("[") == 1006
+
+
+def test_arrays_without_entries_have_no_long_axes():
+    """A shape costs no byte of the file; a loop over its longest axis takes time."""
+
+    def empty(length):
+        text = f"{{'descr': '<f8', 'fortran_order': False, 'shape': (0, {length}), }}\n".encode()
+        return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+    assert array_from_bytes(empty(2**20), DTYPES).shape == (0, 2**20)
+    for length in (2**20 + 1, 10**14):
+        with pytest.raises(sp.CertificateError, match="long axis"):
+            array_from_bytes(empty(length), DTYPES)

@@ -210,3 +210,13 @@ def test_a_thin_neighbourhood_of_the_cone_needs_a_high_degree() -> None:
 
 def _fmpq(value: Fraction | int) -> fmpq:
     return fmpq(Fraction(value).numerator, Fraction(value).denominator)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_reflection_attracts_no_direction(sign: int) -> None:
+    """The exchange of coordinates keeps the positive quadrant, also with its sign turned; its eigenvalues are 1, -1."""
+    matrices = np.array([[[0.0, sign], [sign, 0.0]], [[3.0, 1.0], [1.0, 2.0]], [[1.0, 2.0], [1.0, 3.0]]])
+    basis = invariant_cone(matrices)
+    assert basis is not None
+    inside = np.linalg.solve(basis, matrices @ basis)
+    assert all((image > -1e-15).all() or (image < 1e-15).all() for image in inside)

@@ -20,7 +20,7 @@ def quadratic(points: list[float]) -> sp.Regression:
 # K = [[2, 6], [6, 20]]: eta K_11 = 2; K = diag(20, 5/16): the graph is not connected, and lambda = (1/2) log 2
 @pytest.mark.parametrize(("points", "rate", "broken"), [([1.0, 2.0], 1.0, "= 2"), ([2.0, -0.5], 0.15, "connected")])
 def test_minima_that_may_be_irregular_are_undecided(points: list[float], rate: float, broken: str) -> None:
-    certificate = sp.certify_minimum(quadratic(points), sp.SGD(rate), budget=1.0)
+    certificate = sp.certify_minimum(quadratic(points), sp.SGD(rate, sampling="iid"), budget=1.0)
     assert certificate.verdict is Verdict.UNDECIDED
     assert "regular" in certificate.reason
     assert broken in certificate.reason
@@ -37,4 +37,4 @@ def test_a_budget_that_is_none_is_refused_in_a_sentence() -> None:
     values: list[Any] = ["x", 0, float("nan")]
     for budget in values:
         with pytest.raises(sp.InputError, match="budget"):
-            sp.certify_minimum(quadratic([1.0, 2.0]), sp.SGD(0.04), budget=budget)
+            sp.certify_minimum(quadratic([1.0, 2.0]), sp.SGD(0.04, sampling="iid"), budget=budget)

@@ -57,13 +57,13 @@ def test_learning_rates_that_are_none(certified: Make, optimizer: Any, rate: Any
 
 @pytest.mark.parametrize("batch", [0, -1, 3, 1.5, 2.0, True, "1", None])
 def test_batches_that_are_none(certified: Make, batch: Any) -> None:
-    certificate = certified(sp.SGD(0.04))
+    certificate = certified(sp.SGD(0.04, sampling="iid"))
     with pytest.raises(CertificateError, match="batch size"):
         forged(certificate, batch_size=batch)
 
 
 def test_ranges_of_learning_rates_are_without_momentum(certified: Make) -> None:
-    certificate = certified(sp.SGD(0.04))
+    certificate = certified(sp.SGD(0.04, sampling="iid"))
     problem = {**certificate.problem, "optimizer": {**certificate.problem["optimizer"], "momentum": 0.5}}
     with pytest.raises(CertificateError, match="without momentum"):
         issue("learning-rates", problem, {**certificate.witness, "segments": []})

@@ -408,4 +408,5 @@ def may_be_refused(label: str) -> bool:
 NOT_EMITTED = {
     *("call", "call_hi_primitive", "closed_call", "eval_jaxpr", "add_any", "name", "sharding_constraint"),
     *("eq_to", "le_to", "lt_to", "pbroadcast", "pmin", "psum", "reduced_vary_cast", "vary_unreduced_cast"),
+    *("geqp3", "geqrf"),  # made by the lowering of `qr` alone
 }

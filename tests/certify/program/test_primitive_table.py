@@ -36,6 +36,16 @@ def test_the_documents_hold_the_table():
     assert (ROOT / "docs" / "primitives.md").read_text() == markdown()
 
 
+def test_the_documents_list_the_primitives_of_the_newest_version():
+    """Each row of the documents names one primitive, its rule or the reason of its refusal, and its versions."""
+    rows = [line.split("|") for line in (ROOT / "docs" / "primitives.md").read_text().splitlines() if "| `" in line[:3]]
+    listed = {row[1].strip().strip("`"): row[2].strip() for row in rows}
+    newest = max(VERSIONS, key=lambda version: [int(part) for part in version.split(".")])
+    counted = [name for name in primitives_of(newest) if listed.get(name)]
+    assert len(counted) >= 230
+    assert set(counted) == set(primitives_of(newest))
+
+
 @pytest.mark.parametrize(
     ("name", "installed", "said"),
     [

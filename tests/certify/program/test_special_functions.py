@@ -40,6 +40,7 @@ ONE = {
     "sine_integral": (lambda x: special.sici(x)[0], mp.si, (1e-9, 2.0, 30.0)),
     "cosine_integral": (lambda x: special.sici(x)[1], mp.ci, (1e-9, 0.6165054856207162, 30.0)),
     "fresnel": (lambda x: special.fresnel(x)[0], mp.fresnels, (0.1, 1.0, 3.0)),
+    "sinc": (jnp.sinc, lambda x: mp.sinc(mp.pi * mp.mpf(x)), (1e-300, 1e-9, 0.5, -1.25, 30.4)),
     "gamma": (special.gamma, mp.gamma, (0.5, 5.0, -1.5, 20.5)),
     "entr": (special.entr, lambda x: -x * mp.log(x), (1e-300, 0.5, 7.0)),
 }

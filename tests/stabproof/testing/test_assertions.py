@@ -84,11 +84,11 @@ def test_unstable_passes_is_refuted_and_is_undecided(hyperbola):
 
 def test_stochastic_gradients_are_judged_by_the_exponent(two_slopes):
     """The updates are diag(1 - eta, 1) or diag(1, 1 - 4 eta): exponent max(log|1 - eta|, log|1 - 4 eta|) / 2."""
-    stable = assert_certified_stable(two_slopes, sp.SGD(0.125), budget=1.0)
+    stable = assert_certified_stable(two_slopes, sp.SGD(0.125, sampling="iid"), budget=1.0)
     assert_encloses(stable.lyapunov_exponent, sympy.log(sympy.Rational(7, 8)) / 2)
     # orthogonal gradients: the minimum is not regular, and log(3) / 2 > 0 is no verdict
     with pytest.raises(Undecided, match="regular") as undecided:
-        assert_certified_stable(two_slopes, sp.SGD(1.0), budget=1.0)
+        assert_certified_stable(two_slopes, sp.SGD(1.0, sampling="iid"), budget=1.0)
     assert "Lyapunov exponent = 0.5493" in rows(undecided.value)["enclosure"]
     assert "must fall below 0, by 0.549" in rows(undecided.value)["missing margin"]
 
@@ -98,11 +98,11 @@ def test_stochastic_gradients_are_refuted_at_a_regular_minimum():
     x = np.array([1.0, 2.0])
     problem = sp.Regression(lambda theta, x: theta[0] * x + theta[1] * x**2, np.ones(2), x, x + x**2)
     with pytest.raises(Refuted) as failure:
-        assert_certified_stable(problem, sp.SGD(1.25), budget=1.0)
+        assert_certified_stable(problem, sp.SGD(1.25, sampling="iid"), budget=1.0)
     lower = (np.log(1.5) + np.log(24.0)) / 4
     assert failure.value.evidence.lyapunov_exponent.lower >= lower - 1e-9
     assert "must fall below 0, by at least" in rows(failure.value)["missing margin"]
-    assert_unstable(problem, sp.SGD(1.25), budget=1.0)
+    assert_unstable(problem, sp.SGD(1.25, sampling="iid"), budget=1.0)
 
 
 def test_a_point_that_is_no_minimum_is_bad_input_and_no_failed_assertion(hyperbola):

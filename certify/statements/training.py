@@ -1,0 +1,369 @@
+"""What certificates say about the training step that people run: losses, epochs of batches, optimisers as programs."""
+
+from certify.statements.exponents import ENGINES, NATS
+from certify.statements.minimum import EXISTS, MEAN_SQUARE
+from certify.statements.parameter import DETAIL, ENCLOSED, ESTIMATE, INTEGER, one_of, several_of
+from certify.statements.template import claim, hypothesis, next_step, reason, theorem
+
+# The losses of `certify.training.losses`, and "program" for one that is stored; a test holds the two lists together.
+LOSSES = {
+    "softmax-cross-entropy": "-sum_k y_k log softmax(f)_k",
+    "logistic": "-sum_k (y_k log s(f_k) + (1 - y_k) log s(-f_k)), s the logistic function",
+    "poisson": "sum_k (exp(f_k) - y_k f_k)",
+    "weighted-squared": "(1/2) sum_k w_k (f_k - y_k)^2",
+    "huber": "sum_k Huber's function of f_k - y_k",
+    "log-cosh": "sum_k log cosh(f_k - y_k)",
+    "program": "(the stored program)",
+}
+LOSS = one_of(LOSSES)
+FIELD = one_of(
+    {
+        "gradient": "the gradient of the loss",
+        "jax-grad": "jax.grad of the loss, whose derivatives the user replaced",
+    }
+)
+EPOCH_ENGINES = {
+    "every-order": "contraction in every order",
+    "determinants": "determinants",
+    "second-moment": "second moment over the used examples",
+}
+_SHOWN = EPOCH_ENGINES | {name: name for engine in ENGINES for name in (engine, f"explicit/{engine}")}
+USED = several_of(_SHOWN)
+SIGN = one_of({name: name for name in ("STABLE", "UNSTABLE", "UNDECIDED")})
+RULE = one_of(
+    {
+        "gradient-descent": "gradient descent",
+        "heavy-ball": "heavy ball",
+        "nesterov": "Nesterov's method",
+        "adam": "Adam at zero moments",
+    }
+)
+DRAWN = one_of({"shuffled": "shuffled epochs", "fixed": "epochs in this order"})
+_PAPER = (
+    "D. Chemnitz and M. Engel, Characterizing dynamical stability of stochastic gradient descent in overparameterized "
+    "learning"
+)
+_EPOCH_NEEDS = ("minimum.smooth", "minimum.H1-independent", "minimum.H2", "minimum.H3")
+
+THEOREMS = (
+    theorem(
+        "sampling.theorem-B-epochs",
+        f"Theorem B of {_PAPER}, for the epoch maps A_(S_m) ... A_(S_1), which independent permutations make "
+        "independent and identically distributed: the exponent of a step is theirs divided by m.",
+        *_EPOCH_NEEDS,
+        "sampling.shuffling",
+        "sampling.epochs",
+    ),
+    theorem(
+        "sampling.theorem-B-both",
+        f"Theorem B of {_PAPER}, for batches that are drawn independently in each step and, in the same way, for the "
+        "maps of whole epochs, which independent permutations make independent and identically distributed.",
+        *_EPOCH_NEEDS,
+        "minimum.sampling",
+        "minimum.regular",
+        "minimum.extension",
+        "sampling.shuffling",
+        "sampling.epochs",
+    ),
+    theorem(
+        "sampling.theorem-A-epoch",
+        f"Theorem A of {_PAPER}, for the map of one epoch, which a fixed order repeats: the minimum is in the support "
+        "of the limit law if the spectral radius of its Jacobian on the normal space is below one, and is not if it "
+        "is above one.",
+        *_EPOCH_NEEDS,
+    ),
+    theorem(
+        "optimizer.theorem-N",
+        "Theorem N: if the derivative of a step at a manifold of fixed points has the eigenvalue 1 exactly as often as "
+        "the manifold has dimensions and all others of modulus below one, every start near it converges geometrically "
+        "to one of its points (B. Aulbach, Continuous and discrete dynamics near manifolds of equilibria, LNM 1058, "
+        "1984); an eigenvalue of modulus above one makes the minimum unstable. Vanishing changes of the step, such as "
+        "bias corrections, change nothing.",
+        "minimum.H1-independent",
+        "minimum.H1-strict",
+        "optimizer.rest",
+        "optimizer.differentiable",
+    ),
+    theorem(
+        "optimizer.theorem-S",
+        "Theorem S: near the minimum every step with a gradient that is not zero has at least a fixed length, so that "
+        "orbits leave each small ball: the minimum is unstable at every constant rate, and the parameters hover around "
+        "it at a distance of the order of the rate.",
+        "minimum.H1-independent",
+        "minimum.H1-strict",
+    ),
+    theorem(
+        "strict-minimum.indirect",
+        "An isolated fixed point of the step is asymptotically stable if the spectral radius of its derivative there "
+        "is below one, and unstable if it is above one (Lyapunov's indirect method for maps).",
+        "minimum.smooth",
+        "minimum.H1-strict",
+        "strict-minimum.field",
+    ),
+)
+
+CLAIMS = (
+    claim(
+        "minimum.existence-radius-of-loss",
+        "existence_radius",
+        "Parameters at which every example's loss {loss} is least exist within this Euclidean distance of the given "
+        "ones.",
+        "l(f(theta, x_i), y_i) is least for every i at a theta with |theta - params|_2 = number",
+        loss=LOSS,
+    ),
+    claim(
+        "strict-minimum.existence-radius",
+        "existence_radius",
+        "An exact zero of the field exists within this Euclidean distance of the given parameters; the field is "
+        "{field}.",
+        "G(theta) = 0 for a theta with |theta - params|_2 = number, G the stored field",
+        field=FIELD,
+    ),
+    claim(
+        "strict-minimum.spectral-radius",
+        "spectral_radius",
+        "Spectral radius of the derivative of the step of {rule} at the exact minimum.",
+        "max |z| = number over the roots of z^2 - t(h) z + d(h), h the Hessian's eigenvalues, (t, d) as for "
+        "`minimum.spectral-radius`",
+        rule=RULE,
+    ),
+    claim(
+        "strict-minimum.spectral-radius-of-field",
+        "spectral_radius",
+        "Spectral radius of I - eta DG at the exact zero, G the field of jax.grad.",
+        "rho(I - eta DG) = number, G the stored field",
+    ),
+    claim(
+        "sampling.shuffled-exponent",
+        "lyapunov_exponent",
+        "Top Lyapunov exponent of the linearised updates under shuffled epochs (engines: {engines}).",
+        "lim (1/(n m)) E log |M_n ... M_1| = number, M the update of an epoch of m batches in uniform random order",
+        unit=NATS,
+        engines=USED,
+    ),
+    claim(
+        "sampling.shuffled-exponent-beside",
+        "shuffled_lyapunov_exponent",
+        "Top Lyapunov exponent of the linearised updates under shuffled epochs (engines: {engines}).",
+        "lim (1/(n m)) E log |M_n ... M_1| = number, M the update of an epoch of m batches in uniform random order",
+        unit=NATS,
+        engines=USED,
+    ),
+    claim(
+        "sampling.shuffled-second-moment",
+        "second_moment_exponent",
+        "Mean-square growth under shuffled epochs: the minimum is mean-square {verdict}.",
+        "lim (1/(n m)) log E |M_n ... M_1|^2 = number, M the update of an epoch of m batches in uniform random order",
+        unit=NATS,
+        verdict=MEAN_SQUARE,
+    ),
+    claim(
+        "sampling.shuffled-second-moment-beside",
+        "shuffled_second_moment_exponent",
+        "Mean-square growth under shuffled epochs: the minimum is mean-square {verdict}.",
+        "lim (1/(n m)) log E |M_n ... M_1|^2 = number, M the update of an epoch of m batches in uniform random order",
+        unit=NATS,
+        verdict=MEAN_SQUARE,
+    ),
+    claim(
+        "sampling.contracting-learning-rate",
+        "contracting_learning_rate",
+        "At every positive learning rate below this one no batch expands the norm of K, and every order contracts "
+        "over an epoch.",
+        "eta lambda_max(K_SS) / |S| < 2 for every batch S that an epoch may have and every 0 < eta < number",
+        number="guarantee",
+    ),
+    claim(
+        "sampling.fixed-exponent",
+        "lyapunov_exponent",
+        "Logarithm of the spectral radius of one epoch's linearised update in the given order, divided by its steps.",
+        "(1/m) log rho(A_(S_m) ... A_(S_1)) = number, S_1, ..., S_m the batches of the order",
+        unit=NATS,
+    ),
+    claim(
+        "optimizer.shortest-step",
+        "shortest_step",
+        "Near the minimum each coordinate with a gradient moves by at least half of this number in every step: the "
+        "step does not shrink with the gradient.",
+        "|theta_i' - theta_i| >= number / 2 for every i with a gradient or a memory of one, near the minimum",
+        number="guarantee",
+    ),
+    claim(
+        "optimizer.critical-curvature",
+        "critical_curvature",
+        "Largest number up to which every Hessian eigenvalue, from 2^-{power} times the smallest curvature on, makes "
+        "the linearised step stable.",
+        "number = sup of the c such that the step is stable for every h with 2^-power lambda_min <= h <= c",
+        power=INTEGER,
+    ),
+    claim(
+        "optimizer.preconditioned-sharpness",
+        "preconditioned_sharpness",
+        "Preconditioned sharpness at the exact minimum with the given second moments: for Adam G = rate (1 - b1) / "
+        "(sqrt(v) + eps), locally stable below 2 (1 + b1).",
+        "lambda_max(G^(1/2) H G^(1/2)) = number, G = -d(step)/d(gradient) at the stored memory",
+    ),
+)
+
+_NEAR = "every start theta_0 with |theta_0 - params|_2 <= "
+BASIN = (
+    claim(
+        "basin.radius",
+        "basin_radius",
+        "From every start within this Euclidean distance of the given parameters, with zero memory, the optimiser "
+        "converges to an exact {what}.",
+        f"{_NEAR}number leads to a limit with F = 0 (interpolating) or grad L = 0 (critical)",
+        number="guarantee",
+        what=EXISTS,
+    ),
+    claim(
+        "basin.distance",
+        "limit_distance",
+        "Largest distance of these limits from the given parameters.",
+        f"sup |lim theta_k - params|_2 = number over {_NEAR}the `basin_radius` of this certificate",
+    ),
+    claim(
+        "basin.rate",
+        "convergence_rate",
+        "Slowest rate of this convergence.",
+        f"sup limsup |theta_k - lim theta|_2^(1/k) = number over {_NEAR}the `basin_radius` of this certificate",
+    ),
+)
+
+HYPOTHESES = (
+    hypothesis(
+        "sampling.shuffling",
+        "shuffling",
+        "Every epoch runs through a uniformly random permutation of the examples, independent of the epochs before.",
+    ),
+    hypothesis("sampling.epochs", "epochs", "Theorem B holds for the epoch maps."),
+    hypothesis(
+        "optimizer.rest",
+        "rest",
+        "The optimiser rests at the minimum: update and memory are fixed points where the gradient vanishes.",
+    ),
+    hypothesis(
+        "optimizer.differentiable",
+        "differentiable",
+        "The step is differentiable at the point of rest, relative to memories that the optimiser can reach.",
+    ),
+    hypothesis("strict-minimum.field", "field", "The field that training follows is {field}.", field=FIELD),
+)
+
+REASONS = (
+    reason(
+        "sampling.loader",
+        "A property of the data loader: one permutation for all epochs is a fixed order.",
+    ),
+    reason(
+        "sampling.negative-half",
+        "The half for negative exponents rests on subadditivity and on independent, identically distributed maps.",
+    ),
+    reason(
+        "sampling.positive-half",
+        "The half for positive exponents is published for single examples drawn independently; for epoch maps it "
+        "needs a minimum that is regular in their sense. The exponent itself is proved positive.",
+    ),
+    reason(
+        "sampling.last-batch-open",
+        "Not every batch's determinant, that of the last and smaller batch included, could be separated from zero at "
+        "the minimum.",
+    ),
+    reason(
+        "sampling.sign-undecided",
+        "the exponent of {drawn} is proved to lie in {enclosure}, which does not decide its sign",
+        drawn=DRAWN,
+        enclosure=ENCLOSED,
+    ),
+    reason(
+        "sampling.disagree",
+        "it depends on how the batches are drawn, which SGD does not say here: independent batches: {independent}, "
+        "shuffled epochs: {shuffled} (exponent {enclosure})",
+        independent=SIGN,
+        shuffled=SIGN,
+        enclosure=ENCLOSED,
+    ),
+    reason("loss.in-pieces", "The update map is not proved real-analytic: {detail}.", detail=DETAIL),
+    reason(
+        "loss.replaced",
+        "the network replaces its derivative ({detail}), so that training follows jax.grad, which is another field "
+        "than the gradient of the loss",
+        detail=DETAIL,
+    ),
+    reason("optimizer.refused", "{detail}", detail=DETAIL),
+    reason(
+        "optimizer.along",
+        "along the manifold of minima the optimiser is not proved to stay while its memory decays",
+    ),
+    reason(
+        "optimizer.not-separated",
+        "the Hessian's eigenvalues from {lower:.6g} to {upper:.6g} are not separated from the critical ones",
+        lower=ESTIMATE,
+        upper=ESTIMATE,
+    ),
+    reason("optimizer.not-positive", "the smallest eigenvalue of the Hessian is not proved positive"),
+    reason("optimizer.exact-zeros", "Evaluated on its program with exact zeros."),
+    reason(
+        "optimizer.blind",
+        "Evaluated on its program with exact zeros. It does not see where on the manifold it is.",
+    ),
+    reason("optimizer.power-jets", "Power jets: remainders of order above one."),
+    reason(
+        "optimizer.accumulators",
+        "Power jets: remainders of order above one. The accumulators {detail} keep their values: neutral "
+        "directions of Theorem N.",
+        detail=DETAIL,
+    ),
+    reason(
+        "strict-minimum.rough",
+        "the gradient is not proved to be differentiable near its zero: {detail}",
+        detail=DETAIL,
+    ),
+    reason(
+        "strict-minimum.not-positive",
+        "the smallest eigenvalue {enclosure} of the Hessian is not proved positive",
+        enclosure=ENCLOSED,
+    ),
+    reason("strict-minimum.critical", "the learning rate is critical to rounding"),
+    reason(
+        "strict-minimum.only-descent",
+        "where derivatives are replaced the field is no gradient, and only gradient descent is certified along it",
+    ),
+    reason(
+        "strict-minimum.not-separated", "the spectral radius {enclosure} is not separated from 1", enclosure=ENCLOSED
+    ),
+    reason("strict-minimum.traced", "Traced from jax.grad."),
+    reason(
+        "strict-minimum.symmetric",
+        "Traced from jax.grad of a loss that replaces no derivative; the file holds the field alone, whose derivative "
+        "is symmetric if this is so.",
+    ),
+)
+
+NEXT_STEPS = (
+    next_step("sampling.more-budget", "raise the budget, or change the learning rate or the batch size"),
+    next_step(
+        "sampling.say-how",
+        'say how the data loader draws: SGD(..., sampling="shuffled"), "iid", "fixed", or an order',
+    ),
+    next_step("loss.own-derivative", "write the network with its own derivative"),
+    next_step(
+        "loss.as-a-field",
+        "pass sp.Loss(function, params, *data), which certifies gradient descent along the field of jax.grad",
+    ),
+    next_step(
+        "optimizer.simulate",
+        "the preconditioned sharpness at the given state, where it is shown, is proved; simulate the optimiser for "
+        "the rest",
+    ),
+    next_step("optimizer.train", "train further"),
+    next_step("optimizer.change-rate", "change the learning rate slightly"),
+    next_step("strict-minimum.smooth", "smooth the loss"),
+    next_step(
+        "strict-minimum.train",
+        "train further; minima modulo a symmetry, or flat directions, are no strict minima",
+    ),
+    next_step("strict-minimum.ask-descent", "ask about gradient descent"),
+)
+
+TEMPLATES = (*THEOREMS, *CLAIMS, *BASIN, *HYPOTHESES, *REASONS, *NEXT_STEPS)

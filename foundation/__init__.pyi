@@ -1,0 +1,15 @@
+from foundation.errors import CertificateError as CertificateError
+from foundation.errors import InputError as InputError
+from foundation.exact_numbers import exact_bounds as exact_bounds
+from foundation.exact_numbers import exact_number as exact_number
+from foundation.files import write_whole as write_whole
+from foundation.inputs import exact_number_in as exact_number_in
+from foundation.inputs import exact_positive_number as exact_positive_number
+from foundation.inputs import finite_array as finite_array
+from foundation.inputs import number_in as number_in
+from foundation.inputs import positive_integer as positive_integer
+from foundation.inputs import positive_number as positive_number
+from foundation.inputs import square_matrix as square_matrix
+from foundation.packages import load as load
+from foundation.real_arrays import plain_array as plain_array
+from foundation.real_arrays import real_array as real_array

@@ -1,0 +1,52 @@
+"""certify_minimum for a scalar loss: a strict minimum, along the field of jax.grad."""
+
+from typing import Any
+
+import numpy as np
+
+from certify.certificate import Certificate, issue
+from certify.program import trace
+from certify.program.custom_rules import custom_derivatives
+from foundation import InputError
+from numeric.loss import Loss
+from numeric.precision import double_precision
+from stabproof.basin import basin_of_loss
+from stabproof.progress import Progress
+
+_LARGEST_STEP = 1e-2
+_LARGEST_FIELD = 1e-6
+
+
+@double_precision
+def certify_strict_minimum(
+    problem: Loss, settings: dict[str, Any], report: Progress, basin: bool = False
+) -> Certificate:
+    """The certificate of the strict minimum near the loss's parameters; raises `InputError` where there is none."""
+    report("polishing the parameters", 0.0)
+    theta, slope, largest = problem.polished()
+    moved = float(np.linalg.norm(theta - problem.flat_params))
+    if moved > _LARGEST_STEP * (1.0 + float(np.linalg.norm(theta))) or not largest < _LARGEST_FIELD:
+        told = f"Newton steps moved them by {moved:.2g} to a gradient of {largest:.2g}"
+        raise InputError(f"the parameters are not near a minimum: {told}; train further")
+    report("tracing jax.grad", 0.3)
+    replaced = custom_derivatives(problem.flat, problem.flat_params, *problem.data)
+    statement = {
+        "field": trace(problem.field, problem.flat_params, *problem.data),
+        "params": problem.flat_params,
+        "data": list(problem.data),
+        "optimizer": settings,
+        "replaced": bool(replaced),
+    }
+    report("proving", 0.5)
+    witness = {"point": theta, "inverse_hessian": _inverse(slope)}
+    if basin and not replaced:
+        witness |= basin_of_loss(statement, witness)
+    return issue("strict-minimum", statement, witness)
+
+
+def _inverse(matrix: np.ndarray) -> np.ndarray:
+    try:
+        inverse = np.linalg.inv(matrix)
+    except np.linalg.LinAlgError:
+        inverse = np.linalg.pinv(matrix)
+    return inverse if np.isfinite(inverse).all() else np.eye(len(matrix))

@@ -1,0 +1,173 @@
+"""Optimisers of optax: thresholds against their closed forms and against simulation of optax itself, refusals,
+files."""
+
+import warnings
+from functools import cache
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+import stabproof as sp
+from certify.certificate import issue
+from foundation import CertificateError
+
+ROOT = np.sqrt(1.7)
+
+# optimiser at rate e, and c with "stable iff e h < c" (the formulas of the optimisers' companion polynomials)
+THRESHOLDS = {
+    "sgd": (lambda e: optax.sgd(e), 2.0),
+    "heavy ball": (lambda e: optax.sgd(e, 0.9), 2 * 1.9),
+    "nesterov": (lambda e: optax.sgd(e, 0.9, nesterov=True), 2 * 1.9 / 2.8),
+    "ema": (lambda e: optax.chain(optax.ema(0.9), optax.scale(-e)), 2 * 1.9 / 0.1),
+    "adam": (lambda e: optax.adam(e, eps=1.0), 2 * 1.9 / 0.1),
+    "radam": (lambda e: optax.radam(e, eps=1.0), 2 * 1.9 / 0.1),
+    "nadam": (lambda e: optax.nadam(e, eps=1.0), 2 * 1.9 / (0.1 * 2.8)),
+    "rmsprop": (lambda e: optax.rmsprop(e, eps=1.0), 2.0),
+    "adagrad": (lambda e: optax.adagrad(e, 0.25), 2 * np.sqrt(0.25 + 1e-7)),
+    "yogi": (lambda e: optax.yogi(e, eps=1.0), 2 * 1.9 / 0.1 * (1 + 1e-3)),
+    "adadelta": (lambda e: optax.adadelta(e), 2.0),
+    "adabelief": (lambda e: optax.adabelief(e, eps=1.0, eps_root=1e-6), 38 * (1 + np.sqrt(1e-6 / 0.001))),
+    "optimistic": (lambda e: optax.optimistic_gradient_descent(e, 1.0, 1.0), 2 / 3),
+    "clipped": (lambda e: optax.chain(optax.clip(1.0), optax.sgd(e)), 2.0),
+    "schedule": (lambda e: optax.sgd(optax.warmup_constant_schedule(0.0, e, 10)), 2.0),
+    "ridge": (lambda e: optax.chain(optax.scale(0.5), optax.sgd(2 * e)), 2.0),
+}
+
+
+@cache
+def one_example(width=1):
+    """(1/2) (sqrt(1.7) sum theta - sqrt(1.7))^2: the Hessian is 1.7 width on the normal space."""
+    x = np.full((1, width), ROOT)
+    return sp.Regression(lambda t, x: x @ t["w"], {"w": np.full(width, 1.0 / width)}, x, np.array([ROOT]))
+
+
+@pytest.mark.parametrize("name", THRESHOLDS)
+def test_thresholds_are_reproduced(name):
+    """The proved stable curvatures end at c / e, relative width below 1e-6."""
+    make, c = THRESHOLDS[name]
+    certificate = sp.certify_minimum(one_example(), make(0.125))
+    critical = certificate.number("critical_curvature")
+    assert critical.lower * (1 - 1e-12) <= c / 0.125 <= critical.upper * (1 + 1e-12)
+    assert critical.width < 1e-6 * critical.upper
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(0.98, sp.Verdict.STABLE), (1.02, sp.Verdict.UNSTABLE)])
+@pytest.mark.parametrize("name", ["sgd", "heavy ball", "nesterov", "adam", "nadam", "rmsprop", "adagrad", "optimistic"])
+def test_the_verdict_is_what_optax_does(name, factor, verdict):
+    """Both sides of the threshold, on a line of minima: optax itself, 4000 steps from a distance of 1e-7."""
+    make, c = THRESHOLDS[name]
+    rate = factor * c / 3.4
+    optimizer, problem = make(rate), one_example(2)
+    certificate = sp.certify_minimum(problem, optimizer)
+    assert certificate.verdict is verdict
+    with jax.enable_x64(True):
+        gradient = jax.grad(lambda t: (ROOT * jnp.sum(t) - ROOT) ** 2 / 2)
+
+        def body(_, carry):
+            theta, state, farthest = carry
+            update, state = optimizer.update(gradient(theta), state, theta)
+            theta = theta + update
+            distance = jnp.abs(jnp.sum(theta) - 1.0)
+            # a diverging orbit may end in NaN; an adaptive one may leave and come back
+            return theta, state, jnp.maximum(farthest, jnp.where(jnp.isnan(distance), jnp.inf, distance))
+
+        theta = jnp.array([0.5 + 1e-7, 0.5])
+        theta, _, farthest = jax.lax.fori_loop(0, 4000, body, (theta, optimizer.init(theta), 0.0))
+        distance = abs(float(jnp.sum(theta)) - 1.0)
+    assert (distance < 1e-9) if verdict is sp.Verdict.STABLE else (float(farthest) > 1e-4)
+
+
+@pytest.mark.parametrize("make", [optax.sign_sgd, optax.signum, optax.lion])
+def test_steps_that_never_shrink(make):
+    certificate = sp.certify_minimum(one_example(2), make(1e-3))
+    assert certificate.verdict is sp.Verdict.UNSTABLE
+    assert "Theorem S" in certificate.theorem
+    assert 0.9e-3 < certificate.number("shortest_step").lower <= 1e-3
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda: optax.adamw(1e-3), "decoupled weight decay"),
+        (lambda: optax.amsgrad(1e-3), "not differentiable"),
+        (lambda: optax.lars(1e-3), "differently|joins"),
+        (lambda: optax.chain(optax.clip_by_global_norm(1.0), optax.sgd(0.1)), "joins|another|differently|branches"),
+    ],
+)
+def test_what_is_not_understood_is_undecided_with_the_reason(make, reason):
+    certificate = sp.certify_minimum(one_example(2), make())
+    assert certificate.verdict is sp.Verdict.UNDECIDED
+    assert __import__("re").search(reason, certificate.reason)
+
+
+def test_the_preconditioned_sharpness_at_the_users_state():
+    """Adam with v = (4, 1): G = 0.1 rate / (sqrt v + eps), and lambda_max is 1.7 sum G on one example."""
+    optimizer = optax.adam(0.5, eps=0.25)
+    state = optimizer.init({"w": jnp.ones(2)})
+    state = (state[0]._replace(nu={"w": np.array([4.0, 1.0])}, count=np.int32(100)), *state[1:])
+    certificate = sp.certify_minimum(one_example(2), optimizer, state=state)
+    # at the user's late step the bias correction is over: sqrt(0.999 v)
+    gain = 0.1 * 0.5 / (np.sqrt(0.999 * np.array([4.0, 1.0])) + 0.25)
+    proved = certificate.number("preconditioned_sharpness")
+    assert proved.contains(1.7 * gain.sum())
+    assert proved.width < 1e-9
+    # 1.7 * 2 * 0.5 / 0.25 * 0.1 < 3.8: the answer at rest, where v decays to zero
+    assert certificate.verdict is sp.Verdict.STABLE
+
+
+def test_accumulators_keep_the_users_state():
+    """AMSGrad with a maximum of 4 in every coordinate: P = 2 + eps, stable iff e h < 38 P."""
+    optimizer = optax.amsgrad(0.125, eps=1e-8)
+    state = optimizer.init({"w": jnp.ones(1)})
+    state = (state[0]._replace(nu_max={"w": np.array([4.0])}), *state[1:])
+    certificate = sp.certify_minimum(one_example(), optimizer, state=state)
+    critical = certificate.number("critical_curvature")
+    assert critical.lower <= 38 * (2 + 1e-8) / 0.125 * (1 + 1e-9)
+    assert critical.upper >= 38 * (2 + 1e-8) / 0.125 * (1 - 1e-9)
+    assert "nu_max" in next(h.reason for h in certificate.hypotheses if h.name == "differentiable")
+
+
+@pytest.mark.parametrize("name", ["sgd", "adam", "adabelief"])
+def test_certificates_are_checked_from_files(name, tmp_path):
+    certificate = sp.certify_minimum(one_example(2), THRESHOLDS[name][0](0.125))
+    certificate.save(tmp_path / "c.json")
+    assert sp.check(tmp_path / "c.json").verdict is certificate.verdict
+
+
+def test_a_forged_memory_proves_nothing():
+    """A first moment that does not rest at zero moves the parameters; a wrong owner is refused."""
+    certificate = sp.certify_minimum(one_example(2), optax.adam(1e-3, eps=1.0))
+    settings = certificate.problem["optimizer"]
+
+    def forged(**changes):
+        memory = [{**leaf, **changes} if leaf["name"] == "[0].mu" else leaf for leaf in settings["memory"]]
+        problem = {**certificate.problem, "optimizer": {**settings, "memory": memory}}
+        return issue("minimum", problem, certificate.witness)
+
+    moved = forged(value=np.ones(2))
+    assert moved.verdict is sp.Verdict.UNDECIDED
+    for changes in (
+        {"owner": np.array([0, 5])},
+        {"kind": "clocks"},
+        {"value": np.array([np.nan, 0.0])},
+        {"value": np.zeros(3)},
+    ):
+        with pytest.raises(CertificateError, match=r"memory|arrays"):
+            forged(**changes)
+    swapped = forged(owner=np.array([1, 0]))
+    assert swapped.verdict is sp.Verdict.UNDECIDED
+    near = forged(kind="near", value=np.ones(2))
+    assert near.verdict is sp.Verdict.UNDECIDED
+
+
+def test_random_steps_and_missing_arguments_are_refused():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        noisy = optax.noisy_sgd(1e-3, 1.0, 1.0, jax.random.key(0))
+    with pytest.raises(sp.InputError, match="random"):
+        sp.certify_minimum(one_example(), noisy)
+    with pytest.raises(sp.InputError, match="value"):
+        sp.certify_minimum(one_example(), optax.polyak_sgd())
