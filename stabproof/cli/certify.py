@@ -50,6 +50,7 @@ def _show(check: "CrossCheck") -> None:
     for certificate in check.certificates.values():
         output.print(certificate_table(certificate))
     output.print(crosscheck_table(check))
+    say(check.counts.sentence)
 
 
 def _saved(check: "CrossCheck", folder: Path, case_name: str) -> list[Path]:
