@@ -18,6 +18,7 @@ from certify.linear_algebra import matrix_exponential
 from certify.verdict import Verdict
 from numeric import orbit
 from symbolic import Definition, Derivation, DerivativeIs, Equal, EquivalentTo, GradientIs, IsRoot, SignIs, Step
+from symbolic.checks import at
 
 _SOURCE = (
     "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks, section 4.5, "
@@ -68,8 +69,9 @@ def _iterates(values: Mapping[str, Any]) -> tuple[Fraction, Fraction]:
 
 
 def _verdict(epsilon: Fraction, rate: Fraction) -> Verdict:
-    """|1 - eta h| <= 1 for both curvatures: a factor -1 only flips the sign, so it keeps stability."""
-    return Verdict.STABLE if rate * max(epsilon, Fraction(1)) <= 2 else Verdict.UNSTABLE
+    """Convergence from every start: |1 - eta h| < 1 for both curvatures. At a factor -1 a component flips its sign for
+    ever, so the minimum is not asymptotically stable."""
+    return Verdict.STABLE if rate * max(epsilon, Fraction(1)) < 2 else Verdict.UNSTABLE
 
 
 def _flow() -> Derivation:
@@ -84,7 +86,7 @@ def _flow() -> Derivation:
         (
             Step("The loss.", reason="Definition.", check=Definition(loss, p**2 / 2 + epsilon * q**2 / 2)),
             Step(
-                "Its gradient; near p1 = 0 it has the length epsilon |p2|, which is small although the minimum is far.",
+                "Its gradient; near p1 = 0 its length is near epsilon |p2|, though the minimum is at |p2|.",
                 reason="Differentiation.",
                 check=GradientIs(loss, (p, q), sympy.ImmutableMatrix([p, epsilon * q])),
             ),
@@ -143,27 +145,32 @@ def _best_rate() -> Derivation:
 
 
 def _comparison(epsilon: sympy.Rational, rate: sympy.Rational) -> Derivation:
-    eta = sympy.Symbol("eta", positive=True)
+    eta, high = sympy.symbols("eta H", positive=True)
     largest = max(epsilon, sympy.Integer(1))
     excess = rate * largest - 2
     relation = "<" if excess < 0 else ">" if excess > 0 else "=="
     meaning = {
         "<": "both factors contract",
         ">": "one factor expands",
-        "==": "one factor is -1: the orbit stays bounded",
+        "==": "one factor is -1: its component flips its sign for ever, bounded, and never converges",
     }
     return Derivation(
         "Gradient descent with a fixed learning rate",
-        ((eta, "learning rate"),),
+        ((eta, "learning rate"), (high, "larger curvature")),
         (
             Step(
-                "Neither factor exceeds one in size exactly for learning rates up to 2 over the larger curvature.",
+                "Both factors are below one in size, so that every orbit converges, exactly for learning rates below "
+                "2 over the larger curvature.",
                 reason="Both factors are affine in eta.",
                 check=EquivalentTo(
-                    sympy.And((1 - eta) ** 2 <= 1, (1 - epsilon * eta) ** 2 <= 1), sympy.Le(eta, 2 / largest)
+                    sympy.And((1 - eta) ** 2 < 1, (1 - epsilon * eta) ** 2 < 1), sympy.Lt(eta, 2 / largest)
                 ),
             ),
-            Step(f"At eta = {rate}: {meaning[relation]}.", reason="Comparison.", check=SignIs(excess, relation)),
+            Step(
+                f"At eta = {rate}: {meaning[relation]}.",
+                reason="Comparison.",
+                check=SignIs(at(eta * high - 2, (eta, rate), (high, largest)), relation),
+            ),
         ),
     )
 
@@ -209,8 +216,8 @@ def _picture(values: Mapping[str, Any], points: np.ndarray, curvature: np.ndarra
         "step n",
         "loss, length of the gradient",
         tuple(series),
-        f"The loss falls fast at first and then at the slow rate eps; it is {sizes[0][0]:.3g} at the start and "
-        f"{sizes[0][-1]:.3g} after {len(points) - 1} steps.",
+        f"The loss is {sizes[0][0]:.3g} at the start and {sizes[0][-1]:.3g} after {len(points) - 1} steps; each step "
+        f"multiplies the components by {1 - rate:.6g} and {1 - rate * curvature[1]:.6g}.",
         {"log_y": True},
     )
 
@@ -230,7 +237,7 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
         _RATIO: rational_enclosure(fast / slow),
         _RATE: rational_enclosure(2 / fast),
         _BEST: rational_enclosure((fast - slow) / (fast + slow)),
-        _VERDICT: Verdict.STABLE if max(abs(1 - rate), abs(1 - rate * epsilon)) <= 1 else Verdict.UNSTABLE,
+        _VERDICT: Verdict.STABLE if max(abs(1 - rate), abs(1 - rate * epsilon)) < 1 else Verdict.UNSTABLE,
     }
     return CertifiedView(values=proved)
 

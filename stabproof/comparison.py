@@ -1,5 +1,6 @@
-"""Runs a case's three views and compares them."""
+"""Runs a case's three views and compares them; exact numbers are compared by Arb at rising precision."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,12 +20,14 @@ from symbolic import Derivation, Outcome, StepResult
 from symbolic.prove_sign import number_sign
 
 Proved = Enclosure | Verdict
+_GOOD = (Verdict.STABLE, Verdict.PROVED)
+_BAD = (Verdict.UNSTABLE, Verdict.REFUTED)
 
 
 @final
 @dataclass(frozen=True)
 class Row:
-    """One quantity in up to three views. agrees: None when there is nothing to compare."""
+    """One quantity in up to three views. agrees: None when nothing could be compared, or a comparison stayed open."""
 
     quantity: str
     symbolic: sympy.Expr | Verdict | None
@@ -32,6 +35,42 @@ class Row:
     certified: Proved | None
     known: Known | None
     agrees: bool | None
+
+    @property
+    def has_proof(self) -> bool:
+        """Whether an enclosure or a decided verdict was proved, so that agreement is agreement with a proof."""
+        return self.certified is not None and self.certified is not Verdict.UNDECIDED
+
+    @property
+    def holds(self) -> bool:
+        """For a row of verdicts: some view decides it, and none says UNSTABLE or REFUTED. Other rows hold."""
+        verdicts = [value for value in (self.symbolic, self.certified) if isinstance(value, Verdict)]
+        return not verdicts or (any(v in _GOOD for v in verdicts) and not any(v in _BAD for v in verdicts))
+
+
+@final
+@dataclass(frozen=True)
+class Counts:
+    """How many rows agree with a proof, agree with an estimate only, disagree, and were not compared."""
+
+    proved: int
+    estimated: int
+    disagreeing: int
+    open: int
+
+    @property
+    def total(self) -> int:
+        """All rows."""
+        return self.proved + self.estimated + self.disagreeing + self.open
+
+    @property
+    def sentence(self) -> str:
+        """How many of how many quantities agree with what."""
+        parts = [f"{self.proved} of {_quantities_of(self.total)} agree with what is proved"]
+        parts += [f"{self.estimated} agree with an estimate only"] if self.estimated else []
+        parts += [f"{self.disagreeing} disagree"] if self.disagreeing else []
+        parts += [f"{self.open} {'was' if self.open == 1 else 'were'} not compared"] if self.open else []
+        return "; ".join(parts) + "."
 
 
 @final
@@ -59,9 +98,30 @@ class CrossCheck:
 
     @property
     def agrees(self) -> bool:
-        """True when something was compared, nothing disagrees, and no step of the derivation failed its check."""
-        answers = [row.agrees for row in self.rows if row.agrees is not None]
-        return bool(answers) and all(answers) and not self.failed_steps
+        """True when something was compared with a proof, nothing disagrees, and no step failed its check."""
+        return self.counts.proved > 0 and not self.contradicted
+
+    @property
+    def contradicted(self) -> bool:
+        """True when two views disagree or a step of a derivation failed its check; an open comparison is neither."""
+        return self.counts.disagreeing > 0 or bool(self.failed_steps)
+
+    @property
+    def counts(self) -> Counts:
+        """The rows by what became of their comparison."""
+        answers = [(row.agrees, row.has_proof) for row in self.rows]
+        return Counts(
+            answers.count((True, True)),
+            answers.count((True, False)),
+            sum(agrees is False for agrees, _ in answers),
+            sum(agrees is None for agrees, _ in answers),
+        )
+
+    @property
+    def holds(self) -> bool:
+        """The rule behind exit code 0: the views agree, every certificate is STABLE or PROVED, every verdict holds."""
+        decided = all(certificate.verdict in _GOOD for certificate in self.certificates.values())
+        return self.agrees and decided and all(row.holds for row in self.rows)
 
     @property
     def failed_steps(self) -> tuple[StepResult, ...]:
@@ -145,26 +205,46 @@ def _row(name: str, exact: Any, estimate: Estimate | None, proved: Proved | None
         _estimate_of(estimate, exact) if not isinstance(proved, Enclosure) else None,
         _known_in(known, proved if proved is not None else exact, estimate),
     ]
-    decided = [answer for answer in answers if answer is not None]
-    return Row(name, exact, estimate, proved, known, all(decided) if decided else None)
+    return Row(name, exact, estimate, proved, known, _together(answers))
+
+
+def _together(answers: list[bool | None]) -> bool | None:
+    """One contradiction is enough; otherwise True when something agrees."""
+    if False in answers:
+        return False
+    return True if True in answers else None
 
 
 def _exact_in(exact: Any, proved: Proved | None) -> bool | None:
-    """An UNDECIDED proof contradicts nothing; an undecided comparison of numbers counts as disagreement."""
+    """Whether the exact value lies in the enclosure; None where a view is UNDECIDED or Arb cannot separate them."""
     if exact is None or proved is None:
         return None
     if isinstance(exact, Verdict) or isinstance(proved, Verdict):
-        return exact is proved or Verdict.UNDECIDED in (exact, proved)
-    return _at_least(exact, proved.lower) and _at_least(-exact, -proved.upper)
+        return None if Verdict.UNDECIDED in (exact, proved) else exact is proved
+    above, below = _at_least(exact, proved.lower), _at_least(-exact, -proved.upper)
+    if False in (above, below):
+        return False
+    return None if None in (above, below) else True
 
 
-def _at_least(exact: sympy.Expr, bound: float) -> bool:
+def _at_least(exact: sympy.Expr, bound: float) -> bool | None:
     if bound == float("-inf"):
         return True
     if exact in (sympy.oo, -sympy.oo):
         return bool(exact == sympy.oo)
-    sign = number_sign(exact - sympy.Rational(*bound.as_integer_ratio()))
-    return sign is not None and sign >= 0
+    if bound == float("inf"):
+        return False
+    return _is_nonnegative(exact - _rational(bound))
+
+
+def _is_nonnegative(number: sympy.Expr) -> bool | None:
+    """The sign of a real number by Arb, the precision doubled until it is separated from 0; None when it never is."""
+    sign = number_sign(number)
+    return None if sign is None else sign >= 0
+
+
+def _rational(value: float) -> sympy.Rational:
+    return sympy.Rational(*value.as_integer_ratio())
 
 
 def _estimate_in(estimate: Estimate | None, proved: Proved | None) -> bool | None:
@@ -174,9 +254,12 @@ def _estimate_in(estimate: Estimate | None, proved: Proved | None) -> bool | Non
 
 
 def _estimate_of(estimate: Estimate | None, exact: Any) -> bool | None:
+    """|exact - estimate| <= error; a value that is no number agrees with nothing."""
     if estimate is None or not isinstance(exact, sympy.Expr):
         return None
-    return abs(float(exact) - estimate.value) <= estimate.error
+    if exact in (sympy.oo, -sympy.oo) or not math.isfinite(estimate.value):
+        return (exact, estimate.value) in ((sympy.oo, math.inf), (-sympy.oo, -math.inf))
+    return _is_nonnegative(_rational(estimate.error) - sympy.Abs(exact - _rational(estimate.value)))
 
 
 def _known_in(known: Known | None, found: Any, estimate: Estimate | None) -> bool | None:
@@ -189,12 +272,15 @@ def _known_in(known: Known | None, found: Any, estimate: Estimate | None) -> boo
     if isinstance(found, Enclosure):
         return bool(found.lower <= value + unit and value - unit <= found.upper)
     if isinstance(found, sympy.Expr):
-        return abs(found - sympy.Rational(value.numerator, value.denominator)) <= sympy.Rational(
-            unit.numerator, unit.denominator
-        )
+        distance = sympy.Abs(found - sympy.Rational(value.numerator, value.denominator))
+        return _is_nonnegative(sympy.Rational(unit.numerator, unit.denominator) - distance)
     if estimate is not None:
         return abs(Fraction(estimate.value) - value) <= unit + Fraction(estimate.error)
     return None
+
+
+def _quantities_of(number: int) -> str:
+    return "1 quantity" if number == 1 else f"{number} quantities"
 
 
 def _last_unit(text: str) -> Fraction:

@@ -15,7 +15,7 @@ from certify.certificate import Certificate
 from certify.certificate.traced import traced_text
 
 if TYPE_CHECKING:
-    from stabproof.comparison import CrossCheck
+    from stabproof.comparison import CrossCheck, Row
 
 _LONGEST_BITS, _LONGEST_TEXT = 4000, 400
 _COLOURS = {"STABLE": "green", "PROVED": "green", "UNSTABLE": "red", "REFUTED": "red", "UNDECIDED": "yellow"}
@@ -51,13 +51,21 @@ def crosscheck_table(check: "CrossCheck") -> Table:
     table = Table(title=f"{check.case.title} ({check.case.name})", box=box.SIMPLE_HEAD, title_justify="left")
     for column in ("quantity", "symbolic", "numeric", "certified", "agrees"):
         table.add_column(column, overflow="fold")
-    words = {None: "-", True: "[green]yes[/]", False: "[bold red]NO[/]"}
     for row in check.rows:
         exact = "" if row.symbolic is None else getattr(row.symbolic, "name", None) or exact_text(row.symbolic)
         estimate = "" if row.numeric is None else f"{row.numeric.value:.12g}"
         proved = "" if row.certified is None else getattr(row.certified, "name", None) or str(row.certified)
-        table.add_row(row.quantity, exact, estimate, proved, words[row.agrees])
+        table.add_row(row.quantity, exact, estimate, proved, _agrees(row))
     return table
+
+
+def _agrees(row: "Row") -> str:
+    """yes: with a proof; an agreement of exact value and estimate alone says so."""
+    if row.agrees is None:
+        return "not compared"
+    if not row.agrees:
+        return "[bold red]NO[/]"
+    return "[green]yes[/]" if row.has_proof else "with an estimate only"
 
 
 def exact_text(value: sympy.Expr) -> str:

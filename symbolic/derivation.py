@@ -7,7 +7,7 @@ from typing import final
 import sympy
 
 from foundation import InputError
-from symbolic.checks import Check, Definition
+from symbolic.checks import Check, Definition, proves_something
 from symbolic.outcome import CheckResult, Outcome, failed
 
 
@@ -51,6 +51,11 @@ class StepResult:
     step: Step
     outcome: Outcome
     reason: str
+
+    @property
+    def is_proof(self) -> bool:
+        """Whether a pass shows something: a definition, and an equation between equal writings, carry no tick."""
+        return self.outcome is not Outcome.PASSED or (self.step.check is not None and proves_something(self.step.check))
 
 
 @final

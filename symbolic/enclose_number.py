@@ -19,12 +19,27 @@ _FUNCTIONS: dict[type, Callable[[acb], acb]] = {
     sympy.sin: acb.sin,
     sympy.cos: acb.cos,
     sympy.tan: acb.tan,
+    sympy.cot: acb.cot,
+    sympy.sec: acb.sec,
+    sympy.csc: acb.csc,
     sympy.sinh: acb.sinh,
     sympy.cosh: acb.cosh,
     sympy.tanh: acb.tanh,
+    sympy.coth: acb.coth,
     sympy.atan: acb.atan,
     sympy.gamma: acb.gamma,
     sympy.erf: acb.erf,
+    sympy.erfc: acb.erfc,
+}
+# where a function is real and off its branch cuts: only there do Arb's and SymPy's branches agree without a convention
+_REAL_FUNCTIONS: dict[type, tuple[Callable[[acb], acb], Callable[[arb], bool]]] = {
+    sympy.asin: (acb.asin, lambda x: abs(x) < 1),
+    sympy.acos: (acb.acos, lambda x: abs(x) < 1),
+    sympy.asinh: (acb.asinh, lambda x: True),
+    sympy.acosh: (acb.acosh, lambda x: x > 1),
+    sympy.atanh: (acb.atanh, lambda x: abs(x) < 1),
+    sympy.LambertW: (acb.lambertw, lambda x: x * arb.const_e() > -1),
+    sympy.loggamma: (acb.lgamma, lambda x: x > 0),
 }
 
 
@@ -98,8 +113,18 @@ def _combine(number: sympy.Expr, parts: list[acb]) -> acb | None:
         return acb(abs(parts[0]))
     if isinstance(number, sympy.besseli):
         return parts[1].bessel_i(parts[0])
-    function = _FUNCTIONS.get(number.func)
-    return None if function is None or len(parts) != 1 else function(parts[0])
+    if len(parts) != 1:
+        return None
+    return _function(number.func, parts[0])
+
+
+def _function(function: type, argument: acb) -> acb | None:
+    if function in _FUNCTIONS:
+        return _FUNCTIONS[function](argument)
+    real, defined = _REAL_FUNCTIONS.get(function, (None, None))
+    if real is None or defined is None or argument.imag != 0 or not defined(argument.real):
+        return None
+    return acb(real(argument).real)
 
 
 def _power(number: sympy.Pow, parts: list[acb]) -> acb | None:

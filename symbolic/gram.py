@@ -7,7 +7,7 @@ from typing import Any, final
 import sympy
 
 from foundation import InputError
-from symbolic.checks import AllOf, EigenvaluesAre, Equal, EquivalentTo, IsRoot, JacobianIs, SignIs
+from symbolic.checks import AllOf, EigenvaluesAre, Equal, EquivalentTo, IsRoot, JacobianIs, SignIs, at
 from symbolic.derivation import Derivation, Step
 from symbolic.inputs import exact_number, point_of, smooth_expression, symbol_tuple
 from symbolic.spectrum import eigenvalues
@@ -148,6 +148,6 @@ def gradient_descent_threshold(kernel: Any) -> tuple[sympy.Expr, Derivation]:
     closing = Step(
         "So the minimum is stable for learning rates below, and unstable above, this threshold.",
         reason="The largest eigenvalue decides.",
-        check=Equal(2 * size / largest, threshold),
+        check=Equal(at(eta * largest, (eta, threshold)), sympy.Integer(2 * size)),
     )
     return threshold, Derivation("The threshold of gradient descent", (), (*steps, closing))

@@ -8,7 +8,7 @@ import networkx
 import sympy
 
 from foundation import InputError, positive_integer
-from symbolic.checks import AllOf, Check, Definitions, Equal, RealRootsAre, SignIs, equation, resolve
+from symbolic.checks import AllOf, Check, Definitions, Equal, RealRootsAre, SignIs, equation, product, resolve
 from symbolic.decide_zero import is_zero
 from symbolic.derivation import Derivation, Step
 from symbolic.gram import gram_of
@@ -188,13 +188,10 @@ def derive_regularity_erratum(kernel: Any, learning_rate: Any = None, batch_size
     family = sgd_family(matrix, eta, batch_size)
     checks: list[Check] = []
     for batch, member in family.items():
-        kernel_rows = [i for i in range(matrix.rows) if i not in batch]
+        drawn = sympy.diag(*[int(i in batch) for i in range(matrix.rows)])
         difference = (sympy.eye(matrix.rows) - member).as_immutable()
         checks += [
-            Equal(
-                difference.extract(kernel_rows, list(range(matrix.rows))).as_immutable(),
-                sympy.zeros(len(kernel_rows), matrix.rows).as_immutable(),
-            ),
+            Equal(product(eta / batch_size * drawn, matrix), difference),
             Equal(sympy.Determinant(difference), sympy.Integer(0)),
         ]
     step = Step(

@@ -32,6 +32,7 @@ from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, Sy
 from certify.enclosure import Enclosure
 from certify.linear_algebra import symmetric_eigenvalues
 from symbolic import Derivation, EigenvaluesAre, Equal, Step
+from symbolic.checks import product
 from symbolic.largest_root import exact_eigenvalues, largest, modulus
 
 _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks"
@@ -86,7 +87,7 @@ def _machine_derivation(
         Step(
             "The row of weights is stationary for this machine's chain.",
             reason="Exact arithmetic.",
-            check=Equal((law * chain).as_immutable(), law),
+            check=Equal(product(law, chain), law),
         )
     ]
     if found is not None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import sympy
 
-from symbolic.checks import AllOf, Equal, SignIs
+from symbolic.checks import AllOf, Equal, SignIs, at, product, total
 from symbolic.derivation import Derivation, Step
 
 State = tuple[int, ...]
@@ -79,7 +79,7 @@ def derive_detailed_balance() -> Derivation:
             "neuron, so with M neurons the sum only gets more terms.",
             reason="Difference of the energy at v_1 = 1 and v_1 = 0.",
             reference=f"{_PAPER}, (22) with the sign of the coupling corrected",
-            check=Equal(energy.subs(v1, 1) - energy.subs(v1, 0), b[0] + a12 * v2 + a13 * v3),
+            check=Equal(at(energy, (v1, sympy.S.One)) - at(energy, (v1, sympy.S.Zero)), b[0] + a12 * v2 + a13 * v3),
         ),
         Step(
             "The probability to become 1, times the Gibbs weight of the state with 0, equals the probability to "
@@ -123,7 +123,7 @@ def derive_sign_erratum() -> Derivation:
     pairs = ((v1, v2, a12), (v1, v3, a13), (v2, v3, a23))
     printed = b1 * v1 + b2 * v2 + b3 * v3 - sympy.Add(*[x * y * a for x, y, a in pairs])
     field = b1 + a12 * v2 + a13 * v3
-    difference = printed.subs(v1, 1) - printed.subs(v1, 0)
+    difference = at(printed, (v1, sympy.S.One)) - at(printed, (v1, sympy.S.Zero))
     weights, biases = _numeric_machine()
     chain = transition_matrix(weights, biases, False)
     steps = (
@@ -173,12 +173,12 @@ def _numeric_machine() -> tuple[sympy.ImmutableMatrix, tuple[sympy.Integer, ...]
 
 def _not_stationary(words: str, law: Sequence[sympy.Expr], chain: sympy.ImmutableMatrix) -> Step:
     row = sympy.ImmutableMatrix([list(law)])
-    defect = (row * chain - row)[-1]
+    entry = sympy.Add(*[a * b for a, b in zip(row, chain[:, -1], strict=True)], evaluate=False)
     return Step(
         f"On the machine e^a = (2, 3, 5), e^b = (2, 3, 1) {words} is not stationary: one step changes the weight of "
         "the state (1, 1, 1).",
         reason="Exact arithmetic on the chain with eight states.",
-        check=SignIs(defect, "!="),
+        check=SignIs(total(entry, -row[-1]), "!="),
     )
 
 
@@ -187,5 +187,5 @@ def _stationary(words: str, law: Sequence[sympy.Expr], chain: sympy.ImmutableMat
     return Step(
         f"On the same machine {words} is stationary: the row of weights, times the chain, is itself.",
         reason="Exact arithmetic on the chain with eight states.",
-        check=Equal((row * chain).as_immutable(), row),
+        check=Equal(product(row, chain), row),
     )

@@ -4,7 +4,7 @@ import itertools
 
 import sympy
 
-from symbolic.checks import AllOf, DerivativeIs, Equal, SignIs
+from symbolic.checks import AllOf, DerivativeIs, Equal, SignIs, at
 from symbolic.derivation import Derivation, Step
 
 _HINTON = "D. Ackley, G. Hinton, T. Sejnowski, Cognitive Science 9 (1985), appendix"
@@ -49,8 +49,8 @@ def derive_learning_rule() -> Derivation:
             check=AllOf(
                 (
                     SignIs(sympy.diff(x - 1 - sympy.log(x), x, 2), ">"),
-                    Equal((x - 1 - sympy.log(x)).subs(x, 1), sympy.Integer(0)),
-                    Equal(sympy.diff(x - 1 - sympy.log(x), x).subs(x, 1), sympy.Integer(0)),
+                    Equal(at(x - 1 - sympy.log(x), (x, sympy.S.One)), sympy.Integer(0)),
+                    Equal(at(sympy.Derivative(x - 1 - sympy.log(x), x), (x, sympy.S.One)), sympy.Integer(0)),
                 )
             ),
         ),

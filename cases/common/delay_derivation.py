@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import sympy
 
-from symbolic.checks import AllOf, DerivativeIs, Equal, IsRoot, RealRootsAre, SignIs
+from symbolic.checks import AllOf, DerivativeIs, Equal, IsRoot, RealRootsAre, SignIs, at
 from symbolic.derivation import Derivation, Step
 
 _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, (8)"
@@ -75,7 +75,7 @@ def _piece_step(pieces: list[sympy.Expr], j: int, symbols: tuple[sympy.Symbol, .
         check=AllOf(
             (
                 DerivativeIs(pieces[j], (t,), -k * pieces[j - 1].subs(t, t - tau)),
-                Equal(pieces[j].subs(t, begin), pieces[j - 1].subs(t, begin)),
+                Equal(at(pieces[j], (t, begin)), at(pieces[j - 1], (t, begin))),
             )
         ),
     )

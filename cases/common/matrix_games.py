@@ -12,7 +12,7 @@ from typing import final
 import sympy
 
 from foundation import InputError
-from symbolic.checks import AllOf, CharacteristicPolynomialIs, EigenvaluesAre, Equal, SignIs, TaylorIs
+from symbolic.checks import AllOf, CharacteristicPolynomialIs, EigenvaluesAre, Equal, SignIs, TaylorIs, at
 from symbolic.derivation import Derivation, Step
 from symbolic.largest_root import characteristic_polynomial, exact_eigenvalues
 
@@ -209,7 +209,7 @@ def _conserved(a: sympy.MatrixBase, b: sympy.MatrixBase, equilibrium: NashEquili
             check=AllOf(
                 (
                     SignIs(sympy.diff(weight * sympy.log(share), share, 2), "<"),
-                    Equal(sympy.diff(weight * sympy.log(share), share).subs(share, weight), sympy.Integer(1)),
+                    Equal(at(sympy.Derivative(weight * sympy.log(share), share), (share, weight)), sympy.Integer(1)),
                 )
             ),
         ),

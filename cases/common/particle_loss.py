@@ -2,7 +2,7 @@
 
 import sympy
 
-from symbolic.checks import AllOf, Definition, DerivativeIs, Equal, SignIs
+from symbolic.checks import AllOf, Definition, DerivativeIs, Equal, SignIs, at
 from symbolic.derivation import Derivation, Step
 
 SOURCE = "Rotskoff, Vanden-Eijnden, Neural networks as interacting particle systems"
@@ -198,7 +198,7 @@ def derive_mean_force_erratum() -> Derivation:
                 "With the gradient of K, as printed, F_0(y) = c r dK(y, z)/dy at z = y is zero.",
                 reason="Differentiation.",
                 reference=f"{SOURCE}, (2.13)",
-                check=Equal(c * mass * sympy.diff(kernel, y).subs(z, y), sympy.Integer(0)),
+                check=Equal(c * mass * at(sympy.Derivative(kernel, y), (z, y)), sympy.Integer(0)),
             ),
         ),
     )

@@ -22,6 +22,7 @@ from foundation import InputError
 from numeric.lyapunov import exponent_map, second_moment_exponent, sgd_exponents
 from symbolic import Derivation
 from symbolic.gram import gradient_descent_threshold
+from symbolic.prove_sign import number_sign
 from symbolic.sgd_family import exponent_sum, mean_square_threshold, regularity, second_moment
 
 EXPONENT = "Lyapunov exponent"
@@ -123,9 +124,8 @@ def _descent(instance: SGDInstance) -> tuple[Derivation, dict[str, Any]] | None:
 
 
 def _side(excess: sympy.Expr) -> Verdict:
-    if excess.is_zero:
-        return Verdict.UNDECIDED
-    return Verdict.STABLE if excess.is_negative else Verdict.UNSTABLE
+    """Critical (0) and undecided alike are UNDECIDED."""
+    return {-1: Verdict.STABLE, 1: Verdict.UNSTABLE}.get(number_sign(excess) or 0, Verdict.UNDECIDED)
 
 
 def _mean_square(instance: SGDInstance) -> tuple[Derivation, dict[str, Any]] | None:

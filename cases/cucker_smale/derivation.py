@@ -10,6 +10,7 @@ from cases.cucker_smale.system import DISTANCE, FLOCKS, LEFT_OVER, THRESHOLD, or
 from cases.model import SymbolicView
 from certify.verdict import Verdict
 from symbolic import AllOf, Check, Definition, Derivation, DerivativeIs, Equal, SignIs, Step
+from symbolic.checks import at
 from symbolic.prove_sign import number_sign
 
 _SOURCE = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks, (35)"
@@ -22,12 +23,16 @@ def symbolic_view(values: Mapping[str, Any]) -> SymbolicView:
     threshold = _exact_threshold(alpha, coupling, r)
     if threshold is None:
         return SymbolicView(tuple(derivations))
+    if alpha == 1:
+        derivations.append(_logarithm())
     exact: dict[str, Any] = {THRESHOLD: threshold}
     side = -1 if threshold is sympy.oo else number_sign(w - threshold)
     if side == -1:
         exact |= {FLOCKS: Verdict.PROVED, LEFT_OVER: sympy.Integer(0)}
         if alpha == 2:
             exact[DISTANCE] = sympy.Abs(sympy.tan(w / coupling + sympy.atan(r)))
+        if alpha == 1:
+            exact[DISTANCE] = sympy.exp(sympy.Abs(w / coupling + sympy.sign(r) * sympy.log(1 + abs(r)))) - 1
     elif side == 1:
         exact |= {FLOCKS: Verdict.REFUTED, LEFT_OVER: w - threshold}
     if threshold is not sympy.oo and side in (-1, 1):
@@ -121,6 +126,38 @@ def _quadratic() -> Derivation:
                 "From r = 0 the agents stop separating where K atan r = w, at r = tan(w/K).",
                 reason="Substitution.",
                 check=Equal(sympy.tan(sympy.atan(r), evaluate=False), r),
+            ),
+        ),
+    )
+
+
+def _logarithm() -> Derivation:
+    """alpha = 1: the area is log(1 + r) for r >= 0, unbounded, so all agents flock."""
+    r, w, coupling, start = sympy.symbols("r w K r0", positive=True)
+    end = (1 + start) * sympy.exp(w / coupling) - 1
+    return Derivation(
+        "The case alpha = 1",
+        (
+            (r, "distance"),
+            (start, "distance at the start"),
+            (w, "relative velocity at the start"),
+            (coupling, "coupling"),
+        ),
+        (
+            Step(
+                "The area up to r is a logarithm, and odd in r.",
+                reason="Differentiation; both vanish at 0.",
+                check=DerivativeIs(sympy.log(1 + r), (r,), 1 / (1 + r)),
+            ),
+            Step(
+                "It is unbounded, its reciprocal tends to 0: no velocity escapes.",
+                reason="Limit.",
+                check=Equal(sympy.Limit(1 / sympy.log(1 + r), r, sympy.oo), sympy.Integer(0)),
+            ),
+            Step(
+                "The first integral is w at the start and 0 + K log((1 + r)/(1 + r0)) at the end: the final distance.",
+                reason="The first integral keeps its value.",
+                check=Equal(at(coupling * sympy.log((1 + r) / (1 + start)), (r, end)), w),
             ),
         ),
     )

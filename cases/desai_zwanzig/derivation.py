@@ -15,6 +15,7 @@ from symbolic.checks import (
     Implied,
     IsRoot,
     SignIs,
+    at,
 )
 from symbolic.derivation import Derivation, Step
 
@@ -78,7 +79,7 @@ def _equilibria_of_two(x: sympy.Symbol, y: sympy.Symbol, k: sympy.Symbol, mixed:
         Step(
             "If s = 0 and x1 differs from x2, then x1^2 = 1 - K: two equilibria, for K < 1.",
             reason="Substitution.",
-            check=Equal((1 - k - s**2 + p).subs({s: 0, p: -(x**2)}), 1 - k - x**2),
+            check=Equal(at(1 - k - s**2 + p, (s, sympy.Integer(0)), (p, -(x**2))), 1 - k - x**2),
         ),
         Step(
             "Otherwise s^2 - 3 p = 1 and s^2 - p = 1 - K: p = -K/2 and s^2 = 1 - 3 K/2, with (x1 - x2)^2 = s^2 - 4 p "
@@ -87,9 +88,9 @@ def _equilibria_of_two(x: sympy.Symbol, y: sympy.Symbol, k: sympy.Symbol, mixed:
             reason="Solution of two linear equations for s^2 and p.",
             check=AllOf(
                 (
-                    Equal(s2 - 3 * (-k / 2), sympy.Integer(1)),
-                    Equal(s2 - (-k / 2), 1 - k),
-                    Equal(s2 - 4 * (-k / 2), d2),
+                    Equal(at(s**2 - 3 * p, (s, sympy.sqrt(s2)), (p, -k / 2)), sympy.Integer(1)),
+                    Equal(at(s**2 - p, (s, sympy.sqrt(s2)), (p, -k / 2)), 1 - k),
+                    Equal(at(s**2 - 4 * p, (s, sympy.sqrt(s2)), (p, -k / 2)), d2),
                     IsRoot((first, second), mixed),
                 )
             ),
@@ -219,9 +220,12 @@ def derive_critical_noise() -> Derivation:
             reference=_DAWSON,
             check=AllOf(
                 (
-                    Equal(moments[2] / moments[0], 2 * sympy.sqrt(d) * sympy.gamma(third) / sympy.gamma(quarter)),
                     Equal(
-                        2 * sympy.sqrt(critical_noise_at_one()) * sympy.gamma(third) / sympy.gamma(quarter),
+                        sympy.Mul(moments[2], sympy.Pow(moments[0], -1, evaluate=False), evaluate=False),
+                        2 * sympy.sqrt(d) * sympy.gamma(third) / sympy.gamma(quarter),
+                    ),
+                    Equal(
+                        at(2 * sympy.sqrt(d) * sympy.gamma(third) / sympy.gamma(quarter), (d, critical_noise_at_one())),
                         critical_noise_at_one(),
                     ),
                 )

@@ -9,6 +9,7 @@ from cases.common.parameters import as_sympy
 from cases.diffusion.system import GAP, SECOND, VARIANCE, VIRIAL
 from cases.model import SymbolicView
 from symbolic import AllOf, Definition, Derivation, EigenvaluesAre, Equal, Step
+from symbolic.checks import product
 
 _SOURCE = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks, (52)"
 
@@ -35,7 +36,7 @@ def _stationary() -> Derivation:
     def solves(v: sympy.Expr) -> Equal:
         return Equal(residual(v, sympy.exp(-2 * v / epsilon**2)), sympy.Integer(0))
 
-    current = sympy.diff(potential, x) * general + epsilon**2 / 2 * sympy.diff(general, x)
+    current = sympy.diff(potential, x) * general + epsilon**2 / 2 * sympy.Derivative(general, x)
     return Derivation(
         "Stationary densities",
         ((epsilon, "noise"), (theta, "rate of return"), (depth, "the wells lie at +-sqrt a"), (potential, "potential")),
@@ -57,7 +58,7 @@ def _stationary() -> Derivation:
                 "Ornstein-Uhlenbeck process x V' = theta x^2, so the variance is epsilon^2/(2 theta).",
                 reason="Integration by parts; x p tends to 0.",
                 check=Equal(
-                    sympy.diff(x * general, x), general - 2 / epsilon**2 * x * sympy.diff(potential, x) * general
+                    sympy.Derivative(x * general, x), general - 2 / epsilon**2 * x * sympy.diff(potential, x) * general
                 ),
             ),
         ),
@@ -122,13 +123,13 @@ def _ehrenfest() -> Derivation:
             Step(
                 "The magnetisation 2k - N has the drift -theta (2k - N), as the Ornstein-Uhlenbeck process has.",
                 reason="Matrix product.",
-                check=Equal((matrix * position).as_immutable(), (-theta * position).as_immutable()),
+                check=Equal(product(matrix, position), (-theta * position).as_immutable()),
             ),
             Step(
                 "Its square relaxes to N at the rate 2 theta: divided by sqrt N the chain has variance 1 for every N.",
                 reason="Matrix product.",
                 check=Equal(
-                    (matrix * square).as_immutable(),
+                    product(matrix, square),
                     (2 * theta * (count * sympy.ones(count + 1, 1) - square)).applyfunc(sympy.expand).as_immutable(),
                 ),
             ),

@@ -181,8 +181,10 @@ def heat_erratum(values: Mapping[str, Any]) -> Derivation:
 
 def factor_erratum(values: Mapping[str, Any]) -> Derivation:
     """G = 1, g = 1: the coupling sum of (28) with (44) is 1/M, not the integral 1."""
-    size = sympy.Symbol("M", positive=True)
-    printed, correct = size * size**-2, size * (size * size**-2)
+    size = sympy.Symbol("M", positive=True, integer=True)
+    j, y = sympy.Symbol("j", integer=True), sympy.Symbol("y", real=True)
+    cell = sympy.Integral(1 / size, (y, (j - 1) / size, j / size))
+    printed, correct = sympy.Sum(cell, (j, 1, size)), sympy.Sum(size * cell, (j, 1, size))
     return Derivation(
         "The factor M in the weights",
         ((size, "number of nodes"),),

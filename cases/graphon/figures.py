@@ -7,6 +7,7 @@ import numpy as np
 import sympy
 
 from cases.common.plot import Plot, Series
+from cases.common.told import Range, Told
 from cases.graphon.system import Graphon, X
 
 
@@ -34,6 +35,6 @@ def kernel_image(values: Mapping[str, Any], matrix: np.ndarray) -> Plot:
         "x",
         "y",
         (Series("image", centres, centres, "weight of the edge", upper=matrix),),
-        f"Edge weights between {matrix.min():.3g} and {matrix.max():.3g}.",
+        Told.of("Edge weights {}.", Range.of(matrix, 1.0)),
         {"equal": True, "size": (5.6, 4.8)},
     )

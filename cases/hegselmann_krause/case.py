@@ -19,10 +19,12 @@ from certify.enclosure import Enclosure
 from certify.verdict import Verdict
 from foundation import InputError
 from symbolic import Check, Definition, Derivation, DerivativeIs, Equal, SignIs, Step
+from symbolic.checks import total
 
 _SOURCE = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks, (34)"
 _CLUSTERS = "number of clusters"
 _PROOF = "limits of all agents"
+_CONSENSUS = "all agents agree in the end"
 _VELOCITY = "velocity of agent 1 at the start, K = 1"
 _MOST_COMPARED = 24
 
@@ -58,6 +60,7 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     steps: list[Step] = []
     if isinstance(found, Limits):
         exact[_CLUSTERS] = sympy.Integer(int(found.clusters.max()) + 1)
+        exact[_CONSENSUS] = Verdict.PROVED if exact[_CLUSTERS] == 1 else Verdict.REFUTED
         if found.exact is not None:
             exact |= {_name(k): as_sympy(value) for k, value in enumerate(found.exact[:_MOST_COMPARED])}
             steps = _cluster_steps(start, found)
@@ -99,16 +102,22 @@ def _cluster_steps(start: tuple[Fraction, ...], found: Limits) -> list[Step]:
     for k in range(min(int(found.clusters.max()) + 1, _MOST_COMPARED)):
         members = [i for i in range(len(start)) if found.clusters[i] == k]
         terms = [as_sympy(start[i]) for i in members]
-        total = sympy.Mul(sympy.Rational(1, len(members)), sympy.Add(*terms, evaluate=False), evaluate=False)
+        mean = sympy.Mul(sympy.Rational(1, len(members)), sympy.Add(*terms, evaluate=False), evaluate=False)
         assert found.exact is not None
-        check: Check = Equal(total, as_sympy(found.exact[members[0]]))
+        check: Check = Equal(mean, as_sympy(found.exact[members[0]]))
         agents = ", ".join(str(i + 1) for i in members)
-        steps.append(
-            Step(f"Agents {agents} end at the mean of their first opinions.", reason="Conservation.", check=check)
-        )
+        if len(members) > 1:  # an agent alone keeps its opinion, which needs no step
+            words = f"Agents {agents} end at the mean of their first opinions."
+            steps.append(Step(words, reason="Conservation.", check=check))
     exact = sorted(set(found.exact or ()))
     for left, right in itertools.pairwise(exact[:_MOST_COMPARED]):
-        steps.append(Step("Neighbouring clusters differ.", reason="Order.", check=SignIs(as_sympy(right - left), ">")))
+        steps.append(
+            Step(
+                "Neighbouring clusters differ.",
+                reason="Order.",
+                check=SignIs(total(as_sympy(right), -as_sympy(left)), ">"),
+            )
+        )
     return steps
 
 
@@ -170,6 +179,7 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
         return CertifiedView(values={**proved, _PROOF: Verdict.UNDECIDED})
     count = float(found.clusters.max() + 1)
     proved |= {_CLUSTERS: Enclosure(count, count), _PROOF: Verdict.PROVED}
+    proved[_CONSENSUS] = Verdict.PROVED if count == 1 else Verdict.REFUTED
     for k in range(min(len(values["start"]), _MOST_COMPARED)):
         proved[_name(k)] = found.limits[k].enclosure()
     return CertifiedView(values=proved)

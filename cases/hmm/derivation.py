@@ -3,7 +3,7 @@
 import sympy
 
 from foundation import InputError
-from symbolic.checks import CharacteristicPolynomialIs, Equal
+from symbolic.checks import CharacteristicPolynomialIs, Equal, product
 from symbolic.derivation import Derivation, Step
 from symbolic.largest_root import characteristic_polynomial, exact_eigenvalues, largest, modulus
 
@@ -52,7 +52,7 @@ def derive_joint_kernel(q: sympy.MatrixBase, g: sympy.MatrixBase) -> Derivation:
             "The joint kernel is T = L R, where L forgets the observation y; in the other order R L = Q.",
             reason="The rows of G have sum 1.",
             reference=_PAPER,
-            check=Equal((right * left).as_immutable(), q.as_immutable()),
+            check=Equal(product(right, left), q.as_immutable()),
         ),
         Step(
             "The characteristic polynomial of the hidden chain Q.",
@@ -69,7 +69,7 @@ def derive_joint_kernel(q: sympy.MatrixBase, g: sympy.MatrixBase) -> Derivation:
         Step(
             "The row pi(x) G(x, y), pi the stationary law of Q, is stationary for T.",
             reason="Exact arithmetic.",
-            check=Equal((own * joint).as_immutable(), own),
+            check=Equal(product(own, joint), own),
         ),
     )
     return Derivation("The joint kernel of a hidden Markov model", ((z, "eigenvalue"),), steps)

@@ -2,7 +2,7 @@
 
 import sympy
 
-from symbolic.checks import AllOf, Equal, SignIs
+from symbolic.checks import AllOf, Equal, SignIs, at, total
 from symbolic.derivation import Derivation, Step
 
 _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, section 4.1, (23)"
@@ -75,7 +75,7 @@ def derive_threshold_erratum() -> Derivation:
             "Without weights and with b = log 2 the printed rule gives v = 1 although the probability is 1/3, which is "
             "below 1/2.",
             reason="Value of f at h = log 2.",
-            check=SignIs(p.subs(h, sympy.log(2)) - sympy.Rational(1, 2), "<"),
+            check=SignIs(total(at(p, (h, sympy.log(2))), -sympy.Rational(1, 2)), "<"),
         ),
     )
     return Derivation("The threshold is p > 1/2", ((h, "b_i + sum_j a_ij v_j"),), steps)

@@ -10,6 +10,7 @@ import sympy
 
 from cases.common.parameters import as_float, as_sympy, exact_rational, positive_rational, rational_vector
 from cases.common.plot import Kind, Plot, Series
+from cases.common.told import Place, Told
 from cases.hyperbola.derivation import derive_hyperbola_erratum, hyperbola_stable_arc
 from cases.hyperbola.limit import Limit, limit_of_orbit
 from cases.hyperbola.vertex import derive_hyperbola_vertex
@@ -29,6 +30,7 @@ from certify.verdict import Verdict
 from foundation import InputError
 from numeric import GradientDescent, Regression, orbit
 from symbolic import Derivation, Equal, SignIs, Step
+from symbolic.checks import at
 from symbolic.prove_sign import number_sign
 
 _SOURCE = (
@@ -59,37 +61,43 @@ def _point_verdict(t1: sympy.Rational, scale: sympy.Rational, rate: sympy.Ration
     multiplier = 1 - 2 * rate * scale * (t1**2 + t1**-2)
     excess = number_sign(abs(multiplier) - 1)
     if excess == 0:
-        return _critical_point(t1, scale, multiplier)
+        return _critical_point(t1, scale, rate)
     relation, verdict = ("<", Verdict.STABLE) if excess == -1 else (">", Verdict.UNSTABLE)
+    eta, k, t = sympy.symbols("eta k t1", real=True)
+    general = sympy.Abs(1 - 2 * eta * k * (t**2 + t**-2)) - 1
     step = Step(
         f"The minimum ({t1}, {1 / t1}) has the normal multiplier {multiplier}: it is {verdict.value}.",
         reason="Comparison of its modulus with one.",
         reference="Chemnitz, Engel, Kuehn, Kuntz, Theorem 3.9",
-        check=SignIs(abs(multiplier) - 1, relation),
+        check=SignIs(at(general, (eta, rate), (k, scale), (t, t1)), relation),
     )
-    return verdict, Derivation("The verdict at the point", (), (step,))
+    symbols = ((eta, "learning rate"), (k, "factor of the loss"), (t, "the minimum is (t1, 1/t1)"))
+    return verdict, Derivation("The verdict at the point", symbols, (step,))
 
 
-def _critical_point(t1: sympy.Rational, scale: sympy.Rational, multiplier: sympy.Expr) -> tuple[Verdict, Derivation]:
+def _critical_point(t1: sympy.Rational, scale: sympy.Rational, rate: sympy.Rational) -> tuple[Verdict, Derivation]:
     """Multiplier -1: at (1, 1) the cubic term and a Lyapunov function; elsewhere the end of a stable arc."""
     if abs(t1) == 1:
         return Verdict.STABLE, derive_hyperbola_vertex(scale)
+    eta, k, t = sympy.symbols("eta k t1", real=True)
     step = Step(
         f"The minimum ({t1}, {1 / t1}) is an end of the stable arc: its normal multiplier is -1, and the strictly "
         "stable minima inside the arc come arbitrarily close to it. The support of the limit law is closed, so it "
         "contains it.",
         reason="Theorem 3.9 inside the arc, and the definition of the support.",
         reference="Chemnitz, Engel, Kuehn, Kuntz, Proposition 3.8",
-        check=Equal(multiplier, sympy.Integer(-1)),
+        check=Equal(at(1 - 2 * eta * k * (t**2 + t**-2), (eta, rate), (k, scale), (t, t1)), sympy.Integer(-1)),
     )
-    return Verdict.STABLE, Derivation("The verdict at an end of the stable arc", (), (step,))
+    symbols = ((eta, "learning rate"), (k, "factor of the loss"), (t, "the minimum is (t1, 1/t1)"))
+    return Verdict.STABLE, Derivation("The verdict at an end of the stable arc", symbols, (step,))
 
 
 def _numeric(values: Mapping[str, Any]) -> NumericView:
     scale, rate = as_float(values["scale"]), as_float(values["learning_rate"])
     start = np.array([as_float(x) for x in values["start"]])
     gradient = jax.grad(lambda t: scale * (1 - t[0] * t[1]) ** 2)
-    path = orbit(lambda t: t - rate * gradient(t), start, _STEPS)
+    fixed = values["start"][0] * values["start"][1] == 1  # decided exactly: its rounding would move away
+    path = orbit(lambda t: t if fixed else t - rate * gradient(t), start, _STEPS)
     t1 = as_float(values["point"])
     estimates = {"sharpness at the point": Estimate(*_with_error(2 * scale * (t1**2 + t1**-2)))}
     ends = np.sort(np.roots([1.0, -1 / (scale * rate), 1.0]))
@@ -101,7 +109,7 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
         estimates["limit t1"], estimates["limit t2"] = (Estimate(*_with_error(x, 1e-8)) for x in end)
         radius = abs(1 - rate * 2 * scale * float(end @ end))
         estimates["spectral radius at the limit"] = Estimate(*_with_error(radius, 1e-8))
-    remarks = (_fate(path.diverged_at, path.points[-1]),)
+    remarks = (_fixed_point(values["start"]) if fixed else _fate(path.diverged_at, path.points[-1]),)
     return NumericView(estimates, (_picture(values, path.points, path.diverged_at),), remarks)
 
 
@@ -109,12 +117,18 @@ def _with_error(value: float, relative: float = 1e-13) -> tuple[float, float]:
     return float(value), relative * max(1.0, abs(float(value)))
 
 
+def _fixed_point(start: tuple[Fraction, ...]) -> Told:
+    return Told.of("The start {} is a minimum, hence a fixed point: the orbit stays there.", Place(start))
+
+
 def _fate(diverged_at: int | None, end: np.ndarray) -> str:
     if diverged_at is not None:
         return f"The orbit leaves every bounded set: it overflows at step {diverged_at}."
     if abs(1 - np.prod(end)) < 1e-9:
-        return f"The orbit converges to ({end[0]:.10f}, {end[1]:.10f})."
-    return f"After {_STEPS} steps the orbit has not settled; it is at ({end[0]:.6g}, {end[1]:.6g})."
+        return Told.of("The orbit converges to {}.", Place((float(end[0]), float(end[1])), 11))
+    return Told.of(
+        f"After {_STEPS} steps the orbit has not settled; it is at {{}}.", Place((float(end[0]), float(end[1])))
+    )
 
 
 def _certified(values: Mapping[str, Any]) -> CertifiedView:
@@ -166,8 +180,14 @@ def _picture(values: Mapping[str, Any], points: np.ndarray, diverged_at: int | N
         "t1",
         "t2",
         tuple(series),
-        f"The hyperbola t1 t2 = 1 in the plane; {where}; an orbit of gradient descent starts at "
-        f"({shown[0, 0]:.3g}, {shown[0, 1]:.3g}) and its last drawn point is ({shown[-1, 0]:.4g}, {shown[-1, 1]:.4g}).",
+        Told.of(
+            f"The hyperbola t1 t2 = 1 in the plane; {where}; an orbit of gradient descent starts at {{}} and its last "
+            "drawn point is {}.",
+            Place((float(shown[0, 0]), float(shown[0, 1])), 3),
+            Place((float(shown[-1, 0]), float(shown[-1, 1])), 4),
+        )
+        if len(shown)
+        else f"The hyperbola t1 t2 = 1 in the plane; {where}; the orbit begins outside of the picture.",
         {"x_limits": (-3.2, 3.2), "y_limits": (-3.2, 3.2), "equal": True, "size": (6.0, 5.6), "legend": "upper left"},
     )
 

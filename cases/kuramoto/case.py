@@ -1,5 +1,8 @@
 """Kuramoto's phase oscillators on graphs: locked states, their stability, and the critical coupling."""
 
+from fractions import Fraction
+from typing import Any
+
 from cases.common.parameters import one_of, whole_number
 from cases.common.readers import bounded_rational, bounded_vector
 from cases.kuramoto.graphs import KINDS
@@ -12,6 +15,11 @@ from cases.model import Known, case_of
 _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks"
 
 
+def _scaling(value: Any, name: str) -> str | Fraction:
+    """The letter M, or the number by which K is divided."""
+    return "M" if value == "M" else bounded_rational(0, 2**60, open_below=True)(value, name)
+
+
 CASE = case_of(
     "kuramoto",
     readers={
@@ -19,7 +27,7 @@ CASE = case_of(
         "nodes": whole_number(2, 200_000),
         "neighbours": whole_number(1, 50),
         "coupling": bounded_rational(0, 2**60, open_below=True),
-        "scaling": one_of("M", "1"),
+        "scaling": _scaling,
         "frequencies": bounded_vector(-(2**60), 2**60, 200_000),
         "spread": bounded_rational(0, 2**60, open_below=True),
         "twist": whole_number(-(10**6), 10**6),

@@ -83,13 +83,16 @@ def derive_twisted_states(twist: int, nodes: int, largest: sympy.Expr | None = N
         ),
         Step(
             "The linearisation is circulant, so Fourier modes are its eigenvectors: along cos(alpha k), alpha = "
-            "2 pi m/n, it multiplies by -2 K cos(phi) (1 - cos(alpha)), phi = 2 pi q/n.",
+            "2 pi m/n, it multiplies by -2 c cos(phi) (1 - cos(alpha)), phi = 2 pi q/n, c the coupling "
+            "of a pair: K/M or K/s.",
             reason="Addition theorem.",
             reference="D. Wiley, S. Strogatz, M. Girvan, The size of the sync basin, Chaos 16 (2006)",
             check=Equal(sympy.expand_trig(around), 2 * (1 - sympy.cos(alpha)) * sympy.cos(alpha * k)),
         ),
         Step(
-            f"For q = {twist} and n = {nodes} the twisted state is {words}; it is stable exactly for |q| < n/4.",
+            f"For q = {twist} and n = {nodes} the twisted state is {words}. With |q| <= n/2, to which multiples of n "
+            "reduce it, it is stable "
+            "for |q| < n/4, neutral to first order at n/4 and unstable beyond.",
             reason="Sign of the cosine.",
             check=SignIs(cosine, relation),
         )

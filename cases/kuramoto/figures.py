@@ -3,6 +3,7 @@
 import numpy as np
 
 from cases.common.plot import Plot, Series
+from cases.common.told import Range, Told
 from cases.kuramoto.estimates import mean_order_parameters
 from cases.kuramoto.system import OPERATIONS, Oscillators, length_at
 from numeric.phase_locking import LockedState, OscillatorArrays, order_parameter
@@ -21,8 +22,12 @@ def phases_plot(oscillators: Oscillators, found: LockedState) -> Plot:
         label,
         "phase (rad)",
         (Series("points", x, phases, "oscillators"),),
-        f"The phases of {len(shown)} of {oscillators.nodes} oscillators lie between {phases.min():.3g} and "
-        f"{phases.max():.3g} rad; the order parameter is {order_parameter(found.phases):.3g}.",
+        Told.of(
+            f"The phases (rad) of {len(shown)} of {oscillators.nodes} oscillators lie {{}}; "
+            "the order parameter lies {}.",
+            Range.of(phases, 2 * np.pi),
+            Range.of(np.array([order_parameter(found.phases)]), 1.0),
+        ),
     )
 
 

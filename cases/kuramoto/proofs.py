@@ -9,6 +9,7 @@ from cases.kuramoto.critical_coupling import coupling_enclosure, fold_enclosure
 from cases.kuramoto.system import (
     ABSCISSA,
     CRITICAL,
+    EXISTS,
     FOURIER,
     MODES,
     ORDER,
@@ -20,6 +21,7 @@ from cases.kuramoto.system import (
     oscillators_of,
 )
 from cases.model import CertifiedView, Task
+from certify.certificate import Certificate
 from certify.oscillators.twisted import twisted_spectrum
 from certify.verdict import Verdict
 
@@ -32,7 +34,9 @@ def certified_view(values: Mapping[str, Any]) -> CertifiedView:
         ORDER: "order_parameter",
         VELOCITY: "velocity_1",
     }
-    task = Task("locked state", "equilibrium", {"field": oscillators.model(), "x": oscillators.start}, quantities)
+    task = Task(
+        "locked state", "equilibrium", {"field": oscillators.model(), "x": oscillators.start}, quantities, _exists
+    )
     proved: dict[str, Any] = {VELOCITY: oscillators.model().network.velocity.enclosure()}
     if values["graph"] == "ring" and oscillators.are_equal and oscillators.nodes * values["neighbours"] <= MODES:
         strengths = dict.fromkeys(range(1, values["neighbours"] + 1), oscillators.scale)
@@ -46,4 +50,11 @@ def certified_view(values: Mapping[str, Any]) -> CertifiedView:
         proved[CRITICAL] = fold_enclosure(max(oscillators.excess) * oscillators.coupling / (3 * oscillators.scale))
     elif oscillators.nodes <= SEARCHED and not oscillators.are_equal:
         proved[CRITICAL] = coupling_enclosure(oscillators.model, oscillators.coupling)
+    if CRITICAL in proved and proved[CRITICAL].is_above(oscillators.coupling):
+        proved[EXISTS] = Verdict.REFUTED
     return CertifiedView((task,), proved)
+
+
+def _exists(certificate: Certificate) -> dict[str, Verdict]:
+    """STABLE and UNSTABLE speak of a locked state that is proved; REFUTED is a cut that no locked state crosses."""
+    return {EXISTS: Verdict.REFUTED if certificate.verdict is Verdict.REFUTED else Verdict.PROVED}

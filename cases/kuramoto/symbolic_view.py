@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+import networkx as nx
 import sympy
 
 from cases.common.parameters import as_sympy
@@ -19,6 +20,7 @@ from cases.kuramoto.derivation import (
 from cases.kuramoto.system import (
     ABSCISSA,
     CRITICAL,
+    EXISTS,
     FOURIER,
     MANY_NEIGHBOURS,
     ORDER,
@@ -34,6 +36,9 @@ from certify.verdict import Verdict
 from symbolic import Derivation
 from symbolic.prove_sign import number_sign
 
+# nodes up to which the characteristic polynomial of a Laplacian is factored
+_FACTORED = 12
+
 
 def symbolic_view(values: Mapping[str, Any]) -> SymbolicView:
     oscillators = oscillators_of(values)
@@ -47,11 +52,21 @@ def symbolic_view(values: Mapping[str, Any]) -> SymbolicView:
     elif is_symmetric_triangle(oscillators):
         derivations.append(derive_three_oscillators())
         exact |= _triangle_values(oscillators)
-    elif values["graph"] == "path" and not oscillators.are_equal:
+    elif oscillators.are_equal and not oscillators.twist and oscillators.nodes <= _FACTORED:
+        exact |= _equal_values(oscillators)
+    elif (values["graph"] == "path" or oscillators.nodes == 2) and not oscillators.are_equal:
         flows = _path_flows(oscillators.excess)
         derivations.append(derive_tree_flows(oscillators.excess, flows))
         exact |= _path_values(oscillators, flows)
     return SymbolicView(tuple(derivations), exact)
+
+
+def _equal_values(oscillators: Oscillators) -> dict[str, Any]:
+    """Equal oscillators in phase are locked: minus the Laplacian, whose second eigenvalue is an algebraic number."""
+    laplacian = sympy.Matrix(nx.laplacian_matrix(oscillators.graph).toarray().astype(int).tolist())
+    second = sympy.real_roots(laplacian.charpoly().as_expr())[1]
+    exact: dict[str, Any] = {EXISTS: Verdict.PROVED, ORDER: sympy.Integer(1)}
+    return exact | {VERDICT: Verdict.STABLE, ABSCISSA: -as_sympy(oscillators.scale) * second}
 
 
 def _has_exact_twist(values: Mapping[str, Any], oscillators: Oscillators) -> bool:
@@ -68,7 +83,7 @@ def _twisted_values(oscillators: Oscillators, neighbours: int) -> tuple[Derivati
     abscissa = twisted_abscissa(twist, nodes, strength, neighbours)
     story = derive_twisted_states(twist, nodes, abscissa / strength if neighbours > 1 else None)
     verdict = {-1: Verdict.STABLE, 1: Verdict.UNSTABLE, 0: Verdict.UNDECIDED}[number_sign(abscissa) or 0]
-    exact: dict[str, Any] = {FOURIER: abscissa, TWISTED: verdict, VERDICT: verdict}
+    exact: dict[str, Any] = {FOURIER: abscissa, TWISTED: verdict, VERDICT: verdict, EXISTS: Verdict.PROVED}
     if verdict is not Verdict.UNDECIDED:
         exact[ABSCISSA] = abscissa
         exact[ORDER] = sympy.Integer(0 if oscillators.twist % oscillators.nodes else 1)
@@ -82,7 +97,8 @@ def _triangle_values(oscillators: Oscillators) -> dict[str, Any]:
     exact: dict[str, Any] = {CRITICAL: critical}
     side = number_sign(as_sympy(oscillators.coupling) - critical)
     if side != 1:
-        return exact | ({VERDICT: Verdict.REFUTED} if side == -1 else {})
+        return exact | ({EXISTS: Verdict.REFUTED, VERDICT: Verdict.REFUTED} if side == -1 else {})
+    exact[EXISTS] = Verdict.PROVED
     c = three_oscillators_cosine(spread / pair)
     slow = -as_sympy(pair) * (4 * c**2 + c - 2) / 3
     return exact | {VERDICT: Verdict.STABLE, ABSCISSA: slow, ORDER: (1 + 2 * c) / 3}
@@ -99,10 +115,11 @@ def _path_flows(excess: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
 def _path_values(oscillators: Oscillators, flows: tuple[Fraction, ...]) -> dict[str, Any]:
     largest = max(abs(f) for f in flows)
     exact: dict[str, Any] = {CRITICAL: as_sympy(largest * oscillators.coupling / oscillators.scale)}
+    exact[EXISTS] = Verdict.REFUTED if largest > oscillators.scale else Verdict.PROVED
     if largest > oscillators.scale:
         return exact | {VERDICT: Verdict.REFUTED}
     if largest == oscillators.scale:
-        return exact
+        return exact  # an edge at a quarter turn: locked, with the eigenvalue 0 on its cut
     exact[VERDICT] = Verdict.STABLE
     weights = [sympy.sqrt(as_sympy(oscillators.scale**2 - f**2)) for f in flows[:2]]
     if oscillators.nodes == 2:

@@ -18,7 +18,10 @@ from numeric.phase_locking import OscillatorArrays, locked_state, order_paramete
 VERDICT, ABSCISSA, ORDER = "verdict", "spectral abscissa of the locked state", "order parameter"
 
 
-VELOCITY, CRITICAL = "velocity of the locked state", "critical coupling"
+VELOCITY, CRITICAL = "mean frequency: the velocity of every locked state", "critical coupling"
+
+
+EXISTS = "a locked state exists"
 
 
 FOURIER, TWISTED = "largest eigenvalue of the exactly twisted state", "verdict on the exactly twisted state"
@@ -78,7 +81,7 @@ def oscillators_of(values: Mapping[str, Any]) -> Oscillators:
     twist = values["twist"]
     if twist and (values["graph"] != "ring" or len(set(frequencies)) > 1):
         raise InputError("twisted states need graph=ring and equal frequencies, such as frequencies=0")
-    scale = values["coupling"] / (nodes if values["scaling"] == "M" else 1)
+    scale = values["coupling"] / (nodes if values["scaling"] == "M" else values["scaling"])
     return Oscillators(graph, frequencies, values["coupling"], scale, twist)
 
 

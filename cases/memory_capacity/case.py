@@ -18,7 +18,7 @@ from cases.memory_capacity.estimates import map_plots
 from cases.memory_capacity.network import network_plots, network_values
 from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
 from cases.neural_dde import LONGEST_CERTIFIED, first_zero_task
-from certify.delay import Drain, best_drain, first_zero, reach
+from certify.delay import Drain, best_drain, first_zero, reach, step_polynomial
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure, exact_arb
 from certify.verdict import Verdict
@@ -71,6 +71,9 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     exact[_PRINTED] = _printed_exactly(values, as_sympy(memory), ell)
     if horizon == 1:
         exact[_ONE] = 1 + ell
+    ours = _ours_exactly(values, first)
+    if ours is not None:
+        exact[_OURS] = ours
     derivations = (derive_kernel(), derive_drain(), derive_threshold(), derive_limits())
     return SymbolicView(derivations, exact)
 
@@ -81,6 +84,28 @@ def _printed_exactly(values: Mapping[str, Any], memory: sympy.Rational, ell: sym
     if above is not None and above >= 0:
         return Verdict.PROVED
     return Verdict.REFUTED if below == -1 and values["dimension"] == 1 else Verdict.UNDECIDED
+
+
+def _ours_exactly(values: Mapping[str, Any], first: sympy.Expr | None) -> Verdict | None:
+    """At and below the first zero, and at and above what one delay needs; None where neither says anything."""
+    memory, horizon = _given(values)
+    if values["dimension"] == 1 and first is not None:
+        side = number_sign(as_sympy(memory) - first)
+        if side == -1 or (side == 0 and _SLOPES[values["target"]][0] < 0):
+            return Verdict.REFUTED
+    return Verdict.PROVED if _in_one_delay(values, memory, horizon) else None
+
+
+def _in_one_delay(values: Mapping[str, Any], memory: Fraction, horizon: Fraction) -> bool:
+    """T = tau: h' = (psi(y) - y)/tau, y the delayed value, gives h(T) = psi(y); it needs K tau >= |psi' - 1|.
+
+    psi may be taken with either sign of the weights. Inclusive, in exact arithmetic; no ramp is needed.
+    """
+    if horizon != 1 or values["target"] == "bump":
+        return False
+    low, high = (slope * _ratio(values) for slope in _SLOPES[values["target"]])
+    needed = min(max(abs(low - 1), abs(high - 1)), max(abs(low + 1), abs(high + 1)))
+    return bool(memory >= needed)
 
 
 def _numeric(values: Mapping[str, Any]) -> NumericView:
@@ -154,17 +179,29 @@ def _verdict(
     alone = values["dimension"] == 1
     if (alone and exact_arb(memory) < zero) or ell * (high - low) / 2 > exponent.exp() - 1:
         return Verdict.REFUTED
+    if alone and low < 0 and _is_first_zero(memory, horizon, zero):
+        return Verdict.REFUTED  # there the network is still monotone, though not strictly; the target is not
     if reached is not None and ell < reached:
         return Verdict.PROVED
-    if horizon == 1 and values["target"] != "bump" and memory >= 1 + _ratio(values):
-        return Verdict.PROVED  # no ramp is needed for S = T = tau
-    return Verdict.PROVED if not alone and _augmented(ell, memory * horizon) else Verdict.UNDECIDED
+    if _in_one_delay(values, memory, horizon):
+        return Verdict.PROVED
+    exact = None if values["target"] == "bump" else _ratio(values)
+    return Verdict.PROVED if not alone and _augmented(ell, exact, memory * horizon) else Verdict.UNDECIDED
 
 
-def _augmented(ell: flint.arb, growth: Fraction) -> bool:
-    """m >= d + q: h2' = psi(h1) / S with Lipschitz constant l/S, then h2' = K h2; S = min(T, 1/K), growth = K T."""
+def _is_first_zero(memory: Fraction, horizon: Fraction, zero: flint.arb) -> bool:
+    """Whether K tau is exactly the first zero: a root of the polynomial, inside the ball that isolates the first."""
+    value = step_polynomial(horizon)(flint.fmpq(memory.numerator, memory.denominator))
+    return bool(value == 0 and exact_arb(memory).overlaps(zero))
+
+
+def _augmented(ell: flint.arb, exact: Fraction | None, growth: Fraction) -> bool:
+    """m >= d + q: h2' = psi(h1) / S with Lipschitz constant l/S, then h2' = K h2; S = min(T, 1/K), growth = K T.
+
+    exact: l where it is rational, for the threshold l = K T itself.
+    """
     if growth <= 1:
-        return bool(ell <= exact_arb(growth))
+        return exact <= growth if exact is not None else bool(ell <= exact_arb(growth))
     return bool(ell < exact_arb(growth - 1).exp())
 
 

@@ -2,7 +2,7 @@
 
 import sympy
 
-from symbolic.checks import AllOf, Definition, DerivativeIs, Equal, SignIs
+from symbolic.checks import AllOf, Definition, DerivativeIs, Equal, SignIs, at
 from symbolic.derivation import Derivation, Step
 
 _PAPER = "Chemnitz, Engel, Kuehn, Kuntz"
@@ -44,7 +44,7 @@ def derive_kernel() -> Derivation:
             "amplification (A = 1) this is the constant 2 of the theorem.",
             reason="Substitution.",
             reference=f"{_PAPER}, Theorem 2.10 (b)",
-            check=Equal(constant.subs({delta: tau, gain: 1}), 2 * (1 + ell)),
+            check=Equal(at(constant, (delta, tau), (gain, sympy.Integer(1))), 2 * (1 + ell)),
         ),
         Step(
             "A steeper trapezoid lowers the constant: as delta falls to 0, K tau may be anything above 1 + l/A, so "

@@ -40,7 +40,8 @@ def network_values(
     found = {_REACH: (growth * answers[1], growth * error)}
     if growth * answers[1] < (1 - 1e-9) * ell:
         return found, (
-            "The target is out of reach: the picture shows the construction scaled to the Lipschitz constant K.",
+            "The target is out of reach of this construction with one neuron: the picture shows the construction "
+            "scaled to the Lipschitz constant K. The verdict on Psi may rest on another construction.",
         )
     x, output = _outputs(values, memory, horizon, ell, way)
     worst = float(np.abs(output - target(values, x)).max())

@@ -88,7 +88,7 @@ def derive_matching_pennies() -> Derivation:
             check=AllOf(
                 (
                     CharacteristicPolynomialIs(both, z, (z - 1 - sympy.I * eta) * (z - 1 + sympy.I * eta)),
-                    Equal(both.det(), 1 + eta**2),
+                    Equal(sympy.Determinant(both), 1 + eta**2),
                     SignIs(eta**2, ">"),
                 )
             ),

@@ -3,7 +3,7 @@
 import sympy
 
 from cases.common.particle_loss import SOURCE
-from symbolic.checks import AllOf, Definition, Equal, IsRoot, KernelIs, SignIs
+from symbolic.checks import AllOf, Definition, Equal, IsRoot, KernelIs, SignIs, at, total
 from symbolic.derivation import Derivation, Step
 
 _Y = sympy.symbols("y1 y2", real=True)
@@ -90,7 +90,12 @@ def derive_rank_bound(particles: int, size: int, rank: int) -> Derivation:
             Step(
                 f"Here n = {particles} and N = {size}, and the rows that differ are {rank} in number.",
                 reason="Counting.",
-                check=SignIs(sympy.Integer(particles * (size + 1) - rank), ">="),
+                check=SignIs(
+                    total(
+                        at(n * (dimension + 1), (n, sympy.Integer(particles)), (dimension, sympy.Integer(size))), -rank
+                    ),
+                    ">=",
+                ),
             ),
         ),
     )

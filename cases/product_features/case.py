@@ -14,12 +14,12 @@ from cases.common.parameters import as_float, as_sympy, exact_rational, positive
 from cases.common.plot import Plot, Series
 from cases.common.sgd_views import SGDInstance
 from cases.model import CertifiedView, Erratum, Known, NumericView, SymbolicView, Task, case_of
-from cases.product_features.derivation import product_features
+from cases.product_features.derivation import S, product_features
 from certify.verdict import Verdict
 from foundation import InputError
 from numeric import SGD, GradientDescent, Regression, training_orbit
-from symbolic import Derivation, Equal, Step
-from symbolic.sgd_family import derive_regularity_erratum, exponent_sum
+from symbolic import AllOf, Definition, Derivation, Equal, Step
+from symbolic.sgd_family import derive_regularity_erratum, sgd_family
 
 _PAPER = (
     "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks, section 3.5"
@@ -44,9 +44,18 @@ def _regression(values: Mapping[str, Any]) -> Regression:
 def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     instance, found = _instance(values), product_features()
     derivations, exact = views.exact_values(instance)
-    excess = as_sympy(instance.rate * instance.gram[0][0]) - 2
-    exact[views.SGD_VERDICT] = Verdict.UNDECIDED if excess == 0 else Verdict.STABLE if excess < 0 else Verdict.UNSTABLE
+    exact[views.SGD_VERDICT] = _verdict(instance)
     return SymbolicView((found.derivation, *derivations), exact)
+
+
+def _verdict(instance: SGDInstance) -> Verdict:
+    """Theorem B with its hypotheses: a negative exponent needs linearly independent gradients only, a positive one a
+    regular minimum too, which excludes orthogonal gradients (s = 1). Here eta K_ii > 2 is never 1 or 2."""
+    excess = instance.rate * instance.gram[0][0] - 2
+    if excess < 0:
+        return Verdict.STABLE
+    connected = instance.gram[0][1] != 0
+    return Verdict.UNSTABLE if excess > 0 and connected else Verdict.UNDECIDED
 
 
 def _numeric(values: Mapping[str, Any]) -> NumericView:
@@ -134,16 +143,38 @@ def _update_map_erratum(values: Mapping[str, Any]) -> Derivation:
 
 
 def _infinite_erratum(values: Mapping[str, Any]) -> Derivation:
-    total = exponent_sum(sympy.ImmutableMatrix([[2]]), sympy.Rational(1, 2))
-    k, eta = sympy.symbols("K eta", positive=True)
-    step = Step(
-        "With one data point the exponent is log |1 - eta K|. At eta = 1/K the multiplier vanishes, and the exponent "
-        "is minus infinity, not a real number.",
-        reason="Substitution.",
-        check=Equal((1 - eta * k).subs(eta, 1 / k), sympy.Integer(0)),
+    """An admissible minimum of this very network: N = 2 > B = 1, independent gradients, and the exponent -inf."""
+    kernel, eta = product_features().kernel, sympy.Rational(1, 2)
+    orthogonal = kernel.subs(S, 1).as_immutable()
+    first, second = (sgd_family(orthogonal, eta)[(i,)] for i in (0, 1))
+    k = sympy.MatrixSymbol("K", 2, 2)
+    one, two = (sympy.MatrixSymbol(f"A_{i}", 2, 2) for i in (1, 2))
+    steps = (
+        Step(
+            "N = 2 data points and batches of B = 1: 1 <= B < N holds. At a minimum with t1^2 + t2^2 = 1 the Gram "
+            "matrix is 2 I: the gradients are orthogonal, in particular independent.",
+            reason="s = 1 in the Gram matrix of this system.",
+            check=AllOf((Definition(k, orthogonal), Equal(sympy.Determinant(orthogonal), sympy.Integer(4)))),
+        ),
+        Step(
+            "At eta = 1/2 these are the two updates.",
+            reason="A_i = I - eta e_i e_i^T K.",
+            check=AllOf((Definition(one, first), Definition(two, second))),
+        ),
+        Step(
+            "A product that contains both updates is 0, in either order. Almost surely both are drawn, so all later "
+            "products vanish, and the limit of (1/n) log |A_n ... A_1| is minus infinity: no real number.",
+            reason="Multiplication; a coin does not show one side for ever.",
+            check=AllOf(
+                (
+                    Equal(sympy.MatMul(first, second, evaluate=False), sympy.zeros(2, 2).as_immutable()),
+                    Equal(sympy.MatMul(second, first, evaluate=False), sympy.zeros(2, 2).as_immutable()),
+                )
+            ),
+        ),
     )
-    symbols = ((k, "squared length of the gradient"), (eta, "learning rate"))
-    return Derivation("The exponent may be minus infinity", symbols, (*total.derivation.steps, step))
+    meanings = ((k, "Gram matrix"), (one, "update with the first data point"), (two, "update with the second"))
+    return Derivation("The exponent may be minus infinity", meanings, steps)
 
 
 def _regularity_erratum(values: Mapping[str, Any]) -> Derivation:

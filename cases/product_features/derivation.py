@@ -6,7 +6,7 @@ from typing import final
 import sympy
 from sympy.logic.boolalg import Boolean
 
-from symbolic.checks import AllOf, Check, EigenvaluesAre, Equal, EquivalentTo, SignIs
+from symbolic.checks import AllOf, Check, EigenvaluesAre, Equal, EquivalentTo, SignIs, at, product
 from symbolic.derivation import Derivation, Step
 from symbolic.gram import gram_matrix
 from symbolic.sgd_family import sgd_family
@@ -48,7 +48,7 @@ def _kernel_steps(found: sympy.ImmutableMatrix, kernel: sympy.ImmutableMatrix, d
         Step(
             "The Gram matrix depends on s = t1^2 + t2^2 only.",
             reason="Substitution.",
-            check=Equal(kernel.subs(S, T1**2 + T2**2).as_immutable(), found),
+            check=AllOf(tuple(Equal(at(a, (S, T1**2 + T2**2)), b) for a, b in zip(kernel, found, strict=True))),
         ),
         Step(
             "Its eigenvalues are 2 and 2 s, both positive: the two gradients are linearly independent.",
@@ -77,7 +77,10 @@ def equal_length_steps(kernel: sympy.ImmutableMatrix) -> tuple[Step, ...]:
         Step(
             "All gradients have the same squared length.",
             reason="The diagonal of K.",
-            check=AllOf(tuple(Equal(kernel[i, i], length) for i in range(size))),
+            check=_combined(
+                Equal(product(sympy.eye(size)[i, :], kernel, sympy.eye(size)[:, i]), sympy.ImmutableMatrix([[length]]))
+                for i in range(size)
+            ),
         ),
         Step(
             "In the Euclidean norm of the normal space, |w|^2 = w^T K w, a step with data point i reduces "

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import sympy
 
-from symbolic.checks import DerivativeIs, Equal, JacobianIs, SignIs
+from symbolic.checks import DerivativeIs, Equal, JacobianIs, SignIs, at
 from symbolic.derivation import Derivation, Step
 
 _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, (4)-(7)"
@@ -29,7 +29,7 @@ def derive_euler_order() -> Derivation:
         Step(
             "For h' = h the limit is e/2.",
             reason="Substitution.",
-            check=Equal((c**2 * sympy.exp(c) / 2).subs(c, 1), sympy.E / 2),
+            check=Equal(at(c**2 * sympy.exp(c) / 2, (c, sympy.S.One)), sympy.E / 2),
         ),
         Step(
             "In general L (h(T) - h_L) converges to T E(T), where E starts at 0 and E' = Df(h) E + h''/2. For one "

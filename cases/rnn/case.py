@@ -23,6 +23,7 @@ from certify.verdict import Verdict
 from foundation import InputError
 from numeric import double_precision
 from symbolic import CharacteristicPolynomialIs, Derivation, SignIs, Step
+from symbolic.checks import total
 from symbolic.largest_root import characteristic_polynomial, largest_modulus
 from symbolic.prove_sign import number_sign
 
@@ -69,7 +70,7 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
                 Step(
                     f"The spectral radius is {radius}: the origin is {words}.",
                     reason="Comparison with one.",
-                    check=SignIs(radius - 1, relation),
+                    check=SignIs(total(radius, sympy.Integer(-1)), relation),
                 )
             )
     return SymbolicView((general, Derivation("The origin of this network", (), tuple(steps))), exact)

@@ -14,6 +14,7 @@ from symbolic.checks import (
     JacobianIs,
     RealRootsAre,
     SignIs,
+    at,
 )
 from symbolic.decide_zero import is_zero
 from symbolic.derivation import Derivation, Step
@@ -66,8 +67,8 @@ def derive_saturated_step(count: int) -> Derivation:
     normalised = {p[-1]: 1 - sum(p[:-1])}
     residual = softmax(z) - sympy.ImmutableMatrix(p).subs(normalised)
     step = sympy.ImmutableMatrix(z) - kappa * residual
-    fixed = dict(zip(z, [sympy.log(entry) for entry in p], strict=True))
-    at_fixed = (softmax(z).subs(fixed) - sympy.ImmutableMatrix(p)).subs(normalised)
+    fixed = tuple((a, sympy.log(b).subs(normalised)) for a, b in zip(z, p, strict=True))
+    at_fixed = [at((softmax(z)[i] - p[i]).subs(normalised), *fixed) for i in range(count)]
     steps = (
         Step(
             "Where the hidden units are saturated, all examples of all classes have the same k units equal to one; the "
@@ -80,7 +81,7 @@ def derive_saturated_step(count: int) -> Derivation:
             "A gradient step changes each of the k incoming weights of a logit, and its bias, by -eta times that "
             "gradient, so that the logit moves by -eta (1 + k) times it: the map has the one parameter kappa.",
             reason="The bias (j = 0) and the k weights multiply inputs equal to one and change by the same amount.",
-            check=Equal(sympy.Sum(-eta * residual[0], (j, 0, k)).doit(), -eta * (1 + k) * residual[0]),
+            check=Equal(sympy.Sum(-eta * residual[0], (j, 0, k)), -eta * (1 + k) * residual[0]),
         ),
         Step(
             "The sum of the logits is conserved: the dynamics lives on planes of dimension one less.",
@@ -90,7 +91,7 @@ def derive_saturated_step(count: int) -> Derivation:
         Step(
             "The logits log p are a fixed point; there the loss is the entropy of the shares, its least value.",
             reason="Substitution.",
-            check=Equal(at_fixed, sympy.zeros(count, 1).as_immutable()),
+            check=AllOf(tuple(Equal(entry, sympy.Integer(0)) for entry in at_fixed)),
         ),
         Step(
             "The derivative of the softmax is diag(s) - s s^T with s the softmax.",

@@ -77,9 +77,14 @@ def attracting_cycles(f: SaturatedMap, starts: int, transient: int, seed: int = 
         if cycle is None:
             continue
         cycle = np.roll(cycle, -int(np.argmin(f.losses(cycle))), axis=0)
-        if not any(len(c) == len(cycle) and np.abs(c - cycle).max() < 1e-5 for c in found):
+        if not any(len(c) == len(cycle) and _is_rotation(c, cycle) for c in found):
             found.append(cycle)
     return sorted(found, key=lambda cycle: tuple(np.round(f.losses(cycle), 6)))
+
+
+def _is_rotation(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether two cycles are one, begun at different points: equal losses do not tell which begins it."""
+    return any(np.abs(np.roll(first, k, axis=0) - second).max() < 1e-5 for k in range(len(first)))
 
 
 def _cycle_near(f: SaturatedMap, path: np.ndarray) -> np.ndarray | None:

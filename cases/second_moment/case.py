@@ -13,7 +13,15 @@ import sympy
 from cases.common.parameters import as_float, as_sympy, positive_rational, rational_vector
 from cases.common.plot import Plot, Series
 from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
-from cases.second_moment.derivation import quarter_and_two, scalar_exponent, scalar_moment
+from cases.second_moment.derivation import (
+    critical_power,
+    derive_gradients,
+    derive_jensen,
+    orthogonal_exponent,
+    quarter_and_two,
+    scalar_exponent,
+    scalar_moment,
+)
 from certify.arithmetic import Ball, exp, log
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
@@ -21,9 +29,11 @@ from certify.lyapunov.family import family
 from foundation import InputError
 from numeric.lyapunov import lyapunov_exponents, moment_exponent
 from symbolic import Derivation, SignIs, Step
+from symbolic.prove_sign import number_sign
 
 _EXPONENT, _SECOND, _CRITICAL = "Lyapunov exponent", "Lambda(2)", "critical power"
 _POWER = "Lambda(p) at the chosen power"
+_ORTHOGONAL = "Lyapunov exponent if the gradients were orthogonal"
 _DEFAULT = (Fraction(1, 4), Fraction(-2))
 
 
@@ -35,20 +45,32 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
         _SECOND: scalar_moment(multipliers, 2),
         _POWER: scalar_moment(multipliers, power),
     }
+    exact[_ORTHOGONAL] = orthogonal_exponent(multipliers)
+    critical = critical_power(multipliers)
+    if critical is not None:
+        exact[_CRITICAL] = critical
+    derivations = [derive_jensen(), derive_gradients()]
     if values["multipliers"] == _DEFAULT:
-        example = quarter_and_two()
-        exact[_CRITICAL] = example.critical_power
-        return SymbolicView((example.derivation,), exact)
-    return SymbolicView((_signs(exact[_EXPONENT], exact[_SECOND]),), exact)
+        return SymbolicView((quarter_and_two().derivation, *derivations), exact)
+    return SymbolicView((_signs(multipliers), *derivations), exact)
 
 
-def _signs(exponent: sympy.Expr, second: sympy.Expr) -> Derivation:
-    """The signs of lambda and Lambda(2), as far as exact arithmetic shows them."""
-    steps = []
+def _signs(multipliers: Sequence[sympy.Rational]) -> Derivation:
+    """The signs of lambda and Lambda(2) as written for these multipliers, as far as exact arithmetic shows them."""
+    steps, count = [], len(multipliers)
+    modulus = sympy.Mul(*[abs(a) for a in multipliers], evaluate=False)
+    square = sympy.Mul(
+        sympy.Rational(1, count), sympy.Add(*[a**2 for a in multipliers], evaluate=False), evaluate=False
+    )
+    exponent = -sympy.oo if 0 in multipliers else sympy.log(modulus, evaluate=False) / count
+    second = sympy.log(square, evaluate=False)
     for value, words in ((exponent, "The exponent E log |a|"), (second, "The mean-square growth log E a^2")):
         if value in (sympy.oo, -sympy.oo):
             continue
-        sign = "<" if value.evalf(30) < 0 else ">" if value.evalf(30) > 0 else "=="
+        side = number_sign(value.doit())
+        if side is None:
+            continue
+        sign = {-1: "<", 0: "==", 1: ">"}[side]
         meaning = {"<": "negative: decay", ">": "positive: growth", "==": "zero: critical"}[sign]
         steps.append(Step(f"{words} is {meaning}.", reason="Exact comparison with zero.", check=SignIs(value, sign)))
     return Derivation("Signs of the exponents", (), tuple(steps))
@@ -63,6 +85,9 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
     estimates = {_SECOND: Estimate(second, 1e-12), _POWER: Estimate(sampled.value, 6 * sampled.error + 1e-3)}
     if np.isfinite(found.exponents[0]):
         estimates[_EXPONENT] = Estimate(float(found.exponents[0]), 5 * float(found.errors[0]) + 1e-9)
+    sizes = np.abs(multipliers)
+    if sizes.max() > 0:
+        estimates[_ORTHOGONAL] = Estimate(math.log(float(sizes.max())) / len(sizes), 1e-12)
     critical = _critical_power(multipliers)
     if critical is not None:
         estimates[_CRITICAL] = Estimate(critical, 1e-9)
@@ -74,13 +99,17 @@ def _growth(multipliers: np.ndarray, power: float) -> float:
 
 
 def _critical_power(multipliers: np.ndarray) -> float | None:
-    """The positive zero of Lambda when lambda < 0 and some multiplier exceeds one in modulus."""
-    if not np.all(multipliers) or np.mean(np.log(np.abs(multipliers))) >= 0 or np.abs(multipliers).max() <= 1:
+    """The positive zero of Lambda when lambda < 0 (it is -inf beside a multiplier 0) and some modulus exceeds one."""
+    sizes = np.abs(multipliers[multipliers != 0])
+    below = bool(np.any(multipliers == 0)) or float(np.mean(np.log(sizes))) < 0
+    if not below or sizes.max() <= 1:
         return None
-    top = 1.0
+    low = top = 1.0
     while _growth(multipliers, top) < 0:
         top *= 2
-    return float(scipy.optimize.brentq(lambda p: _growth(multipliers, p), top * 1e-6, top, xtol=1e-14))
+    while _growth(multipliers, low) >= 0 and low > 1e-12:
+        low /= 2
+    return float(scipy.optimize.brentq(lambda p: _growth(multipliers, p), low, top, xtol=1e-14))
 
 
 def _picture(multipliers: np.ndarray) -> Plot:
@@ -123,6 +152,8 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
         _SECOND: moment_growth(multipliers, Ball.exact(2.0)).enclosure(),
         _POWER: moment_growth(multipliers, rational_ball(values["power"])).enclosure(),
     }
+    largest = rational_ball(max(abs(a) for a in multipliers))
+    proved[_ORTHOGONAL] = (log(largest) / float(len(multipliers))).enclosure()
     critical = _critical_power(np.array([as_float(a) for a in multipliers]))
     bracket = None if critical is None else proved_critical_power(multipliers, critical)
     if bracket is not None:
@@ -140,7 +171,7 @@ def moment_growth(multipliers: Sequence[Fraction], power: Ball) -> Ball:
 def proved_critical_power(multipliers: Sequence[Fraction], guess: float) -> Enclosure | None:
     """Two powers around the guess at which Lambda has proved opposite signs; Lambda is convex, so one zero between."""
     for width in (1e-13, 1e-11, 1e-9, 1e-6):
-        low, high = guess - width, guess + width
+        low, high = guess * (1 - width), guess * (1 + width)
         below, above = moment_growth(multipliers, Ball.exact(low)), moment_growth(multipliers, Ball.exact(high))
         if below.upper < 0 < above.lower:
             return Enclosure(low, high)

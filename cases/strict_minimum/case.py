@@ -17,6 +17,7 @@ from certify.verdict import Verdict
 from foundation import InputError
 from numeric import GradientDescent, Regression, orbit, sharpness
 from symbolic import Derivation, SignIs, Step, analyse_loss
+from symbolic.checks import Equal, at
 
 _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks"
 _LARGE = 100_000
@@ -63,6 +64,8 @@ def _verdict(
 ) -> tuple[Verdict, tuple[Derivation, ...]]:
     """The sign of rho - 1; at rho = 1 the quartic coefficient of the loss along the sharpest direction."""
     excess = rate * largest - 2
+    eta, h = sympy.symbols("eta h", positive=True)
+    symbols = ((eta, "learning rate"), (h, "sharpness"))
     if excess != 0:
         relation, verdict = ("<", Verdict.STABLE) if excess < 0 else (">", Verdict.UNSTABLE)
         reason = "Theorem 3.5: the spectral radius is below one iff eta lambda_max < 2."
@@ -70,14 +73,28 @@ def _verdict(
             f"eta times the sharpness is {rate * largest}, so the minimum is {verdict.value}.",
             reason=reason,
             reference=f"{_PAPER}, Theorem 3.5 and (17)",
-            check=SignIs(excess, relation),
+            check=SignIs(at(eta * h - 2, (eta, rate), (h, largest)), relation),
         )
-        return verdict, (Derivation("The verdict at this learning rate", (), (step,)),)
+        return verdict, (Derivation("The verdict at this learning rate", symbols, (step,)),)
     if list(values["curvatures"]).count(max(values["curvatures"])) > 1 or quartic == 0:
-        return Verdict.UNDECIDED, ()
+        return Verdict.UNSTABLE, (_flipping(rate, largest),)
     x = sympy.Symbol("x", real=True)
     boundary = analyse_loss(largest * x**2 / 2 + quartic * x**4 / 4, (x,), rate, point=(0,))
     return (Verdict.STABLE if quartic < 0 else Verdict.UNSTABLE), (boundary.derivation,)
+
+
+def _flipping(rate: sympy.Rational, largest: sympy.Rational) -> Derivation:
+    """A sharpest direction without a quartic term is multiplied by -1 for ever."""
+    eta, h, x = sympy.symbols("eta h x", real=True)
+    step = Step(
+        "Along a sharpest direction in which the loss is exactly h x^2/2 a step takes x to -x: unless x = 0, a set of "
+        "measure zero, the orbit never converges. The minimum is not Milnor stable.",
+        reason="Substitution; the other coordinates do not enter.",
+        reference=f"{_PAPER}, Definition 3.2",
+        check=Equal(at((1 - eta * h) * x, (eta, rate), (h, largest)), -x),
+    )
+    symbols = ((eta, "learning rate"), (h, "sharpness"), (x, "coordinate along a sharpest direction"))
+    return Derivation("The verdict at the critical learning rate", symbols, (step,))
 
 
 def _numeric(values: Mapping[str, Any]) -> NumericView:

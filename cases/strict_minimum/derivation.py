@@ -4,7 +4,7 @@ from typing import Any
 
 import sympy
 
-from symbolic.checks import AllOf, Definition, DerivativeIs, Equal, EquivalentTo, HessianIs, SignIs
+from symbolic.checks import AllOf, Definition, DerivativeIs, Equal, EquivalentTo, HessianIs, SignIs, at
 from symbolic.derivation import Derivation, Step
 from symbolic.inputs import positive_exact_number
 from symbolic.loss import LossAnalysis, analyse_loss
@@ -88,7 +88,7 @@ def derive_strict_erratum() -> Derivation:
             Step(
                 "Its value at 0 is 0 and it is positive everywhere else: 0 is a strict minimum.",
                 reason="Even power.",
-                check=AllOf((Equal(X**4 - (X**2) ** 2, sympy.Integer(0)), SignIs(nonzero**4, ">"))),
+                check=AllOf((Equal(at(X**4, (X, sympy.Integer(0))), sympy.Integer(0)), SignIs(nonzero**4, ">"))),
             ),
             Step(
                 "Its second derivative vanishes at 0. So 'strict' and 'the Hessian is positive definite' "
@@ -98,7 +98,7 @@ def derive_strict_erratum() -> Derivation:
                 check=AllOf(
                     (
                         HessianIs(name, (X,), sympy.ImmutableMatrix([[12 * X**2]])),
-                        Equal((12 * X**2).subs(X, 0), sympy.Integer(0)),
+                        Equal(at(12 * X**2, (X, sympy.Integer(0))), sympy.Integer(0)),
                     )
                 ),
             ),

@@ -5,6 +5,7 @@ from typing import Any
 
 import sympy
 
+from cases.statements import Statement, StatementStatus, statements
 from certify import Enclosure, Verdict
 from stabproof.comparison import CrossCheck, Row
 from stabproof.reports.certificate_story import claim_blocks, figure_blocks, hypothesis_blocks, verdict_blocks
@@ -14,14 +15,62 @@ from stabproof.reports.exact_values import approximation
 from stabproof.reports.reproduction import case_hash, versions_table
 from stabproof.reports.words import VERDICT_MARKS
 
+_STATEMENT_MARKS = {
+    StatementStatus.DERIVED: "good",
+    StatementStatus.PROVED: "good",
+    StatementStatus.CITED: "open",
+    StatementStatus.ERRATUM: "bad",
+}
+
 
 def crosscheck_document(check: CrossCheck, command: str) -> Document:
     """The report of a case; the proofs of its errata are checked while it is made."""
     case = check.case
-    tellers = (_system, _derivations, _numerics, _certificates, _direct_proofs, _comparison, _errata)
+    tellers = (
+        _head,
+        _statements,
+        _system,
+        _derivations,
+        _numerics,
+        _certificates,
+        _direct_proofs,
+        _comparison,
+        _errata,
+    )
     blocks = [block for tell in tellers for block in tell(check)]
     blocks += _reproduction(check, command)
     return Document(case.title, f"{case.name} · {case.source}", tuple(blocks))
+
+
+def _head(check: CrossCheck) -> Iterable[Block]:
+    """First of all: whether the views agree, how many quantities that covers, and every verdict."""
+    yield _agreement(check)
+    verdicts = [(label, certificate.verdict) for label, certificate in check.certificates.items()]
+    stated = {label for label, _ in verdicts}
+    verdicts += [
+        (row.quantity, row.certified)
+        for row in check.rows
+        if isinstance(row.certified, Verdict) and row.quantity not in stated
+    ]
+    if verdicts:
+        rows = tuple((Cell(name), Cell(verdict.name, VERDICT_MARKS[verdict])) for name, verdict in verdicts)
+        yield Table("Verdicts, each proved or left open", ("statement", "verdict"), rows)
+
+
+def _statements(check: CrossCheck) -> Iterable[Block]:
+    """What the source says, statement by statement, and what stands of it here."""
+    told = statements().get(check.case.name, ())
+    if told:
+        yield Section("What the source states", "statements")
+        rows = tuple(
+            (Cell(one.place), Cell(one.text), Cell(one.status.value, _STATEMENT_MARKS[one.status]), Cell(_by(one)))
+            for one in told
+        )
+        yield Table("Statements of the source", ("place", "statement", "status", "where"), rows)
+
+
+def _by(statement: Statement) -> str:
+    return f"erratum {statement.by}" if statement.status is StatementStatus.ERRATUM else statement.by
 
 
 def _system(check: CrossCheck) -> Iterable[Block]:
@@ -83,12 +132,7 @@ def _direct_proofs(check: CrossCheck) -> Iterable[Block]:
 
 def _comparison(check: CrossCheck) -> Iterable[Block]:
     yield Section("Cross-check", "crosscheck")
-    if check.agrees:
-        yield Notice(
-            "good", "The views agree", "Every exact and every estimated value lies in its certified enclosure."
-        )
-    else:
-        yield Notice("bad", "The views do not agree", _disagreement(check))
+    yield _agreement(check)
     yield Table(
         "Quantities in three views",
         ("quantity", "symbolic (exact)", "numeric (estimate)", "certified (proved)", "known", "agrees"),
@@ -96,16 +140,24 @@ def _comparison(check: CrossCheck) -> Iterable[Block]:
     )
 
 
+def _agreement(check: CrossCheck) -> Notice:
+    """Three answers, each with its counts: agree, disagree, not compared."""
+    if check.contradicted:
+        return Notice("bad", "The views do not agree", f"{_disagreement(check)} {check.counts.sentence}".strip())
+    title = "The views agree" if check.agrees else "Nothing could be compared with a proof"
+    return Notice("good" if check.agrees else "open", title, check.counts.sentence)
+
+
 def _disagreement(check: CrossCheck) -> str:
     rows = [row.quantity for row in check.rows if row.agrees is False]
     steps = [result.step.statement for result in check.failed_steps]
     parts = [f"Contradicted: {', '.join(rows)}."] if rows else []
     parts += [f"Failed step of the derivation: {statement}" for statement in steps]
-    return " ".join(parts) or "Nothing could be compared."
+    return " ".join(parts)
 
 
 def _row(row: Row) -> tuple[Cell, ...]:
-    word, mark = {None: ("not compared", ""), True: ("yes", "good"), False: ("NO", "bad")}[row.agrees]
+    word, mark = agreement_word(row)
     estimate = "" if row.numeric is None else f"{row.numeric.value:.12g}"
     known = "" if row.known is None else f"{row.known.value} [{row.known.source}]"
     return (
@@ -116,6 +168,15 @@ def _row(row: Row) -> tuple[Cell, ...]:
         Cell(known),
         Cell(word, mark),
     )
+
+
+def agreement_word(row: Row) -> tuple[str, str]:
+    """What the last column says, and its mark."""
+    if row.agrees is None:
+        return "not compared", ""
+    if not row.agrees:
+        return "NO", "bad"
+    return ("yes", "good") if row.has_proof else ("with an estimate only", "open")
 
 
 def _exact(value: sympy.Expr | Verdict | None) -> Cell:

@@ -24,9 +24,10 @@ def notation(derivation: Derivation) -> Iterable[Block]:
 
 
 def summary_of_checks(results: Sequence[StepResult]) -> Block:
-    """How many steps passed; a failed step is named by its number."""
+    """How many steps passed, definitions not counted; a failed step is named by its number."""
     outcomes = [result.outcome for result in results]
-    total, failed = len(outcomes), [n for n, outcome in enumerate(outcomes, start=1) if outcome is Outcome.FAILED]
+    total = sum(result.is_proof for result in results)
+    failed = [n for n, outcome in enumerate(outcomes, start=1) if outcome is Outcome.FAILED]
     undecided = outcomes.count(Outcome.UNDECIDED)
     if failed:
         first = failed[0]
@@ -35,7 +36,9 @@ def summary_of_checks(results: Sequence[StepResult]) -> Block:
     if undecided:
         text = f"{undecided} could not be decided by machine; the step says why."
         return Notice("open", f"{total - undecided} of {total} steps are checked", text)
-    title = "The step is checked" if total == 1 else f"All {total} steps are checked"
+    title = "The step is checked" if total == 1 else f"All {total} steps that assert something are checked"
+    if total == len(outcomes) != 1:
+        title = f"All {total} steps are checked"
     return Notice("good", title, "Each formula below was decided anew by exact arithmetic when this report was made.")
 
 

@@ -92,7 +92,7 @@ def _entry(check: CrossCheck, told: Document, target: Path, beside: dict[str, st
         errata=len(subject.errata),
         errata_proved=_errata_proved(told),
         steps=len(results),
-        steps_checked=sum(result.outcome is Outcome.PASSED for result in results),
+        steps_checked=sum(result.is_proof and result.outcome is Outcome.PASSED for result in results),
         seconds=round(seconds, 2),
     )
 

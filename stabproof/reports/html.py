@@ -11,7 +11,8 @@ from cases.common.plot import Plot
 from stabproof.reports.document import Cell, Document, Section
 from stabproof.reports.figure import svg
 from stabproof.reports.mathml import displayed, inline
-from stabproof.reports.words import FOOTER, MARKS, NOTICE_SIGNS, WORDS
+from stabproof.reports.step_marks import step_mark, step_reason, step_word
+from stabproof.reports.words import FOOTER, NOTICE_SIGNS
 
 _LONGEST_NUMBER = 28
 
@@ -49,8 +50,9 @@ def _rendered(template: str, document: Document, **options: Any) -> str:
             inline=lambda expression: Markup(inline(expression)),
             picture=_picture,
             cell_class=_cell_class,
-            mark=MARKS.__getitem__,
-            word=WORDS.__getitem__,
+            mark=step_mark,
+            word=step_word,
+            found=step_reason,
             signs=NOTICE_SIGNS,
             footer=FOOTER,
             version=metadata.version("stabproof"),

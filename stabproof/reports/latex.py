@@ -22,7 +22,8 @@ from stabproof.reports.figure import pdf
 from stabproof.reports.latex_math import displayed_lines, mathematics
 from stabproof.reports.latex_text import escaped, wrapping
 from stabproof.reports.rendered import Figures, Rendered
-from stabproof.reports.words import FOOTER, MARKS, NOTICE_SIGNS, WORDS
+from stabproof.reports.step_marks import step_mark, step_reason, step_word
+from stabproof.reports.words import FOOTER, NOTICE_SIGNS
 from symbolic import StepResult
 
 _PREAMBLE = r"""\documentclass[11pt]{article}
@@ -107,8 +108,8 @@ def _steps(block: Steps) -> str:
 def _step(result: StepResult) -> str:
     step = result.step
     reason = " ".join(part for part in (step.reason, f"[{step.reference}]" if step.reference else "") if part)
-    mark, word = MARKS[result.outcome], WORDS[result.outcome]
-    found = f": {result.reason}" if result.reason else ""
+    mark, word = step_mark(result) or "soft", step_word(result)
+    found = f": {step_reason(result)}" if step_reason(result) else ""
     formula = "" if step.expression is None else _display(step.expression)
     return (
         f"\\item {escaped(step.statement)}\n{formula}"

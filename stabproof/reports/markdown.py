@@ -23,7 +23,8 @@ from stabproof.reports.exact_values import NOTE, is_shortened
 from stabproof.reports.figure import svg
 from stabproof.reports.latex_math import displayed_lines, mathematics
 from stabproof.reports.rendered import Figures, Rendered
-from stabproof.reports.words import FOOTER, NOTICE_SIGNS, WORDS
+from stabproof.reports.step_marks import step_reason, step_word
+from stabproof.reports.words import FOOTER, NOTICE_SIGNS
 from symbolic import StepResult
 
 _SIGNS = {"checked": "✓", "check failed": "✗", "check undecided": "?"}
@@ -86,13 +87,14 @@ def _steps(block: Steps) -> str:
 
 
 def _step(number: int, result: StepResult) -> str:
-    step, word = result.step, WORDS[result.outcome]
+    step, word = result.step, step_word(result)
     parts = [f"**{number}.** {escaped(step.statement)}"]
     if step.expression is not None:
         parts.append(_display(step.expression))
     reason = " ".join(part for part in (step.reason, f"[{step.reference}]" if step.reference else "") if part)
-    found = f": {escaped(result.reason)}" if result.reason else ""
-    parts.append(f"{escaped(reason)} **{_SIGNS[word]} {word}**{found}".strip())
+    found = f": {escaped(step_reason(result))}" if step_reason(result) else ""
+    shown = f"{_SIGNS.get(word, '')} {word}".strip()
+    parts.append(f"{escaped(reason)} **{shown}**{found}".strip())
     return "\n\n".join(parts)
 
 

@@ -79,6 +79,40 @@ class _Printer(MathMLPresentationPrinter):
         row.appendChild(self._operand(derivative.expr))
         return row
 
+    def _print_Subs(self, substituted: sympy.Subs) -> Any:
+        """An expression at a place: a bar behind it, with the values of the variables below."""
+        row, below, bar = self._node("mrow"), self._node("mrow"), self._node("msub")
+        row.appendChild(self._operand(substituted.expr))
+        for number, (name, value) in enumerate(zip(substituted.variables, substituted.point, strict=True)):
+            for part in (
+                *([self._text(",")] if number else []),
+                self._print(name),
+                self._text("="),
+                self._print(value),
+            ):
+                below.appendChild(part)
+        bar.appendChild(self._text("|"))
+        bar.appendChild(below)
+        row.appendChild(bar)
+        return row
+
+    def _print_Determinant(self, determinant: sympy.Determinant) -> Any:
+        return self._named("det", determinant.arg)
+
+    def _print_Trace(self, trace: sympy.Trace) -> Any:
+        return self._named("tr", trace.arg)
+
+    def _print_Order(self, order: sympy.Order) -> Any:
+        return self._named("O", order.expr, True)
+
+    def _named(self, name: str, argument: sympy.Basic, brackets: bool = False) -> Any:
+        """det A, tr A, O(x): a name before its argument."""
+        row = self._node("mrow")
+        row.appendChild(self._text(name))
+        bare = isinstance(argument, sympy.MatrixBase) and not brackets
+        row.appendChild(self._print(argument) if bare else self._bracketed(argument))
+        return row
+
     def _print_ConditionSet(self, found: sympy.ConditionSet) -> Any:
         row = self._node("mrow")
         for part in ("{", found.sym, "∈", found.base_set, "|", found.condition, "}"):
@@ -89,6 +123,9 @@ class _Printer(MathMLPresentationPrinter):
         """The function that is differentiated, in brackets unless it is a name."""
         if expression.is_Symbol or expression.is_Function:
             return self._print(expression)
+        return self._bracketed(expression)
+
+    def _bracketed(self, expression: sympy.Basic) -> Any:
         row = self._node("mrow")
         for part in (self._text("("), self._print(expression), self._text(")")):
             row.appendChild(part)

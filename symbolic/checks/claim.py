@@ -54,6 +54,22 @@ def frozen(expression: sympy.Basic) -> sympy.Basic:
     )
 
 
+def at(expression: sympy.Expr, *places: tuple[sympy.Symbol, sympy.Expr]) -> sympy.Subs:
+    """`expression` at the `places`, substituted only when a check evaluates it, so that a step can display it."""
+    symbols, values = zip(*places, strict=True)
+    return sympy.Subs(expression, symbols, values)
+
+
+def product(*factors: sympy.MatrixBase) -> sympy.MatMul:
+    """A product of matrices as written, multiplied only when a check evaluates it."""
+    return sympy.MatMul(*[factor.as_immutable() for factor in factors], evaluate=False)
+
+
+def total(*terms: sympy.Expr) -> sympy.Add:
+    """A sum as written, in the order of its terms, added only when a check evaluates it."""
+    return sympy.Add(*terms, evaluate=False)
+
+
 def compare(left: sympy.Basic, right: sympy.Basic, how: str) -> CheckResult:
     """Whether two scalars or matrices agree exactly; `how` is the reason when they do."""
     if isinstance(left, sympy.MatrixBase) or isinstance(right, sympy.MatrixBase):

@@ -75,13 +75,76 @@ BOX = Enclosure(1.0, 1.5)
         (None, None, BOX, Known("x", "1.6", ""), True),
         (None, None, BOX, Known("x", "1.7", ""), False),
         (sp.Verdict.STABLE, None, sp.Verdict.UNSTABLE, None, False),
-        (sp.Verdict.STABLE, None, sp.Verdict.UNDECIDED, None, True),
+        (sp.Verdict.STABLE, None, sp.Verdict.UNDECIDED, None, None),
+        (sp.Verdict.UNDECIDED, None, sp.Verdict.STABLE, None, None),
+        # a function that Arb does not know here leaves the comparison open; a contradiction beside it still counts
+        (sympy.besselj(0, 1) + 1, None, BOX, None, None),
+        (sympy.besselj(0, 1) + 1, Estimate(1.6, 1e-3), BOX, None, False),
+        (-sympy.cot(1 + sympy.pi / 4), None, Enclosure(0.2, 0.3), None, True),
+        (sympy.I, None, BOX, None, None),
+        # 3/2 and 1 are the ends; a difference of 10^-60 is seen, one of 10^-60 inside is inside
+        (sympy.Rational(3, 2), None, BOX, None, True),
+        (sympy.sqrt(2) ** 2 - 1, None, BOX, None, True),
+        (1 - sympy.Rational(1, 10**60), None, BOX, None, False),
+        (1 - sympy.exp(-140), None, BOX, None, False),
+        (1 + sympy.exp(-140), None, BOX, None, True),
+        (sympy.oo, None, BOX, None, False),
+        (sympy.oo, None, Enclosure(1.0, float("inf")), None, True),
+        (-sympy.oo, Estimate(float("-inf"), 0.0), None, None, True),
+        (-sympy.oo, Estimate(float("inf"), 0.0), None, None, False),
+        (sympy.Integer(1), Estimate(float("nan"), 1.0), None, None, False),
+        (None, Estimate(float("nan"), 1.0), BOX, None, False),
+        (sympy.sqrt(2), Estimate(1.41421356, 1e-8), None, None, True),
+        (sympy.sqrt(2), None, None, Known("x", "1.4142", ""), True),
+        (sympy.sqrt(2), None, None, Known("x", "1.4144", ""), False),
         (None, None, sp.Verdict.STABLE, Known("x", "UNSTABLE", ""), False),
         (None, None, BOX, None, None),
     ],
 )
 def test_what_counts_as_agreement(exact, estimate, proved, known, agrees):
     assert _row("x", exact, estimate, proved, known).agrees is agrees
+
+
+def test_what_is_counted_as_agreement_with_a_proof():
+    proved = _row("a", sympy.Rational(5, 4), None, BOX, None)
+    estimated = _row("b", sympy.Rational(5, 4), Estimate(1.25, 1e-9), None, None)
+    undecided = _row("c", sp.Verdict.STABLE, None, sp.Verdict.UNDECIDED, None)
+    wrong = _row("d", sympy.Integer(2), None, BOX, None)
+    check = sp.crosscheck("circle")
+    mixed = replace(check, rows=(proved, estimated, undecided), derivations=())
+    assert mixed.agrees
+    assert not mixed.contradicted
+    assert mixed.counts.sentence == (
+        "1 of 3 quantities agree with what is proved; 1 agree with an estimate only; 1 was not compared."
+    )
+    alone = replace(check, rows=(estimated, undecided), derivations=())
+    assert (alone.agrees, alone.contradicted) == (False, False)
+    assert replace(check, rows=(proved, wrong), derivations=()).contradicted
+
+
+@pytest.mark.parametrize(
+    ("symbolic", "certified", "holds"),
+    [
+        (sp.Verdict.STABLE, sp.Verdict.STABLE, True),
+        (sp.Verdict.STABLE, sp.Verdict.UNDECIDED, True),
+        (sp.Verdict.UNSTABLE, None, False),
+        (None, sp.Verdict.REFUTED, False),
+        (sp.Verdict.UNDECIDED, sp.Verdict.UNDECIDED, False),
+        (None, BOX, True),
+    ],
+)
+def test_an_asked_statement_that_is_refuted_does_not_hold(symbolic, certified, holds):
+    """Certificates aside: every row of verdicts is decided by some view, and contradicted by none."""
+    row = _row("verdict", symbolic, None, certified, None)
+    check = replace(sp.crosscheck("circle"), rows=(_row("a", sympy.Integer(1), None, BOX, None), row))
+    assert check.holds is holds
+
+
+def test_an_open_comparison_is_no_contradiction():
+    """cot(pi/4 + 1) lies in its enclosure: the agents drift apart from the position 1 with the velocity -1."""
+    check = sp.crosscheck("cucker-smale", position=1, velocity=-1, agents=8)
+    assert check.agrees, str(check)
+    assert all(row.agrees is not None for row in check.rows if row.symbolic is not None and row.has_proof)
 
 
 def test_a_planted_error_in_a_derivation_breaks_the_agreement():

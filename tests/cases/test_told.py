@@ -1,0 +1,106 @@
+"""Sentences state what was computed: the claims in captions and remarks, against exact values, at corners too."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy
+
+from cases import case, case_names
+from cases.common.told import Branches, Place, Range, Stabilities, Told
+
+
+@pytest.mark.parametrize(
+    ("claim", "words"),
+    [
+        (Range(1.0, 2.0), "between 1 and 2"),
+        (Range(1.0, 1.0000000001), "at 1"),
+        (Range(-2.2e-16, -2.2e-16, 1.0), "at 0"),
+        (Range(-2.2e-16, 0.5, 1.0), "between 0 and 0.5"),
+        (Range(-2.2e-16, 2.2e-16), "between -2.2e-16 and 2.2e-16"),
+        (Stabilities((-1.0, 2.0, -3.0)), "2 stable and 1 unstable"),
+        (Stabilities((0.0,)), "0 stable, 0 unstable and 1 neutral to first order"),
+        (Stabilities((1e-12, 1e-3), 1.0), "0 stable, 1 unstable and 1 neutral to first order"),
+        (Branches((1, 1, 2, 40)), "one value for 2, 2 to 12 for 1, more for 1"),
+        (Place((Fraction(3), Fraction(1, 3))), "(3, 1/3)"),
+        (Place((0.1 + 0.2, 1e-20), 3), "(0.3, 1e-20)"),
+    ],
+)
+def test_the_words_of_a_claim(claim, words):
+    assert str(claim) == words
+    assert claim.values
+
+
+def test_a_text_carries_its_claims():
+    told = Told.of("From {} to {}.", Place((1.0,)), Range(0.0, 1.0))
+    assert told == "From (1) to between 0 and 1."
+    assert isinstance(told, str)
+    assert [type(claim) for claim in told.claims] == [Place, Range]
+    with pytest.raises(ValueError, match="2 places for 1"):
+        Told.of("{} {}", Place((1.0,)))
+
+
+def remarks_and_captions(name, **parameters):
+    found = case(name)
+    values = found.values(parameters)
+    view = found.numeric(values)
+    return values, [*view.remarks, *(plot.alternative for plot in view.plots)]
+
+
+def claims_of(texts, kind):
+    return [claim for text in texts if isinstance(text, Told) for claim in text.claims if isinstance(claim, kind)]
+
+
+def test_a_start_on_the_hyperbola_is_told_as_a_fixed_point():
+    """3 * 1/3 = 1 exactly; the float next to 1/3 is no minimum and would leave it."""
+    values, texts = remarks_and_captions("hyperbola", start="3,1/3")
+    assert "fixed point" in texts[0]
+    assert texts[0].claims[0].point == values["start"]
+    places = claims_of(texts[1:], Place)
+    assert np.allclose(places[0].point, places[1].point, atol=0, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        # the origin of one neuron with gain 1 attracts everything, and its eigenvalue is 0
+        ("1", {"stable": 0, "unstable": 0, "neutral": 1}),
+        # x' = -x: one equilibrium with eigenvalue -1
+        ("0", {"stable": 1, "unstable": 0, "neutral": 0}),
+        # x' = -x + 2 tanh x: the origin with eigenvalue 1, and two others with 2 (1 - (x/2)^2) - 1 < 0
+        ("2", {"stable": 2, "unstable": 1, "neutral": 0}),
+    ],
+)
+def test_the_equilibria_of_one_neuron_are_counted(weights, expected):
+    _, texts = remarks_and_captions("hopfield", weights=weights, large=100)
+    assert claims_of(texts, Stabilities)[0].values == expected
+
+
+def test_equal_oscillators_have_equal_phases():
+    _, texts = remarks_and_captions("kuramoto", nodes=5, frequencies="1")
+    phases, order = claims_of(texts, Range)
+    assert phases.is_one_number
+    assert str(order) == "at 1"
+
+
+def test_the_weights_of_a_constant_graphon_are_one_number():
+    _, texts = remarks_and_captions("graphon", graphon="constant", weight="1/3", nodes=6, nystrom=10)
+    (found,) = claims_of(texts, Range)
+    assert found.is_one_number
+    assert found.values["lower"] == pytest.approx(float(sympy.Rational(1, 3)), rel=1e-12)
+
+
+def test_one_cycle_is_listed_once():
+    """Two equal classes: the map is odd, and its 2-cycle (a, -a) has one loss twice, so that no point begins it."""
+    found = case("saturated-map")
+    values = found.values({"shares": "1,1", "kappa": 8, "horseshoe": "no"})
+    names = list(found.certified(values).values)
+    assert sum(name.endswith("loss 1") for name in names) == 1
+
+
+def test_summaries_do_not_speak_of_one_run():
+    """A summary is shown with every run: what it says must hold for all parameters."""
+    for name in case_names():
+        summary = case(name).summary
+        for word in ("align exactly when", "converges only to", "stable exactly for |q|", "becomes chaotic"):
+            assert word not in summary, name
