@@ -10,7 +10,7 @@ import stabproof as sp
 from certify.arithmetic import Ball, ball
 from certify.certificate import issue
 from certify.training.basin import Iteration, frame, propose_form
-from certify.training.basin.comparison import Basin, interpolating_basin, strict_basin, surroundings
+from certify.training.basin.comparison import Basin, _displaced, interpolating_basin, strict_basin, surroundings
 from foundation import CertificateError
 
 STEPS = 400
@@ -211,6 +211,33 @@ def test_damaged_witnesses_are_refused(changes):
     forged = {**found.witness, "basin": {**found.witness["basin"], **changes}}
     with pytest.raises(CertificateError):
         issue("minimum", found.problem, forged)
+
+
+def test_a_network_that_replaces_its_derivative_has_no_basin():
+    found = interpolating("gd")
+    forged = {**found.problem, "replaced": ["stop_gradient at network.py:1"]}
+    assert issue("minimum", forged, found.witness).basin_radius is None
+
+
+def test_the_displacement_by_hand():
+    """m = D = 1, A = 1, delta = 1/100, c = 1/2, R = 1, F = 0: n = 0.0201, q = 0.51005; r (1 + 2.02 + bent 1.01) = 1."""
+    near = surroundings(Ball.exact(np.eye(1)), ball(np.zeros(1)))
+    iteration = Iteration("gradient-descent", ball(0.5), ball(0.0))
+    basin = _displaced(iteration, near, ball(0.01), 1.0, ball(0.51005))
+    bent = 0.5 * (2 * 0.0201 + 0.01) / 0.48995
+    assert abs(basin.radius - 1 / (3.02 + 1.01 * bent)) < 1e-12
+    drift = 0.5 * (0.0201 + 0.01) / 0.48995
+    assert abs(basin.distance - basin.radius * (2.01 + 1.01 * drift)) < 1e-12
+    singular = surroundings(Ball.exact(np.zeros((1, 1))), ball(np.zeros(1)))
+    assert _displaced(iteration, singular, ball(0.01), 1.0, ball(0.51005)) is None
+
+
+def test_an_ill_conditioned_minimum_is_followed_by_its_displacement():
+    """Slopes 1 and 1/100 along the axes: the path is long, the way is not; a linear problem has every radius."""
+    problem = sp.Regression(lambda t, x: t @ x, np.zeros(2), np.diag([1.0, 0.01]), np.zeros(2))
+    found = sp.certify_minimum(problem, sp.GradientDescent(2.0), basin=True)
+    assert found.basin_radius > 1.0
+    assert found.number("limit_distance").upper < 3 * found.basin_radius
 
 
 def test_a_wider_box_is_looked_at_anew():
