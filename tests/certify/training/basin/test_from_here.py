@@ -5,6 +5,7 @@ from functools import cache
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.linalg
 
 import stabproof as sp
 from certify.arithmetic import Ball, ball
@@ -162,6 +163,17 @@ def test_no_norm_where_the_iteration_grows(name, b):
         frame(iteration, Ball.exact(stiff), {"form": np.eye(4), "contraction": 1.0})
     assert frame(iteration, Ball.exact(stiff), {"form": np.eye(4), "contraction": 0.999}) is None
     assert frame(iteration, Ball.exact(stiff), {"form": -np.eye(4), "contraction": 0.999}) is None
+
+
+def test_a_form_with_a_negative_direction_is_no_norm():
+    """Stein's equation has an indefinite solution where the iteration grows: q^2 P - M^T P M = q^2 I > 0."""
+    iteration, stiff, q = Iteration("heavy-ball", ball(1.0), ball(0.5)), np.array([[3.5]]), 0.999
+    matrix = np.array([[1.5 - 3.5, -0.5], [1.0, 0.0]])
+    form = scipy.linalg.solve_discrete_lyapunov(matrix.T / q, np.eye(2))
+    form = (form + form.T) / 2
+    assert np.linalg.eigvalsh(form)[0] < 0
+    assert np.linalg.eigvalsh(q**2 * form - matrix.T @ form @ matrix)[0] > 0.9
+    assert frame(iteration, Ball.exact(stiff), {"form": form, "contraction": q}) is None
 
 
 def test_the_comparison_by_hand():
