@@ -1,6 +1,6 @@
 """Verdicts for every optimiser of optax on two small problems, as a table for docs/optax.md.
 
-python benchmarks/optax_verdicts.py > table.md. The problems: one example fitted by two parameters (interpolating), and a
+python benchmarks/optax_verdicts.py > table.md. The problems: one example and two parameters (interpolating), and a
 ridge regression with two parameters (strict). Learning rates are those at which people start, or 1e-2.
 """
 
