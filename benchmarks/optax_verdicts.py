@@ -1,4 +1,4 @@
-"""Verdicts for every optimiser of optax on two small problems, as a table for docs/optax.md.
+"""Verdicts for every optimiser of optax on two small problems, as a Markdown table.
 
 python benchmarks/optax_verdicts.py > table.md. The problems: one example and two parameters (interpolating), and a
 ridge regression with two parameters (strict). Learning rates are those at which people start, or 1e-2.
