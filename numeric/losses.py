@@ -46,7 +46,9 @@ def loss_settings(loss: Any, outputs: int) -> dict[str, Any] | Callable[..., Any
     if loss is optax.hinge_loss:
         raise InputError(f"this loss cannot be certified: {_KINKS['hinge']}; use logistic")
     if loss is optax.softmax_cross_entropy_with_integer_labels:
-        raise InputError("hard labels ask for infinite logits, so that no minimum exists; smooth the labels")
+        raise InputError(
+            "hard labels ask for infinite logits: no example's loss has a minimum; smooth the labels, or pass sp.Loss"
+        )
     if not callable(loss):
         raise InputError(f"loss must be a name, a mapping or a function of (prediction, target), but is {loss!r}")
     if loss not in _OPTAX:

@@ -59,8 +59,8 @@ def anchors(loss: Mapping[str, Any], targets: np.ndarray) -> Anchors:
 
 # The mean of such losses may have a minimum or none; neither is decided here.
 _HARD = (
-    ", and no minimum of the mean can be least for every example; smooth the targets, or pass sp.Loss for a strict "
-    "minimum of the mean"
+    " (its infimum lies at infinite outputs), and no minimum of the mean can be least for every example; "
+    "smooth the targets, or pass sp.Loss for a strict minimum of the mean"
 )
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from certify.arithmetic import Ball, matmul
+from certify.linear_algebra import extreme_eigenvalues
 from certify.linear_algebra.norms import frobenius_norm_bound, two_norm_bound
 from certify.linear_algebra.spectral_norm import spectral_norm
-from certify.training.basin.frame import NESTEROV, Frame, Iteration, frame, symmetric_members
+from certify.training.basin.frame import NESTEROV, PLAIN, Frame, Iteration, frame, symmetric_members
 
 
 @final
@@ -30,12 +31,13 @@ class Basin:
 class Surroundings:
     """centre: the exact matrix A (m, D) near J at the point, or (D, D) near the Hessian there. size: a bound of |A|.
 
-    there: a bound of |F| at the point.
+    there: a bound of |F| at the point. smallest: a number that no singular value of A falls below; 0 where unknown.
     """
 
     centre: Ball
     size: Ball
     there: Ball
+    smallest: float = 0.0
 
     def spread(self, over_box: Ball) -> float:
         """delta >= |J(theta) - A| for every theta of a box over which J is enclosed."""
@@ -46,7 +48,9 @@ def surroundings(jacobian: Ball, residual: Ball) -> Surroundings:
     """A is the midpoint of J at the point; residual: F there."""
     there = frobenius_norm_bound(residual.reshape(1, -1))
     centre = Ball.exact(jacobian.mid)
-    return Surroundings(centre, Ball.exact(spectral_norm(centre).upper), Ball.exact(there))
+    least = extreme_eigenvalues(symmetric_members(matmul(centre, centre.T)))[0].lower
+    smallest = float(Ball.exact(least).sqrt().lower) if least > 0 else 0.0
+    return Surroundings(centre, Ball.exact(spectral_norm(centre).upper), Ball.exact(there), smallest)
 
 
 def interpolating_frame(iteration: Iteration, near: Surroundings, witness: Mapping[str, Any]) -> Frame | None:
@@ -75,10 +79,36 @@ def interpolating_basin(
     ahead = 1.0 + iteration.momentum if iteration.name == NESTEROV else Ball.exact(1.0)
     radius = float(((reach - ahead * travel * near.there) / (1.0 + ahead * travel * slope)).lower)
     rate = _perron(table)
-    if not (radius > 0 and rate < 1):
+    if not rate < 1:
         return None
     distance = Ball.exact(radius) + travel * (near.there + slope * radius)
-    return Basin(radius, float(distance.upper), rate)
+    along = Basin(radius, float(distance.upper), rate)
+    return along if iteration.name != PLAIN else _wider(along, _displaced(iteration, near, bound, reach, c11))
+
+
+def _wider(first: Basin, second: Basin | None) -> Basin | None:
+    best = first if second is None or first.radius >= second.radius else second
+    return best if best.radius > 0 else None
+
+
+def _displaced(iteration: Iteration, near: Surroundings, delta: Ball, reach: float, q: Ball) -> Basin | None:
+    """Theorem 1' of the theory page: gradient descent by its displacement, not by the length of its path; q < 1 is the
+    factor by which |F| falls. None where A is not proved to be onto."""
+    if not near.smallest > 0:
+        return None
+    s, c, slope = Ball.exact(near.smallest), iteration.step, near.size + delta
+    normal = delta + delta * slope / s
+    # |theta_n - theta_0| <= twice * (first + nu |start|) + bent |F_0| with |F_0| <= |F(point)| + slope r
+    first, per_start = near.there / s, 1.0 + delta / s
+    drift, bent = c * (normal + delta) / (1.0 - q), c * (2.0 * normal + delta) / (1.0 - q)
+    fixed = 2.0 * first + bent * near.there
+    growth = 2.0 * per_start + bent * slope
+    radius = float(((reach - fixed) / (1.0 + growth)).lower)
+    if not radius > 0:
+        return None
+    start = Ball.exact(radius)
+    distance = start + first + per_start * start + drift * (near.there + slope * start)
+    return Basin(radius, float(distance.upper), float(q.upper))
 
 
 def _comparison(iteration: Iteration, found: Frame, size: Ball, delta: Ball) -> tuple[Ball, Ball, Ball, Ball]:
