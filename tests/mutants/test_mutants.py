@@ -41,8 +41,8 @@ def test_stale_defects_are_named() -> None:
 @pytest.mark.slow
 def test_a_caught_and_a_surviving_defect() -> None:
     test = ("tests/foundation/test_inputs.py",)
-    old = "if not np.isfinite(result).all():"
-    caught = runner.attempt(runner.Mutant("nan", "foundation/inputs.py", old, "if False:", test))
+    old = "if not finite.all():"
+    caught = runner.attempt(runner.Mutant("nan", "foundation/real_arrays.py", old, "if False:", test))
     assert caught.state == "caught", caught.detail
     harmless = runner.Mutant("comment", "foundation/inputs.py", '"""Checks of what', '"""Checks of all that', test)
     survivor = runner.attempt(harmless)

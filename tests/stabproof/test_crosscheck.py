@@ -33,7 +33,9 @@ PARAMETERS = [
 def test_the_views_agree(name, parameters):
     check = sp.crosscheck(name, **parameters)
     assert check.agrees, str(check)
-    assert len([row for row in check.rows if row.agrees is not None]) >= 2
+    # exactly at the threshold the proved verdict stays open, which is no agreement: the sharpness alone is compared
+    critical = (name, parameters.get("scale")) == ("hyperbola", 1)
+    assert len([row for row in check.rows if row.agrees is not None]) >= (1 if critical else 2)
 
 
 @pytest.mark.parametrize(("sign", "verdict"), [(-1, sp.Verdict.STABLE), (1, sp.Verdict.UNSTABLE)])
