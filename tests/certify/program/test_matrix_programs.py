@@ -174,7 +174,7 @@ def test_a_solution_is_regular_where_its_matrix_is_proved_non_singular():
     found = analytic_on(program, [Ball(A, np.full(A.shape, 10.0)), V])
     assert not found.everywhere
     assert "non-singular" in found.obstacle
-    flat = np.outer(A[0], A[1])  # of rank one: no neighbourhood has one choice of signs
+    flat = np.outer(np.arange(1.0, 5.0), np.ones(4))  # of rank one: no neighbourhood has one choice of signs
     assert not analytic_on(trace(jnp.linalg.qr, A), [flat]).everywhere
     assert analytic_on(trace(jnp.linalg.cholesky, S), [S]).everywhere
 
