@@ -68,6 +68,8 @@ def _at(
 ) -> TraceRecord:
     """theirs: the jaxpr, and JAX's evaluation of it."""
     closed, function = theirs
+    if "name=expi" in str(closed.jaxpr):  # JAX 0.10's own loop does not return for some arrays
+        return replace(record, skipped=(*record.skipped, "JAX's own evaluation may not return"))
     try:
         values = evaluate(program, arguments)
     except InputError as error:
