@@ -68,7 +68,7 @@ def _at(
 ) -> TraceRecord:
     """theirs: the jaxpr, and JAX's evaluation of it."""
     closed, function = theirs
-    if "name=expi" in str(closed.jaxpr):  # JAX 0.10's own loop does not return for some arrays
+    if " while[" in str(closed.jaxpr) and "name=exp" in str(closed.jaxpr) or "name=expi" in str(closed.jaxpr):
         return replace(record, skipped=(*record.skipped, "JAX's own evaluation may not return"))
     try:
         values = evaluate(program, arguments)
