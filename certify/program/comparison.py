@@ -68,7 +68,7 @@ def _at(
 ) -> TraceRecord:
     """theirs: the jaxpr, and JAX's evaluation of it."""
     closed, function = theirs
-    if " while[" in str(closed.jaxpr) and "name=exp" in str(closed.jaxpr) or "name=expi" in str(closed.jaxpr):
+    if (" while[" in str(closed.jaxpr) and "name=exp" in str(closed.jaxpr)) or "name=expi" in str(closed.jaxpr):
         return replace(record, skipped=(*record.skipped, "JAX's own evaluation may not return"))
     try:
         values = evaluate(program, arguments)
