@@ -63,12 +63,17 @@ def compared(
     return record
 
 
+def _may_not_return(text: str) -> bool:
+    """Whether JAX's exponential integrals are in the program: under JAX 0.10 they do not end for some arrays."""
+    return "name=expi" in text or (" while[" in text and "name=exp" in text)
+
+
 def _at(
     record: TraceRecord, theirs: tuple[Any, Any], program: Program, arguments: list[np.ndarray], part: float, steps: Any
 ) -> TraceRecord:
     """theirs: the jaxpr, and JAX's evaluation of it."""
     closed, function = theirs
-    if (" while[" in str(closed.jaxpr) and "name=exp" in str(closed.jaxpr)) or "name=expi" in str(closed.jaxpr):
+    if _may_not_return(str(closed.jaxpr)):
         return replace(record, skipped=(*record.skipped, "JAX's own evaluation may not return"))
     try:
         values = evaluate(program, arguments)
