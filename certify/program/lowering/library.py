@@ -118,6 +118,22 @@ def recognised(builder: Builder, equation: Any, operands: Sequence[int]) -> Sequ
     return None
 
 
+def calls_a_loop(jaxpr: Any) -> bool:
+    """Whether a call by a name of the table computes by a loop until it converges.
+
+    The equations that stand for the call know nothing of the loop, and JAX's own need not end: under JAX 0.10 the
+    exponential integrals of some arrays do not.
+    """
+    for equation in jaxpr.eqns:
+        given = [x for part in equation.params.values() for x in (part if isinstance(part, tuple) else (part,))]
+        bodies = [inner for inner in (getattr(x, "jaxpr", x) for x in given) if hasattr(inner, "eqns")]
+        if _name(equation) in FUNCTIONS and any(" while[" in str(body) for body in bodies):
+            return True
+        if any(calls_a_loop(body) for body in bodies):
+            return True
+    return False
+
+
 def _call_of(known: Known, builder: Builder, equation: Any, operands: Sequence[int]) -> Sequence[int] | None:
     if len(operands) < known.arity:
         return None

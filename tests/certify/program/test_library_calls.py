@@ -76,3 +76,21 @@ def test_the_solution_of_a_system_is_one_primitive_under_jit_and_not_for_a_names
     assert "solve" not in _primitives(solve, a, b)
     (value,) = evaluate(trace(solve, a, b), [a, b])
     assert np.array_equal(value.mid, a @ b)
+
+
+@pytest.mark.parametrize("call", [special.exp1, lambda x: 2 * special.exp1(x) + x, lambda x: jax.jit(special.exp1)(x)])
+def test_a_loop_of_the_library_is_not_waited_for(call):
+    x = np.array([0.5, 2.0])
+    record = trace(call, x).record
+    assert record.points == 0
+    assert set(record.skipped) == {"JAX's own evaluation may not return"}
+
+
+def test_a_function_without_a_loop_and_a_users_own_loop_are_compared():
+    x = np.array([0.5, 2.0])
+    assert trace(special.ndtr, x).record.points > 0
+
+    def halved(x):
+        return jax.lax.while_loop(lambda s: jnp.max(s) > 1.0, lambda s: s / 2, x)
+
+    assert trace(halved, x).record.points > 0
