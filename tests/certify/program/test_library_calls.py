@@ -78,7 +78,9 @@ def test_the_solution_of_a_system_is_one_primitive_under_jit_and_not_for_a_names
     assert np.array_equal(value.mid, a @ b)
 
 
-@pytest.mark.parametrize("call", [special.exp1, lambda x: 2 * special.exp1(x) + x, lambda x: jax.jit(special.exp1)(x)])
+@pytest.mark.parametrize(
+    "call", [special.exp1, lambda x: 2 * special.exp1(x) + x, jax.jit(lambda x: special.exp1(x) + x)]
+)
 def test_a_loop_of_the_library_is_not_waited_for(call):
     x = np.array([0.5, 2.0])
     record = trace(call, x).record
