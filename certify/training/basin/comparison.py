@@ -1,6 +1,6 @@
 """Convergence from here: the nonlinear iteration compared with its linearisation over a box (own derivation).
 
-docs/theory/convergence-from-here.md has the statement and the proof.
+docs/convergence-from-here.md has the statement and the proof.
 """
 
 import math
