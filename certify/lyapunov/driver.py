@@ -7,6 +7,7 @@ from typing import Any, TypeAlias, final
 
 import numpy as np
 
+from certify.effort import charge
 from certify.enclosure import Enclosure
 from certify.lyapunov.family import Family, Witness, family
 from certify.lyapunov.registry import ENGINES, SGD_ENGINES, Engine, engine_named
@@ -28,6 +29,8 @@ _STATED = 1.125
 _SETTLED = 2
 # Seconds by which a proof that has begun may run over the budget, before it is dropped.
 _GRACE = 0.5
+# What the least of proofs costs, in counted steps.
+_LEAST_STEPS = 200
 # The part of the remaining time that one proposal may take; the proof comes on top.
 _SHARE = 0.7
 # What an engine may raise on numbers beyond its reach; it is then left out, with the reason.
@@ -110,6 +113,7 @@ def prove_exponent(members: AnyFamily, proofs: Iterable[Proof | tuple[str, Witne
 
 def prove_one(members: AnyFamily, name: str, witness: Witness) -> Enclosure:
     """What the engine `name` proves from `witness`; `CertificateError` on a witness that proves nothing."""
+    charge("steps", _LEAST_STEPS)
     try:
         with np.errstate(all="ignore"):
             target, engine = _target(members, name)

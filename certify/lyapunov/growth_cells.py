@@ -13,6 +13,8 @@ from certify.lyapunov.time_limit import check_time, computing_time
 from certify.lyapunov.word_tree import all_words, word_probabilities, word_products
 
 _BLOCK = 1_000_000
+# An entry of what a cell needs costs this part of an elementary function.
+_PER_ENTRY = 8
 _SMALLEST_SIDE = 2.0**-24
 # A word counts on a cell when its linear part stays below this, and its quadratic part below the square.
 _LARGEST_REACH = 0.6
@@ -108,7 +110,7 @@ def covers(bound: CellBound, dimension: int, entries: int, target: float, most: 
             return False
         open_cells, weights = [], []
         for start in range(0, len(centres), step):
-            check_time()
+            check_time(min(step, len(centres) - start) * entries / _PER_ENTRY)
             if computing_time() > deadline:
                 return False
             part = slice(start, start + step)

@@ -105,7 +105,7 @@ def _covers(forms: _Forms, target: float, deadline: float) -> bool:
         open_cells, weights = [], []
         step = max(_BLOCK // forms.images.size * dimension, 16)
         for start in range(0, len(centres), step):
-            check_time()
+            check_time(min(step, len(centres) - start) * forms.images.size / dimension)
             part = slice(start, start + step)
             bound, weight = _growth_lower(forms, centres[part], halves[part])
             # what is not proved, NaN included, stays open
