@@ -20,7 +20,7 @@ COSTS = {
     "words": 0.02,  # an Arb operation on one 64-bit word of its precision
 }
 DEFAULT_BUDGET = 60.0
-# What Python adds to an Arb operation called from it, in words: an operation on few words takes a fifth of a microsecond.
+# What Python adds to an Arb operation, in words: on numbers of few words it takes a fifth of a microsecond.
 _ARB_OVERHEAD = 8
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.arithmetic.elementary import log, log1p
-from certify.enclosure import Enclosure
 from certify.effort import charge_arb
+from certify.enclosure import Enclosure
 from certify.lyapunov.arb_family import FLOAT_BITS
 from certify.lyapunov.determinant import ball_determinant
 from certify.lyapunov.family import Witness
