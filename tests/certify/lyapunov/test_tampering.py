@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import flint
 import numpy as np
 import pytest
 
@@ -67,8 +68,6 @@ def _products(first: Any, second: Any) -> list[Any]:
 
 def _in_basis(matrices: list[Any]) -> list[Any]:
     """T^-1 A T for a fixed integer T, in rationals."""
-    import flint
-
     size = len(matrices[0])
     t = flint.fmpq_mat([[flint.fmpq(x) for x in row[:size]] for row in _BASIS[:size]])
     exact = [flint.fmpq_mat([[_fmpq(x) for x in row] for row in a]) for a in matrices]
@@ -76,8 +75,6 @@ def _in_basis(matrices: list[Any]) -> list[Any]:
 
 
 def _fmpq(x: Any) -> Any:
-    import flint
-
     return flint.fmpq(Fraction(x).numerator, Fraction(x).denominator)
 
 
@@ -449,3 +446,18 @@ def test_huge_counts_are_stopped_by_the_budget(name: str) -> None:
                 together = changed(together, path, value)
                 break
     assert counted(members, case.engine, together)[1] < most
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_bounds_do_not_hang_on_the_precision_that_others_left(name: str) -> None:
+    case = CASES[name]
+    members, witness = proposed(case)
+    found = prove_one(members, case.engine, witness)
+    before = flint.ctx.prec
+    try:
+        for bits in (2, 3000):
+            flint.ctx.prec = bits
+            again = prove_one(members, case.engine, witness)
+            assert (again.lower, again.upper) == (found.lower, found.upper), bits
+    finally:
+        flint.ctx.prec = before
