@@ -5,11 +5,11 @@ from typing import Any
 
 from certify.minimum import MinimumStatement, exact_minimum
 from certify.minimum.existence import moved_distance
-from certify.minimum.from_here import propose_interpolating, propose_strict
 from certify.minimum.hessian import hessian
 from certify.minimum.strict_loss import LossStatement, prove_strict_minimum
 from foundation import InputError
 from numeric import GradientDescent, HeavyBall, Nesterov, Regression
+from search.minimum.basin import propose_interpolating, propose_strict
 
 
 def check_basin(basin: bool, optimizer: Any, problem: Any) -> None:

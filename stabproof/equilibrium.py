@@ -6,13 +6,15 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue
-from certify.equilibrium import EquilibriumStatement, largest_radius, proposed_discs, require_smooth
+from certify.equilibrium import EquilibriumStatement, require_smooth
 from certify.linear_algebra import eigenvalues
 from certify.neurons import Hopfield
 from certify.oscillators import Kuramoto
 from certify.program import UndecidedBranch
 from certify.zeros import Undecided, prove_zero
 from foundation import InputError
+from search.equilibrium.discs import proposed_discs
+from search.equilibrium.known_zeros import largest_radius
 from stabproof.fields import field_program, start_point
 from stabproof.generators import first_unknowns
 from stabproof.neurons import certify_hopfield

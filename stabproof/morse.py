@@ -17,19 +17,18 @@ from certify.morse import (
     CriticalPoint,
     DegenerateZero,
     MorseProblem,
-    Search,
     described_points,
-    guessed_degenerate_zero,
     is_critical,
     is_degenerate,
     pack,
-    search,
-    simplest_between,
 )
 from certify.program import Program, trace
 from certify.program.builder import Builder
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError, positive_integer, positive_number
+from search.morse.degenerate import guessed_degenerate_zero
+from search.morse.rationals import simplest_between
+from search.morse.subdivision import Search, search
 from stabproof.boxes import box_bounds
 from stabproof.progress import Progress, counting
 

@@ -6,14 +6,16 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue
-from certify.equilibrium import proposed_discs, require_smooth
+from certify.equilibrium import require_smooth
 from certify.linear_algebra import eigenvalues
-from certify.periodic import Cycle, largest_cycle_radius
+from certify.periodic import Cycle
 from certify.periodic.cycle import LARGEST_SYSTEM, LONGEST_PERIOD
 from certify.periodic.prove_cycle import prove_cycle
 from certify.program import UndecidedBranch
 from certify.zeros import Undecided
 from foundation import InputError, finite_array, plain_array, positive_integer
+from search.equilibrium.discs import proposed_discs
+from search.periodic.cycle import largest_cycle_radius
 from stabproof.fields import field_program, start_point
 
 _NEWTON_STEPS = 60

@@ -9,9 +9,6 @@ import numpy as np
 
 from certify.arithmetic.rounding import UNIT_ROUNDOFF
 from certify.certificate import Certificate, issue
-from certify.equilibrium import proposed_discs
-from certify.flow.estimate import estimated_time_map
-from certify.flow.integrate import adaptive, settings_for
 from certify.flow.series import working
 from certify.flow.vector_field import VectorField, checked_field
 from certify.linear_algebra import eigenvalues
@@ -19,6 +16,9 @@ from certify.periodic.orbit import Section, returned
 from certify.periodic.prove_orbit import multiplier_matrix
 from certify.program import Program
 from foundation import InputError, number_in, positive_number
+from search.equilibrium.discs import proposed_discs
+from search.flow.adaptive import adaptive, settings_for
+from search.flow.estimate import estimated_time_map
 from stabproof.fields import field_program, start_point
 
 _NEWTON_STEPS = 12
