@@ -17,9 +17,10 @@ exponentially where there is a spectral gap [E. Le Page, Theoremes limites pour 
 import numpy as np
 
 from certify.enclosure import Enclosure
+from certify.lyapunov.branch_and_bound import covers
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.frames import in_frame
-from certify.lyapunov.growth_cells import Level, covers, growth_lower, level_of
+from certify.lyapunov.growth_cells import Level, growth_lower, level_of
 from certify.lyapunov.witness_fields import array_field
 from foundation import CertificateError
 
@@ -70,7 +71,7 @@ def holds(level: Level, known: list[float], sign: float, target: float, deadline
         return growth_lower(level, known, sign, (centres, halves))
 
     dimension = level.shorter.images.shape[-1]
-    return covers(bound, dimension, level.entries, target, _MOST_CELLS, deadline)
+    return covers(bound, dimension, target, at_once=level.cells_at_once, most=_MOST_CELLS, deadline=deadline)
 
 
 def euclidean_levels(family: Family, count: int) -> list[Level]:

@@ -7,12 +7,12 @@ import numpy as np
 from certify.arithmetic import Ball, matmul, where
 from certify.enclosure import Enclosure
 from certify.linear_algebra.positive_definite import is_positive_definite
+from certify.lyapunov.branch_and_bound import covers
 from certify.lyapunov.concave_bound import read_metric
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.logarithms import log_lower, log_upper
 from certify.lyapunov.pencil import pencil_bounds
 from certify.lyapunov.stopping_words import per_step
-from certify.lyapunov.time_limit import check_time, computing_time
 from certify.lyapunov.word_tree import mean_length, read_words, word_probabilities, word_products
 from certify.verdict import Verdict
 from foundation import CertificateError
@@ -21,7 +21,6 @@ _DIMENSIONS = range(2, 7)
 ENTRIES = 20_000
 _BLOCK = 200_000
 _MOST_CELLS = 200_000
-_SMALLEST_SIDE = 2.0**-20
 _LARGEST_REACH = 0.9
 
 
@@ -49,7 +48,7 @@ def prove(family: Family, witness: Witness) -> Enclosure:
         raise CertificateError(f"a target growth of {target} is no number")
     if is_positive_definite(metric) is not Verdict.PROVED or target == -np.inf:
         return Enclosure(-np.inf, np.inf)
-    if not covers(product_forms(products, chances, metric), target, np.inf):
+    if not grows(product_forms(products, chances, metric), target, np.inf):
         return Enclosure(-np.inf, np.inf)
     return Enclosure(per_step(target, mean_length(chances, words), lower=True), np.inf)
 
@@ -71,37 +70,15 @@ def product_forms(products: Ball, chances: Ball, metric: np.ndarray) -> _Forms:
     return _Forms(images, chances, form, log_lower(np.maximum(least, 0.0)))
 
 
-def covers(forms: _Forms, target: float, deadline: float) -> bool:
+def grows(forms: _Forms, target: float, deadline: float) -> bool:
     """Whether halving proves growth >= target everywhere with at most 200,000 pieces (and before the deadline)."""
+
+    def bound(centres: np.ndarray, halves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return _growth_lower(forms, centres, halves)
+
     dimension = forms.metric.shape[0]
-    centres, halves = np.eye(dimension), 1.0 - np.eye(dimension)
-    seen = 0
-    while len(centres):
-        seen += len(centres)
-        if seen > _MOST_CELLS or computing_time() > deadline or halves.max(axis=1).min() < _SMALLEST_SIDE:
-            return False
-        open_cells, weights = [], []
-        step = max(_BLOCK // forms.images.size * dimension, 16)
-        for start in range(0, len(centres), step):
-            check_time()
-            part = slice(start, start + step)
-            bound, weight = _growth_lower(forms, centres[part], halves[part])
-            # what is not proved, NaN included, stays open
-            open_cells.append(~(bound >= target))
-            weights.append(weight)
-        kept = np.concatenate(open_cells)
-        centres, halves = _halved(centres[kept], halves[kept], np.concatenate(weights)[kept])
-    return True
-
-
-def _halved(centres: np.ndarray, halves: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both halves of every cell, cut across the side of greatest weight (exact: sides are powers of two)."""
-    rows, side = np.arange(len(centres)), weights.argmax(axis=1)
-    smaller = halves.copy()
-    smaller[rows, side] /= 2
-    shift = np.zeros_like(centres)
-    shift[rows, side] = smaller[rows, side]
-    return np.concatenate([centres - shift, centres + shift]), np.concatenate([smaller, smaller])
+    at_once = max(_BLOCK // forms.images.size * dimension, 16)
+    return covers(bound, dimension, target, at_once=at_once, most=_MOST_CELLS, deadline=deadline)
 
 
 def _growth_lower(forms: _Forms, centres: np.ndarray, halves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,14 +8,23 @@ from certify.equilibrium.prove import is_injective
 from certify.equilibrium.statement import EquilibriumStatement
 from certify.linear_algebra.inverse import approximate_inverse
 from foundation import InputError
+from search.newton import newton
 
 _NEWTON_STEPS = 12
 
 
 def find_zero(statement: EquilibriumStatement, start: np.ndarray) -> KnownZero | None:
     """Newton's method from `start`, then the proof with the largest cube of uniqueness, up to a factor."""
+
+    def residual(point: np.ndarray) -> np.ndarray:
+        return np.asarray(statement.residual(point).mid)
+
+    def derivative(point: np.ndarray) -> np.ndarray:
+        return np.asarray(statement.derivative(Ball.exact(point)).mid)
+
     try:
-        point, inverse = _polished(statement, start)
+        point = newton(start, residual, derivative, steps=_NEWTON_STEPS).point
+        inverse = approximate_inverse(derivative(point))
     except InputError:
         return None
     if inverse is None:
@@ -41,18 +50,3 @@ def largest_radius(statement: EquilibriumStatement, point: np.ndarray, inverse: 
         middle = (low + high) // 2
         low, high = (middle, high) if proved(middle) else (low, middle)
     return unit * GROWTH**low * 0.9
-
-
-def _polished(statement: EquilibriumStatement, start: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-    point = start
-    for _ in range(_NEWTON_STEPS):
-        inverse = approximate_inverse(statement.derivative(Ball.exact(point)).mid)
-        if inverse is None:
-            return point, None
-        step = inverse @ statement.residual(point).mid
-        if not np.isfinite(step).all():
-            return point, None
-        point = point - step
-        if np.abs(step).max() <= 2.0**-52 * max(float(np.abs(point).max()), 2.0**-900):
-            break
-    return point, approximate_inverse(statement.derivative(Ball.exact(point)).mid)

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from certify.lyapunov.family import Family, Witness
-from certify.lyapunov.lower_bound import ENTRIES, covers, product_forms
+from certify.lyapunov.lower_bound import ENTRIES, grows, product_forms
 from certify.lyapunov.time_limit import check_time, computing_time
 from certify.lyapunov.word_tree import Word, word_probabilities, word_products
 from search.lyapunov.concave_bound import positive_metric
@@ -27,7 +27,7 @@ def propose(family: Family, effort: int, deadline: float) -> Witness:
     forms = product_forms(products, chances, metric)
     target = -np.inf
     for slack in (0.5, 0.2, 0.05):
-        if computing_time() > deadline or not covers(forms, estimate - slack, deadline):
+        if computing_time() > deadline or not grows(forms, estimate - slack, deadline):
             break
         target = estimate - slack
     return {"words": [list(word) for word in words], "metric": metric, "target": target}

@@ -6,8 +6,12 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball, ball
+from certify.minimum import exact_minimum
+from certify.minimum.existence import moved_distance
 from certify.minimum.from_here import iteration_of, middle_of
+from certify.minimum.hessian import hessian
 from certify.minimum.statement import MinimumStatement
+from certify.minimum.strict_loss import LossStatement, prove_strict_minimum
 from certify.training.basin import (
     ITERATIONS,
     Basin,
@@ -86,3 +90,28 @@ def _widest(basin: Callable[[float, float], Basin | None], still: float, slope: 
     """The half-width with the widest basin where delta = still + slope reach; None where there is none."""
     found = [(basin(still + slope * float(width), float(width)), float(width)) for width in _WIDTHS * scale]
     return max(((b.radius, width) for b, width in found if b is not None), default=(0.0, None))[1]
+
+
+def basin_of_regression(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> dict[str, Any]:
+    """The part `basin` of a minimum's witness; empty where none was found."""
+    polished, minimum = exact_minimum(problem, witness)
+    if minimum is None or "replaced" in problem:
+        return {}
+    given = MinimumStatement.from_tree(problem)
+    if minimum.interpolating:
+        return _named(propose_interpolating(given))
+    away = moved_distance(given.params, polished.params) + minimum.distance
+    return _named(propose_strict(given.optimizer, given.params, lambda box: hessian(given, box), away))
+
+
+def basin_of_loss(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for a strict minimum of a scalar loss."""
+    given = LossStatement.from_tree(problem)
+    exists = prove_strict_minimum(problem, witness).claim("existence_radius")
+    if exists is None or exists.enclosure is None:
+        return {}
+    return _named(propose_strict(given.optimizer, given.params, given.curvature, float(exists.enclosure.upper)))
+
+
+def _named(found: dict[str, Any] | None) -> dict[str, Any]:
+    return {} if found is None else {"basin": found}

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from certify.arithmetic import Ball
 from certify.arithmetic.rational import rational_ball
 from certify.lyapunov import delayed_growth
+from certify.lyapunov.branch_and_bound import covers, halved
 from certify.lyapunov.family import Family, family
-from certify.lyapunov.growth_cells import covers, growth_lower, halved, level_of
+from certify.lyapunov.growth_cells import growth_lower, level_of
 from certify.lyapunov.sgd_family import sgd_family
 from certify.lyapunov.time_limit import computing_time
 from certify.minimum.momentum_family import momentum_family
@@ -205,7 +206,7 @@ def test_too_many_cells_end_the_subdivision() -> None:
     def never(centres: np.ndarray, halves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.full(len(centres), np.nan), halves
 
-    assert not covers(never, 3, 10, -1.0, 1000)
+    assert not covers(never, 3, -1.0, at_once=8, most=1000, deadline=np.inf)
 
 
 @pytest.mark.parametrize(
