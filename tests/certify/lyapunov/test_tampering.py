@@ -28,8 +28,7 @@ from certify.lyapunov import (
 from certify.lyapunov.face_bounds import cell_logarithms
 from certify.lyapunov.face_search import uniform_tree
 from certify.lyapunov.family import Family, family
-from certify.lyapunov.prove import prove_one
-from certify.lyapunov.prove import target_of as _target
+from certify.lyapunov.prove import prove_one, target_of
 from certify.lyapunov.sgd_family import SGDFamily, sgd_family
 from foundation import CertificateError, InputError
 from search.lyapunov import contraction as contraction_search
@@ -41,6 +40,7 @@ from search.lyapunov import reduction as reduction_search
 from search.lyapunov import scaling as scaling_search
 from search.lyapunov.face_search import solve
 from search.lyapunov.line_search import solve_adaptively
+from search.lyapunov.registry import Proposer
 from search.lyapunov.word_tree import likely_words
 
 Path = tuple[Any, ...]
@@ -339,9 +339,9 @@ def _short(value: Any) -> str:
 def proposed(case: Case) -> tuple[Any, Any]:
     """The family and a witness of the engine; numbers stay what they are."""
     members = case.members()
-    target, engine = _target(members, case.engine)
+    target, engine = target_of(members, case.engine)
     with np.errstate(all="ignore"):
-        return members, case.small(target) if case.small else engine.propose(target, 0, math.inf)
+        return members, case.small(target) if case.small else Proposer(engine).propose(target, 0, math.inf)
 
 
 def fault(case: Case, members: Family | SGDFamily, witness: Any) -> str | None:
