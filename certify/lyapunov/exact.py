@@ -36,20 +36,14 @@ from certify.lyapunov.witness_fields import integer_field, text_field
 from foundation import CertificateError
 from foundation.arb_precision import arb_precision
 
-_PRECISION = 256
 _LARGEST = 64
 
 
-def applies(family: Family) -> str | None:
+def admits(family: Family) -> str | None:
     """None when the family has one of the closed forms, else the reason."""
-    if _structure(family):
+    if structure_of(family):
         return None
     return f"the matrices are not {', '.join(_FORMULAS)}"
-
-
-def propose(family: Family, effort: int, deadline: float) -> Witness:
-    """The name of the closed form and the working precision in bits."""
-    return {"structure": _structure(family) or "none", "precision": _PRECISION * (1 + effort)}
 
 
 def prove(family: Family, witness: Witness) -> Enclosure:
@@ -92,7 +86,7 @@ def greatest(enclosures: list[Enclosure]) -> Enclosure:
     return Enclosure(max(e.lower for e in enclosures), max(e.upper for e in enclosures))
 
 
-def _structure(family: Family) -> str | None:
+def structure_of(family: Family) -> str | None:
     if family.dimension > _LARGEST:
         return None
     return next((name for name, (has_structure, _) in _FORMULAS.items() if has_structure(family)), None)

@@ -90,7 +90,7 @@ def left_behind(bits, length):
 
 
 def test_every_kind_whatever_precision_others_left(name, honest):
-    """No proof computes in Arb balls outside of a block that sets the precision: the bounds are the same, to the bit."""
+    """No proof computes in Arb balls outside of a block that sets the precision: bounds are the same, to the bit."""
     certificate = honest[name]
     found = repr(checker._prove(certificate))
     with left_behind(2, 1):
