@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from foundation import InputError, finite_array
+from foundation import finite_array
 from numeric import Regression
 from numeric.ntk import jacobian
 from stabproof.testing.strategies.known import KnownMinimum
@@ -36,8 +36,8 @@ def problems_for(
         points = finite_array(inputs, "data")
         concrete = jax.tree.map(_filled, params)
         model = _model(predict, concrete, points)
-    except InputError as error:
-        raise InvalidSetting(str(error)) from None
+    except Exception as error:
+        raise InvalidSetting(f"predict cannot be evaluated on the data: {error}") from None
     if independent and points.shape[0] * model.outputs > model.dimension:
         raise InvalidSetting(
             f"{model.dimension} parameters cannot interpolate {points.shape[0] * model.outputs} numbers with "

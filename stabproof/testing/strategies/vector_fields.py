@@ -62,9 +62,10 @@ class KnownField(Shown):
 
 
 def polynomial_fields(max_size: int = 4) -> st.SearchStrategy[KnownField]:
-    """f(x) = A y + (c_i y_i^2)_i, y = x - p, with A of a known spectrum (complex pairs and Jordan blocks included)."""
-    size = max(whole(max_size, "max_size"), 2)
-    return _around(non_normal_matrices(2, size) | symmetric_matrices(1, whole(max_size, "max_size")), _polynomial)
+    """f(x) = A y + (c_i y_i^2)_i, y = x - p, with A of a known spectrum (complex pairs included)."""
+    size = whole(max_size, "max_size")
+    matrices = symmetric_matrices(1, size)
+    return _around(matrices | non_normal_matrices(2, size) if size > 1 else matrices, _polynomial)
 
 
 def neural_fields(max_size: int = 4) -> st.SearchStrategy[KnownField]:

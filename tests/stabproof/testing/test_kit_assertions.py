@@ -154,7 +154,7 @@ def test_an_equilibrium_near_a_point():
     assert_equilibrium_near(bistable, [1.01], np.nextafter(advised, 1))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(strategies.symmetric_matrices() | strategies.non_normal_matrices(), st.sampled_from([1, Fraction(1, 2)]))
 def test_the_advice_about_a_spectral_radius_works(known, share):
     try:
@@ -164,7 +164,7 @@ def test_the_advice_about_a_spectral_radius_works(known, share):
         assert_spectral_radius_below(known.matrix, Fraction(advised.rstrip(".")))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(strategies.symmetric_matrices())
 def test_the_advice_about_definiteness_works(known):
     try:
