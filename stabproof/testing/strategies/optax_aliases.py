@@ -13,6 +13,8 @@ from stabproof.testing.strategies.sizes import InvalidSetting, between
 
 # Their updates need more than a gradient: the loss's value, or a function that evaluates it.
 _NEED_MORE = ("lbfgs", "polyak_sgd")
+# optax warns when it is made, and lists `optimistic_adam_v2` in its place
+_DEPRECATED = ("optimistic_adam",)
 
 # Settings with simple values first, for shrinking; each is used by the aliases that have an argument of this name.
 _SETTINGS: dict[str, Sequence[Any]] = {
@@ -38,7 +40,7 @@ def aliases() -> tuple[str, ...]:
         if (inspect.isfunction(function) and function.__module__ == alias.__name__ and not name.startswith("_"))
         or isinstance(function, functools.partial)
     }
-    return tuple(sorted(name for name in found if hasattr(optax, name) and name not in _NEED_MORE))
+    return tuple(sorted(name for name in found if hasattr(optax, name) and name not in _NEED_MORE + _DEPRECATED))
 
 
 def optimizers(

@@ -251,7 +251,7 @@ def test_balls_are_compared_entry_by_entry():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: assert_encloses((0, 1), 0.5), "Enclosure or a Ball"),
+        (lambda: assert_encloses("[0, 1]", 0.5), "Enclosure or a Ball"),
         (lambda: assert_encloses(sp.Enclosure(0.0, 1.0), "1/2"), "exact real number"),
         (lambda: assert_encloses(sp.Enclosure(0.0, 1.0), float("nan")), "NaN"),
         (lambda: assert_encloses(sp.Enclosure(0.0, 1.0), sympy.Float("0.5")), "rounded SymPy number"),
