@@ -78,16 +78,28 @@ class Loss:
         field = jax.jit(lambda t: self.field(t, *self.data))
         slope = jax.jit(jax.jacfwd(lambda t: self.field(t, *self.data)))
         theta = self.flat_params
-        value = np.asarray(field(theta))
+        value, matrix = self._derivatives(field, slope)
         for _ in range(_NEWTON_STEPS):
-            step = np.linalg.lstsq(np.asarray(slope(theta)), value, rcond=None)[0]
+            step = np.linalg.lstsq(matrix, value, rcond=None)[0]
             shorter = (theta - step * 0.5**k for k in range(_HALVINGS))
             found = ((moved, np.asarray(field(moved))) for moved in shorter)
             better = next((f for f in found if np.linalg.norm(f[1]) < np.linalg.norm(value)), None)
             if better is None:
                 break
             theta, value = better
-        return theta, np.asarray(slope(theta)), float(np.abs(value).max())
+            matrix = _finite(np.asarray(slope(theta)))
+        return theta, matrix, float(np.abs(value).max())
+
+    def _derivatives(self, field: Any, slope: Any) -> tuple[np.ndarray, np.ndarray]:
+        """The field and its derivative at the parameters; raises `InputError` where JAX makes none."""
+        try:
+            value, matrix = np.asarray(field(self._theta)), np.asarray(slope(self._theta))
+        except (InputError, MemoryError):
+            raise
+        except Exception as error:
+            told = (str(error).strip().splitlines() or [""])[0]
+            raise InputError(f"jax.grad of the loss fails: {type(error).__name__}: {told}") from None
+        return _finite(value), _finite(matrix)
 
     @double_precision
     def _check(self) -> None:
@@ -100,3 +112,12 @@ class Loss:
             raise InputError(f"function(params, *data) fails or is no scalar: {type(error).__name__}: {told}") from None
         if not np.isfinite(value):
             raise InputError("the loss is not finite at the parameters")
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    if not np.isfinite(values).all():
+        raise InputError(
+            "the gradient of the loss, or its derivative, is not finite at the parameters or near them: a root, a "
+            "quotient, a norm or a factorisation is not differentiable there; move the parameters or smooth the loss"
+        )
+    return values

@@ -17,12 +17,15 @@ CellBound: TypeAlias = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.n
 _SMALLEST_SIDE = 2.0**-24
 
 
-def covers(bound: CellBound, dimension: int, target: float, *, at_once: int, most: int, deadline: float) -> bool:
+def covers(
+    bound: CellBound, dimension: int, target: float, *, at_once: int, most: int, deadline: float, each: float = 1.0
+) -> bool:
     """Whether halving proves `bound` >= target in every direction, with at most `most` cells in all.
 
     Every direction is, up to its sign and length, a point of one of the d faces v_i = 1, |v_j| <= 1. at_once: how many
-    cells are bounded together. deadline: a `computing_time()` value. Fails closed: a bound that is NaN proves nothing,
-    and its cell stays open; so does every cell under a target that is NaN.
+    cells are bounded together; each: how many elementary functions of balls a cell costs, about. deadline: a
+    `computing_time()` value. Fails closed: a bound that is NaN proves nothing, and its cell stays open; so does every
+    cell under a target that is NaN.
     """
     centres, halves = np.eye(dimension), 1.0 - np.eye(dimension)
     seen = 0
@@ -32,7 +35,7 @@ def covers(bound: CellBound, dimension: int, target: float, *, at_once: int, mos
             return False
         open_cells, weights = [], []
         for start in range(0, len(centres), at_once):
-            check_time()
+            check_time(min(at_once, len(centres) - start) * each)
             if computing_time() > deadline:
                 return False
             part = slice(start, start + at_once)

@@ -27,6 +27,7 @@ from typing import Any, final
 import numpy as np
 from flint import acb, arb
 
+from certify.effort import charge_arb
 from certify.enclosure import Enclosure
 from certify.lyapunov.arb_family import arb_matrices, arb_probabilities, enclosure_of
 from certify.lyapunov.chebyshev import (
@@ -45,6 +46,8 @@ from foundation import CertificateError
 from foundation.arb_precision import arb_precision
 
 _ARCS = 64
+# Arb operations that a cosine and the logarithms at a point cost, and those of an arc of the ellipse.
+_PER_POINT, _PER_ARC = 100, 50
 
 
 @final
@@ -83,10 +86,14 @@ def prove(family: Family, witness: Witness) -> Enclosure:
         return Enclosure(-np.inf, np.inf)
     if basis.shape != (2, 2):
         raise CertificateError(f"the witness's cone must be a 2 x 2 basis, but has shape {basis.shape}")
-    with arb_precision(integer_field(witness, "precision", 53, 20000)):
+    precision = integer_field(witness, "precision", 53, 20000)
+    with arb_precision(precision):
         points = integer_field(witness, "points", 1, 100000)
         rho = arb(number_field(witness, "rho", math.nextafter(1.0, 2.0), 1e6))
-        return enclosure_of(_range(cone_actions(family, basis), _series(witness), rho, points))
+        series = _series(witness)
+        charge_arb((points + 1) * (_PER_POINT + (family.count + 1) * 3 * len(series)), precision)
+        charge_arb(family.count * _ARCS * _PER_ARC, precision)
+        return enclosure_of(_range(cone_actions(family, basis), series, rho, points))
 
 
 def _range(actions: list[Action], series: list[arb], rho: arb, points: int) -> arb:

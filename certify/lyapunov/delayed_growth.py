@@ -28,6 +28,8 @@ _DIMENSIONS = range(4, 7)
 ENTRIES = 40_000
 MOST_STEPS = 16
 _MOST_CELLS = 2_000_000
+# A number that a cell needs costs this part of an elementary function.
+_ENTRY = 1 / 8
 
 
 def admits(family: Family) -> str | None:
@@ -71,7 +73,8 @@ def holds(level: Level, known: list[float], sign: float, target: float, deadline
         return growth_lower(level, known, sign, (centres, halves))
 
     dimension = level.shorter.images.shape[-1]
-    return covers(bound, dimension, target, at_once=level.cells_at_once, most=_MOST_CELLS, deadline=deadline)
+    at_once, each = level.cells_at_once, level.entries * _ENTRY
+    return covers(bound, dimension, target, at_once=at_once, each=each, most=_MOST_CELLS, deadline=deadline)
 
 
 def euclidean_levels(family: Family, count: int) -> list[Level]:

@@ -25,6 +25,8 @@ from certify.lyapunov.family import Family
 from certify.lyapunov.time_limit import check_time
 
 _CHUNK = 1 << 13
+# Elementary functions that a corner of a cell costs with each matrix, and what a chunk costs beside its cells.
+_PER_CORNER, _PER_CHUNK = 4, 5000
 
 
 @final
@@ -59,7 +61,7 @@ def cell_bounds(family: Family, tree: FaceTree, values: np.ndarray, offset: floa
     leaves: list[list[np.ndarray]] = [[] for _ in range(family.count)]
     counts: list[list[np.ndarray]] = [[] for _ in range(family.count)]
     for chunk in _chunks(tree):
-        check_time()
+        check_time(family.count * (_PER_CHUNK + len(chunk) * 2 ** (family.dimension - 1) * _PER_CORNER))
         parts = [_part(family.matrices[i], tree, values, chunk) for i in range(family.count)]
         lower[chunk], upper[chunk] = _sum(family.probabilities, parts, values[chunk].T, offset)
         for i, part in enumerate(parts):
@@ -78,7 +80,7 @@ def cell_logarithms(
     for i in range(family.count):
         leaves, counts = [], []
         for chunk in _chunks(tree):
-            check_time()
+            check_time(_PER_CHUNK + len(chunk) * 2 ** (family.dimension - 1) * _PER_CORNER)
             image = ChunkImage(family.matrices[i], tree, chunk)
             low[i, chunk], high[i, chunk] = image.logarithm_range()
             found, sizes = _filled(tree, image.met(len(chunk)))

@@ -38,8 +38,12 @@ class Level(NamedTuple):
     @property
     def cells_at_once(self) -> int:
         """How many cells are bounded together."""
-        entries = (self.shorter.images.size + self.longer.images.size) // self.shorter.images.shape[-1]
-        return max(_BLOCK // entries, 8)
+        return max(_BLOCK // self.entries, 8)
+
+    @property
+    def entries(self) -> int:
+        """How many numbers one cell needs."""
+        return int((self.shorter.images.size + self.longer.images.size) // self.shorter.images.shape[-1])
 
 
 def level_of(family: Family, steps: int, metric: np.ndarray) -> Level:

@@ -22,6 +22,8 @@ from certify.lyapunov.time_limit import check_time
 _PATIENCE = 12
 _ESCAPE = 20
 _RELAXATION = 0.9
+# A round costs each cell and letter this part of an elementary function.
+_ROUND_ENTRIES = 8
 
 Spread = Callable[[np.ndarray], np.ndarray]
 """From a value per cell to the computed sum_i p_i (greatest value that matrix i can reach) of every cell."""
@@ -40,7 +42,7 @@ def averaged_supremum(values: np.ndarray, spread: Spread, probabilities: Ball, r
     slack, reward = chain_error(probabilities), float(np.abs(current).max())
     h, stalled = np.zeros(len(current)), 0
     for _ in range(rounds):
-        check_time()
+        check_time(len(current) * len(probabilities.mid) / _ROUND_ENTRIES)
         gap = current + spread(h) - h
         top, bottom = float(gap.max()), float(gap.min())
         size = float(np.abs(h).max())

@@ -25,6 +25,8 @@ from certify.lyapunov.point_logarithm import log_bounds
 from certify.lyapunov.time_limit import check_time
 
 _CHUNK = 1 << 15
+# Elementary functions that a piece costs with each matrix.
+_PER_PIECE = 4
 
 
 @final
@@ -84,7 +86,7 @@ def _parts(
 ) -> Iterator[PieceBounds]:
     cells = _Cells(function)
     for start in range(0, len(points) - 1, _CHUNK):
-        check_time()
+        check_time(min(_CHUNK, len(points) - 1 - start) * family.count * _PER_PIECE)
         yield _Chunk(family, cells, points[start : start + _CHUNK + 1], widening).bounds(offset)
 
 

@@ -77,8 +77,8 @@ def grows(forms: _Forms, target: float, deadline: float) -> bool:
         return _growth_lower(forms, centres, halves)
 
     dimension = forms.metric.shape[0]
-    at_once = max(_BLOCK // forms.images.size * dimension, 16)
-    return covers(bound, dimension, target, at_once=at_once, most=_MOST_CELLS, deadline=deadline)
+    at_once, each = max(_BLOCK // forms.images.size * dimension, 16), forms.images.size / dimension
+    return covers(bound, dimension, target, at_once=at_once, each=each, most=_MOST_CELLS, deadline=deadline)
 
 
 def _growth_lower(forms: _Forms, centres: np.ndarray, halves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -41,6 +41,8 @@ _LARGEST_LOG = 300.0
 _UP = 1 + 2.0**-40
 # Bounds of probabilities below this are raised to it: their logarithms stay finite.
 _LEAST = 1e-300
+# A round costs each level, cell and letter this part of an elementary function.
+_ROUND_ENTRIES = 8
 
 
 @final
@@ -81,6 +83,7 @@ def prove_tails(planar: Family, witness: Witness) -> Tails:
         raise CertificateError(f"the witness has no moderate weights for {len(tree.leaves)} cells")
     low, _, met = cell_logarithms(planar, tree)
     last = step * (levels - 1)
+    check_time(levels * len(tree.leaves) * (3 * planar.count + 4))
     if not -last * (1 - 2.0**-40) <= log_bounds(Ball.exact(scale))[0]:
         raise CertificateError("the witness's levels end above its scale, below which alone directions contract")
     logs, steep = contractions(planar, low), steepness(planar, low) * _UP
@@ -134,7 +137,7 @@ def _iterated(
         # place 0 is for tau > 1
         targets.append(np.where(denominator > 1e-6, np.clip(shifted, -1, levels - 1), -1).astype(np.int64) + 1)
     for _ in range(rounds):
-        check_time()
+        check_time(table.size * planar.count / _ROUND_ENTRIES)
         padded = np.ones((len(table) + 1, levels + 1))
         padded[:-1, 1:] = table
         # "anywhere"

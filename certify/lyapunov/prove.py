@@ -6,6 +6,7 @@ from typing import TypeAlias, final
 
 import numpy as np
 
+from certify.effort import charge
 from certify.enclosure import Enclosure
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.registry import Engine, engine_named
@@ -14,6 +15,8 @@ from foundation import CertificateError
 
 AnyFamily: TypeAlias = Family | SGDFamily
 
+# What the least of proofs costs, in counted steps.
+_LEAST_STEPS = 200
 # What a prover may raise on a damaged witness; `np.linalg.LinAlgError` and `InputError` are kinds of ValueError.
 _DAMAGED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, MemoryError)
 
@@ -42,6 +45,7 @@ def prove_exponent(members: AnyFamily, proofs: Iterable[Proof | tuple[str, Witne
 
 def prove_one(members: AnyFamily, name: str, witness: Witness) -> Enclosure:
     """What the engine `name` proves from `witness`; `CertificateError` on a witness that proves nothing."""
+    charge("steps", _LEAST_STEPS)
     try:
         with np.errstate(all="ignore"):
             target, engine = target_of(members, name)

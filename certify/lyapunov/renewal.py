@@ -20,9 +20,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias, final
 
+import flint
 import numpy as np
 from flint import acb, acb_mat, arb, fmpq, fmpq_mat, fmpq_poly
 
+from certify.effort import charge_arb
 from certify.enclosure import Enclosure
 from certify.lyapunov.arb_family import arb_probabilities, enclosure_of
 from certify.lyapunov.exact import rank_one_factors
@@ -35,6 +37,8 @@ from foundation.arb_precision import arb_precision
 
 Vector: TypeAlias = list[fmpq]
 
+# Arb operations that the logarithm of a word's value costs.
+_PER_WORD = 200
 WORDS = 20_000
 LONGEST = 2_000
 
@@ -75,8 +79,8 @@ def prove(family: Family, witness: Witness) -> Enclosure:
     reason = admits(family)
     if reason:
         raise CertificateError(f"the renewal series does not apply: {reason}")
-    length = integer_field(witness, "length", 1, LONGEST)
-    with arb_precision(integer_field(witness, "precision", 53, 100_000)):
+    length, precision = integer_field(witness, "length", 1, LONGEST), integer_field(witness, "precision", 53, 100_000)
+    with arb_precision(precision):
         renewal = _split(family)
         if len(renewal.others) ** length > WORDS * 2**7:
             raise CertificateError(f"the witness asks for {len(renewal.others)}^{length} words, which are too many")
@@ -109,9 +113,12 @@ def _series(renewal: _Renewal, length: int) -> Enclosure:
 
 def _images(renewal: _Renewal, start: Vector, length: int) -> Iterator[tuple[arb, Vector]]:
     """(p_W, W a) for all words W of fewer than `length` letters of rank above one."""
-    layer = [(arb(1), start)]
+    layer, ends = [(arb(1), start)], len(renewal.singular)
     for step in range(length):
         check_time()
+        # the numerators and denominators grow from letter to letter
+        bits = flint.ctx.prec + max(int(x.height_bits()) for _, vector in layer for x in vector)
+        charge_arb(len(layer) * (ends * _PER_WORD + len(renewal.others) * len(start) ** 2), bits)
         yield from layer
         if step < length - 1:
             layer = [(weight * p, _apply(matrix, v)) for weight, v in layer for p, matrix in renewal.others]

@@ -8,7 +8,9 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.arithmetic.elementary import log, log1p
+from certify.effort import charge_arb
 from certify.enclosure import Enclosure
+from certify.lyapunov.arb_family import FLOAT_BITS
 from certify.lyapunov.determinant import ball_determinant
 from certify.lyapunov.family import Witness
 from certify.lyapunov.logarithms import log_lower, log_upper
@@ -91,6 +93,7 @@ def _determinants(family: SGDFamily) -> Ball:
     bounds = []
     for batch in combinations(range(family.examples), family.batch_size):
         check_time()
+        charge_arb(size**3, FLOAT_BITS)
         rows = np.concatenate([np.arange(i * q, (i + 1) * q) for i in batch])
         bounds.append(ball_determinant(Ball.exact(np.eye(size)) - scaled[np.ix_(rows, rows)]))
     return Ball.from_bounds(*np.array(bounds).T)

@@ -18,6 +18,9 @@ from foundation import CertificateError
 
 Word = tuple[int, ...]
 
+# Reading a letter of a word costs as much as so many elementary functions.
+_PER_LETTER = 5
+
 
 def all_words(count: int, length: int) -> list[Word]:
     """All words of `length` letters below `count`, in lexicographic order."""
@@ -33,6 +36,7 @@ def read_words(value: Sequence[Sequence[int]], count: int) -> list[Word]:
     Sorted words are prefix-free iff no word is a prefix of its successor, and prefix-free words are
     complete iff sum_w count^-|w| = 1 (Kraft's inequality is then an equality).
     """
+    check_time(sum(map(len, value)) * _PER_LETTER)
     words = sorted(tuple(int(letter) for letter in word) for word in value)
     if not words or any(not word or min(word) < 0 or max(word) >= count for word in words):
         raise CertificateError("the witness lists an empty word or an unknown letter")

@@ -99,7 +99,8 @@ def orbit_witness(
     inverse = inverse_or_identity(derivative)
     scale = 1.0 + float(np.abs(section.point).max())
     radii = _radii(inverse, float(np.linalg.norm(residual)) + (2.0**-60 + tolerance) * scale)
-    settings = settings_for(tolerance, section.states(radii[:-1]))
+    with working(64, 2):
+        settings = settings_for(tolerance, section.states(radii[:-1]))
     with working(settings.precision, settings.order + 3):
         field = VectorField(program, settings.precision)
         passage = adaptive(field, section.states(radii[:-1]), Fraction(section.period), settings, deadline)

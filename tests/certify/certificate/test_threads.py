@@ -1,14 +1,16 @@
-"""What is issued with one number of BLAS threads is accepted with every other."""
+"""What is issued under some number of BLAS threads is accepted under others; each proof sets its own Arb precision."""
 
 import itertools
+from contextlib import contextmanager
 
+import flint
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
 import stabproof as sp
-from certify.certificate import issue
+from certify.certificate import checker, issue
 from certify.certificate.issue import widened
 from certify.enclosure import Enclosure
 
@@ -73,3 +75,23 @@ def test_a_refusal_shows_the_last_digits(honest):
         sp.check(forged)
     assert repr(tight.upper) in str(caught.value)
     assert str(caught.value).count("[") == 2
+
+
+@contextmanager
+def left_behind(bits, length):
+    """The precision and the length of series that somebody else left in the process."""
+    before = flint.ctx.prec, flint.ctx.cap
+    flint.ctx.prec, flint.ctx.cap = bits, length
+    try:
+        yield
+        assert (flint.ctx.prec, flint.ctx.cap) == (bits, length)
+    finally:
+        flint.ctx.prec, flint.ctx.cap = before
+
+
+def test_every_kind_whatever_precision_others_left(name, honest):
+    """No proof computes in Arb balls outside of a block that sets the precision: bounds are the same, to the bit."""
+    certificate = honest[name]
+    found = repr(checker._prove(certificate))
+    with left_behind(2, 1):
+        assert repr(checker._prove(certificate)) == found

@@ -170,3 +170,16 @@ def test_a_form_that_cancels_to_zero_leaves_an_end():
     largest = max(sympy.real_roots(product.charpoly().as_expr()), key=lambda root: root.evalf(30))
     assert high.contains(Fraction(str(largest.evalf(40))))
     assert high.width <= 1.0
+
+
+def test_a_form_whose_midpoint_cancels_is_taken_as_large_as_its_rounding(monkeypatch):
+    """x^T P x is 0 in floats for x = (1, -1), whatever the machine: the bound is still looked for, in finite steps."""
+    from certify.linear_algebra import pencil
+
+    asked = []
+    monkeypatch.setattr(pencil, "_outer_bound", lambda a, p, sign, estimate, weight: asked.append(weight) or math.inf)
+    definite = Ball(np.ones((2, 2)), np.full((2, 2), 1e-17))
+    for sign in (1, -1):
+        pencil._side(Ball.exact(np.eye(2)), definite, (0.5, np.array([1.0, -1.0])), sign)
+    assert len(asked) == 2
+    assert all(1e-17 <= weight <= 1e-14 for weight in asked)

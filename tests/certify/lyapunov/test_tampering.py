@@ -7,16 +7,19 @@ are known in closed form, from the literature, or from a long independent comput
 
 import copy
 import math
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import flint
 import numpy as np
 import pytest
 
 from certify.arithmetic import Ball
+from certify.effort import EffortExceeded, counting
 from certify.lyapunov import (
     delayed_growth,
     lift,
@@ -69,8 +72,6 @@ def _products(first: Any, second: Any) -> list[Any]:
 
 def _in_basis(matrices: list[Any]) -> list[Any]:
     """T^-1 A T for a fixed integer T, in rationals."""
-    import flint
-
     size = len(matrices[0])
     t = flint.fmpq_mat([[flint.fmpq(x) for x in row[:size]] for row in _BASIS[:size]])
     exact = [flint.fmpq_mat([[_fmpq(x) for x in row] for row in a]) for a in matrices]
@@ -78,8 +79,6 @@ def _in_basis(matrices: list[Any]) -> list[Any]:
 
 
 def _fmpq(x: Any) -> Any:
-    import flint
-
     return flint.fmpq(Fraction(x).numerator, Fraction(x).denominator)
 
 
@@ -407,3 +406,62 @@ def test_shifts_that_underflow_are_refused() -> None:
             continue
         assert found.lower <= _LOG2 + 1e-9
         assert found.upper >= _LOG2 - 1e-9
+
+
+_HUGE = (10**9, 10**5, 20_000, 4_000, 400)
+_ALLOWED, _SLACK = 0.25, 20.0
+
+
+def counted(members: Any, engine: str, witness: Any) -> tuple[bool, float]:
+    """Whether the witness was read (and perhaps stopped for its work), and the seconds computed."""
+    begin = time.process_time()
+    try:
+        with counting(_ALLOWED):
+            prove_one(members, engine, witness)
+    except EffortExceeded:
+        pass
+    except (CertificateError, InputError):
+        return False, time.process_time() - begin
+    return True, time.process_time() - begin
+
+
+def whole_numbers(witness: Any) -> list[Path]:
+    """The places of some numbers that may be counts, nested proofs included."""
+    found = []
+    for path in leaves(witness):
+        value = at(witness, path)
+        if isinstance(value, int | float) and not isinstance(value, bool) and value == round(value) and len(path) < 6:
+            found.append(path)
+    return found[:8]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_huge_counts_are_stopped_by_the_budget(name: str) -> None:
+    """What a few numbers in a small file ask for is counted: proofs end soon after their allowance."""
+    case = CASES[name]
+    members, witness = proposed(case)
+    most = _ALLOWED * _SLACK + 10 * counted(members, case.engine, witness)[1]
+    together = witness
+    for path in whole_numbers(witness):
+        for value in _HUGE:
+            read, seconds = counted(members, case.engine, changed(witness, path, value))
+            assert seconds < most, (path, value)
+            if read:
+                together = changed(together, path, value)
+                break
+    assert counted(members, case.engine, together)[1] < most
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_bounds_do_not_hang_on_the_precision_that_others_left(name: str) -> None:
+    case = CASES[name]
+    members, witness = proposed(case)
+    found = prove_one(members, case.engine, witness)
+    before = flint.ctx.prec
+    try:
+        for bits in (2, 3000):
+            flint.ctx.prec = bits
+            again = prove_one(members, case.engine, witness)
+            assert (again.lower, again.upper) == (found.lower, found.upper), bits
+    finally:
+        flint.ctx.prec = before

@@ -121,3 +121,17 @@ def test_losses_that_are_none():
         sp.Loss(lambda t: jnp.sum(jnp.log(t)), -np.ones(2))
     with pytest.raises(sp.InputError, match="must be a function"):
         sp.Loss(3, np.ones(2))
+
+
+@pytest.mark.parametrize(
+    ("loss", "reason"),
+    [
+        (lambda t: t[0] ** 2 + jnp.linalg.norm(t), "is not finite"),
+        (lambda t: jnp.linalg.eigvalsh(jnp.outer(t, t))[-1], "is not finite"),
+        (lambda t: jax.lax.while_loop(lambda s: s < 0, lambda s: -s, t[0]) ** 2, "jax.grad of the loss fails"),
+    ],
+)
+def test_what_jax_cannot_differentiate_is_said_in_one_sentence(loss, reason):
+    with pytest.raises(sp.InputError, match=reason) as caught:
+        sp.certify_minimum(sp.Loss(loss, np.zeros(2)), sp.GradientDescent(0.1))
+    assert "\n" not in str(caught.value)
