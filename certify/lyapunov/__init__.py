@@ -3,11 +3,11 @@
 The builders `family`, `sgd_family` and `certified_range` live in the modules of the same names.
 """
 
-from certify.lyapunov.certified_range import Segment, prove_range
-from certify.lyapunov.confidence import ConfidenceBound
-from certify.lyapunov.family import Family, Witness, family_as_data, family_from_data
+from certify.lyapunov.confidence.confidence_bound import ConfidenceBound
+from certify.lyapunov.families.family import Family, Witness, family_as_data, family_from_data
+from certify.lyapunov.families.sgd_family import SGDFamily, avoids, is_connected, is_regular
 from certify.lyapunov.prove import Proof, prove_exponent
-from certify.lyapunov.sgd_family import SGDFamily, avoids, is_connected, is_regular
+from certify.lyapunov.sgd.certified_range import Segment, prove_range
 
 __all__ = [
     "ConfidenceBound",

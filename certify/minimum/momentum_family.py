@@ -6,8 +6,8 @@ from itertools import combinations
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.lyapunov.family import Family, family
-from certify.lyapunov.sgd_family import SGDFamily
+from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.sgd_family import SGDFamily
 from foundation import InputError
 
 _MOST_ENTRIES = 300_000

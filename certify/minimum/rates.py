@@ -5,7 +5,7 @@ from typing import Any
 
 from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim
 from certify.enclosure import Enclosure
-from certify.lyapunov.certified_range import Segment, prove_range
+from certify.lyapunov.sgd.certified_range import Segment, prove_range
 from certify.minimum import hypotheses as requirement
 from certify.minimum.prove import exact_minimum, existence_claim, replaced_of
 from certify.minimum.settings import setting
