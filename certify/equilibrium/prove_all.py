@@ -16,9 +16,9 @@ from certify.equilibrium.known_zeros import KnownZero
 from certify.equilibrium.many_verdicts import verdicts_of
 from certify.equilibrium.many_zeros import prove_zeros
 from certify.equilibrium.prove import floats
-from certify.equilibrium.search import EXHAUSTED, Search, search
 from certify.equilibrium.smoothness import are_smooth
 from certify.equilibrium.statement import EquilibriumStatement
+from certify.equilibrium.subdivision import EXHAUSTED, Search, search
 from certify.equilibrium.zero_table import Boxes, ZeroTable
 from certify.linear_algebra.norms import frobenius_norm_bound
 from certify.statements import say

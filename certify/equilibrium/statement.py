@@ -10,12 +10,12 @@ import flint
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.enclose import is_small
 from certify.equilibrium.chart import Chart
 from certify.equilibrium.group_slice import GroupSlice
 from certify.equilibrium.rational_vectors import Vectors, complement, rank
 from certify.program import Program, evaluate, jacobian, jacobian_program, require_decided
 from certify.program.arb import to_ball
+from certify.program.cost import is_small
 from foundation import CertificateError
 from foundation.arb_precision import arb_precision
 

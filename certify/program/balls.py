@@ -11,7 +11,6 @@ from certify.arithmetic import Ball, hull, where
 from certify.arithmetic.ball import _checked
 from certify.arithmetic.rounding import gamma, inflate
 from certify.program.entrywise import entrywise
-from certify.program.matrices.functions import apply_to_balls
 from certify.program.products import multiply_matrices
 
 
@@ -61,6 +60,8 @@ class Balls:
         return multiply_matrices(x, y)
 
     def matrices(self, name: str, *operands: Ball) -> Ball:
+        from certify.program.matrices.functions import apply_to_balls
+
         return apply_to_balls(name, *operands)
 
     def sum(self, x: Ball, axes: tuple[int, ...]) -> Ball:
