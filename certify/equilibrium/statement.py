@@ -4,20 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import flint
 import numpy as np
 
 from certify.arithmetic import Ball
 from certify.equilibrium.chart import Chart
-from certify.equilibrium.group_slice import GroupSlice
 from certify.equilibrium.rational_vectors import Vectors, complement, rank
 from certify.program import Program, evaluate, jacobian, jacobian_program, require_decided
 from certify.program.arb import to_ball
 from certify.program.cost import is_small
 from foundation import CertificateError
 from foundation.arb_precision import arb_precision
+
+if TYPE_CHECKING:
+    from certify.equilibrium.group_slice import GroupSlice
 
 KINDS = ("flow", "map")
 RESTRICTIONS = ("none", "subspace", "symmetry", "group")
@@ -40,7 +42,7 @@ class EquilibriumStatement:
     restriction: str = "none"
     base: Sequence[Fraction] = ()
     vectors: Vectors = ()
-    group: GroupSlice | None = None
+    group: "GroupSlice | None" = None
 
     @staticmethod
     def from_tree(problem: Mapping[str, Any]) -> "EquilibriumStatement":
@@ -50,6 +52,8 @@ class EquilibriumStatement:
         _demand(kind in KINDS, f"the kind {kind!r}")
         _demand(restriction in RESTRICTIONS, f"the restriction {restriction!r}")
         if restriction == "group":
+            from certify.equilibrium.group_slice import GroupSlice
+
             group = GroupSlice.from_tree(problem, field.inputs[0].size, kind == "map")
             return EquilibriumStatement(field, kind, restriction, group=group)
         statement = EquilibriumStatement(field, kind, restriction, problem.get("base", ()), problem.get("vectors", ()))

@@ -50,6 +50,9 @@ class Balls:
         return hull(*_broadcast(x, y))
 
     def function(self, name: str, *operands: Ball) -> Ball:
+        if name in _ELEMENTARY:
+            found: Ball = getattr(arithmetic, name)(*operands)
+            return found
         implementation = _FUNCTIONS.get(name)
         return implementation(*operands) if implementation else entrywise(name, *operands)
 
@@ -111,6 +114,7 @@ def _finite(*bounds: np.ndarray) -> tuple[np.ndarray, ...]:
     return tuple(np.where(np.isfinite(bound), bound, 0.0) for bound in bounds)
 
 
+# functions of `certify.arithmetic`, loaded when they are used
 _ELEMENTARY = (
     *("exp", "expm1", "log", "log1p", "tanh", "logistic", "sin", "cos", "tan", "atan", "sinh", "cosh", "erf", "erfc"),
     *("sqrt", "rsqrt", "cbrt", "pow", "maximum", "minimum"),
@@ -125,5 +129,4 @@ _FUNCTIONS: dict[str, Callable[..., Ball]] = {
     "abs": abs,
     "square": Ball.square,
     "logaddexp": _logaddexp,
-    **{name: getattr(arithmetic, name) for name in _ELEMENTARY},
 }
