@@ -46,7 +46,7 @@ def search(
     lower: np.ndarray,
     upper: np.ndarray,
     zeros: Sequence[KnownZero] = (),
-    excused: Boxes | None = None,
+    skipped_boxes: Boxes | None = None,
     *,
     most_boxes: int,
     seconds: float | None = None,
@@ -58,14 +58,14 @@ def search(
     progress: called with (boxes tested, boxes waiting, zeros found).
     """
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is unbounded, and stays undecided
-        return _searched(statement, (lower, upper), zeros, excused, most_boxes, seconds, progress)
+        return _searched(statement, (lower, upper), zeros, skipped_boxes, most_boxes, seconds, progress)
 
 
 def _searched(
     statement: EquilibriumStatement,
     whole: Boxes,
     zeros: Sequence[KnownZero],
-    excused: Boxes | None,
+    skipped_boxes: Boxes | None,
     most_boxes: int,
     seconds: float | None,
     progress: Callable[[int, int, int], None] | None,
@@ -86,7 +86,7 @@ def _searched(
         count = min(_CHUNK, most_boxes - tested)
         chunk, waiting = _last(waiting, min(count, len(waiting[0])))
         tested += len(chunk[0])
-        rest = _not_excused(excused, known.outside(chunk))
+        rest = _not_skipped(skipped_boxes, known.outside(chunk))
         if len(rest[0]):
             step = newton_step(field, *rest)
             left = _collect(field, known, step)
@@ -95,7 +95,7 @@ def _searched(
             stuck.append(narrow_ones)
         if progress:
             progress(tested, len(waiting[0]), len(known))
-    undecided = _not_excused(excused, known.outside(_joined([waiting, *stuck])))
+    undecided = _not_skipped(skipped_boxes, known.outside(_joined([waiting, *stuck])))
     return Search(tuple(known.zeros), undecided, tested, exhausted)
 
 
@@ -110,15 +110,15 @@ def _last(boxes: Boxes, count: int) -> tuple[Boxes, Boxes]:
     return (lower[kept:], upper[kept:]), (lower[:kept], upper[:kept])
 
 
-def _not_excused(excused: Boxes | None, boxes: Boxes) -> Boxes:
+def _not_skipped(skipped_boxes: Boxes | None, boxes: Boxes) -> Boxes:
     """The boxes that lie in none of the excused ones."""
     lower, upper = boxes
-    if excused is None or not len(excused[0]):
+    if skipped_boxes is None or not len(skipped_boxes[0]):
         return boxes
     kept = np.ones(len(lower), bool)
     for start in range(0, len(lower), _ROWS):
         low, high = lower[start : start + _ROWS, None], upper[start : start + _ROWS, None]
-        inside = np.all((excused[0] <= low) & (high <= excused[1]), axis=2)
+        inside = np.all((skipped_boxes[0] <= low) & (high <= skipped_boxes[1]), axis=2)
         kept[start : start + _ROWS] = ~np.any(inside, axis=1)
     return lower[kept], upper[kept]
 

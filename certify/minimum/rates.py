@@ -85,4 +85,4 @@ def read_segments(witness: Mapping[str, Any]) -> list[Segment]:
     try:
         return [Segment(s["lower"], s["upper"], Verdict[s["verdict"]], s["method"], s["witness"]) for s in stored]
     except (KeyError, TypeError):
-        raise CertificateError("a segment in the certificate's witness is defective") from None
+        raise CertificateError("a segment in the certificate's witness is malformed") from None

@@ -92,8 +92,8 @@ def prove_strict_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any])
         raise CertificateError("the certificate's witness has no point and approximate inverse of the right shapes")
     try:
         found = prove_zero(statement.gradient(Ball.exact(point)), statement.derivative, point, right_inverse=inverse)
-    except UndecidedBranch as kink:
-        return _rough(str(kink))
+    except UndecidedBranch as nonsmooth_point:
+        return _rough(str(nonsmooth_point))
     if isinstance(found, Undecided):
         reason, advice = say("minimum.not-proved", detail=found.reason), say("minimum.next", detail=found.next_step)
         return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)

@@ -324,7 +324,7 @@ REASONS = (
         "the smallest eigenvalue {enclosure} of the Hessian is not proved positive",
         enclosure=ENCLOSED,
     ),
-    reason("strict-minimum.critical", "the learning rate is critical to rounding"),
+    reason("strict-minimum.critical", "the learning rate is within rounding error of the critical value"),
     reason(
         "strict-minimum.only-descent",
         "where derivatives are replaced the field is no gradient, and only gradient descent is certified along it",

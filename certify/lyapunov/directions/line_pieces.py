@@ -237,9 +237,9 @@ class _Chunk:
             if not out.any():
                 continue
             neighbour = (self.inside + shift) % count
-            kink = np.abs(cells.slopes.mid[neighbour] - cells.slopes.mid[self.inside])
-            kink = kink + cells.slopes.rad[neighbour] + cells.slopes.rad[self.inside]
-            total = total + np.where(out <= cells.widths[neighbour], kink, slope + cells.steepest) * out
+            nonsmooth_point = np.abs(cells.slopes.mid[neighbour] - cells.slopes.mid[self.inside])
+            nonsmooth_point = nonsmooth_point + cells.slopes.rad[neighbour] + cells.slopes.rad[self.inside]
+            total = total + np.where(out <= cells.widths[neighbour], nonsmooth_point, slope + cells.steepest) * out
         return total
 
     def _reached(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

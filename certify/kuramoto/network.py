@@ -40,17 +40,17 @@ class PhaseNetwork:
         """Read the problem of a certificate; raises `CertificateError` when its parts do not fit together."""
         parts = [problem.get(name) for name in ("tails", "heads", "weights", "frequencies", "coupling")]
         network = PhaseNetwork(*parts)  # type: ignore[arg-type]
-        _demand(isinstance(network.coupling, Fraction) and network.coupling != 0, "a defective coupling")
+        require(isinstance(network.coupling, Fraction) and network.coupling != 0, "a malformed coupling")
         for ball, what in ((network.weights, "weights"), (network.frequencies, "frequencies")):
-            _demand(
-                isinstance(ball, Ball) and ball.ndim == 1 and bool(np.isfinite(ball.rad).all()), f"defective {what}"
+            require(
+                isinstance(ball, Ball) and ball.ndim == 1 and bool(np.isfinite(ball.rad).all()), f"malformed {what}"
             )
-        _demand(_at_most(network.frequencies, LARGEST), "frequencies beyond the range")
-        _demand(_at_most(network.weights, LARGEST), "weights beyond the range")
-        _demand(bool((np.abs(network.weights.mid) >= SMALLEST).all()), "weights below the range")
-        _demand(SMALLEST <= abs(network.coupling) <= LARGEST, "a coupling beyond the range")
-        _demand(_are_edges(network), "defective edges")
-        _demand(network.components == 1, "a graph that is not connected")
+        require(_at_most(network.frequencies, LARGEST), "frequencies beyond the range")
+        require(_at_most(network.weights, LARGEST), "weights beyond the range")
+        require(bool((np.abs(network.weights.mid) >= SMALLEST).all()), "weights below the range")
+        require(SMALLEST <= abs(network.coupling) <= LARGEST, "a coupling beyond the range")
+        require(_are_edges(network), "malformed edges")
+        require(network.components == 1, "a graph that is not connected")
         return network
 
     def as_tree(self) -> dict[str, Any]:
@@ -165,6 +165,6 @@ def _are_edges(network: PhaseNetwork) -> bool:
     return len(np.unique(tails * n + heads)) == len(tails)
 
 
-def _demand(condition: bool, what: str) -> None:
+def require(condition: bool, what: str) -> None:
     if not condition:
         raise CertificateError(f"the problem of the certificate of a locked state has {what}")

@@ -12,8 +12,8 @@ import numpy as np
 import scipy.sparse
 
 from certify.arithmetic import Ball, ball
+from certify.kuramoto.network import LARGEST, SMALLEST, PhaseNetwork
 from certify.linear_algebra.sparse_input import graph_entries, symmetric_entries
-from certify.oscillators.network import LARGEST, SMALLEST, PhaseNetwork
 from foundation import InputError, exact_number
 
 

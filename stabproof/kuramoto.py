@@ -3,8 +3,8 @@
 from typing import Any
 
 from certify.certificate import Certificate
-from certify.oscillators import Kuramoto
-from search.oscillators import arrays_of, issue_locked_state, issue_unlocked, neighbourhood, searched_state
+from certify.kuramoto import Kuramoto
+from search.kuramoto import arrays_of, issue_locked_state, issue_unlocked, neighbourhood, searched_state
 from stabproof.fields import start_point
 from stabproof.progress import Progress
 

@@ -12,8 +12,8 @@ import scipy.sparse
 import stabproof as sp
 from certify.arithmetic import Ball
 from certify.certificate import issue
-from certify.neurons import Dense, Factors, Hopfield, prove_contraction
-from certify.neurons.hopfield import HopfieldNetwork
+from certify.hopfield import Dense, Factors, Hopfield, prove_contraction
+from certify.hopfield.hopfield import HopfieldNetwork
 from foundation import CertificateError, InputError
 
 SIZE = 40

@@ -10,12 +10,12 @@ from scipy.sparse import csr_array
 
 from certify.arithmetic import Ball
 from certify.arithmetic.rounding import gamma, inflate_products
+from certify.kuramoto.monotone import Refusal, coupling_bounds
+from certify.kuramoto.network import PhaseNetwork
 from certify.linear_algebra.inertia import inertia
 from certify.linear_algebra.norms import frobenius_norm_bound, upward
 from certify.linear_algebra.ordering import nested_dissection
 from certify.linear_algebra.symmetric_eigenvalues import symmetric_eigenvalues
-from certify.oscillators.monotone import Refusal, coupling_bounds
-from certify.oscillators.network import PhaseNetwork
 
 # All eigenvalues of dense matrices up to this size; beyond, eliminations of sparse ones.
 _DENSE = 400

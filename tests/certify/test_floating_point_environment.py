@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from certify import ground
-from certify.ground import GroundError, inspect_ground, require_ground
+from certify import floating_point_environment as ground
+from certify.floating_point_environment import UnsoundEnvironment, inspect_environment, require_environment
 
 x86_linux = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() != "x86_64", reason="sets the control registers of x86-64 glibc"
@@ -27,7 +27,7 @@ DOWNWARD, UPWARD, TOWARD_ZERO = 0x400, 0x800, 0xC00
 
 
 def test_the_ground_is_sound_here_and_is_recorded() -> None:
-    found = require_ground()
+    found = require_environment()
     assert found.is_sound
     assert found.failures == ()
     assert any("blas" in library.name for library in found.libraries)
@@ -104,10 +104,10 @@ def test_a_changed_thread_is_refused_and_the_others_are_not(name: str) -> None:
 
     def spoilt() -> None:
         with _environment(change):
-            found = inspect_ground()
+            found = inspect_environment()
             try:
-                require_ground()
-            except GroundError as error:
+                require_environment()
+            except UnsoundEnvironment as error:
                 messages.append(str(error))
             messages.extend(found.failures)
 
@@ -118,22 +118,22 @@ def test_a_changed_thread_is_refused_and_the_others_are_not(name: str) -> None:
     assert words in messages[0]
     for probe in ("scalar arithmetic", "vectorised arithmetic", "matrix product", "dot product"):
         assert any(message.startswith(probe) for message in messages[1:]), probe
-    require_ground()
+    require_environment()
 
 
 @x86_linux
 @pytest.mark.parametrize("name", CHANGES)
 def test_the_same_thread_is_refused_and_recovers(name: str) -> None:
     with _environment(CHANGES[name][0]):
-        found = inspect_ground()
+        found = inspect_environment()
     assert not found.is_sound
-    assert inspect_ground().is_sound
+    assert inspect_environment().is_sound
 
 
 _WORKERS = """
 import ctypes, sys
 from threadpoolctl import threadpool_limits
-from certify.ground import inspect_ground
+from certify.floating_point_environment import inspect_ground
 from tests_ground import CHANGES, _environment
 assert inspect_ground().is_sound
 with _environment(CHANGES[sys.argv[1]][0]):

@@ -160,19 +160,19 @@ Weights: TypeAlias = Dense | Factors
 
 
 def weights_from_tree(problem: Mapping[str, Any], size: int) -> Weights:
-    """The weights of a certificate; raises `CertificateError` when they are defective."""
+    """The weights of a certificate; raises `CertificateError` when they are malformed."""
     if "left" in problem:
         left, right = np.asarray(problem["left"]), np.asarray(problem.get("right"))
-        _demand(_floats(left, 2) and _floats(right, 2) and left.shape == right.shape and len(left) == size)
+        require(_floats(left, 2) and _floats(right, 2) and left.shape == right.shape and len(left) == size)
         return Factors(left, right)
     if "values" in problem:
         values, columns, ends = (np.asarray(problem.get(name)) for name in ("values", "columns", "row_ends"))
-        _demand(_floats(values, 1) and _whole(columns) and _whole(ends) and len(ends) == size + 1)
+        require(_floats(values, 1) and _whole(columns) and _whole(ends) and len(ends) == size + 1)
         in_order = ends[0] == 0 and ends[-1] == len(values) == len(columns) and (np.diff(ends) >= 0).all()
-        _demand(bool(in_order) and bool(((columns >= 0) & (columns < size)).all()))
+        require(bool(in_order) and bool(((columns >= 0) & (columns < size)).all()))
         return Dense(csr_array((values, columns, ends), shape=(size, size)))
     matrix = np.asarray(problem.get("matrix"))
-    _demand(_floats(matrix, 2) and matrix.shape == (size, size))
+    require(_floats(matrix, 2) and matrix.shape == (size, size))
     return Dense(matrix)
 
 
@@ -197,6 +197,6 @@ def _whole(value: np.ndarray) -> bool:
     return value.dtype == np.int64 and value.ndim == 1
 
 
-def _demand(condition: bool) -> None:
+def require(condition: bool) -> None:
     if not condition:
-        raise CertificateError("the problem of the certificate of a Hopfield network has defective weights")
+        raise CertificateError("the problem of the certificate of a Hopfield network has malformed weights")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from certify.certificate import Certificate, issue
-from certify.oscillators import MonotoneProof, PhaseNetwork, cut_excess, prove_monotone, uniqueness_holds
+from certify.kuramoto import MonotoneProof, PhaseNetwork, cut_excess, prove_monotone, uniqueness_holds
 from foundation import InputError
 from numeric.phase_locking import LockedState, OscillatorArrays, continued_state, drifting_phases, locked_state
 from search.progress import Progress

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from certify.certificate import Certificate, issue
-from certify.neurons import Hopfield
+from certify.hopfield import Hopfield
 from certify.verdict import Verdict
 from foundation import InputError
 from search.hopfield import integrate_to_rest, proposed_norms

@@ -10,7 +10,8 @@ import sympy
 
 from cases.common.parameters import as_sympy, exact_rational, one_of, whole_number
 from cases.common.readers import bounded_rational, bounded_vector
-from cases.gas.derivation import (
+from cases.model import CertifiedView, Erratum, Known, SymbolicView, Task, case_of
+from cases.three_body.derivation import (
     PAIRS,
     Bodies,
     RelativeEquilibrium,
@@ -26,9 +27,8 @@ from cases.gas.derivation import (
     triangle,
     triangle_squares,
 )
-from cases.gas.estimates import ANGULAR, ENERGY, MARGIN, MOMENTUM, RATIO, REAL, cubic_field, gas_numeric
-from cases.gas.particle_proofs import derive_gas_erratum, derive_invariants, derive_line, derive_triangle
-from cases.model import CertifiedView, Erratum, Known, SymbolicView, Task, case_of
+from cases.three_body.estimates import ANGULAR, ENERGY, MARGIN, MOMENTUM, RATIO, REAL, cubic_field, gas_numeric
+from cases.three_body.particle_proofs import derive_gas_erratum, derive_invariants, derive_line, derive_triangle
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure, exact_arb

@@ -8,9 +8,9 @@ import numpy as np
 
 from certify.arithmetic import Ball, cos
 from certify.arithmetic.rounding import UNIT_ROUNDOFF, gamma, inflate_products
+from certify.kuramoto.network import PhaseNetwork
+from certify.kuramoto.tree import SpanningTree, path_lengths, spanning_tree
 from certify.linear_algebra.norms import frobenius_norm_bound, upward
-from certify.oscillators.network import PhaseNetwork
-from certify.oscillators.tree import SpanningTree, path_lengths, spanning_tree
 
 # Each edge of the other sign costs a shortest path through the graph.
 _MOST_EXCEPTIONS = 64

@@ -9,8 +9,8 @@ from typing import Any, final
 import numpy as np
 import scipy.sparse
 
+from certify.hopfield.weights import LARGEST, Dense, Factors, Weights, weights_from_tree
 from certify.linear_algebra.sparse_input import sparse_entries
-from certify.neurons.weights import LARGEST, Dense, Factors, Weights, weights_from_tree
 from foundation import CertificateError, InputError, exact_number, finite_array
 
 
@@ -65,7 +65,7 @@ class HopfieldNetwork:
         if not (isinstance(bias, np.ndarray) and bias.dtype == np.float64 and bias.ndim == 1 and len(bias)):
             raise CertificateError("the problem of the certificate of a Hopfield network has no bias")
         if not np.isfinite(bias).all() or not isinstance(decay, Fraction) or not decay > 0:
-            raise CertificateError("the problem of the certificate of a Hopfield network has a defective bias or decay")
+            raise CertificateError("the problem of the certificate of a Hopfield network has a malformed bias or decay")
         if not (np.abs(bias).max() <= LARGEST and decay <= Fraction(LARGEST)):
             raise CertificateError("the problem of the certificate of a Hopfield network has numbers beyond the range")
         return HopfieldNetwork(weights_from_tree(problem, len(bias)), bias, decay)

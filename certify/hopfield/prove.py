@@ -12,8 +12,8 @@ from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, UNIT_ROUNDOFF, infla
 from certify.certificate.model import Claim, Outcome, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.equilibrium.prove import floats
+from certify.hopfield.hopfield import HopfieldNetwork
 from certify.linear_algebra.norms import frobenius_norm_bound, upward
-from certify.neurons.hopfield import HopfieldNetwork
 from certify.statements import say
 from certify.verdict import Verdict
 from foundation import CertificateError

@@ -5,8 +5,8 @@ import pytest
 import sympy
 
 from cases import case
-from cases.gas.case import CASE, bodies_of
-from cases.gas.derivation import (
+from cases.three_body.case import CASE, bodies_of
+from cases.three_body.derivation import (
     Bodies,
     collinear,
     collinear_ratio,
@@ -17,8 +17,8 @@ from cases.gas.derivation import (
     sine_sum,
     triangle,
 )
-from cases.gas.estimates import cluster_path
-from cases.gas.particle_proofs import coupling_product, derive_invariants, derive_triangle
+from cases.three_body.estimates import cluster_path
+from cases.three_body.particle_proofs import coupling_product, derive_invariants, derive_triangle
 from certify.verdict import Verdict
 from foundation import InputError
 from stabproof.comparison import crosscheck

@@ -26,7 +26,7 @@ _FLUSHED = "subnormal numbers are flushed to zero"
 _WAY_OUT = "start a fresh process, keep libraries that change the rounding mode or flush subnormals out of it"
 
 
-class GroundError(ArithmeticError):
+class UnsoundEnvironment(ArithmeticError):
     """The floating-point arithmetic of this process is not what the proofs assume."""
 
 
@@ -43,8 +43,8 @@ class Library:
 
 @final
 @dataclass(frozen=True)
-class Ground:
-    """What `inspect_ground` found: versions, and a sentence for each probe that failed (none: sound)."""
+class Environment:
+    """What `inspect_environment` found: versions, and a sentence for each probe that failed (none: sound)."""
 
     python: str
     numpy: str
@@ -63,12 +63,12 @@ class Ground:
         return asdict(self)
 
 
-def inspect_ground() -> Ground:
+def inspect_environment() -> Environment:
     """Probe scalar, vectorised and BLAS arithmetic in this thread and the threads of BLAS (milliseconds)."""
     libraries = _libraries()
     threads = max((library.threads for library in libraries), default=1)
     outcomes = [(name, probe()) for name, probe in _probes(threads).items()]
-    return Ground(
+    return Environment(
         python=platform.python_version(),
         numpy=np.__version__,
         scipy=scipy.__version__,
@@ -79,14 +79,14 @@ def inspect_ground() -> Ground:
     )
 
 
-def require_ground() -> Ground:
-    """The ground when it is sound; raises `GroundError` with everything that is wrong otherwise."""
-    ground = inspect_ground()
-    if not ground.is_sound:
-        raise GroundError(
-            "float64 arithmetic cannot carry a proof here; " + "; ".join(ground.failures) + f". {_WAY_OUT}"
+def require_environment() -> Environment:
+    """The ground when it is sound; raises `UnsoundEnvironment` with everything that is wrong otherwise."""
+    environment = inspect_environment()
+    if not environment.is_sound:
+        raise UnsoundEnvironment(
+            "float64 arithmetic cannot carry a proof here; " + "; ".join(environment.failures) + f". {_WAY_OUT}"
         )
-    return ground
+    return environment
 
 
 # Operand, operand, result rounded to nearest even. Each operation has cases that every directed mode gets wrong.

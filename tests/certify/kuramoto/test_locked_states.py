@@ -12,12 +12,12 @@ import pytest
 import stabproof as sp
 from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue
-from certify.oscillators import Kuramoto, PhaseNetwork, cut_excess, prove_monotone
-from certify.oscillators.newton import NewtonProof, prove_newton
-from certify.oscillators.tree import spanning_tree
+from certify.kuramoto import Kuramoto, PhaseNetwork, cut_excess, prove_monotone
+from certify.kuramoto.newton import NewtonProof, prove_newton
+from certify.kuramoto.tree import spanning_tree
 from foundation import CertificateError, InputError
 from numeric.phase_locking import locked_state
-from search.oscillators import arrays_of
+from search.kuramoto import arrays_of
 
 
 def random_graph(nodes, edges, seed, weighted=True):
@@ -325,7 +325,7 @@ def test_an_edge_that_is_listed_twice_is_refused():
         "frequencies": Ball.exact(np.array([1.0, -0.5, -0.5])),
         "coupling": Fraction(1),
     }
-    with pytest.raises(CertificateError, match="defective edges"):
+    with pytest.raises(CertificateError, match="malformed edges"):
         issue("locked-state", problem, {"point": np.zeros(3), "reach": 0.5})
 
 

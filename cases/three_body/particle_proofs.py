@@ -2,7 +2,7 @@
 
 import sympy
 
-from cases.gas.derivation import (
+from cases.three_body.derivation import (
     PAIRS,
     Bodies,
     RelativeEquilibrium,

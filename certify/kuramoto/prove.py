@@ -11,12 +11,12 @@ from certify.arithmetic.rounding import gamma
 from certify.certificate.model import Claim, Outcome, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.equilibrium.prove import floats
+from certify.kuramoto.cuts import cut_excess
+from certify.kuramoto.monotone import MonotoneProof, coupling_bounds, prove_monotone, uniqueness_holds
+from certify.kuramoto.network import PhaseNetwork
+from certify.kuramoto.newton import NewtonProof, prove_newton
 from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues
 from certify.linear_algebra.norms import upward
-from certify.oscillators.cuts import cut_excess
-from certify.oscillators.monotone import MonotoneProof, coupling_bounds, prove_monotone, uniqueness_holds
-from certify.oscillators.network import PhaseNetwork
-from certify.oscillators.newton import NewtonProof, prove_newton
 from certify.statements import say
 from certify.verdict import Verdict
 from foundation import CertificateError

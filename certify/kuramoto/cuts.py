@@ -3,7 +3,7 @@
 import numpy as np
 
 from certify.enclosure import Enclosure
-from certify.oscillators.network import PhaseNetwork
+from certify.kuramoto.network import PhaseNetwork
 
 
 def cut_excess(network: PhaseNetwork, inside: np.ndarray) -> Enclosure:
