@@ -5,6 +5,12 @@ from collections.abc import Iterator, Mapping
 from certify.statements.template import Template
 from foundation import load
 
+_MODULES = (
+    *("minimum", "exponents", "equilibrium", "equilibria", "periodic", "flows", "horseshoes", "morse", "kuramoto"),
+    *("hopfield", "trajectories", "training"),
+)
+"""The modules of this package, in the order of the specification."""
+
 # what stands before the dot of an identifier -> the modules of this package that hold such sentences
 _HOMES = {
     "minimum": ("minimum", "training"),
@@ -44,7 +50,7 @@ class _Catalogue(Mapping[str, Template]):
         raise KeyError(id)
 
     def __iter__(self) -> Iterator[str]:
-        for module in dict.fromkeys(name for names in _HOMES.values() for name in names):
+        for module in _MODULES:
             for template in load(f"certify.statements.{module}").TEMPLATES:
                 yield template.id
 
