@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import networkx
 import numpy as np
 from flint import fmpq_mat
 
@@ -38,6 +37,8 @@ def prove(family: SGDFamily, witness: Witness) -> Enclosure:
 
 
 def _components(family: SGDFamily) -> list[list[int]]:
+    import networkx
+
     graph = example_graph(family, family.gram.magnitude)
     return sorted(sorted(component) for component in networkx.connected_components(graph))
 

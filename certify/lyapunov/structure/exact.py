@@ -26,7 +26,6 @@ from typing import Any
 
 import numpy as np
 from flint import acb_mat, arb, arb_mat, fmpq, fmpq_mat
-from networkx import DiGraph, Graph, connected_components, is_directed_acyclic_graph
 
 from certify.enclosure import Enclosure
 from certify.lyapunov.families.arb_family import arb_matrices, arb_probabilities, enclosure_of
@@ -115,12 +114,14 @@ def _spectral_radius(family: Family) -> Enclosure:
 
 def _is_triangular(family: Family) -> bool:
     """Whether the graph of the off-diagonal entries that are not known to vanish has no cycle."""
+    import networkx
+
     entries = family.matrices
     pattern = np.any((entries.mid != 0) | (entries.rad != 0), axis=0)
     np.fill_diagonal(pattern, False)
-    graph = DiGraph()
+    graph = networkx.DiGraph()
     graph.add_edges_from(np.argwhere(pattern).tolist())
-    return bool(is_directed_acyclic_graph(graph))
+    return bool(networkx.is_directed_acyclic_graph(graph))
 
 
 def _diagonal_averages(family: Family) -> Enclosure:
@@ -144,10 +145,12 @@ def _is_monomial(family: Family) -> bool:
 
 
 def _walks(family: Family) -> Enclosure:
-    graph = Graph()
+    import networkx
+
+    graph = networkx.Graph()
     graph.add_nodes_from(range(family.dimension))
     graph.add_edges_from(np.argwhere(_patterns(family).any(axis=0)).tolist())
-    walks = list(connected_components(graph))
+    walks = list(networkx.connected_components(graph))
     if family.exact is not None and family.exact_probabilities is not None:
         return greatest([_walk_mean(family.exact, list(family.exact_probabilities), sorted(walk)) for walk in walks])
     # the single entry of a column is the sum of its entries

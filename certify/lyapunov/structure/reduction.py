@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import networkx
 import numpy as np
 from flint import fmpq_mat
 
@@ -79,6 +78,8 @@ def block_exponents(blocks: list[Any], proofs: list[list[list[Any]]]) -> list[En
 
 def components(family: Family) -> list[list[int]]:
     """Coordinates grouped by strong connection: an edge j -> i where some entry (i, j) is not exactly zero."""
+    import networkx
+
     present = (family.matrices.magnitude > 0).any(axis=0)
     graph = networkx.DiGraph()
     graph.add_nodes_from(range(family.dimension))
