@@ -17,7 +17,7 @@ import numpy as np
 
 from certify.certificate import Certificate
 from certify.lyapunov.cone_search import invariant_cone
-from certify.lyapunov.family import Family, family_from_data
+from certify.lyapunov.families.family import Family, family_from_data
 from certify.verdict import Verdict
 from foundation import InputError
 from stabproof.formal.text import number
