@@ -1,4 +1,7 @@
-"""SGD with momentum near a minimum: the block matrices on parameters and memory together."""
+"""SGD with momentum near a minimum: the block matrices on parameters and memory together.
+
+Statement and proof: docs/theory/momentum-blocks.md.
+"""
 
 import math
 from itertools import combinations

@@ -1,4 +1,7 @@
-"""Branch and bound over all directions of R^d: cells of the cube's faces are halved until each is proved."""
+"""Branch and bound over all directions of R^d: cells of the cube's faces are halved until each is proved.
+
+Statement and proof: docs/theory/cells.md.
+"""
 
 from collections.abc import Callable
 from typing import TypeAlias

@@ -9,6 +9,7 @@ multilinear on every leaf that the image meets: its extremes over the part of it
 the corners of that part. As f itself is multilinear on the leaf, r is bounded by its corner values and these errors.
 Other leaves (their image crosses an edge of the cube, or meets the kernel) get the ranges of log|A v| and of f on what
 the image meets. The norm is the maximum norm, equal to 1 on the faces. (Elementary; own derivation.)
+Statement and proof: docs/theory/cells.md.
 """
 
 from collections.abc import Iterator

@@ -8,6 +8,7 @@ The supremum and the infimum may be taken over a set K of cells that holds the i
 start in K stay there, one of them bounds lambda from below, and the mean of log|B v| over the directions of one cell of
 K is still at least log|B| minus a constant. K is what a leaf (`start`) reaches: what is never visited drops out, such
 as neighbourhoods of the kernels of matrices that are singular, exactly or up to rounding.
+Statement and proof: docs/theory/cells.md.
 """
 
 import numpy as np

@@ -1,4 +1,7 @@
-"""Bounds of the mean growth of one step after n random ones over cells of directions."""
+"""Bounds of the mean growth of one step after n random ones over cells of directions.
+
+Statement and proof: docs/theory/cells.md.
+"""
 
 from typing import NamedTuple
 

@@ -12,6 +12,7 @@ This is the test-function bound with f = c + Qc + .. + Q^(n-1) c [Furstenberg, K
 mean growth of n steps, divided by n, tends to lambda like 1/n, but r_n as fast as directions are forgotten,
 exponentially where there is a spectral gap [E. Le Page, Theoremes limites pour les produits de matrices aleatoires,
 1982].
+Statement and proof: docs/theory/cells.md.
 """
 
 import numpy as np

@@ -1,4 +1,7 @@
-"""The learning rates at which SGD is proved stable, from zero upward, and proved unstable, as far as asked."""
+"""The learning rates at which SGD is proved stable, from zero upward, and proved unstable, as far as asked.
+
+Statement and proof: docs/theory/certified-ranges.md.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -9,6 +9,7 @@ Decision Processes, ch. 8]: rare spikes of r near repelling or singular directio
 infinite it is replaced by T^n u, because r may be replaced by Q^n r <= T^n u: in
 E log|A_n .. A_1 v| = sum_k E r(v_k) + bounded terms, E r(v_(k+n)) = E (Q^n r)(v_k), and finitely many terms do not
 matter. (The use of interval chains is our own.) Lower bounds are upper bounds of -r.
+Statement and proof: docs/theory/smoothed-test-functions.md.
 """
 
 from collections.abc import Callable

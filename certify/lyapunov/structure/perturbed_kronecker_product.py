@@ -16,6 +16,7 @@ C^T, and back by the same with e'. So E F(A X) - F(X) is within the mean of thes
 F(X) - log|X| is bounded. QED
 The expectations are summed over z = 2^-l and x = 2^-l with the bounds of the distribution functions of both factors.
 (H. Furstenberg, H. Kesten 1960 for the exponents; the perturbation theorem is our own.)
+Statement and proof: docs/theory/perturbed-products.md.
 """
 
 import math

@@ -37,6 +37,7 @@ least drop_j. QED
 So if T^-1 A_i T = +-M(B_i) + E_i and |E_i| |M(B_i)^-1| <= e, then S -> T^-1 A_i T S changes F in the mean by 2 b and
 the change of l at most, where b bounds E[log|B v| + Psi(B v)] - f(v), Psi the blurred f of Theorem 2 (`blurred_line`).
 (The extension to symmetric matrices and the theorem on perturbations are our own.)
+Statement and proof: docs/theory/perturbed-squares.md.
 """
 
 import math

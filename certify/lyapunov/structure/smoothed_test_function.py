@@ -9,6 +9,7 @@ value iteration as for the projective line (one h for either side). Suprema and 
 the slope 1/2 at most in theta and the oscillation log(2)/2; f and h are bounded cell by cell: osc_R at a point of a
 cell is at most the oscillation over all cells that come within R of the cell. The coordinate t of the circle of length
 2 satisfies |dt/dtheta| <= 1/2. (Elementary; own derivation.)
+Statement and proof: docs/theory/smoothed-test-functions.md.
 """
 
 from dataclasses import dataclass

@@ -18,6 +18,7 @@ them, and tau_L <= tau_0, then m^ <= C h(v) (tau/tau_L)^p for tau below the last
 there the inequality E a^^p h(Bv) <= rho h(v) holds, as it does for tau_0 and hence for smaller tau.
 [Y. Guivarc'h, E. Le Page on the regularity of stationary measures; P. Bougerol, J. Lacroix, Products of Random
 Matrices (1985), VI.4. The recursion by cells and levels is our own.]
+Statement and proof: docs/theory/planar-tails.md.
 """
 
 from dataclasses import dataclass

@@ -56,6 +56,8 @@ def test_the_documents_list_the_primitives_of_the_newest_version():
 )
 def test_versions_explain_a_primitive_without_a_rule(name, installed, said):
     assert said in explanation(name, installed)
+
+
 """The table of primitives, which loads the modules that define them when they are used."""
 
 import subprocess
