@@ -146,3 +146,10 @@ def _assembled(dimension: int, layers: list[tuple[np.ndarray, ...]], children: i
     leaf = np.full(len(face), -1, dtype=np.int64)
     leaf[leaves] = np.arange(len(leaves))
     return FaceTree(dimension, face, level, index, child, leaf, leaves)
+
+
+def uniform_tree(dimension: int, levels: int) -> FaceTree:
+    """The tree whose leaves all lie on the given level."""
+    children = 1 << (dimension - 1)
+    flags = [np.ones(dimension * children**level, dtype=bool) for level in range(levels)]
+    return FaceTree.from_splits(dimension, np.concatenate([*flags, np.zeros(dimension * children**levels, dtype=bool)]))

@@ -28,13 +28,13 @@ import numpy as np
 
 from certify.arithmetic import Ball, exp
 from certify.lyapunov.directions.face_bounds import cell_logarithms
+from certify.lyapunov.directions.face_tree import uniform_tree
 from certify.lyapunov.directions.fractional_moment_bound import Met, moment_bound
 from certify.lyapunov.families.family import Family, Witness
 from certify.lyapunov.point_logarithm import log_bounds
 from certify.lyapunov.time_limit import check_time
 from certify.lyapunov.witness_fields import array_field, integer_field, number_field
 from foundation import CertificateError
-from search.lyapunov.directions.face_collocation import uniform_tree
 
 _DEEPEST = 13
 _STEEPEST = 0.9

@@ -73,10 +73,3 @@ def _collocation(
             entries.append(chance * np.prod(np.where(offset > 0, share, 1.0 - share), axis=1))
     index = (np.concatenate(rows), np.concatenate(columns))
     return constant, csr_array((np.concatenate(entries), index), shape=(count, corners * len(tree.leaves)))
-
-
-def uniform_tree(dimension: int, levels: int) -> FaceTree:
-    """The tree whose leaves all lie on the given level."""
-    children = 1 << (dimension - 1)
-    flags = [np.ones(dimension * children**level, dtype=bool) for level in range(levels)]
-    return FaceTree.from_splits(dimension, np.concatenate([*flags, np.zeros(dimension * children**levels, dtype=bool)]))

@@ -5,13 +5,13 @@ import numpy as np
 from certify.lyapunov.directions.change_of_basis import in_frame
 from certify.lyapunov.directions.face_bounds import CellBounds, cell_bounds
 from certify.lyapunov.directions.face_functions import cell_spread, prove_cells, reached, restricted
-from certify.lyapunov.directions.face_tree import FaceTree, multilinear
+from certify.lyapunov.directions.face_tree import FaceTree, multilinear, uniform_tree
 from certify.lyapunov.families.family import Family, Witness
 from certify.lyapunov.structure.interval_markov_chain import Spread, averaged_supremum
 from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError, InputError
 from search.lyapunov.directions.change_of_basis import candidate_frames
-from search.lyapunov.directions.face_collocation import corner_places, solve, uniform_tree
+from search.lyapunov.directions.face_collocation import corner_places, solve
 from search.lyapunov.directions.face_tree import images_on_faces
 
 _ROUNDS = 300

@@ -5,10 +5,10 @@ import math
 import numpy as np
 
 from certify.lyapunov.directions.face_bounds import cell_logarithms
+from certify.lyapunov.directions.face_tree import uniform_tree
 from certify.lyapunov.families.family import Family, Witness
 from certify.lyapunov.structure.stationary_measure_regularity import contractions, steepness
 from foundation import CertificateError
-from search.lyapunov.directions.face_collocation import uniform_tree
 from search.lyapunov.directions.fractional_moment_bound import power_iteration
 
 _DEPTH = 8

@@ -20,6 +20,7 @@ from certify.arithmetic import Ball
 from certify.lyapunov.directions import lower_bound
 from certify.lyapunov.directions import n_step_growth as delayed_growth
 from certify.lyapunov.directions.face_bounds import cell_logarithms
+from certify.lyapunov.directions.face_tree import uniform_tree
 from certify.lyapunov.families.family import Family, family
 from certify.lyapunov.families.sgd_family import SGDFamily, sgd_family
 from certify.lyapunov.prove import prove_one, target_of
@@ -27,7 +28,7 @@ from certify.lyapunov.structure import lift, reduction, scaling
 from certify.lyapunov.structure import perturbed_kronecker_product as near_product
 from foundation import CertificateError, InputError
 from search.lyapunov.directions import fractional_moment_bound as moment_function_search
-from search.lyapunov.directions.face_collocation import solve, uniform_tree
+from search.lyapunov.directions.face_collocation import solve
 from search.lyapunov.directions.line_collocation import solve_adaptively
 from search.lyapunov.norms import contraction as contraction_search
 from search.lyapunov.norms.word_tree import likely_words

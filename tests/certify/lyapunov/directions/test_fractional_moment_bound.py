@@ -10,10 +10,10 @@ import pytest
 from certify.arithmetic import Ball
 from certify.lyapunov.directions import fractional_moment_bound as moment_function
 from certify.lyapunov.directions.face_bounds import cell_logarithms
+from certify.lyapunov.directions.face_tree import uniform_tree
 from certify.lyapunov.families.family import Family, Witness, family
 from foundation import CertificateError
 from search.lyapunov.directions import fractional_moment_bound as moment_function_search
-from search.lyapunov.directions.face_collocation import uniform_tree
 from search.lyapunov.directions.face_tree import images_on_faces, vectors_on_faces
 
 Known = Callable[[str], tuple[Family, float]]

@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from certify.arithmetic import Ball
 from certify.lyapunov.directions import half_sphere_cells as half_sphere
 from certify.lyapunov.directions.face_bounds import cell_bounds
-from certify.lyapunov.directions.face_tree import FaceTree, multilinear
+from certify.lyapunov.directions.face_tree import FaceTree, multilinear, uniform_tree
 from certify.lyapunov.families.family import Family, Witness, family
 from foundation import CertificateError
 from search.lyapunov.directions import half_sphere_cells as half_sphere_search
-from search.lyapunov.directions.face_collocation import uniform_tree
 from search.lyapunov.directions.face_tree import images_on_faces, vectors_on_faces
 
 Known = Callable[[str], tuple[Family, float]]
