@@ -8,8 +8,7 @@ from typing import Any, final
 import numpy as np
 
 from certify.certificate import Certificate, issue, issue_all
-from certify.equilibrium import EquilibriumStatement, KnownZero, position
-from certify.equilibrium import subdivision as search
+from certify.equilibrium import EquilibriumStatement, KnownZero, position, search
 from certify.verdict import Verdict
 from foundation import InputError, positive_integer, positive_number
 from search.equilibrium.enumeration import enumeration_witness
