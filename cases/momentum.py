@@ -13,7 +13,7 @@ from cases.features import regression
 from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.strict_minimum.case import read_curvatures
 from certify.arithmetic.rational import rational_ball
-from certify.lyapunov.sgd_family import sgd_family
+from certify.lyapunov.families.sgd_family import sgd_family
 from certify.minimum.momentum_family import momentum_family
 from foundation import InputError
 from numeric import SGD, HeavyBall, gradient

@@ -36,18 +36,18 @@ def array_from_bytes(data: bytes, dtypes: Iterable[str]) -> np.ndarray:
     """The array of `array_bytes`; raises `CertificateError` on every other content and on other element types."""
     length = int.from_bytes(data[8:10], "little")
     body = 10 + length
-    _demand(data[:8] == _MAGIC and len(data) >= body, "it does not begin like a .npy file of version 1.0")
-    _demand(length <= _LONGEST_HEADER, f"its header is {length} bytes long")
+    require(data[:8] == _MAGIC and len(data) >= body, "it does not begin like a .npy file of version 1.0")
+    require(length <= _LONGEST_HEADER, f"its header is {length} bytes long")
     found = _HEADER.fullmatch(data[10:body])
     if found is None:
         raise CertificateError("an array of the certificate cannot be read: its header is not one that NumPy writes")
     dtype, shape = _dtype(found[1], dtypes), _shape(found[2])
     count = math.prod(shape)
     expected = count * dtype.itemsize
-    _demand(bool(count) or max(shape) <= _LONGEST_EMPTY, f"its shape {shape} has a long axis, but no entries")
-    _demand(len(data) - body == expected, f"it holds {len(data) - body} bytes where its shape {shape} needs {expected}")
+    require(bool(count) or max(shape) <= _LONGEST_EMPTY, f"its shape {shape} has a long axis, but no entries")
+    require(len(data) - body == expected, f"it holds {len(data) - body} bytes where its shape {shape} needs {expected}")
     if dtype == np.bool_:
-        _demand(not data[body:].strip(b"\0\1"), "a truth value is neither 0 nor 1")
+        require(not data[body:].strip(b"\0\1"), "a truth value is neither 0 nor 1")
     return np.frombuffer(data, dtype, count, body).reshape(shape).copy()
 
 
@@ -74,7 +74,7 @@ def _dtype(name: bytes, allowed: Iterable[str]) -> np.dtype:
     except TypeError:
         raise CertificateError(f"an array of the certificate has the unknown element type {text!r}") from None
     names = tuple(allowed)
-    _demand(dtype.name in names and dtype.str == text, f"its elements are {text}, not {', '.join(names)}")
+    require(dtype.name in names and dtype.str == text, f"its elements are {text}, not {', '.join(names)}")
     return dtype
 
 
@@ -82,14 +82,14 @@ def _shape(text: bytes) -> tuple[int, ...]:
     """The lengths of (), (3,) or (2, 3)."""
     parts = [part for part in text.decode("ascii").split(", ") if part]
     single = len(parts) == 1
-    _demand(not text or text.endswith(b",") == single, "its shape is not written as NumPy writes it")
+    require(not text or text.endswith(b",") == single, "its shape is not written as NumPy writes it")
     lengths = tuple(int(part.rstrip(",")) if part.rstrip(",") else -1 for part in parts)
-    _demand(len(lengths) <= _MOST_AXES and min(lengths, default=0) >= 0, f"it has {len(lengths)} axes")
+    require(len(lengths) <= _MOST_AXES and min(lengths, default=0) >= 0, f"it has {len(lengths)} axes")
     written = "(" + ", ".join(map(str, lengths)) + (",)" if single else ")")
-    _demand(written == f"({text.decode('ascii')})", "its shape is not written as NumPy writes it")
+    require(written == f"({text.decode('ascii')})", "its shape is not written as NumPy writes it")
     return lengths
 
 
-def _demand(condition: bool, what: str) -> None:
+def require(condition: bool, what: str) -> None:
     if not condition:
         raise CertificateError(f"an array of the certificate cannot be read: {what}")

@@ -10,9 +10,9 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.program.arb import exact_arb, to_arb, to_ball, to_bounds
+from certify.program.cost import is_small
 from certify.program.evaluate import Undecided, evaluate, number_system
-from certify.program.program import Equation, Program
-from certify.program.trace import is_argument, is_static, trace_with_structure
+from certify.program.tracing import is_argument, is_static, trace_with_structure
 from foundation import InputError, plain_array, real_array
 from foundation.arb_precision import arb_precision
 from foundation.exact_numbers import nearest_float
@@ -75,22 +75,6 @@ def enclose(
 
 # Bits with which small programs are evaluated at points: far beyond float64, so that cancellation does not show.
 _POINT_PRECISION = 160
-
-# Operations of a program, about a second in Arb.
-_FEW_OPERATIONS = 1_000_000
-
-
-def is_small(program: Program) -> bool:
-    """Whether an evaluation in Arb costs about a second or less."""
-    return sum(_operations(program, equation) for equation in program.equations) <= _FEW_OPERATIONS
-
-
-def _operations(program: Program, equation: Equation) -> int:
-    operands = [program.signatures[ref] for ref in equation.operands]
-    if equation.primitive == "dot_general":
-        summed = math.prod(operands[0].shape[axis] for axis in equation.parameters["left_contract"])
-        return summed * equation.signature.size + sum(s.size for s in operands)
-    return max(s.size for s in (equation.signature, *operands))
 
 
 def _is_arb(value: Any) -> bool:

@@ -10,12 +10,9 @@ import numpy as np
 from certify.arithmetic import Ball, ball, matmul
 from certify.arithmetic.products import _norms
 from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, inflate_products
-from certify.krawczyk import BoxZeros, krawczyk
 from certify.linear_algebra.norms import frobenius_norm_bound, two_norm_bound, upward
 from certify.linear_algebra.spectral_norm import spectral_norm
 from foundation import InputError, finite_array, positive_number
-
-__all__ = ["BoxZeros", "Undecided", "ZeroProof", "krawczyk", "prove_zero"]
 
 BallFunction: TypeAlias = Callable[[Ball], Ball]
 

@@ -1,8 +1,6 @@
 """The names of `foundation` whose modules need NumPy, imported when they are first used."""
 
-import importlib
-import sys
-from typing import Any
+from foundation.lazy_names import lazy_names
 
 _HOMES = {
     **dict.fromkeys(("exact_bounds", "exact_number"), "exact_numbers"),
@@ -11,10 +9,4 @@ _HOMES = {
     **dict.fromkeys(("positive_integer", "positive_number", "square_matrix"), "inputs"),
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__package__!r} has no attribute {name!r}")
-    found = getattr(importlib.import_module(f"{__package__}.{_HOMES[name]}"), name)
-    setattr(sys.modules[str(__package__)], name, found)  # the next time it is there at once
-    return found
+__getattr__ = lazy_names(str(__package__), _HOMES)

@@ -60,7 +60,7 @@ class Checkpoint:
 class Track:
     """A training run with its checkpoints.
 
-    diverged: the loss left the floats or the tangent kernel became singular to rounding; the checkpoints end before.
+    diverged: the loss left the floats or the tangent kernel became numerically singular; the checkpoints end before.
 
     seconds_per_step: of training alone; seconds_per_checkpoint: of kernel, exponents and rates.
     """
@@ -185,7 +185,7 @@ def _advanced(
 
 
 def _checkpoint(run: _Run, almost_sure: bool, options: dict[str, Any]) -> Checkpoint | None:
-    """None where the kernel is singular to rounding."""
+    """None where the kernel is numerically singular."""
     problem, batch, q = run.problem, run.batch, run.problem.outputs
     kernel = gram(problem, np.asarray(run.theta))
     spectrum = np.linalg.eigvalsh(kernel) / problem.number_of_examples

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from certify.neurons import Dense
-from certify.neurons.hopfield import HopfieldNetwork
+from certify.hopfield import Dense
+from certify.hopfield.hopfield import HopfieldNetwork
 from foundation import InputError
 
 _STEPS = 4000

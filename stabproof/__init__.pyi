@@ -8,6 +8,8 @@ from certify.certificate import Hypothesis as Hypothesis
 from certify.certificate import Status as Status
 from certify.certificate import check as check
 from certify.enclose import enclose as enclose
+from certify.hopfield import Hopfield as Hopfield
+from certify.kuramoto import Kuramoto as Kuramoto
 from certify.linear_algebra import algebraic_connectivity as algebraic_connectivity
 from certify.linear_algebra import determinant as determinant
 from certify.linear_algebra import eigenvalues as eigenvalues
@@ -30,8 +32,6 @@ from certify.linear_algebra import sparse_extreme_eigenvalues as sparse_extreme_
 from certify.linear_algebra import spectral_norm as spectral_norm
 from certify.linear_algebra import spectral_radius as spectral_radius
 from certify.linear_algebra import symmetric_eigenvalues as symmetric_eigenvalues
-from certify.neurons import Hopfield as Hopfield
-from certify.oscillators import Kuramoto as Kuramoto
 from foundation import CertificateError as CertificateError
 from foundation import InputError as InputError
 from numeric import SGD as SGD

@@ -5,14 +5,14 @@ from typing import Any
 from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue
 from certify.equilibrium import require_smooth
-from certify.neurons import Hopfield
-from certify.oscillators import Kuramoto
+from certify.hopfield import Hopfield
+from certify.kuramoto import Kuramoto
 from foundation import InputError
 from search.equilibrium.known_zeros import largest_radius
 from search.equilibrium.point import equilibrium_parts, refined_point
 from stabproof.fields import field_program, start_point
-from stabproof.neurons import certify_hopfield
-from stabproof.oscillators import certify_locked_state
+from stabproof.hopfield import certify_hopfield
+from stabproof.kuramoto import certify_locked_state
 from stabproof.progress import Progress, silent
 from stabproof.restrictions import restricted
 

@@ -6,11 +6,11 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue
-from certify.lyapunov.confidence import ConfidenceBound
-from certify.lyapunov.family import Family, family, family_as_data
-from certify.lyapunov.sgd_family import sgd_family
+from certify.lyapunov.confidence.confidence_bound import ConfidenceBound
+from certify.lyapunov.families.family import Family, family, family_as_data
+from certify.lyapunov.families.sgd_family import sgd_family
 from foundation import InputError
-from search.lyapunov.confidence import confidence_bound as sample
+from search.lyapunov.confidence.confidence_bound import confidence_bound as sample
 from search.lyapunov.driver import lyapunov_exponent as search
 from search.lyapunov.witness import witness_of
 from stabproof.progress import Progress

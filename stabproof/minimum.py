@@ -113,7 +113,8 @@ def _check_types(problem: Any, optimizer: Any) -> None:
         check_sampling(problem, optimizer)
         if problem.loss_settings is None and problem.dimension < problem.residual().size:
             raise InputError(
-                f"SGD keeps still only where every example is fitted, but {problem.dimension} parameters cannot "
+                "SGD has a fixed point only if every example is interpolated, but "
+                f"{problem.dimension} parameters cannot "
                 f"interpolate {problem.residual().size} residuals; use GradientDescent or a wider network"
             )
 

@@ -5,7 +5,7 @@ from certify.minimum import exact_minimum
 from certify.minimum.rates import write_segments
 from foundation import InputError
 from numeric import SGD, Regression
-from search.lyapunov.certified_range import certified_range as search
+from search.lyapunov.sgd.certified_range import certified_range as search
 from stabproof.minimum import propose_minimum
 from stabproof.progress import Progress
 

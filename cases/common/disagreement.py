@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from cases.common.plot import Plot, Series
-from certify.lyapunov.sgd_family import sgd_family
+from certify.lyapunov.families.sgd_family import sgd_family
 from certify.verdict import Verdict
 from search.lyapunov.driver import lyapunov_exponent
 

@@ -15,7 +15,7 @@ from cases.model import Estimate
 from certify.arithmetic import Ball, log
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
-from certify.lyapunov.sgd_family import SGDFamily, sgd_family
+from certify.lyapunov.families.sgd_family import SGDFamily, sgd_family
 from certify.verdict import Verdict
 from foundation import InputError
 from numeric.lyapunov import exponent_map, second_moment_exponent, sgd_exponents

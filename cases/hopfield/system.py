@@ -11,7 +11,7 @@ import sympy
 from cases.common.matrix_parameters import Matrix, float_matrix
 from cases.common.parameters import as_float, as_sympy
 from cases.hopfield.estimates import flow
-from certify.neurons import Hopfield
+from certify.hopfield import Hopfield
 from foundation import InputError
 
 COUNT, STABLE = "number of equilibria", "number of stable equilibria"

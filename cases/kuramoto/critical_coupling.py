@@ -11,8 +11,8 @@ from certify.arithmetic import Ball, cos, sin
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
 from certify.krawczyk import krawczyk
-from certify.oscillators import Kuramoto, MonotoneProof, PhaseNetwork, prove_monotone
-from certify.oscillators.newton import NewtonProof, prove_newton
+from certify.kuramoto import Kuramoto, MonotoneProof, PhaseNetwork, prove_monotone
+from certify.kuramoto.newton import NewtonProof, prove_newton
 from certify.verdict import Verdict
 from numeric.phase_locking import OscillatorArrays, continued_state, locked_state
 

@@ -22,7 +22,7 @@ from cases.kuramoto.system import (
 )
 from cases.model import CertifiedView, Task
 from certify.certificate import Certificate
-from certify.oscillators.twisted import twisted_spectrum
+from certify.kuramoto.twisted import twisted_spectrum
 from certify.verdict import Verdict
 
 

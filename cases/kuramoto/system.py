@@ -11,7 +11,7 @@ import networkx as nx
 import numpy as np
 
 from cases.kuramoto.graphs import oscillator_graph
-from certify.oscillators import Kuramoto
+from certify.kuramoto import Kuramoto
 from foundation import InputError
 from numeric.phase_locking import OscillatorArrays, locked_state, order_parameter
 

@@ -18,7 +18,7 @@ from cases.memory_capacity.estimates import map_plots
 from cases.memory_capacity.network import network_plots, network_values
 from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
 from cases.neural_dde import LONGEST_CERTIFIED, first_zero_task
-from certify.delay import Drain, best_drain, first_zero, reach, step_polynomial
+from certify.delay import DecayPhase, best_decay_phase, first_zero, reach, step_polynomial
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure, exact_arb
 from certify.verdict import Verdict
@@ -119,7 +119,7 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
         _ONE: Estimate(float(root), 1e-10 * (1 + ell)),
         _ZERO: Estimate(*estimated_first_zero(horizon)),
     }
-    way = best_drain(*_given(values), drain_times(_given(values)[1]))
+    way = best_decay_phase(*_given(values), drain_times(_given(values)[1]))
     found, remarks = network_values(values, memory, horizon, ell, way)
     estimates |= {name: Estimate(*pair) for name, pair in found.items()}
     plots = (*network_plots(values, memory, horizon, ell, way), *map_plots(values, ell, _half_width(values, ell)))
@@ -142,7 +142,7 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
         if values["target"] == "bump":
             ell = ell * (2 / flint.arb.const_e()).sqrt()
         zero = first_zero(horizon, 256)
-        way = best_drain(memory, horizon, drain_times(horizon))
+        way = best_decay_phase(memory, horizon, drain_times(horizon))
         reached = None if way is None else reach(memory, horizon, way)
         proved: dict[str, Any] = {
             _ELL: arb_enclosure(ell),
@@ -170,7 +170,7 @@ def _printed(values: Mapping[str, Any], memory: Fraction, ell: flint.arb) -> Ver
 
 
 def _verdict(
-    values: Mapping[str, Any], ell: flint.arb, zero: flint.arb, reached: flint.arb | None, way: Drain | None
+    values: Mapping[str, Any], ell: flint.arb, zero: flint.arb, reached: flint.arb | None, way: DecayPhase | None
 ) -> Verdict:
     """No by the comparison with h' = -K h(t - tau) or by Gronwall's bound; yes by a construction."""
     memory, horizon = _given(values)

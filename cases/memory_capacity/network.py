@@ -8,7 +8,7 @@ import numpy as np
 
 from cases.common.parameters import as_float
 from cases.common.plot import Plot, Series
-from certify.delay import Drain
+from certify.delay import DecayPhase
 from numeric.delay import DelayPath, Phase, delay_path
 
 _REACH, _ERROR = "K_Psi / (w w~) in reach of the construction", "largest error of the construction"
@@ -28,7 +28,7 @@ def target(values: Mapping[str, Any], x: np.ndarray) -> np.ndarray:
 
 
 def network_values(
-    values: Mapping[str, Any], memory: float, horizon: float, ell: float, way: Drain | None
+    values: Mapping[str, Any], memory: float, horizon: float, ell: float, way: DecayPhase | None
 ) -> tuple[dict[str, tuple[float, float]], tuple[str, ...]]:
     """The reach, measured as the response of the delay equation to a unit of g, and the largest error on a grid."""
     if way is None:
@@ -65,7 +65,7 @@ def _solve(first: Any, kappa: float, rate: float, end: float, horizon: float, st
 
 
 def _network(
-    values: Mapping[str, Any], memory: float, horizon: float, ell: float, way: Drain | None, x: np.ndarray
+    values: Mapping[str, Any], memory: float, horizon: float, ell: float, way: DecayPhase | None, x: np.ndarray
 ) -> DelayPath:
     """Solutions for the inputs x; out of reach, g is cut down to the Lipschitz constant that is left."""
     w, out = as_float(values["w"]), as_float(values["w_out"])
@@ -88,14 +88,14 @@ def _inputs(values: Mapping[str, Any], count: int) -> np.ndarray:
 
 
 def _outputs(
-    values: Mapping[str, Any], memory: float, horizon: float, ell: float, way: Drain | None
+    values: Mapping[str, Any], memory: float, horizon: float, ell: float, way: DecayPhase | None
 ) -> tuple[np.ndarray, np.ndarray]:
     x = _inputs(values, 161)
     return x, as_float(values["w_out"]) * _network(values, memory, horizon, ell, way, x).states[-1]
 
 
 def network_plots(
-    values: Mapping[str, Any], memory: float, horizon: float, ell: float, way: Drain | None
+    values: Mapping[str, Any], memory: float, horizon: float, ell: float, way: DecayPhase | None
 ) -> tuple[Plot, ...]:
     """Output of the network beside the target, and the solutions for several inputs."""
     x, output = _outputs(values, memory, horizon, ell, way)

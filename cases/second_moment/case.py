@@ -25,7 +25,7 @@ from cases.second_moment.derivation import (
 from certify.arithmetic import Ball, exp, log
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
-from certify.lyapunov.family import family
+from certify.lyapunov.families.family import family
 from foundation import InputError
 from numeric.lyapunov import lyapunov_exponents, moment_exponent
 from symbolic import Derivation, SignIs, Step

@@ -13,7 +13,7 @@ from certify.certificate.model import Certificate, Outcome
 from certify.certificate.problems import check_entries
 from certify.certificate.tracking import read_part, tracked, unread
 from certify.effort import DEFAULT_BUDGET, counting, work_of
-from certify.ground import require_ground
+from certify.floating_point_environment import require_environment
 from foundation import CertificateError, InputError, load, positive_number
 
 Prover = Callable[[dict[str, Any], dict[str, Any]], Outcome]
@@ -22,10 +22,10 @@ Prover = Callable[[dict[str, Any], dict[str, Any]], Outcome]
 PROVERS = {
     "minimum": "certify.minimum:prove_minimum",
     "strict-minimum": "certify.minimum.strict_loss:prove_strict_minimum",
-    "locked-state": "certify.oscillators:prove_locked_state",
-    "hopfield": "certify.neurons:prove_contraction",
-    "equilibrium": "certify.equilibrium:prove_equilibrium",
-    "all-equilibria": "certify.equilibrium:prove_all_equilibria",
+    "locked-state": "certify.kuramoto:prove_locked_state",
+    "hopfield": "certify.hopfield:prove_contraction",
+    "equilibrium": "certify.equilibrium.prove:prove_equilibrium",
+    "all-equilibria": "certify.equilibrium.prove_all:prove_all_equilibria",
     "learning-rates": "certify.minimum.rates:prove_rates",
     "lyapunov-exponent": "certify.lyapunov.statement:prove_exponent_statement",
     "descent": "certify.trajectories:prove_descent",
@@ -56,7 +56,7 @@ def check(certificate: str | os.PathLike[str] | Certificate, *, budget: float | 
     """
     allowed = DEFAULT_BUDGET if budget is None else positive_number(budget, "budget")
     stored = certificate if isinstance(certificate, Certificate) else read_certificate(certificate)
-    require_ground()
+    require_environment()
     proved, witness = _repeated(stored, _allowed(stored, allowed))
     outcome = compared(proved, stored.outcome, stored.format)
     if outcome == stored.outcome and stored.format == 2:
@@ -103,7 +103,7 @@ def _repeated(stored: Certificate, budget: float | None) -> tuple[Outcome, dict[
         raise CertificateError(f"the proof cannot be repeated: {_one_line(error)}") from None
     except Exception as error:  # whatever data that nobody wrote make of a prover, they prove nothing
         detail = f"{type(error).__name__}: {_one_line(error)}"
-        raise CertificateError(f"the certificate's problem or witness is defective ({detail})") from None
+        raise CertificateError(f"the certificate's problem or witness is malformed ({detail})") from None
     unused = unread(witness)
     if unused and stored.format != 1:
         raise CertificateError(f"the witness of the certificate has the entry {unused[0]!r:.80}, which no proof reads")

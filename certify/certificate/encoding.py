@@ -135,7 +135,7 @@ def _read_float(text: Any) -> float:
 
 def _read_pair(value: Any, what: str) -> tuple[Any, Any]:
     if not isinstance(value, list) or len(value) != 2:
-        raise CertificateError(f"the certificate holds a defective {what}")
+        raise CertificateError(f"the certificate holds a malformed {what}")
     return value[0], value[1]
 
 
@@ -143,7 +143,7 @@ def _read_ball(value: Any) -> Ball:
     mid, rad = (decode_array(part) for part in _read_pair(value, "ball"))
     floats = mid.dtype == np.float64 and rad.dtype == np.float64
     if not floats or mid.shape != rad.shape or not np.isfinite(mid).all() or not (rad >= 0).all():
-        raise CertificateError("the certificate holds a ball whose midpoint or radius is defective")
+        raise CertificateError("the certificate holds a ball whose midpoint or radius is malformed")
     return Ball(mid, rad)
 
 
@@ -157,11 +157,11 @@ def _read_enclosure(value: Any) -> Enclosure:
 def _read_rational(value: Any) -> Fraction:
     parts = _read_pair(value, "rational")
     if not all(isinstance(part, str) and _WHOLE.fullmatch(part) for part in parts) or len("".join(parts)) > 4000:
-        raise CertificateError("the certificate holds a defective rational number")
+        raise CertificateError("the certificate holds a malformed rational number")
     try:
         number = Fraction(int(parts[0]), int(parts[1]))
     except (ValueError, ZeroDivisionError):
-        raise CertificateError("the certificate holds a defective rational number") from None
+        raise CertificateError("the certificate holds a malformed rational number") from None
     if parts != (str(number.numerator), str(number.denominator)):
         raise CertificateError("the certificate holds a rational number that is not in lowest terms")
     return number

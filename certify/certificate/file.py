@@ -82,7 +82,7 @@ def to_bytes(certificate: Certificate) -> bytes:
 
 
 def from_bytes(data: bytes) -> Certificate:
-    """The certificate of a file's content; raises `CertificateError` naming what is defective."""
+    """The certificate of a file's content; raises `CertificateError` naming what is malformed."""
     plain = parse(data)
     version = plain.get("format")
     if version not in (FORMAT, FORMAT_1):

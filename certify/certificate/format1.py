@@ -29,7 +29,7 @@ _HYPOTHESIS = {"name": str, "statement": str, "status": str, "reason": str}
 
 
 def certificate_of_format_1(plain: dict[str, Any]) -> Certificate:
-    """The certificate without its words; raises `CertificateError` where the file is defective."""
+    """The certificate without its words; raises `CertificateError` where the file is malformed."""
     record = fields(plain, _FIELDS, "the certificate")
     trees = {name: decode(record[name], shows_digits=True) for name in ("problem", "witness", "arithmetic", "software")}
     check_arithmetic(trees["arithmetic"])

@@ -18,7 +18,7 @@ from certify.certificate.traced import records_of
 from certify.certificate.tracking import read_part, tracked
 from certify.effort import counting
 from certify.enclosure import Enclosure
-from certify.ground import require_ground
+from certify.floating_point_environment import require_environment
 
 # A checker on another machine rounds differently: the stated enclosures leave it this part of their width.
 _MARGIN = 1 / 16
@@ -33,7 +33,7 @@ _STATED_VERSION = re.compile(r"^Version: *(\S+)", re.MULTILINE)
 def issue(kind: str, problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Certificate:
     """Run the prover of `kind` and state what it proves, with enclosures widened by a small margin.
 
-    The certificate holds of the witness what the proof reads. Raises what `require_ground` raises when the
+    The certificate holds of the witness what the proof reads. Raises what `require_environment` raises when the
     floating-point ground is not sound, and the prover's `InputError`.
     """
     return issue_all(kind, [(problem, witness)])[0]
@@ -41,7 +41,7 @@ def issue(kind: str, problem: Mapping[str, Any], witness: Mapping[str, Any]) -> 
 
 def issue_all(kind: str, parts: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> list[Certificate]:
     """`issue` for many (problem, witness): the ground is inspected once."""
-    ground, software = _plain(require_ground().as_data()), software_versions()
+    environment, software = _plain(require_environment().as_data()), software_versions()
     certificates = []
     for given_problem, given_witness in parts:
         problem, witness = dict(given_problem), tracked(dict(given_witness))
@@ -50,7 +50,7 @@ def issue_all(kind: str, parts: Iterable[tuple[Mapping[str, Any], Mapping[str, A
         with counting() as effort:
             proved = prove(tracked(problem), witness)
         outcome = replace(proved, claims=tuple(_with_margin(claim) for claim in proved.claims))
-        facts = (dict(ground), dict(software), dict(effort.counts), records_of(problem))
+        facts = (dict(environment), dict(software), dict(effort.counts), records_of(problem))
         certificates.append(Certificate(kind, problem, read_part(witness), outcome, *facts))
     return certificates
 

@@ -10,7 +10,7 @@ PACKAGES = ("python", "stabproof", "numpy", "scipy", "python-flint", "jax")
 _LIBRARY = ("name", "version", "architecture", "threads")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+!_-]{0,39}|not installed|")
 _WORD = re.compile(r"[0-9A-Za-z_.+-]{0,40}")
-# The probes of `certify.ground`, which have no other names.
+# The probes of `certify.floating_point_environment`, which have no other names.
 _PROBES = frozenset(
     {
         "scalar arithmetic",
@@ -32,13 +32,13 @@ def check_software(software: Any) -> None:
         raise CertificateError(f"the certificate's software is no list of versions of {', '.join(PACKAGES)}")
 
 
-def check_arithmetic(ground: Any) -> None:
-    """The ground as `certify.ground` describes it, without failures; raises `CertificateError` on anything else."""
-    if not isinstance(ground, dict) or (ground and set(ground) != set(_GROUND)):
+def check_arithmetic(environment: Any) -> None:
+    """What `certify.floating_point_environment` records where nothing failed; raises `CertificateError` otherwise."""
+    if not isinstance(environment, dict) or (environment and set(environment) != set(_GROUND)):
         raise CertificateError(f"the certificate's arithmetic has other entries than {', '.join(_GROUND)}")
-    for name, value in ground.items():
+    for name, value in environment.items():
         if not _GROUND[name](value):
-            raise CertificateError(f"the certificate's arithmetic has the defective entry {name!r}")
+            raise CertificateError(f"the certificate's arithmetic has the malformed entry {name!r}")
 
 
 def check_effort(effort: Any, counters: Mapping[str, Any]) -> None:

@@ -36,7 +36,7 @@ def check_traced(traced: Any, problem: Any) -> None:
     for name, record in traced.items():
         good = isinstance(record, dict) and set(record) == set(_ENTRIES)
         if not good or not all(is_good(record[entry]) for entry, is_good in _ENTRIES.items()):
-            raise CertificateError(f"the certificate's record of the comparison of {name!r:.80} with JAX is defective")
+            raise CertificateError(f"the certificate's record of the comparison of {name!r:.80} with JAX is malformed")
 
 
 def traced_text(record: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ _PRECISION = 256
 
 @final
 @dataclass(frozen=True)
-class Drain:
+class DecayPhase:
     """How the input is forgotten at the time S = `time` delays: kappa is the first zero for S, `rest` is p(S - 1)."""
 
     time: Fraction
@@ -25,17 +25,17 @@ class Drain:
     rest: flint.arb
 
 
-def drain(time: Fraction) -> Drain:
+def decay_phase(time: Fraction) -> DecayPhase:
     """h' = -kappa h(t - 1) takes every constant initial value to 0 at `time` > 0, in units of the delay. Proved."""
     with arb_precision(_PRECISION):
         if time <= 1:
-            return Drain(time, 1 / exact_arb(time), flint.arb(1))
+            return DecayPhase(time, 1 / exact_arb(time), flint.arb(1))
         kappa = first_zero(time, 2 * _PRECISION)
         with arb_precision(2 * _PRECISION):
-            return Drain(time, kappa, solution_value(time - 1, kappa))
+            return DecayPhase(time, kappa, solution_value(time - 1, kappa))
 
 
-def reach(memory: Fraction, horizon: Fraction, way: Drain) -> flint.arb:
+def reach(memory: Fraction, horizon: Fraction, way: DecayPhase) -> flint.arb:
     """(k/kappa - 1) p(S - 1) exp(k (T - S)), k = K tau = `memory`, T = `horizon`, times in delays. Proved.
 
     Below it, every l = K_Psi/(w w~) is represented: h' = -kappa h(t - 1) + g(h(t - 1)) until 1, without g until S, then
@@ -47,11 +47,11 @@ def reach(memory: Fraction, horizon: Fraction, way: Drain) -> flint.arb:
         return (k / way.kappa - 1) * way.rest * (k * exact_arb(horizon - way.time)).exp()
 
 
-def best_drain(memory: Fraction, horizon: Fraction, times: Sequence[Fraction]) -> Drain | None:
+def best_decay_phase(memory: Fraction, horizon: Fraction, times: Sequence[Fraction]) -> DecayPhase | None:
     """The time among `times` (each at most `horizon`) with the largest reach; None when none has a positive one."""
-    chosen: tuple[float, Drain] | None = None
+    chosen: tuple[float, DecayPhase] | None = None
     for time in times:
-        way = drain(time)
+        way = decay_phase(time)
         found = reach(memory, horizon, way)
         if found > 0 and (chosen is None or float(found.log().mid()) > chosen[0]):
             with arb_precision(_PRECISION):

@@ -40,12 +40,12 @@ class GroupSlice:
     def from_tree(problem: Mapping[str, Any], n: int, is_map: bool) -> "GroupSlice":
         """Read from the problem of a certificate; raises `CertificateError` when its parts do not fit together."""
         generators = problem.get("generators")
-        _demand(isinstance(generators, list) and 0 < len(generators) < n, "a defective list of generators")
-        _demand(all(_is_square(matrix, n) for matrix in generators), "a defective generator")  # type: ignore[union-attr]
-        _demand(commute(generators), "generators that do not commute")  # type: ignore[arg-type]
+        require(isinstance(generators, list) and 0 < len(generators) < n, "a malformed list of generators")
+        require(all(_is_square(matrix, n) for matrix in generators), "a malformed generator")  # type: ignore[union-attr]
+        require(commute(generators), "generators that do not commute")  # type: ignore[arg-type]
         base, across = problem.get("base"), problem.get("across")
-        _demand(_is_finite(base, (n,)), "a defective base point")
-        _demand(_is_finite(across, (n, n - len(generators))), "a defective slice")  # type: ignore[arg-type]
+        require(_is_finite(base, (n,)), "a malformed base point")
+        require(_is_finite(across, (n, n - len(generators))), "a malformed slice")  # type: ignore[arg-type]
         return GroupSlice(base, across, generators, is_map)  # type: ignore[arg-type]
 
     def as_tree(self) -> dict[str, Any]:
@@ -163,6 +163,6 @@ def _is_finite(array: Any, shape: tuple[int, ...]) -> bool:
     return good and bool(np.isfinite(array).all())
 
 
-def _demand(condition: bool, what: str) -> None:
+def require(condition: bool, what: str) -> None:
     if not condition:
         raise CertificateError(f"the problem of the equilibrium certificate has {what}")

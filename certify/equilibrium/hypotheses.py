@@ -5,12 +5,6 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.certificate.model import Claim, Hypothesis, Status, claim, hypothesis
 from certify.enclosure import Enclosure
-from certify.equilibrium.identities import (
-    commutes,
-    is_across_orbits,
-    subspace_invariance,
-    translation_symmetry,
-)
 from certify.equilibrium.rational_vectors import annihilator, vectors_ball
 from certify.equilibrium.statement import EquilibriumStatement
 from certify.linear_algebra import solve
@@ -67,6 +61,8 @@ def velocities(statement: EquilibriumStatement, unknowns: Ball, unmoved: bool) -
 
 def unmoved(statement: EquilibriumStatement, unknowns: Ball) -> tuple[Hypothesis, ...]:
     """What proves that a relative equilibrium with these unknowns is an equilibrium; empty where it is not proved."""
+    from certify.equilibrium.identities import is_across_orbits
+
     group = statement.group
     if group is None or not group.is_unmoved(unknowns):
         return ()
@@ -76,6 +72,8 @@ def unmoved(statement: EquilibriumStatement, unknowns: Ball) -> tuple[Hypothesis
 
 
 def _invariance(statement: EquilibriumStatement, box: Ball) -> Hypothesis:
+    from certify.equilibrium.identities import subspace_invariance
+
     invariance = subspace_invariance(statement.field, statement.base, statement.vectors, statement.is_map)
     if invariance:
         return hypothesis("equilibrium.invariant", Status.PROVED, say("equilibrium.across-vanishes"))
@@ -101,6 +99,8 @@ def _refuse_variant(statement: EquilibriumStatement, box: Ball) -> None:
 
 
 def _symmetry(statement: EquilibriumStatement, box: Ball) -> Hypothesis:
+    from certify.equilibrium.identities import translation_symmetry
+
     id, shift = "equilibrium.translation", statement.kind
     identity = translation_symmetry(statement.field, statement.vectors, statement.is_map)
     if identity:
@@ -119,6 +119,8 @@ def _symmetry(statement: EquilibriumStatement, box: Ball) -> Hypothesis:
 
 
 def _equivariance(statement: EquilibriumStatement, box: Ball) -> Hypothesis:
+    from certify.equilibrium.identities import commutes
+
     id, orbits = "equilibrium.equivariant", statement.kind
     assert statement.group is not None
     found = commutes(statement.field, statement.group.generators)

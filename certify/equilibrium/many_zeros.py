@@ -4,11 +4,11 @@ import numpy as np
 
 from certify.arithmetic import Ball, matmul
 from certify.arithmetic.rounding import gamma, inflate_products
-from certify.enclose import is_small
 from certify.equilibrium.boxes import BoxField, guessed_inverses
 from certify.equilibrium.known_zeros import GROWTH, LARGEST_EXPONENT, KnownZero
 from certify.program import evaluate
 from certify.program.arb import to_arb, to_ball
+from certify.program.cost import is_small
 from foundation import InputError
 from foundation.arb_precision import arb_precision
 

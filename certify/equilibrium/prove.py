@@ -9,7 +9,7 @@ from certify.arithmetic import Ball
 from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim
 from certify.enclosure import Enclosure
 from certify.equilibrium import hypotheses
-from certify.equilibrium.smoothness import kink
+from certify.equilibrium.smoothness import nonsmooth_point
 from certify.equilibrium.spectrum import eigenvalue_claims, stated_eigenvalues
 from certify.equilibrium.statement import EquilibriumStatement
 from certify.equilibrium.verdicts import Decision, decide
@@ -49,7 +49,7 @@ def prove_equilibrium(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
     assumed = any(h.status is not Status.PROVED for h in setting)
     claims = _existence(statement, proof, box, point, coordinates, bool(unmoved), assumed)
     claims += _uniqueness(statement, witness, coordinates, inverse, proof)
-    roughness = kink(statement.field, box)
+    roughness = nonsmooth_point(statement.field, box)
     required = (hypotheses.smooth(not roughness), *setting, *unmoved)
     if roughness:
         reason, advice = say("equilibrium.rough", detail=roughness), say("equilibrium.smooth-it")

@@ -16,9 +16,9 @@ from certify.equilibrium.known_zeros import KnownZero
 from certify.equilibrium.many_verdicts import verdicts_of
 from certify.equilibrium.many_zeros import prove_zeros
 from certify.equilibrium.prove import floats
-from certify.equilibrium.search import EXHAUSTED, Search, search
 from certify.equilibrium.smoothness import are_smooth
 from certify.equilibrium.statement import EquilibriumStatement
+from certify.equilibrium.subdivision import EXHAUSTED, Search, search
 from certify.equilibrium.zero_table import Boxes, ZeroTable
 from certify.linear_algebra.norms import frobenius_norm_bound
 from certify.statements import say
@@ -43,14 +43,14 @@ def prove_all_equilibria(problem: Mapping[str, Any], witness: Mapping[str, Any])
     most_boxes = witness.get("boxes")
     if isinstance(most_boxes, bool) or not isinstance(most_boxes, int) or not 0 <= most_boxes <= MOST_BOXES:
         raise CertificateError(f"the certificate's witness has no number of boxes up to {MOST_BOXES}")
-    excused = _excused(witness, statement.ambient)
-    found = search(statement, lower, upper, zeros, excused, most_boxes=most_boxes)
-    outcome = _outcome(statement, zeros, found, excused, lower, upper)
+    skipped_boxes = _excused(witness, statement.ambient)
+    found = search(statement, lower, upper, zeros, skipped_boxes, most_boxes=most_boxes)
+    outcome = _outcome(statement, zeros, found, skipped_boxes, lower, upper)
     spent = witness.get("exhausted")
     if spent not in EXHAUSTED:
         raise CertificateError(f"the certificate's witness was exhausted by {spent!r:.40}, and not by boxes or time")
     if outcome.claim("undecided_boxes") and spent:
-        return replace(outcome, reason=_left(len(excused[0]), spent), next_step=say(_SPENT))
+        return replace(outcome, reason=_left(len(skipped_boxes[0]), spent), next_step=say(_SPENT))
     return outcome
 
 
@@ -86,7 +86,7 @@ def _outcome(
     statement: EquilibriumStatement,
     zeros: list[KnownZero],
     found: Search,
-    excused: Boxes,
+    skipped_boxes: Boxes,
     lower: np.ndarray,
     upper: np.ndarray,
 ) -> Outcome:
@@ -94,7 +94,7 @@ def _outcome(
     if "outside" in places:
         raise CertificateError("a point of the certificate's witness lies outside the box")
     others = sum(position(zero, lower, upper) != "outside" for zero in found.zeros[len(zeros) :])
-    searched, left = found.is_complete and not others, len(excused[0])
+    searched, left = found.is_complete and not others, len(skipped_boxes[0])
     complete = searched and not left
     verdicts = verdicts_at(statement, zeros)
     each = (
@@ -107,7 +107,7 @@ def _outcome(
         return Outcome(Verdict.PROVED, theorem, claims, needed)
     if searched:
         claims += (claim("all-equilibria.undecided-boxes", Enclosure(float(left), float(left))),)
-        return Outcome(Verdict.UNDECIDED, theorem, claims, needed, *_left_out(excused, upper / 2 - lower / 2))
+        return Outcome(Verdict.UNDECIDED, theorem, claims, needed, *_left_out(skipped_boxes, upper / 2 - lower / 2))
     reason, advice = _incomplete(found, others)
     return Outcome(Verdict.UNDECIDED, theorem, claims, needed, reason, advice)
 
@@ -139,10 +139,10 @@ def _left(count: int, why: str) -> str:
     return say("all-equilibria.undecided-parts" if count > 1 else "all-equilibria.undecided-part", count=count, why=why)
 
 
-def _left_out(excused: Boxes, half: np.ndarray) -> tuple[str, str]:
-    count = len(excused[0])
+def _left_out(skipped_boxes: Boxes, half: np.ndarray) -> tuple[str, str]:
+    count = len(skipped_boxes[0])
     # half widths: a width may be beyond the largest float
-    narrow = bool(((excused[1] / 2 - excused[0] / 2) <= _NARROW * half).all())
+    narrow = bool(((skipped_boxes[1] / 2 - skipped_boxes[0] / 2) <= _NARROW * half).all())
     return _left(count, "narrow" if narrow else "budget"), say(_DEGENERATE if narrow else _SPENT)
 
 
@@ -158,7 +158,7 @@ def _excused(witness: Mapping[str, Any], n: int) -> Boxes:
     if not isinstance(given, np.ndarray) or given.dtype != np.float64 or given.ndim != 3 or given.shape[1:] != (n, 2):
         raise CertificateError("the certificate's witness has no usable undecided boxes")
     if not np.isfinite(given).all() or not (given[..., 0] <= given[..., 1]).all():
-        raise CertificateError("the certificate's witness has defective undecided boxes")
+        raise CertificateError("the certificate's witness has malformed undecided boxes")
     return given[..., 0], given[..., 1]
 
 

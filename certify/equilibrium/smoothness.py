@@ -9,7 +9,7 @@ from certify.program.regularity import analytic_on
 from foundation import InputError
 
 
-def kink(program: Program, box: Ball) -> str:
+def nonsmooth_point(program: Program, box: Ball) -> str:
     """The reason why the program is not proved real-analytic in a neighbourhood of the box (n,); "" when it is."""
     argument = box.reshape(program.inputs[0].shape)
     found = analytic_on(program, [argument])
@@ -29,7 +29,7 @@ def are_smooth(program: Program, boxes: Ball) -> np.ndarray:
 
 def require_smooth(program: Program, box: Ball) -> None:
     """Raises `InputError` unless the program is proved to be real-analytic in a neighbourhood of the box."""
-    reason = kink(program, box)
+    reason = nonsmooth_point(program, box)
     if reason:
         raise InputError(
             f"the field is not differentiable near the equilibrium: {reason}; its linearisation decides nothing, so "

@@ -4,20 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import flint
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.enclose import is_small
 from certify.equilibrium.chart import Chart
-from certify.equilibrium.group_slice import GroupSlice
 from certify.equilibrium.rational_vectors import Vectors, complement, rank
 from certify.program import Program, evaluate, jacobian, jacobian_program, require_decided
 from certify.program.arb import to_ball
+from certify.program.cost import is_small
 from foundation import CertificateError
 from foundation.arb_precision import arb_precision
+
+if TYPE_CHECKING:
+    from certify.equilibrium.group_slice import GroupSlice
 
 KINDS = ("flow", "map")
 RESTRICTIONS = ("none", "subspace", "symmetry", "group")
@@ -40,16 +42,18 @@ class EquilibriumStatement:
     restriction: str = "none"
     base: Sequence[Fraction] = ()
     vectors: Vectors = ()
-    group: GroupSlice | None = None
+    group: "GroupSlice | None" = None
 
     @staticmethod
     def from_tree(problem: Mapping[str, Any]) -> "EquilibriumStatement":
         """Read the problem of a certificate; raises `CertificateError` when its parts do not fit together."""
         field, kind, restriction = (problem.get(name, "") for name in ("field", "kind", "restriction"))
         _check_field(field)
-        _demand(kind in KINDS, f"the kind {kind!r}")
-        _demand(restriction in RESTRICTIONS, f"the restriction {restriction!r}")
+        require(kind in KINDS, f"the kind {kind!r}")
+        require(restriction in RESTRICTIONS, f"the restriction {restriction!r}")
         if restriction == "group":
+            from certify.equilibrium.group_slice import GroupSlice
+
             group = GroupSlice.from_tree(problem, field.inputs[0].size, kind == "map")
             return EquilibriumStatement(field, kind, restriction, group=group)
         statement = EquilibriumStatement(field, kind, restriction, problem.get("base", ()), problem.get("vectors", ()))
@@ -171,26 +175,26 @@ def _product(column: Sequence[Fraction], values: np.ndarray) -> flint.arb:
 
 
 def _check_field(field: Any) -> None:
-    _demand(isinstance(field, Program), "an entry 'field' that is no program")
+    require(isinstance(field, Program), "an entry 'field' that is no program")
     shapes = len(field.inputs) == 1 == len(field.outputs)
-    _demand(shapes and field.inputs[0].is_real and field.output_signatures[0].is_real, "a field of several arrays")
-    _demand(field.inputs[0].size == field.output_signatures[0].size > 0, "a field that is not square")
+    require(shapes and field.inputs[0].is_real and field.output_signatures[0].is_real, "a field of several arrays")
+    require(field.inputs[0].size == field.output_signatures[0].size > 0, "a field that is not square")
 
 
 def _check_vectors(statement: EquilibriumStatement) -> None:
     n, base, vectors = statement.ambient, statement.base, statement.vectors
-    _demand(isinstance(base, list) and len(base) == n and _rational(base), "a defective base point")
-    _demand(isinstance(vectors, list) and len(vectors) == n, "defective vectors")
+    require(isinstance(base, list) and len(base) == n and _rational(base), "a malformed base point")
+    require(isinstance(vectors, list) and len(vectors) == n, "malformed vectors")
     lengths = {len(row) if isinstance(row, list) and _rational(row) else 0 for row in vectors}
-    _demand(len(lengths) == 1 and 0 < min(lengths) <= n, "defective vectors")
-    _demand(rank(vectors) == min(lengths), "vectors that are linearly dependent")
-    _demand(statement.restriction == "subspace" or min(lengths) < n, "symmetries in every direction")
+    require(len(lengths) == 1 and 0 < min(lengths) <= n, "malformed vectors")
+    require(rank(vectors) == min(lengths), "vectors that are linearly dependent")
+    require(statement.restriction == "subspace" or min(lengths) < n, "symmetries in every direction")
 
 
 def _rational(row: Sequence[Any]) -> bool:
     return all(isinstance(entry, Fraction) for entry in row)
 
 
-def _demand(condition: bool, what: str) -> None:
+def require(condition: bool, what: str) -> None:
     if not condition:
         raise CertificateError(f"the problem of the equilibrium certificate has {what}")

@@ -14,7 +14,7 @@ from certify.flow.vector_field import VectorField
 
 @final
 @dataclass(frozen=True, eq=False)
-class Passage:
+class ValidatedTrajectory:
     """Solutions from a box over [0, `reached`]: the states there, the steps, and what encloses them on the way.
 
     steps: exact durations. tube: for each step a box that holds the solutions during the step. reason: why it ends
@@ -28,7 +28,9 @@ class Passage:
     reason: str = ""
 
 
-def repeated(field: VectorField, box: Sequence[flint.arb], steps: Iterable[Fraction], order: int) -> Passage:
+def repeated(
+    field: VectorField, box: Sequence[flint.arb], steps: Iterable[Fraction], order: int
+) -> ValidatedTrajectory:
     """The passage with these steps; ends before the first one that is not proved."""
     states, reached = Doubleton.of_box(box), Fraction(0)
     done: list[Fraction] = []
@@ -36,11 +38,11 @@ def repeated(field: VectorField, box: Sequence[flint.arb], steps: Iterable[Fract
     for duration in steps:
         step = validated_step(field, states.box(), states.center.entries(), arb(duration), order)
         if step is None:
-            return Passage(states, reached, tuple(done), tuple(tube), no_step(reached))
+            return ValidatedTrajectory(states, reached, tuple(done), tuple(tube), no_step(reached))
         states, reached = states.advanced(step), reached + duration
         done.append(duration)
         tube.append(step.tube)
-    return Passage(states, reached, tuple(done), tuple(tube))
+    return ValidatedTrajectory(states, reached, tuple(done), tuple(tube))
 
 
 def arb(value: Fraction) -> flint.arb:

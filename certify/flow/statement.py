@@ -10,7 +10,7 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.certificate.model import Claim, Outcome, claim
 from certify.enclosure import Enclosure
-from certify.flow.integrate import Passage, arb, repeated
+from certify.flow.integrate import ValidatedTrajectory, arb, repeated
 from certify.flow.series import working
 from certify.flow.vector_field import VectorField, analytic_field, analytic_obstacle, checked_field, with_time
 from certify.program import Program
@@ -44,13 +44,13 @@ class TimeMapStatement:
         """Read the problem of a certificate; raises `CertificateError` when its parts do not fit together."""
         field, box, time = (problem.get(name) for name in ("field", "box", "time"))
         start = problem.get("start_time")
-        _demand(isinstance(field, Program), "no field")
-        _demand(isinstance(box, Ball) and box.ndim == 1 and 0 < box.size <= LARGEST_DIMENSION, "no box of states")
-        _demand(isinstance(time, Fraction) and time > 0, "a time that is not positive")
-        _demand(start is None or isinstance(start, Fraction), "a defective start time")
+        require(isinstance(field, Program), "no field")
+        require(isinstance(box, Ball) and box.ndim == 1 and 0 < box.size <= LARGEST_DIMENSION, "no box of states")
+        require(isinstance(time, Fraction) and time > 0, "a time that is not positive")
+        require(start is None or isinstance(start, Fraction), "a malformed start time")
         statement = TimeMapStatement(field, box, time, start)  # type: ignore[arg-type]
-        _demand(len(field.inputs) == (1 if start is None else 2), "a field of other arguments")  # type: ignore[union-attr]
-        _demand(statement.autonomous.inputs[0].size == len(statement.states()), "a box of another dimension")
+        require(len(field.inputs) == (1 if start is None else 2), "a field of other arguments")  # type: ignore[union-attr]
+        require(statement.autonomous.inputs[0].size == len(statement.states()), "a box of another dimension")
         return statement
 
     def as_tree(self) -> dict[str, Any]:
@@ -112,18 +112,18 @@ def mapped_by(statement: TimeMapStatement, witness: Mapping[str, Any]) -> Mapped
 
 
 def checked_steps(witness: Mapping[str, Any]) -> tuple[list[Fraction], int, int]:
-    """(steps, order, precision) of an untrusted witness; raises `CertificateError` where they are defective."""
+    """(steps, order, precision) of an untrusted witness; raises `CertificateError` where they are malformed."""
     steps, order, precision = (witness.get(name) for name in ("steps", "order", "precision"))
     whole = all(isinstance(v, int) and not isinstance(v, bool) for v in (order, precision))
     if not whole or not 1 <= order <= _HIGHEST_ORDER or not _LEAST_BITS <= precision <= _MOST_BITS:  # type: ignore[operator]
-        raise CertificateError("the witness of the flow has a defective order or precision")
+        raise CertificateError("the witness of the flow has a malformed order or precision")
     listed = isinstance(steps, list) and len(steps) <= _MOST_STEPS
     if not listed or not all(isinstance(h, Fraction) and h > 0 for h in steps):  # type: ignore[union-attr]
-        raise CertificateError("the witness of the flow has defective steps")
+        raise CertificateError("the witness of the flow has malformed steps")
     return steps, order, precision  # type: ignore[return-value]
 
 
-def mapped_point(statement: TimeMapStatement, passage: Passage, order: int, precision: int) -> MappedPoint:
+def mapped_point(statement: TimeMapStatement, passage: ValidatedTrajectory, order: int, precision: int) -> MappedPoint:
     first = 0 if statement.start_time is None else 1
     image = to_ball(_array(passage.states.box()))[first:]
     full = to_ball(np.array(passage.states.derivative().tolist(), dtype=object))
@@ -163,6 +163,6 @@ def _bounds(x: Ball) -> Enclosure:
     return x.enclosure()
 
 
-def _demand(condition: bool, what: str) -> None:
+def require(condition: bool, what: str) -> None:
     if not condition:
         raise CertificateError(f"the problem of the flow has {what}")

@@ -40,7 +40,7 @@ def inverse_branch(
     for j in range(len(orbit) - 1, -1, -1):
         inverse, preconditioner = approximate_inverse(slopes[j].mid), approximate_inverse(frame)
         if inverse is None or preconditioner is None:
-            return Undecided(f"the derivative is singular to rounding at step {j} of the branch", "another branch")
+            return Undecided(f"the derivative is numerically singular at step {j} of the branch", "another branch")
         earlier = inverse @ frame
         try:
             goal = _goal(statement, orbit[j], preconditioner, target, frame, reach)

@@ -11,9 +11,9 @@ from certify.arithmetic import Ball
 from certify.arithmetic.rounding import SMALLEST_NORMAL, gamma
 from certify.enclosure import Enclosure
 from certify.linear_algebra.lanczos import extreme_ritz_pairs
-from certify.linear_algebra.levels import level, scaled_enclosure
 from certify.linear_algebra.matrix_input import is_bounded, symmetric_ball
 from certify.linear_algebra.norms import infinity_norm_bound, two_norm_bound
+from certify.linear_algebra.power_of_two_scaling import level, scaled_enclosure
 from certify.linear_algebra.shifted_cholesky import smallest_eigenvalue_bound
 
 UNBOUNDED = Enclosure(-math.inf, math.inf)

@@ -14,8 +14,8 @@ from certify.enclosure import Enclosure
 from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues
 from certify.linear_algebra.inertia import inertia
 from certify.linear_algebra.lanczos import lanczos
-from certify.linear_algebra.levels import scaled_enclosure
 from certify.linear_algebra.ordering import Front, nested_dissection
+from certify.linear_algebra.power_of_two_scaling import scaled_enclosure
 from certify.linear_algebra.sparse_input import Entries, graph_entries, symmetric_entries
 from certify.linear_algebra.sparse_symmetric import leveled, nearest_pair
 from certify.linear_algebra.symmetric_eigenvalues import symmetric_eigenvalues

@@ -11,10 +11,10 @@ from certify.arithmetic import Ball
 from certify.arithmetic.rounding import gamma, next_down, next_up
 from certify.enclosure import Enclosure
 from certify.linear_algebra.extreme_eigenvalues import UNBOUNDED, Pair, approximate_extremes
-from certify.linear_algebra.levels import congruent, equilibrating_exponents
 from certify.linear_algebra.matrix_input import is_bounded, symmetric_pair
 from certify.linear_algebra.norms import two_norm_bound, upward
 from certify.linear_algebra.positive_definite import is_positive_definite
+from certify.linear_algebra.power_of_two_scaling import congruent, equilibrating_exponents
 from certify.linear_algebra.residual import residual
 from certify.linear_algebra.shifted_cholesky import smallest_eigenvalue_bound
 from certify.linear_algebra.symmetric_eigenvalues import SymmetricEigenvalues, column_squares, sharpened, two_product

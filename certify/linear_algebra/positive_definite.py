@@ -9,9 +9,9 @@ import scipy.linalg
 from certify.arithmetic import Ball
 from certify.arithmetic.rounding import UNIT_ROUNDOFF, gamma
 from certify.linear_algebra.exact_matrix import exact_integers, is_exactly_definite
-from certify.linear_algebra.levels import congruent, equilibrating_exponents
 from certify.linear_algebra.matrix_input import is_bounded, symmetric_ball
 from certify.linear_algebra.norms import two_norm_bound
+from certify.linear_algebra.power_of_two_scaling import congruent, equilibrating_exponents
 from certify.linear_algebra.shifted_cholesky import smallest_eigenvalue_bound
 from certify.verdict import Verdict
 

@@ -9,9 +9,9 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.arithmetic.rounding import next_down, next_up
 from certify.enclosure import Enclosure
-from certify.linear_algebra.levels import level, scaled_bounds
 from certify.linear_algebra.matrix_input import is_bounded, matrix_ball
 from certify.linear_algebra.norms import two_norm_bound
+from certify.linear_algebra.power_of_two_scaling import level, scaled_bounds
 from certify.linear_algebra.residual import residual
 from certify.linear_algebra.symmetric_eigenvalues import product_residual
 

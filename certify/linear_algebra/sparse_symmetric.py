@@ -14,8 +14,8 @@ from certify.enclosure import Enclosure
 from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues
 from certify.linear_algebra.inertia import inertia
 from certify.linear_algebra.lanczos import Operator, RitzPair, lanczos
-from certify.linear_algebra.levels import scaled_enclosure
 from certify.linear_algebra.ordering import Front, nested_dissection
+from certify.linear_algebra.power_of_two_scaling import scaled_enclosure
 from certify.linear_algebra.sparse_input import symmetric_entries
 
 # Dense routines are faster, and sharper, up to this size.

@@ -9,9 +9,9 @@ from certify.arithmetic import Ball
 from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, gamma
 from certify.enclosure import Enclosure
 from certify.linear_algebra.extreme_eigenvalues import approximate_extremes, eigenvalue_side
-from certify.linear_algebra.levels import level, scaled_enclosure
 from certify.linear_algebra.matrix_input import is_bounded, matrix_ball
 from certify.linear_algebra.norms import perron_square, two_norm_bound, upward
+from certify.linear_algebra.power_of_two_scaling import level, scaled_enclosure
 
 
 def spectral_norm(matrix: Any) -> Enclosure:

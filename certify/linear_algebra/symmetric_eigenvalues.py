@@ -9,9 +9,9 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.arithmetic.rounding import inflate_products, next_down, next_up
 from certify.enclosure import Enclosure
-from certify.linear_algebra.levels import level, scaled_bounds
 from certify.linear_algebra.matrix_input import is_bounded, symmetric_ball
 from certify.linear_algebra.norms import infinity_norm_bound, two_norm_bound, upward
+from certify.linear_algebra.power_of_two_scaling import level, scaled_bounds
 from certify.linear_algebra.residual import residual
 
 # Veltkamp's constant: splits a float into two halves of at most 26 bits.

@@ -8,9 +8,9 @@ import numpy as np
 
 from certify.effort import charge
 from certify.enclosure import Enclosure
-from certify.lyapunov.family import Family, Witness
+from certify.lyapunov.families.family import Family, Witness
+from certify.lyapunov.families.sgd_family import SGDFamily
 from certify.lyapunov.registry import Engine, engine_named
-from certify.lyapunov.sgd_family import SGDFamily
 from foundation import CertificateError
 
 AnyFamily: TypeAlias = Family | SGDFamily

@@ -4,39 +4,23 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from certify.enclosure import Enclosure
-from certify.lyapunov.family import Witness
+from certify.lyapunov.families.family import Witness
+from certify.statements.exponents import PLACES
 from foundation import CertificateError, load
-
-ENGINES = (
-    "exact",
-    "scaling",
-    "determinant",
-    "contraction",
-    "renewal",
-    "reduction",
-    "lift",
-    "near_lift",
-    "near_product",
-    "second_moment",
-    "concave_bound",
-    "cone",
-    "words",
-    "projective_line",
-    "half_sphere",
-    "three_sphere",
-    "delayed_growth",
-    "lower_bound",
-    "stopping_words",
-    "block_bound",
-    "moment_function",
-)
-"""Names of the modules of this package that implement `admits` and `prove`, in the order of use.
-
-`search.lyapunov` has a proposer of each.
-"""
 
 SGD_ENGINES = ("sgd_determinant", "contraction", "sgd_reduction", "sgd_concave_bound")
 """The engines that work on an SGD family as such, without a list of its matrices."""
+
+ENGINES = tuple(name for name in PLACES if not name.startswith("sgd_"))
+"""The engines that work on a list of matrices, in the order of use."""
+
+
+def twin_of(name: str) -> str:
+    """The engine for lists of matrices that an SGD engine stands in for; raises `CertificateError` without one."""
+    twin = name.removeprefix("sgd_")
+    if twin not in ENGINES:
+        raise CertificateError(f"the SGD engine {name!r} is the twin of no engine for lists of matrices")
+    return twin
 
 
 @final
@@ -64,11 +48,11 @@ class Engine:
 
     @property
     def _module(self) -> Any:
-        return load(f"certify.lyapunov.{self.name}")
+        return load(f"certify.lyapunov.{PLACES[self.name]}")
 
 
 def engine_named(name: str) -> Engine:
     """The engine `name`; raises `CertificateError` when there is none."""
-    if name not in ENGINES and name not in SGD_ENGINES:
-        raise CertificateError(f"there is no engine {name!r}; the engines are {', '.join(ENGINES + SGD_ENGINES)}")
+    if name not in PLACES:
+        raise CertificateError(f"there is no engine {name!r}; the engines are {', '.join(PLACES)}")
     return Engine(name)

@@ -5,7 +5,7 @@ from typing import Any
 
 from certify.certificate.model import Claim, Outcome, claim
 from certify.enclosure import Enclosure
-from certify.lyapunov.family import family_from_data
+from certify.lyapunov.families.family import family_from_data
 from certify.lyapunov.prove import AnyFamily, prove_one
 from certify.statements import say
 from certify.verdict import Verdict

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from certify.lyapunov.family import Witness
+from certify.lyapunov.families.family import Witness
 from foundation import CertificateError
 
 

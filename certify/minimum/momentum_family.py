@@ -1,4 +1,7 @@
-"""SGD with momentum near a minimum: the block matrices on parameters and memory together."""
+"""SGD with momentum near a minimum: the block matrices on parameters and memory together.
+
+Statement and proof: docs/theory/momentum-blocks.md.
+"""
 
 import math
 from itertools import combinations
@@ -6,8 +9,8 @@ from itertools import combinations
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.lyapunov.family import Family, family
-from certify.lyapunov.sgd_family import SGDFamily
+from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.sgd_family import SGDFamily
 from foundation import InputError
 
 _MOST_ENTRIES = 300_000

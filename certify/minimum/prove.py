@@ -10,7 +10,7 @@ import numpy as np
 
 from certify.certificate.model import Claim, Outcome, Status, claim
 from certify.enclosure import Enclosure
-from certify.minimum import deterministic, optax_step, sampled_epochs
+from certify.minimum import deterministic, sampled_epochs
 from certify.minimum.existence import ExactMinimum, moved_distance, prove_critical_point, prove_interpolation
 from certify.minimum.from_here import basin_claims
 from certify.minimum.hypotheses import smooth
@@ -69,6 +69,8 @@ def _of_the_loss(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outc
     if roughness:
         return _rough(claims if minimum.interpolating else (), roughness)
     if statement.optimizer.get("name") == "optax":
+        from certify.minimum import optax_step
+
         return optax_step.decide(polished, minimum, claims)
     if is_stochastic(statement) and not minimum.interpolating:
         return _moving(claims)

@@ -5,7 +5,7 @@ from typing import Any
 
 from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim
 from certify.enclosure import Enclosure
-from certify.lyapunov.certified_range import Segment, prove_range
+from certify.lyapunov.sgd.certified_range import Segment, prove_range
 from certify.minimum import hypotheses as requirement
 from certify.minimum.prove import exact_minimum, existence_claim, replaced_of
 from certify.minimum.settings import setting
@@ -85,4 +85,4 @@ def read_segments(witness: Mapping[str, Any]) -> list[Segment]:
     try:
         return [Segment(s["lower"], s["upper"], Verdict[s["verdict"]], s["method"], s["witness"]) for s in stored]
     except (KeyError, TypeError):
-        raise CertificateError("a segment in the certificate's witness is defective") from None
+        raise CertificateError("a segment in the certificate's witness is malformed") from None

@@ -7,7 +7,7 @@ from typing import Any
 
 from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim, hypothesis
 from certify.enclosure import Enclosure
-from certify.lyapunov.second_moment import mean_square_verdict
+from certify.lyapunov.norms.second_moment import mean_square_verdict
 from certify.lyapunov.statement import sign_verdict
 from certify.minimum import deterministic, stochastic
 from certify.minimum import hypotheses as requirement

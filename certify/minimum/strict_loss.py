@@ -10,7 +10,7 @@ from certify.arithmetic import Ball
 from certify.certificate.model import Claim, Outcome, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.linear_algebra import spectral_radius as radius_of
-from certify.minimum import deterministic, optax_step
+from certify.minimum import deterministic
 from certify.minimum import hypotheses as requirement
 from certify.minimum.companion import companion, spectral_radius
 from certify.minimum.existence import ExactMinimum, moved_distance, symmetric_part
@@ -92,8 +92,8 @@ def prove_strict_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any])
         raise CertificateError("the certificate's witness has no point and approximate inverse of the right shapes")
     try:
         found = prove_zero(statement.gradient(Ball.exact(point)), statement.derivative, point, right_inverse=inverse)
-    except UndecidedBranch as kink:
-        return _rough(str(kink))
+    except UndecidedBranch as nonsmooth_point:
+        return _rough(str(nonsmooth_point))
     if isinstance(found, Undecided):
         reason, advice = say("minimum.not-proved", detail=found.reason), say("minimum.next", detail=found.next_step)
         return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)
@@ -132,6 +132,8 @@ def _gradient(
 ) -> Outcome:
     field = hypothesis("strict-minimum.field", Status.ASSUMED, say("strict-minimum.symmetric"), field="gradient")
     if statement.optimizer.get("name") == "optax":
+        from certify.minimum import optax_step
+
         outcome = optax_step.decide(statement, minimum, claims)
         return replace(outcome, hypotheses=(*outcome.hypotheses, field))
     theorem = say("strict-minimum.indirect")

@@ -61,15 +61,15 @@ class DegenerateZero:
         matrix, offset, factors, point = (tree.get(name) for name in ("matrix", "offset", "factors", "point"))
         radius = tree.get("radius")
         lists = all(isinstance(part, list) for part in (matrix, offset, factors, point))
-        _demand(lists and isinstance(radius, Fraction) and radius > 0)
+        require(lists and isinstance(radius, Fraction) and radius > 0)
         assert isinstance(matrix, list)
         assert isinstance(offset, list)
         assert isinstance(factors, list)
         assert isinstance(point, list)
         assert isinstance(radius, Fraction)
-        _demand(1 <= len(point) <= dimension == len(matrix) == len(offset) and len(factors) == len(point))
-        _demand(all(isinstance(row, list) and len(row) == len(point) for row in matrix))
-        _demand(all(isinstance(x, Fraction) for x in [*offset, *point, *(x for row in matrix for x in row)]))
+        require(1 <= len(point) <= dimension == len(matrix) == len(offset) and len(factors) == len(point))
+        require(all(isinstance(row, list) and len(row) == len(point) for row in matrix))
+        require(all(isinstance(x, Fraction) for x in [*offset, *point, *(x for row in matrix for x in row)]))
         polynomials = tuple(_polynomial(factor) for factor in factors)
         return DegenerateZero(tuple(map(tuple, matrix)), tuple(offset), polynomials, tuple(point), radius)
 
@@ -214,10 +214,10 @@ def _in_context(system: ExactFunctions, factor: Polynomial) -> Any:
 
 
 def _polynomial(factor: Any) -> Polynomial:
-    _demand(isinstance(factor, list) and 0 < len(factor) <= _MOST_TERMS)
+    require(isinstance(factor, list) and 0 < len(factor) <= _MOST_TERMS)
     for term in factor:
-        _demand(isinstance(term, list) and len(term) == 2 and isinstance(term[0], list))
-        _demand(isinstance(term[1], Fraction) and all(_is_power(power) for power in term[0]))
+        require(isinstance(term, list) and len(term) == 2 and isinstance(term[0], list))
+        require(isinstance(term[1], Fraction) and all(_is_power(power) for power in term[0]))
     return [list(term) for term in factor]
 
 
@@ -233,6 +233,6 @@ def _sum(terms: Any) -> Any:
     return sum(terms, start=flint.arb(0))
 
 
-def _demand(condition: bool) -> None:
+def require(condition: bool) -> None:
     if not condition:
-        raise CertificateError("the certificate's degenerate critical point is defective")
+        raise CertificateError("the certificate's degenerate critical point is malformed")

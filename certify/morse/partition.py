@@ -38,7 +38,7 @@ def levels(codes: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> Iterator[
         own = codes[start : start + len(boxes[0])]
         split = own < len(lower)
         if len(own) < len(boxes[0]) or not (split | ((own >= EXCLUDED) & (own <= OPEN))).all():
-            raise CertificateError("the certificate's subdivision is defective")
+            raise CertificateError("the certificate's subdivision is malformed")
         yield boxes, own
         start += len(own)
         boxes = halves((boxes[0][split], boxes[1][split]), own[split])

@@ -9,7 +9,7 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.equilibrium import EquilibriumStatement
-from certify.equilibrium.smoothness import kink
+from certify.equilibrium.smoothness import nonsmooth_point
 from certify.morse.evaluation import BoxGradients
 from certify.program import Program, gradient_program
 from foundation import CertificateError
@@ -31,14 +31,14 @@ class MorseProblem:
     def from_tree(tree: Mapping[str, Any]) -> "MorseProblem":
         """The problem of a certificate; raises `CertificateError` when its parts do not fit together."""
         function = tree.get("function")
-        _demand(isinstance(function, Program), "no program")
+        require(isinstance(function, Program), "no program")
         assert isinstance(function, Program)
-        _demand(len(function.inputs) == 1 and len(function.outputs) == 1, "a program of several arrays")
+        require(len(function.inputs) == 1 and len(function.outputs) == 1, "a program of several arrays")
         source, target = function.inputs[0], function.output_signatures[0]
-        _demand(source.is_real and target.is_real and target.shape == (), "a program that is no real scalar function")
-        _demand(len(source.shape) == 1 and 1 <= source.size <= LARGEST_DIMENSION, f"{source.size} inputs")
+        require(source.is_real and target.is_real and target.shape == (), "a program that is no real scalar function")
+        require(len(source.shape) == 1 and 1 <= source.size <= LARGEST_DIMENSION, f"{source.size} inputs")
         lower, upper = (_corner(tree.get(name), source.shape) for name in ("lower", "upper"))
-        _demand(bool((lower < upper).all()), "an empty box")
+        require(bool((lower < upper).all()), "an empty box")
         return MorseProblem(function, lower, upper)
 
     def as_tree(self) -> dict[str, Any]:
@@ -75,7 +75,7 @@ class MorseProblem:
         waiting, parts = [(self.lower, self.upper)], 1
         while waiting:
             lower, upper = waiting.pop()
-            reason = kink(self.function, Ball.from_bounds(lower, upper))
+            reason = nonsmooth_point(self.function, Ball.from_bounds(lower, upper))
             if not reason:
                 continue
             parts += 1
@@ -91,10 +91,10 @@ class MorseProblem:
 
 def _corner(value: Any, shape: tuple[int, ...]) -> np.ndarray:
     good = isinstance(value, np.ndarray) and value.shape == shape and value.dtype == np.float64
-    _demand(good and bool(np.isfinite(np.asarray(value)).all()), "a box that does not fit the function")
+    require(good and bool(np.isfinite(np.asarray(value)).all()), "a box that does not fit the function")
     return np.asarray(value)
 
 
-def _demand(condition: bool, what: str) -> None:
+def require(condition: bool, what: str) -> None:
     if not condition:
         raise CertificateError(f"the problem of the Morse certificate has {what}")

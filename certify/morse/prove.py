@@ -12,7 +12,7 @@ from certify.enclosure import Enclosure
 from certify.equilibrium import KnownZero, position
 from certify.equilibrium.known_zeros import is_new, prove_known
 from certify.equilibrium.prove import floats
-from certify.equilibrium.smoothness import kink
+from certify.equilibrium.smoothness import nonsmooth_point
 from certify.morse.critical_points import CriticalPoint, degenerate_point, degenerate_zero, regular_point
 from certify.morse.degenerate import is_critical, is_degenerate
 from certify.morse.degenerate_zero import DegenerateZero, degenerate_enclosure
@@ -138,7 +138,7 @@ def _described(problem: MorseProblem, zeros: list[KnownZero], witness: Mapping[s
     found = {}
     for k, (zero, exact) in enumerate(zip(zeros, _exact(problem, zeros, witness), strict=True)):
         place = "inside" if exact else position(zero, problem.lower, problem.upper)
-        if place == "boundary" and kink(problem.function, zero.box):
+        if place == "boundary" and nonsmooth_point(problem.function, zero.box):
             raise CertificateError("a critical point on the boundary lies where the function may not be smooth")
         if place != "outside":
             found[k + 1] = regular_point(problem, zero, place, exact)

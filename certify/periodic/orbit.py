@@ -9,7 +9,7 @@ import flint
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.flow.integrate import Passage, repeated
+from certify.flow.integrate import ValidatedTrajectory, repeated
 from certify.flow.series import working
 from certify.flow.statement import LARGEST_DIMENSION, checked_steps
 from certify.flow.taylor import identity
@@ -60,7 +60,7 @@ class Return:
     start: Ball
     velocity: Ball
     monodromy: Ball
-    passage: Passage
+    passage: ValidatedTrajectory
 
 
 def orbit_field(problem: Mapping[str, Any]) -> Program:
@@ -71,7 +71,7 @@ def orbit_field(problem: Mapping[str, Any]) -> Program:
     try:
         checked_field(program)
     except InputError as error:
-        raise CertificateError(f"the problem of the periodic orbit is defective: {error}") from None
+        raise CertificateError(f"the problem of the periodic orbit is malformed: {error}") from None
     if not 2 <= program.inputs[0].size <= LARGEST_DIMENSION:
         raise CertificateError("the problem of the periodic orbit has a field of dimension one, or of too many")
     return program
@@ -95,7 +95,7 @@ def returned(program: Program, section: Section, radii: np.ndarray, witness: Map
 
 
 def _around_the_time(
-    field: VectorField, section: Section, start: list[flint.arb], passage: Passage, spread: float
+    field: VectorField, section: Section, start: list[flint.arb], passage: ValidatedTrajectory, spread: float
 ) -> Return:
     """Lets the time vary by at most `spread`: Phi_(T + s) = Phi_s o Phi_T, with |s| small."""
     states = passage.states

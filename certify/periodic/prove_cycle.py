@@ -9,7 +9,7 @@ from certify.arithmetic import Ball
 from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.equilibrium.prove import floats
-from certify.equilibrium.smoothness import kink
+from certify.equilibrium.smoothness import nonsmooth_point
 from certify.equilibrium.spectrum import eigenvalue_claims, stated_eigenvalues
 from certify.equilibrium.verdicts import Decision, decide
 from certify.linear_algebra import Eigenvalues, eigenvalues
@@ -37,7 +37,7 @@ def prove_periodic_point(problem: Mapping[str, Any], witness: Mapping[str, Any])
         return Outcome(Verdict.UNDECIDED, "", (), (), reason, say("periodic-point.next", detail=proof.next_step))
     boxes = Ball(points, proof.box.reshape(points.shape))
     claims = (*_existence(boxes, first), *_least_period(boxes), *_uniqueness(cycle, points, witness, proof))
-    roughness = _kink(cycle, boxes)
+    roughness = _nonsmooth_point(cycle, boxes)
     if roughness:
         reason = say("periodic-point.rough", detail=roughness)
         return Outcome(Verdict.UNDECIDED, "", claims, (_smooth(False),), reason, say("periodic-point.smooth-it"))
@@ -91,8 +91,8 @@ def _uniqueness(cycle: Cycle, points: np.ndarray, witness: Mapping[str, Any], pr
     return (claim("periodic-point.uniqueness-radius", Enclosure(radius, radius)),)
 
 
-def _kink(cycle: Cycle, boxes: Ball) -> str:
-    return next((reason for k in range(cycle.period) if (reason := kink(cycle.map, boxes[k]))), "")
+def _nonsmooth_point(cycle: Cycle, boxes: Ball) -> str:
+    return next((reason for k in range(cycle.period) if (reason := nonsmooth_point(cycle.map, boxes[k]))), "")
 
 
 def _multipliers(found: Eigenvalues, witness: Mapping[str, Any]) -> tuple[Claim, ...]:

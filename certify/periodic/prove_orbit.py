@@ -52,10 +52,10 @@ def prove_periodic_orbit(problem: Mapping[str, Any], witness: Mapping[str, Any])
 
 
 def section_of(witness: Mapping[str, Any], n: int) -> Section:
-    """The section of a witness; raises `CertificateError` where it is defective."""
+    """The section of a witness; raises `CertificateError` where it is malformed."""
     period = witness.get("period")
     if not isinstance(period, float) or not 0 < period < np.inf:
-        raise CertificateError("the witness of the periodic orbit has a defective period")
+        raise CertificateError("the witness of the periodic orbit has a malformed period")
     return Section(floats(witness, "point", (n,)), floats(witness, "basis", (n, n - 1)), period)
 
 

@@ -1,5 +1,7 @@
 """Functions as data: traced from JAX, evaluated in proved arithmetic, differentiated by our own rules."""
 
+from typing import TYPE_CHECKING
+
 from certify.program.codec import program_from_json, program_to_json
 from certify.program.errors import UndecidedBranch
 from certify.program.evaluate import evaluate
@@ -14,8 +16,11 @@ from certify.program.reverse import (
     pullback,
 )
 from certify.program.signature import Signature
-from certify.program.trace import trace
 from certify.program.values import Ternary
+from foundation.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from certify.program.tracing import trace
 
 __all__ = [
     "Equation",
@@ -39,3 +44,5 @@ __all__ = [
     "require_decided",
     "trace",
 ]
+
+__getattr__ = lazy_names(__name__, {"trace": "tracing"})

@@ -16,7 +16,6 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.effort import charge
 from certify.program.arb_functions import FUNCTIONS, power
-from certify.program.matrices.functions import apply_to_arbs
 from foundation import exact_number
 from foundation.arb_precision import arb_precision
 
@@ -76,6 +75,8 @@ class Arbs:
         return result
 
     def matrices(self, name: str, *operands: np.ndarray) -> np.ndarray:
+        from certify.program.matrices.functions import apply_to_arbs
+
         return apply_to_arbs(name, self.precision, *operands)
 
     def sum(self, x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:

@@ -1,11 +1,10 @@
 """The elementary functions of one Arb ball at the current working precision."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 import flint
 
-from certify.program import arb_special
 from foundation import InputError
 
 
@@ -103,8 +102,7 @@ def _method(name: str) -> Callable[[flint.arb], flint.arb]:
 
 _METHODS = ("exp", "expm1", "tanh", "sin", "cos", "tan", "atan", "sinh", "cosh", "asinh", "erf", "erfc")
 
-FUNCTIONS: dict[str, Callable[..., flint.arb]] = {
-    **arb_special.FUNCTIONS,
+_ELEMENTARY: dict[str, Callable[..., flint.arb]] = {
     **{name: _method(name) for name in (*_METHODS, "floor", "ceil")},
     "add": lambda x, y: x + y,
     "sub": lambda x, y: x - y,
@@ -130,3 +128,25 @@ FUNCTIONS: dict[str, Callable[..., flint.arb]] = {
     "logaddexp": _logaddexp,
     "atan2": lambda y, x: flint.arb.atan2(y, x),
 }
+
+
+class _Functions(Mapping[str, Callable[..., flint.arb]]):
+    """The elementary functions; the table of special functions is loaded when one of them is asked for."""
+
+    def __getitem__(self, name: str) -> Callable[..., flint.arb]:
+        return _ELEMENTARY[name] if name in _ELEMENTARY else _special()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**_special(), **_ELEMENTARY})
+
+    def __len__(self) -> int:
+        return len({**_special(), **_ELEMENTARY})
+
+
+def _special() -> Mapping[str, Callable[..., flint.arb]]:
+    from certify.program.special.table import FUNCTIONS as special
+
+    return special
+
+
+FUNCTIONS: Mapping[str, Callable[..., flint.arb]] = _Functions()

@@ -11,7 +11,6 @@ from certify.arithmetic import Ball, hull, where
 from certify.arithmetic.ball import _checked
 from certify.arithmetic.rounding import gamma, inflate
 from certify.program.entrywise import entrywise
-from certify.program.matrices.functions import apply_to_balls
 from certify.program.products import multiply_matrices
 
 
@@ -51,6 +50,9 @@ class Balls:
         return hull(*_broadcast(x, y))
 
     def function(self, name: str, *operands: Ball) -> Ball:
+        if name in _ELEMENTARY:
+            found: Ball = getattr(arithmetic, name)(*operands)
+            return found
         implementation = _FUNCTIONS.get(name)
         return implementation(*operands) if implementation else entrywise(name, *operands)
 
@@ -61,6 +63,8 @@ class Balls:
         return multiply_matrices(x, y)
 
     def matrices(self, name: str, *operands: Ball) -> Ball:
+        from certify.program.matrices.functions import apply_to_balls
+
         return apply_to_balls(name, *operands)
 
     def sum(self, x: Ball, axes: tuple[int, ...]) -> Ball:
@@ -110,6 +114,7 @@ def _finite(*bounds: np.ndarray) -> tuple[np.ndarray, ...]:
     return tuple(np.where(np.isfinite(bound), bound, 0.0) for bound in bounds)
 
 
+# functions of `certify.arithmetic`, loaded when they are used
 _ELEMENTARY = (
     *("exp", "expm1", "log", "log1p", "tanh", "logistic", "sin", "cos", "tan", "atan", "sinh", "cosh", "erf", "erfc"),
     *("sqrt", "rsqrt", "cbrt", "pow", "maximum", "minimum"),
@@ -124,5 +129,4 @@ _FUNCTIONS: dict[str, Callable[..., Ball]] = {
     "abs": abs,
     "square": Ball.square,
     "logaddexp": _logaddexp,
-    **{name: getattr(arithmetic, name) for name in _ELEMENTARY},
 }

@@ -48,7 +48,7 @@ def program_from_json(value: Json, load: Callable[[Json], np.ndarray] | None = N
 
     `load` turns the JSON value of a constant back into an array (default: from base64 .npy, never unpickled).
     """
-    _demand(isinstance(value, Mapping) and set(value) == _KEYS, f"it needs exactly the entries {sorted(_KEYS)}")
+    require(isinstance(value, Mapping) and set(value) == _KEYS, f"it needs exactly the entries {sorted(_KEYS)}")
     lists = {key: _list(value[key], key) for key in _KEYS}
     inputs = [_signature_from_json(entry) for entry in lists["inputs"]]
     constants = [_constant((load or _array_from_json)(entry)) for entry in lists["constants"]]
@@ -81,11 +81,11 @@ def written_source(source: str) -> str:
 
 def _equation_from_json(entry: Json, signatures: list[Signature], number: int) -> Equation:
     what = f"equation {number}"
-    _demand(isinstance(entry, list) and len(entry) == 4, f"{what} is no list of four entries")
+    require(isinstance(entry, list) and len(entry) == 4, f"{what} is no list of four entries")
     name, operands, parameters, source = entry
-    _demand(isinstance(name, str) and name in PRIMITIVES, f"{what} uses the unknown primitive {name!r:.60}")
-    _demand(isinstance(source, str) and len(source) <= _LONGEST_SOURCE, f"{what} has a defective source line")
-    _demand(not source or SOURCE.fullmatch(source) is not None, f"{what} has the defective source line {source!r:.80}")
+    require(isinstance(name, str) and name in PRIMITIVES, f"{what} uses the unknown primitive {name!r:.60}")
+    require(isinstance(source, str) and len(source) <= _LONGEST_SOURCE, f"{what} has a malformed source line")
+    require(not source or SOURCE.fullmatch(source) is not None, f"{what} has the malformed source line {source!r:.80}")
     refs = tuple(_reference(ref, len(signatures), what) for ref in _list(operands, what))
     checked = _parameters(name, parameters, what)
     try:
@@ -98,34 +98,34 @@ def _equation_from_json(entry: Json, signatures: list[Signature], number: int) -
 
 def _parameters(name: str, parameters: Json, what: str) -> dict[str, Any]:
     kinds = PRIMITIVES[name].parameters
-    _demand(isinstance(parameters, Mapping) and set(parameters) == set(kinds), f"{what} needs parameters {list(kinds)}")
+    require(isinstance(parameters, Mapping) and set(parameters) == set(kinds), f"{what} needs parameters {list(kinds)}")
     return {key: _parameter(parameters[key], kind, f"{what}: {key}") for key, kind in kinds.items()}
 
 
 def _parameter(value: Json, kind: str, what: str) -> Any:
     if kind == "integers":
-        _demand(isinstance(value, list) and len(value) <= _MOST_AXES, f"{what} is no short list")
+        require(isinstance(value, list) and len(value) <= _MOST_AXES, f"{what} is no short list")
         return tuple(_integer(item, what) for item in value)
     if kind == "integer":
         return _integer(value, what)
     expected = {"boolean": bool, "text": str}[kind]
-    _demand(isinstance(value, expected), f"{what} must be of type {expected.__name__}")
+    require(isinstance(value, expected), f"{what} must be of type {expected.__name__}")
     return value
 
 
 def _integer(value: Json, what: str) -> int:
-    _demand(isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**40, f"{what}: {value!r:.60}")
+    require(isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**40, f"{what}: {value!r:.60}")
     return int(value)
 
 
 def _reference(value: Json, count: int, what: str) -> int:
     ref = _integer(value, what)
-    _demand(0 <= ref < count, f"{what} refers to value {ref}, but only {count} precede it")
+    require(0 <= ref < count, f"{what} refers to value {ref}, but only {count} precede it")
     return ref
 
 
 def _list(value: Json, what: str) -> list[Json]:
-    _demand(isinstance(value, list) and len(value) <= _MOST_EQUATIONS, f"{what} is no list, or too long")
+    require(isinstance(value, list) and len(value) <= _MOST_EQUATIONS, f"{what} is no list, or too long")
     return list(value)
 
 
@@ -134,26 +134,26 @@ def _signature_to_json(signature: Signature) -> Json:
 
 
 def _signature_from_json(value: Json) -> Signature:
-    _demand(isinstance(value, list) and len(value) == 2, "an input's signature is no pair")
+    require(isinstance(value, list) and len(value) == 2, "an input's signature is no pair")
     dtype, shape = value
-    _demand(isinstance(dtype, str) and dtype in ELEMENT_TYPES, f"unknown element type {dtype!r:.60}")
+    require(isinstance(dtype, str) and dtype in ELEMENT_TYPES, f"unknown element type {dtype!r:.60}")
     lengths = _parameter(shape, "integers", "an input's shape")
     return _bounded(Signature(lengths, dtype), "an input")
 
 
 def _bounded(signature: Signature, what: str) -> Signature:
     lengths = signature.shape
-    _demand(len(lengths) <= _MOST_AXES and min(lengths, default=0) >= 0, f"{what} has the shape {lengths}")
-    _demand(signature.size <= _MOST_ENTRIES, f"{what} has {signature.size} entries, more than {_MOST_ENTRIES}")
-    _demand(bool(signature.size) or max(lengths) <= _LONGEST_EMPTY, f"{what} is empty, but has the shape {lengths}")
+    require(len(lengths) <= _MOST_AXES and min(lengths, default=0) >= 0, f"{what} has the shape {lengths}")
+    require(signature.size <= _MOST_ENTRIES, f"{what} has {signature.size} entries, more than {_MOST_ENTRIES}")
+    require(bool(signature.size) or max(lengths) <= _LONGEST_EMPTY, f"{what} is empty, but has the shape {lengths}")
     return signature
 
 
 def _constant(array: Any) -> np.ndarray:
     good = isinstance(array, np.ndarray) and str(array.dtype) in ELEMENT_TYPES
-    _demand(good, "a constant is neither float64, bool nor an integer array")
+    require(good, "a constant is neither float64, bool nor an integer array")
     finite = array.dtype != np.dtype(FLOAT) or bool(np.isfinite(array).all())
-    _demand(finite, "a constant holds NaN or an infinity")
+    require(finite, "a constant holds NaN or an infinity")
     return np.asarray(array)
 
 
@@ -164,10 +164,10 @@ def _array_from_json(value: Json) -> np.ndarray:
         _refuse(f"a constant cannot be used: {error}")
 
 
-def _demand(condition: bool, message: str) -> None:
+def require(condition: bool, message: str) -> None:
     if not condition:
         _refuse(message)
 
 
 def _refuse(message: str) -> NoReturn:
-    raise CertificateError(f"the program in the certificate is defective: {message}")
+    raise CertificateError(f"the program in the certificate is malformed: {message}")

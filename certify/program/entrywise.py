@@ -4,7 +4,6 @@ import flint
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.program.arb_special import FROM_ENDS
 from foundation.arb_precision import arb_precision
 
 _PRECISION = 80
@@ -13,6 +12,7 @@ _PRECISION = 80
 def entrywise(name: str, *operands: Ball) -> Ball:
     """The elementwise function `name`, evaluated in Arb and rounded outward."""
     from certify.program.arb import Arbs, to_arb, to_bounds
+    from certify.program.special.table import FROM_ENDS
 
     if name in FROM_ENDS:
         return _from_ends(name, operands)
@@ -24,6 +24,7 @@ def entrywise(name: str, *operands: Ball) -> Ball:
 def _from_ends(name: str, operands: tuple[Ball, ...]) -> Ball:
     """The function of the exact ends of the balls, entry by entry."""
     from certify.program.arb import to_bounds
+    from certify.program.special.table import FROM_ENDS
 
     full = np.broadcast_arrays(*(bound for x in operands for bound in (x.lower, x.upper)))
     ends = [np.asarray(np.frompyfunc(flint.arb, 1, 1)(bound), dtype=object) for bound in full]

@@ -226,7 +226,7 @@ REASONS = (
     reason("equilibrium.not-proved", "an isolated equilibrium is not proved: {detail}", detail=DETAIL),
     reason(
         "equilibrium.singular",
-        "an isolated equilibrium is not proved: the derivative is singular to rounding at the point, so that it may be "
+        "an isolated equilibrium is not proved: the derivative is numerically singular at the point, so that it may be "
         "degenerate (a multiple zero) or one of a continuum",
     ),
     reason(

@@ -322,7 +322,8 @@ REASONS = (
     ),
     reason(
         "minimum.critical",
-        "the spectral radius {enclosure} is not separated from 1: the learning rate is critical to rounding",
+        "the spectral radius {enclosure} is not separated from 1: the learning rate is within rounding error of the "
+        "critical value",
         enclosure=ENCLOSED,
     ),
     reason(

@@ -1,6 +1,6 @@
 """What certificates say about the training step that people run: losses, epochs of batches, optimisers as programs."""
 
-from certify.statements.exponents import ENGINES, NATS
+from certify.statements.exponents import NATS, PLACES
 from certify.statements.minimum import EXISTS, MEAN_SQUARE
 from certify.statements.parameter import DETAIL, ENCLOSED, ESTIMATE, INTEGER, one_of, several_of
 from certify.statements.template import claim, hypothesis, next_step, reason, theorem
@@ -27,7 +27,7 @@ EPOCH_ENGINES = {
     "determinants": "determinants",
     "second-moment": "second moment over the used examples",
 }
-_SHOWN = EPOCH_ENGINES | {name: name for engine in ENGINES for name in (engine, f"explicit/{engine}")}
+_SHOWN = EPOCH_ENGINES | {name: name for engine in PLACES for name in (engine, f"explicit/{engine}")}
 USED = several_of(_SHOWN)
 SIGN = one_of({name: name for name in ("STABLE", "UNSTABLE", "UNDECIDED")})
 RULE = one_of(
@@ -324,7 +324,7 @@ REASONS = (
         "the smallest eigenvalue {enclosure} of the Hessian is not proved positive",
         enclosure=ENCLOSED,
     ),
-    reason("strict-minimum.critical", "the learning rate is critical to rounding"),
+    reason("strict-minimum.critical", "the learning rate is within rounding error of the critical value"),
     reason(
         "strict-minimum.only-descent",
         "where derivatives are replaced the field is no gradient, and only gradient descent is certified along it",

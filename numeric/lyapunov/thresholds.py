@@ -39,7 +39,7 @@ def mean_square_critical_rate(gram: Any, batch_size: int = 1, *, outputs: int = 
     family = gram_family(gram, 1.0, batch_size, outputs)
     values, vectors = np.linalg.eigh(family.gram)
     if values[0] <= _SMALLEST_RATIO * values[-1]:
-        raise InputError("gram is singular to rounding; K = J J^T must be positive definite, as at a regular minimum")
+        raise InputError("gram is numerically singular; K = J J^T must be positive definite, as at a regular minimum")
     size, both = len(values), family.joint_probabilities / family.batch_size**2
     sums = (values[:, None] + values) / family.number_of_examples
     scale = np.sqrt(np.outer(values, values) / sums)

@@ -10,7 +10,7 @@ from typing import final
 import flint
 
 from certify.flow.doubleton import Doubleton
-from certify.flow.integrate import Passage, arb, no_step
+from certify.flow.integrate import ValidatedTrajectory, arb, no_step
 from certify.flow.validated_step import ValidatedStep, validated_step
 from certify.flow.vector_field import VectorField
 
@@ -48,7 +48,7 @@ def settings_for(tolerance: float, box: Sequence[flint.arb]) -> Settings:
 
 def adaptive(
     field: VectorField, box: Sequence[flint.arb], time: Fraction, settings: Settings, deadline: float
-) -> Passage:
+) -> ValidatedTrajectory:
     """Steps of a proved size until `time`; stops with a reason where no step is proved or the deadline is over."""
     states, reached = Doubleton.of_box(box), Fraction(0)
     steps: list[Fraction] = []
@@ -56,7 +56,7 @@ def adaptive(
     size = float(time) / 8
     while reached < time:
         if monotonic() > deadline:
-            return Passage(states, reached, tuple(steps), tuple(tube), "the time budget is spent")
+            return ValidatedTrajectory(states, reached, tuple(steps), tuple(tube), "the time budget is spent")
         duration = min(_dyadic(size), time - reached)
         current = states.box()
         step = validated_step(field, current, states.center.entries(), arb(duration), settings.order)
@@ -65,14 +65,14 @@ def adaptive(
         size = float(duration) * factor
         if step is None or factor < _REPEAT:
             if Fraction(size) < time * _SMALLEST_STEP:
-                return Passage(states, reached, tuple(steps), tuple(tube), no_step(reached))
+                return ValidatedTrajectory(states, reached, tuple(steps), tuple(tube), no_step(reached))
             continue
         states, reached = states.advanced(step), reached + duration
         steps.append(duration)
         tube.append(step.tube)
         if _is_useless(states):
-            return Passage(states, reached, tuple(steps), tuple(tube), _too_wide(reached))
-    return Passage(states, reached, tuple(steps), tuple(tube))
+            return ValidatedTrajectory(states, reached, tuple(steps), tuple(tube), _too_wide(reached))
+    return ValidatedTrajectory(states, reached, tuple(steps), tuple(tube))
 
 
 def _allowed(box: Sequence[flint.arb], duration: Fraction, time: Fraction, tolerance: float) -> float:

@@ -8,10 +8,10 @@ from typing import Any, TypeAlias, final
 import numpy as np
 
 from certify.enclosure import Enclosure
-from certify.lyapunov.family import Family, family
+from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.sgd_family import SGDFamily
 from certify.lyapunov.prove import AnyFamily, Proof, engine_of, target_of
-from certify.lyapunov.registry import ENGINES, SGD_ENGINES
-from certify.lyapunov.sgd_family import SGDFamily
+from certify.lyapunov.registry import ENGINES, SGD_ENGINES, twin_of
 from certify.lyapunov.time_limit import Interrupted, computing_time, time_limit
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError, positive_number
@@ -183,9 +183,9 @@ class _Search:
         """Cheapest first; an SGD family has its own engines and, as an explicit list, all the others."""
         if not isinstance(self.members, SGDFamily):
             return list(chosen)
-        own = [name for name in SGD_ENGINES if name.removeprefix("sgd_") in chosen]
+        own = [name for name in SGD_ENGINES if twin_of(name) in chosen]
         listed = [f"explicit/{name}" for name in chosen if name not in SGD_ENGINES]
-        return sorted(own + listed, key=lambda name: ENGINES.index(name.removeprefix("explicit/").removeprefix("sgd_")))
+        return sorted(own + listed, key=lambda name: ENGINES.index(twin_of(name.removeprefix("explicit/"))))
 
     def _try(self, name: str, effort: int) -> None:
         self._announce(name, effort)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from certify.enclosure import Enclosure
-from certify.lyapunov.family import Witness
+from certify.lyapunov.families.family import Witness
 from certify.lyapunov.registry import Engine, engine_named
+from certify.statements.exponents import PLACES
 from foundation import load
 
 # One proof settles what these can say: more effort changes nothing.
@@ -44,7 +45,7 @@ class Proposer:
 
     @property
     def _module(self) -> Any:
-        return load(f"search.lyapunov.{self.engine.name}")
+        return load(f"search.lyapunov.{PLACES[self.engine.name]}")
 
 
 def proposer_named(name: str) -> Proposer:

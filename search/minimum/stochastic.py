@@ -3,17 +3,17 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from certify.lyapunov import second_moment
-from certify.lyapunov.family import Family
-from certify.lyapunov.sgd_family import SGDFamily
+from certify.lyapunov.families.family import Family
+from certify.lyapunov.families.sgd_family import SGDFamily
+from certify.lyapunov.norms import second_moment
 from certify.minimum import MinimumStatement, epochs_of, exact_minimum, is_stochastic, linearised_family
 from certify.minimum.existence import ExactMinimum
 from certify.training.sampling import BOTH, FIXED, IID, SHUFFLED, sampling_of
 from certify.training.sampling.scheme import order_of
 from certify.verdict import Verdict
 from foundation import positive_number
-from search.lyapunov import second_moment as second_moment_search
 from search.lyapunov.driver import ExponentResult, lyapunov_exponent
+from search.lyapunov.norms import second_moment as second_moment_search
 from search.lyapunov.witness import witness_of
 from search.training import fixed_order as fixed_order_search
 from search.training import shuffled as shuffled_search

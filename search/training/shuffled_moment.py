@@ -5,10 +5,10 @@ import contextlib
 import numpy as np
 from scipy.sparse.linalg import ArpackError, LinearOperator, eigs
 
-from certify.lyapunov.family import Witness
+from certify.lyapunov.families.family import Witness
 from certify.training.sampling.epochs import Epochs
 from certify.training.sampling.shuffled_moment import Recursion
-from search.lyapunov.concave_bound import positive_metric
+from search.lyapunov.norms.jensen_bound import positive_metric
 
 _ITERATIONS = 5
 

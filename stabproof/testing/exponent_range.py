@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from certify.certificate import Certificate
-from certify.lyapunov.family import Family, family
+from certify.lyapunov.families.family import Family, family
 from foundation import positive_number
 from search.lyapunov.driver import DEFAULT_BUDGET
 from stabproof.testing.exact_value import ExactReal, compare, exact_real

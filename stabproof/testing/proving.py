@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from certify.certificate import Certificate
-from certify.lyapunov.family import Family, family, family_as_data
+from certify.lyapunov.families.family import Family, family, family_as_data
 from certify.verdict import Verdict
 from stabproof.testing.session import active
 

@@ -10,7 +10,7 @@ from cases.kuramoto.case import CASE
 from cases.kuramoto.critical_coupling import coupling_enclosure, fold_enclosure
 from cases.kuramoto.derivation import derive_three_oscillators, derive_twisted_states, derive_weighted_laplacian
 from cases.kuramoto.system import oscillators_of
-from certify.oscillators.twisted import twisted_spectrum
+from certify.kuramoto.twisted import twisted_spectrum
 from certify.verdict import Verdict
 from foundation import InputError
 from stabproof.comparison import crosscheck

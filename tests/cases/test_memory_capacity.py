@@ -8,7 +8,7 @@ import pytest
 
 from cases.memory_capacity.case import CASE
 from cases.memory_capacity.network import network_values, target
-from certify.delay import best_drain, drain, first_zero, reach
+from certify.delay import best_decay_phase, decay_phase, first_zero, reach
 from certify.verdict import Verdict
 from foundation import InputError
 from numeric.delay import Phase, delay_path
@@ -73,7 +73,7 @@ def test_yes_and_no_exclude_each_other():
     for _ in range(25):
         memory, horizon = Fraction(int(rng.integers(1, 400)), 100), Fraction(int(rng.integers(8, 80)), 8)
         times = [Fraction(k, 8) for k in range(1, min(48, int(8 * horizon)) + 1)]
-        way = best_drain(memory, horizon, times)
+        way = best_decay_phase(memory, horizon, times)
         if way is None:
             continue
         assert flint.arb(flint.fmpq(*memory.as_integer_ratio())) > first_zero(horizon)
@@ -93,7 +93,9 @@ def test_the_printed_kernel_represents_the_cosine():
 
 @pytest.mark.parametrize(("memory", "horizon", "ell"), [(1.5, 2.0, 1.0), (0.8, 4.0, 0.5), (0.5, 16.0, 2.0)])
 def test_the_construction_is_lipschitz_and_exact(memory, horizon, ell):
-    way = best_drain(Fraction(memory), Fraction(horizon), [Fraction(k, 8) for k in range(1, 33) if k <= 8 * horizon])
+    way = best_decay_phase(
+        Fraction(memory), Fraction(horizon), [Fraction(k, 8) for k in range(1, 33) if k <= 8 * horizon]
+    )
     values = CASE.values({"lipschitz": memory, "horizon": horizon, "amplitude": ell})
     found, remarks = network_values(values, memory, horizon, ell, way)
     assert found["K_Psi / (w w~) in reach of the construction"][0] > ell
@@ -102,7 +104,7 @@ def test_the_construction_is_lipschitz_and_exact(memory, horizon, ell):
 
 
 def test_a_drain_ends_at_zero():
-    way = drain(Fraction(5, 2))
+    way = decay_phase(Fraction(5, 2))
     kappa = float(way.kappa)
     path = delay_path([Phase(2.5, lambda t, h, past: -kappa * past)], np.array(1.0), 1.0, 80)
     assert abs(path.states[-1]) < 1e-9

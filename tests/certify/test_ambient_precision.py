@@ -12,11 +12,11 @@ import stabproof as sp
 from certify.arithmetic import Ball
 from certify.arithmetic.elementary.arb import float_bounds
 from certify.integral import arb_enclosure, integral
-from certify.lyapunov.arb_family import enclosure_of, lower_float, upper_float
-from certify.lyapunov.concentration import _log
-from certify.lyapunov.confidence import _MARGIN, Growth, _lattice_loss, clip_upper, rounding_loss
-from certify.lyapunov.determinant import ball_determinant
-from certify.lyapunov.exact_logs import mean_log
+from certify.lyapunov.confidence.concentration import _log
+from certify.lyapunov.confidence.confidence_bound import _MARGIN, Growth, _lattice_loss, clip_upper, rounding_loss
+from certify.lyapunov.families.arb_family import enclosure_of, lower_float, upper_float
+from certify.lyapunov.norms.determinant import ball_determinant
+from certify.lyapunov.structure.exact_logs import mean_log
 
 mpmath.mp.dps = 50
 

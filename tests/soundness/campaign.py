@@ -26,7 +26,7 @@ from jax_rows import ROWS as JAX_ROWS
 from matrix_rows import ROWS as MATRIX_ROWS
 from row import Outcome, Row
 
-from certify.ground import require_ground
+from certify.floating_point_environment import require_environment
 from foundation import InputError
 
 ROWS: tuple[Row, ...] = (*ELEMENTARY_ROWS, *MATRIX_ROWS, *JAX_ROWS)
@@ -70,7 +70,7 @@ def main() -> int:
     names = [row.name for row in ROWS if not options.only or row.name.startswith(tuple(options.only.split(",")))]
     if not names:
         parser.error(f"no routine begins with {options.only!r}")
-    require_ground()
+    require_environment()
     tasks = [(names, options.budget, options.seed * 1000 + job) for job in range(options.jobs)]
     with ProcessPoolExecutor(options.jobs) as pool:
         parts = list(pool.map(work, *zip(*tasks, strict=True)))

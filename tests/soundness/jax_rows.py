@@ -16,7 +16,7 @@ from row import Outcome, Row
 
 from certify.arithmetic import Ball
 from certify.program import Program, Ternary, evaluate
-from certify.program.trace import lower
+from certify.program.tracing import lower
 from foundation import InputError
 
 _TINY = (5e-324, 2.0**-1022, 1e-300, 1e-20, 1e-8)

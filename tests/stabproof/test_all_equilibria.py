@@ -316,7 +316,7 @@ def test_what_was_found_in_time_is_proved(monkeypatch):
     """A clock that ends the search after a few parts: the equilibria found by then are proved, the rest is told."""
     ticks = iter([0.0] * 12)
     clock = SimpleNamespace(monotonic=lambda: next(ticks, 1e9))
-    monkeypatch.setattr(importlib.import_module("certify.equilibrium.search"), "time", clock)
+    monkeypatch.setattr(importlib.import_module("certify.equilibrium.subdivision"), "time", clock)
     found = sp.all_equilibria(jnp.sin, [(-30, 30)] * 2)
     assert not found.complete
     assert "time budget" in found.reason

@@ -21,7 +21,7 @@ The tests run every enclosed primitive against JAX itself on the same exact inpu
 
 def markdown() -> str:
     """The page: enclosed primitives with their parameters, then refused ones with the reason."""
-    from certify.program.trace import RULES
+    from certify.program.tracing import RULES
 
     known = sorted(all_primitives())
     enclosed = [name for name in known if name in RULES]

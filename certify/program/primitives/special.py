@@ -1,6 +1,6 @@
 """Special functions: their derivatives, and where they are real-analytic.
 
-Values: `certify.program.arb_special`. Orders (n of polygamma, E_n, I_n, J_n) are whole numbers, kept as parameters.
+Values: `certify.program.special.table`. Orders (n of polygamma, E_n, I_n, J_n) are whole numbers, kept as parameters.
 Derivatives by a parameter that is not listed (igamma and betainc by their shapes, zeta by its exponent) are refused.
 """
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.linear_algebra import extreme_eigenvalues
-from certify.lyapunov.sgd_family import SGDFamily, sgd_family
+from certify.lyapunov.families.sgd_family import SGDFamily, sgd_family
 from foundation import InputError
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
-from certify.lyapunov import sgd_determinant
 from certify.lyapunov.prove import prove_one
+from certify.lyapunov.sgd import sgd_determinant
 from certify.lyapunov.statement import read_proofs
 from certify.training.sampling import order_free, shuffled_moment, shuffled_words
 from certify.training.sampling.epochs import Epochs

@@ -6,10 +6,10 @@ import numpy as np
 
 from certify.arithmetic import Ball, matmul
 from certify.enclosure import Enclosure
-from certify.lyapunov.concave_bound import read_metric
-from certify.lyapunov.family import Witness
+from certify.lyapunov.families.family import Witness
 from certify.lyapunov.logarithms import log_lower, log_upper
-from certify.lyapunov.pencil import pencil_bounds
+from certify.lyapunov.norms.jensen_bound import read_metric
+from certify.lyapunov.norms.pencil import pencil_bounds
 from certify.training.sampling.epochs import Epochs
 
 _MOST_EXAMPLES = 10

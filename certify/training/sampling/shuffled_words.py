@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.lyapunov.family import Family, family
+from certify.lyapunov.families.family import Family, family
 from certify.training.sampling.epochs import Epochs
 
 _MOST_EPOCHS = 720

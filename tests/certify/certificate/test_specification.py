@@ -3,15 +3,18 @@
 import string
 from pathlib import Path
 
+import pytest
+
 from certify.certificate.checker import PROVERS
 from certify.certificate.problems import PROBLEMS
-from certify.lyapunov.registry import ENGINES, SGD_ENGINES
+from certify.lyapunov.registry import ENGINES, SGD_ENGINES, twin_of
 from certify.program.primitives.meanings import MEANINGS
 from certify.program.primitives.registry import PRIMITIVES
 from certify.statements import TEMPLATES
-from certify.statements.exponents import ENGINES as NAMED
+from certify.statements.exponents import PLACES
 from certify.statements.specification import specified
 from certify.statements.template import NUMBERS, ROLES
+from foundation import CertificateError
 
 PAGE = Path(__file__).parents[3] / "docs" / "certificate-format.md"
 
@@ -47,7 +50,13 @@ def test_claims_and_theorems_have_exact_parameters_only():
 
 
 def test_the_engines_have_names():
-    assert set(NAMED) == set(ENGINES) | set(SGD_ENGINES)
+    assert set(PLACES) == set(ENGINES) | set(SGD_ENGINES)
+
+
+def test_every_engine_for_sgd_has_its_twin():
+    assert [twin_of(name) for name in SGD_ENGINES] == ["determinant", "contraction", "reduction", "concave_bound"]
+    with pytest.raises(CertificateError, match="twin of no engine"):
+        twin_of("sgd_alone")
 
 
 def test_every_kind_has_its_entries():

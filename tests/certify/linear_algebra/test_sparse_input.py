@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import scipy.sparse
 
+from certify.hopfield import Hopfield
+from certify.kuramoto import Kuramoto
 from certify.linear_algebra import algebraic_connectivity, sparse_extreme_eigenvalues
 from certify.linear_algebra.sparse_input import graph_entries, sparse_entries
-from certify.neurons import Hopfield
-from certify.oscillators import Kuramoto
 from foundation import InputError
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from certify.lyapunov.family import Family, family
+from certify.lyapunov.families.family import Family, family
 
 Rows = list[list[Fraction]]
 

@@ -12,17 +12,19 @@ from flint import fmpq
 
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
-from certify.lyapunov import lower_bound, near_lift, reduction, scaling
-from certify.lyapunov.face_bounds import _Part, _sum
-from certify.lyapunov.family import Family, family, family_as_data, family_from_data
-from certify.lyapunov.interval_chain import averaged_supremum
+from certify.lyapunov.directions import lower_bound
+from certify.lyapunov.directions.face_bounds import _Part, _sum
+from certify.lyapunov.families.family import Family, family, family_as_data, family_from_data
+from certify.lyapunov.families.rationals import rational_text
+from certify.lyapunov.families.sgd_family import sgd_family
 from certify.lyapunov.logarithms import log_lower, log_upper
-from certify.lyapunov.planar_tails import prove_tails
 from certify.lyapunov.prove import prove_one
-from certify.lyapunov.rationals import rational_text
-from certify.lyapunov.sgd_family import sgd_family
+from certify.lyapunov.structure import perturbed_symmetric_square as near_lift
+from certify.lyapunov.structure import reduction, scaling
+from certify.lyapunov.structure.interval_markov_chain import averaged_supremum
+from certify.lyapunov.structure.stationary_measure_regularity import prove_tails
 from foundation import CertificateError, InputError
-from search.lyapunov.planar_tails import propose_tails
+from search.lyapunov.structure.stationary_measure_regularity import propose_tails
 
 Known = Callable[[str], tuple[Family, float]]
 

@@ -16,7 +16,7 @@ import scipy.linalg
 
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
-from certify.lyapunov.family import family
+from certify.lyapunov.families.family import family
 from certify.lyapunov.prove import prove_one
 from search.lyapunov.registry import proposer_named
 

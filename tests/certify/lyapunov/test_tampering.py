@@ -20,31 +20,27 @@ import pytest
 
 from certify.arithmetic import Ball
 from certify.effort import EffortExceeded, counting
-from certify.lyapunov import (
-    delayed_growth,
-    lift,
-    lower_bound,
-    near_product,
-    reduction,
-    scaling,
-)
-from certify.lyapunov.face_bounds import cell_logarithms
-from certify.lyapunov.face_search import uniform_tree
-from certify.lyapunov.family import Family, family
+from certify.lyapunov.directions import lower_bound
+from certify.lyapunov.directions import n_step_growth as delayed_growth
+from certify.lyapunov.directions.face_bounds import cell_logarithms
+from certify.lyapunov.directions.face_tree import uniform_tree
+from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.sgd_family import SGDFamily, sgd_family
 from certify.lyapunov.prove import prove_one, target_of
-from certify.lyapunov.sgd_family import SGDFamily, sgd_family
+from certify.lyapunov.structure import lift, reduction, scaling
+from certify.lyapunov.structure import perturbed_kronecker_product as near_product
 from foundation import CertificateError, InputError
-from search.lyapunov import contraction as contraction_search
-from search.lyapunov import kronecker_form as kronecker_form_search
-from search.lyapunov import moment_function as moment_function_search
-from search.lyapunov import near_lift as near_lift_search
-from search.lyapunov import planar_tails as planar_tails_search
-from search.lyapunov import reduction as reduction_search
-from search.lyapunov import scaling as scaling_search
-from search.lyapunov.face_search import solve
-from search.lyapunov.line_search import solve_adaptively
+from search.lyapunov.directions import fractional_moment_bound as moment_function_search
+from search.lyapunov.directions.face_collocation import solve
+from search.lyapunov.directions.line_collocation import solve_adaptively
+from search.lyapunov.norms import contraction as contraction_search
+from search.lyapunov.norms.word_tree import likely_words
 from search.lyapunov.registry import Proposer
-from search.lyapunov.word_tree import likely_words
+from search.lyapunov.structure import kronecker_form as kronecker_form_search
+from search.lyapunov.structure import perturbed_symmetric_square as near_lift_search
+from search.lyapunov.structure import reduction as reduction_search
+from search.lyapunov.structure import scaling as scaling_search
+from search.lyapunov.structure import stationary_measure_regularity as planar_tails_search
 
 Path = tuple[Any, ...]
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from certify.enclosure import Enclosure
-from certify.lyapunov.family import family
+from certify.lyapunov.families.family import family
+from certify.lyapunov.families.sgd_family import sgd_family
 from certify.lyapunov.prove import prove_one
-from certify.lyapunov.sgd_family import sgd_family
 from certify.lyapunov.time_limit import Interrupted, check_time, computing_time, time_limit
 from search.lyapunov import driver
 from search.lyapunov.driver import lyapunov_exponent

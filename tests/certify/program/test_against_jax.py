@@ -11,7 +11,7 @@ import pytest
 from certify.arithmetic import Ball
 from certify.program import evaluate
 from certify.program.arb import to_bounds
-from certify.program.trace import lower
+from certify.program.tracing import lower
 from foundation import InputError
 
 
@@ -103,7 +103,7 @@ def test_every_case_agrees_with_jax_or_is_refused(group):
 def test_every_rule_has_a_case():
     """The cases' jaxprs, those of calls included, hold every primitive of this JAX that has a rule."""
     from certify.program.lowering.versions import primitives_of
-    from certify.program.trace import RULES
+    from certify.program.tracing import RULES
 
     seen = set()
     with jax.enable_x64(True), warnings.catch_warnings():

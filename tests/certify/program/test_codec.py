@@ -72,14 +72,14 @@ def _equation(value, primitive):
 def test_damaged_programs_are_refused(damage):
     value = copy.deepcopy(program_to_json(_program()))
     damage(value)
-    with pytest.raises(CertificateError, match="defective"):
+    with pytest.raises(CertificateError, match="malformed"):
         program_from_json(value)
 
 
 @pytest.mark.parametrize("array", [np.array([np.nan] * 4), np.array(["text"]), np.array([1 + 2j]), [1.0]])
 def test_constants_that_are_no_finite_numbers_are_refused(array):
     value = program_to_json(_program(), store=lambda _: 0)
-    with pytest.raises(CertificateError, match="defective"):
+    with pytest.raises(CertificateError, match="malformed"):
         program_from_json(value, load=lambda _: array)
 
 
@@ -91,7 +91,7 @@ def test_pickled_constants_are_never_loaded():
     np.save(stream, np.array([print], dtype=object), allow_pickle=True)
     value = program_to_json(_program())
     value["constants"][0] = base64.b64encode(stream.getvalue()).decode()
-    with pytest.raises(CertificateError, match="defective"):
+    with pytest.raises(CertificateError, match="malformed"):
         program_from_json(value)
 
 

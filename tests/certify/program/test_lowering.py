@@ -12,10 +12,10 @@ from jax import lax
 
 from certify.program import evaluate, trace
 from certify.program.lowering.rule import BOOLEAN, INTEGER, PRECISION, Rule, named, only
-from certify.program.trace import RULES, lower
+from certify.program.tracing import RULES, lower
 from foundation import InputError
 
-tracing = importlib.import_module("certify.program.trace")
+tracing = importlib.import_module("certify.program.tracing")
 
 
 @pytest.fixture

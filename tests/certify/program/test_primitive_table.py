@@ -11,7 +11,7 @@ import pytest
 from certify.program.lowering.refused import REASONS
 from certify.program.lowering.table import markdown
 from certify.program.lowering.versions import VERSIONS, all_primitives, explanation, primitives_of
-from certify.program.trace import RULES
+from certify.program.tracing import RULES
 
 ROOT = Path(__file__).resolve().parents[3]
 INSTALLED = ".".join(jax.__version__.split(".")[:2])

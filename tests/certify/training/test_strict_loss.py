@@ -110,8 +110,8 @@ def test_what_is_no_strict_minimum():
         sp.certify_minimum(sp.Loss(penalised, np.ones(5), X, LABELS), sp.GradientDescent(0.1))
     with pytest.raises(sp.InputError, match="single examples"):
         sp.certify_minimum(saddle, sp.SGD(0.1))
-    kink = sp.Loss(lambda t: jnp.sum(t**2) + jnp.sum(jnp.where(t > 0, t**2, 0.0)), np.zeros(1))
-    assert sp.certify_minimum(kink, sp.GradientDescent(0.1)).verdict is sp.Verdict.UNDECIDED
+    nonsmooth_point = sp.Loss(lambda t: jnp.sum(t**2) + jnp.sum(jnp.where(t > 0, t**2, 0.0)), np.zeros(1))
+    assert sp.certify_minimum(nonsmooth_point, sp.GradientDescent(0.1)).verdict is sp.Verdict.UNDECIDED
 
 
 def test_losses_that_are_none():

@@ -260,8 +260,10 @@ def test_a_wider_box_is_looked_at_anew():
 
 
 def test_what_has_no_basin_says_so():
-    kink = sp.Regression(lambda t, x: t[0] * x + jnp.abs(t[1] - 0.5), np.array([0.5, 1.0]), np.ones(1), np.ones(1))
-    found = sp.certify_minimum(kink, sp.GradientDescent(0.1), basin=True)
+    nonsmooth_point = sp.Regression(
+        lambda t, x: t[0] * x + jnp.abs(t[1] - 0.5), np.array([0.5, 1.0]), np.ones(1), np.ones(1)
+    )
+    found = sp.certify_minimum(nonsmooth_point, sp.GradientDescent(0.1), basin=True)
     assert found.basin_radius is None or found.basin_radius < 0.5
     with pytest.raises(sp.InputError, match="squared error"):
         sp.certify_minimum(
@@ -270,4 +272,4 @@ def test_what_has_no_basin_says_so():
             basin=True,
         )
     with pytest.raises(sp.InputError, match="HeavyBall or Nesterov"):
-        sp.certify_minimum(kink, sp.Adam(0.1), basin=True)
+        sp.certify_minimum(nonsmooth_point, sp.Adam(0.1), basin=True)

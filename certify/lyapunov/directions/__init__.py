@@ -1,0 +1,1 @@
+"""Bounds from test functions and cells of directions: Furstenberg's formula on the projective space."""

@@ -1,0 +1,1 @@
+"""Bounds for SGD from the Gram matrix alone, without a list of the batches, and certified ranges of learning rates."""

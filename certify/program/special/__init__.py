@@ -1,0 +1,1 @@
+"""Special functions of Arb balls, loaded when a program uses one."""

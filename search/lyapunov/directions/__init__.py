@@ -1,0 +1,1 @@
+"""Searches for test functions, cones and bases on the directions."""

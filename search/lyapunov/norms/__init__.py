@@ -1,0 +1,1 @@
+"""Searches for metrics, weights and sets of words."""

@@ -1,0 +1,1 @@
+"""Searches for the bounds of SGD's linearised updates."""

@@ -1,0 +1,1 @@
+"""Searches for structure: common invariant subspaces, near symmetric squares, near Kronecker products."""
