@@ -16,7 +16,7 @@ from numeric.precision import double_precision
 from numeric.training import polish
 from stabproof.basin import basin_of_regression, check_basin
 from stabproof.losses import loss_as_data, squared_form
-from stabproof.optax_optimizer import is_optax, optax_settings
+from stabproof.optax_optimizer import is_optax, optax_rest, optax_settings
 from stabproof.progress import Progress, silent
 from stabproof.sampling import check_sampling, sampling_settings
 from stabproof.stochastic import propose_exponent
@@ -75,7 +75,13 @@ def _strict(problem: Loss, optimizer: Optimizer | Any, state: Any, report: Progr
         )
     check_basin(basin, optimizer, problem)
     settings = optax_settings(problem, optimizer, state) if is_optax(optimizer) else optimizer_settings(optimizer)
-    return certify_strict_minimum(problem, settings, report, basin)
+
+    def rest(theta: np.ndarray, slope: np.ndarray) -> dict[str, Any]:
+        if not is_optax(optimizer):
+            return {}
+        return optax_rest(problem, optimizer, state, settings, theta, slope, lambda t: problem.field(t, *problem.data))
+
+    return certify_strict_minimum(problem, settings, report, basin, rest)
 
 
 def propose_minimum(
@@ -93,7 +99,12 @@ def propose_minimum(
     point = _polished(working)
     report("proposing an approximate inverse", 0.3)
     inverse, eigenvalues = _proposal(working, point)
-    return _statement(problem, optimizer, state), {"point": point, **inverse}, eigenvalues
+    statement, witness = _statement(problem, optimizer, state), {"point": point, **inverse}
+    if is_optax(optimizer) and "inverse_hessian" in inverse:
+        slope = hessian(working, point)
+        settings = statement["optimizer"]
+        witness |= optax_rest(problem, optimizer, state, settings, point, slope, lambda t: slope @ (t - point))
+    return statement, witness, eigenvalues
 
 
 def optimizer_settings(optimizer: Optimizer) -> dict[str, Any]:

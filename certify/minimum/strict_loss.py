@@ -132,7 +132,8 @@ def _gradient(
 ) -> Outcome:
     field = hypothesis("strict-minimum.field", Status.ASSUMED, say("strict-minimum.symmetric"), field="gradient")
     if statement.optimizer.get("name") == "optax":
-        outcome = optax_step.decide(statement, minimum, claims)
+        field = (statement.gradient, statement.derivative)
+        outcome = optax_step.decide(statement, minimum, claims, witness, field)
         return replace(outcome, hypotheses=(*outcome.hypotheses, field))
     theorem = say("strict-minimum.indirect")
     rule, curvature = companion(statement.optimizer), deterministic.normal_curvature(minimum)
