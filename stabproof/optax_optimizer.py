@@ -15,8 +15,8 @@ from certify.program import trace
 from foundation import InputError
 from numeric import Regression
 from numeric.precision import double_precision
-from stabproof.optax_memory import proposed_memory
-from stabproof.optax_rest import propose_rest
+from search.optimizer.memory import proposed_memory
+from search.optimizer.rest_point import propose_rest
 
 
 @final

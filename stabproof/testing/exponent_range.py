@@ -5,9 +5,9 @@ import time
 from typing import Any
 
 from certify.certificate import Certificate
-from certify.lyapunov.driver import DEFAULT_BUDGET
 from certify.lyapunov.family import Family, family
 from foundation import positive_number
+from search.lyapunov.driver import DEFAULT_BUDGET
 from stabproof.testing.exact_value import ExactReal, compare, exact_real
 from stabproof.testing.proving import certified_exponent
 from stabproof.testing.session import active

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
-import networkx
 import numpy as np
 
 from certify.arithmetic import Ball
@@ -160,6 +159,8 @@ def _slopes(names: list[str], table: Table) -> Ball:
 def _chain(names: list[str], tables: Sequence[Table], column: dict[str, int]) -> set[str]:
     """The groups that the gradient or the parameter moves and that move the parameter: the rest splits off
     triangularly."""
+    import networkx
+
     graph = networkx.DiGraph()
     graph.add_nodes_from(names)
     for table in tables:
