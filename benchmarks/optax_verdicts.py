@@ -1,6 +1,6 @@
-"""Verdicts for every optimiser of optax, beside what optax itself does: the table of docs/optax-verdicts.md.
+"""Verdicts for every optimiser of optax, beside what optax itself does, as a page with a table.
 
-python benchmarks/optax_verdicts.py > docs/optax-verdicts.md. The problems: one example and two parameters
+python benchmarks/optax_verdicts.py > table.md. The problems: one example and two parameters
 (interpolating), and a convex quadratic with two parameters (strict). Learning rates are 1e-2. Where a critical
 curvature is proved, optax is run on the quadratic loss with 0.98 and 1.02 times that curvature.
 """

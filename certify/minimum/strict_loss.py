@@ -132,8 +132,8 @@ def _gradient(
 ) -> Outcome:
     field = hypothesis("strict-minimum.field", Status.ASSUMED, say("strict-minimum.symmetric"), field="gradient")
     if statement.optimizer.get("name") == "optax":
-        field = (statement.gradient, statement.derivative)
-        outcome = optax_step.decide(statement, minimum, claims, witness, field)
+        along = (statement.gradient, statement.derivative)
+        outcome = optax_step.decide(statement, minimum, claims, witness, along)
         return replace(outcome, hypotheses=(*outcome.hypotheses, field))
     theorem = say("strict-minimum.indirect")
     rule, curvature = companion(statement.optimizer), deterministic.normal_curvature(minimum)

@@ -46,7 +46,7 @@ def proposed_memory(
             found.append(("cycle" if cycles[k] else "clock", array))
         elif np.array_equal(first[k], array) and all(_keeps(run, theta, _at(late, p, cycles), k) for p in phases):
             found.append(("kept", array))
-        elif _copies(array, theta, owners[k], first[k]):
+        elif _copies(memory[k], theta, owners[k], first[k]):
             found.append(("params", array))
         elif np.array_equal(first[k], array) and not array.any():
             found.append(("moving", array))

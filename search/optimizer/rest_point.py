@@ -27,8 +27,8 @@ def propose_rest(
     """(point, scale) for `certify.training.optimizer.whole_map`; None where none was found.
 
     step: (theta, gradient, *memory) -> (update, *memory). theta (D,): the minimum. slope (D, D): the Hessian there. The
-    gradient at which the update vanishes is looked for coordinate by coordinate, the memory settled at each try; Newton's
-    method on the whole map, with field: theta -> gradient, does the rest.
+    gradient at which the update vanishes is looked for coordinate by coordinate, the memory settled at each try;
+    Newton's method on the whole map, with field: theta -> gradient, does the rest.
     """
     start = [np.full(x["value"].shape, _LATE) if x["kind"] == "clock" else np.zeros(x["value"].shape) for x in leaves]
     clocks = [x["kind"] == "clock" for x in leaves]
