@@ -57,7 +57,8 @@ def family_text(certificate: Certificate) -> str:
         length += 1
     sought = "norm in which all words contract together" if stable else "cone in which all words grow together"
     raise InputError(
-        f"no {sought} was found for words of at most {length - 1} matrices: the sign of this exponent is not exported to Coq"
+        f"no {sought} was found for words of at most {length - 1} matrices: the sign of this exponent is "
+        "not exported to Coq"
     )
 
 
@@ -99,17 +100,18 @@ def _contraction(words: Words) -> str | None:
         "Definition inside (v : point) := True.",
     ]
     for k, (matrix, factor) in enumerate(zip(words.matrices, factors, strict=True)):
-        d11, d12, d22 = _decrease(matrix, metric, factor)
+        decrease = " ".join(number(x) for x in _decrease(matrix, metric, factor))
         lines.append(
             f"Lemma block{k}_size : forall v, inside v -> size (act (map block{k}) v) <= factor block{k} * size v.\n"
             f"Proof.\n  intros [x y] _. unfold size, act, block{k}; simpl.\n"
-            f"  pose proof (nonnegative_form2 {number(d11)} {number(d12)} {number(d22)} ltac:(lra) ltac:(lra) x y). lra.\nQed."
+            f"  pose proof (nonnegative_form2 {decrease} ltac:(lra) ltac:(lra) x y). lra.\nQed."
         )
     positive = "forall v, v <> (0, 0) -> 0 < size v"
     lines.append(
         f"Theorem size_positive : {positive}.\nProof.\n  intros [x y] N. unfold size; simpl.\n"
         f"  pose proof (positive_form2 {number(p)} {number(q)} {number(r)} ltac:(lra) ltac:(lra) x y) as P.\n"
-        "  assert (x <> 0 \\/ y <> 0).\n  { destruct (Req_dec x 0); [|left; assumption]. right. intro. apply N. congruence. }\n"
+        "  assert (x <> 0 \\/ y <> 0).\n"
+        "  { destruct (Req_dec x 0); [|left; assumption]. right. intro. apply N. congruence. }\n"
         "  specialize (P H). lra.\nQed."
     )
     return "\n".join([*lines, _end(words, "at_most", "size (act_all word v) <= product word * size v", "< 1")])
@@ -125,16 +127,8 @@ def _metric(words: Words) -> Matrix | None:
         if not np.isfinite(p).all() or np.trace(p) <= 0:
             return None
         p = p / np.trace(p)
-    entries = [[Fraction(round(float(x) * 2**_BITS), 2**_BITS) for x in row] for row in p]
-    return (
-        None
-        if entries[0][0] <= 0 or _determinant(entries) <= 0
-        else ((entries[0][0], entries[0][1]), (entries[0][1], entries[1][1]))
-    )
-
-
-def _determinant(m: Any) -> Fraction:
-    return m[0][0] * m[1][1] - m[0][1] * m[1][0]
+    first, mixed, second = (Fraction(round(float(x) * 2**_BITS), 2**_BITS) for x in (p[0, 0], p[0, 1], p[1, 1]))
+    return ((first, mixed), (mixed, second)) if first > 0 and first * second > mixed * mixed else None
 
 
 def _factor(matrix: Matrix, metric: Matrix) -> Fraction:

@@ -1,9 +1,10 @@
-"""Minima of polynomial networks under gradient descent for Coq: an exact solution, and the step across its solutions."""
+"""Minima of polynomial networks under gradient descent for Coq: an exact solution, and the step across solutions."""
 
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+import flint
 import numpy as np
 
 from certify.certificate import Certificate
@@ -38,7 +39,7 @@ def minimum_text(certificate: Certificate) -> str:
     equations = []
     for example, target in zip(statement.inputs, statement.targets, strict=True):
         outputs = system.value(statement.predict, point, [example[None]])
-        equations += [output - number_(t) for output, t in zip(outputs, target, strict=True)]
+        equations += [output - _fmpq(t) for output, t in zip(outputs, target, strict=True)]
     base = [Fraction(float(x)) for x in statement.params]
     jacobian = _jacobian(equations, base)
     spread = np.linalg.pinv(jacobian)
@@ -63,7 +64,7 @@ def strict_minimum_text(certificate: Certificate) -> str:
     xs = arguments("x", d)
     step = [
         [
-            (int(i == j) - number_(rate) * h.derivative(j), f"{int(i == j)} - {number(rate)} * d{i}_{j} {xs}")
+            (int(i == j) - _fmpq(rate) * h.derivative(j), f"{int(i == j)} - {number(rate)} * d{i}_{j} {xs}")
             for j in range(d)
         ]
         for i, h in enumerate(equations)
@@ -71,10 +72,8 @@ def strict_minimum_text(certificate: Certificate) -> str:
     return _text(zero, certificate.verdict, step)
 
 
-def number_(value: Any) -> Any:
+def _fmpq(value: Any) -> Any:
     """The number as FLINT's rational."""
-    import flint
-
     exact = Fraction(value) if isinstance(value, Fraction) else Fraction(float(value))
     return flint.fmpq(exact.numerator, exact.denominator)
 
@@ -102,7 +101,7 @@ def _across(equations: list[Any], d: int, factor: Fraction) -> list[list[tuple[A
         for k, right in enumerate(equations):
             gram = sum((left.derivative(j) * right.derivative(j) for j in range(d)), left * 0)
             text = " + ".join(f"d{i}_{j} {xs} * d{k}_{j} {xs}" for j in range(d))
-            row.append((int(i == k) - number_(factor) * gram, f"{int(i == k)} - {number(factor)} * ({text})"))
+            row.append((int(i == k) - _fmpq(factor) * gram, f"{int(i == k)} - {number(factor)} * ({text})"))
         rows.append(row)
     return rows
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Any, final
 
 from certify.verdict import Verdict
 from foundation import InputError
 from stabproof.formal.polynomials import Polynomial, bounds
-from stabproof.formal.text import arguments, number
+from stabproof.formal.text import arguments, number, polynomial
 from stabproof.formal.zero import PRECISION
 
 # the largest matrices whose conditions stand in theory/spectra.v
@@ -45,8 +45,6 @@ class Linearisation:
 
 def derivatives(equations: Sequence[Polynomial], count: int) -> str:
     """Definitions d{i}_{j} of the partial derivatives of h{i}, each proved to be one."""
-    from stabproof.formal.text import polynomial
-
     xs = arguments("x", count)
     names = [f"x{j}" for j in range(count)]
     lines = ["(* the partial derivatives *)"]
@@ -176,28 +174,23 @@ def _coefficients(m: Sequence[Sequence[Polynomial]]) -> list[Polynomial]:
 
 def _minors(m: Sequence[Sequence[Polynomial]], size: int) -> Polynomial:
     """The sum of the principal minors of this size."""
-    from itertools import combinations
-
     total = None
     for rows in combinations(range(len(m)), size):
         for order in permutations(rows):
             product = None
             for row, column in zip(rows, order, strict=True):
                 product = m[row][column] if product is None else product * m[row][column]
-            product = product * _parity(rows, order)
+            product = product * _parity(order)
             total = product if total is None else total + product
     return total
 
 
-def _parity(rows: Sequence[int], order: Sequence[int]) -> int:
+def _parity(order: Sequence[int]) -> int:
     inversions = sum(order[i] > order[j] for i in range(len(order)) for j in range(i + 1, len(order)))
-    del rows
     return -1 if inversions % 2 else 1
 
 
 def _coefficient_texts(m: Sequence[Sequence[str]]) -> list[str]:
-    from itertools import combinations
-
     n = len(m)
     texts = []
     for k in range(n):
@@ -205,7 +198,7 @@ def _coefficient_texts(m: Sequence[Sequence[str]]) -> list[str]:
         terms = []
         for rows in combinations(range(n), size):
             for order in permutations(rows):
-                sign = "-" if (_parity(rows, order) * (-1) ** size) < 0 else "+"
+                sign = "-" if (_parity(order) * (-1) ** size) < 0 else "+"
                 product = " * ".join(f"({m[row][column]})" for row, column in zip(rows, order, strict=True))
                 terms.append(f"{sign} {product}")
         texts.append("0 " + " ".join(terms))

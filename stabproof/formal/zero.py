@@ -104,7 +104,7 @@ def nearly_inverse(matrix: np.ndarray) -> list[list[Fraction]]:
 def short(value: float) -> Fraction:
     """A neighbour with 24 significant bits: enough for a contraction, and short to read."""
     mantissa, exponent = np.frexp(value)
-    return Fraction(int(round(float(mantissa) * 2**24))) * Fraction(2) ** (int(exponent) - 24)
+    return Fraction(round(float(mantissa) * 2**24)) * Fraction(2) ** (int(exponent) - 24)
 
 
 def _fmpq(value: Fraction) -> Any:
@@ -196,7 +196,8 @@ def _contracts(zero: Zero) -> str:
     )
     return f"""Definition origin : vector := fun _ => 0.
 Definition step (z : vector) : vector := fun i => match i with {components} | _ => 0 end.
-Lemma step_contracts : forall u v m, 0 <= m -> within_distance {n} u origin radius -> within_distance {n} v origin radius ->
+Lemma step_contracts : forall u v m, 0 <= m ->
+  within_distance {n} u origin radius -> within_distance {n} v origin radius ->
   within_distance {n} u v m -> within_distance {n} (step u) (step v) (factor * m).
 Proof.
   intros u v m Hm Hu Hv Hc i Hi.{inside}
@@ -233,23 +234,29 @@ Qed."""
 def _unique(zero: Zero) -> str:
     n = zero.count
     ys, zs = arguments("y", n), arguments("z", n)
-    vector = lambda letter: (
-        "fun i => match i with " + " ".join(f"| {i}%nat => {letter}{i}" for i in range(n)) + " | _ => 0 end"
-    )
     cases = "i as " + "[|" * n + "i" + "]" * n
-    zeros = lambda letter: " ".join(f"F{i} {arguments(letter, n)} = 0 ->" for i in range(n))  # noqa: E731
     fixed = " | ".join(f"cbv beta iota delta [step]; unfold T{i}; lra" for i in range(n))
     inside = " | ".join("unfold origin; apply cube_within; assumption" for _ in range(n))
     results = " /\\ ".join(f"y{i} = z{i}" for i in range(n))
     split = " | ".join(f"exact (U {i}%nat ltac:(lia))" for i in range(n))
+    lies = f"ltac:(intros i Hi; destruct {cases}; [ {inside} | lia ])"
+    stays = f"ltac:(intros i Hi; destruct {cases}; [ {fixed} | lia ])"
     return f"""(* ... and no other one there *)
-Theorem zero_unique : forall {ys} {zs}, {sides("y", n, "radius")} {sides("z", n, "radius")} {zeros("y")} {zeros("z")}
-  {results}.
+Theorem zero_unique : forall {ys} {zs}, {sides("y", n, "radius")} {sides("z", n, "radius")}
+  {_solves("y", n)} {_solves("z", n)} {results}.
 Proof.
   intros.
   pose proof (fixed_point_unique {n} step origin radius factor radius_nonnegative factor_small step_contracts
-    ({vector("y")}) ({vector("z")})
-    ltac:(intros i Hi; destruct {cases}; [ {inside} | lia ]) ltac:(intros i Hi; destruct {cases}; [ {inside} | lia ])
-    ltac:(intros i Hi; destruct {cases}; [ {fixed} | lia ]) ltac:(intros i Hi; destruct {cases}; [ {fixed} | lia ])) as U.
+    ({_vector("y", n)}) ({_vector("z", n)})
+    {lies} {lies}
+    {stays} {stays}) as U.
   repeat split; [ {split} ].
 Qed."""
+
+
+def _vector(letter: str, count: int) -> str:
+    return "fun i => match i with " + " ".join(f"| {i}%nat => {letter}{i}" for i in range(count)) + " | _ => 0 end"
+
+
+def _solves(letter: str, count: int) -> str:
+    return " ".join(f"F{i} {arguments(letter, count)} = 0 ->" for i in range(count))
