@@ -16,6 +16,10 @@ CLAIMS = {
     "minimum.second-moment": "second_moment_exponent",
     "minimum.gradient-descent-spectral-radius": "gradient_descent_spectral_radius",
     "minimum.gradient-descent-critical-learning-rate": "gradient_descent_critical_learning_rate",
+    "sampling.shuffled-exponent": "lyapunov_exponent",
+    "sampling.fixed-exponent": "lyapunov_exponent",
+    "sampling.shuffled-second-moment": "second_moment_exponent",
+    "sampling.contracting-learning-rate": "contracting_learning_rate",
     "learning-rates.bracket": "critical_learning_rate",
     "learning-rates.positive-up-to": "unstable_up_to",
     "exponent.top": "lyapunov_exponent",
@@ -57,6 +61,8 @@ HYPOTHESES = {
     "minimum.sampling": "sampling",
     "minimum.extension": "extension",
     "minimum.regular": "regular",
+    "sampling.shuffling": "shuffling",
+    "sampling.epochs": "epochs",
     "equilibrium.smooth": "smooth",
     "equilibrium.invariant": "invariant",
     "linearisation.hyperbolic": "hyperbolic",
@@ -67,10 +73,11 @@ HYPOTHESES = {
     "locked-state.hyperbolic": "hyperbolic",
 }
 
+_EPOCHS = ("sampling.theorem-B-epochs", "sampling.theorem-A-epoch")
 # the theorems that lead to each verdict, by kind
 THEOREMS = {
-    ("minimum", "STABLE"): {"minimum.theorem-A", "minimum.theorem-strict", "minimum.theorem-B"},
-    ("minimum", "UNSTABLE"): {"minimum.theorem-A", "minimum.theorem-strict", "minimum.theorem-B"},
+    ("minimum", "STABLE"): {"minimum.theorem-A", "minimum.theorem-strict", "minimum.theorem-B", *_EPOCHS},
+    ("minimum", "UNSTABLE"): {"minimum.theorem-A", "minimum.theorem-strict", "minimum.theorem-B", *_EPOCHS},
     ("learning-rates", "PROVED"): {"learning-rates.sign"},
     ("lyapunov-exponent", "STABLE"): {"exponent.furstenberg-kesten"},
     ("lyapunov-exponent", "UNSTABLE"): {"exponent.furstenberg-kesten"},

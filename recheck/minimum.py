@@ -59,7 +59,7 @@ def exact_minimum(statement: Statement, problem: Regression) -> Minimum:
 
 def prove_minimum(statement: Statement, work: Work) -> Proof:
     """What is proved of the minimum near the witness's point."""
-    require_covered(statement.problem)
+    require_covered(statement.problem, independent=False)
     problem = Regression(statement, work)
     optimizer = settings(statement.problem.get("optimizer"), problem.examples)
     found = exact_minimum(statement, problem)
@@ -70,7 +70,10 @@ def prove_minimum(statement: Statement, work: Work) -> Proof:
     proof.never_negative |= {"smallest_curvature"} if found.interpolating else set()
     proof.values |= {"sharpness": high, "smallest_curvature": low}
     if optimizer["name"] == "sgd" and optimizer["batch_size"] < problem.examples:
-        from recheck.stochastic import prove_stochastic
+        from recheck.stochastic import prove_sampled, prove_stochastic
+
+        if statement.problem["optimizer"].get("sampling", "iid") != "iid":
+            return prove_sampled(statement, problem, optimizer, found, proof)
 
         return prove_stochastic(statement, problem, optimizer, found, proof)
     if not low > 0:
@@ -79,8 +82,8 @@ def prove_minimum(statement: Statement, work: Work) -> Proof:
     return proof
 
 
-def require_covered(problem: dict[str, Any]) -> None:
-    """The squared error, the network's own derivative, our own optimisers, independent batches; nothing else."""
+def require_covered(problem: dict[str, Any], independent: bool = True) -> None:
+    """The squared error, the network's own derivative, our own optimisers; independent batches, where asked for."""
     for name in ("loss", "replaced"):
         if name in problem:
             raise NotCovered(f"minima whose problem has the entry {name!r} are not covered")
@@ -89,6 +92,8 @@ def require_covered(problem: dict[str, Any]) -> None:
         raise BadInput("the optimiser is unknown")
     if given.get("name") == "optax":
         raise NotCovered("optimisers that are programs are not covered")
+    if not independent and given.get("sampling", "iid") != "iid":
+        return
     if given.get("sampling", "iid") != "iid" or "order" in given or "drop_last" in given:
         raise NotCovered("batches that are not drawn independently are not covered")
 

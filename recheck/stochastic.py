@@ -19,6 +19,7 @@ from typing import Any
 from flint import arb, arb_mat
 
 from recheck.claims import Statement
+from recheck.epochs import Epoch, prove_epochs, read_order
 from recheck.linear import extreme_eigenvalues, identity, inverse, is_nonsingular, is_positive, symmetric
 from recheck.lyapunov import suggestions
 from recheck.minimum import Minimum, exact_minimum, require_covered, root_modulus, settings
@@ -192,6 +193,34 @@ def prove_stochastic(
     _add_second_moment(listed or updates.explicit(), proof, statement)
     _add_gradient_descent(optimizer["learning_rate"], proof)
     _hypotheses(statement, problem, updates, listed, proof)
+    return proof
+
+
+def prove_sampled(
+    statement: Statement, problem: Regression, optimizer: dict[str, Any], found: Minimum, proof: Proof
+) -> Proof:
+    """The sign of the exponent of SGD under shuffled epochs, or in a fixed order."""
+    if not found.interpolating:
+        raise NotCovered("SGD at a minimum that does not interpolate")
+    momentum, given = optimizer.get("momentum"), statement.problem["optimizer"]
+    if momentum is not None and not momentum.is_zero():
+        raise NotCovered("epochs with momentum are not covered")
+    scheme, drop_last = given.get("sampling"), given.get("drop_last", False)
+    if scheme not in ("shuffled", "fixed"):
+        raise NotCovered("two ways of drawing side by side are not covered")
+    if not isinstance(drop_last, bool) or ("order" in given and scheme != "fixed"):
+        raise BadInput("the way of drawing batches is defective")
+    batch = optimizer["batch_size"]
+    if scheme == "fixed" and drop_last and problem.examples % batch:
+        raise BadInput("a fixed order that leaves examples out never fits them")
+    epoch = Epoch(found.curvature, optimizer["learning_rate"], batch, problem.outputs, drop_last)
+    prove_epochs(statement, epoch, scheme, read_order(given, problem.examples), proof)
+    _add_gradient_descent(optimizer["learning_rate"], proof)
+    obstacle = is_entire(problem.predict, (True, False))
+    if obstacle:
+        proof.notes["H3"] = f"the network is not proved to be analytic everywhere: {obstacle}"
+    elif epoch.log_determinants().is_finite():
+        proof.proved.add("H3")
     return proof
 
 

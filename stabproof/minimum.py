@@ -9,6 +9,7 @@ from certify.program import trace
 from certify.program.custom_rules import custom_derivatives
 from foundation import InputError
 from numeric import SGD, Adam, GradientDescent, HeavyBall, Nesterov, Regression
+from numeric.hessian import hessian
 from numeric.loss import Loss
 from numeric.precision import double_precision
 from search.minimum.basin import basin_of_regression
@@ -16,7 +17,7 @@ from search.minimum.point import proposed_inverse, refined_parameters
 from search.minimum.stochastic import propose_exponent
 from stabproof.basin import check_basin
 from stabproof.losses import loss_as_data, squared_form
-from stabproof.optax_optimizer import is_optax, optax_settings
+from stabproof.optax_optimizer import is_optax, optax_rest, optax_settings
 from stabproof.progress import Progress, silent
 from stabproof.sampling import check_sampling, sampling_settings
 from stabproof.strict_loss import certify_strict_minimum
@@ -70,7 +71,13 @@ def _strict(problem: Loss, optimizer: Optimizer | Any, state: Any, report: Progr
         )
     check_basin(basin, optimizer, problem)
     settings = optax_settings(problem, optimizer, state) if is_optax(optimizer) else optimizer_settings(optimizer)
-    return certify_strict_minimum(problem, settings, report, basin)
+
+    def rest(theta: np.ndarray, slope: np.ndarray) -> dict[str, Any]:
+        if not is_optax(optimizer):
+            return {}
+        return optax_rest(problem, optimizer, state, settings, theta, slope, lambda t: problem.field(t, *problem.data))
+
+    return certify_strict_minimum(problem, settings, report, basin, rest)
 
 
 def propose_minimum(
@@ -88,7 +95,12 @@ def propose_minimum(
     point = refined_parameters(working)
     report("proposing an approximate inverse", 0.3)
     inverse, eigenvalues = proposed_inverse(working, point)
-    return _statement(problem, optimizer, state), {"point": point, **inverse}, eigenvalues
+    statement, witness = _statement(problem, optimizer, state), {"point": point, **inverse}
+    if is_optax(optimizer) and "inverse_hessian" in inverse:
+        slope = hessian(working, point)
+        settings = statement["optimizer"]
+        witness |= optax_rest(problem, optimizer, state, settings, point, slope, lambda t: slope @ (t - point))
+    return statement, witness, eigenvalues
 
 
 def optimizer_settings(optimizer: Optimizer) -> dict[str, Any]:

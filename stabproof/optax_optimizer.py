@@ -1,6 +1,10 @@
 """An optax optimiser as data for a certificate: its update as a program, and the memory at which it rests."""
 
-from typing import Any
+import copy
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, final
 
 import jax
 import jax.numpy as jnp
@@ -11,49 +15,168 @@ from certify.program import trace
 from foundation import InputError
 from numeric import Regression
 from numeric.precision import double_precision
+from search.optimizer.memory import proposed_memory
+from search.optimizer.rest_point import propose_rest
 
-# Memories that settle away from zero are looked for so long: 0.999^60000 is below rounding.
-_LONG = 60_000
+
+@final
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """step: (theta, gradient, memory) -> (update, *memory) with the memory's own types. paths, arrays: the state."""
+
+    step: Callable[..., Any]
+    paths: list[Any]
+    arrays: list[np.ndarray]
+
+    def run(self, theta: Any, gradient: Any, *memory: Any) -> Any:
+        """The step on floats; counters are cut to their whole numbers."""
+        typed = [jnp.asarray(x, dtype=a.dtype) for x, a in zip(memory, self.arrays, strict=True)]
+        return self.step(theta, gradient, typed)
 
 
-@double_precision
-def optax_settings(problem: Any, optimizer: optax.GradientTransformation, state: Any = None) -> dict[str, Any]:
-    """The optimiser's program (params, gradient, memory...) -> (update, memory...) and its memory at rest.
-
-    state: the user's own `opt_state`; None takes `optimizer.init`. Raises `InputError` where it cannot be traced.
-    """
+def _prepared(problem: Any, optimizer: Any, state: Any) -> _Prepared:
+    optimizer = _in_doubles(optimizer) if isinstance(optimizer, optax.MultiSteps) else optimizer
     params = problem.unflatten(problem.flat_params)
-    state = _initial(optimizer, params) if state is None else state
+    update, state = _started(optimizer, params, state)
     try:
         paths, structure = jax.tree_util.tree_flatten_with_path(state)
     except (TypeError, ValueError) as error:
         raise InputError(f"the optimiser's state is no pytree: {error}") from None
     arrays = [_array(leaf, jax.tree_util.keystr(path)) for path, leaf in paths]
-    clocks = [array.dtype.kind in "iu" for array in arrays]
-    floats = [array.astype(np.float64) for array in arrays]
-    dimension = problem.dimension
 
-    def step(theta: Any, gradient: Any, *memory: Any) -> Any:
+    def step(theta: Any, gradient: Any, memory: Any) -> Any:
         given = jax.tree_util.tree_unflatten(structure, memory)
-        update, following = optimizer.update(_tree(problem, gradient), given, _tree(problem, theta))
+        change, following = update(_tree(problem, gradient), given, _tree(problem, theta))
         leaves = [
             jnp.reshape(jnp.asarray(x, dtype=float), a.shape)
-            for x, a in zip(jax.tree.leaves(following), floats, strict=True)
+            for x, a in zip(jax.tree.leaves(following), arrays, strict=True)
         ]
-        return (_flat(update, dimension), *leaves)
+        return (_flat(change, problem.dimension), *leaves)
 
+    return _Prepared(step, paths, arrays)
+
+
+@double_precision
+def optax_rest(
+    problem: Any,
+    optimizer: Any,
+    state: Any,
+    settings: dict[str, Any],
+    theta: np.ndarray,
+    slope: np.ndarray,
+    field: Callable[[Any], Any],
+) -> dict[str, Any]:
+    """The part `rest` of a witness where the optimiser moves the parameters of a strict minimum; else empty."""
+    kinds = {leaf["kind"] for leaf in settings["memory"]}
+    if "later" in settings or kinds & {"cycle", "params"}:
+        return {}
+    run = _prepared(problem, optimizer, state).run
+    memory = [
+        np.zeros(leaf["value"].shape) if leaf["kind"] == "moving" else leaf["value"] for leaf in settings["memory"]
+    ]
+    if not np.asarray(run(theta, np.zeros(theta.shape), *memory)[0]).all():
+        return {}
+    found = propose_rest(run, theta, slope, settings["memory"], field)
+    return {} if found is None else {"rest": found}
+
+
+@double_precision
+def optax_settings(problem: Any, optimizer: Any, state: Any = None) -> dict[str, Any]:
+    """The optimiser's program (params, gradient, memory...) -> (update, memory...) and its memory at rest.
+
+    state: the user's own `opt_state`; None takes `optimizer.init`. An optimiser that asks for `optax.LookaheadParams`
+    has the slow parameters as part of its memory, with state None or (state, slow parameters). Counters that come back
+    (`MultiSteps`, lookahead, SAM) give one program for each step of the period. Raises `InputError` where it cannot be
+    traced.
+    """
+    prepared = _prepared(problem, optimizer, state)
+    paths, arrays, step = prepared.paths, prepared.arrays, prepared.step
+    counters = [array.dtype.kind in "biu" for array in arrays]
+    floats = [array.astype(np.float64) for array in arrays]
     owners, names = _owners(problem, paths, arrays)
-    program = _traced(step, problem.flat_params, floats)
-    rest = [np.zeros(a.shape) if clock else a for a, clock in zip(floats, clocks, strict=True)]
-    memory = _at_rest(step, problem.flat_params, floats, clocks, names, owners)
-    return {"name": "optax", "update": program, "memory": memory, "current": rest}
+    kinds, phases = _proposed(prepared.run, problem.flat_params, floats, counters, owners)
+
+    for name, (_, value) in zip(names, kinds, strict=True):
+        if not np.isfinite(value).all():
+            raise InputError(
+                f"the optimiser's memory {name} is not finite where the gradient vanishes: it divides by zero"
+            )
+
+    def traced(phase: list[np.ndarray]) -> Any:
+        fixed = [jnp.asarray(x, dtype=a.dtype) if kind == "cycle" else None
+                 for x, a, (kind, _) in zip(phase, arrays, kinds, strict=True)]  # fmt: skip
+        return _traced(
+            lambda t, g, *memory: step(t, g, [m if f is None else f for m, f in zip(memory, fixed, strict=True)]),
+            problem.flat_params,
+            floats,
+        )
+
+    first, *later = [traced(phase) for phase in phases]
+    rest = [np.zeros(a.shape) if counter else a for a, counter in zip(floats, counters, strict=True)]
+    memory = [
+        {"name": name, "kind": kind, "owner": owner, "value": np.asarray(value, dtype=np.float64)}
+        for name, owner, (kind, value) in zip(names, owners, kinds, strict=True)
+    ]
+    settings: dict[str, Any] = {"name": "optax", "update": first, "memory": memory, "current": rest}
+    return settings | ({"later": later} if later else {})
+
+
+def _proposed(run: Any, theta: np.ndarray, floats: Any, counters: Any, owners: Any) -> Any:
+    try:
+        return proposed_memory(run, theta, floats, counters, owners)
+    except Exception as error:
+        raise InputError(
+            f"the optimiser cannot be run as update(gradient, state, params): {_first_line(error)}"
+        ) from None
+
+
+def _in_doubles(steps: optax.MultiSteps) -> optax.GradientTransformation:
+    """The same mean of gradients in double precision: its float32 is rounding, and no part of the rule."""
+    exact = copy.copy(steps)
+    if hasattr(exact, "_accumulator_dtype"):
+        exact._accumulator_dtype = jnp.float64
+    return exact.gradient_transformation()
+
+
+def _started(optimizer: optax.GradientTransformation, params: Any, state: Any) -> tuple[Any, Any]:
+    """The update as a function (gradient, state, params), and the state."""
+    if state is None:
+        state = _initial(optimizer, params)
+    if not _asks_for_slow(optimizer, state, params):
+        return optimizer.update, state
+    inner, slow = state if isinstance(state, tuple) and not hasattr(state, "_fields") else (state, params)
+
+    def update(gradient: Any, pair: Any, fast: Any) -> Any:
+        both = optax.LookaheadParams(fast=fast, slow=pair[1])
+        change, following = optimizer.update(gradient, pair[0], both)
+        return change.fast, (following, jax.tree.map(lambda s, c: s + c, pair[1], change.slow))
+
+    return update, (inner, slow)
+
+
+def _asks_for_slow(optimizer: optax.GradientTransformation, state: Any, params: Any) -> bool:
+    """Whether the update wants `LookaheadParams`: an update that does not run with plain parameters and does with
+    them."""
+    given = state[0] if isinstance(state, tuple) and not hasattr(state, "_fields") and len(state) == 2 else state
+    if not isinstance(given, optax.LookaheadState):
+        return False
+    try:
+        jax.eval_shape(optimizer.update, params, given, optax.LookaheadParams(fast=params, slow=params))
+    except Exception:
+        return False
+    return True
 
 
 def _initial(optimizer: optax.GradientTransformation, params: Any) -> Any:
+    logger = logging.getLogger("absl")
+    before = logger.disabled
+    logger.disabled = True
     try:
         return optimizer.init(params)
     except Exception as error:
         raise InputError(f"the optimiser cannot be initialised with these parameters: {_first_line(error)}") from None
+    finally:
+        logger.disabled = before
 
 
 def _first_line(error: Exception) -> str:
@@ -112,46 +235,9 @@ def _owners(problem: Any, paths: list[Any], arrays: list[np.ndarray]) -> tuple[l
     return owners, names
 
 
-def _at_rest(
-    step: Any,
-    theta: np.ndarray,
-    memory: list[np.ndarray],
-    clocks: list[bool],
-    names: list[str],
-    owners: list[np.ndarray],
-) -> list[dict[str, Any]]:
-    """The memory at zero gradient: what stays, what decays to zero, and what settles elsewhere."""
-    run = jax.jit(lambda m: step(jnp.asarray(theta), jnp.zeros(theta.shape), *m)[1:])
-    late = [np.full(a.shape, 2.0**40) if clock else a for a, clock in zip(memory, clocks, strict=True)]
-    settled = _long_run(run, late, clocks)
-    first = [np.asarray(x) for x in run(late)]
-    zeros = [np.zeros(a.shape) if not clock else a for a, clock in zip(late, clocks, strict=True)]
-    from_zero = [np.asarray(x) for x in run(zeros)]
-    entries = []
-    for k, (array, clock) in enumerate(zip(late, clocks, strict=True)):
-        kind, value = "clock" if clock else "moving", array
-        if not clock and not np.array_equal(first[k], array):
-            value = np.zeros(array.shape)
-            if np.any(from_zero[k]):
-                kind, value = "near", np.full(array.shape, float(np.mean(settled[k])))
-        entries.append(
-            {"name": names[k], "kind": kind, "owner": owners[k], "value": np.asarray(value, dtype=np.float64)}
-        )
-    return entries
-
-
-def _long_run(run: Any, memory: list[np.ndarray], clocks: list[bool]) -> list[np.ndarray]:
-    fixed = [jnp.asarray(a) for a in memory]
-
-    def body(_: Any, m: Any) -> Any:
-        return [a if clock else jnp.asarray(x) for x, a, clock in zip(run(m), fixed, clocks, strict=True)]
-
-    return [np.asarray(x) for x in jax.lax.fori_loop(0, _LONG, body, fixed)]
-
-
 def is_optax(optimizer: Any) -> bool:
     """Whether the object is one of optax's transformations."""
-    return isinstance(optimizer, optax.GradientTransformation)
+    return isinstance(optimizer, optax.GradientTransformation | optax.MultiSteps)
 
 
 def is_regression(problem: Any) -> bool:

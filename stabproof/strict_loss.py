@@ -1,5 +1,6 @@
 """certify_minimum for a scalar loss: a strict minimum, along the field of jax.grad."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,16 @@ _LARGEST_FIELD = 1e-6
 
 @double_precision
 def certify_strict_minimum(
-    problem: Loss, settings: dict[str, Any], report: Progress, basin: bool = False
+    problem: Loss,
+    settings: dict[str, Any],
+    report: Progress,
+    basin: bool = False,
+    rest: Callable[[np.ndarray, np.ndarray], dict[str, Any]] = lambda theta, slope: {},
 ) -> Certificate:
-    """The certificate of the strict minimum near the loss's parameters; raises `InputError` where there is none."""
+    """The certificate of the strict minimum near the loss's parameters; raises `InputError` where there is none.
+
+    rest: (minimum, Hessian) -> the witness's point of rest of an optimiser that decays the weights, if any.
+    """
     report("polishing the parameters", 0.0)
     theta, slope, largest = problem.polished()
     moved = float(np.linalg.norm(theta - problem.flat_params))
@@ -39,7 +47,7 @@ def certify_strict_minimum(
         "replaced": bool(replaced),
     }
     report("proving", 0.5)
-    witness = {"point": theta, "inverse_hessian": inverse_or_identity(slope)}
+    witness = {"point": theta, "inverse_hessian": inverse_or_identity(slope)} | rest(theta, slope)
     if basin and not replaced:
         witness |= basin_of_loss(statement, witness)
     return issue("strict-minimum", statement, witness)

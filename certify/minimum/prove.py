@@ -11,8 +11,15 @@ import numpy as np
 from certify.certificate.model import Claim, Outcome, Status, claim
 from certify.enclosure import Enclosure
 from certify.minimum import deterministic, sampled_epochs
-from certify.minimum.existence import ExactMinimum, moved_distance, prove_critical_point, prove_interpolation
+from certify.minimum.existence import (
+    ExactMinimum,
+    loss_gradient,
+    moved_distance,
+    prove_critical_point,
+    prove_interpolation,
+)
 from certify.minimum.from_here import basin_claims
+from certify.minimum.hessian import hessian
 from certify.minimum.hypotheses import smooth
 from certify.minimum.statement import MinimumStatement
 from certify.statements import say
@@ -71,7 +78,8 @@ def _of_the_loss(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outc
     if statement.optimizer.get("name") == "optax":
         from certify.minimum import optax_step
 
-        return optax_step.decide(polished, minimum, claims)
+        field = (lambda box: loss_gradient(polished, box), lambda box: hessian(polished, box))
+        return optax_step.decide(polished, minimum, claims, witness, None if minimum.interpolating else field)
     if is_stochastic(statement) and not minimum.interpolating:
         return _moving(claims)
     if is_stochastic(statement):

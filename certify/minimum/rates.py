@@ -1,16 +1,22 @@
 """The prover of learning-rate ranges: for which rates SGD is proved stable, and for which unstable, at a minimum."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim
+from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.lyapunov.sgd.certified_range import Segment, prove_range
 from certify.minimum import hypotheses as requirement
+from certify.minimum.existence import ExactMinimum
 from certify.minimum.prove import exact_minimum, existence_claim, replaced_of
+from certify.minimum.sampled_epochs import epochs_of
 from certify.minimum.settings import setting
+from certify.minimum.statement import MinimumStatement
 from certify.statements import say
-from certify.training.sampling import IID, sampling_of
+from certify.training.sampling import BOTH, FIXED, IID, fixed_order, sampling_of
+from certify.training.sampling.epoch_range import stable_up_to, unstable_from
+from certify.training.sampling.scheme import order_of
 from certify.verdict import Verdict
 from foundation import CertificateError
 
@@ -25,8 +31,8 @@ def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outco
     settings = statement.optimizer
     if settings.get("name") != "sgd" or ("momentum" in settings and float(setting(settings, "momentum").upper) != 0):
         raise CertificateError("ranges of learning rates are proved for SGD without momentum only")
-    if sampling_of(settings) != IID:
-        raise CertificateError("ranges of learning rates are proved for independent batches only")
+    if sampling_of(settings) == BOTH:
+        raise CertificateError("a range of learning rates is about one way of drawing batches")
     if "replaced" in problem:
         reason = say("loss.replaced", detail=", ".join(replaced_of(problem)))
         return Outcome(Verdict.UNDECIDED, "", (), (), reason, say("loss.own-derivative"))
@@ -34,12 +40,17 @@ def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outco
         reason, advice = say("learning-rates.no-minimum"), say("learning-rates.train")
         return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)
     batch_size, outputs = int(statement.optimizer["batch_size"]), statement.targets.shape[1]
-    stable, unstable, reach = prove_range(minimum.curvature, batch_size, outputs, read_segments(witness))
+    if sampling_of(settings) == IID:
+        stable, unstable, reach = prove_range(minimum.curvature, batch_size, outputs, read_segments(witness))
+    else:
+        stable, unstable, reach = _of_epochs(statement, minimum)
     roughness = statement.roughness(minimum.box)
     if roughness:
         reason, advice = say("minimum.rough", detail=roughness), say("learning-rates.smooth")
         return Outcome(Verdict.UNDECIDED, "", (), (requirement.smooth(roughness),), reason, advice)
-    theorem, found = say("learning-rates.sign"), _requirements(batch_size)
+    independent = sampling_of(settings) == IID
+    theorem = say("learning-rates.sign" if independent else "learning-rates.sign-epochs")
+    found = _requirements(batch_size) if independent else _of_a_loader(sampling_of(settings))
     claims = (
         existence_claim(problem["params"], statement.params, minimum, statement.loss),
         *_claims(stable, unstable, reach),
@@ -48,6 +59,30 @@ def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outco
         return Outcome(Verdict.PROVED, theorem, claims, found)
     reason, advice = say("learning-rates.one-end"), say("learning-rates.more-budget")
     return Outcome(Verdict.UNDECIDED, theorem, claims, found, reason, advice)
+
+
+def _of_epochs(statement: MinimumStatement, minimum: ExactMinimum) -> tuple[float, float, float]:
+    """Contraction in every order from zero on; growing determinants for ever from the other end on."""
+    members = epochs_of(statement, minimum)
+    if sampling_of(statement.optimizer) == FIXED:
+        order = order_of(statement.optimizer, statement.examples)
+        unstable = unstable_from(members, fixed_order.batches_of(members, order))
+    else:
+        unstable = unstable_from(members)
+    return stable_up_to(members), unstable, math.inf
+
+
+def _of_a_loader(scheme: str) -> tuple[Hypothesis, ...]:
+    singular = say("learning-rates.singular")
+    found = (
+        requirement.smooth(""),
+        requirement.independent_gradients(),
+        requirement.initial_density(),
+        requirement.non_singular(Status.ASSUMED, "batch-at-each-rate", singular),
+    )
+    if scheme == FIXED:
+        return found
+    return (*found, hypothesis("sampling.shuffling", Status.ASSUMED, say("sampling.loader")))
 
 
 def _requirements(batch_size: int) -> tuple[Hypothesis, ...]:

@@ -46,7 +46,7 @@ _SETTINGS: dict[Any, tuple[set[str], set[str]]] = {
     "nesterov": ({"learning_rate", "momentum"}, set()),
     "adam": ({"learning_rate", "b1", "b2", "eps"}, set()),
     "sgd": ({"learning_rate", "batch_size"}, {"momentum", "sampling", "order", "drop_last"}),
-    "optax": ({"update", "memory", "current"}, set()),
+    "optax": ({"update", "memory", "current"}, {"later"}),
 }
 
 

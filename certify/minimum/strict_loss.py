@@ -134,7 +134,8 @@ def _gradient(
     if statement.optimizer.get("name") == "optax":
         from certify.minimum import optax_step
 
-        outcome = optax_step.decide(statement, minimum, claims)
+        along = (statement.gradient, statement.derivative)
+        outcome = optax_step.decide(statement, minimum, claims, witness, along)
         return replace(outcome, hypotheses=(*outcome.hypotheses, field))
     theorem = say("strict-minimum.indirect")
     rule, curvature = companion(statement.optimizer), deterministic.normal_curvature(minimum)

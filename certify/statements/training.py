@@ -73,6 +73,14 @@ THEOREMS = (
         *_EPOCH_NEEDS,
     ),
     theorem(
+        "learning-rates.sign-epochs",
+        f"The sign of the Lyapunov exponent of the linearised epochs, as in Theorems A and B of {_PAPER}: a negative "
+        "one where no step expands the norm of K and an epoch contracts it, a positive one where the determinants of "
+        "an epoch grow.",
+        *_EPOCH_NEEDS,
+        "sampling.shuffling",
+    ),
+    theorem(
         "optimizer.theorem-N",
         "Theorem N: if the derivative of a step at a manifold of fixed points has the eigenvalue 1 exactly as often as "
         "the manifold has dimensions and all others of modulus below one, every start near it converges geometrically "
@@ -89,6 +97,14 @@ THEOREMS = (
         "Theorem S: near the minimum every step with a gradient that is not zero has at least a fixed length, so that "
         "orbits leave each small ball: the minimum is unstable at every constant rate, and the parameters hover around "
         "it at a distance of the order of the rate.",
+        "minimum.H1-independent",
+        "minimum.H1-strict",
+    ),
+    theorem(
+        "optimizer.theorem-S-first",
+        "Theorem S: from parameters as near the minimum as one likes, with the memory at rest, one step moves "
+        "parameters or memory by a length that does not shrink with the gradient, so that no small ball keeps the "
+        "orbits: the minimum is unstable at every constant rate, and the parameters hover around it.",
         "minimum.H1-independent",
         "minimum.H1-strict",
     ),
@@ -187,6 +203,26 @@ CLAIMS = (
         "step does not shrink with the gradient.",
         "|theta_i' - theta_i| >= number / 2 for every i with a gradient or a memory of one, near the minimum",
         number="guarantee",
+    ),
+    claim(
+        "optimizer.first-step",
+        "first_step",
+        "From parameters as near the minimum as one likes, with the memory at rest, one step moves parameters or "
+        "memory by at least half of this Euclidean length.",
+        "|T(theta, s) - (theta, s)|_2 >= number / 2 at the memory s at rest for parameters theta with theta -> theta*",
+        number="guarantee",
+    ),
+    claim(
+        "optimizer.rest-distance",
+        "rest_distance",
+        "The optimiser rests, with its memory, at exact parameters within this Euclidean distance of the given ones.",
+        "T(theta, s) = (theta, s) for a theta with |theta - params|_2 <= number",
+    ),
+    claim(
+        "optimizer.spectral-radius",
+        "spectral_radius",
+        "Spectral radius of the derivative of the step, with the memory, at that point of rest.",
+        "rho(DT) = number at the point of rest, T the stored program after the stored field",
     ),
     claim(
         "optimizer.critical-curvature",
@@ -305,7 +341,11 @@ REASONS = (
     reason("optimizer.exact-zeros", "Evaluated on its program with exact zeros."),
     reason(
         "optimizer.blind",
-        "Evaluated on its program with exact zeros. It does not see where on the manifold it is.",
+        "Evaluated on its program with exact zeros, for all parameters of a box around the minimum.",
+    ),
+    reason(
+        "optimizer.contraction",
+        "A contraction of parameters and memory, with late step counters; weight decay holds it away from the minimum.",
     ),
     reason("optimizer.power-jets", "Power jets: remainders of order above one."),
     reason(

@@ -1,12 +1,15 @@
 """Power jets: constant + exact linear form + O(|d|^r) of an entry of a coordinatewise program at a point of rest.
 
-d collects the deviations of one coordinate's parameter, gradient and memory. Every entry of an array belongs to one
-coordinate and has the same linear form, so that a jet holds one form for the whole array.
+d collects the deviations of parameters, gradient and memory. Every entry of an array belongs to one coordinate and has
+the same linear form in that coordinate's deviations, so that a jet holds one form for the whole array; what is left
+may depend on all coordinates. All bounds hold alike for every value of the memory that keeps its value, and for every
+parameter in the box.
 """
 
 import math
 from dataclasses import dataclass
-from typing import final
+from fractions import Fraction
+from typing import Any, final
 
 import numpy as np
 
@@ -20,13 +23,31 @@ class Refused(Exception):
 
 @final
 @dataclass(frozen=True, eq=False)
+class Norm:
+    """What is known, to leading order, of norms of a gradient that does not vanish at `members`.
+
+    kind: "square" (entries (scale g_owner)^2), "sum" (one number scale^2 |g_members|^2), "norm" (its root), "inverse"
+    (scale / |g_members|) or "direction": pieces (owners, scale, members), entries scale g_owner / |g_members|.
+    """
+
+    kind: str
+    scale: Scalar
+    members: tuple[int, ...] = ()
+    pieces: tuple[tuple[tuple[int, ...], Scalar, tuple[int, ...]], ...] = ()
+
+
+@final
+@dataclass(frozen=True, eq=False)
 class Jet:
     """value + sum_j form[j] d_j + O(|d|^order), for every entry of an array of `shape`.
 
     value: one scalar for all entries, or balls (*shape). form: scalars, one a variable; empty means zero, and it is
     empty where order <= 1. order: inf where there is no remainder. owner (*shape): the coordinate of every entry, -1
-    for entries of constants. jump: where the value is 0 and the remainder of order 0, a lower bound of the modulus
-    wherever some linear form of d with a gradient's share is not 0 (the sign of a gradient, for example).
+    where the form has no coordinate's share. hidden: the variables that the remainder may depend on. jump: where the
+    value is 0 and the remainder of order 0, a lower bound of the modulus wherever some linear form of d with a
+    gradient's share is not 0 (the sign of a gradient, for example). base: (name, c) where the value is exactly c times
+    the array of that name at the same owners. norm: what is known of norms of the gradient. note: why a linear form
+    was given up.
     """
 
     value: Scalar | Ball
@@ -34,6 +55,10 @@ class Jet:
     order: float
     owner: np.ndarray
     jump: float = 0.0
+    hidden: frozenset[int] = frozenset()
+    base: tuple[str, Fraction] | None = None
+    norm: Norm | None = None
+    note: str = ""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -48,6 +73,11 @@ class Jet:
         """The order at which the jet differs from its value."""
         return min(1.0, self.order) if self.form else self.order
 
+    @property
+    def seen(self) -> frozenset[int]:
+        """The variables that the jet may depend on."""
+        return self.hidden | support(self.form)
+
     def ball(self) -> Ball:
         """The value as balls of the jet's shape."""
         given = self.value.ball if isinstance(self.value, Scalar) else self.value
@@ -60,12 +90,43 @@ class Jet:
         return bool((given.mid == 0).all() and (given.rad == 0).all())
 
 
+def support(form: tuple[Scalar, ...]) -> frozenset[int]:
+    """The variables with a coefficient that is not exactly zero."""
+    return frozenset(k for k, entry in enumerate(form) if not entry.is_zero)
+
+
+def made(value: Scalar | Ball, form: tuple[Scalar, ...], order: float, owner: np.ndarray, **more: Any) -> Jet:
+    """A linear form below a remainder of order one says nothing: it joins the remainder."""
+    hidden = more.pop("hidden", frozenset())
+    jump = more.pop("jump", 0.0) if order == 0 else 0.0
+    more.pop("jump", None)
+    if order <= 1.0 and form:
+        return Jet(value, (), min(order, 1.0), owner, jump, hidden | support(form), **more)
+    return Jet(value, form, order, owner, jump, hidden, **more)
+
+
+def constant(recipes: Recipes, value: float, shape: tuple[int, ...]) -> Jet:
+    """An exact number at every entry."""
+    return Jet(recipes.constant(value), (), math.inf, np.full(shape, -1))
+
+
 def joined_owner(x: Jet, y: Jet) -> np.ndarray:
-    """The coordinates of an elementwise operation's entries; raises `Refused` where two coordinates meet."""
+    """The coordinates of an elementwise operation's entries; raises `Refused` where two coordinates meet.
+
+    An empty form has no share of its coordinate: it may meet others.
+    """
     a, b = np.broadcast_arrays(x.owner, y.owner)
-    if bool(((a >= 0) & (b >= 0) & (a != b)).any()):
+    if not meet(x, y):
+        return np.maximum(a, b)
+    if x.form and y.form:
         raise Refused("the update of one parameter depends on the gradient or the memory of another one")
-    return np.maximum(a, b)
+    return a.copy() if x.form else b.copy() if y.form else np.full(a.shape, -1)
+
+
+def meet(x: Jet, y: Jet) -> bool:
+    """Whether two coordinates meet in an entry."""
+    a, b = np.broadcast_arrays(x.owner, y.owner)
+    return bool(((a >= 0) & (b >= 0) & (a != b)).any())
 
 
 def combine(recipes: Recipes, name: str, x: Scalar | Ball, y: Scalar | Ball) -> Scalar | Ball:
@@ -73,6 +134,8 @@ def combine(recipes: Recipes, name: str, x: Scalar | Ball, y: Scalar | Ball) -> 
     if isinstance(x, Scalar) and isinstance(y, Scalar):
         return recipes.apply(name, x, y)
     if name == "mul" and any(isinstance(v, Scalar) and v.is_zero for v in (x, y)):
+        return recipes.constant(0.0)
+    if name == "div" and isinstance(x, Scalar) and x.is_zero:
         return recipes.constant(0.0)
     if name in ("add", "sub") and isinstance(y, Scalar) and y.is_zero:
         return x
@@ -117,3 +180,10 @@ def summed(recipes: Recipes, x: tuple[Scalar, ...], y: tuple[Scalar, ...], sign:
         return tuple(recipes.apply("neg", entry) for entry in y) if sign == "sub" else y
     total = tuple(recipes.apply(sign, a, b) for a, b in zip(x, y, strict=True))
     return total if any(not entry.is_zero for entry in total) else ()
+
+
+def exact_number(value: Scalar | Ball) -> Fraction | None:
+    """The number where it is one exact float for all entries."""
+    if isinstance(value, Scalar) and not value.ball.rad.any() and np.isfinite(value.ball.mid).all():
+        return Fraction(float(value.ball.mid))
+    return None

@@ -1,9 +1,9 @@
 """An optimiser's update at the point where it rests, as power jets: one small matrix for every coordinate."""
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, final
 
 import numpy as np
@@ -12,34 +12,24 @@ from certify.arithmetic import Ball
 from certify.program import Program
 from certify.program.balls import Balls
 from certify.program.primitives.registry import PRIMITIVES
-from certify.training.optimizer.jet_rules import COMPARISONS, RULES, compared, selected
+from certify.training.optimizer.jet_branches import BRANCHES, COMPARISONS, compared, selected
+from certify.training.optimizer.jet_functions import FUNCTIONS
+from certify.training.optimizer.jet_rules import RULES
+from certify.training.optimizer.jet_shapes import SHAPES
 from certify.training.optimizer.jets import Jet, Refused, uniform
+from certify.training.optimizer.leaves import CLOCK, Leaf, around, near
 from certify.training.optimizer.scalars import Recipes, Scalar
-from foundation import CertificateError, InputError
+from foundation import InputError
 
-# Step counters stand for every number of steps in this range: bias corrections and warm-up are over.
-CLOCK = (2.0**20, 2.0**60)
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Leaf:
-    """One array of the optimiser's memory. name: its group, one variable of the jets; leaves of one group belong to
-    different parameters. owner: the coordinate of every entry, -1 throughout for what belongs to none. kind: "moving"
-    for memory that rests exactly at `value`, "near" for memory that rests within one part in 10^9 of the one number in
-    `value`, "clock" for step counters (`value` is anything)."""
-
-    name: str
-    kind: str
-    owner: np.ndarray
-    value: np.ndarray
+PARAMS = "params"
+_RULES = RULES | FUNCTIONS | BRANCHES | SHAPES
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Linearised:
     """update, memory: the jets of the step and of the new memory; groups: the names of the variables after parameter
-    and gradient. leaves and memory in the program's order."""
+    and gradient. leaves and memory in the program's order; None where a new memory has no jet."""
 
     update: Jet
     memory: tuple[Jet | None, ...]
@@ -47,52 +37,68 @@ class Linearised:
     recipes: Recipes
 
 
-def linearise(program: Program, params: Ball, leaves: Sequence[Leaf]) -> Linearised:
-    """The jets of (update, new memory) for the program (params, gradient, memory...) at zero gradient.
+def linearise(
+    program: Program,
+    params: Ball,
+    leaves: Sequence[Leaf],
+    alive: np.ndarray | None = None,
+) -> Linearised:
+    """The jets of (update, new memory) for the program (params, gradient, memory...) at zero gradient, for every
+    parameter in the box `params`.
 
-    Raises `Refused` where the update is not coordinatewise, or branches, at the point of rest.
+    alive (D,): the first step
+    from rest is looked at, with a gradient that does not vanish at these coordinates and the memory exactly at rest;
+    otherwise the memory deviates, too. Raises `Refused` where the update is not coordinatewise to first order, or
+    branches, at the point of rest.
     """
-    groups = tuple(dict.fromkeys(leaf.name for leaf in leaves if leaf.kind != "clock" and (leaf.owner >= 0).all()))
-    recipes, width = Recipes(), 2 + len(groups)
+    moving = [] if alive is not None else [leaf.variable for leaf in leaves if leaf.variable]
+    groups = tuple(dict.fromkeys(moving))
+    recipes, width = Recipes(alive=alive), 2 + len(groups)
     unit = [tuple(recipes.constant(float(i == j)) for i in range(width)) for j in range(width)]
     owner = np.arange(len(params))
     values: list[Any] = [
-        Jet(params, unit[0], math.inf, owner),
+        Jet(params, unit[0] if alive is None else (), math.inf, owner, base=(PARAMS, Fraction(1))),
         Jet(recipes.constant(0.0), unit[1], math.inf, owner),
     ]
-    for leaf in leaves:
-        values.append(_leaf(recipes, leaf, unit, groups))
+    for index, leaf in enumerate(leaves):
+        values.append(_leaf(recipes, leaf, index, unit, groups, params))
     outputs = _run(program, values, recipes)
-    if not isinstance(outputs[0], Jet):
-        raise Refused("the update does not depend on the gradient")
-    memory = tuple(_as_jet(recipes, x, None) if not isinstance(x, Jet) else x for x in outputs[1:])
-    return Linearised(outputs[0], memory, groups, recipes)
+    update = as_jet(recipes, outputs[0], None)
+    memory = tuple(x if isinstance(x, Jet) else _constant_or_none(recipes, x) for x in outputs[1:])
+    return Linearised(update, memory, groups, recipes)
 
 
-def _leaf(recipes: Recipes, leaf: Leaf, unit: list[tuple[Scalar, ...]], groups: tuple[str, ...]) -> Any:
+def _leaf(
+    recipes: Recipes, leaf: Leaf, index: int, unit: list[tuple[Scalar, ...]], groups: tuple[str, ...], params: Ball
+) -> Any:
     if leaf.kind == "clock":
         low, high = (np.full((1, *leaf.value.shape), end) for end in CLOCK)
         return Ball.from_bounds(low, high)
+    if leaf.kind == "cycle":
+        return Ball.exact(leaf.value[None])
+    form = unit[2 + groups.index(leaf.variable)] if leaf.variable in groups else ()
     if leaf.kind == "near":
-        value = recipes.named(near(leaf), "rest", leaf.name)
-        return Jet(value, unit[2 + groups.index(leaf.name)], math.inf, leaf.owner)
+        return Jet(recipes.named(near(leaf), "rest", leaf.name), form, math.inf, leaf.owner)
+    if leaf.kind == "kept":
+        values, base = around(leaf), (kept_name(index), Fraction(1))
+        # entries that are equal at rest move apart: a number stands for those of one parameter only
+        known = leaf.value.size > 0 and (leaf.is_owned or leaf.value.size == 1)
+        if known and bool((leaf.value == leaf.value.flat[0]).all()):
+            return Jet(recipes.named(values.reshape(-1)[0].reshape(()), base[0]), (), math.inf, leaf.owner, base=base)
+        return Jet(values, (), math.inf, leaf.owner, base=base)
+    if leaf.kind == "params":
+        return Jet(params[leaf.owner], form, math.inf, leaf.owner, base=(PARAMS, Fraction(1)))
     exact = Ball.exact(leaf.value)
     try:
         found: Scalar | Ball = uniform(recipes, exact)
     except Refused:
         found = exact
-    if leaf.name not in groups or not (leaf.owner >= 0).all():
-        return Jet(found, (), math.inf, np.full(leaf.value.shape, -1))
-    return Jet(found, unit[2 + groups.index(leaf.name)], math.inf, leaf.owner)
+    return Jet(found, form, math.inf, leaf.owner if form and leaf.is_owned else np.full(leaf.value.shape, -1))
 
 
-def near(leaf: Leaf) -> Ball:
-    """The interval in which a memory of kind "near" is to rest."""
-    value = float(leaf.value.reshape(-1)[0])
-    return Ball.from_bounds(np.float64(value - abs(value) * _NEAR), np.float64(value + abs(value) * _NEAR))
-
-
-_NEAR = 1e-9
+def kept_name(index: int) -> str:
+    """The name of a kept array among bases."""
+    return f"kept {index}"
 
 
 def _run(program: Program, values: list[Any], recipes: Recipes) -> list[Any]:
@@ -103,7 +109,8 @@ def _run(program: Program, values: list[Any], recipes: Recipes) -> list[Any]:
         operands = [values[ref] for ref in equation.operands]
         if not any(isinstance(x, Jet) for x in operands):
             try:
-                values.append(PRIMITIVES[equation.primitive].evaluate(system, operands, equation.parameters))
+                with np.errstate(all="ignore"):
+                    values.append(PRIMITIVES[equation.primitive].evaluate(system, operands, equation.parameters))
             except InputError as error:
                 raise Refused(f"a constant of the update cannot be enclosed: {error}") from None
             continue
@@ -116,11 +123,13 @@ def _step(recipes: Recipes, name: str, operands: list[Any], refs: Sequence[int],
         which, cases = operands[0], operands[1:]
         if not isinstance(which, np.ndarray):
             raise Refused("the update branches on a comparison that the point of rest does not decide")
-        jets = [_as_jet(recipes, x, ref) for x, ref in zip(cases, refs[1:], strict=True)]
+        jets = [as_jet(recipes, x, ref) for x, ref in zip(cases, refs[1:], strict=True)]
         return selected(which, jets)
     if any(isinstance(x, np.ndarray) for x in operands):
         raise Refused(f"the update mixes whole numbers and real ones in `{name}`")
-    jets = [_as_jet(recipes, x, ref) for x, ref in zip(operands, refs, strict=True)]
+    jets = [as_jet(recipes, x, ref) for x, ref in zip(operands, refs, strict=True)]
+    if len(operands) == 2 and operands[0] is operands[1]:
+        jets[1] = jets[0]
     if name in COMPARISONS:
         return compared(recipes, name, *jets)[None]
     if name == "integer_pow" and parameters["exponent"] in (1, 2, 3):
@@ -128,12 +137,12 @@ def _step(recipes: Recipes, name: str, operands: list[Any], refs: Sequence[int],
         for _ in range(parameters["exponent"] - 1):
             result = RULES["mul"](recipes, (result, jets[0]), {})
         return result
-    if name not in RULES:
+    if name not in _RULES:
         raise Refused(f"the update of a parameter passes through `{name}`, which joins or bends coordinates")
-    return RULES[name](recipes, jets, parameters)
+    return _RULES[name](recipes, jets, parameters)
 
 
-def _as_jet(recipes: Recipes, value: Any, ref: int | None) -> Jet:
+def as_jet(recipes: Recipes, value: Any, ref: int | None) -> Jet:
     """A constant as a jet."""
     if isinstance(value, Jet):
         return value
@@ -151,33 +160,8 @@ def _as_jet(recipes: Recipes, value: Any, ref: int | None) -> Jet:
         return Jet(inner, (), math.inf, owner)
 
 
-def read_leaves(stored: Any, dimension: int) -> tuple[Leaf, ...]:
-    """The memory of a certificate's optimiser; raises `CertificateError` where it is damaged."""
-    if not isinstance(stored, list):
-        raise CertificateError("the optimiser's memory is not a list")
-    return tuple(_read_leaf(entry, dimension) for entry in stored)
-
-
-# The path of an array in a state, such as [0].mu['layer']: no sentence fits into it.
-_NAME = re.compile(r"[\w.'\"\[\]/-]{0,120}")
-
-
-def _read_leaf(entry: Any, dimension: int) -> Leaf:
-    if not isinstance(entry, dict) or set(entry) != {"name", "kind", "owner", "value"}:
-        raise CertificateError("an entry of the optimiser's memory is damaged")
-    name, kind, owner, value = (entry.get(key) for key in ("name", "kind", "owner", "value"))
-    if (
-        not isinstance(owner, np.ndarray)
-        or not isinstance(value, np.ndarray)
-        or not isinstance(name, str)
-        or not _NAME.fullmatch(name)
-    ):
-        raise CertificateError("an entry of the optimiser's memory is damaged")
-    fits = owner.dtype == np.int64 and value.dtype == np.float64 and owner.shape == value.shape
-    if kind not in ("moving", "near", "clock") or not fits or not np.isfinite(value).all():
-        raise CertificateError(f"the memory {name!r} of the optimiser is damaged")
-    if bool((owner < -1).any() or (owner >= dimension).any()):
-        raise CertificateError(f"the memory {name!r} of the optimiser belongs to parameters that do not exist")
-    if kind == "near" and (not value.size or bool((value != value.flat[0]).any()) or bool((owner < 0).any())):
-        raise CertificateError(f"the memory {name!r} of the optimiser is damaged")
-    return Leaf(str(name), str(kind), owner, value)
+def _constant_or_none(recipes: Recipes, value: Any) -> Jet | None:
+    try:
+        return as_jet(recipes, value, None)
+    except Refused:
+        return None

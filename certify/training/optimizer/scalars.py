@@ -28,9 +28,13 @@ class Scalar:
 @final
 @dataclass
 class Recipes:
-    """Numbers the recipes, so that comparing two takes no time."""
+    """Numbers the recipes, so that comparing two takes no time.
+
+    alive (D,): where a first step from rest is looked at, the coordinates whose gradient does not vanish; else None.
+    """
 
     known: dict[Key, int] = field(default_factory=dict)
+    alive: np.ndarray | None = None
 
     def constant(self, value: float) -> Scalar:
         """An exact float."""
@@ -39,6 +43,10 @@ class Recipes:
     def named(self, ball: Ball, *name: Any) -> Scalar:
         """The number that `name` stands for, enclosed by `ball`."""
         return Scalar(ball, self._key(("named", *name)))
+
+    def fresh(self, ball: Ball) -> Scalar:
+        """A number of which nothing is known but `ball`."""
+        return self.named(ball, "fresh", len(self.known))
 
     def apply(self, name: str, *operands: Scalar) -> Scalar:
         """An elementary function of scalars; 0 x = 0, 1 x = x and 0 + x = x keep exact zeros and recipes."""
@@ -85,5 +93,5 @@ FUNCTIONS: dict[str, Any] = {
     "square": Ball.square,
     "max": arithmetic.maximum,
     "min": arithmetic.minimum,
-    **{name: getattr(arithmetic, name) for name in ("sqrt", "rsqrt", "exp", "log", "pow")},
+    **{name: getattr(arithmetic, name) for name in ("sqrt", "rsqrt", "cbrt", "exp", "log", "pow")},
 }

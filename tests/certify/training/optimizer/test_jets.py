@@ -8,8 +8,10 @@ import pytest
 
 from certify.arithmetic import Ball
 from certify.program import trace
+from certify.training.optimizer.first_step import first_step
 from certify.training.optimizer.jets import Refused
-from certify.training.optimizer.linearise import Leaf, linearise
+from certify.training.optimizer.leaves import Leaf
+from certify.training.optimizer.linearise import linearise
 from certify.training.optimizer.rest import at_rest
 
 THETA = Ball.exact(np.array([0.3, -0.7]))
@@ -84,7 +86,7 @@ def test_kinks_are_not_differentiable(update, order):
     assert found.update.order == order
     assert found.update.form == ()
     with pytest.raises(Refused, match="not differentiable"):
-        at_rest(found, [leaf(0.0)])
+        at_rest([found], [leaf(0.0)])
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,9 @@ def test_jumps_are_lower_bounds(update, jump):
         (lambda t, g, v: g / (jnp.sign(g) + 2.0), "continuous"),
         (lambda t, g, v: g[::-1] + g, "joins"),
         (lambda t, g, v: jnp.concatenate([g[1:], g[:1]]) + g, "another one"),
-        (lambda t, g, v: g * jnp.sum(v), "joins"),
+        (lambda t, g, v: g + jnp.sum(v), "others"),
+        (lambda t, g, v: g + jnp.max(g), "others"),
+        (lambda t, g, v: g + jnp.array([[1.0, 2.0], [0.0, 1.0]]) @ g, "others"),
         (lambda t, g, v: g * t, "differently"),
         (lambda t, g, v: jnp.where(g > 0, g, 2 * g), "comparison"),
         (lambda t, g, v: g * jnp.array([1.0, 2.0]), "differently"),
@@ -120,27 +124,81 @@ def test_jumps_are_lower_bounds(update, jump):
 )
 def test_refusals(update, reason):
     with pytest.raises(Refused, match=reason):
-        jets(update)
+        at_rest([jets(update)], [leaf(0.0)])
 
 
 def test_a_point_that_does_not_rest():
     with pytest.raises(Refused, match="moves the parameters"):
-        at_rest(jets(lambda t, g, v: g - 0.1 * t), [leaf(0.0)])
+        at_rest([jets(lambda t, g, v: g - 0.1 * t)], [leaf(0.0)])
     with pytest.raises(Refused, match="does not keep"):
-        at_rest(jets(lambda t, g, v: g, 0.0, lambda t, g, v: v + 1.0), [leaf(0.0)])
-    with pytest.raises(Refused, match="first order"):
-        at_rest(jets(lambda t, g, v: g + v, 0.0), [leaf(0.0)])
+        at_rest([jets(lambda t, g, v: g, 0.0, lambda t, g, v: v + 1.0)], [leaf(0.0)])
     with pytest.raises(Refused, match="decay"):
-        at_rest(jets(lambda t, g, v: g, 0.0, lambda t, g, v: 1.5 * v), [leaf(0.0)])
+        at_rest([jets(lambda t, g, v: g + v, 0.0)], [leaf(0.0)])
+    with pytest.raises(Refused, match="decay"):
+        at_rest([jets(lambda t, g, v: g, 0.0, lambda t, g, v: 1.5 * v)], [leaf(0.0)])
 
 
 def test_what_moves_with_the_parameters_does_not_keep_them():
-    found = at_rest(jets(lambda t, g, v: -g - v, 0.0, lambda t, g, v: 0.5 * v + 0.25 * g), [leaf(0.0)])
-    assert found.keeps_parameters
+    found = at_rest([jets(lambda t, g, v: -g - v, 0.0, lambda t, g, v: 0.5 * v + 0.25 * g)], [leaf(0.0)])
     assert found.memory_decays
     assert found.plane.a.mid.tolist() == [[1.0, -1.0], [0.0, 0.5]]
     assert found.plane.b.mid.tolist() == [-1.0, 0.25]
-    neutral = at_rest(jets(lambda t, g, v: -g / v, 2.0, lambda t, g, v: v + g * g), [leaf(2.0)])
-    assert neutral.neutral == ("v",)
-    growing = at_rest(jets(lambda t, g, v: -g - v, 0.0, lambda t, g, v: 1.25 * v + g), [leaf(0.0)])
+
+
+def test_accumulators_keep_each_value_near_theirs():
+    def resting(update, memory, value):
+        program = trace(lambda t, g, v: (update(t, g, v), memory(t, g, v)), np.zeros(2), np.zeros(2), np.zeros(2))
+        leaves = [leaf(value, kind="kept")]
+        return at_rest([linearise(program, THETA, leaves)], leaves)
+
+    found = resting(lambda t, g, v: -g / v, lambda t, g, v: v + g * g, 2.0)
+    assert found.neutral == ("v",)
+    assert abs(found.plane.b.mid[0] + 0.5) < 1e-8
+    assert found.plane.b.rad[0] < 1e-8
+    # amsgrad's maximum at zero: sqrt has order 1/2 there
+    assert resting(lambda t, g, v: -g / (jnp.sqrt(v) + 0.5), lambda t, g, v: jnp.maximum(v, g * g), 0.0).neutral == (
+        "v",
+    )
+    # at v = 2 it stands still, at 2 + d it moves by d^2 for ever: no manifold of points of rest
+    with pytest.raises(Refused, match="moves the parameters"):
+        resting(lambda t, g, v: -g + (v - 2.0) ** 2, lambda t, g, v: v, 2.0)
+    with pytest.raises(Refused, match="keep its value"):
+        resting(lambda t, g, v: -g, lambda t, g, v: v * 1.0000000001, 2.0)
+
+
+def test_memory_that_is_only_lipschitz():
+    """v' = |g|, as in Adamax: seen through m / (1/2 + v) it changes nothing to first order; beside m it does."""
+    mean = at_rest([jets(lambda t, g, v: -g / (0.5 + v), 0.0, lambda t, g, v: jnp.abs(g))], [leaf(0.0)])
+    assert mean.plane.b.mid.tolist() == [-2.0]
+    for update, memory in (
+        (lambda t, g, v: -g - v, lambda t, g, v: jnp.abs(g)),
+        (lambda t, g, v: -g / (0.5 + v), lambda t, g, v: jnp.abs(g) + 2.0 * v),
+        (lambda t, g, v: -g / (0.5 + v), lambda t, g, v: jnp.sqrt(jnp.abs(g))),
+    ):
+        with pytest.raises(Refused, match="not differentiable"):
+            at_rest([jets(update, 0.0, memory)], [leaf(0.0)])
+
+
+def test_sums_of_higher_order_join_coordinates_freely():
+    found = jets(lambda t, g, v: -g / (1.0 + jnp.sqrt(jnp.sum(g * g))) + 3.0 * g * jnp.sum(v) * jnp.dot(g, t))
+    assert [float(e.ball.mid) for e in found.update.form] == [0.0, -1.0, 0.0]
+    assert found.update.order == 2.0
+
+
+def test_memory_that_grows_without_a_gradient():
+    growing = at_rest([jets(lambda t, g, v: -g - v, 0.0, lambda t, g, v: 1.25 * v + g)], [leaf(0.0)])
     assert not growing.memory_decays
+
+
+def test_directions_have_the_length_of_what_they_cover():
+    def moved(update, alive=(True, True)):
+        program = trace(lambda t, g, v: (update(t, g, v), v), np.zeros(2), np.zeros(2), np.zeros(2))
+        return first_step(program, THETA, [leaf(0.0)], np.array(alive))
+
+    assert moved(lambda t, g, v: -0.5 * g / jnp.linalg.norm(g)) == pytest.approx(0.5, rel=1e-12)
+    assert moved(lambda t, g, v: g * (jnp.linalg.norm(t) / jnp.linalg.norm(g))) == pytest.approx(np.hypot(0.3, 0.7))
+    assert moved(lambda t, g, v: g / jnp.linalg.norm(3.0 * g), (True, False)) == pytest.approx(1 / 3, rel=1e-12)
+    # the second coordinate alone may have no share of the length
+    assert moved(lambda t, g, v: jnp.concatenate([0.0 * g[:1], g[1:] / jnp.linalg.norm(g)])) == 0.0
+    assert moved(lambda t, g, v: g / (jnp.linalg.norm(g) + 1.0)) == 0.0
+    assert moved(lambda t, g, v: g / jnp.linalg.norm(g), (False, False)) == 0.0

@@ -1,0 +1,1 @@
+"""How an optimiser of optax rests: proposals."""
