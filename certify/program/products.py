@@ -6,7 +6,7 @@ import numpy as np
 
 from certify.arithmetic import Ball, matmul
 from certify.arithmetic.ball import _checked
-from certify.arithmetic.products import _norms
+from certify.arithmetic.products import vector_norms
 from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, UNIT_ROUNDOFF, gamma, inflate, rounding_error
 
 # Shorter sums are accurate as they are.
@@ -74,7 +74,7 @@ def _accurate(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray] | N
 
 def _outer_norms(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Upper bounds of the entries of |a| |b|: Euclidean norms of rows times those of columns (Cauchy-Schwarz)."""
-    return _norms(a, -1)[..., :, None] * _norms(b, -2)[..., None, :]
+    return vector_norms(a, -1)[..., :, None] * vector_norms(b, -2)[..., None, :]
 
 
 def _exponents(a: np.ndarray, axis: int) -> np.ndarray:
