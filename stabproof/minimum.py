@@ -6,14 +6,14 @@ import numpy as np
 
 from certify.certificate import Certificate, issue
 from certify.program import trace
-from certify.program.custom_rules import custom_derivatives
+from certify.program.custom_rules import replaced_in
 from foundation import InputError
 from numeric import SGD, Adam, GradientDescent, HeavyBall, Nesterov, Regression
 from numeric.hessian import gradient, hessian
 from numeric.loss import Loss
 from numeric.ntk import jacobian
 from numeric.precision import double_precision
-from numeric.training import polish
+from numeric.training import Training, polish
 from stabproof.basin import basin_of_regression, check_basin
 from stabproof.losses import loss_as_data, squared_form
 from stabproof.optax_optimizer import is_optax, optax_settings
@@ -90,9 +90,10 @@ def propose_minimum(
     working = squared_form(problem)
     if working is not problem and working.residual().size > working.dimension:
         raise InputError(_NOT_ATTAINED)
-    point = _polished(working)
+    polished = _polished(working)
+    point = polished.theta
     report("proposing an approximate inverse", 0.3)
-    inverse, eigenvalues = _proposal(working, point)
+    inverse, eigenvalues = _proposal(working, polished)
     return _statement(problem, optimizer, state), {"point": point, **inverse}, eigenvalues
 
 
@@ -137,23 +138,25 @@ _NOT_ATTAINED = (
 )
 
 
-def _replaced_derivatives(problem: Regression) -> dict[str, Any]:
-    """Where the network replaces its derivative, so that training follows another field; nothing where it does not."""
-    example = np.zeros(problem.inputs.shape[1:])
-    replaced = custom_derivatives(problem.predict_flat, np.zeros(problem.dimension), example)
-    return {"replaced": list(replaced)} if replaced else {}
-
-
 @double_precision
 def _statement(problem: Regression, optimizer: Optimizer | Any, state: Any = None) -> dict[str, Any]:
     example = np.zeros(problem.inputs.shape[1:])
     loss = loss_as_data(problem)
     point = [problem.flat_params, problem.inputs[0]]
+    # where the network replaces its derivative, so that training follows another field
+    replaced: list[str] = []
+    predict = trace(
+        problem.predict_flat,
+        np.zeros(problem.dimension),
+        example,
+        near=point,
+        seen=lambda jaxpr: replaced.extend(replaced_in(jaxpr)),
+    )
     return (
-        _replaced_derivatives(problem)
+        ({"replaced": replaced} if replaced else {})
         | ({} if loss is None else {"loss": loss})
         | {
-            "predict": trace(problem.predict_flat, np.zeros(problem.dimension), example, near=point),
+            "predict": predict,
             "params": problem.flat_params,
             "inputs": problem.inputs,
             "targets": problem.targets.reshape(problem.number_of_examples, problem.outputs),
@@ -164,8 +167,8 @@ def _statement(problem: Regression, optimizer: Optimizer | Any, state: Any = Non
     )
 
 
-def _polished(problem: Regression) -> np.ndarray:
-    """The parameters after a few Newton steps; raises `InputError` when they were not near a minimum."""
+def _polished(problem: Regression) -> Training:
+    """The point after a few Newton steps; raises `InputError` when they were not near a minimum."""
     interpolating = problem.residual().size <= problem.dimension
     if interpolating:
         _check_residual(problem)
@@ -180,7 +183,7 @@ def _polished(problem: Regression) -> np.ndarray:
     if not polished.converged or moved > _LARGEST_STEP * (1.0 + float(np.linalg.norm(problem.flat_params))):
         raise InputError(_no_minimum(problem, interpolating, f"Newton steps moved them by {moved:.2g} and ended at: "
                                      f"{polished.message}"))  # fmt: skip
-    return polished.theta
+    return polished
 
 
 def _check_residual(problem: Regression) -> None:
@@ -199,13 +202,15 @@ def _no_minimum(problem: Regression, interpolating: bool, detail: str) -> str:
     return f"the parameters are not near a minimum: {defect}; {detail}"
 
 
-def _proposal(problem: Regression, point: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def _proposal(problem: Regression, polished: Training) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """An approximate inverse of the Gram matrix or of the Hessian, and the Hessian's normal eigenvalues; estimates."""
     if problem.residual().size <= problem.dimension:
-        rows = jacobian(problem, point)
-        gram = rows @ rows.T
+        gram = polished.gram
+        if gram is None:
+            rows = jacobian(problem, polished.theta)
+            gram = rows @ rows.T
         return {"inverse_gram": _approximate_inverse(gram)}, np.linalg.eigvalsh(gram) / problem.number_of_examples
-    matrix = hessian(problem, point)
+    matrix = hessian(problem, polished.theta)
     return {"inverse_hessian": _approximate_inverse(matrix)}, np.linalg.eigvalsh(matrix)
 
 

@@ -74,7 +74,10 @@ def vector_norms(a: np.ndarray, axis: int) -> np.ndarray:
         # Inside these bounds what underflows is less than the part of the rounding errors that is rounded up.
         safe = (squares > _SMALLEST_SQUARE) & (squares < _LARGEST_SQUARE)
         norms = inflate(np.sqrt(squares), 2 * a.shape[axis] + 8)
-        return norms if safe.all() else np.where(safe, norms, _scaled_norms(a, axis))
+    if not safe.all():
+        norms = np.asarray(norms)
+        norms[~safe] = _scaled_norms(rows[~safe], -1)
+    return norms
 
 
 def _scaled_norms(a: np.ndarray, axis: int) -> np.ndarray:

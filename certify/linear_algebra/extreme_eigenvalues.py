@@ -48,9 +48,11 @@ def extreme_eigenvalues(matrix: Any) -> tuple[Enclosure, Enclosure]:
     return scaled_enclosure(smallest, exponent), scaled_enclosure(largest, exponent)
 
 
-def extremes_of_floats(matrix: np.ndarray, inverse: np.ndarray) -> tuple[Enclosure, Enclosure]:
-    """The same for exactly symmetric floats of moderate size, with any guess of the inverse of a positive definite
-    matrix: Krylov spaces of both find the two eigenvectors without a reduction.
+def extremes_of_floats(
+    matrix: np.ndarray, inverse: np.ndarray
+) -> tuple[tuple[Enclosure, np.ndarray], tuple[Enclosure, np.ndarray]]:
+    """The same for exactly symmetric floats, each with the approximate eigenvector that was used. `inverse`: any guess
+    of the inverse of a positive definite matrix; Krylov spaces of both find the vectors without a reduction.
     """
     scaled, exponent = level(symmetric_ball(matrix))
     start = np.random.default_rng(0).standard_normal(len(matrix))
@@ -59,10 +61,11 @@ def extremes_of_floats(matrix: np.ndarray, inverse: np.ndarray) -> tuple[Enclosu
     low = lanczos(lambda x: inverse @ x, start, steps, accuracy, (False, True), _KRYLOV_CHECK)[1]
     pairs = [(float(pair.vector @ (scaled.mid @ pair.vector)), pair.vector) for pair in (low, high)]
     if not all(np.isfinite(vector).all() for _, vector in pairs):
-        return extreme_eigenvalues(matrix)
+        pairs = list(approximate_extremes(scaled.mid))
     spread = max(pairs[1][0] - pairs[0][0], 0.0)
     smallest, largest = (eigenvalue_side(scaled, p, spread, 0.0, sign) for p, sign in zip(pairs, (-1, 1), strict=True))
-    return scaled_enclosure(smallest, exponent), scaled_enclosure(largest, exponent)
+    low, high = (scaled_enclosure(value, exponent) for value in (smallest, largest))
+    return (low, pairs[0][1]), (high, pairs[1][1])
 
 
 def largest_eigenvalue(matrix: Any) -> Enclosure:

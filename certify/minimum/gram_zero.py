@@ -27,7 +27,7 @@ from certify.arithmetic.products import vector_norms
 from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, gamma, inflate, inflate_products
 from certify.effort import charge
 from certify.enclosure import Enclosure
-from certify.linear_algebra.extreme_eigenvalues import extremes_of_floats
+from certify.linear_algebra.extreme_eigenvalues import extremes_of_floats, rayleigh_quotient
 from certify.linear_algebra.norms import (
     frobenius_norm_bound,
     frobenius_of_floats,
@@ -46,7 +46,7 @@ _SMALLEST_RADIUS = 2.0**-500
 _POWER_STEPS = 2
 # Columns of M that are multiplied at once: a short sum has a small error bound.
 _CHUNK = 256
-# Up to so many multiplications the bound of the norm of |M| R^T + R |M|^T is computed from the product, too.
+# Up to so many multiplications the entries of J J^T are enclosed, too.
 _FEW_PRODUCTS = 2**24
 
 
@@ -114,7 +114,7 @@ def _decide(norms: _Norms, over: Ball, gram: np.ndarray, inverse: np.ndarray) ->
     z = upward(at_point + norms.middle * slip + norms.moved * b, 8)
     if not (z < _ROOM / 2 and upward(norms.y + upward(z * norms.radius, 1), 1) <= norms.radius):
         return None
-    smallest, largest = extremes_of_floats(gram, inverse)
+    (smallest, low), (largest, high) = extremes_of_floats(gram, inverse)
     least = _root(math.nextafter(smallest.lower - norms.error, -math.inf), -math.inf)
     if not least > norms.moved:
         return None
@@ -124,8 +124,10 @@ def _decide(norms: _Norms, over: Ball, gram: np.ndarray, inverse: np.ndarray) ->
     box = np.zeros(dimension) if existence == 0 else norms.box
     distance = 0.0 if existence == 0 else min(upward(inverse_norm * existence, 2), frobenius_of_floats(box))
     proof = ZeroProof(norms.y, z, norms.radius, existence, distance, box, inverse_norm)
-    low, high = (_moved(end, norms, _reach(over)) for end in (smallest, largest))
-    return GramZero(proof, over, low, high)
+    ends = _squared(smallest, norms), _squared(largest, norms)
+    if size * over.size <= _FEW_PRODUCTS:
+        ends = _by_entries(Ball._unchecked(gram, _reach(over)), (smallest, low), (largest, high), ends)
+    return GramZero(proof, over, *ends)
 
 
 def _squared(of_gram: Enclosure, norms: _Norms) -> Enclosure:
@@ -138,20 +140,30 @@ def _squared(of_gram: Enclosure, norms: _Norms) -> Enclosure:
     return Enclosure(max(math.nextafter(square, 0.0), 0.0), upward(high * high, 1))
 
 
-def _reach(over: Ball) -> float:
-    """Bound of ||J J^T - M M^T||, by entries where that costs little; infinite elsewhere."""
-    if over.shape[0] * over.size > _FEW_PRODUCTS:
-        return math.inf
-    cross = upper_product(np.abs(over.mid), over.rad.T)
-    return two_norm_bound(inflate(cross + cross.T + upper_product(over.rad, over.rad.T), 2))
+def _reach(over: Ball) -> np.ndarray:
+    """Bounds of the entries of |J J^T - G|."""
+    middle, size = np.abs(over.mid), vector_norms(over.mid, -1)
+    cross = upper_product(middle, over.rad.T)
+    moved = inflate(cross + cross.T + upper_product(over.rad, over.rad.T), 2)
+    rounding = gamma(_longest(over.shape[1])) * (size[:, None] * size) + (over.shape[1] + 2) * SMALLEST_SUBNORMAL
+    return np.asarray(inflate(moved + inflate(rounding, 3), 1))
 
 
-def _moved(of_gram: Enclosure, norms: _Norms, reach: float) -> Enclosure:
-    """An eigenvalue of J J^T from the enclosure of that of G: by Weyl for matrices, or for singular values."""
-    by_values = _squared(of_gram, norms)
-    radius = upward(norms.error + reach, 2)
-    low, high = math.nextafter(of_gram.lower - radius, -math.inf), math.nextafter(of_gram.upper + radius, math.inf)
-    return Enclosure(max(by_values.lower, low), min(by_values.upper, high))
+def _by_entries(
+    gram: Ball,
+    smallest: tuple[Enclosure, np.ndarray],
+    largest: tuple[Enclosure, np.ndarray],
+    known: tuple[Enclosure, Enclosure],
+) -> tuple[Enclosure, Enclosure]:
+    """The enclosures of the extreme eigenvalues of J J^T in the ball matrix `gram`, and what was known of them."""
+    radius = two_norm_bound(gram.rad)
+    low = math.nextafter(smallest[0].lower - radius, -math.inf)
+    high = math.nextafter(largest[0].upper + radius, math.inf)
+    inner = [rayleigh_quotient(gram, vector).enclosure() for _, vector in (smallest, largest)]
+    return (
+        Enclosure(max(known[0].lower, low), min(known[0].upper, inner[0].upper)),
+        Enclosure(max(known[1].lower, inner[1].lower), min(known[1].upper, high)),
+    )
 
 
 def _root(value: float, side: float) -> float:
@@ -169,7 +181,7 @@ def _centred(over: Ball, middle: np.ndarray) -> Ball:
 def _gram(middle: np.ndarray) -> tuple[np.ndarray, float]:
     """(G, e): symmetric floats and a bound of ||G - M M^T||, from either triangle of the computed product."""
     size, inner = middle.shape
-    chunk = max(_CHUNK, math.isqrt(inner))
+    chunk = _columns(inner)
     gram = np.zeros((size, size))
     for start in range(0, inner, chunk):
         part = middle[:, start : start + chunk]
@@ -177,5 +189,14 @@ def _gram(middle: np.ndarray) -> tuple[np.ndarray, float]:
     if not np.array_equal(gram, gram.T):
         gram = np.tril(gram) + np.tril(gram, -1).T
     square = frobenius_of_floats(middle) ** 2
-    longest = min(chunk, inner) + -(-inner // chunk)
-    return gram, upward(gamma(longest) * square + size * (inner + 2) * SMALLEST_SUBNORMAL, 8)
+    return gram, upward(gamma(_longest(inner)) * square + size * (inner + 2) * SMALLEST_SUBNORMAL, 8)
+
+
+def _columns(inner: int) -> int:
+    """How many columns are multiplied at once."""
+    return max(_CHUNK, math.isqrt(inner))
+
+
+def _longest(inner: int) -> int:
+    """The additions on any path of such a sum of products."""
+    return min(_columns(inner), inner) + -(-inner // _columns(inner))
