@@ -120,6 +120,14 @@ def test_wrong_witnesses_and_far_points_prove_nothing() -> None:
         assert prove_gram_zero(double.value(Ball.exact(double.x)), double.jacobian, double.x, np.eye(2)) is None
 
 
+def test_a_sum_of_squares_without_zero_proves_nothing() -> None:
+    """(b x)^2 + (b x_0)^2 / 2: Newton's step from x_0 is contracting by no more than 3/4."""
+    problem = Quadratic(1, 4, 1.0, 0.0, seed=6)
+    problem.a = np.zeros((1, 4))
+    problem.c = -((problem.b @ problem.x) ** 2) / 2
+    assert problem.prove()[0] is None
+
+
 def test_a_ball_is_centred_anew_with_its_shift() -> None:
     over, middle = Ball(np.array([1.0, 2.0]), np.array([0.25, 0.5])), np.array([0.5, 2.0])
     found = _centred(over, middle)
