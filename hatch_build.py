@@ -1,8 +1,9 @@
 """Builds the wheel: all packages of the repository inside `stabproof`, with their imports rewritten.
 
 In the repository `certify`, `search`, `symbolic`, `numeric`, `cases` and `foundation` stand beside `stabproof`.
-Installed so, they would claim common names. In the wheel `certify.enclosure` is `stabproof.certify.enclosure`, and so on; the modules
-`stabproof/certify.py` and its like, which lend the packages that name in the repository, give way to the packages.
+Installed so, they would claim common names. In the wheel `certify.enclosure` is `stabproof.certify.enclosure`, and so
+on; the modules `stabproof/certify.py` and its like, which lend the packages that name in the repository, give way to
+the packages.
 """
 
 import ast

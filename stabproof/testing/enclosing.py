@@ -66,9 +66,10 @@ def _entries(enclosure: Any, exact: Any) -> Iterator[tuple[str, Enclosure, Exact
     if isinstance(getattr(enclosure, "enclosure", None), Enclosure):
         yield "the value", enclosure.enclosure, exact_real(exact, "exact_value")
         return
-    if not hasattr(enclosure, "lower") or not hasattr(enclosure, "upper"):
-        raise InputError(f"enclosure must be an Enclosure, a Ball or another result of stabproof, but is a "
-                         f"{type(enclosure).__name__}")  # fmt: skip
+    # text has methods of these names
+    if isinstance(enclosure, str | bytes) or not (hasattr(enclosure, "lower") and hasattr(enclosure, "upper")):
+        kind = type(enclosure).__name__
+        raise InputError(f"enclosure must be an Enclosure or a Ball or another result of stabproof, but is a {kind}")
     lower, upper = np.asarray(enclosure.lower), np.asarray(enclosure.upper)
     values = np.asarray(_numpy(exact), dtype=object)
     if values.shape != lower.shape:
