@@ -98,15 +98,18 @@ def sweep(
     missing = [index for index in range(len(listed)) if index not in entries]
     answers = _here(prove, listed, missing) if executor is None else _sent(executor, prove, listed, missing)
     for index, (data, error, seconds) in answers:
-        if data is not None and files[index] is not None:
-            write_whole(files[index], data)
+        path = files[index]
+        if data is not None and path is not None:
+            write_whole(path, data)
         record(index, SweepEntry(listed[index], None if data is None else from_bytes(data), error, seconds))
     return Sweep(tuple(entries[index] for index in range(len(listed))))
 
 
 def _points(points: Any) -> list[Mapping[str, Any]]:
     if isinstance(points, Mapping):
-        listed = [dict(zip(points, values, strict=True)) for values in itertools.product(*points.values())]
+        listed: list[Mapping[str, Any]] = [
+            dict(zip(points, values, strict=True)) for values in itertools.product(*points.values())
+        ]
     else:
         listed = list(points)
     if not listed or not all(isinstance(point, Mapping) for point in listed):
@@ -128,7 +131,12 @@ def _key(prove: Prover, point: Mapping[str, Any]) -> str:
     inner = getattr(prove, "func", prove)
     name = f"{getattr(inner, '__module__', '')}.{getattr(inner, '__qualname__', type(inner).__name__)}"
     fixed = (getattr(prove, "args", ()), sorted(getattr(prove, "keywords", {}).items(), key=str))
-    data = [pickle.dumps(part, protocol=4) for part in (name, fixed, *sorted(point.items()))]
+    try:
+        data = [pickle.dumps(part, protocol=4) for part in (name, fixed, *sorted(point.items()))]
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise InputError(
+            f"a folder needs points whose values can be pickled ({error}); pass numbers or names"
+        ) from None
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in data)).hexdigest()[:32]
 
 

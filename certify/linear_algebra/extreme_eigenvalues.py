@@ -64,8 +64,8 @@ def extremes_of_floats(
         pairs = list(approximate_extremes(scaled.mid))
     spread = max(pairs[1][0] - pairs[0][0], 0.0)
     smallest, largest = (eigenvalue_side(scaled, p, spread, 0.0, sign) for p, sign in zip(pairs, (-1, 1), strict=True))
-    low, high = (scaled_enclosure(value, exponent) for value in (smallest, largest))
-    return (low, pairs[0][1]), (high, pairs[1][1])
+    ends = scaled_enclosure(smallest, exponent), scaled_enclosure(largest, exponent)
+    return (ends[0], pairs[0][1]), (ends[1], pairs[1][1])
 
 
 def largest_eigenvalue(matrix: Any) -> Enclosure:
