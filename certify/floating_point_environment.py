@@ -7,21 +7,24 @@ integers. Another library may change the state of a thread at any time: a probe 
 runs, not a proof about every later operation.
 """
 
+import functools
 import math
 import platform
 import struct
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias, final
 
 import numpy as np
 import scipy
 from scipy.linalg import blas as scipy_blas
-from threadpoolctl import threadpool_info
+from threadpoolctl import ThreadpoolController
+
+from certify.floating_point_cases import CASES, exactness_case, honesty_case, signed_cases, vector_cases
 
 Product: TypeAlias = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
-_TINY, _ETA = 2.0**-1022, 2.0**-1074
 _FLUSHED = "subnormal numbers are flushed to zero"
 _WAY_OUT = "start a fresh process, keep libraries that change the rounding mode or flush subnormals out of it"
 
@@ -89,53 +92,6 @@ def require_environment() -> Environment:
     return environment
 
 
-# Operand, operand, result rounded to nearest even. Each operation has cases that every directed mode gets wrong.
-_CASES: dict[str, list[tuple[float, float, float]]] = {
-    "add": [
-        (1.0, 2.0**-60, 1.0),
-        (1.0, 2.0**-53, 1.0),
-        (1.0, -(2.0**-60), 1.0),
-        (1.0, 3 * 2.0**-54, 1.0 + 2.0**-52),
-        (_ETA, _ETA, 2 * _ETA),
-        (_TINY, -_TINY / 2, _TINY / 2),
-    ],
-    "subtract": [
-        (1.0, -(2.0**-60), 1.0),
-        (1.0, 2.0**-60, 1.0),
-        (1.0, -3 * 2.0**-54, 1.0 + 2.0**-52),
-        (_TINY, _TINY / 2, _TINY / 2),
-        (3 * _ETA, _ETA, 2 * _ETA),
-    ],
-    "multiply": [
-        (1 + 2.0**-30, 1 + 2.0**-30, 1 + 2.0**-29),
-        (1 + 3 * 2.0**-28, 1 + 3 * 2.0**-28, 1 + 6 * 2.0**-28 + 2.0**-52),
-        (_TINY, 0.5, _TINY / 2),
-        (_TINY / 4, 4.0, _TINY),
-        (2.0**-537, 2.0**-537, _ETA),
-    ],
-    "divide": [
-        (1.0, 3.0, float.fromhex("0x1.5555555555555p-2")),
-        (1.0, 10.0, float.fromhex("0x1.999999999999ap-4")),
-        (_TINY, 2.0, _TINY / 2),
-        (_TINY / 2, 0.5, _TINY),
-    ],
-    "sqrt": [
-        (2.0, 0.0, float.fromhex("0x1.6a09e667f3bcdp+0")),
-        (3.0, 0.0, float.fromhex("0x1.bb67ae8584caap+0")),
-        (_ETA, 0.0, 2.0**-537),
-    ],
-}
-
-
-def _signed_cases(name: str) -> list[tuple[float, float, float]]:
-    """Each case and its mirror image: upward and downward rounding betray themselves on different sides."""
-    cases = _CASES[name]
-    if name == "sqrt":
-        return cases
-    second = -1.0 if name in ("add", "subtract") else 1.0
-    return cases + [(-x, second * y, -z) for x, y, z in cases]
-
-
 def _scalar_failure() -> str:
     operations: dict[str, Callable[[float, float], float]] = {
         "add": lambda x, y: x + y,
@@ -145,15 +101,15 @@ def _scalar_failure() -> str:
         "sqrt": lambda x, _: float(np.sqrt(np.float64(x))),
     }
     for name, operation in operations.items():
-        for x, y, expected in _signed_cases(name):
+        for x, y, expected in signed_cases(name):
             if _bits(operation(x, y)) != _bits(expected):
                 return f"{name}({x!r}, {y!r}) is not {expected!r}: {_diagnosis(expected)}"
     return ""
 
 
 def _vector_failure() -> str:
-    for name in _CASES:
-        x, y, expected = (np.tile(column, 41) for column in np.array(_signed_cases(name)).T)
+    for name in CASES:
+        x, y, expected = vector_cases(name)
         found = np.sqrt(x) if name == "sqrt" else getattr(np, name)(x, y)
         wrong = np.flatnonzero(found.view(np.int64) != expected.view(np.int64))
         if wrong.size:
@@ -189,14 +145,7 @@ def _dots(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def _exactness_failure(product: Product, rows: int, inner: int, columns: int) -> str:
     """Products with at most two terms, whose result to nearest no order of summation can change."""
-    signs = np.where(np.arange(rows) % 2, -1.0, 1.0)
-    a, b, expected = np.zeros((rows, inner)), np.zeros((inner, columns)), np.empty((rows, columns))
-    a[:, 0], a[:, 1], a[:, inner // 2], a[:, -1] = signs, signs * 2.0**-27, signs * 2.0**-500, signs * 2.0**-1040
-    # Columns in turn: 1 + 2^-55, 1 - 2^-55, a product that is subnormal, a product of a subnormal operand.
-    b[0, 0::4], b[1, 0::4], expected[:, 0::4] = 1.0, 2.0**-28, signs[:, None]
-    b[0, 1::4], b[1, 1::4], expected[:, 1::4] = 1.0, -(2.0**-28), signs[:, None]
-    b[inner // 2, 2::4], expected[:, 2::4] = 2.0**-530, signs[:, None] * 2.0**-1030
-    b[-1, 3::4], expected[:, 3::4] = 2.0**30, signs[:, None] * 2.0**-1010
+    a, b, expected = exactness_case(rows, inner, columns)
     wrong = np.ascontiguousarray(product(a, b)).view(np.int64) != expected.view(np.int64)
     if not wrong.any():
         return ""
@@ -206,29 +155,15 @@ def _exactness_failure(product: Product, rows: int, inner: int, columns: int) ->
 
 def _honesty_failure(product: Product, rows: int, inner: int, columns: int) -> str:
     """The bound gamma_k |A||B| in exact integers, on a sample of entries of a product with cancellation."""
-    a, b = _integers(rows, inner, 1), _integers(inner, columns, 2)
-    a[:, inner // 2 :] = -a[:, : inner - inner // 2]
-    found = product(a.astype(np.float64), b.astype(np.float64))
+    a, b, entries = honesty_case(rows, inner, columns)
+    found = product(a, b)
     if not np.isfinite(found).all():
         return "a product of moderate numbers is not finite"
-    for i, j in _sample(rows, columns):
-        row, column = a[i].tolist(), b[:, j].tolist()
-        exact = sum(x * y for x, y in zip(row, column, strict=True))
-        size = sum(abs(x * y) for x, y in zip(row, column, strict=True))
+    for i, j, exact, size in entries:
         # |found - exact| <= k u / (1 - k u) * size, multiplied by 2^53 - k
         if abs(int(found[i, j]) - exact) * (2**53 - inner) > inner * size:
             return f"entry ({i}, {j}) of a product with inner dimension {inner} misses the bound gamma_k |A||B|"
     return ""
-
-
-def _integers(rows: int, columns: int, seed: int) -> np.ndarray:
-    """Odd integers of 45 bits, so that products round, and their sums are whole floats (multiples of 1)."""
-    steps = np.arange(1, rows * columns + 1, dtype=np.int64) * (2654435761 + 2 * seed)
-    return ((steps * 16807 % (2**44)) * 2 - 2**44 + 1).reshape(rows, columns)
-
-
-def _sample(rows: int, columns: int) -> Iterator[tuple[int, int]]:
-    return (((7 * step * rows) // 64 % rows, (11 * step * columns) // 64 % columns) for step in range(8))
 
 
 def _product_failure(product: Product, rows: int, inner: int, columns: int) -> str:
@@ -258,5 +193,11 @@ def _libraries() -> tuple[Library, ...]:
             architecture=str(info.get("architecture", "")),
             threads=int(info.get("num_threads", 0)),
         )
-        for info in threadpool_info()
+        for info in _controller(len(sys.modules)).info()
     )
+
+
+@functools.lru_cache(maxsize=1)
+def _controller(modules: int) -> ThreadpoolController:
+    """What the loaded libraries are asked through; they are looked for again when a module was imported since."""
+    return ThreadpoolController()

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, final
 import numpy as np
 
 from certify.arithmetic import Ball, ball, matmul
-from certify.arithmetic.products import _norms
+from certify.arithmetic.products import vector_norms
 from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, inflate_products
 from certify.linear_algebra.norms import frobenius_norm_bound, two_norm_bound, upward
 from certify.linear_algebra.spectral_norm import spectral_norm
@@ -188,7 +188,7 @@ def _right_inverse(
 
 def _row_norms(b: np.ndarray) -> np.ndarray:
     """Upper bounds of the Euclidean norms of the rows of B."""
-    norms = [_norms(b[start : start + _CHUNK], -1) for start in range(0, len(b), _CHUNK)]
+    norms = [vector_norms(b[start : start + _CHUNK], -1) for start in range(0, len(b), _CHUNK)]
     return np.asarray(np.concatenate(norms) + SMALLEST_SUBNORMAL)
 
 

@@ -28,6 +28,7 @@ class Training:
 
     `residual` is the largest |predict - target|, `gradient` the Euclidean norm of grad L, `losses` the loss after every
     step. `converged` says whether the requested tolerance was met; `message` says what happened and what to try.
+    `gram` is J J^T at `theta` where the last step was tried from there, else None.
     """
 
     theta: Float64[np.ndarray, " D"]
@@ -36,6 +37,7 @@ class Training:
     losses: Float64[np.ndarray, " steps"]
     converged: bool
     message: str
+    gram: Float64[np.ndarray, "m m"] | None = None
 
 
 @double_precision
@@ -81,19 +83,20 @@ def polish(
     defect, newton = (problem.residual, _minimum_norm_step) if interpolating else (_gradient_of(problem), _newton_step)
     report = progress or _silent
     point, losses = problem.vector(theta), []
-    value = defect(point)
+    value, gram = defect(point), None
     for step in range(positive_integer(steps, "steps")):
         report(f"polishing, step {step + 1}: defect {np.abs(value).max():.1e}", step / steps)
-        candidate = point + newton(problem, point, value)
+        step_taken, gram = newton(problem, point, value)
+        candidate = point + step_taken
         if not np.isfinite(candidate).all():
             break
         after = defect(candidate)
         if not np.linalg.norm(after) < np.linalg.norm(value):
             break
-        point, value = candidate, after
+        point, value, gram = candidate, after, None
         losses.append(problem.loss(point))
     report("polished", 1.0)
-    return _outcome(problem, point, losses, float(np.abs(value).max()), limit, interpolating)
+    return _outcome(problem, point, losses, value, limit, interpolating, gram)
 
 
 def _silent(message: str, fraction: float) -> None:
@@ -101,32 +104,43 @@ def _silent(message: str, fraction: float) -> None:
 
 
 def _outcome(
-    problem: Regression, theta: np.ndarray, losses: list[float], defect: float, limit: float, interpolating: bool
+    problem: Regression,
+    theta: np.ndarray,
+    losses: list[float],
+    value: np.ndarray,
+    limit: float,
+    interpolating: bool,
+    gram: np.ndarray | None,
 ) -> Training:
+    defect = float(np.abs(value).max())
     converged = defect <= limit
     quantity = "residual" if interpolating else "gradient entry"
     advice = "" if converged else "; train longer, from another start, or with a wider model"
     message = f"{len(losses)} Newton steps; largest {quantity} {defect:.3g}{advice}"
-    residual = float(np.abs(problem.residual(theta)).max())
+    residual = defect if interpolating else float(np.abs(problem.residual(theta)).max())
     slope = float(np.linalg.norm(gradient(problem, theta)))
-    return Training(theta, residual, slope, np.array(losses, dtype=np.float64), converged, message)
+    return Training(theta, residual, slope, np.array(losses, dtype=np.float64), converged, message, gram)
 
 
 def _gradient_of(problem: Regression) -> Callable[[np.ndarray], np.ndarray]:
     return lambda theta: gradient(problem, theta)
 
 
-def _minimum_norm_step(problem: Regression, theta: np.ndarray, residual: np.ndarray) -> np.ndarray:
+def _minimum_norm_step(
+    problem: Regression, theta: np.ndarray, residual: np.ndarray
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """The step, and J J^T at `theta`."""
     rows = jacobian(problem, theta)
+    gram = rows @ rows.T
     try:
-        factor = scipy.linalg.cho_factor(rows @ rows.T)
+        factor = scipy.linalg.cho_factor(gram)
     except (scipy.linalg.LinAlgError, ValueError):
-        return -np.linalg.lstsq(rows, residual, rcond=None)[0]
-    return -rows.T @ scipy.linalg.cho_solve(factor, residual)
+        return -np.linalg.lstsq(rows, residual, rcond=None)[0], gram
+    return -rows.T @ scipy.linalg.cho_solve(factor, residual), gram
 
 
-def _newton_step(problem: Regression, theta: np.ndarray, slope: np.ndarray) -> np.ndarray:
-    return -np.linalg.lstsq(hessian(problem, theta), slope, rcond=None)[0]
+def _newton_step(problem: Regression, theta: np.ndarray, slope: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    return -np.linalg.lstsq(hessian(problem, theta), slope, rcond=None)[0], None
 
 
 def _levenberg_marquardt(

@@ -65,6 +65,8 @@ from stabproof.periodic_orbit import certify_periodic_orbit as certify_periodic_
 from stabproof.rates import certified_range as certified_range
 from stabproof.reports import document as document
 from stabproof.reports import report as report
+from stabproof.sweeps import Sweep as Sweep
+from stabproof.sweeps import sweep as sweep
 from stabproof.time_map import TimeMap as TimeMap
 from stabproof.time_map import flow as flow
 from symbolic import Derivation as Derivation

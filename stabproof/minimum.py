@@ -6,7 +6,7 @@ import numpy as np
 
 from certify.certificate import Certificate, issue
 from certify.program import trace
-from certify.program.custom_rules import custom_derivatives
+from certify.program.custom_rules import replaced_in
 from foundation import InputError
 from numeric import SGD, Adam, GradientDescent, HeavyBall, Nesterov, Regression
 from numeric.hessian import hessian
@@ -92,9 +92,10 @@ def propose_minimum(
     working = squared_form(problem)
     if working is not problem and working.residual().size > working.dimension:
         raise InputError(_NOT_ATTAINED)
-    point = refined_parameters(working)
+    refined = refined_parameters(working)
     report("proposing an approximate inverse", 0.3)
-    inverse, eigenvalues = proposed_inverse(working, point)
+    inverse, eigenvalues = proposed_inverse(working, refined)
+    point = refined.theta
     statement, witness = _statement(problem, optimizer, state), {"point": point, **inverse}
     if is_optax(optimizer) and "inverse_hessian" in inverse:
         slope = hessian(working, point)
@@ -145,23 +146,25 @@ _NOT_ATTAINED = (
 )
 
 
-def _replaced_derivatives(problem: Regression) -> dict[str, Any]:
-    """Where the network replaces its derivative, so that training follows another field; nothing where it does not."""
-    example = np.zeros(problem.inputs.shape[1:])
-    replaced = custom_derivatives(problem.predict_flat, np.zeros(problem.dimension), example)
-    return {"replaced": list(replaced)} if replaced else {}
-
-
 @double_precision
 def _statement(problem: Regression, optimizer: Optimizer | Any, state: Any = None) -> dict[str, Any]:
     example = np.zeros(problem.inputs.shape[1:])
     loss = loss_as_data(problem)
     point = [problem.flat_params, problem.inputs[0]]
+    # where the network replaces its derivative, so that training follows another field
+    replaced: list[str] = []
+    predict = trace(
+        problem.predict_flat,
+        np.zeros(problem.dimension),
+        example,
+        near=point,
+        seen=lambda jaxpr: replaced.extend(replaced_in(jaxpr)),
+    )
     return (
-        _replaced_derivatives(problem)
+        ({"replaced": replaced} if replaced else {})
         | ({} if loss is None else {"loss": loss})
         | {
-            "predict": trace(problem.predict_flat, np.zeros(problem.dimension), example, near=point),
+            "predict": predict,
             "params": problem.flat_params,
             "inputs": problem.inputs,
             "targets": problem.targets.reshape(problem.number_of_examples, problem.outputs),

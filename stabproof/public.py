@@ -28,6 +28,7 @@ _HOMES = {
     "stabproof.doors.safetensors": ("load_safetensors",),
     "stabproof.doors.torch_export": ("from_torch",),
     "stabproof.reports": ("document", "report"),
+    "stabproof.sweeps": ("Sweep", "sweep"),
     "certify": ("Enclosure", "Verdict"),
     "certify.arithmetic": ("Ball",),
     "certify.certificate": ("Certificate", "Claim", "Hypothesis", "Status", "check"),

@@ -11,6 +11,8 @@ from foundation import InputError
 
 # Up to this inner dimension the entrywise error bound costs nothing that matters; above it the norms do.
 _ENTRYWISE = 16
+# Sums of squares that neither overflow nor lose what counts to underflow: n eta is below u times them for n < 2^100.
+_SMALLEST_SQUARE, _LARGEST_SQUARE = 2.0**-900, 2.0**900
 
 
 def matmul(a: Ball, b: Ball) -> Ball:
@@ -60,12 +62,26 @@ def _rounding(a: np.ndarray, b: np.ndarray, count: int) -> np.ndarray:
     if a.ndim == 1 or b.ndim == 1 or count <= _ENTRYWISE:
         bound = np.matmul(np.abs(a), np.abs(b))
     else:
-        bound = _norms(a, -1)[..., :, None] * _norms(b, -2)[..., None, :]
+        bound = vector_norms(a, -1)[..., :, None] * vector_norms(b, -2)[..., None, :]
     return bound * (gamma(count) * (1.0 + 4 * gamma(count + 4))) + (count + 2) * SMALLEST_SUBNORMAL
 
 
-def _norms(a: np.ndarray, axis: int) -> np.ndarray:
+def vector_norms(a: np.ndarray, axis: int) -> np.ndarray:
     """Upper bounds of Euclidean norms along `axis`, safe against overflow and underflow of the squares."""
+    rows = np.moveaxis(a, axis, -1)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        squares = np.einsum("...i,...i->...", rows, rows)
+        # Inside these bounds what underflows is less than the part of the rounding errors that is rounded up.
+        safe = (squares > _SMALLEST_SQUARE) & (squares < _LARGEST_SQUARE)
+        norms = inflate(np.sqrt(squares), 2 * a.shape[axis] + 8)
+    if not safe.all():
+        norms = np.asarray(norms)
+        norms[~safe] = _scaled_norms(rows[~safe], -1)
+    return norms
+
+
+def _scaled_norms(a: np.ndarray, axis: int) -> np.ndarray:
+    """The same for vectors of any length, zeros among them."""
     scale = np.abs(a).max(axis=axis, keepdims=True, initial=0.0)
     scale = np.where(scale > 0, scale, 1.0)
     scaled = a / scale

@@ -6,7 +6,7 @@ from typing import Any, final
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.arithmetic.products import _norms
+from certify.arithmetic.products import vector_norms
 from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, UNIT_ROUNDOFF, gamma, inflate, inflate_products
 from foundation import InputError, finite_array, plain_array
 
@@ -135,7 +135,7 @@ def complex_matmul(a: ComplexBall, b: ComplexBall) -> ComplexBall:
     right = np.concatenate([top, bottom], axis=0)
     with np.errstate(over="ignore", invalid="ignore"):
         both = left @ right
-        norms = _norms(left, 1)[:, None] * _norms(right[:, :columns], 0)[None, :]
+        norms = vector_norms(left, 1)[:, None] * vector_norms(right[:, :columns], 0)[None, :]
         # both parts err: the factor 3/2 covers sqrt 2 and every rounding of the bound itself
         error = norms * (1.5 * gamma(count) * (1.0 + 4 * gamma(count + 4))) + 2 * (count + 2) * SMALLEST_SUBNORMAL
         mid = np.empty((len(left), columns), np.complex128)

@@ -10,7 +10,7 @@ import scipy.linalg
 from certify.arithmetic import Ball
 from certify.arithmetic.rounding import SMALLEST_NORMAL, gamma
 from certify.enclosure import Enclosure
-from certify.linear_algebra.lanczos import extreme_ritz_pairs
+from certify.linear_algebra.lanczos import extreme_ritz_pairs, lanczos
 from certify.linear_algebra.matrix_input import is_bounded, symmetric_ball
 from certify.linear_algebra.norms import infinity_norm_bound, two_norm_bound
 from certify.linear_algebra.power_of_two_scaling import level, scaled_enclosure
@@ -20,6 +20,8 @@ UNBOUNDED = Enclosure(-math.inf, math.inf)
 
 # From this size on the Lanczos method finds two eigenvectors faster than a full reduction.
 _LANCZOS = 300
+# Products with a matrix and with its inverse: their extreme eigenvectors are found soon, each at the far end.
+_KRYLOV_STEPS, _KRYLOV_CHECK = 120, 12
 
 
 def extreme_eigenvalues(matrix: Any) -> tuple[Enclosure, Enclosure]:
@@ -44,6 +46,26 @@ def extreme_eigenvalues(matrix: Any) -> tuple[Enclosure, Enclosure]:
     largest = eigenvalue_side(scaled, high, spread, radius, +1)
     smallest = eigenvalue_side(scaled, low, spread, radius, -1)
     return scaled_enclosure(smallest, exponent), scaled_enclosure(largest, exponent)
+
+
+def extremes_of_floats(
+    matrix: np.ndarray, inverse: np.ndarray
+) -> tuple[tuple[Enclosure, np.ndarray], tuple[Enclosure, np.ndarray]]:
+    """The same for exactly symmetric floats, each with the approximate eigenvector that was used. `inverse`: any guess
+    of the inverse of a positive definite matrix; Krylov spaces of both find the vectors without a reduction.
+    """
+    scaled, exponent = level(symmetric_ball(matrix))
+    start = np.random.default_rng(0).standard_normal(len(matrix))
+    steps, accuracy = min(_KRYLOV_STEPS, len(matrix)), gamma(len(matrix)) / 16
+    high = lanczos(lambda x: scaled.mid @ x, start, steps, accuracy, (False, True), _KRYLOV_CHECK)[1]
+    low = lanczos(lambda x: inverse @ x, start, steps, accuracy, (False, True), _KRYLOV_CHECK)[1]
+    pairs = [(float(pair.vector @ (scaled.mid @ pair.vector)), pair.vector) for pair in (low, high)]
+    if not all(np.isfinite(vector).all() for _, vector in pairs):
+        pairs = list(approximate_extremes(scaled.mid))
+    spread = max(pairs[1][0] - pairs[0][0], 0.0)
+    smallest, largest = (eigenvalue_side(scaled, p, spread, 0.0, sign) for p, sign in zip(pairs, (-1, 1), strict=True))
+    ends = scaled_enclosure(smallest, exponent), scaled_enclosure(largest, exponent)
+    return (ends[0], pairs[0][1]), (ends[1], pairs[1][1])
 
 
 def largest_eigenvalue(matrix: Any) -> Enclosure:

@@ -27,7 +27,12 @@ class RitzPair:
 
 
 def lanczos(
-    operator: Operator, start: np.ndarray, steps: int, accuracy: float = 0.0, wanted: tuple[bool, bool] = (True, True)
+    operator: Operator,
+    start: np.ndarray,
+    steps: int,
+    accuracy: float = 0.0,
+    wanted: tuple[bool, bool] = (True, True),
+    first_check: int = _FIRST_CHECK,
 ) -> tuple[RitzPair, RitzPair]:
     """The lowest and the highest Ritz pair of the Krylov space of at most `steps` products, fully reorthogonalised.
 
@@ -44,7 +49,7 @@ def lanczos(
         beside[k] = np.linalg.norm(image)
         if not beside[k] > 1e-14 * np.abs(diagonal).max() or k + 1 == steps:
             break
-        if k >= _FIRST_CHECK and k % _CHECK == 0:
+        if k >= first_check and (k - first_check) % _CHECK == 0:
             pairs = _ends(diagonal[: k + 1], beside[: k + 1], basis[: k + 1])
             error = accuracy * (pairs[1].value - pairs[0].value)
             if all(_is_accurate(pair, error) for pair, needed in zip(pairs, wanted, strict=True) if needed):

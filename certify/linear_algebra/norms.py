@@ -61,6 +61,11 @@ def perron_square(matrix: np.ndarray, iterations: int) -> float:
 
 def frobenius_of_floats(matrix: np.ndarray) -> float:
     """Upper bound of the Frobenius norm of floats, safe against overflow and underflow of the squares."""
+    flat = matrix.ravel(order="K")
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        squares = float(np.dot(flat, flat))
+    if 2.0**-900 < squares < 2.0**900:
+        return square_root_of_squares(squares, matrix.size)
     largest = float(max(matrix.max(initial=0.0), -matrix.min(initial=0.0)))
     if largest == 0.0 or not math.isfinite(largest):
         return largest

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.linalg
 
 from certify.arithmetic import Ball, matmul, unbounded
-from certify.arithmetic.products import _norms
+from certify.arithmetic.products import vector_norms
 from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, inflate_products
 from certify.linear_algebra.matrix_input import is_bounded, matrix_ball
 from certify.linear_algebra.norms import two_norm_bound, upward
@@ -96,7 +96,7 @@ def _polar_factor(w: Ball) -> Ball:
     # (1 - e)^(-1/2) - 1 = e / (s (1 + s)), s = (1 - e)^(1/2), without cancellation
     root = math.nextafter(math.sqrt(gap), 0.0)
     distance = upward(defect / (root * (1 + root)), 6)
-    return w.widened(inflate_products(distance * (_norms(w.magnitude, 1) + SMALLEST_SUBNORMAL), 2)[:, None])
+    return w.widened(inflate_products(distance * (vector_norms(w.magnitude, 1) + SMALLEST_SUBNORMAL), 2)[:, None])
 
 
 def _decided(vectors: Ball) -> Verdict:

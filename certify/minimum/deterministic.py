@@ -7,7 +7,7 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim
-from certify.linear_algebra import extreme_eigenvalues
+from certify.linear_algebra.inverse import is_nonsingular
 from certify.minimum import hypotheses as requirement
 from certify.minimum.companion import Companion, companion, spectral_radius
 from certify.minimum.existence import ExactMinimum
@@ -32,7 +32,7 @@ def normal_curvature(minimum: ExactMinimum) -> Curvature:
 
     The Gram matrix of an interpolating minimum is positive definite, because its gradients are independent.
     """
-    smallest, largest = extreme_eigenvalues(minimum.curvature)
+    smallest, largest = minimum.extremes
     low = max(smallest.lower, 0.0) if minimum.interpolating else smallest.lower
     scale = float(minimum.scale)
     return Curvature(
@@ -50,7 +50,9 @@ def decide(statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Cla
     claims = (*claims, *_claims(statement, rule, curvature, radius))
     manifold = minimum.interpolating and statement.dimension > statement.residuals
     verdict = verdict_of(rule, curvature)
-    outcome = Outcome(verdict, _theorem(statement, manifold), claims, _hypotheses(statement, minimum, rule, manifold))
+    outcome = Outcome(
+        verdict, _theorem(statement, manifold), claims, _hypotheses(statement, minimum, rule, manifold, curvature)
+    )
     if verdict is Verdict.UNDECIDED:
         return _critical(outcome)
     return without_null_sets(outcome) if verdict is Verdict.UNSTABLE else outcome
@@ -102,20 +104,25 @@ def _theorem(statement: MinimumStatement, manifold: bool) -> str:
 
 
 def _hypotheses(
-    statement: MinimumStatement, minimum: ExactMinimum, rule: Companion, manifold: bool
+    statement: MinimumStatement, minimum: ExactMinimum, rule: Companion, manifold: bool, curvature: Curvature
 ) -> tuple[Hypothesis, ...]:
     first = requirement.independent_gradients() if manifold else requirement.strict_minimum()
-    third = update_is_non_singular(statement, _parameter_jacobian(statement, minimum), rule.name)
+    third = update_is_non_singular(statement, lambda: _is_invertible(statement, minimum, curvature), rule.name)
     found = (requirement.smooth(""), first, requirement.initial_density(), third)
     if is_gradient_descent(statement):
         return found
     return (*found, requirement.companion_extension(statement.optimizer["name"] == "adam"))
 
 
-def _parameter_jacobian(statement: MinimumStatement, minimum: ExactMinimum) -> Ball:
-    """I - (eta/scale) M on the normal space: what gradient descent's Jacobian is there."""
+def _is_invertible(statement: MinimumStatement, minimum: ExactMinimum, curvature: Curvature) -> bool:
+    """Whether I - (eta/scale) M, gradient descent's Jacobian on the normal space, is proved non-singular: it is
+    positive definite below the rate 1 / sharpness.
+    """
+    if float((_learning_rate(statement) * curvature.largest).upper) < 1.0:
+        return True
     identity = Ball.exact(np.eye(minimum.curvature.shape[0]))
-    return identity - minimum.curvature * (_learning_rate(statement) / float(minimum.scale))
+    derivative = identity - minimum.curvature * (_learning_rate(statement) / float(minimum.scale))
+    return is_nonsingular(derivative) is Verdict.PROVED
 
 
 def _not_positive(statement: MinimumStatement, curvature: Curvature, claims: tuple[Claim, ...]) -> Outcome:

@@ -1,12 +1,17 @@
 """An exact minimum near the given point, and what is known about it: the Gram matrix or the Hessian."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import final
 
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.enclosure import Enclosure
+from certify.linear_algebra import extreme_eigenvalues
 from certify.linear_algebra.norms import frobenius_norm_bound
+from certify.minimum.gram_zero import GramZero, prove_gram_zero
 from certify.minimum.hessian import hessian
 from certify.minimum.statement import MinimumStatement
 from certify.zeros import Undecided, ZeroProof, prove_zero
@@ -17,17 +22,29 @@ from certify.zeros import Undecided, ZeroProof, prove_zero
 class ExactMinimum:
     """proof: the zero and its neighbourhood. box: ball of parameters (D,) that contains the exact minimum.
 
-    curvature: symmetric ball matrix at the exact minimum whose eigenvalues, divided by `scale`, are those of the
-    loss's Hessian on the normal space: the Gram matrix K = J J^T with scale N where the minimum interpolates,
-    or the Hessian itself with scale 1. distance: Euclidean, from the point to the exact minimum.
+    distance: Euclidean, from the point to the exact minimum. scale: what the eigenvalues of `curvature` are divided by.
     """
 
     proof: ZeroProof
     box: Ball
-    curvature: Ball
     scale: int
     interpolating: bool
     distance: float
+    curvature_at: Callable[[], Ball]
+    known_extremes: tuple[Enclosure, Enclosure] | None = None
+
+    @cached_property
+    def curvature(self) -> Ball:
+        """Symmetric ball matrix at the exact minimum whose eigenvalues, divided by `scale`, are those of the loss's
+        Hessian on the normal space: the Gram matrix K = J J^T with scale N where the minimum interpolates, or the
+        Hessian itself with scale 1.
+        """
+        return self.curvature_at()
+
+    @cached_property
+    def extremes(self) -> tuple[Enclosure, Enclosure]:
+        """The smallest and the largest eigenvalue of `curvature`."""
+        return self.known_extremes or extreme_eigenvalues(self.curvature)
 
 
 def prove_interpolation(statement: MinimumStatement, inverse_gram: np.ndarray) -> ExactMinimum | Undecided:
@@ -37,13 +54,26 @@ def prove_interpolation(statement: MinimumStatement, inverse_gram: np.ndarray) -
     a contraction there gives the zero, and that DF is onto at it [Cohn, Kumar, Minton, Geom. Topol. 2016].
     """
     params = Ball.exact(statement.params)
-    proof = prove_zero(statement.residual(params), statement.jacobian, statement.params, gram_inverse=inverse_gram)
+    residual = statement.residual(params)
+    found = prove_gram_zero(residual, statement.jacobian, statement.params, inverse_gram)
+    if found is not None:
+        return _interpolating(statement, found.proof, lambda: found.jacobian, found)
+    proof = prove_zero(residual, statement.jacobian, statement.params, gram_inverse=inverse_gram)
     if isinstance(proof, Undecided):
         return proof
+    return _interpolating(statement, proof, lambda: statement.jacobian(Ball(statement.params, proof.box)), None)
+
+
+def _interpolating(
+    statement: MinimumStatement, proof: ZeroProof, jacobian: Callable[[], Ball], by_norms: GramZero | None
+) -> ExactMinimum:
+    def gram() -> Ball:
+        rows = jacobian()
+        return symmetric_part(rows @ rows.T)
+
+    extremes = None if by_norms is None else (by_norms.smallest, by_norms.largest)
     box = Ball(statement.params, proof.box)
-    jacobian = statement.jacobian(box)
-    gram = symmetric_part(jacobian @ jacobian.T)
-    return ExactMinimum(proof, box, gram, statement.examples, True, proof.distance)
+    return ExactMinimum(proof, box, statement.examples, True, proof.distance, gram, extremes)
 
 
 def prove_critical_point(statement: MinimumStatement, inverse_hessian: np.ndarray) -> ExactMinimum | Undecided:
@@ -54,7 +84,7 @@ def prove_critical_point(statement: MinimumStatement, inverse_hessian: np.ndarra
     if isinstance(proof, Undecided):
         return proof
     box = Ball(statement.params, proof.box)
-    return ExactMinimum(proof, box, hessian(statement, box), 1, False, proof.distance)
+    return ExactMinimum(proof, box, 1, False, proof.distance, lambda: hessian(statement, box))
 
 
 def loss_gradient(statement: MinimumStatement, params: Ball) -> Ball:

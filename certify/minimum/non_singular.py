@@ -14,7 +14,7 @@ map of Nesterov has the determinant b^D det(I - eta Hess L). A factor 0 sends th
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations
@@ -44,9 +44,9 @@ _MOST_ROWS = 64
 _EXACT_BITS = 1024
 
 
-def update_is_non_singular(statement: MinimumStatement, update_jacobian: Ball, update: str) -> Hypothesis:
-    """H3 of a deterministic optimiser. `update_jacobian`: I - eta Hess L on the normal space at the minimum (on the
-    tangent space it is the identity).
+def update_is_non_singular(statement: MinimumStatement, at_minimum: Callable[[], bool], update: str) -> Hypothesis:
+    """H3 of a deterministic optimiser. `at_minimum`: whether I - eta Hess L is proved non-singular on the normal space
+    at the minimum (on the tangent space it is the identity).
     """
     factors = _memory_factors(statement)
     if any(float(factor.upper) == 0 for factor in factors):
@@ -55,7 +55,7 @@ def update_is_non_singular(statement: MinimumStatement, update_jacobian: Ball, u
         return non_singular(Status.ASSUMED, update, say("minimum.memory-factor"))
     if factors and statement.optimizer["name"] != "nesterov":
         return _by_memory(statement, update)
-    return _by_analyticity(statement, is_nonsingular(update_jacobian) is Verdict.PROVED, update, ())
+    return _by_analyticity(statement, at_minimum, update, ())
 
 
 def batches_are_non_singular(statement: MinimumStatement, at_minimum: bool) -> Hypothesis:
@@ -65,7 +65,7 @@ def batches_are_non_singular(statement: MinimumStatement, at_minimum: bool) -> H
     batch = int(statement.optimizer["batch_size"])
     few = math.comb(statement.examples, batch) <= _MOST_BATCHES
     every = tuple(combinations(range(statement.examples), batch)) if few else None
-    return _by_analyticity(statement, at_minimum, _BATCHES, every)
+    return _by_analyticity(statement, lambda: at_minimum, _BATCHES, every)
 
 
 _BATCHES = "batch"
@@ -89,13 +89,16 @@ def _by_memory(statement: MinimumStatement, update: str) -> Hypothesis:
 
 
 def _by_analyticity(
-    statement: MinimumStatement, at_minimum: bool, update: str, batches: tuple[tuple[int, ...], ...] | None
+    statement: MinimumStatement,
+    at_minimum: Callable[[], bool],
+    update: str,
+    batches: tuple[tuple[int, ...], ...] | None,
 ) -> Hypothesis:
     """batches: those whose determinants count; () for the full batch, None where they are too many to list."""
     obstacle, what = statement.regularity.obstacle, "jacobian" if batches == () else "batches"
     if obstacle:
         return non_singular(Status.ASSUMED, update, say("minimum.not-analytic", detail=obstacle))
-    if at_minimum:
+    if at_minimum():
         return non_singular(Status.PROVED, update, say("minimum.determinant-at-minimum", what=what))
     exact = _exact_determinants(statement, batches)
     if exact is Verdict.REFUTED:

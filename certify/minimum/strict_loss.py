@@ -102,7 +102,7 @@ def prove_strict_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any])
     if rough:
         return _rough(rough)
     slope = statement.derivative(box) if statement.replaced else statement.curvature(box)
-    minimum = ExactMinimum(found, box, slope, 1, False, found.distance)
+    minimum = ExactMinimum(found, box, 1, False, found.distance, lambda: slope)
     distance = np.nextafter(moved_distance(statement.params, point) + found.distance, np.inf)
     field = "jax-grad" if statement.replaced else "gradient"
     claims = (claim("strict-minimum.existence-radius", Enclosure(0.0, float(distance)), field=field),)

@@ -27,6 +27,11 @@ def custom_derivatives(function: Callable[..., Any], *examples: Any) -> tuple[st
     with jax.enable_x64(True):
         arrays = [np.asarray(x, dtype=np.float64) for x in examples]
         closed = jax.make_jaxpr(function)(*arrays)
+    return replaced_in(closed)
+
+
+def replaced_in(closed: Any) -> tuple[str, ...]:
+    """The same for a closed jaxpr."""
     return tuple(dict.fromkeys(_replaced(closed.jaxpr)))
 
 

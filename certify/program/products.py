@@ -1,12 +1,13 @@
 """The large matrix products of the interpreter: the one place where another device could compute them."""
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
 from certify.arithmetic import Ball, matmul
 from certify.arithmetic.ball import _checked
-from certify.arithmetic.products import _norms
+from certify.arithmetic.products import vector_norms
 from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, UNIT_ROUNDOFF, gamma, inflate, rounding_error
 
 # Shorter sums are accurate as they are.
@@ -17,6 +18,9 @@ _EXTREME_EXPONENT = 400
 
 # Products of factors below this bound stay far from overflow.
 _LARGE = 2.0**500
+
+# Entries in flight: the temporaries of one block stay in the second-level cache.
+_BLOCK = 16384
 
 
 def multiply_matrices(x: Ball, y: Ball) -> Ball:
@@ -74,7 +78,7 @@ def _accurate(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray] | N
 
 def _outer_norms(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Upper bounds of the entries of |a| |b|: Euclidean norms of rows times those of columns (Cauchy-Schwarz)."""
-    return _norms(a, -1)[..., :, None] * _norms(b, -2)[..., None, :]
+    return vector_norms(a, -1)[..., :, None] * vector_norms(b, -2)[..., None, :]
 
 
 def _exponents(a: np.ndarray, axis: int) -> np.ndarray:
@@ -122,22 +126,36 @@ def _rows_as_matrices(rows: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _fill_outer(x: Ball, y: Ball, mid: np.ndarray, rad: np.ndarray) -> None:
-    """Outer products in one pass over each output array.
+    """Outer products in one pass over each output array, by blocks that stay in the cache.
 
-    With midpoints a, b and radii r, s the radius is |a| (s + 2u|b|) + r (|b| + s) + 8 eta, a product of inner
-    dimension 3. Its factors are enlarged by 16u beforehand, which covers their rounding (at most two
-    operations each) and that of the product, gamma_3; eta covers the underflow of 2u|b|.
+    With midpoints a, b and radii r, s the radius is |a| (s + 2u|b|) + r (|b| + s) + 8 eta. Its factors are enlarged by
+    16u beforehand, which covers their rounding (at most two operations each) and that of the two products and sums,
+    gamma_3; eta covers the underflow of 2u|b| and of the products.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         a, b = np.abs(x.mid), np.abs(y.mid)
         growth = 1.0 + 16 * UNIT_ROUNDOFF
         right = (y.rad + (2 * UNIT_ROUNDOFF * b + SMALLEST_SUBNORMAL)) * growth
-        rows, columns = [a, np.ones(a.shape)], [right, np.full(b.shape, 8 * SMALLEST_SUBNORMAL)]
-        if not x.is_exact:
-            rows, columns = [*rows, x.rad], [*columns, (b + y.rad) * growth]
-        np.multiply(x.mid, y.mid, out=mid)
-        np.matmul(np.concatenate(rows, -1), np.concatenate(columns, -2), out=rad)
-    reach = max(float(v.max(initial=0.0)) for v in (a, b, x.rad, y.rad))
-    if not reach < _LARGE:
+        reach = None if x.is_exact else (b + y.rad) * growth
+        for part in _blocks(mid.shape):
+            np.multiply(_part(x.mid, part), _part(y.mid, part), out=mid[part])
+            target = rad[part]
+            np.multiply(_part(a, part), _part(right, part), out=target)
+            if reach is not None:
+                target += _part(x.rad, part) * _part(reach, part)
+            target += 8 * SMALLEST_SUBNORMAL
+    largest = max(float(v.max(initial=0.0)) for v in (a, b, x.rad, y.rad))
+    if not largest < _LARGE:
         safe = _checked(mid, rad)
         mid[...], rad[...] = safe.mid, safe.rad
+
+
+def _blocks(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Slices of the first axis that hold about `_BLOCK` entries each."""
+    step = max(1, _BLOCK // max(1, math.prod(shape[1:])))
+    return (slice(start, start + step) for start in range(0, shape[0], step))
+
+
+def _part(array: np.ndarray, part: slice) -> np.ndarray:
+    """The slice of the first axis, which stands for all where its length is 1."""
+    return array if len(array) == 1 else array[part]

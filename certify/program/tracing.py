@@ -41,7 +41,12 @@ _MODULES = (
 RULES: Mapping[str, Rule] = {name: rule for module in _MODULES for name, rule in module.RULES.items()}
 
 
-def trace(function: Callable[..., Any], *examples: Any, near: Sequence[Any] | None = None) -> Program:
+def trace(
+    function: Callable[..., Any],
+    *examples: Any,
+    near: Sequence[Any] | None = None,
+    seen: Callable[[Any], None] | None = None,
+) -> Program:
     """The program of `function(*examples)`: its inputs are the array leaves of the examples.
 
     Examples are pytrees of arrays; only shapes and types matter; leaves that are functions, strings or Python bools
@@ -51,13 +56,17 @@ def trace(function: Callable[..., Any], *examples: Any, near: Sequence[Any] | No
     the program is the function itself. A complex result becomes an array with a last axis (real, imaginary). Raises
     `InputError` that names an unsupported primitive and its source line.
     The program is compared with JAX's own values at the examples and near them, or at `near`, arguments of the same
-    shapes (the user's point, where the examples are not); what was compared is the program's `record`.
+    shapes (the user's point, where the examples are not); what was compared is the program's `record`. `seen` is
+    called with the closed jaxpr.
     """
-    return trace_with_structure(function, *examples, near=near)[0]
+    return trace_with_structure(function, *examples, near=near, seen=seen)[0]
 
 
 def trace_with_structure(
-    function: Callable[..., Any], *examples: Any, near: Sequence[Any] | None = None
+    function: Callable[..., Any],
+    *examples: Any,
+    near: Sequence[Any] | None = None,
+    seen: Callable[[Any], None] | None = None,
 ) -> tuple[Program, Callable[[Sequence[Any]], Any]]:
     """The program, and what makes the result's pytree of a list of its leaves."""
     import jax
@@ -80,6 +89,8 @@ def trace_with_structure(
                 raise
             told = str(error).partition("\n")[0]
             raise InputError(f"the function cannot be traced at these arguments: {told}") from error
+        if seen is not None:
+            seen(closed)
         result = jax.tree.structure(shapes)
         point = arrays if near is None else _point(near, arrays)
         program = _compared(closed, point)

@@ -6,7 +6,7 @@ from foundation import InputError
 from numeric import Regression
 from numeric.hessian import gradient, hessian
 from numeric.ntk import jacobian
-from numeric.training import polish
+from numeric.training import Training, polish
 from search.newton import inverse_or_identity
 
 # A point whose residual, relative to the targets, is above this is no minimum that polishing should look for.
@@ -14,8 +14,8 @@ _LARGEST_RESIDUAL = 1e-3
 _LARGEST_STEP = 1e-2
 
 
-def refined_parameters(problem: Regression) -> np.ndarray:
-    """The parameters after a few Newton steps; raises `InputError` when they were not near a minimum."""
+def refined_parameters(problem: Regression) -> Training:
+    """The point after a few Newton steps; raises `InputError` when they were not near a minimum."""
     interpolating = problem.residual().size <= problem.dimension
     if interpolating:
         _check_residual(problem)
@@ -30,7 +30,7 @@ def refined_parameters(problem: Regression) -> np.ndarray:
     if not polished.converged or moved > _LARGEST_STEP * (1.0 + float(np.linalg.norm(problem.flat_params))):
         raise InputError(_no_minimum(problem, interpolating, f"Newton steps moved them by {moved:.2g} and ended at: "
                                      f"{polished.message}"))  # fmt: skip
-    return polished.theta
+    return polished
 
 
 def _check_residual(problem: Regression) -> None:
@@ -49,11 +49,13 @@ def _no_minimum(problem: Regression, interpolating: bool, detail: str) -> str:
     return f"the parameters are not near a minimum: {defect}; {detail}"
 
 
-def proposed_inverse(problem: Regression, point: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def proposed_inverse(problem: Regression, refined: Training) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """An approximate inverse of the Gram matrix or of the Hessian, and the Hessian's normal eigenvalues; estimates."""
     if problem.residual().size <= problem.dimension:
-        rows = jacobian(problem, point)
-        gram = rows @ rows.T
+        gram = refined.gram
+        if gram is None:
+            rows = jacobian(problem, refined.theta)
+            gram = rows @ rows.T
         return {"inverse_gram": inverse_or_identity(gram)}, np.linalg.eigvalsh(gram) / problem.number_of_examples
-    matrix = hessian(problem, point)
+    matrix = hessian(problem, refined.theta)
     return {"inverse_hessian": inverse_or_identity(matrix)}, np.linalg.eigvalsh(matrix)

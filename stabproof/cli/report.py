@@ -26,6 +26,10 @@ def report(
     file_format: Annotated[str, typer.Option("--format", help="html, tex, md or pdf.")] = "html",
     jobs: Annotated[int | None, typer.Option(help="Processes for the gallery; by default the processors.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Make reports of the gallery again that are there.")] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="A Dask scheduler for the gallery; its workers share the folder."),
+    ] = None,
 ) -> None:
     """Write the report of each case, or the gallery of all."""
     suffix = _suffix(file_format)
@@ -35,9 +39,11 @@ def report(
     if everything and names:
         raise InputError(f"--all reports every case; leave out either --all or {' '.join(names)}")
     if not names:
-        raise typer.Exit(0 if _gallery(writable_folder(out), suffix, jobs, fresh) else 1)
-    if jobs is not None or fresh:
-        raise InputError("--jobs and --fresh go with the gallery; leave them out, or use --all without names")
+        raise typer.Exit(0 if _gallery(writable_folder(out), suffix, jobs, fresh, scheduler) else 1)
+    if jobs is not None or fresh or scheduler is not None:
+        raise InputError(
+            "--jobs, --fresh and --scheduler go with the gallery; leave them out, or use --all without names"
+        )
     from cases import case, entry
 
     for name in names:
@@ -74,17 +80,20 @@ def _agreement(agreed: bool) -> str:
     return "the views agree" if agreed else "THE VIEWS DO NOT AGREE"
 
 
-def _gallery(folder: Path, suffix: str, jobs: int | None, fresh: bool) -> bool:
+def _gallery(folder: Path, suffix: str, jobs: int | None, fresh: bool, scheduler: str | None) -> bool:
     """Whether every case could be reported and its views agree."""
     from cases import case_names
     from stabproof.reports.gallery import gallery
-    from stabproof.reports.workers import available_processors, process_pool
+    from stabproof.reports.workers import available_processors, dask_executor, process_pool
 
     if jobs is not None and jobs < 1:
         raise InputError(f"--jobs must be at least 1, but is {jobs}")
+    if jobs is not None and scheduler is not None:
+        raise InputError("the scheduler's workers are those that there are; leave out --jobs or --scheduler")
     count = min(jobs or available_processors(), len(case_names()))
-    with process_pool(count) as pool, _gallery_progress() as told:
-        entries = gallery(case_names(), folder, pool, suffix=suffix, fresh=fresh, told=told)
+    workers = process_pool(count) if scheduler is None else dask_executor(scheduler)
+    with workers as pool, _gallery_progress() as told:
+        entries = gallery(case_names(), folder.resolve(), pool, suffix=suffix, fresh=fresh, told=told)
     say(f"written: {folder / 'index.html'}")
     return all(entry.agrees for entry in entries)
 

@@ -1,12 +1,19 @@
-"""Worker processes for reports: started fresh, because JAX's threads do not survive a fork."""
+"""Workers for reports and sweeps: processes started fresh, because JAX's threads do not survive a fork, or Dask's."""
 
+import contextlib
 import multiprocessing
 import os
 import threading
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing import connection
 
 import threadpoolctl
+
+from foundation import InputError
+
+# A scheduler that is there answers at once; a machine that is switched off never does.
+_CONNECT_SECONDS = 10
 
 
 def process_pool(jobs: int) -> ProcessPoolExecutor:
@@ -34,3 +41,20 @@ def _end_with_parent() -> None:
     if parent is not None:
         connection.wait([parent.sentinel])
         os._exit(1)
+
+
+@contextlib.contextmanager
+def dask_executor(address: str) -> Iterator[Executor]:
+    """The workers of the Dask scheduler at `address`, such as tcp://host:8786; tasks of workers that die are run again
+    by the others. Raises `InputError` when Dask is not installed and when no scheduler answers.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError("Dask is not installed; pip install 'stabproof[dask]'") from None
+    try:
+        client = Client(address, timeout=_CONNECT_SECONDS)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise InputError(f"no Dask scheduler answers at {address} ({error}); start one with `dask scheduler`") from None
+    with client:
+        yield client.get_executor(pure=False)

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from certify import floating_point_environment as ground
+from certify import floating_point_cases
 from certify.floating_point_environment import UnsoundEnvironment, inspect_environment, require_environment
 
 x86_linux = pytest.mark.skipif(
@@ -36,8 +37,8 @@ def test_the_ground_is_sound_here_and_is_recorded() -> None:
 
 
 def test_expected_results_are_the_nearest_floats() -> None:
-    for name in ground._CASES:
-        for x, y, expected in ground._signed_cases(name):
+    for name in floating_point_cases.CASES:
+        for x, y, expected in floating_point_cases.signed_cases(name):
             if name == "sqrt":
                 low, high = (_halfway(expected, toward) for toward in (-np.inf, np.inf))
                 assert low**2 < Fraction(x) < high**2

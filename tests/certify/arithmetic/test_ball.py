@@ -141,10 +141,10 @@ def _stack(items: list[list[Any]], shape: tuple[int, int]) -> Ball:
 
 def test_matrix_product_of_subnormal_rows_bounds_their_norm() -> None:
     # The rounded Euclidean norm of 17 smallest subnormals is 4 eta, below sqrt(17) eta.
-    from certify.arithmetic.products import _norms
+    from certify.arithmetic.products import vector_norms
 
     for count in (2, 3, 17, 18, 40, 99):
-        norm = float(_norms(np.full((1, count), ETA), -1)[0])
+        norm = float(vector_norms(np.full((1, count), ETA), -1)[0])
         assert Fraction(norm) ** 2 >= count * Fraction(ETA) ** 2
 
 
