@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from certify import floating_point_environment as ground
 from certify import floating_point_cases
+from certify import floating_point_environment as ground
 from certify.floating_point_environment import UnsoundEnvironment, inspect_environment, require_environment
 
 x86_linux = pytest.mark.skipif(
