@@ -5,13 +5,17 @@ from certify.equilibrium.prove import is_injective, prove_equilibrium
 from certify.equilibrium.prove_all import position, prove_all_equilibria, verdicts_at
 from certify.equilibrium.search import Search, search
 from certify.equilibrium.smoothness import require_smooth
+from certify.equilibrium.space import SearchSpace
 from certify.equilibrium.spectrum import proposed_discs
 from certify.equilibrium.statement import EquilibriumStatement
+from certify.equilibrium.units import Units
 
 __all__ = [
     "EquilibriumStatement",
     "KnownZero",
     "Search",
+    "SearchSpace",
+    "Units",
     "is_injective",
     "largest_radius",
     "position",

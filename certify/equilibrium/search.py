@@ -10,7 +10,6 @@ import numpy as np
 from certify.equilibrium.boxes import BoxField, Step, newton_step
 from certify.equilibrium.known_zeros import KnownZero
 from certify.equilibrium.many_zeros import find_zeros
-from certify.equilibrium.statement import EquilibriumStatement
 from certify.equilibrium.zero_table import Boxes, ZeroTable
 
 _CHUNK, _ROWS = 2048, 64
@@ -42,7 +41,7 @@ class Search:
 
 
 def search(
-    statement: EquilibriumStatement,
+    field: BoxField,
     lower: np.ndarray,
     upper: np.ndarray,
     zeros: Sequence[KnownZero] = (),
@@ -58,11 +57,11 @@ def search(
     progress: called with (boxes tested, boxes waiting, zeros found).
     """
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is unbounded, and stays undecided
-        return _searched(statement, (lower, upper), zeros, excused, most_boxes, seconds, progress)
+        return _searched(field, (lower, upper), zeros, excused, most_boxes, seconds, progress)
 
 
 def _searched(
-    statement: EquilibriumStatement,
+    field: BoxField,
     whole: Boxes,
     zeros: Sequence[KnownZero],
     excused: Boxes | None,
@@ -71,7 +70,6 @@ def _searched(
     progress: Callable[[int, int, int], None] | None,
 ) -> Search:
     lower, upper = whole
-    field = BoxField(statement.field, statement.is_map)
     known, magnitude = ZeroTable(len(lower), zeros), np.maximum(np.abs(lower), np.abs(upper))
     # halves: the width of a box may be beyond the largest float
     narrow = np.maximum(2 * _NARROWEST * (upper / 2 - lower / 2), 2.0**-48 * magnitude)
