@@ -138,8 +138,8 @@ def _split(boxes: Boxes, step: Step, left: np.ndarray, narrow: np.ndarray) -> tu
     lower, upper = step.lower[left], step.upper[left]
     before, width = (boxes[1] - boxes[0])[left], upper - lower
     tiny = (width <= narrow).all(axis=1)
-    with np.errstate(all="ignore"):
-        shrunk = np.prod(np.where(before > 0, width / before, 1.0), axis=1) < _PROGRESS
+    # what is narrow enough already makes no progress: a coordinate 0 would shrink towards the smallest float
+    shrunk = np.prod(np.maximum(width, narrow) / np.maximum(before, narrow), axis=1) < _PROGRESS
     axis = np.argmax(np.where(width > narrow, step.smear[left] + 1e-3 * width / width.max(initial=0.0), -1.0), axis=1)
     rows = np.arange(len(lower))
     middle = lower[rows, axis] / 2 + upper[rows, axis] / 2
