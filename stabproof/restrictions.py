@@ -36,9 +36,7 @@ def restricted(
     return EquilibriumStatement(program, kind)
 
 
-def invariant_statement(
-    program: Program, kind: str, start: np.ndarray, x: Any, subspace: Any
-) -> EquilibriumStatement:
+def invariant_statement(program: Program, kind: str, start: np.ndarray, x: Any, subspace: Any) -> EquilibriumStatement:
     """The subspace through x whose invariance is proved, in a basis that is the identity on entries of the point.
 
     Raises `InputError` where none near what is given is proved invariant.
@@ -54,16 +52,17 @@ def invariant_statement(
     )
 
 
-def _on_entries(
-    base: list[Fraction], directions: list[list[Fraction]]
-) -> tuple[list[Fraction], list[list[Fraction]]]:
+def _on_entries(base: list[Fraction], directions: list[list[Fraction]]) -> tuple[list[Fraction], list[list[Fraction]]]:
     """The same subspace as base + T y with y entries of the point: T is the identity there, and the base 0."""
     rows = _pivots(np.array([[float(entry) for entry in row] for row in directions]))
     square = exact_matrix([directions[i] for i in rows])
     reduced = exact_matrix(directions) * square.inv()
     columns = [[_fraction(reduced[i, j]) for j in range(len(rows))] for i in range(len(base))]
     heights = [base[i] for i in rows]
-    shifted = [b - sum((t * h for t, h in zip(row, heights, strict=True)), Fraction(0)) for b, row in zip(base, columns, strict=True)]
+    shifted = [
+        b - sum((t * h for t, h in zip(row, heights, strict=True)), Fraction(0))
+        for b, row in zip(base, columns, strict=True)
+    ]
     return shifted, columns
 
 

@@ -79,9 +79,7 @@ def verdicts_at(space: SearchSpace, zeros: Sequence[KnownZero]) -> list[Verdict]
     return [next(found) if is_smooth else Verdict.UNDECIDED for is_smooth in smooth]
 
 
-def _outcome(
-    space: SearchSpace, zeros: list[KnownZero], points: np.ndarray, found: Search, excused: Boxes
-) -> Outcome:
+def _outcome(space: SearchSpace, zeros: list[KnownZero], points: np.ndarray, found: Search, excused: Boxes) -> Outcome:
     places = [space.position(zero) for zero in zeros]
     if "outside" in places:
         raise CertificateError("a point of the certificate's witness lies outside the box")
@@ -139,7 +137,9 @@ def _left_out(space: SearchSpace, excused: Boxes) -> tuple[str, str]:
     narrow = bool(((excused[1] / 2 - excused[0] / 2) <= _NARROW * (upper / 2 - lower / 2)).all())
     if not narrow:
         return _left(count, "budget"), say(_SPENT)
-    poles = int((~np.isfinite(space.field.values(Ball.from_bounds(*excused)).rad)).any(axis=1).sum())
+    boxes = Ball.from_bounds(*excused)
+    around = boxes.widened(2.0 * boxes.rad)  # the neighbours of a part with a pole are not split any further either
+    poles = int((~np.isfinite(space.field.values(around).rad)).any(axis=1).sum())
     if not poles:
         return _left(count, "narrow"), say(_DEGENERATE)
     why, advice = ("pole", _POLE) if poles == count else ("some-poles", _POLE_OR_DEGENERATE)

@@ -12,7 +12,6 @@ from certify.program.signature import Signature
 from foundation import InputError
 
 
-
 def pivots(base: Sequence[Fraction], directions: Vectors) -> list[int] | None:
     """Rows of T that form the identity, with 0 in the base, in the order of the columns; None where there are none."""
     k = len(directions[0])

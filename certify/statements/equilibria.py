@@ -10,9 +10,9 @@ WHY = one_of(
         "budget": "the budget was spent",
         "boxes": "the budget of boxes was spent",
         "time": "the time budget was spent",
-        "pole": "the field has no bound in them: it has poles there, or its domain ends",
-        "some-poles": "they are too narrow to be split, and in some of them the field has no bound: it has poles there, "
-        "or its domain ends",
+        "pole": "the field has no bound in them or beside them: it has poles there, or its domain ends",
+        "some-poles": "they are too narrow to be split, and in or beside some of them the field has no bound: it has poles "
+        "there, or its domain ends",
     }
 )
 
