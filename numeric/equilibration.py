@@ -24,7 +24,7 @@ class ColumnUnits:
 
 
 def column_units(matrix: np.ndarray, sizes: np.ndarray) -> ColumnUnits:
-    """Units of the columns of a matrix (n, n) whose rows may be multiplied by anything; sizes (n,) >= 0 of the unknowns.
+    """Units of the columns of a matrix (n, n) whose rows may be scaled freely; sizes (n,) >= 0 of the unknowns.
 
     log|a_ij| + r_i + c_j = 0 is solved in the least squares sense over the entries other than 0 [A. Curtis and J. Reid,
     On the automatic scaling of matrices for Gaussian elimination, J. Inst. Maths. Applics. 10 (1972)]: replacing the

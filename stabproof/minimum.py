@@ -13,7 +13,7 @@ from numeric.hessian import gradient, hessian
 from numeric.loss import Loss
 from numeric.ntk import jacobian
 from numeric.precision import double_precision
-from numeric.training import polish
+from numeric.training import leads_there, polish
 from stabproof.basin import basin_of_regression, check_basin
 from stabproof.losses import loss_as_data, squared_form
 from stabproof.optax_optimizer import is_optax, optax_settings
@@ -177,7 +177,8 @@ def _polished(problem: Regression) -> np.ndarray:
             "its root, quotient or norm is not differentiable; move the parameters or smooth the network"
         ) from None
     moved = float(np.linalg.norm(polished.theta - problem.flat_params))
-    if not polished.converged or moved > _LARGEST_STEP * (1.0 + float(np.linalg.norm(problem.flat_params))):
+    near = moved <= _LARGEST_STEP * float(np.linalg.norm(problem.flat_params))
+    if not polished.converged or not (near or leads_there(problem, polished.theta)):
         raise InputError(_no_minimum(problem, interpolating, f"Newton steps moved them by {moved:.2g} and ended at: "
                                      f"{polished.message}"))  # fmt: skip
     return polished.theta
@@ -185,7 +186,8 @@ def _polished(problem: Regression) -> np.ndarray:
 
 def _check_residual(problem: Regression) -> None:
     residual = float(np.abs(problem.residual()).max())
-    if residual > _LARGEST_RESIDUAL * max(1.0, float(np.abs(problem.targets).max())):
+    # in the unit of the targets; where all are 0, any unit will do
+    if residual > _LARGEST_RESIDUAL * (float(np.abs(problem.targets).max()) or 1.0):
         raise InputError(_no_minimum(problem, True, "train further"))
 
 

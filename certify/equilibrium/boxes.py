@@ -117,7 +117,7 @@ def guessed_inverses(slopes: Ball) -> Ball:
     bounded = np.isfinite(slopes.rad).all(axis=(1, 2))
     matrices = np.where(bounded[:, None, None], slopes.mid, np.eye(slopes.shape[-1]))
     with np.errstate(all="ignore"):
-        # equilibrated rows: the determinant of a regular matrix may be anything, that of these is no smaller than needed
+        # of rows of size 1: the determinant of a regular matrix in other units may be anything
         sizes = np.abs(matrices).max(axis=2, keepdims=True)
         rows = matrices / np.where(sizes > 0, sizes, 1.0)
         regular = np.abs(np.linalg.det(rows)) > 1e-250

@@ -29,9 +29,9 @@ def prove_equilibrium(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
     """Prove what can be proved about the equilibrium near the witness's point, deterministically.
 
     problem: see `EquilibriumStatement`. witness: coordinates (k,), point (n,), inverse (k, k) of the derivative
-    (approximate), discs of the eigenvalues, uniqueness_radius,
-    units (see `Units`; the inverse is then that of the scaled statement). Wrong witnesses lead to UNDECIDED or to fewer claims,
-    never to a wrong proof. Raises `InputError` where the restriction is refuted.
+    (approximate), discs of the eigenvalues, uniqueness_radius, units (see `Units`; the inverse is then that of the
+    scaled statement). Wrong witnesses lead to UNDECIDED or to fewer claims, never to a wrong proof. Raises `InputError`
+    where the restriction is refuted.
     """
     statement = EquilibriumStatement.from_tree(problem)
     size = statement.dimension

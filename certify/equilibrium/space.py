@@ -39,7 +39,7 @@ class SearchSpace:
     def of(
         statement: EquilibriumStatement, lower: np.ndarray, upper: np.ndarray, exponents: tuple[int, ...] | None = None
     ) -> "SearchSpace":
-        """The space, in units that suit the box where none are given; raises `CertificateError` where they do not fit."""
+        """The space, in units that suit the box where none are given; `CertificateError` where they do not fit."""
         places = tuple(range(len(lower)))
         if statement.restriction == "subspace":
             found = pivots(statement.base, statement.vectors)

@@ -10,9 +10,9 @@ WHY = one_of(
         "budget": "the budget was spent",
         "boxes": "the budget of boxes was spent",
         "time": "the time budget was spent",
-        "pole": "the field has no bound in them or beside them: it has poles there, or its domain ends",
-        "some-poles": "they are too narrow to be split, and in or beside some of them the field has no bound: it has poles "
-        "there, or its domain ends",
+        "pole": "the field has no bound in or beside them: it has poles there, or its domain ends",
+        "some-poles": "they are too narrow to be split, and in or beside some of them the field has no bound: it "
+        "has poles there, or its domain ends",
     }
 )
 
@@ -72,15 +72,15 @@ TEMPLATES = (
     claim(
         "all-equilibria.number-at-least-in-subspace",
         "equilibria",
-        "Number of equilibria on the invariant subspace in the closed box; the lower bound counts those that are proved.",
+        "Number of equilibria on the invariant subspace in the closed box; the lower bound counts those proved.",
         "number of zeros x = base + vectors y in the closed box lies in number",
         number="count",
     ),
     claim(
         "all-equilibria.equilibrium-in-subspace",
         "equilibrium_{point}",
-        "One equilibrium on the invariant subspace lies within this Euclidean distance of point {point} of the witness; "
-        "within the subspace it is {verdict}.{place}",
+        "One equilibrium on the invariant subspace lies within this Euclidean distance of point {point} of the "
+        "witness; within the subspace it is {verdict}.{place}",
         "f(x) = 0 (map: x) for one x = base + vectors y with |x - points[point - 1]|_2 = number, of this stability of "
         "the restriction",
         point=INTEGER,

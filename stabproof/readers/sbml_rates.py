@@ -1,4 +1,4 @@
-"""The right-hand side of an SBML model: reactions, rules, growing compartments, conversion factors, conserved totals."""
+"""The rates of an SBML model: reactions, rules, growing compartments, conversion factors, conserved totals."""
 
 from dataclasses import dataclass, field
 from typing import Any, final
@@ -157,7 +157,7 @@ class _Assembly:
             if slope != 0:
                 if other not in model.rate_rules:
                     raise InputError(
-                        f"the size of {compartment!r} depends on {other!r}, which reactions change: this is not modelled"
+                        f"the size of {compartment!r} changes with {other!r}, a species of reactions; not modelled"
                     )
                 rule = model.math.read(model.rate_rules[other], self._meaning, f"the rate rule of {other!r}")
                 total += slope * rule

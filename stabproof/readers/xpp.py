@@ -39,7 +39,7 @@ _REFUSED = {
 
 
 def from_xpp(path: Any) -> ReadSystem:
-    """The differential equations of an XPP file as x' = f(x): the subset without time, delays, events, noise and arrays.
+    """The equations of an XPP file as x' = f(x): the subset without time, delays, events, noise and arrays.
 
     path: of the .ode file. Read are parameters, numbers, initial values, rates (x' = or dx/dt =), fixed quantities,
     `!derived` parameters, functions, `aux` and `@` lines (which change no rate). Formulas mean what they mean there:

@@ -75,7 +75,7 @@ def test_pieces_and_functions(read):
 
 
 def test_concentrations_and_amounts(read):
-    """A -> B at rate k A (amount per time) with V = 1/2: the concentration of A obeys A' = -k A / V; 2 units of B an A."""
+    """A -> 2 B at rate k A (amount per time) with V = 1/2: the concentration of A obeys A' = -k A / V."""
     cells = '<compartment id="c" spatialDimensions="3" size="0.5" constant="true"/>'
     law = reaction("r", [("A", 1)], [("B", 2)], ("times", "k", "A"))
     for only, factor, start in ((False, 2, 6), (True, 1, 3)):
