@@ -50,8 +50,9 @@ def train(
 
     The first phase ends when every residual is below `tolerance` times the largest |target|, when the steps have become
     negligible, or after `steps` trials. Where Newton's full step does not help from there, it goes on with a hundredth
-    of the tolerance: `message` names the one that was needed. With fewer residuals than parameters the steps are taken in the dual form and J (Nq, D) is held in
-    memory. `progress(message, fraction)` is called after every step.
+    of the tolerance: `message` names the one that was needed. With fewer residuals
+    than parameters the steps are taken in the dual form and J (Nq, D) is held in memory. `progress(message, fraction)`
+    is called after every step.
     """
     limit, total = positive_number(tolerance, "tolerance"), positive_integer(steps, "steps")
     start, losses, used = problem, np.zeros(0), limit
