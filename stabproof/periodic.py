@@ -17,6 +17,7 @@ from foundation import InputError, finite_array, plain_array, positive_integer
 from stabproof.fields import field_program, start_point
 
 _NEWTON_STEPS = 60
+_SMALL = 1e-9  # of a residual, against the size of the points
 # Newton may move each point this far, relative to the cycle's size: beyond, the user meant another cycle.
 _LARGEST_STEP = 0.3
 
@@ -90,11 +91,14 @@ def _residual(cycle: Cycle, points: np.ndarray) -> np.ndarray:
 
 def _polished(cycle: Cycle, points: np.ndarray, given: np.ndarray) -> np.ndarray:
     """Newton's method on all points together; the given ones stay near where they were."""
-    reach = _LARGEST_STEP * (1.0 + np.abs(given).max(axis=1, keepdims=True))
+    # each coordinate in the unit of the cycle's own size in it
+    sizes = np.abs(given).max(axis=0)
+    sizes = np.where(sizes > 0, sizes, np.abs(points).max() or 1.0)
+    reach = 2 * _LARGEST_STEP * sizes
     best, smallest = points, np.inf
     for _ in range(_NEWTON_STEPS):
         residual = _residual(cycle, points)
-        size = float(np.abs(residual).max())
+        size = float((np.abs(residual).reshape(points.shape) / sizes).max())
         if size < smallest:
             best, smallest = points, size
         step = _newton_step(cycle, points, residual)
@@ -103,10 +107,11 @@ def _polished(cycle: Cycle, points: np.ndarray, given: np.ndarray) -> np.ndarray
         points = points + step
         if np.abs(step).max() <= 2.0**-54 * np.abs(points).max():
             break
-    if not smallest <= 1e-9 * (1.0 + float(np.abs(best).max())):
+    if not smallest <= _SMALL:
         raise InputError(
             f"no cycle of length {cycle.period} was found near x: Newton's method leaves |f(x_k) - x_(k+1)| = "
-            f"{smallest:.3g}; start closer, or pass all points of the cycle as an array (period, n)"
+            f"{smallest:.3g} of the size of the points; start closer, or pass all points of the cycle as an array "
+            "(period, n)"
         )
     return np.array(best)
 

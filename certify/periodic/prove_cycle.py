@@ -61,7 +61,7 @@ def largest_cycle_radius(cycle: Cycle, points: np.ndarray) -> float | None:
     inverse = approximate_inverse(cycle.derivative(Ball.exact(points)).mid)
     if inverse is None:
         return None
-    radius, found = 2.0**-40 * max(1.0, float(np.abs(points).max())), None
+    radius, found = 2.0**-40 * (float(np.abs(points).max()) or 1.0), None
     for _ in range(_MOST_DOUBLINGS):
         if not _is_injective(cycle, points, inverse, radius):
             return found

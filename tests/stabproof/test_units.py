@@ -146,3 +146,34 @@ def test_stiff_rates():
     root = 101 / 200
     found = sp.certify_equilibrium(two_rates, [root * 1.01, root * 0.99])
     assert found.point[0] == pytest.approx(root, rel=1e-12)
+
+
+@pytest.mark.parametrize("unit", [1e-30, 1e-12, 1e12])
+def test_cycles_and_morse_classes(unit):
+    """The 2-cycle of 3.2 x (1 - x) and the class of tanh 2x - (3/2) tanh x, which is C2 [weight below 2]."""
+    cycle = sp.certify_periodic_point(lambda v: 3.2 * v * (1 - v / unit), [0.51 * unit], 2)
+    assert cycle.verdict is sp.Verdict.STABLE
+    exact = (4.2 - (4.2 * 0.2) ** 0.5) / 6.4
+    assert cycle.point[0] == pytest.approx(exact * unit, rel=1e-12)
+    with pytest.raises(sp.InputError):
+        sp.certify_periodic_point(lambda v: 3.2 * v * (1 - v / unit), [10 * unit], 2)
+    classed = sp.morse_class(lambda v: jnp.tanh(2 * v[0] / unit) - 1.5 * jnp.tanh(v[0] / unit), [(-3 * unit, 3 * unit)])
+    assert classed == "C2"
+    # 2 sech^2(2x) = (3/2) sech^2(x), with t = tanh^2 x: (1 - t)(4 / (1 + t)^2 - 3) = 0 up to a factor
+    place = np.arctanh(np.sqrt(2 / np.sqrt(3) - 1)) * unit
+    np.testing.assert_allclose([c.point[0] for c in classed.critical_points], [-place, place], rtol=1e-12)
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e-12, 1e6])
+def test_minima_in_the_unit_of_the_targets(unit):
+    """Targets of 1e-6 do not make 0 a minimum of theta x - y; with them in reach it is found in every unit."""
+    inputs = np.array([[1.0], [2.0]])
+    problem = sp.Regression(
+        lambda p, x: p[0] * x[0] + p[1] * x[0] ** 2, np.zeros(2), inputs, unit * np.array([3.0, 8.0])
+    )
+    with pytest.raises(sp.InputError, match="not near a minimum"):
+        sp.certify_minimum(problem, sp.GradientDescent(0.01))
+    near = problem.with_params(unit * np.array([2.001, 0.999]))
+    found = sp.certify_minimum(near.with_params(unit * np.array([2.0001, 0.9999])), sp.GradientDescent(0.01))
+    assert found.verdict is sp.Verdict.STABLE
+    np.testing.assert_allclose(found.witness["point"], unit * np.array([2.0, 1.0]), rtol=1e-12)
