@@ -159,8 +159,8 @@ def test_cycles_and_morse_classes(unit):
         sp.certify_periodic_point(lambda v: 3.2 * v * (1 - v / unit), [10 * unit], 2)
     classed = sp.morse_class(lambda v: jnp.tanh(2 * v[0] / unit) - 1.5 * jnp.tanh(v[0] / unit), [(-3 * unit, 3 * unit)])
     assert classed == "C2"
-    # 2 sech^2(2x) = (3/2) sech^2(x), with t = tanh^2 x: (1 - t)(4 / (1 + t)^2 - 3) = 0 up to a factor
-    place = np.arctanh(np.sqrt(2 / np.sqrt(3) - 1)) * unit
+    # 2 sech^2(2x) = (3/2) sech^2(x), with t = tanh^2 x: 4 (1 - t) = 3 (1 + t)^2
+    place = np.arctanh(np.sqrt((np.sqrt(112) - 10) / 6)) * unit
     np.testing.assert_allclose([c.point[0] for c in classed.critical_points], [-place, place], rtol=1e-12)
 
 
