@@ -85,7 +85,8 @@ def _outcome(space: SearchSpace, zeros: list[KnownZero], points: np.ndarray, fou
         raise CertificateError("a point of the certificate's witness lies outside the box")
     others = sum(space.position(zero) != "outside" for zero in found.zeros[len(zeros) :])
     searched, left = found.is_complete and not others, len(excused[0])
-    complete, where = searched and not left, "-in-subspace" if space.is_restricted else ""
+    complete = searched and not left
+    where = "-in-subspace" if space.is_restricted else ""
     verdicts = verdicts_at(space, zeros)
     each = (
         _claim(space.point(zero) - point, place, verdict, k, where)
