@@ -177,3 +177,11 @@ def test_minima_in_the_unit_of_the_targets(unit):
     found = sp.certify_minimum(near.with_params(unit * np.array([2.0001, 0.9999])), sp.GradientDescent(0.01))
     assert found.verdict is sp.Verdict.STABLE
     np.testing.assert_allclose(found.witness["point"], unit * np.array([2.0, 1.0]), rtol=1e-12)
+
+
+def test_the_cube_of_uniqueness_is_measured_in_the_smallest_unit():
+    """Two cubics that do not see each other: the neighbours of (1, 1) units are one unit away in one coordinate."""
+    units = np.array([1e-30, 1.0])
+    found = sp.certify_equilibrium(scaled(lambda z: z * (1 - z) * (z - 2), units), units * 1.01)
+    assert found.directions == (0, 2, 0)
+    assert 1e-32 < found.number("uniqueness_radius").upper < 1e-30
