@@ -9,22 +9,22 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue, issue_all
-from certify.equilibrium import EquilibriumStatement, KnownZero, Search, SearchSpace, Units, largest_radius, search
-from certify.equilibrium.prove_all import MOST_BOXES
+from certify.equilibrium import EquilibriumStatement, KnownZero, Search, SearchSpace, Units, search
 from certify.verdict import Verdict
 from foundation import InputError, positive_integer, positive_number
+from search.equilibrium.enumeration import enumeration_witness
+from search.equilibrium.first_zeros import first_zeros
+from search.equilibrium.known_zeros import largest_radius
+from search.equilibrium.point import polished_at
+from search.equilibrium.witness import equilibrium_parts
 from stabproof.boxes import box_bounds
-from stabproof.equilibrium import equilibrium_parts
-from stabproof.equilibrium_search import polished_at
 from stabproof.equilibrium_types import equilibrium_type
 from stabproof.fields import field_program, start_point
-from stabproof.first_zeros_search import first_zeros
 from stabproof.progress import Progress, counting
 from stabproof.restrictions import invariant_statement
 
 _KINDS = ("flow", "map")
-_BOXES, _MOST_UNDECIDED = 2_000_000, 2048
-_LARGEST = float(np.finfo(np.float64).max)
+_BOXES = 2_000_000
 # The proof repeats the subdivision with the equilibria known: it takes less time than the search did.
 _SEARCH_SHARE = 0.5
 
@@ -152,7 +152,7 @@ def all_equilibria(
     if space.is_restricted:
         vectors = [list(row) for row in space.statement.vectors]
         problem |= {"base": list(space.statement.base), "vectors": vectors}
-    certificate = issue("all-equilibria", problem, _witness(space, listed, found))
+    certificate = issue("all-equilibria", problem, enumeration_witness(space, listed, found))
     boundary = tuple(k for k, zero in enumerate(listed) if space.position(zero) == "boundary")
     return AllEquilibria(space, tuple(listed), boundary, _undecided(space, found), certificate, limit)
 
@@ -188,44 +188,3 @@ def _undecided(space: SearchSpace, found: Search) -> np.ndarray:
         return np.stack([space.up(low), space.up(high)], axis=-1)
     points = space.points(Ball.from_bounds(low, high))
     return np.stack([np.maximum(points.lower, space.lower), np.minimum(points.upper, space.upper)], axis=-1)
-
-
-def _witness(space: SearchSpace, listed: list[KnownZero], found: Search) -> dict[str, Any]:
-    """The search leaves the checker room for other roundings: more boxes, and wider undecided ones."""
-    n, k = len(space.lower), space.dimension
-    low, high = _gathered(*found.undecided)
-    lower, upper = space.box
-    margin = 2.0**-43 * (upper / 2 - lower / 2)
-    with np.errstate(over="ignore"):
-        wider = np.maximum(low - margin, -_LARGEST), np.minimum(high + margin, _LARGEST)
-    unknowns = space.up(np.array([zero.point for zero in listed]).reshape(len(listed), k))
-    witness: dict[str, Any] = {
-        "undecided": np.stack([space.up(bound) for bound in wider], axis=-1),
-        "points": unknowns,
-        "inverses": np.array([zero.inverse for zero in listed]).reshape(len(listed), k, k),
-        "radii": np.array([zero.radius for zero in listed], dtype=np.float64),
-        "exhausted": found.exhausted,
-        "boxes": min(2 * found.boxes + 1000, MOST_BOXES),
-    }
-    if any(space.exponents):
-        witness["units"] = np.array(space.exponents, dtype=np.int64)
-    if space.is_restricted:
-        witness["coordinates"] = unknowns
-        witness["points"] = np.array([space.point(zero).mid for zero in listed]).reshape(len(listed), n)
-    return witness
-
-
-def _gathered(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The boxes; where there are too many, hulls of neighbours: halved at the median of the longest side in turn."""
-    if len(low) <= _MOST_UNDECIDED:
-        return low, high
-    groups = [np.arange(len(low))]
-    while 2 * len(groups) <= _MOST_UNDECIDED:
-        groups = [part for group in groups for part in _halves(low, high, group)]
-    return np.array([low[g].min(axis=0) for g in groups]), np.array([high[g].max(axis=0) for g in groups])
-
-
-def _halves(low: np.ndarray, high: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    axis = int(np.argmax(high[group].max(axis=0) / 2 - low[group].min(axis=0) / 2))
-    order = group[np.argsort(low[group, axis], kind="stable")]
-    return order[: len(order) // 2], order[len(order) // 2 :]

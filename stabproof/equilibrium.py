@@ -2,17 +2,15 @@
 
 from typing import Any
 
-import numpy as np
-
 from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue
-from certify.equilibrium import EquilibriumStatement, Units, largest_radius, proposed_discs, require_smooth
-from certify.linear_algebra import eigenvalues
+from certify.equilibrium import require_smooth
 from certify.neurons import Hopfield
 from certify.oscillators import Kuramoto
-from certify.zeros import Undecided, prove_zero
 from foundation import InputError
-from stabproof.equilibrium_search import polished
+from search.equilibrium.known_zeros import largest_radius
+from search.equilibrium.point import polished
+from search.equilibrium.witness import equilibrium_parts
 from stabproof.fields import field_program, start_point
 from stabproof.neurons import certify_hopfield
 from stabproof.oscillators import certify_locked_state
@@ -106,41 +104,3 @@ def _refuse_options(kind: str, subspace: Any, symmetry: Any, variables: Any) -> 
             'a Kuramoto network is a flow modulo rotation: pass kind="flow", no subspace and no variables, and '
             'symmetry="rotation" or none'
         )
-
-
-def equilibrium_parts(
-    statement: EquilibriumStatement, units: Units, scaled: np.ndarray, inverse: np.ndarray, radius: float | None
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Problem and witness of the certificate of the equilibrium near coordinates `scaled` (k,) in these units.
-
-    `inverse` of the scaled statement's derivative is an estimate; `radius`, of the cube in which the equilibrium is
-    alone in these units, a proposal.
-    """
-    return statement.as_tree(), equilibrium_witness(statement, units, scaled, inverse, radius)
-
-
-def equilibrium_witness(
-    statement: EquilibriumStatement, units: Units, scaled: np.ndarray, inverse: np.ndarray, radius: float | None
-) -> dict[str, Any]:
-    """What the proof at these coordinates needs: estimates throughout."""
-    # what is no multiple of the smallest float in the user's units is rounded to one
-    coordinates = units.up(scaled)
-    point = statement.point(Ball.exact(coordinates)).mid
-    witness: dict[str, Any] = {"coordinates": coordinates, "point": np.array(point), "inverse": inverse}
-    if not units.are_one:
-        witness["units"] = units.as_tree()
-    if radius is not None:
-        witness["uniqueness_radius"] = radius * units.smallest
-    discs = _discs(units.applied(statement), scaled, inverse)
-    return witness | ({"discs": discs} if discs else {})
-
-
-def _discs(statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray) -> dict[str, np.ndarray]:
-    """Discs of the eigenvalues over the enclosure that the proof will find."""
-    try:
-        proof = prove_zero(statement.residual(coordinates), statement.derivative, coordinates, right_inverse=inverse)
-        if isinstance(proof, Undecided):
-            return {}
-        return proposed_discs(eigenvalues(statement.linearisation(Ball(coordinates, proof.box))))
-    except InputError:
-        return {}
