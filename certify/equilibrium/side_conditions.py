@@ -30,8 +30,8 @@ class SideConditions:
         values = (self.matrix @ Ball.exact(boxes.mid).T).T + self.base - slack
         slopes = Ball(*(np.broadcast_to(part, (count, *part.shape)) for part in (self.matrix.mid, self.matrix.rad)))
         low, high = contracted(slopes, values, boxes, lower, upper)
-        empty = (low > high).any(axis=1)
+        empty = np.asarray((low > high).any(axis=1))
         # a row without an unknown, or with all its unknowns: its range against its bounds
         spread = (self.matrix @ boxes.T).T + self.base
-        empty |= ((spread.upper < self.lower) | (spread.lower > self.upper)).any(axis=1)
+        empty = empty | np.asarray(((spread.upper < self.lower) | (spread.lower > self.upper)).any(axis=1))
         return np.where(empty[:, None], lower, low), np.where(empty[:, None], upper, high), empty
