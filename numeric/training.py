@@ -18,6 +18,10 @@ from numeric.ntk import jacobian, jacobian_chunk
 from numeric.precision import double_precision
 from numeric.problem import Regression
 
+# Where Newton does not take over, Levenberg-Marquardt goes on to a hundredth of the tolerance, down to rounding errors.
+_TIGHTER, _SMALLEST_TOLERANCE = 1e-2, 1e-14
+_STRAIGHT = 0.25
+
 Progress = Callable[[str, float], None]
 
 
@@ -46,20 +50,30 @@ def train(
 ) -> Training:
     """Levenberg-Marquardt (optimistix) from the problem's parameters, then `polish`.
 
-    The first phase ends when every residual is below `tolerance`, when the steps have become negligible, or after
-    `steps` trials. With fewer residuals than parameters the steps are taken in the dual form and J (Nq, D) is held in
-    memory. `progress(message, fraction)` is called after every step.
+    The first phase ends when every residual is below `tolerance` times the largest |target|, when the steps have become
+    negligible, or after `steps` trials. Where Newton's full step does not help from there, it goes on with a hundredth
+    of the tolerance: `message` names the one that was needed. With fewer residuals
+    than parameters the steps are taken in the dual form and J (Nq, D) is held in memory. `progress(message, fraction)`
+    is called after every step.
     """
     limit, total = positive_number(tolerance, "tolerance"), positive_integer(steps, "steps")
-    theta, losses = _levenberg_marquardt(problem, limit, total, progress or _silent)
-    polished = polish(problem, theta, progress=progress)
+    start, losses, used = problem, np.zeros(0), limit
+    while True:
+        theta, more = _levenberg_marquardt(start, used * _size(problem), total - len(losses), progress or _silent)
+        losses = np.concatenate([losses, more])
+        polished = polish(problem, theta, progress=progress)
+        tighter = used * _TIGHTER
+        if polished.converged or len(losses) >= total or tighter < _SMALLEST_TOLERANCE or len(more) <= 1:
+            break
+        start, used = problem.with_params(theta), tighter
+    needed = "" if used == limit else f" (tolerance {used:.3g}: from {limit:.3g} Newton's step did not help)"
     return Training(
         polished.theta,
         polished.residual,
         polished.gradient,
         np.concatenate([losses, polished.losses]),
         polished.converged,
-        f"{len(losses)} Levenberg-Marquardt steps; {polished.message}",
+        f"{len(losses)} Levenberg-Marquardt steps{needed}; {polished.message}",
     )
 
 
@@ -76,10 +90,11 @@ def polish(
 
     At most as many residuals as parameters: minimum-norm Gauss-Newton steps -J^T (J J^T)^-1 r on the residual. More
     residuals than parameters: Newton steps -H^-1 grad L on the gradient. `converged` compares the largest residual,
-    respectively gradient entry, with `tolerance` times max(1, largest |target|).
+    respectively gradient entry, with `tolerance` times the largest |target| (1 where all are 0), respectively times
+    max(1, largest |target|).
     """
-    limit = positive_number(tolerance, "tolerance") * max(1.0, float(np.abs(problem.targets).max()))
     interpolating = problem.residual().size <= problem.dimension
+    limit = positive_number(tolerance, "tolerance") * (_size(problem) if interpolating else _size_or_one(problem))
     defect, newton = (problem.residual, _minimum_norm_step) if interpolating else (_gradient_of(problem), _newton_step)
     report = progress or _silent
     point, losses = problem.vector(theta), []
@@ -97,6 +112,28 @@ def polish(
         losses.append(problem.loss(point))
     report("polished", 1.0)
     return _outcome(problem, point, losses, value, limit, interpolating, gram)
+
+
+@double_precision
+def leads_there(problem: Regression, theta: np.ndarray) -> bool:
+    """Whether the first Newton step from the problem's parameters leads to `theta` up to a quarter of the way: the
+    derivatives hardly change between the two, whatever the unit of the parameters.
+    """
+    interpolating = problem.residual().size <= problem.dimension
+    defect, newton = (problem.residual, _minimum_norm_step) if interpolating else (_gradient_of(problem), _newton_step)
+    start = problem.vector()
+    way = theta - start
+    gap = newton(problem, start, defect(start)) - way
+    return bool(np.linalg.norm(gap) <= _STRAIGHT * np.linalg.norm(way))
+
+
+def _size(problem: Regression) -> float:
+    """The largest |target|: the unit of residuals; 1 where all targets are 0."""
+    return float(np.abs(problem.targets).max()) or 1.0
+
+
+def _size_or_one(problem: Regression) -> float:
+    return max(1.0, float(np.abs(problem.targets).max()))
 
 
 def _silent(message: str, fraction: float) -> None:

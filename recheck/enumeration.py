@@ -140,6 +140,10 @@ def prove_all_equilibria(statement: Statement, work: Work) -> Proof:
     """Every equilibrium in the closed box, and how many are stable."""
     if statement.problem.get("kind") not in ("flow", "map"):
         raise BadInput("the kind of the equilibria is neither flow nor map")
+    if "vectors" in statement.problem:
+        raise NotCovered("lists of the equilibria on a subspace are not covered")
+    if "units" in statement.witness:
+        raise NotCovered("lists of equilibria in units of their own are not covered")
     field = Field(entry(statement.problem, "field", Program), statement.problem["kind"] == "map", work)
     _require_small(field.size)
     points, radii = _listed(statement, field.size)

@@ -53,6 +53,7 @@ from stabproof.doors.torch_export import from_torch as from_torch
 from stabproof.enumeration import AllEquilibria as AllEquilibria
 from stabproof.enumeration import all_equilibria as all_equilibria
 from stabproof.equilibrium import certify_equilibrium as certify_equilibrium
+from stabproof.equilibrium_types import equilibrium_type as equilibrium_type
 from stabproof.exponent import confidence_bound as confidence_bound
 from stabproof.exponent import lyapunov_exponent as lyapunov_exponent
 from stabproof.formal import export_coq as export_coq
@@ -63,6 +64,9 @@ from stabproof.morse import morse_class as morse_class
 from stabproof.periodic import certify_periodic_point as certify_periodic_point
 from stabproof.periodic_orbit import certify_periodic_orbit as certify_periodic_orbit
 from stabproof.rates import certified_range as certified_range
+from stabproof.readers.sbml import from_sbml as from_sbml
+from stabproof.readers.system import ReadSystem as ReadSystem
+from stabproof.readers.xpp import from_xpp as from_xpp
 from stabproof.reports import document as document
 from stabproof.reports import report as report
 from stabproof.sweeps import Sweep as Sweep

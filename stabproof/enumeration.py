@@ -7,15 +7,21 @@ from typing import Any, final
 
 import numpy as np
 
+from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue, issue_all
-from certify.equilibrium import EquilibriumStatement, KnownZero, position, search
+from certify.equilibrium import EquilibriumStatement, KnownZero, Search, SearchSpace, Units, search
 from certify.verdict import Verdict
 from foundation import InputError, positive_integer, positive_number
 from search.equilibrium.enumeration import enumeration_witness
-from search.equilibrium.point import equilibrium_parts
+from search.equilibrium.first_zeros import first_zeros
+from search.equilibrium.known_zeros import largest_radius
+from search.equilibrium.point import polished_at
+from search.equilibrium.witness import equilibrium_parts
 from stabproof.boxes import box_bounds
-from stabproof.fields import field_program
+from stabproof.equilibrium_types import equilibrium_type
+from stabproof.fields import field_program, start_point
 from stabproof.progress import Progress, counting
+from stabproof.restrictions import invariant_statement
 
 _KINDS = ("flow", "map")
 _BOXES = 2_000_000
@@ -36,7 +42,7 @@ class AllEquilibria:
     many the search was allowed.
     """
 
-    statement: EquilibriumStatement
+    space: SearchSpace
     zeros: tuple[KnownZero, ...]
     boundary: tuple[int, ...]
     undecided: np.ndarray
@@ -49,8 +55,18 @@ class AllEquilibria:
 
         They are issued when they are first asked for, in about a hundredth of a second each.
         """
-        parts = (equilibrium_parts(self.statement, zero.point, zero.inverse, zero.radius) for zero in self.zeros)
-        return tuple(issue_all("equilibrium", parts))
+        return tuple(issue_all("equilibrium", (single_parts(self.space, zero) for zero in self.zeros)))
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """What each is called by its proved eigenvalues: see `equilibrium_type`."""
+        return tuple(equilibrium_type(certificate) for certificate in self.equilibria)
+
+    @property
+    def unstable_directions(self) -> tuple[int | None, ...]:
+        """How many eigenvalues of each are proved unstable; None where not all of them are told apart."""
+        counts = (certificate.directions for certificate in self.equilibria)
+        return tuple(None if count is None or count[2] else count[1] for count in counts)
 
     @property
     def points(self) -> np.ndarray:
@@ -94,6 +110,8 @@ def all_equilibria(
     box: Any,
     kind: str = "flow",
     *,
+    subspace: Any = None,
+    point: Any = None,
     variables: Any = None,
     budget: float = 60.0,
     most_boxes: int = _BOXES,
@@ -101,7 +119,14 @@ def all_equilibria(
 ) -> AllEquilibria:
     """Find and prove all equilibria (maps: fixed points) of a field in a closed box, each with its stability.
 
-    field, kind, variables: as for `certify_equilibrium`. box: n pairs (lower, upper) of finite floats. The box is
+    field, kind, variables: as for `certify_equilibrium`. box: n pairs (lower, upper) of finite floats; they also set
+    the units in which the search works.
+    subspace: (n, k) columns that span the tangent directions of an invariant affine subspace: those equilibria are
+    listed that lie on the one through `point` (n numbers; the middle of the box without it), each with its stability
+    within it. Chemical networks conserve totals: the columns of the stoichiometric matrix span the subspace, the point
+    sets the totals. Invariance is proved from the field, or `InputError` is raised; floats near simple rationals are
+    taken as in `certify_equilibrium`.
+    Newton's method from points spread over the box proposes first, and what it finds is proved. The box is then
     subdivided: parts are contracted by interval Newton steps and excluded, or proved to belong to exactly one
     equilibrium, until nothing is left, or half of `budget` seconds or `most_boxes` parts are spent: the rest is
     `undecided`. The proof is then repeated once, as `stabproof.check` will, in the other half. What was found in time
@@ -116,14 +141,50 @@ def all_equilibria(
     seconds, limit = positive_number(budget, "budget"), positive_integer(most_boxes, "most_boxes")
     lower, upper = box_bounds(box)
     program = field_program(field, lower, variables)
-    statement = EquilibriumStatement(program, kind)
+    space = _space(program, kind, lower, upper, subspace, point)
     report, left = counting(progress, "equilibria"), _SEARCH_SHARE * seconds - (time.monotonic() - started)
-    found = search(statement, lower, upper, most_boxes=limit, seconds=max(left, 0.0), progress=report)
-    listed = sorted((z for z in found.zeros if position(z, lower, upper) != "outside"), key=lambda z: tuple(z.point))
-    certificate = issue(
-        "all-equilibria",
-        {"field": program, "kind": kind, "lower": lower, "upper": upper},
-        enumeration_witness(listed, found, lower, upper),
-    )
-    boundary = tuple(k for k, zero in enumerate(listed) if position(zero, lower, upper) == "boundary")
-    return AllEquilibria(statement, tuple(listed), boundary, np.stack(found.undecided, axis=-1), certificate, limit)
+    first = first_zeros(space)
+    left = min(left, _SEARCH_SHARE * seconds - (time.monotonic() - started))
+    found = search(space.field, *space.box, first, most_boxes=limit, seconds=max(left, 0.0), progress=report)
+    inside = (zero for zero in found.zeros if space.position(zero) != "outside")
+    listed = sorted(inside, key=lambda zero: tuple(space.point(zero).mid))
+    problem = {"field": program, "kind": kind, "lower": lower, "upper": upper}
+    if space.is_restricted:
+        vectors = [list(row) for row in space.statement.vectors]
+        problem |= {"base": list(space.statement.base), "vectors": vectors}
+    certificate = issue("all-equilibria", problem, enumeration_witness(space, listed, found))
+    boundary = tuple(k for k, zero in enumerate(listed) if space.position(zero) == "boundary")
+    return AllEquilibria(space, tuple(listed), boundary, _undecided(space, found), certificate, limit)
+
+
+def _space(program: Any, kind: str, lower: np.ndarray, upper: np.ndarray, subspace: Any, point: Any) -> SearchSpace:
+    if subspace is None:
+        if point is not None:
+            raise InputError("point sets the totals of a subspace: pass subspace= too")
+        return SearchSpace.of(EquilibriumStatement(program, kind), lower, upper)
+    given = lower / 2 + upper / 2 if point is None else point
+    start = start_point(given)
+    if len(start) != len(lower):
+        raise InputError(f"point has {len(start)} entries, but the box has {len(lower)} pairs")
+    statement = invariant_statement(program, kind, start, given, subspace)
+    return SearchSpace.of(statement, lower, upper)
+
+
+def single_parts(space: SearchSpace, zero: KnownZero) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Problem and witness of the certificate of one of the equilibria."""
+    statement = space.statement
+    if not space.is_restricted:
+        units = Units(space.exponents, space.exponents, (0,) * space.dimension)
+        return equilibrium_parts(statement, units, zero.point, zero.inverse, zero.radius)
+    found = polished_at(statement, space.points(zero.box.reshape(1, -1)).reshape(-1).mid)
+    radius = largest_radius(found.scaled, found.coordinates, found.inverse)
+    return equilibrium_parts(statement, found.units, found.coordinates, found.inverse, radius)
+
+
+def _undecided(space: SearchSpace, found: Search) -> np.ndarray:
+    """Bounds of the points x of the undecided boxes, (M, n, 2)."""
+    low, high = found.undecided
+    if not space.is_restricted:
+        return np.stack([space.up(low), space.up(high)], axis=-1)
+    points = space.points(Ball.from_bounds(low, high))
+    return np.stack([np.maximum(points.lower, space.lower), np.minimum(points.upper, space.upper)], axis=-1)

@@ -9,7 +9,8 @@ from certify.hopfield import Hopfield
 from certify.kuramoto import Kuramoto
 from foundation import InputError
 from search.equilibrium.known_zeros import largest_radius
-from search.equilibrium.point import equilibrium_parts, refined_point
+from search.equilibrium.point import polished
+from search.equilibrium.witness import equilibrium_parts
 from stabproof.fields import field_program, start_point
 from stabproof.hopfield import certify_hopfield
 from stabproof.kuramoto import certify_locked_state
@@ -86,11 +87,12 @@ def certify_equilibrium(
     program = field_program(field, start, variables)
     statement = restricted(program, kind, start, x, subspace, symmetry)
     report("polishing the point", 0.2)
-    coordinates, inverse = refined_point(statement, start)
-    require_smooth(statement.field, statement.point(Ball.exact(coordinates)))
+    found = polished(statement, start)
+    require_smooth(found.scaled.field, found.scaled.point(Ball.exact(found.coordinates)))
     report("proving", 0.5)
-    radius = largest_radius(statement, coordinates, inverse)
-    certificate = issue("equilibrium", *equilibrium_parts(statement, coordinates, inverse, radius))
+    radius = largest_radius(found.scaled, found.coordinates, found.inverse)
+    parts = equilibrium_parts(statement, found.units, found.coordinates, found.inverse, radius)
+    certificate = issue("equilibrium", *parts)
     report("proved", 1.0)
     return certificate
 

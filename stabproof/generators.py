@@ -49,7 +49,8 @@ def modulo_group(program: Program, kind: str, start: np.ndarray, matrices: list[
 
 def _meant(program: Program, matrices: list[Matrix]) -> list[Matrix]:
     """The matrices as given, or with simple rationals for their floats where only these are proved symmetries."""
-    simple = [[[simple_rational(float(entry)) for entry in row] for row in matrix] for matrix in matrices]
+    sized = [(matrix, max(abs(float(e)) for row in matrix for e in row)) for matrix in matrices]
+    simple = [[[simple_rational(float(e), size) for e in row] for row in matrix] for matrix, size in sized]
     if simple == matrices or all(commutes(program, matrices)) or not commute(simple):
         return matrices
     return simple if all(commutes(program, simple)) else matrices

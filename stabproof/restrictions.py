@@ -7,7 +7,7 @@ import numpy as np
 
 from certify.equilibrium import EquilibriumStatement
 from certify.equilibrium.identities import subspace_is_invariant
-from certify.equilibrium.rational_vectors import exact_vectors, rank
+from certify.equilibrium.rational_vectors import exact_matrix, exact_vectors, rank
 from certify.program import Program
 from certify.program.arb import as_fraction
 from foundation import InputError, finite_array
@@ -36,6 +36,40 @@ def restricted(
     return EquilibriumStatement(program, kind)
 
 
+def invariant_statement(program: Program, kind: str, start: np.ndarray, x: Any, subspace: Any) -> EquilibriumStatement:
+    """The subspace through x whose invariance is proved, in a basis that is the identity on entries of the point.
+
+    Raises `InputError` where none near what is given is proved invariant.
+    """
+    given = _exact_point(x, start)
+    for base, directions in _candidates(given, _vectors(subspace, start.size, "subspace")):
+        chart = _on_entries(base, directions)
+        if subspace_is_invariant(program, *chart, kind == "map"):
+            return EquilibriumStatement(program, kind, "subspace", *chart)
+    raise InputError(
+        "the subspace is not proved to be invariant: pass columns that span it exactly, such as those of an integer "
+        "stoichiometric matrix, and a field whose conservation laws cancel exactly"
+    )
+
+
+def _on_entries(base: list[Fraction], directions: list[list[Fraction]]) -> tuple[list[Fraction], list[list[Fraction]]]:
+    """The same subspace as base + T y with y entries of the point: T is the identity there, and the base 0."""
+    rows = _pivots(np.array([[float(entry) for entry in row] for row in directions]))
+    square = exact_matrix([directions[i] for i in rows])
+    reduced = exact_matrix(directions) * square.inv()
+    columns = [[_fraction(reduced[i, j]) for j in range(len(rows))] for i in range(len(base))]
+    heights = [base[i] for i in rows]
+    shifted = [
+        b - sum((t * h for t, h in zip(row, heights, strict=True)), Fraction(0))
+        for b, row in zip(base, columns, strict=True)
+    ]
+    return shifted, columns
+
+
+def _fraction(value: Any) -> Fraction:
+    return Fraction(int(value.p), int(value.q))
+
+
 def _in_subspace(
     program: Program, kind: str, point: list[Fraction], vectors: list[list[Fraction]], rounded: bool
 ) -> EquilibriumStatement:
@@ -53,13 +87,14 @@ def _candidates(
     """(base, directions): as given, and rounded to simple rationals in the basis that is the identity on its pivots."""
     matrix = np.array([[float(entry) for entry in row] for row in vectors])
     pivots = _pivots(matrix)
-    reduced = matrix @ np.linalg.inv(matrix[pivots])
-    simple = [[simple_rational(entry) for entry in row] for row in reduced]
+    inverse = np.linalg.inv(matrix[pivots])
+    reduced, sizes = matrix @ inverse, np.abs(matrix) @ np.abs(inverse)
+    simple = [[simple_rational(*entry) for entry in zip(*row, strict=True)] for row in zip(reduced, sizes, strict=True)]
     for column, pivot in enumerate(pivots):
         simple[pivot] = [Fraction(int(j == column)) for j in range(len(pivots))]
     heights = [point[pivot] for pivot in pivots]
-    rest = [x - sum(s * h for s, h in zip(row, heights, strict=True)) for x, row in zip(point, simple, strict=True)]
-    base = [simple_rational(float(value)) for value in rest]
+    terms = [[x, *(-s * h for s, h in zip(row, heights, strict=True))] for x, row in zip(point, simple, strict=True)]
+    base = [simple_rational(float(sum(row)), float(sum(map(abs, row)))) for row in terms]
     return [(base, simple), (point, simple), (point, vectors)]
 
 

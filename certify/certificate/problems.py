@@ -19,7 +19,10 @@ PROBLEMS: dict[str, tuple[set[str], ...]] = {
     "strict-minimum": ({"field", "params", "data", "optimizer", "replaced"},),
     "learning-rates": _MINIMUM,
     "equilibrium": (_FIELD, _FIELD | {"base", "vectors"}, _FIELD | {"base", "across", "generators"}),
-    "all-equilibria": ({"field", "kind", "lower", "upper"},),
+    "all-equilibria": (
+        {"field", "kind", "lower", "upper"},
+        {"field", "kind", "lower", "upper", "base", "vectors"},
+    ),
     "lyapunov-exponent": tuple(m | p for m in _MATRICES for p in _PROBABILITIES),
     "locked-state": ({"tails", "heads", "weights", "frequencies", "coupling"},),
     "hopfield": tuple({"bias", "decay"} | weights for weights in _WEIGHTS),

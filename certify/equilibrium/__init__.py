@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 from certify.equilibrium.known_zeros import KnownZero
 from certify.equilibrium.prove import is_injective, prove_equilibrium
 from certify.equilibrium.smoothness import require_smooth
+from certify.equilibrium.space import SearchSpace
 from certify.equilibrium.statement import EquilibriumStatement
+from certify.equilibrium.units import Units
 from foundation.lazy_names import lazy_names
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ __all__ = [
     "EquilibriumStatement",
     "KnownZero",
     "Search",
+    "SearchSpace",
+    "Units",
     "is_injective",
     "position",
     "prove_all_equilibria",

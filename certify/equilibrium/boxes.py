@@ -8,7 +8,8 @@ from typing import final
 import numpy as np
 
 from certify.arithmetic import Ball, matmul
-from certify.arithmetic.rounding import gamma, inflate_products
+from certify.equilibrium.contraction import contracted
+from certify.equilibrium.side_conditions import SideConditions
 from certify.program import Program, evaluate, jacobian, jacobian_program, require_decided
 from foundation import InputError
 
@@ -20,10 +21,14 @@ _INFLATION = 2.0**-4
 @final
 @dataclass(frozen=True)
 class BoxField:
-    """F(x) = f(x), or f(x) - x for a map, over many boxes (N, n); what cannot be evaluated is unbounded."""
+    """F(x) = f(x), or f(x) - x for a map, over many boxes (N, n); what cannot be evaluated is unbounded.
+
+    conditions: which every zero that is looked for obeys.
+    """
 
     program: Program
     is_map: bool
+    conditions: SideConditions | None = None
 
     @property
     def dimension(self) -> int:
@@ -86,16 +91,19 @@ def newton_step(field: BoxField, lower: np.ndarray, upper: np.ndarray) -> Step:
     F(m) + A (x - m) = 0 for an A in J; each row that determines x_j contracts X [A. Neumaier, Interval Methods for
     Systems of Equations, 5.1]. Krawczyk's operator inside X' proves one zero in X' [R. Krawczyk, Computing 4 (1969)].
     """
+    empty = np.zeros(len(lower), bool)
+    if field.conditions is not None:
+        lower, upper, empty = field.conditions.contract(lower, upper)
     boxes = Ball.from_bounds(lower, upper)
-    excluded = _excludes_zero(field.values(boxes))
+    excluded = empty | _excludes_zero(field.values(boxes))
     wide = boxes.widened(_INFLATION * boxes.rad + 2.0**-50 * boxes.magnitude + 2.0**-1000)
     slopes = field.jacobians(wide)
     middle = Ball(boxes.mid, np.zeros(boxes.shape))
     values = field.values(middle)
-    low, high = _contracted(slopes, values, boxes, lower, upper)
+    low, high = contracted(slopes, values, boxes, lower, upper)
     guess = guessed_inverses(slopes)
     prepared, shifted = matmul(guess, slopes), matmul(guess, values[..., None])[..., 0]
-    low, high = _contracted(prepared, shifted, boxes, low, high)
+    low, high = contracted(prepared, shifted, boxes, low, high)
     single = _maps_inside(prepared, shifted, middle, wide)
     return Step(excluded | (low > high).any(axis=1), low, high, single, wide, _smear(slopes, boxes.rad))
 
@@ -104,31 +112,17 @@ def _excludes_zero(values: Ball) -> np.ndarray:
     return np.asarray(((values.lower > 0) | (values.upper < 0)).any(axis=1))
 
 
-def _contracted(
-    matrix: Ball, values: Ball, boxes: Ball, lower: np.ndarray, upper: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Bounds of the zeros x with F(m) + A (x - m) = 0, from each row i and unknown j with 0 not in A_ij."""
-    n = boxes.shape[1]
-    reach = matrix.magnitude * boxes.rad[:, None, :]
-    with np.errstate(invalid="ignore", over="ignore"):
-        others = np.matmul(reach, np.ones((n, n)) - np.eye(n)) * (1.0 + 4 * gamma(n + 4))
-        others = inflate_products(others, n + 2)
-    spread = np.where(np.isfinite(others), others, np.inf)
-    numerator = Ball(np.broadcast_to(values.mid[:, :, None], spread.shape), np.zeros(spread.shape))
-    numerator = numerator.widened(values.rad[:, :, None]).widened(spread)
-    solved = boxes.mid[:, None, :] - numerator / matrix
-    low = np.where(np.isfinite(solved.rad), solved.lower, -np.inf).max(axis=1)
-    high = np.where(np.isfinite(solved.rad), solved.upper, np.inf).min(axis=1)
-    return np.maximum(lower, low), np.minimum(upper, high)
-
-
 def guessed_inverses(slopes: Ball) -> Ball:
     """Approximate inverses of the midpoints, zero where there is none (an estimate)."""
     bounded = np.isfinite(slopes.rad).all(axis=(1, 2))
     matrices = np.where(bounded[:, None, None], slopes.mid, np.eye(slopes.shape[-1]))
     with np.errstate(all="ignore"):
-        regular = np.abs(np.linalg.det(matrices)) > 1e-250
-        inverses = np.linalg.inv(np.where(regular[:, None, None], matrices, np.eye(slopes.shape[-1])))
+        # of rows of size 1: the determinant of a regular matrix in other units may be anything
+        sizes = np.abs(matrices).max(axis=2, keepdims=True)
+        rows = matrices / np.where(sizes > 0, sizes, 1.0)
+        regular = np.abs(np.linalg.det(rows)) > 1e-250
+        inverses = np.linalg.inv(np.where(regular[:, None, None], rows, np.eye(slopes.shape[-1])))
+        inverses = inverses / np.swapaxes(np.where(sizes > 0, sizes, 1.0), 1, 2)
     usable = regular & bounded & np.isfinite(inverses).all(axis=(1, 2))
     return Ball.exact(np.where(usable[:, None, None], inverses, 0.0))
 

@@ -31,6 +31,11 @@ def smooth_where_decided() -> Hypothesis:
     return hypothesis("all-equilibria.smooth", Status.PROVED, say("all-equilibria.analytic"))
 
 
+def invariant_subspace() -> Hypothesis:
+    """What a list of the equilibria on a subspace needs."""
+    return hypothesis("all-equilibria.invariant", Status.PROVED, say("equilibrium.across-vanishes"))
+
+
 def required(statement: EquilibriumStatement, box: Ball) -> tuple[Hypothesis, ...]:
     """What the restriction needs, with its status; `box` (n,) holds the equilibrium.
 

@@ -13,7 +13,7 @@ from certify.equilibrium.statement import EquilibriumStatement
 from certify.zeros import Undecided, prove_zero
 from foundation import InputError
 
-GROWTH, LARGEST_EXPONENT = 1.5, 103
+GROWTH = 1.5  # of the cubes of uniqueness that are tried
 
 
 @final

@@ -5,7 +5,7 @@ import numpy as np
 from certify.arithmetic import Ball, matmul
 from certify.arithmetic.rounding import gamma, inflate_products
 from certify.equilibrium.boxes import BoxField, guessed_inverses
-from certify.equilibrium.known_zeros import GROWTH, LARGEST_EXPONENT, KnownZero
+from certify.equilibrium.known_zeros import GROWTH, KnownZero
 from certify.program import evaluate
 from certify.program.arb import to_arb, to_ball
 from certify.program.cost import is_small
@@ -15,6 +15,7 @@ from foundation.arb_precision import arb_precision
 _NEWTON_STEPS, _ROUNDS = 12, 5
 _PRECISION = 160
 _TINY = 2.0**-500
+_LARGEST_EXPONENT = 103  # cubes from 2^-40 to 2^20, in the units of the box
 
 
 def find_zeros(field: BoxField, starts: np.ndarray) -> list[KnownZero]:
@@ -117,7 +118,7 @@ def sharp_values(field: BoxField, points: np.ndarray) -> Ball:
 def _largest_radii(field: BoxField, points: np.ndarray, inverses: np.ndarray) -> np.ndarray:
     """Radii of cubes on which F is proved to be one to one, by bisection of the exponent; 0 where there is none."""
     units = 2.0**-40 * np.maximum(1.0, np.abs(points).max(axis=1, initial=0.0))
-    low, high = np.zeros(len(points)), np.full(len(points), float(LARGEST_EXPONENT))
+    low, high = np.zeros(len(points)), np.full(len(points), float(_LARGEST_EXPONENT))
     found = _injective(field, points, inverses, units)
     while (high - low > 1).any():
         middle = np.floor((low + high) / 2)

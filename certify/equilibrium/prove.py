@@ -12,6 +12,7 @@ from certify.equilibrium import hypotheses
 from certify.equilibrium.smoothness import nonsmooth_point
 from certify.equilibrium.spectrum import eigenvalue_claims, stated_eigenvalues
 from certify.equilibrium.statement import EquilibriumStatement
+from certify.equilibrium.units import Units
 from certify.equilibrium.verdicts import Decision, decide
 from certify.linear_algebra import Eigenvalues, eigenvalues, is_nonsingular
 from certify.linear_algebra.norms import frobenius_norm_bound, infinity_norm_bound
@@ -28,18 +29,22 @@ def prove_equilibrium(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
     """Prove what can be proved about the equilibrium near the witness's point, deterministically.
 
     problem: see `EquilibriumStatement`. witness: coordinates (k,), point (n,), inverse (k, k) of the derivative
-    (approximate), discs of the eigenvalues, uniqueness_radius. Wrong witnesses lead to UNDECIDED or to fewer claims,
-    never to a wrong proof. Raises `InputError` where the restriction is refuted.
+    (approximate), discs of the eigenvalues, uniqueness_radius, units (see `Units`; the inverse is then that of the
+    scaled statement). Wrong witnesses lead to UNDECIDED or to fewer claims, never to a wrong proof. Raises `InputError`
+    where the restriction is refuted.
     """
     statement = EquilibriumStatement.from_tree(problem)
     size = statement.dimension
     coordinates, inverse = floats(witness, "coordinates", (size,)), floats(witness, "inverse", (size, size))
     point = floats(witness, "point", (statement.ambient,))
     _demand_same_point(statement, point, coordinates)
-    proof = prove_zero(statement.residual(coordinates), statement.derivative, coordinates, right_inverse=inverse)
+    units = Units.from_tree(witness.get("units"), statement)
+    scaled, start = units.applied(statement), units.down(coordinates)
+    proof = prove_zero(scaled.residual(start), scaled.derivative, start, right_inverse=inverse)
     if isinstance(proof, Undecided):
-        return _not_isolated(statement, coordinates, proof)
-    unknowns = Ball(coordinates, proof.box)
+        return _not_isolated(scaled, start, proof)
+    inside = Ball(start, proof.box if units.are_one else _narrowed(scaled, start, inverse, proof.box))
+    unknowns = units.up_ball(inside)
     box, unmoved = statement.point(unknowns), hypotheses.unmoved(statement, unknowns)
     setting = hypotheses.required(statement, box)
     refuted = next((h for h in setting if h.status is Status.REFUTED), None)
@@ -47,14 +52,15 @@ def prove_equilibrium(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
         reason, advice = say(f"equilibrium.refuted-{refuted.name}"), say("equilibrium.other-restriction")
         return Outcome(Verdict.UNDECIDED, "", (), setting, reason, advice)
     assumed = any(h.status is not Status.PROVED for h in setting)
-    claims = _existence(statement, proof, box, point, coordinates, bool(unmoved), assumed)
-    claims += _uniqueness(statement, witness, coordinates, inverse, proof)
+    distance = proof.distance if units.are_one else np.inf
+    claims = _existence(statement, distance, box, point, bool(unmoved), assumed)
+    claims += _uniqueness(scaled, witness.get("uniqueness_radius"), units.smallest, start, inverse, proof)
     roughness = nonsmooth_point(statement.field, box)
     required = (hypotheses.smooth(not roughness), *setting, *unmoved)
     if roughness:
         reason, advice = say("equilibrium.rough", detail=roughness), say("equilibrium.smooth-it")
         return Outcome(Verdict.UNDECIDED, "", claims, required, reason, advice)
-    found = eigenvalues(statement.linearisation(unknowns))
+    found = eigenvalues(scaled.linearisation(inside))
     decision = decide(found, statement.kind, statement.restriction)
     claims += (
         *decision.claims,
@@ -64,11 +70,19 @@ def prove_equilibrium(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
     return _outcome(decision, claims, (*required, decision.hyperbolic))
 
 
+def _narrowed(scaled: EquilibriumStatement, start: np.ndarray, inverse: np.ndarray, box: np.ndarray) -> np.ndarray:
+    """Each coordinate by itself: the zero x* in X = x +- box obeys x* - x = -B F(x) + (I - B J)(x* - x), J in F'(X)."""
+    guess = Ball.exact(inverse)
+    defect = Ball.exact(np.eye(len(inverse))) - guess @ scaled.derivative(Ball(start, box))
+    image = guess @ scaled.residual(start) + defect @ Ball(np.zeros(box.shape), box)
+    return np.asarray(np.where(image.magnitude < box, image.magnitude, box))
+
+
 def _demand_same_point(statement: EquilibriumStatement, point: np.ndarray, coordinates: np.ndarray) -> None:
     """Radius and uniqueness are told about the point: it must be that of the coordinates, to rounding in a chart."""
     place = statement.point(Ball.exact(coordinates))
     gap = np.abs(point - place.mid)
-    allowed = 0.0 if statement.restriction == "none" else _CHART_ROUNDING * (1.0 + np.abs(place.mid).max())
+    allowed = 0.0 if statement.restriction == "none" else _CHART_ROUNDING * np.abs(place.mid).max()
     if not (gap <= np.asarray(place.rad) + allowed).all():
         raise CertificateError(
             f"the witness's point is {float(gap.max()):.3g} away from the coordinates about which the proof speaks"
@@ -88,10 +102,9 @@ def _not_isolated(statement: EquilibriumStatement, coordinates: np.ndarray, proo
 
 def _existence(
     statement: EquilibriumStatement,
-    proof: ZeroProof,
+    distance: float,
     box: Ball,
     point: np.ndarray,
-    coordinates: np.ndarray,
     unmoved: bool,
     assumed: bool,
 ) -> tuple[Claim, ...]:
@@ -100,24 +113,31 @@ def _existence(
     what = f"relative-{statement.kind}" if relative else statement.kind
     radius = frobenius_norm_bound(Ball(np.zeros(point.shape), (box - point).magnitude).reshape(1, -1))
     if statement.restriction == "none":
-        radius = min(radius, proof.distance)
+        radius = min(radius, distance)
     condition = {"subspace": "subspace", "none": "none"}.get(statement.restriction, "symmetry") if assumed else "none"
     return (claim("equilibrium.radius", Enclosure(0.0, radius), condition=condition, what=what),)
 
 
 def _uniqueness(
-    statement: EquilibriumStatement,
-    witness: Mapping[str, Any],
-    coordinates: np.ndarray,
+    scaled: EquilibriumStatement,
+    radius: Any,
+    unit: float,
+    start: np.ndarray,
     inverse: np.ndarray,
     proof: ZeroProof,
 ) -> tuple[Claim, ...]:
-    radius = witness.get("uniqueness_radius")
-    if not isinstance(radius, float) or not proof.box.max() <= radius < np.inf:
+    """The cube of this radius lies in the one of radius / unit in the units of the coordinates, none of them smaller.
+
+    It must reach beyond the enclosure in every coordinate.
+    """
+    if not isinstance(radius, float) or not 0 <= radius < np.inf:
         return ()
-    if not is_injective(statement, coordinates, inverse, radius):
+    wide = np.nextafter(radius / unit, np.inf) if unit != 1 else radius
+    if not proof.box.max() <= wide < np.inf:
         return ()
-    where = "equilibrium.uniqueness-radius-on-slice" if statement.group else "equilibrium.uniqueness-radius"
+    if not is_injective(scaled, start, inverse, float(wide)):
+        return ()
+    where = "equilibrium.uniqueness-radius-on-slice" if scaled.group else "equilibrium.uniqueness-radius"
     return (claim(where, Enclosure(radius, radius)),)
 
 

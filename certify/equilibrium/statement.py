@@ -35,6 +35,7 @@ class EquilibriumStatement:
     restriction: "none"; "subspace": the affine subspace base + span(vectors); "symmetry": modulo the translations
     along `vectors`, in the slice of points base + (orthogonal complement). base: exact, (n,). vectors: exact, (n, k).
     "group": modulo the linear symmetries x -> exp(t S_k) x, on `group`; the unknowns are then those of `GroupSlice`.
+    equations: exponents of the powers of two by which the equations are multiplied, (k,); none is 1.
     """
 
     field: Program
@@ -43,6 +44,7 @@ class EquilibriumStatement:
     base: Sequence[Fraction] = ()
     vectors: Vectors = ()
     group: "GroupSlice | None" = None
+    equations: Sequence[int] = ()
 
     @staticmethod
     def from_tree(problem: Mapping[str, Any]) -> "EquilibriumStatement":
@@ -116,14 +118,14 @@ class EquilibriumStatement:
         exact = Ball.exact(coordinates)
         if self.group:
             return self.group.defect(self.value(self.point(exact)), exact)
-        return self.chart.tested(self.displacement(self.point(exact)))
+        return self._weighted(self.chart.tested(self.displacement(self.point(exact))))
 
     def derivative(self, coordinates: Ball) -> Ball:
         """Derivative of `residual` over a ball of coordinates, (k, k)."""
         matrix = self.jacobian(self.point(coordinates))
         if self.group:
             return self.group.derivative(matrix, coordinates)
-        return self.chart.derivative(matrix - np.eye(self.ambient) if self.is_map else matrix)
+        return self._weighted(self.chart.derivative(matrix - np.eye(self.ambient) if self.is_map else matrix))
 
     def linearisation(self, coordinates: Ball) -> Ball:
         """The matrix whose eigenvalues decide the stability, over a ball of coordinates."""
@@ -150,7 +152,14 @@ class EquilibriumStatement:
             if self.chart.directions is not None:
                 columns = zip(*self.chart.directions, strict=True)
                 value = np.array([_product(column, value) for column in columns], dtype=object)
-        return to_ball(value)
+        return self._weighted(to_ball(value))
+
+    def _weighted(self, values: Ball) -> Ball:
+        """Values (k,) or rows (k, k) of the equations, each times its power of two."""
+        if not any(self.equations):
+            return values
+        weights = np.ldexp(1.0, np.array(self.equations))
+        return values * weights.reshape(-1, *(1,) * (values.ndim - 1))
 
     def _exact_point(self, coordinates: np.ndarray) -> list[Fraction]:
         return self.group.exact_point(coordinates) if self.group else self.chart.exact_point(coordinates)

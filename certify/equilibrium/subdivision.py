@@ -10,7 +10,6 @@ import numpy as np
 from certify.equilibrium.boxes import BoxField, Step, newton_step
 from certify.equilibrium.known_zeros import KnownZero
 from certify.equilibrium.many_zeros import find_zeros
-from certify.equilibrium.statement import EquilibriumStatement
 from certify.equilibrium.zero_table import Boxes, ZeroTable
 
 _CHUNK, _ROWS = 2048, 64
@@ -42,7 +41,7 @@ class Search:
 
 
 def search(
-    statement: EquilibriumStatement,
+    field: BoxField,
     lower: np.ndarray,
     upper: np.ndarray,
     zeros: Sequence[KnownZero] = (),
@@ -54,15 +53,15 @@ def search(
 ) -> Search:
     """Interval Newton with subdivision on [lower, upper] (n,); `zeros` are proved already.
 
-    excused: boxes (M, n) in which nothing is looked for. The result is about zeros outside of them.
+    skipped_boxes: boxes (M, n) in which nothing is looked for. The result is about zeros outside of them.
     progress: called with (boxes tested, boxes waiting, zeros found).
     """
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is unbounded, and stays undecided
-        return _searched(statement, (lower, upper), zeros, skipped_boxes, most_boxes, seconds, progress)
+        return _searched(field, (lower, upper), zeros, skipped_boxes, most_boxes, seconds, progress)
 
 
 def _searched(
-    statement: EquilibriumStatement,
+    field: BoxField,
     whole: Boxes,
     zeros: Sequence[KnownZero],
     skipped_boxes: Boxes | None,
@@ -71,7 +70,6 @@ def _searched(
     progress: Callable[[int, int, int], None] | None,
 ) -> Search:
     lower, upper = whole
-    field = BoxField(statement.field, statement.is_map)
     known, magnitude = ZeroTable(len(lower), zeros), np.maximum(np.abs(lower), np.abs(upper))
     # halves: the width of a box may be beyond the largest float
     narrow = np.maximum(2 * _NARROWEST * (upper / 2 - lower / 2), 2.0**-48 * magnitude)
@@ -140,8 +138,8 @@ def _split(boxes: Boxes, step: Step, left: np.ndarray, narrow: np.ndarray) -> tu
     lower, upper = step.lower[left], step.upper[left]
     before, width = (boxes[1] - boxes[0])[left], upper - lower
     tiny = (width <= narrow).all(axis=1)
-    with np.errstate(all="ignore"):
-        shrunk = np.prod(np.where(before > 0, width / before, 1.0), axis=1) < _PROGRESS
+    # what is narrow enough already makes no progress: a coordinate 0 would shrink towards the smallest float
+    shrunk = np.prod(np.maximum(width, narrow) / np.maximum(before, narrow), axis=1) < _PROGRESS
     axis = np.argmax(np.where(width > narrow, step.smear[left] + 1e-3 * width / width.max(initial=0.0), -1.0), axis=1)
     rows = np.arange(len(lower))
     middle = lower[rows, axis] / 2 + upper[rows, axis] / 2

@@ -10,6 +10,7 @@ from certify.effort import charge
 from certify.program.arb import Arbs, to_arb
 from certify.program.balls import Balls
 from certify.program.fusion import DeferredOuter, deferrable, joined
+from certify.program.nonnegative import safe_roots, without_negative_part
 from certify.program.primitives.registry import PRIMITIVES
 from certify.program.program import Equation, Program
 from certify.program.signature import Signature
@@ -63,8 +64,11 @@ def _run(system: NumberSystem, program: Program, values: list[Value]) -> list[Va
     charge_program(program, getattr(system, "precision", None), _examples(values[: len(program.inputs)]))
     last_use = _last_uses(program)
     fused = deferrable(program) if isinstance(system, Balls) else frozenset()
+    roots = safe_roots(program) if isinstance(system, Balls | Arbs) else frozenset()
     for position, equation in enumerate(program.equations):
         operands = [values[ref] for ref in equation.operands]
+        if position in roots:
+            operands = [without_negative_part(operands[0])]
         values.append(_fused(equation, operands) if position in fused else _apply(system, equation, operands))
         for ref in last_use.get(position, ()):
             values[ref] = None

@@ -10,6 +10,9 @@ WHY = one_of(
         "budget": "the budget was spent",
         "boxes": "the budget of boxes was spent",
         "time": "the time budget was spent",
+        "pole": "the field has no bound in or beside them: it has poles there, or its domain ends",
+        "some-poles": "they are too narrow to be split, and in or beside some of them the field has no bound: it "
+        "has poles there, or its domain ends",
     }
 )
 
@@ -59,6 +62,47 @@ TEMPLATES = (
         "number = how many undecided boxes the witness has",
         number="count",
     ),
+    claim(
+        "all-equilibria.number-in-subspace",
+        "equilibria",
+        "Number of equilibria on the invariant subspace in the closed box.",
+        "number of zeros x = base + vectors y in the closed box lies in number",
+        number="count",
+    ),
+    claim(
+        "all-equilibria.number-at-least-in-subspace",
+        "equilibria",
+        "Number of equilibria on the invariant subspace in the closed box; the lower bound counts those proved.",
+        "number of zeros x = base + vectors y in the closed box lies in number",
+        number="count",
+    ),
+    claim(
+        "all-equilibria.equilibrium-in-subspace",
+        "equilibrium_{point}",
+        "One equilibrium on the invariant subspace lies within this Euclidean distance of point {point} of the "
+        "witness; within the subspace it is {verdict}.{place}",
+        "f(x) = 0 (map: x) for one x = base + vectors y with |x - points[point - 1]|_2 = number, of this stability of "
+        "the restriction",
+        point=INTEGER,
+        verdict=VERDICT,
+        place=one_of({"inside": "", "boundary": " It lies on the boundary of the box to rounding, perhaps outside."}),
+    ),
+    claim(
+        "all-equilibria.stable-in-subspace",
+        "stable_equilibria",
+        "Number of equilibria on the invariant subspace in the closed box that are asymptotically stable within it.",
+        "number of zeros x = base + vectors y in the closed box, asymptotically stable for the restriction, lies in "
+        "number",
+        number="count",
+    ),
+    claim(
+        "all-equilibria.undecided-boxes-in-subspace",
+        "undecided_boxes",
+        "Every equilibrium on the subspace in the closed box that is not listed has its coordinates in one of the "
+        "witness's undecided boxes.",
+        "number = how many undecided boxes of coordinates y the witness has",
+        number="count",
+    ),
     hypothesis(
         "all-equilibria.lipschitz",
         "lipschitz",
@@ -68,6 +112,11 @@ TEMPLATES = (
         "all-equilibria.smooth",
         "smooth",
         "The field is continuously differentiable near each equilibrium that is called stable or unstable.",
+    ),
+    hypothesis(
+        "all-equilibria.invariant",
+        "invariant",
+        "The affine subspace is invariant under the dynamics; the coordinates y are entries of x.",
     ),
     reason(
         "all-equilibria.decided",
@@ -94,6 +143,15 @@ TEMPLATES = (
     next_step(
         "all-equilibria.degenerate",
         "a degenerate equilibrium or a continuum of them may lie there: change the parameters slightly",
+    ),
+    next_step(
+        "all-equilibria.pole",
+        "leave the poles out of the box, or multiply each equation by its denominator",
+    ),
+    next_step(
+        "all-equilibria.pole-or-degenerate",
+        "leave the poles out of the box, or multiply each equation by its denominator; elsewhere a degenerate "
+        "equilibrium or a continuum of them may lie: change the parameters slightly",
     ),
     next_step("all-equilibria.list-too", "list them too"),
 )

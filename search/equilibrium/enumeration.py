@@ -4,28 +4,36 @@ from typing import Any
 
 import numpy as np
 
-from certify.equilibrium import KnownZero, Search
+from certify.equilibrium import KnownZero, Search, SearchSpace
 from certify.equilibrium.prove_all import MOST_BOXES
 
 _MOST_UNDECIDED = 2048
 _LARGEST = float(np.finfo(np.float64).max)
 
 
-def enumeration_witness(listed: list[KnownZero], found: Search, lower: np.ndarray, upper: np.ndarray) -> dict[str, Any]:
+def enumeration_witness(space: SearchSpace, listed: list[KnownZero], found: Search) -> dict[str, Any]:
     """The search leaves the checker room for other roundings: more boxes, and wider undecided ones."""
-    n = len(lower)
+    n, k = len(space.lower), space.dimension
     low, high = _gathered(*found.undecided)
+    lower, upper = space.box
     margin = 2.0**-43 * (upper / 2 - lower / 2)
     with np.errstate(over="ignore"):
         wider = np.maximum(low - margin, -_LARGEST), np.minimum(high + margin, _LARGEST)
-    return {
-        "undecided": np.stack(wider, axis=-1),
-        "points": np.array([zero.point for zero in listed]).reshape(len(listed), n),
-        "inverses": np.array([zero.inverse for zero in listed]).reshape(len(listed), n, n),
+    unknowns = space.up(np.array([zero.point for zero in listed]).reshape(len(listed), k))
+    witness: dict[str, Any] = {
+        "undecided": np.stack([space.up(bound) for bound in wider], axis=-1),
+        "points": unknowns,
+        "inverses": np.array([zero.inverse for zero in listed]).reshape(len(listed), k, k),
         "radii": np.array([zero.radius for zero in listed], dtype=np.float64),
         "exhausted": found.exhausted,
         "boxes": min(2 * found.boxes + 1000, MOST_BOXES),
     }
+    if any(space.exponents):
+        witness["units"] = np.array(space.exponents, dtype=np.int64)
+    if space.is_restricted:
+        witness["coordinates"] = unknowns
+        witness["points"] = np.array([space.point(zero).mid for zero in listed]).reshape(len(listed), n)
+    return witness
 
 
 def _gathered(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.equilibrium.known_zeros import GROWTH, LARGEST_EXPONENT, KnownZero, prove_known
+from certify.equilibrium.known_zeros import GROWTH, KnownZero, prove_known
 from certify.equilibrium.prove import is_injective
 from certify.equilibrium.statement import EquilibriumStatement
 from certify.linear_algebra.inverse import approximate_inverse
@@ -11,6 +11,8 @@ from foundation import InputError
 from search.newton import newton
 
 _NEWTON_STEPS = 12
+# Cubes of 1.5^k units, a unit being 2^-40 of the point: a point near 0 says nothing of the size.
+_LARGEST_EXPONENT, _LARGEST_SHRINKING = 1700, 1200
 
 
 def find_zero(statement: EquilibriumStatement, start: np.ndarray) -> KnownZero | None:
@@ -35,18 +37,19 @@ def find_zero(statement: EquilibriumStatement, start: np.ndarray) -> KnownZero |
 
 def largest_radius(statement: EquilibriumStatement, point: np.ndarray, inverse: np.ndarray) -> float | None:
     """The radius of a cube in which the map is proved to be one to one, within a factor of 1.5 of the largest tried."""
-    unit = 2.0**-40 * max(1.0, float(np.abs(point).max()))
+    unit = 2.0**-40 * float(np.abs(point).max() or 1.0)
 
     def proved(exponent: int) -> bool:
+        radius = min(unit * GROWTH**exponent, 2.0**1000)
         try:
-            return is_injective(statement, point, inverse, unit * GROWTH**exponent)
+            return is_injective(statement, point, inverse, radius)
         except InputError:
             return False
 
-    low, high = 0, LARGEST_EXPONENT
-    if not proved(low):
+    low, high = (0, _LARGEST_EXPONENT) if proved(0) else (-_LARGEST_SHRINKING, 0)
+    if low and not proved(low):
         return None
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if proved(middle) else (low, middle)
-    return unit * GROWTH**low * 0.9
+    return min(unit * GROWTH**low, 2.0**1000) * 0.9

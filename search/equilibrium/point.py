@@ -1,95 +1,214 @@
-"""Newton's method for an equilibrium near a given point, and the witness of its proof."""
+"""Newton's method for one equilibrium, in units that the field and the point determine: estimates throughout."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.equilibrium import EquilibriumStatement
-from certify.linear_algebra import eigenvalues
+from certify.equilibrium import EquilibriumStatement, Units
 from certify.program import UndecidedBranch
-from certify.zeros import Undecided, prove_zero
+from certify.program.rescale import LARGEST_EXPONENT
 from foundation import InputError
-from search.equilibrium.discs import proposed_discs
+from numeric.equilibration import ColumnUnits, column_units
 from search.equilibrium.velocities import first_unknowns
-from search.newton import inverse_or_identity, newton
+from search.newton import inverse_or_identity, newton_step
 
 _NEWTON_STEPS = 80
-# Newton may move the point this far, relative to its size: beyond, the user meant another equilibrium.
-_LARGEST_STEP = 0.1
+# Newton may move the point by this part of its size, or anywhere if its first step already leads there up to a quarter
+# of the way: the derivative hardly changes between the two. Beyond, the user meant another equilibrium.
+_LARGEST_STEP, _STRAIGHT = 0.1, 0.25
+_SMALL = 1e-10  # of a residual, against the derivative times the size of the point
+# Units within 2^10 of 1 are taken as 1: float64 leaves room enough.
+_NEAR_ONE = 10
+_NOISE = 2.0**10  # an entry of the derivative below this many times its error says nothing about units
 
 
-def equilibrium_parts(
-    statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray, radius: float | None
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Problem and witness of the certificate of the equilibrium near these coordinates.
+@final
+@dataclass(frozen=True, eq=False)
+class Polished:
+    """The statement in its units, coordinates y' (k,) of the equilibrium there, and an approximate inverse (k, k)."""
 
-    `inverse` of the derivative is an estimate; `radius`, of the cube in which the equilibrium is alone, a proposal.
+    scaled: EquilibriumStatement
+    units: Units
+    coordinates: np.ndarray
+    inverse: np.ndarray
+
+
+def polished(statement: EquilibriumStatement, start: np.ndarray) -> Polished:
+    """The equilibrium to which Newton's method leads from `start` (n,); raises `InputError` where that is none."""
+    size = np.abs(start)
+    columns = _columns(statement, start, size)
+    units = _chosen(statement, columns, start)
+    scaled = units.applied(statement)
+    place = start / np.ldexp(1.0, np.array(units.point))
+    first = first_unknowns(scaled, place) if scaled.group else scaled.chart.coordinates(place)
+    best, step, before, least = _newton(scaled, first)
+    origin = scaled.point(Ball.exact(first)).mid
+    inner = columns.units / np.ldexp(1.0, np.array(units.point))
+    moved = scaled.point(Ball.exact(best)).mid - origin
+    aimed = scaled.point(Ball.exact(first + step)).mid - origin if np.isfinite(step).all() else moved + np.inf
+    straight = _is_straight(moved, aimed, inner, columns.groups)
+    if not (_is_near(moved, place, inner, columns) or straight):
+        least = np.inf
+    _refuse_far(scaled, best, inner, place, before, least)
+    return Polished(scaled, units, best, inverse_or_identity(scaled.derivative(Ball.exact(best)).mid))
+
+
+def polished_at(statement: EquilibriumStatement, place: np.ndarray) -> Polished:
+    """The same where `place` (n,) is an equilibrium to rounding already."""
+    columns = _columns(statement, place, np.abs(place))
+    units = _chosen(statement, columns, place)
+    scaled = units.applied(statement)
+    first = scaled.chart.coordinates(place / np.ldexp(1.0, np.array(units.point)))
+    best, *_ = _newton(scaled, first)
+    return Polished(scaled, units, best, inverse_or_identity(scaled.derivative(Ball.exact(best)).mid))
+
+
+def _columns(statement: EquilibriumStatement, start: np.ndarray, size: np.ndarray) -> ColumnUnits:
+    """Units of the coordinates of the point; without a derivative there, or modulo symmetries, one for all."""
+    if statement.restriction in ("none", "subspace"):
+        try:
+            slopes = statement.jacobian(Ball.exact(start))
+        except UndecidedBranch:
+            raise
+        except InputError:
+            slopes = None
+        if slopes is not None:
+            middle = slopes.mid - np.eye(len(start)) if statement.is_map else slopes.mid
+            clear = np.isfinite(slopes.rad) & (np.abs(middle) > _NOISE * slopes.rad)
+            return column_units(np.where(clear, middle, 0.0), size)
+    return column_units(np.ones((len(start), len(start))), size)
+
+
+def _chosen(statement: EquilibriumStatement, columns: ColumnUnits, start: np.ndarray) -> Units:
+    """Powers of two near the units of the point, of coordinates in which the directions have moderate entries, and of
+    equations whose derivative has.
     """
-    return statement.as_tree(), equilibrium_witness(statement, coordinates, inverse, radius)
+    if statement.restriction not in ("none", "subspace"):
+        return Units.none(statement)
+    point = _exponents(np.log2(columns.units))
+    coordinates = point
+    if statement.restriction == "subspace":
+        entries = np.array([[abs(float(v)) for v in row] for row in statement.vectors])
+        with np.errstate(divide="ignore"):
+            relative = np.log2(entries) - np.array(point)[:, None]
+        coordinates = _exponents(-relative.max(axis=0))
+    half = Units(point, coordinates, (0,) * statement.dimension)
+    equations = _rows(half.applied(statement), start / np.ldexp(1.0, np.array(point)))
+    units = Units(point, coordinates, equations)
+    if max(abs(e) for e in (*point, *coordinates, *equations)) <= _NEAR_ONE:
+        return Units.none(statement)
+    return units
 
 
-def equilibrium_witness(
-    statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray, radius: float | None
-) -> dict[str, Any]:
-    """What the proof at these coordinates needs: estimates throughout."""
-    point = statement.point(Ball.exact(coordinates)).mid
-    witness: dict[str, Any] = {"coordinates": coordinates, "point": np.array(point), "inverse": inverse}
-    if radius is not None:
-        witness["uniqueness_radius"] = radius
-    discs = _discs(statement, coordinates, inverse)
-    return witness | ({"discs": discs} if discs else {})
-
-
-def _discs(statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray) -> dict[str, np.ndarray]:
-    """Discs of the eigenvalues over the enclosure that the proof will find."""
+def _rows(scaled: EquilibriumStatement, place: np.ndarray) -> tuple[int, ...]:
+    """Exponents that bring the largest entry of each row of the derivative near 1."""
     try:
-        proof = prove_zero(statement.residual(coordinates), statement.derivative, coordinates, right_inverse=inverse)
-        if isinstance(proof, Undecided):
-            return {}
-        return proposed_discs(eigenvalues(statement.linearisation(Ball(coordinates, proof.box))))
+        rows = np.abs(scaled.derivative(Ball.exact(scaled.chart.coordinates(place))).mid).max(axis=1)
+    except UndecidedBranch:
+        raise
     except InputError:
-        return {}
+        return (0,) * scaled.dimension
+    with np.errstate(divide="ignore"):
+        return _exponents(-np.log2(rows))
 
 
-def refined_point(statement: EquilibriumStatement, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Coordinates of the equilibrium and an approximate inverse of the derivative there, by Newton's method."""
-    first = first_unknowns(statement, start) if statement.group else statement.chart.coordinates(start)
-    reach, places = _LARGEST_STEP * (1.0 + float(np.linalg.norm(start))), statement.places
+def _exponents(logs: np.ndarray) -> tuple[int, ...]:
+    finite = np.where(np.isfinite(logs), logs, 0.0)
+    return tuple(int(e) for e in np.clip(np.rint(finite), -LARGEST_EXPONENT // 2, LARGEST_EXPONENT // 2))
 
-    def near(coordinates: np.ndarray) -> bool:
-        return bool(np.linalg.norm((coordinates - first)[:places]) <= reach)
 
-    def derivative(coordinates: np.ndarray) -> np.ndarray:
-        return np.asarray(statement.derivative(Ball.exact(coordinates)).mid)
+def _newton(scaled: EquilibriumStatement, first: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, float]:
+    """The best point of Newton's method, its first step, and the sizes of the residuals before and there."""
+    y, before = first, _size(scaled, first)
+    best, least, initial = y, before, np.zeros(first.shape)
+    for count in range(_NEWTON_STEPS):
+        step = _newton_step(scaled, y)
+        if count == 0:
+            initial = step
+        if not np.isfinite(step).all():
+            break
+        y = y + step
+        size = _size_or_infinity(scaled, y)
+        if size < least:
+            best, least = y, size
+        if np.abs(step).max() <= 2.0**-52 * np.abs(y).max() or least == 0 or not np.isfinite(size):
+            break
+    return best, initial, before, least
 
-    found = newton(first, lambda y: _residual(statement, y), derivative, steps=_NEWTON_STEPS, near=near)
-    _refuse_far(statement, start, found.point, found.first, found.size)
-    return found.point, inverse_or_identity(derivative(found.point))
+
+def _is_near(moved: np.ndarray, place: np.ndarray, inner: np.ndarray, columns: ColumnUnits) -> bool:
+    """Whether the point moved by a tenth of its size at most, in each group of coordinates that are tied."""
+    for label in np.unique(columns.groups):
+        group = columns.groups == label
+        reach = _LARGEST_STEP * float((np.abs(place) / inner)[group].max())
+        if not float((np.abs(moved) / inner)[group].max()) <= reach:
+            return False
+    return True
+
+
+def _is_straight(moved: np.ndarray, aimed: np.ndarray, inner: np.ndarray, groups: np.ndarray) -> bool:
+    """Whether Newton's first step led to the equilibrium up to a quarter of the way, in each group."""
+    for label in np.unique(groups):
+        group = groups == label
+        gap, way = (float((np.abs(v) / inner)[group].max()) for v in (moved - aimed, moved))
+        if not gap <= _STRAIGHT * way:
+            return False
+    return True
 
 
 def _refuse_far(
-    statement: EquilibriumStatement, start: np.ndarray, best: np.ndarray, before: float, smallest: float
+    scaled: EquilibriumStatement,
+    best: np.ndarray,
+    inner: np.ndarray,
+    place: np.ndarray,
+    before: float,
+    least: float,
 ) -> None:
-    slope = float(np.abs(statement.derivative(Ball.exact(best)).mid).max())
-    scale = max(slope, 1e-3) * max(1.0, float(np.abs(start).max()))
-    if smallest <= 1e-10 * scale:
+    try:
+        slopes = np.abs(scaled.derivative(Ball.exact(best)).mid)
+    except InputError:
+        slopes = np.zeros((1, 1))
+    size = max(float(np.abs(place).max()), float(inner.max()))
+    if least <= _SMALL * float(slopes.max()) * size or least == 0:
         return
-    what = "|f(x)|" if not statement.is_map else "|f(x) - x|"
-    name = "symmetry" if statement.group else statement.restriction
+    what = "|f(x)|" if not scaled.is_map else "|f(x) - x|"
+    name = "symmetry" if scaled.group else scaled.restriction
     where = "" if name == "none" else f", {name} taken into account,"
+    inside = "in the units of the variables, " if any(scaled.equations) else ""
+    found = "leads elsewhere" if not np.isfinite(least) else f"leaves {least:.3g}"
     raise InputError(
-        f"no equilibrium was found near x: {what}{where} is {before:.3g} there, and Newton's method within a tenth of "
-        f"its size leaves {smallest:.3g}; start closer to the equilibrium"
+        f"no equilibrium was found near x: {inside}{what}{where} is {before:.3g} there, and Newton's method within a "
+        f"tenth of its size {found}; start closer to the equilibrium"
     )
 
 
-def _residual(statement: EquilibriumStatement, y: np.ndarray) -> np.ndarray:
-    """The residual (an estimate); infinite outside of the field's domain."""
+def _newton_step(statement: EquilibriumStatement, y: np.ndarray) -> np.ndarray:
+    try:
+        matrix, value = statement.derivative(Ball.exact(y)).mid, statement.residual(y).mid
+    except UndecidedBranch:
+        raise
+    except InputError:
+        return np.full(y.shape, np.nan)
+    return newton_step(matrix, value)
+
+
+def _size(statement: EquilibriumStatement, y: np.ndarray) -> float:
+    """The Euclidean norm of the residual (an estimate), infinite where the field has no bound."""
     try:
         value = statement.residual(y)
     except UndecidedBranch:
         raise
     except InputError as error:
         raise InputError(f"the field has no value at x or near it: {error}") from None
-    return np.where(np.isfinite(value.rad), value.mid, np.inf)
+    return float(np.linalg.norm(value.mid)) if np.isfinite(value.rad).all() else float("inf")
+
+
+def _size_or_infinity(statement: EquilibriumStatement, y: np.ndarray) -> float:
+    try:
+        return _size(statement, y)
+    except UndecidedBranch:
+        raise
+    except InputError:
+        return float("inf")

@@ -6,7 +6,7 @@ from foundation import InputError
 from numeric import Regression
 from numeric.hessian import gradient, hessian
 from numeric.ntk import jacobian
-from numeric.training import Training, polish
+from numeric.training import Training, leads_there, polish
 from search.newton import inverse_or_identity
 
 # A point whose residual, relative to the targets, is above this is no minimum that polishing should look for.
@@ -27,7 +27,8 @@ def refined_parameters(problem: Regression) -> Training:
             "its root, quotient or norm is not differentiable; move the parameters or smooth the network"
         ) from None
     moved = float(np.linalg.norm(polished.theta - problem.flat_params))
-    if not polished.converged or moved > _LARGEST_STEP * (1.0 + float(np.linalg.norm(problem.flat_params))):
+    near = moved <= _LARGEST_STEP * float(np.linalg.norm(problem.flat_params))
+    if not polished.converged or not (near or leads_there(problem, polished.theta)):
         raise InputError(_no_minimum(problem, interpolating, f"Newton steps moved them by {moved:.2g} and ended at: "
                                      f"{polished.message}"))  # fmt: skip
     return polished
@@ -35,7 +36,8 @@ def refined_parameters(problem: Regression) -> Training:
 
 def _check_residual(problem: Regression) -> None:
     residual = float(np.abs(problem.residual()).max())
-    if residual > _LARGEST_RESIDUAL * max(1.0, float(np.abs(problem.targets).max())):
+    # in the unit of the targets; where all are 0, any unit will do
+    if residual > _LARGEST_RESIDUAL * (float(np.abs(problem.targets).max()) or 1.0):
         raise InputError(_no_minimum(problem, True, "train further"))
 
 

@@ -16,6 +16,7 @@ from search.equilibrium.discs import proposed_discs
 from search.newton import newton
 
 _NEWTON_STEPS = 60
+_SMALL = 1e-9  # of a residual, against the size of the points
 # Newton may move each point this far, relative to the cycle's size: beyond, the user meant another cycle.
 _LARGEST_STEP = 0.3
 
@@ -29,7 +30,7 @@ def largest_cycle_radius(cycle: Cycle, points: np.ndarray) -> float | None:
     inverse = approximate_inverse(cycle.derivative(Ball.exact(points)).mid)
     if inverse is None:
         return None
-    radius, found = 2.0**-40 * max(1.0, float(np.abs(points).max())), None
+    radius, found = 2.0**-40 * (float(np.abs(points).max()) or 1.0), None
     for _ in range(_MOST_DOUBLINGS):
         if not is_injective_around(cycle, points, inverse, radius):
             return found
@@ -68,7 +69,10 @@ def _residual(cycle: Cycle, points: np.ndarray) -> np.ndarray:
 
 def refined_cycle(cycle: Cycle, points: np.ndarray, given: np.ndarray) -> np.ndarray:
     """Newton's method on all points together; the given ones stay near where they were."""
-    reach = _LARGEST_STEP * (1.0 + np.abs(given).max(axis=1, keepdims=True))
+    # each coordinate in the unit of the cycle's own size in it
+    sizes = np.abs(given).max(axis=0)
+    sizes = np.where(sizes > 0, sizes, np.abs(points).max() or 1.0)
+    reach = 2 * _LARGEST_STEP * sizes
 
     def near(moved: np.ndarray) -> bool:
         return not (np.abs(moved[: len(given)] - given) > reach).any()
@@ -76,13 +80,13 @@ def refined_cycle(cycle: Cycle, points: np.ndarray, given: np.ndarray) -> np.nda
     def derivative(moved: np.ndarray) -> np.ndarray:
         return np.asarray(cycle.derivative(Ball.exact(moved)).mid)
 
-    best, smallest, _ = newton(
-        points, lambda x: _residual(cycle, x), derivative, steps=_NEWTON_STEPS, near=near, still=2.0**-54
-    )
-    if not smallest <= 1e-9 * (1.0 + float(np.abs(best).max())):
+    best, *_ = newton(points, lambda x: _residual(cycle, x), derivative, steps=_NEWTON_STEPS, near=near, still=2.0**-54)
+    smallest = float((np.abs(_residual(cycle, best)).reshape(best.shape) / sizes).max())
+    if not smallest <= _SMALL:
         raise InputError(
             f"no cycle of length {cycle.period} was found near x: Newton's method leaves |f(x_k) - x_(k+1)| = "
-            f"{smallest:.3g}; start closer, or pass all points of the cycle as an array (period, n)"
+            f"{smallest:.3g} of the size of the points; start closer, or pass all points of the cycle as an array "
+            "(period, n)"
         )
     return np.array(best)
 

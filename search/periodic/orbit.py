@@ -31,7 +31,8 @@ _ENLARGEMENTS = 3
 
 def refined_orbit(program: Program, start: np.ndarray, period: float) -> tuple[Section, np.ndarray, np.ndarray]:
     """(section, F, DF) at the float point and period that are nearest to what Newton's method finds; estimates."""
-    section = Section(start, _across(_velocity(program, start)), period)
+    velocity = _velocity(program, start)
+    section, speed = Section(start, _across(velocity), period), float(np.abs(velocity).max())
     best: tuple[Section, np.ndarray, np.ndarray] | None = None
     for _ in range(_NEWTON_STEPS):
         residual, derivative = _equations(program, section)
@@ -39,12 +40,15 @@ def refined_orbit(program: Program, start: np.ndarray, period: float) -> tuple[S
         if best is None or size < np.abs(best[1]).max():
             best = section, residual, derivative
         candidates = (_moved(section, derivative, residual, cut) for cut in _CUTS)
-        moved = next((c for c in candidates if _is_near(c, start, period)), None)
+        moved = next((c for c in candidates if _is_near(c, start, speed, period)), None)
         if moved is None or size <= 4 * UNIT_ROUNDOFF * float(np.abs(section.point).max()):
             break
         section = moved
     assert best is not None
-    if not np.abs(best[1]).max() <= _SMALL * max(1.0, np.abs(best[2]).max()) * (1.0 + np.abs(start).max()):
+    # |DPhi - I| times the size of the point, and the velocity times the period: in the unit of the variables
+    slopes = np.abs(best[2]).max(axis=0)
+    size = max(1.0, slopes[:-1].max()) * np.abs(start).max() + slopes[-1] * period
+    if not np.abs(best[1]).max() <= _SMALL * size:
         raise InputError(
             f"no periodic orbit was found near x: Newton's method leaves |Phi_T(x) - x| = {np.abs(best[1]).max():.3g}; "
             "start closer to the orbit, and with a period closer to its own"
@@ -87,8 +91,9 @@ def _moved(section: Section, derivative: np.ndarray, residual: np.ndarray, cut: 
     return Section(section.point + section.basis @ step[:-1], section.basis, section.period + float(step[-1]))
 
 
-def _is_near(section: Section, start: np.ndarray, period: float) -> bool:
-    reach = _LARGEST_STEP * (1.0 + float(np.abs(start).max()))
+def _is_near(section: Section, start: np.ndarray, speed: float, period: float) -> bool:
+    # the orbit's own size: that of its point, or of the circle that its speed would go round in the period
+    reach = 2 * _LARGEST_STEP * max(float(np.abs(start).max()), speed * period / (2 * np.pi))
     near = np.isfinite(section.point).all() and np.abs(section.point - start).max() <= reach
     return bool(near and abs(section.period - period) <= _LARGEST_STEP * period)
 

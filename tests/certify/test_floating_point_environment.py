@@ -134,14 +134,14 @@ def test_the_same_thread_is_refused_and_recovers(name: str) -> None:
 _WORKERS = """
 import ctypes, sys
 from threadpoolctl import threadpool_limits
-from certify.floating_point_environment import inspect_ground
+from certify.floating_point_environment import inspect_environment
 from tests_ground import CHANGES, _environment
-assert inspect_ground().is_sound
+assert inspect_environment().is_sound
 with _environment(CHANGES[sys.argv[1]][0]):
     limits = threadpool_limits(4)
     import numpy
     numpy.ones((400, 400)) @ numpy.ones((400, 400))
-print(";".join(inspect_ground().failures))
+print(";".join(inspect_environment().failures))
 """
 
 

@@ -64,14 +64,19 @@ def _evaluate_logsumexp(system: NumberSystem, operands: Sequence[Value], paramet
     """Increasing in every entry: evaluated at both ends."""
     axes = shifted(parameters)
     low, high, finite = _ends(system, operands[0])
-    shift = _shift(system, high, axes)
-    flat = rearrange(system, shift, lambda a: np.squeeze(a, axes))
-    sums = [_exponentials(system, end, shift, axes)[1] for end in (low, high)]
-    values = [system.function("add", system.function("log", total), flat) for total in sums]
+    # each end with its own shift: the largest power is 1, so that the sum stays away from 0
+    values = [_log_of_sum(system, end, axes) for end in (low, high)]
     known = np.all(finite, axis=axes)
     unknown = np.full(known.shape, np.inf)
     result = system.hull(*values)
     return result if known.all() else system.where(known, result, system.interval(-unknown, unknown))
+
+
+def _log_of_sum(system: NumberSystem, end: Value, axes: tuple[int, ...]) -> Value:
+    shift = _shift(system, end, axes)
+    _, total = _exponentials(system, end, shift, axes)
+    flat = rearrange(system, shift, lambda a: np.squeeze(a, axes))
+    return system.function("add", system.function("log", total), flat)
 
 
 def _pull_softmax(p: Pull) -> Sequence[int]:

@@ -1,0 +1,92 @@
+"""Square roots of what is never negative by its form: sums of squares, variances, 1 - cos.
+
+Rounded outward, the enclosure of such a value reaches below 0 where the value touches 0. Its root is that of the part
+which is not negative: a one-sided enclosure.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from certify.arithmetic import Ball
+from certify.program.program import Program
+
+# Never negative wherever they have a value.
+_SURELY = frozenset(("square", "exp", "abs", "cosh", "softmax", "logistic", "sqrt", "rsqrt", "erfc"))
+_INHERITED = frozenset(
+    ("reduce_sum", "reshape", "transpose", "broadcast_in_dim", "slice", "reduce_max", "reduce_min", "cumsum")
+)
+_JOINT = frozenset(("add", "mul", "div", "concatenate", "min"))
+_BELOW_ONE = frozenset(("cos", "sin", "tanh", "erf", "logistic", "softmax"))
+
+
+@lru_cache(maxsize=256)
+def safe_roots(program: Program) -> frozenset[int]:
+    """Positions of the equations that are square roots of what is never negative by its form."""
+    if not any(equation.primitive == "sqrt" for equation in program.equations):
+        return frozenset()
+    first = program.first_equation
+    known = [False] * len(program.inputs)
+    known += [array.dtype == np.float64 and bool((array >= 0).all()) for array in program.constants]
+    for equation in program.equations:
+        known.append(_is_nonnegative(program, equation.primitive, equation.operands, equation.parameters, known))
+    return frozenset(
+        position
+        for position, equation in enumerate(program.equations)
+        if equation.primitive == "sqrt" and equation.operands[0] >= first and known[equation.operands[0]]
+    )
+
+
+def _is_nonnegative(
+    program: Program, primitive: str, operands: tuple[int, ...], parameters: Any, known: list[bool]
+) -> bool:
+    if primitive in _SURELY:
+        return True
+    if primitive in _INHERITED or primitive in _JOINT:
+        return all(known[x] for x in operands)
+    if primitive == "max":
+        return any(known[x] for x in operands)
+    if primitive == "integer_pow":
+        return parameters["exponent"] % 2 == 0
+    if primitive == "mul" and operands[0] == operands[1]:
+        return True
+    return primitive == "sub" and _smallest(program, operands[0]) >= 1 and _stays_below_one(program, operands[1])
+
+
+def _smallest(program: Program, ref: int) -> float:
+    """The smallest entry of a constant, also spread over a shape; -inf for other values."""
+    ref = _behind(program, ref)
+    place = ref - len(program.inputs)
+    if not 0 <= place < len(program.constants) or program.constants[place].dtype != np.float64:
+        return -np.inf
+    return float(program.constants[place].min(initial=np.inf))
+
+
+def _stays_below_one(program: Program, ref: int) -> bool:
+    place = _behind(program, ref) - program.first_equation
+    return place >= 0 and program.equations[place].primitive in _BELOW_ONE
+
+
+def _behind(program: Program, ref: int) -> int:
+    while ref >= program.first_equation:
+        equation = program.equations[ref - program.first_equation]
+        if equation.primitive not in ("broadcast_in_dim", "reshape"):
+            return ref
+        ref = equation.operands[0]
+    return ref
+
+
+def without_negative_part(value: Any) -> Any:
+    """The ball, or the Arb balls, cut at 0 from below; other values are left as they are."""
+    if isinstance(value, Ball):
+        lower, upper = value.lower, value.upper
+        cut = (lower < 0) & (upper >= 0) & np.isfinite(upper)
+        if not cut.any():
+            return value
+        part = Ball.from_bounds(np.zeros(value.shape), np.where(cut, upper, 0.0))
+        # the half of a sum of floats may be rounded: the lower end must not reach below 0
+        return Ball(np.where(cut, np.maximum(part.mid, part.rad), value.mid), np.where(cut, part.rad, value.rad))
+    if isinstance(value, np.ndarray) and value.dtype == object:
+        return np.frompyfunc(lambda x: x.nonnegative_part() if hasattr(x, "nonnegative_part") else x, 1, 1)(value)
+    return value
