@@ -12,13 +12,12 @@ import scipy.linalg
 from jaxtyping import Array, Float64
 
 from foundation import positive_integer, positive_number
+from foundation.progress import Progress, ProgressOption, silent, with_progress
 from numeric.damped_step import levenberg_marquardt
 from numeric.hessian import gradient, hessian
 from numeric.ntk import jacobian, jacobian_chunk
 from numeric.precision import double_precision
 from numeric.problem import Regression
-
-Progress = Callable[[str, float], None]
 
 
 @final
@@ -38,9 +37,10 @@ class Training:
     message: str
 
 
+@with_progress
 @double_precision
 def train(
-    problem: Regression, *, tolerance: float = 1e-6, steps: int = 500, progress: Progress | None = None
+    problem: Regression, *, tolerance: float = 1e-6, steps: int = 500, progress: ProgressOption = None
 ) -> Training:
     """Levenberg-Marquardt (optimistix) from the problem's parameters, then `polish`.
 
@@ -49,8 +49,8 @@ def train(
     memory. `progress(message, fraction)` is called after every step.
     """
     limit, total = positive_number(tolerance, "tolerance"), positive_integer(steps, "steps")
-    theta, losses = _levenberg_marquardt(problem, limit, total, progress or _silent)
-    polished = polish(problem, theta, progress=progress)
+    theta, losses = _levenberg_marquardt(problem, limit, total, progress if callable(progress) else silent)
+    polished = polish(problem, theta, progress=progress if callable(progress) else None)
     return Training(
         polished.theta,
         polished.residual,
@@ -79,7 +79,7 @@ def polish(
     limit = positive_number(tolerance, "tolerance") * max(1.0, float(np.abs(problem.targets).max()))
     interpolating = problem.residual().size <= problem.dimension
     defect, newton = (problem.residual, _minimum_norm_step) if interpolating else (_gradient_of(problem), _newton_step)
-    report = progress or _silent
+    report = progress or silent
     point, losses = problem.vector(theta), []
     value = defect(point)
     for step in range(positive_integer(steps, "steps")):
@@ -94,10 +94,6 @@ def polish(
         losses.append(problem.loss(point))
     report("polished", 1.0)
     return _outcome(problem, point, losses, float(np.abs(value).max()), limit, interpolating)
-
-
-def _silent(message: str, fraction: float) -> None:
-    pass
 
 
 def _outcome(

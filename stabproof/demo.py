@@ -29,8 +29,8 @@ def main() -> None:
     say(start, "the hyperbola k (1 - t1 t2)^2: exact, numerical and proved")
     hyperbola = crosscheck("hyperbola", progress=lambda message, _: say(start, message))
     console.print(proof_table([digits, hyperbola]))
-    console.print(crosscheck_table(digits))
-    console.print(crosscheck_table(hyperbola))
+    for done in (digits, hyperbola):
+        console.print(crosscheck_table(done, console.width))
     for done in (digits, hyperbola):
         write(done, folder, start)
     say(start, f"done; open {folder}/hyperbola.html and {folder}/digits.html")

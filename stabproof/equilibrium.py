@@ -6,6 +6,7 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue
+from certify.digits import digits_apart
 from certify.equilibrium import EquilibriumStatement, largest_radius, proposed_discs, require_smooth
 from certify.linear_algebra import eigenvalues
 from certify.neurons import Hopfield
@@ -17,7 +18,7 @@ from stabproof.fields import field_program, start_point
 from stabproof.generators import first_unknowns
 from stabproof.neurons import certify_hopfield
 from stabproof.oscillators import certify_locked_state
-from stabproof.progress import Progress, silent
+from stabproof.progress import ProgressOption, silent, with_progress
 from stabproof.restrictions import restricted
 
 _KINDS = ("flow", "map")
@@ -26,6 +27,8 @@ _NEWTON_STEPS = 80
 _LARGEST_STEP = 0.1
 
 
+@with_progress
+@np.errstate(over="ignore", invalid="ignore")  # of estimates: what overflows is refused with a sentence
 def certify_equilibrium(
     field: Any,
     x: Any = None,
@@ -34,7 +37,7 @@ def certify_equilibrium(
     symmetry: Any = None,
     *,
     variables: Any = None,
-    progress: Progress | None = None,
+    progress: ProgressOption = None,
 ) -> Certificate:
     """Prove that an exact equilibrium of x' = f(x), or a fixed point of x -> f(x), lies near x, and its stability.
 
@@ -74,7 +77,7 @@ def certify_equilibrium(
     Raises `InputError` on a field that is not square, an unknown kind, a bad x, no equilibrium near x, and points where
     the field is not differentiable.
     """
-    report = progress or silent
+    report = progress if callable(progress) else silent
     if kind not in _KINDS:
         raise InputError(f'kind must be "flow" or "map", but is {kind!r}')
     if subspace is not None and symmetry is not None:
@@ -173,10 +176,11 @@ def _refuse_far(
         return
     what = "|f(x)|" if not statement.is_map else "|f(x) - x|"
     name = "symmetry" if statement.group else statement.restriction
+    at_start, left = digits_apart(before, smallest)
     where = "" if name == "none" else f", {name} taken into account,"
     raise InputError(
-        f"no equilibrium was found near x: {what}{where} is {before:.3g} there, and Newton's method within a tenth of "
-        f"its size leaves {smallest:.3g}; start closer to the equilibrium"
+        f"no equilibrium was found near x: {what}{where} is {at_start} there, and Newton's method within a tenth of "
+        f"its size leaves {left}; start closer to the equilibrium"
     )
 
 

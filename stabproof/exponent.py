@@ -13,19 +13,20 @@ from certify.lyapunov.family import Family, family, family_as_data
 from certify.lyapunov.sgd_family import sgd_family
 from certify.lyapunov.statement import witness_of
 from foundation import InputError
-from stabproof.progress import Progress
+from stabproof.progress import ProgressOption, with_progress
 
 if TYPE_CHECKING:
     from numeric import SGD
 
 
+@with_progress
 def lyapunov_exponent(
     matrices: Any,
     probabilities: Any = None,
     *,
     tolerance: float | None = None,
     budget: float | None = None,
-    progress: Progress | None = None,
+    progress: ProgressOption = None,
 ) -> Certificate:
     """A certificate that encloses the top Lyapunov exponent of independent random matrices, in nats per step.
 
@@ -35,7 +36,7 @@ def lyapunov_exponent(
     and what to try. Raises `InputError` on bad matrices, probabilities, tolerance or budget.
     """
     members = matrices if isinstance(matrices, Family) else family(matrices, probabilities)
-    report = None if progress is None else (lambda text: progress(text, 0.5))
+    report = (lambda text: progress(text, 0.5)) if callable(progress) else None
     found = search(members, tolerance=tolerance, budget=budget, progress=report)
     certificate = issue("lyapunov-exponent", family_as_data(members), witness_of(found))
     return certificate.with_attachments(

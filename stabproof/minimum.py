@@ -7,7 +7,7 @@ import numpy as np
 from certify.certificate import Certificate, issue
 from certify.program import trace
 from certify.program.custom_rules import custom_derivatives
-from foundation import InputError
+from foundation import InputError, positive_number
 from numeric import SGD, Adam, GradientDescent, HeavyBall, Nesterov, Regression
 from numeric.hessian import gradient, hessian
 from numeric.loss import Loss
@@ -17,7 +17,7 @@ from numeric.training import polish
 from stabproof.basin import basin_of_regression, check_basin
 from stabproof.losses import loss_as_data, squared_form
 from stabproof.optax_optimizer import is_optax, optax_settings
-from stabproof.progress import Progress, silent
+from stabproof.progress import Progress, ProgressOption, silent, with_progress
 from stabproof.sampling import check_sampling, sampling_settings
 from stabproof.stochastic import propose_exponent
 from stabproof.strict_loss import certify_strict_minimum
@@ -27,8 +27,12 @@ Optimizer = GradientDescent | SGD | HeavyBall | Nesterov | Adam
 # A point whose residual, relative to the targets, is above this is no minimum that polishing should look for.
 _LARGEST_RESIDUAL = 1e-3
 _LARGEST_STEP = 1e-2
+# Its square, times curvatures of any use, is a float.
+_LARGEST_RATE = 1e100
 
 
+@with_progress
+@np.errstate(over="ignore", invalid="ignore")  # of estimates: what overflows is refused with a sentence
 def certify_minimum(
     problem: Regression | Loss,
     optimizer: Optimizer | Any,
@@ -36,7 +40,7 @@ def certify_minimum(
     state: Any = None,
     tolerance: float | None = None,
     budget: float | None = None,
-    progress: Progress | None = None,
+    progress: ProgressOption = None,
     basin: bool = False,
 ) -> Certificate:
     """Prove that an exact minimum exists near the problem's parameters and whether the optimiser finds it stable.
@@ -51,7 +55,10 @@ def certify_minimum(
     Returns a certificate (verdict STABLE, UNSTABLE or UNDECIDED with a reason); everything in it is proved,
     and `stabproof.check` repeats the proof. Raises `InputError` when the parameters are not near a minimum.
     """
-    report = progress or silent
+    report = progress if callable(progress) else silent
+    for name, value in (("tolerance", tolerance), ("budget", budget)):
+        if value is not None:
+            positive_number(value, name)
     if isinstance(problem, Loss):
         return _strict(problem, optimizer, state, report, basin)
     check_basin(basin, optimizer, problem)
@@ -128,6 +135,16 @@ def _check_optimizer(optimizer: Any) -> None:
         raise InputError(
             f"optimizer must be GradientDescent, SGD, HeavyBall, Nesterov or Adam of stabproof, or an optax "
             f"transformation, but is {optimizer!r}"
+        )
+    _check_rate(optimizer)
+
+
+def _check_rate(optimizer: Any) -> None:
+    rate = getattr(optimizer, "learning_rate", None)
+    if rate is not None and rate > _LARGEST_RATE:
+        raise InputError(
+            f"learning_rate is {float(rate):g}, beyond {_LARGEST_RATE:g}: the squares of such a step overflow; "
+            "stable learning rates are of the size of 2 / sharpness"
         )
 
 

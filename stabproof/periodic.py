@@ -21,6 +21,7 @@ _NEWTON_STEPS = 60
 _LARGEST_STEP = 0.3
 
 
+@np.errstate(over="ignore", invalid="ignore")  # of estimates: what overflows is refused with a sentence
 def certify_periodic_point(map: Any, x: Any, period: int, *, variables: Any = None) -> Certificate:
     """Prove that an exact periodic point of a map lies near x, with its least period, multipliers and stability.
 

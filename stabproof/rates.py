@@ -7,16 +7,17 @@ from certify.minimum.rates import write_segments
 from foundation import InputError
 from numeric import SGD, Regression
 from stabproof.minimum import propose_minimum
-from stabproof.progress import Progress
+from stabproof.progress import ProgressOption, silent, with_progress
 
 
+@with_progress
 def certified_range(
     problem: Regression,
     batch_size: int = 1,
     *,
     up_to: float | None = None,
     budget: float = 60.0,
-    progress: Progress | None = None,
+    progress: ProgressOption = None,
 ) -> Certificate:
     """A bracket of SGD's critical learning rate at the interpolating minimum near the problem's parameters.
 
@@ -26,7 +27,7 @@ def certified_range(
     the hypotheses of the stability theorem there (regularity, non-singular updates): `certify_minimum` lists them.
     budget: seconds for the search. Raises `InputError` when the parameters are not near an interpolating minimum.
     """
-    report = progress or (lambda message, fraction: None)
+    report = progress if callable(progress) else silent
     statement, witness, _ = propose_minimum(problem, SGD(1.0, batch_size, sampling="iid"), report)
     polished, minimum = exact_minimum(statement, witness)
     if minimum is None:

@@ -49,7 +49,7 @@ def _show(check: "CrossCheck") -> None:
 
     for certificate in check.certificates.values():
         output.print(certificate_table(certificate))
-    output.print(crosscheck_table(check))
+    output.print(crosscheck_table(check, output.width))
     say(check.counts.sentence)
 
 
