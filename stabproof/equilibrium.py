@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate import Certificate, issue
+from certify.certificate import EquilibriumCertificate, issue
 from certify.digits import digits_apart
 from certify.equilibrium import EquilibriumStatement, largest_radius, proposed_discs, require_smooth
 from certify.linear_algebra import eigenvalues
@@ -38,7 +38,7 @@ def certify_equilibrium(
     *,
     variables: Any = None,
     progress: ProgressOption = None,
-) -> Certificate:
+) -> EquilibriumCertificate:
     """Prove that an exact equilibrium of x' = f(x), or a fixed point of x -> f(x), lies near x, and its stability.
 
     field: a JAX function R^n -> R^n, or SymPy expressions (list or column matrix) in `variables`, whose numbers stay
@@ -100,7 +100,9 @@ def certify_equilibrium(
     require_smooth(statement.field, statement.point(Ball.exact(coordinates)))
     report("proving", 0.5)
     radius = largest_radius(statement, coordinates, inverse)
-    certificate = issue("equilibrium", *equilibrium_parts(statement, coordinates, inverse, radius))
+    certificate: EquilibriumCertificate = issue(
+        "equilibrium", *equilibrium_parts(statement, coordinates, inverse, radius)
+    )
     report("proved", 1.0)
     return certificate
 

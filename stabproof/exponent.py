@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate import Certificate, issue
+from certify.certificate import ExponentCertificate, issue
 from certify.lyapunov.confidence import ConfidenceBound
 from certify.lyapunov.confidence import confidence_bound as sample
 from certify.lyapunov.driver import lyapunov_exponent as search
@@ -27,7 +27,7 @@ def lyapunov_exponent(
     tolerance: float | None = None,
     budget: float | None = None,
     progress: ProgressOption = None,
-) -> Certificate:
+) -> ExponentCertificate:
     """A certificate that encloses the top Lyapunov exponent of independent random matrices, in nats per step.
 
     matrices (k, d, d): exact floats, exact rationals, or balls; probabilities (k,): uniform by default. The search
@@ -38,7 +38,7 @@ def lyapunov_exponent(
     members = matrices if isinstance(matrices, Family) else family(matrices, probabilities)
     report = (lambda text: progress(text, 0.5)) if callable(progress) else None
     found = search(members, tolerance=tolerance, budget=budget, progress=report)
-    certificate = issue("lyapunov-exponent", family_as_data(members), witness_of(found))
+    certificate: ExponentCertificate = issue("lyapunov-exponent", family_as_data(members), witness_of(found))
     return certificate.with_attachments(
         lower_engine=found.lower_engine,
         upper_engine=found.upper_engine,
@@ -46,6 +46,7 @@ def lyapunov_exponent(
         next_step=found.next_step,
         refused=found.refused,
         seconds=found.seconds,
+        history=[list(entry) for entry in found.history],
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from certify.certificate import Certificate, issue
+from certify.certificate import MinimumCertificate, issue
 from certify.program import trace
 from certify.program.custom_rules import custom_derivatives
 from foundation import InputError, positive_number
@@ -42,7 +42,7 @@ def certify_minimum(
     budget: float | None = None,
     progress: ProgressOption = None,
     basin: bool = False,
-) -> Certificate:
+) -> MinimumCertificate:
     """Prove that an exact minimum exists near the problem's parameters and whether the optimiser finds it stable.
 
     With at least as many parameters as residuals (D >= qN) the minimum interpolates the data: its existence, the
@@ -68,12 +68,12 @@ def certify_minimum(
     if basin:
         witness |= basin_of_regression(statement, witness)
     report("proving", 0.5)
-    certificate = issue("minimum", statement, witness)
+    certificate: MinimumCertificate = issue("minimum", statement, witness)
     report("proved", 1.0)
     return certificate.with_attachments(hessian_eigenvalues=eigenvalues)
 
 
-def _strict(problem: Loss, optimizer: Optimizer | Any, state: Any, report: Progress, basin: bool) -> Certificate:
+def _strict(problem: Loss, optimizer: Optimizer | Any, state: Any, report: Progress, basin: bool) -> MinimumCertificate:
     """A strict minimum of a scalar loss."""
     _check_optimizer(optimizer)
     if isinstance(optimizer, SGD):

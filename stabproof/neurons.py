@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from certify.certificate import Certificate, issue
+from certify.certificate import EquilibriumCertificate, issue
 from certify.neurons import Dense, Hopfield
 from certify.neurons.hopfield import HopfieldNetwork
 from certify.verdict import Verdict
@@ -16,7 +16,7 @@ from stabproof.progress import Progress
 _STEPS = 4000
 
 
-def certify_hopfield(model: Hopfield, x: Any, report: Progress) -> Certificate:
+def certify_hopfield(model: Hopfield, x: Any, report: Progress) -> EquilibriumCertificate:
     """The certificate of the attracting equilibrium that the flow reaches from x (from 0 without x)."""
     network = model.network
     start = np.zeros(len(model)) if x is None else start_point(x)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from certify.certificate import Certificate, issue
+from certify.certificate import Certificate, EquilibriumCertificate, issue
 from certify.oscillators import Kuramoto, MonotoneProof, PhaseNetwork, cut_excess, prove_monotone, uniqueness_holds
 from foundation import InputError
 from numeric.phase_locking import LockedState, OscillatorArrays, continued_state, drifting_phases, locked_state
@@ -18,7 +18,7 @@ _LARGEST_CHANGE = 1.6
 _SETS = 400
 
 
-def certify_locked_state(model: Kuramoto, x: Any, report: Progress) -> Certificate:
+def certify_locked_state(model: Kuramoto, x: Any, report: Progress) -> EquilibriumCertificate:
     """The certificate of the locked state near x; without x, of one that continuation from equal phases finds."""
     network = model.network
     arrays = arrays_of(network)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate import Certificate, issue
+from certify.certificate import EquilibriumCertificate, issue
 from certify.equilibrium import proposed_discs, require_smooth
 from certify.linear_algebra import eigenvalues
 from certify.periodic import Cycle, largest_cycle_radius
@@ -22,7 +22,7 @@ _LARGEST_STEP = 0.3
 
 
 @np.errstate(over="ignore", invalid="ignore")  # of estimates: what overflows is refused with a sentence
-def certify_periodic_point(map: Any, x: Any, period: int, *, variables: Any = None) -> Certificate:
+def certify_periodic_point(map: Any, x: Any, period: int, *, variables: Any = None) -> EquilibriumCertificate:
     """Prove that an exact periodic point of a map lies near x, with its least period, multipliers and stability.
 
     map: a JAX function R^n -> R^n, or SymPy expressions in `variables` (as for `certify_equilibrium`). x: n numbers

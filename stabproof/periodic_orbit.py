@@ -8,7 +8,7 @@ import flint
 import numpy as np
 
 from certify.arithmetic.rounding import UNIT_ROUNDOFF
-from certify.certificate import Certificate, issue
+from certify.certificate import EquilibriumCertificate, issue
 from certify.equilibrium import proposed_discs
 from certify.flow.estimate import estimated_time_map
 from certify.flow.integrate import adaptive, settings_for
@@ -33,7 +33,7 @@ _ENLARGEMENTS = 3
 
 def certify_periodic_orbit(
     field: Any, x: Any, period: Any, *, tolerance: float = 1e-16, budget: float = 120.0, variables: Any = None
-) -> Certificate:
+) -> EquilibriumCertificate:
     """Prove that x' = f(x) has an exact periodic orbit near x, with its period, multipliers and stability.
 
     field: a real-analytic JAX function R^n -> R^n, n >= 2, or SymPy expressions in `variables` (as for

@@ -1,6 +1,6 @@
 """certified_range: the learning rates at which SGD is proved stable, and those at which it is proved unstable."""
 
-from certify.certificate import Certificate, issue
+from certify.certificate import RatesCertificate, issue
 from certify.lyapunov.certified_range import certified_range as search
 from certify.minimum import exact_minimum
 from certify.minimum.rates import write_segments
@@ -18,7 +18,7 @@ def certified_range(
     up_to: float | None = None,
     budget: float = 60.0,
     progress: ProgressOption = None,
-) -> Certificate:
+) -> RatesCertificate:
     """A bracket of SGD's critical learning rate at the interpolating minimum near the problem's parameters.
 
     `.critical_learning_rate` is an enclosure [eta_s, eta_u]: the top Lyapunov exponent of the linearised updates, with
@@ -40,5 +40,7 @@ def certified_range(
         budget=budget,
         progress=lambda text: report(text, 0.6),
     )
-    certificate = issue("learning-rates", statement, {**witness, "segments": write_segments(found.segments)})
+    certificate: RatesCertificate = issue(
+        "learning-rates", statement, {**witness, "segments": write_segments(found.segments)}
+    )
     return certificate.with_attachments(reason=found.reason, next_step=found.next_step, seconds=found.seconds)

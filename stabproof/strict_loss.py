@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from certify.certificate import Certificate, issue
+from certify.certificate import MinimumCertificate, issue
 from certify.program import trace
 from certify.program.custom_rules import custom_derivatives
 from foundation import InputError
@@ -20,7 +20,7 @@ _LARGEST_FIELD = 1e-6
 @double_precision
 def certify_strict_minimum(
     problem: Loss, settings: dict[str, Any], report: Progress, basin: bool = False
-) -> Certificate:
+) -> MinimumCertificate:
     """The certificate of the strict minimum near the loss's parameters; raises `InputError` where there is none."""
     report("polishing the parameters", 0.0)
     theta, slope, largest = problem.polished()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any, final
+from typing import Any, Self, final
 
 from certify.certificate.encoding import Tree, input_hash
 from certify.certificate.summary import certificate_summary
@@ -234,7 +234,7 @@ class Certificate(Shown):
                 return claim.enclosure
         raise InputError(f"the certificate '{self.title}' encloses no number; its verdict is {self.verdict.name}")
 
-    def with_attachments(self, **attachments: Any) -> "Certificate":
+    def with_attachments(self, **attachments: Any) -> Self:
         """The same certificate with further estimates for reports."""
         return replace(self, attachments={**self.attachments, **attachments})
 
