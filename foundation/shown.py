@@ -14,7 +14,7 @@ _LABEL = 24
 _COLOURS = {"good": "#2e9e5b", "bad": "#d6455d", "open": "#c08a1e", "": "inherit"}
 _KINDS = {"STABLE": "good", "PROVED": "good", "UNSTABLE": "bad", "REFUTED": "bad", "UNDECIDED": "open"}
 # JupyterLab's style sheet sets tables in small print, right-aligned, without wrapping; these undo it for this table.
-_TABLE = "border-collapse:collapse;font-size:inherit;margin:0.2em 0;table-layout:auto"
+_TABLE = "border:none;border-collapse:collapse;font-size:inherit;margin:0.2em 0;table-layout:auto"
 _CELL = (
     "text-align:left;vertical-align:top;padding:0.15em 1.2em 0.15em 0;border:none;background:transparent;"
     "color:inherit;white-space:normal;max-width:46em;line-height:1.4"

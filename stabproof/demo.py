@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from certify.certificate import Certificate, check
+from certify.digits import at_most
 from foundation import InputError
 from stabproof.comparison import CrossCheck, crosscheck
 from stabproof.reports import report
@@ -63,9 +64,10 @@ def proved_digits(certificate: Certificate) -> list[tuple[str, str]]:
         "sharpness": certificate.sharpness,
         "critical learning rate": certificate.critical_learning_rate,
         "spectral radius": certificate.spectral_radius,
+        "Lyapunov exponent": certificate.lyapunov_exponent,
     }
     radius = certificate.existence_radius
-    rows = [] if radius is None else [("exact minimum within", f"{radius:.2e}")]
+    rows = [] if radius is None else [("exact minimum within", f"{at_most(radius)}")]
     return rows + [(name, str(number)) for name, number in numbers.items() if number is not None]
 
 

@@ -15,7 +15,7 @@ from certify.verdict import Verdict
 from foundation import InputError, Shown, Summary, more, positive_integer, positive_number
 from stabproof.boxes import box_bounds
 from stabproof.equilibrium import equilibrium_parts
-from stabproof.fields import field_program
+from stabproof.fields import Kind, field_program
 from stabproof.progress import ProgressOption, counting, with_progress
 
 _KINDS = ("flow", "map")
@@ -126,7 +126,7 @@ def _place(point: np.ndarray) -> str:
 def all_equilibria(
     field: Any,
     box: Any,
-    kind: str = "flow",
+    kind: Kind = "flow",
     *,
     variables: Any = None,
     budget: float = 60.0,

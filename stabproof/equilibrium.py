@@ -14,7 +14,7 @@ from certify.oscillators import Kuramoto
 from certify.program import UndecidedBranch
 from certify.zeros import Undecided, prove_zero
 from foundation import InputError
-from stabproof.fields import field_program, start_point
+from stabproof.fields import Kind, field_program, start_point
 from stabproof.generators import first_unknowns
 from stabproof.neurons import certify_hopfield
 from stabproof.oscillators import certify_locked_state
@@ -32,7 +32,7 @@ _LARGEST_STEP = 0.1
 def certify_equilibrium(
     field: Any,
     x: Any = None,
-    kind: str = "flow",
+    kind: Kind = "flow",
     subspace: Any = None,
     symmetry: Any = None,
     *,
