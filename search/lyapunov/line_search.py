@@ -1,4 +1,4 @@
-"""Adaptive, approximate solutions of the Poisson equation on the circle of directions (floating point: proposals)."""
+"""Collocation of the Poisson equation on the projective line, with nodes where the bound is decided."""
 
 from dataclasses import dataclass, replace
 from typing import final

@@ -4,16 +4,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from certify.lyapunov import second_moment
-from certify.lyapunov.driver import ExponentResult, lyapunov_exponent
 from certify.lyapunov.family import Family
 from certify.lyapunov.sgd_family import SGDFamily
-from certify.lyapunov.statement import witness_of
 from certify.minimum import MinimumStatement, epochs_of, exact_minimum, is_stochastic, linearised_family
 from certify.minimum.existence import ExactMinimum
-from certify.training.sampling import BOTH, FIXED, IID, SHUFFLED, fixed_order, sampling_of, shuffled
+from certify.training.sampling import BOTH, FIXED, IID, SHUFFLED, sampling_of
 from certify.training.sampling.scheme import order_of
 from certify.verdict import Verdict
 from foundation import positive_number
+from search.lyapunov import second_moment as second_moment_search
+from search.lyapunov.driver import ExponentResult, lyapunov_exponent
+from search.lyapunov.witness import witness_of
+from search.training import fixed_order as fixed_order_search
+from search.training import shuffled as shuffled_search
 
 _SHARP = 1e-10
 _SHARP_DIMENSION = 3
@@ -52,11 +55,13 @@ def propose_exponent(
     scheme = sampling_of(statement.optimizer)
     proposal: dict[str, Any] = {}
     if scheme in (SHUFFLED, BOTH):
-        found = shuffled.propose(epochs_of(statement, minimum), tolerance, budget, lambda text: report(text, 0.4))
+        found = shuffled_search.propose(
+            epochs_of(statement, minimum), tolerance, budget, lambda text: report(text, 0.4)
+        )
         proposal["shuffled"] = found
     if scheme == FIXED:
         order = order_of(statement.optimizer, statement.examples)
-        proposal["fixed"] = fixed_order.propose(epochs_of(statement, minimum), order)
+        proposal["fixed"] = fixed_order_search.propose(epochs_of(statement, minimum), order)
     if scheme in (IID, BOTH):
         proposal |= _independent(statement, minimum, tolerance, budget, report)
     return proposal
@@ -74,6 +79,6 @@ def _independent(
     found = _search(members, tolerance, budget, lambda text: report(text, 0.45))
     listed = members.explicit() if isinstance(members, SGDFamily) else members
     proposal = witness_of(found)
-    if listed is not None and second_moment.applies(listed) is None:
-        proposal["second_moment"] = second_moment.propose(listed, 2, float("inf"))
+    if listed is not None and second_moment.admits(listed) is None:
+        proposal["second_moment"] = second_moment_search.propose(listed, 2, float("inf"))
     return proposal

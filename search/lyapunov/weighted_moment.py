@@ -1,11 +1,4 @@
-"""Estimates: the Perron triple of X -> sum_i w_i A_i X A_i^T and the weights that make the concave bound least.
-
-Nothing here is proved. For matrices A_i with probabilities p_i and weights e^tau_i let rho(tau) be the spectral
-radius of T(P) = sum_i p_i e^tau_i A_i^T P A_i. The concave bound is (1/2) g(tau), g = log rho(tau) - sum_i p_i
-tau_i, minimised over P by the left Perron vector. g is convex (rho is log-convex in the logarithms of the weights of
-a map that preserves a cone [Kingman 1961 for non-negative matrices]), and dg/dtau_i = p_i (e^tau_i <A_i^T P A_i, X>
-/ (rho <P, X>) - 1).
-"""
+"""Weights and a metric that nearly minimise Jensen's bound: Perron eigenvectors by iteration (estimates)."""
 
 import contextlib
 from typing import NamedTuple

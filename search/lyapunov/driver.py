@@ -1,23 +1,23 @@
 """The exponent of a family: engines run cheapest first, their proved bounds are intersected."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, final
 
 import numpy as np
 
 from certify.enclosure import Enclosure
-from certify.lyapunov.family import Family, Witness, family
-from certify.lyapunov.registry import ENGINES, SGD_ENGINES, Engine, engine_named
+from certify.lyapunov.family import Family, family
+from certify.lyapunov.prove import AnyFamily, Proof, engine_of, target_of
+from certify.lyapunov.registry import ENGINES, SGD_ENGINES
 from certify.lyapunov.sgd_family import SGDFamily
 from certify.lyapunov.time_limit import Interrupted, computing_time, time_limit
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError, positive_number
+from search.lyapunov.registry import Proposer
 
-AnyFamily: TypeAlias = Family | SGDFamily
 Progress: TypeAlias = Callable[[str], None]
-
 DEFAULT_BUDGET = 60.0
 _LARGEST_EFFORT = 9
 # Seconds without a word of progress.
@@ -32,21 +32,6 @@ _GRACE = 0.5
 _SHARE = 0.7
 # What an engine may raise on numbers beyond its reach; it is then left out, with the reason.
 _FLAWED = (CertificateError, InputError, ArithmeticError, np.linalg.LinAlgError, MemoryError)
-# What a prover may raise on a damaged witness; `np.linalg.LinAlgError` and `InputError` are kinds of ValueError.
-_DAMAGED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, MemoryError)
-
-
-@final
-@dataclass(frozen=True)
-class Proof:
-    """One engine's proved bounds and the witness from which `prove_exponent` repeats them.
-
-    engine: its name; `explicit/NAME` means that NAME was applied to the explicit list of matrices of an SGD family.
-    """
-
-    engine: str
-    witness: Witness
-    enclosure: Enclosure
 
 
 @final
@@ -100,42 +85,12 @@ def lyapunov_exponent(
     return search.result()
 
 
-def prove_exponent(members: AnyFamily, proofs: Iterable[Proof | tuple[str, Witness]]) -> Enclosure:
-    """The enclosure that the witnesses prove, without any search; raises `CertificateError` on a bad witness."""
-    total = Enclosure(-np.inf, np.inf)
-    for proof in proofs:
-        name, witness = (proof.engine, proof.witness) if isinstance(proof, Proof) else proof
-        total = total.intersect(prove_one(members, name, witness))
-    return total
+def _proposer(members: AnyFamily, name: str) -> tuple[AnyFamily | None, Proposer]:
+    target, engine = target_of(members, name)
+    return target, Proposer(engine)
 
 
-def prove_one(members: AnyFamily, name: str, witness: Witness) -> Enclosure:
-    """What the engine `name` proves from `witness`; `CertificateError` on a witness that proves nothing."""
-    try:
-        with np.errstate(all="ignore"):
-            target, engine = _target(members, name)
-            reason = "its matrices cannot be listed" if target is None else engine.admits(target)
-            if target is None or reason is not None:
-                raise CertificateError(f"the engine {name!r} does not apply to this family: {reason}")
-            if not isinstance(witness, dict):
-                raise CertificateError(f"the witness of {name!r} must be a table of named values")
-            return engine.prove(target, witness)
-    except _DAMAGED as error:
-        raise CertificateError(f"the witness of {name!r} is damaged: {error!r}") from None
-
-
-def _engine_of(name: str) -> Engine:
-    return engine_named(name.removeprefix("explicit/"))
-
-
-def _target(members: AnyFamily, name: str) -> tuple[AnyFamily | None, Engine]:
-    engine = _engine_of(name)
-    if name.startswith("explicit/"):
-        return (members.explicit() if isinstance(members, SGDFamily) else None), engine
-    return members, engine
-
-
-def _obstacle(target: AnyFamily | None, engine: Engine) -> str | None:
+def _obstacle(target: AnyFamily | None, engine: Proposer) -> str | None:
     """Why the engine does not apply; None when it does."""
     if target is None:
         return "the explicit list of matrices is too long"
@@ -208,16 +163,16 @@ class _Search:
     def _order(self, active: list[str], effort: int) -> list[str]:
         """Cheapest first; later on only the engines that hold a side, as long as they sharpen it."""
         leaders = [p.engine for p in (self.lower, self.upper) if p is not None and p.engine in active]
-        leaders = [name for name in dict.fromkeys(leaders) if _engine_of(name).grows]
+        leaders = [name for name in dict.fromkeys(leaders) if Proposer(engine_of(name)).grows]
         if effort < _SETTLED or not leaders:
             return active
         before, self.sharpest = self.sharpest, self.total.width
         return leaders if self.total.width < 0.9 * before else active
 
-    def _applicable(self, names: Sequence[str]) -> dict[str, Engine]:
-        active: dict[str, Engine] = {}
+    def _applicable(self, names: Sequence[str]) -> dict[str, Proposer]:
+        active: dict[str, Proposer] = {}
         for name in self._names(names):
-            target, engine = _target(self.members, name)
+            target, engine = _proposer(self.members, name)
             with time_limit(self.deadline + _GRACE):
                 reason = _obstacle(target, engine)
             if reason is None:
@@ -239,7 +194,7 @@ class _Search:
         remaining = self.deadline - computing_time()
         deadline = computing_time() + max(remaining * _SHARE, min(remaining, 1.0))
         try:
-            target, engine = _target(self.members, name)
+            target, engine = _proposer(self.members, name)
             begin = computing_time()
             with np.errstate(all="ignore"), time_limit(self.deadline + _GRACE):
                 witness = engine.propose(target, effort, deadline)

@@ -1,4 +1,4 @@
-"""Guesses degenerate critical points that are no rational points, for `degenerate_zero` to prove."""
+"""The search for a degenerate critical point, and for the exact form in which it can be proved."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,6 @@ import flint
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.morse.degenerate import simplest_between
 from certify.morse.degenerate_zero import (
     BITS,
     DegenerateZero,
@@ -25,6 +24,7 @@ from certify.morse.dual import coordinates, polynomial_at
 from certify.morse.problem import MorseProblem
 from foundation import InputError
 from foundation.arb_precision import arb_precision
+from search.morse.rationals import simplest_between
 
 _LARGEST_DENOMINATOR = 16
 _MOST_PLACES, _MOST_CHOICES, _MOST_TERMS = 24, 24, 400

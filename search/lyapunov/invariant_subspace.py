@@ -1,4 +1,4 @@
-"""Common invariant subspaces of rational matrices, found exactly (a small MeatAxe over the rationals)."""
+"""The search for a common invariant subspace, in rationals: random elements of the algebra and their null spaces."""
 
 import numpy as np
 from flint import fmpq, fmpq_mat

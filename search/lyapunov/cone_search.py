@@ -1,4 +1,4 @@
-"""The search for an invariant cone of directions in the plane (floating point: a proposal, not a proof)."""
+"""The search for a cone of directions in the plane that every matrix maps into itself or its negative."""
 
 import math
 from collections.abc import Iterable
@@ -10,7 +10,6 @@ import numpy as np
 
 # A sector of directions: it starts at the angle `start` and turns by `length` < pi to the left.
 Sector = tuple[float, float]
-
 _ROUNDS = 400
 _LARGEST = math.pi * (1 - 1e-12)
 # Sides nearer than this are taken to touch: eigenvectors are good to about 1e-13 here, but to 1e-8 when nearly double.
