@@ -70,7 +70,7 @@ $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "stabproof needs Python 3.11, 3.12 or 3.13; install one or run: make PYTHON=/path/to/python3.11"; exit 2; }
 	@echo "==> creating the environment .venv with $(PYTHON) ($$($(PYTHON) --version)), the newest supported one found"
 	@$(PYTHON) -m venv .venv
-	@echo "==> installing the pinned packages (about 600 MB on disk, one to three minutes)"
+	@echo "==> installing the pinned packages (about 1.1 GB on disk, one to three minutes)"
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-color --progress-bar off --requirement requirements.lock \
 		| while read -r word rest; do case "$$word" in Collecting) printf .;; Installing) printf ' unpacking';; esac; done; \
 		test "$${PIPESTATUS[0]}" = 0 || { rm -rf .venv; exit 1; }
