@@ -16,10 +16,10 @@ from typing import Any, final
 import numpy as np
 
 from certify.certificate import Certificate
-from certify.lyapunov.cone_search import invariant_cone
 from certify.lyapunov.family import Family, family_from_data
 from certify.verdict import Verdict
 from foundation import InputError
+from search.lyapunov.cone_search import invariant_cone
 from stabproof.formal.text import number
 
 Matrix = tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]]
