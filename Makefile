@@ -53,6 +53,13 @@ lowest:
 	@.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --requirement .venv-lowest/lowest.txt
 	@PYTHONPATH=$(CURDIR) .venv-lowest/bin/python -m pytest -q $(QUICK)
 
+docs: $(READY)
+	@$(BIN)/python -c "import mkdocs, material, mkdocstrings" 2>/dev/null || { echo "==> installing MkDocs Material and mkdocstrings"; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check "mkdocs-material>=9.6" "mkdocstrings[python]>=0.30"; }
+	@echo "==> building the site; the notebooks are run (about two minutes)"
+	@DISABLE_MKDOCS_2_WARNING=true $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "written: site/index.html"
+
 wheel: $(READY)
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
@@ -63,11 +70,14 @@ $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "stabproof needs Python 3.11, 3.12 or 3.13; install one or run: make PYTHON=/path/to/python3.11"; exit 2; }
 	@echo "==> creating the environment .venv with $(PYTHON) ($$($(PYTHON) --version)), the newest supported one found"
 	@$(PYTHON) -m venv .venv
-	@echo "==> installing the pinned packages (about 600 MB on disk, one to three minutes)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	@echo "==> installing the pinned packages (about 1.1 GB on disk, one to three minutes)"
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-color --progress-bar off --requirement requirements.lock \
+		| while read -r word rest; do case "$$word" in Collecting) printf .;; Installing) printf ' unpacking';; esac; done; \
+		test "$${PIPESTATUS[0]}" = 0 || { rm -rf .venv; exit 1; }
+	@echo
 	@echo "==> installing stabproof"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
 clean:
-	@rm -rf .venv .venv-lowest reports dist build
+	@rm -rf .venv .venv-lowest reports dist build site

@@ -2,12 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any, final
 
 import numpy as np
 
+from certify.digits import proved_digits
 from foundation import InputError, exact_number
 from foundation.exact_numbers import nearest_float
 
@@ -102,8 +102,12 @@ class Enclosure:
             raise ArithmeticError(f"two proofs contradict each other: {self!r} and {other!r} are disjoint")
         return Enclosure(lower, upper)
 
+    def digits(self, *against: Any) -> str:
+        """As printed (`certify.digits`), so that it also decides the comparisons with `against` that are decided."""
+        return proved_digits(self.lower, self.upper, against)
+
     def __str__(self) -> str:
-        return proved_digits(self)
+        return self.digits()
 
 
 def _end(value: Any) -> float:
@@ -119,65 +123,3 @@ def _exact_or_infinite(value: Any) -> Fraction | float:
     if isinstance(value, float | np.floating) and np.isinf(value):
         return float(value)
     return exact_number(value, "the number")
-
-
-# An exact float has up to a thousand decimals; longer ones are shown like any other enclosure.
-_LONGEST_EXACT = 24
-
-
-def proved_digits(enclosure: Enclosure) -> str:
-    """The proved digits: `0.123975(2)` means that the number is proved to lie within 0.123975 +- 0.000002.
-
-    The printed interval contains the enclosure: it is computed in exact rational arithmetic.
-    """
-    lower, upper = enclosure.lower, enclosure.upper
-    if math.isinf(lower) or math.isinf(upper):
-        if lower == upper:
-            return "-inf" if lower < 0 else "inf"
-        left = "(-inf" if math.isinf(lower) else f"[{_directed(lower, -1)}"
-        right = "inf)" if math.isinf(upper) else f"{_directed(upper, +1)}]"
-        return f"{left}, {right}"
-    if lower == upper:
-        text = _exact_decimal(lower)
-        if len(text) <= _LONGEST_EXACT:
-            return f"{text} exactly"
-    middle = (Fraction(lower) + Fraction(upper)) / 2
-    radius = (Fraction(upper) - Fraction(lower)) / 2 or abs(middle) / 2**52
-    decimals = -math.floor(_log10(radius))
-    unit = Fraction(10) ** -decimals
-    digits = round(middle / unit)
-    spread = math.ceil((radius + abs(middle - digits * unit)) / unit)
-    return _format(digits, spread, decimals)
-
-
-def _exact_decimal(value: float) -> str:
-    """The shortest decimal where it is the float, else all its digits: 0.1 is not the float nearest to it."""
-    if value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return repr(value) if Fraction(repr(value)) == Fraction(value) else f"{Decimal(value)}"
-
-
-def _directed(value: float, direction: int) -> str:
-    """Seven significant digits of `value`, rounded down (direction -1) or up (+1)."""
-    if value == 0:
-        return "0"
-    exponent = 6 - math.floor(_log10(abs(Fraction(value))))
-    scaled = Fraction(value) * Fraction(10) ** exponent
-    digits = math.floor(scaled) if direction < 0 else math.ceil(scaled)
-    text = Decimal(digits).scaleb(-exponent)
-    return str(int(text)) if text == int(text) and abs(text) < 1_000_000 else f"{text.normalize()}"
-
-
-def _log10(value: Fraction) -> float:
-    return math.log10(value.numerator) - math.log10(value.denominator)
-
-
-def _format(digits: int, spread: int, decimals: int) -> str:
-    sign, text = ("-" if digits < 0 else ""), str(abs(digits))
-    if -3 <= decimals - len(text) + 1 <= 6 and decimals >= 0:
-        text = text.rjust(decimals + 1, "0")
-        body = f"{text[:-decimals]}.{text[-decimals:]}" if decimals else text
-        return f"{sign}{body}({spread})"
-    exponent = len(text) - 1 - decimals
-    body = f"{text[0]}.{text[1:]}" if len(text) > 1 else text
-    return f"{sign}{body}({spread})e{exponent:+03d}"

@@ -10,6 +10,7 @@ import numpy as np
 from certify.arithmetic import Ball, ball, matmul
 from certify.arithmetic.products import vector_norms
 from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, inflate_products
+from certify.digits import digits_apart
 from certify.linear_algebra.norms import frobenius_norm_bound, two_norm_bound, upward
 from certify.linear_algebra.spectral_norm import spectral_norm
 from foundation import InputError, finite_array, positive_number
@@ -126,7 +127,8 @@ def _not_contracting(y: float, z: float, radius: float) -> Undecided:
         reason = f"the Jacobian has no finite bound over the ball of slice radius {radius:.3g}"
         return Undecided(reason, "polish the point so that the ball gets smaller", y, z)
     if z >= 1:
-        reason = f"contraction not proved: ||I - DF B|| <= {z:.6g} over slice radius {radius:.3g}; < 1 is needed"
+        norm, _ = digits_apart(z, 1.0, 6)
+        reason = f"contraction not proved: ||I - DF B|| <= {norm} over slice radius {radius:.3g}; < 1 is needed"
     else:
         reason = f"Y + Z R <= R failed for every radius tried: residual Y = {y:.3g}, contraction Z = {z:.6g}"
     return Undecided(

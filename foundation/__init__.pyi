@@ -13,3 +13,6 @@ from foundation.inputs import square_matrix as square_matrix
 from foundation.packages import load as load
 from foundation.real_arrays import plain_array as plain_array
 from foundation.real_arrays import real_array as real_array
+from foundation.shown import Shown as Shown
+from foundation.shown import Summary as Summary
+from foundation.shown import more as more

@@ -52,6 +52,15 @@ def nearest_float(number: Fraction) -> float:
         return math.inf if number > 0 else -math.inf
 
 
+def digits_apart(first: float, second: float, digits: int = 3) -> tuple[str, str]:
+    """Two numbers that a sentence compares, with at least so many digits, and with as many as tell them apart."""
+    for count in range(digits, 18):
+        texts = f"{first:.{count}g}", f"{second:.{count}g}"
+        if texts[0] != texts[1]:
+            return texts
+    return texts
+
+
 def _number(value: Any, library: str, name: str) -> Fraction:
     if isinstance(value, bool | np.bool_ | str | bytes | complex | np.complexfloating) or value is None:
         raise InputError(f"{name} must be a real number, but is {value!r:.80}; pass a float, an int or a Fraction")

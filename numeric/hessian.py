@@ -67,7 +67,7 @@ def sharpness(
     size = min(16, limit)
     while True:
         value, vector, residual = _largest_ritz_pair(problem, size, start, arguments)
-        converged = residual <= relative * abs(value)
+        converged = residual <= relative * abs(value)  # 0 <= 0 for the Hessian 0
         if converged or size == limit:
             return Sharpness(value, residual, vector, size, converged)
         size = min(2 * size, limit)
@@ -104,6 +104,9 @@ def _largest_ritz_pair(
     basis, tridiagonal, *_ = jax.jit(lambda v, *data: lanczos(product, v, *data))(start, *arguments)
     vector = _combination(np.asarray(tridiagonal)) @ np.asarray(basis)[:size]
     vector = vector / np.linalg.norm(vector)
+    if not np.isfinite(vector).all():
+        # the Krylov space has no direction: H maps the start to 0 (or beyond the floats, which is then seen below)
+        vector = np.asarray(start) / np.linalg.norm(start)
     image = np.asarray(product(vector, *arguments))
     value = float(vector @ image)
     return value, vector, float(np.linalg.norm(image - value * vector))
@@ -114,9 +117,11 @@ def _combination(tridiagonal: np.ndarray) -> np.ndarray:
 
     Behind a negligible off-diagonal entry the basis is rounding noise that is no longer orthogonal.
     """
-    scale = np.abs(tridiagonal).max()
-    negligible = np.flatnonzero(np.abs(np.diag(tridiagonal, 1)) <= 1e-12 * scale)
-    size = int(negligible[0]) + 1 if negligible.size else len(tridiagonal)
+    off_diagonal = np.abs(np.diag(tridiagonal, 1))
+    # a NaN stands behind an exhausted space too
+    exhausted = np.flatnonzero(~(off_diagonal > 1e-12 * np.nanmax(np.abs(tridiagonal), initial=0.0)))
+    size = int(exhausted[0]) + 1 if exhausted.size else len(tridiagonal)
     result = np.zeros(len(tridiagonal))
-    result[:size] = np.linalg.eigh(tridiagonal[:size, :size])[1][:, -1]
+    if np.isfinite(tridiagonal[:size, :size]).all():
+        result[:size] = np.linalg.eigh(tridiagonal[:size, :size])[1][:, -1]
     return result

@@ -132,7 +132,8 @@ class Regression:
                     self.loss_traced(*(jnp.asarray(x) for x in (self.vector(theta), self.inputs, self.targets)))
                 )
         residual = self.residual(theta)
-        return float(residual @ residual) / (2 * self.number_of_examples)
+        with np.errstate(over="ignore"):
+            return float(residual @ residual) / (2 * self.number_of_examples)
 
     def residual_traced(
         self, theta: Float[Array, " D"], inputs: Float[Array, "n ..."], targets: Float[Array, "n ..."]

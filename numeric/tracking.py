@@ -3,7 +3,7 @@
 import functools
 import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float64, Key
 
 from foundation import InputError, positive_integer
+from foundation.progress import ProgressOption, silent, with_progress
 from numeric.lyapunov import (
     CriticalRate,
     almost_sure_critical_rate,
@@ -25,8 +26,6 @@ from numeric.ntk import gram
 from numeric.optimizers import SGD, GradientDescent
 from numeric.precision import double_precision
 from numeric.problem import Regression
-
-Progress = Callable[[str, float], None]
 
 _SMALLEST_RATIO = 1e-12
 
@@ -83,6 +82,7 @@ class Track:
         return self.seconds_per_checkpoint * len(self.checkpoints) / max(self.seconds_per_step * steps, 1e-300)
 
 
+@with_progress
 @double_precision
 def track(
     problem: Regression,
@@ -94,7 +94,7 @@ def track(
     maximum_steps: int = 20_000,
     chains: int = 64,
     almost_sure: bool = True,
-    progress: Progress | None = None,
+    progress: ProgressOption = None,
 ) -> Track:
     """Train from the problem's parameters and look at the linearised update after each number of `steps`.
 
@@ -108,7 +108,7 @@ def track(
         raise InputError(f"steps must be increasing numbers from 0 on, but are {list(steps)}")
     if isinstance(optimizer, SGD) and optimizer.momentum:
         raise InputError(f"tracking is for SGD without momentum, but momentum is {optimizer.momentum}")
-    report = progress or (lambda message, fraction: None)
+    report = progress if callable(progress) else silent
     batch = batch_size_of(problem, optimizer)
     run = _Run(problem, float(optimizer.learning_rate), batch, key)
     options = {"tolerance": tolerance, "maximum_steps": maximum_steps, "chains": chains}

@@ -12,6 +12,7 @@ import scipy.linalg
 from jaxtyping import Array, Float64
 
 from foundation import positive_integer, positive_number
+from foundation.progress import Progress, ProgressOption, silent, with_progress
 from numeric.damped_step import levenberg_marquardt
 from numeric.hessian import gradient, hessian
 from numeric.ntk import jacobian, jacobian_chunk
@@ -21,8 +22,6 @@ from numeric.problem import Regression
 # Where Newton does not take over, Levenberg-Marquardt goes on to a hundredth of the tolerance, down to rounding errors.
 _TIGHTER, _SMALLEST_TOLERANCE = 1e-2, 1e-14
 _STRAIGHT = 0.25
-
-Progress = Callable[[str, float], None]
 
 
 @final
@@ -44,9 +43,10 @@ class Training:
     gram: Float64[np.ndarray, "m m"] | None = None
 
 
+@with_progress
 @double_precision
 def train(
-    problem: Regression, *, tolerance: float = 1e-6, steps: int = 500, progress: Progress | None = None
+    problem: Regression, *, tolerance: float = 1e-6, steps: int = 500, progress: ProgressOption = None
 ) -> Training:
     """Levenberg-Marquardt (optimistix) from the problem's parameters, then `polish`.
 
@@ -57,11 +57,12 @@ def train(
     is called after every step.
     """
     limit, total = positive_number(tolerance, "tolerance"), positive_integer(steps, "steps")
+    report = progress if callable(progress) else silent
     start, losses, used = problem, np.zeros(0), limit
     while True:
-        theta, more = _levenberg_marquardt(start, used * _size(problem), total - len(losses), progress or _silent)
+        theta, more = _levenberg_marquardt(start, used * _size(problem), total - len(losses), report)
         losses = np.concatenate([losses, more])
-        polished = polish(problem, theta, progress=progress)
+        polished = polish(problem, theta, progress=report)
         tighter = used * _TIGHTER
         if polished.converged or len(losses) >= total or tighter < _SMALLEST_TOLERANCE or len(more) <= 1:
             break
@@ -96,7 +97,7 @@ def polish(
     interpolating = problem.residual().size <= problem.dimension
     limit = positive_number(tolerance, "tolerance") * (_size(problem) if interpolating else _size_or_one(problem))
     defect, newton = (problem.residual, _minimum_norm_step) if interpolating else (_gradient_of(problem), _newton_step)
-    report = progress or _silent
+    report = progress or silent
     point, losses = problem.vector(theta), []
     value, gram = defect(point), None
     for step in range(positive_integer(steps, "steps")):
@@ -123,7 +124,7 @@ def leads_there(problem: Regression, theta: np.ndarray) -> bool:
     defect, newton = (problem.residual, _minimum_norm_step) if interpolating else (_gradient_of(problem), _newton_step)
     start = problem.vector()
     way = theta - start
-    gap = newton(problem, start, defect(start)) - way
+    gap = newton(problem, start, defect(start))[0] - way
     return bool(np.linalg.norm(gap) <= _STRAIGHT * np.linalg.norm(way))
 
 
@@ -134,10 +135,6 @@ def _size(problem: Regression) -> float:
 
 def _size_or_one(problem: Regression) -> float:
     return max(1.0, float(np.abs(problem.targets).max()))
-
-
-def _silent(message: str, fraction: float) -> None:
-    pass
 
 
 def _outcome(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from certify.certificate import Certificate, issue
+from certify.certificate import EquilibriumCertificate, issue
 from certify.kuramoto import MonotoneProof, PhaseNetwork, cut_excess, prove_monotone, uniqueness_holds
 from foundation import InputError
 from numeric.phase_locking import LockedState, OscillatorArrays, continued_state, drifting_phases, locked_state
@@ -41,7 +41,7 @@ def searched_state(
     return start, found
 
 
-def issue_locked_state(network: PhaseNetwork, witness: dict[str, Any]) -> Certificate:
+def issue_locked_state(network: PhaseNetwork, witness: dict[str, Any]) -> EquilibriumCertificate:
     return issue("locked-state", network.as_tree(), witness)
 
 
@@ -99,7 +99,7 @@ def issue_unlocked(
     found: LockedState,
     searched: bool,
     report: Progress,
-) -> Certificate:
+) -> EquilibriumCertificate:
     """The proof that none exists; else an undecided certificate, or for phases given by the user an error."""
     report("searching a set that cannot lock", 0.5)
     for inside in _candidate_sets(network, arrays, start):

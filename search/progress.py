@@ -1,18 +1,15 @@
-"""How long work reports what it does."""
+"""How a subdivision reports what it does."""
 
 from collections.abc import Callable
-from typing import TypeAlias
 
-Progress: TypeAlias = Callable[[str, float], None]
+from foundation.progress import Progress, ProgressOption, silent
 
-
-def silent(message: str, fraction: float) -> None:
-    """Reports nothing."""
+__all__ = ["Progress", "counting", "silent"]
 
 
-def counting(progress: Progress | None, what: str) -> Callable[[int, int, int], None] | None:
+def counting(progress: ProgressOption, what: str) -> Callable[[int, int, int], None] | None:
     """Tells a subdivision's (boxes tested, boxes waiting, zeros found) as a sentence and a fraction."""
-    if progress is None:
+    if not callable(progress):
         return None
 
     def report(tested: int, waiting: int, zeros: int) -> None:

@@ -4,7 +4,11 @@ from certify import Verdict as Verdict
 from certify.arithmetic import Ball as Ball
 from certify.certificate import Certificate as Certificate
 from certify.certificate import Claim as Claim
+from certify.certificate import EquilibriumCertificate as EquilibriumCertificate
+from certify.certificate import ExponentCertificate as ExponentCertificate
 from certify.certificate import Hypothesis as Hypothesis
+from certify.certificate import MinimumCertificate as MinimumCertificate
+from certify.certificate import RatesCertificate as RatesCertificate
 from certify.certificate import Status as Status
 from certify.certificate import check as check
 from certify.enclose import enclose as enclose
@@ -63,6 +67,7 @@ from stabproof.morse import MorseClass as MorseClass
 from stabproof.morse import morse_class as morse_class
 from stabproof.periodic import certify_periodic_point as certify_periodic_point
 from stabproof.periodic_orbit import certify_periodic_orbit as certify_periodic_orbit
+from stabproof.plots import plot as plot
 from stabproof.rates import certified_range as certified_range
 from stabproof.readers.sbml import from_sbml as from_sbml
 from stabproof.readers.system import ReadSystem as ReadSystem
@@ -75,3 +80,5 @@ from stabproof.time_map import TimeMap as TimeMap
 from stabproof.time_map import flow as flow
 from symbolic import Derivation as Derivation
 from symbolic import derive as derive
+
+__version__: str

@@ -14,7 +14,7 @@ from cases.model import Case, CertifiedView, Estimate, Known, NumericView, Symbo
 from certify import Verdict
 from certify.certificate import Certificate
 from certify.enclosure import Enclosure
-from stabproof.progress import Progress
+from stabproof.progress import ProgressOption, silent, with_progress
 from stabproof.tasks import run_task
 from symbolic import Derivation, Outcome, StepResult
 from symbolic.prove_sign import number_sign
@@ -83,7 +83,7 @@ class Checked:
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CrossCheck:
     """The table of a case: every exact and every estimated value must lie in the certified enclosure."""
 
@@ -129,10 +129,18 @@ class CrossCheck:
         results = (result for checked in self.derivations for result in checked.results)
         return tuple(result for result in results if result.outcome is Outcome.FAILED)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         from stabproof.tables import crosscheck_text
 
         return crosscheck_text(self)
+
+    __str__ = __repr__
+
+    def plot(self, axes: Any = None, **options: Any) -> Any:
+        """Draw a figure of the case into matplotlib axes: see `stabproof.plot`."""
+        from stabproof.plots import plot
+
+        return plot(self, axes, **options)
 
     def _repr_html_(self) -> str:
         from stabproof.reports import document
@@ -140,7 +148,8 @@ class CrossCheck:
         return document(self)._repr_html_()
 
 
-def crosscheck(name: str, *, progress: Progress | None = None, **parameters: Any) -> CrossCheck:
+@with_progress
+def crosscheck(name: str, *, progress: ProgressOption = None, **parameters: Any) -> CrossCheck:
     """Run the symbolic, the numeric and the certified view of a case and compare them, quantity by quantity.
 
     Parameters are exact: 0.1 is the float, "1/10" the rational. Raises `InputError` for an unknown case or
@@ -148,7 +157,7 @@ def crosscheck(name: str, *, progress: Progress | None = None, **parameters: Any
     """
     subject = case(name)
     values = subject.values(parameters)
-    report = progress or (lambda message, fraction: None)
+    report = progress if callable(progress) else silent
     report(f"{name}: derivation", 0.0)
     symbolic = subject.symbolic(values) if subject.symbolic else None
     derivations = tuple(Checked(d, tuple(d.verify())) for d in (symbolic.derivations if symbolic else ()))

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from certify.certificate import Certificate, check
+from certify.digits import at_most
 from foundation import InputError
 from stabproof.comparison import CrossCheck, crosscheck
 from stabproof.reports import report
@@ -29,8 +30,8 @@ def main() -> None:
     say(start, "the hyperbola k (1 - t1 t2)^2: exact, numerical and proved")
     hyperbola = crosscheck("hyperbola", progress=lambda message, _: say(start, message))
     console.print(proof_table([digits, hyperbola]))
-    console.print(crosscheck_table(digits))
-    console.print(crosscheck_table(hyperbola))
+    for done in (digits, hyperbola):
+        console.print(crosscheck_table(done, console.width))
     for done in (digits, hyperbola):
         write(done, folder, start)
     say(start, f"done; open {folder}/hyperbola.html and {folder}/digits.html")
@@ -63,9 +64,10 @@ def proved_digits(certificate: Certificate) -> list[tuple[str, str]]:
         "sharpness": certificate.sharpness,
         "critical learning rate": certificate.critical_learning_rate,
         "spectral radius": certificate.spectral_radius,
+        "Lyapunov exponent": certificate.lyapunov_exponent,
     }
     radius = certificate.existence_radius
-    rows = [] if radius is None else [("exact minimum within", f"{radius:.2e}")]
+    rows = [] if radius is None else [("exact minimum within", f"{at_most(radius)}")]
     return rows + [(name, str(number)) for name, number in numbers.items() if number is not None]
 
 

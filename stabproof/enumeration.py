@@ -10,8 +10,9 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue, issue_all
 from certify.equilibrium import EquilibriumStatement, KnownZero, Search, SearchSpace, Units, search
+from certify.statements import Sentence
 from certify.verdict import Verdict
-from foundation import InputError, positive_integer, positive_number
+from foundation import InputError, Shown, Summary, more, positive_integer, positive_number
 from search.equilibrium.enumeration import enumeration_witness
 from search.equilibrium.first_zeros import first_zeros
 from search.equilibrium.known_zeros import largest_radius
@@ -19,19 +20,20 @@ from search.equilibrium.point import polished_at
 from search.equilibrium.witness import equilibrium_parts
 from stabproof.boxes import box_bounds
 from stabproof.equilibrium_types import equilibrium_type
-from stabproof.fields import field_program, start_point
-from stabproof.progress import Progress, counting
+from stabproof.fields import Kind, field_program, start_point
+from stabproof.progress import ProgressOption, counting, with_progress
 from stabproof.restrictions import invariant_statement
 
 _KINDS = ("flow", "map")
 _BOXES = 2_000_000
 # The proof repeats the subdivision with the equilibria known: it takes less time than the search did.
 _SEARCH_SHARE = 0.5
+_SHOWN_COORDINATES = 6
 
 
 @final
-@dataclass(frozen=True, eq=False)
-class AllEquilibria:
+@dataclass(frozen=True, eq=False, repr=False)
+class AllEquilibria(Shown):
     """The equilibria that were proved to exist in a box, and whether the list is whole.
 
     points (N, n): floats near the equilibria, sorted; `equilibria` has a certificate of each. complete: it is proved
@@ -48,6 +50,31 @@ class AllEquilibria:
     undecided: np.ndarray
     certificate: Certificate
     most_boxes: int = 0
+
+    def _summary(self) -> Summary:
+        kinds = self.kinds
+        points = zip(self.points, kinds, strict=True)
+        listed = (f"{_place(point)} {kind}" for point, kind in points)
+        counts = [f"{kinds.count(name)} {name}" for name in ("stable", "unstable", "undecided") if name in kinds]
+        rows = [
+            ("equilibria proved", f"{len(self)}: {', '.join(counts)}" if counts else "0"),
+            *([("points", more(listed, 6, len(self)))] if len(self) else []),
+            ("the list is whole", "proved" if self.complete else "not proved"),
+            *([("on the boundary", f"{len(self.boundary)}, to rounding")] if self.boundary else []),
+            *([("undecided boxes", str(len(self.undecided)))] if len(self.undecided) else []),
+            *([("reason", self.reason)] if self.reason else []),
+            *([("what to try next", self.next_step)] if self.next_step else []),
+        ]
+        return Summary(self.certificate.title, self.verdict.name, tuple(rows))
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """For each equilibrium "stable", "unstable" or "undecided", as the certificate of the list proves it."""
+        return tuple(
+            claim.statement.parameters["verdict"]
+            for claim in self.certificate.claims
+            if isinstance(claim.statement, Sentence) and "point" in claim.statement.parameters
+        )
 
     @cached_property
     def equilibria(self) -> tuple[Certificate, ...]:
@@ -105,17 +132,23 @@ class AllEquilibria:
         self.certificate.save(path)
 
 
+def _place(point: np.ndarray) -> str:
+    text = ", ".join(f"{x:.6g}" for x in point[:_SHOWN_COORDINATES])
+    return text if len(point) == 1 else f"({text}{', ...' if len(point) > _SHOWN_COORDINATES else ''})"
+
+
+@with_progress
 def all_equilibria(
     field: Any,
     box: Any,
-    kind: str = "flow",
+    kind: Kind = "flow",
     *,
     subspace: Any = None,
     point: Any = None,
     variables: Any = None,
     budget: float = 60.0,
     most_boxes: int = _BOXES,
-    progress: Progress | None = None,
+    progress: ProgressOption = None,
 ) -> AllEquilibria:
     """Find and prove all equilibria (maps: fixed points) of a field in a closed box, each with its stability.
 

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import numpy as np
+
 from certify.arithmetic import Ball
-from certify.certificate import Certificate, issue
+from certify.certificate import EquilibriumCertificate, issue
 from certify.equilibrium import require_smooth
 from certify.hopfield import Hopfield
 from certify.kuramoto import Kuramoto
@@ -11,25 +13,27 @@ from foundation import InputError
 from search.equilibrium.known_zeros import largest_radius
 from search.equilibrium.point import polished
 from search.equilibrium.witness import equilibrium_parts
-from stabproof.fields import field_program, start_point
+from stabproof.fields import Kind, field_program, start_point
 from stabproof.hopfield import certify_hopfield
 from stabproof.kuramoto import certify_locked_state
-from stabproof.progress import Progress, silent
+from stabproof.progress import ProgressOption, silent, with_progress
 from stabproof.restrictions import restricted
 
 _KINDS = ("flow", "map")
 
 
+@with_progress
+@np.errstate(over="ignore", invalid="ignore")  # of estimates: what overflows is refused with a sentence
 def certify_equilibrium(
     field: Any,
     x: Any = None,
-    kind: str = "flow",
+    kind: Kind = "flow",
     subspace: Any = None,
     symmetry: Any = None,
     *,
     variables: Any = None,
-    progress: Progress | None = None,
-) -> Certificate:
+    progress: ProgressOption = None,
+) -> EquilibriumCertificate:
     """Prove that an exact equilibrium of x' = f(x), or a fixed point of x -> f(x), lies near x, and its stability.
 
     field: a JAX function R^n -> R^n, or SymPy expressions (list or column matrix) in `variables`, whose numbers stay
@@ -68,7 +72,7 @@ def certify_equilibrium(
     Raises `InputError` on a field that is not square, an unknown kind, a bad x, no equilibrium near x, and points where
     the field is not differentiable.
     """
-    report = progress or silent
+    report = progress if callable(progress) else silent
     if kind not in _KINDS:
         raise InputError(f'kind must be "flow" or "map", but is {kind!r}')
     if subspace is not None and symmetry is not None:
@@ -92,7 +96,7 @@ def certify_equilibrium(
     report("proving", 0.5)
     radius = largest_radius(found.scaled, found.coordinates, found.inverse)
     parts = equilibrium_parts(statement, found.units, found.coordinates, found.inverse, radius)
-    certificate = issue("equilibrium", *parts)
+    certificate: EquilibriumCertificate = issue("equilibrium", *parts)
     report("proved", 1.0)
     return certificate
 

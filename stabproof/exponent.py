@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate import Certificate, issue
+from certify.certificate import ExponentCertificate, issue
 from certify.lyapunov.confidence.confidence_bound import ConfidenceBound
 from certify.lyapunov.families.family import Family, family, family_as_data
 from certify.lyapunov.families.sgd_family import sgd_family
@@ -13,20 +13,21 @@ from foundation import InputError
 from search.lyapunov.confidence.confidence_bound import confidence_bound as sample
 from search.lyapunov.driver import lyapunov_exponent as search
 from search.lyapunov.witness import witness_of
-from stabproof.progress import Progress
+from stabproof.progress import ProgressOption, with_progress
 
 if TYPE_CHECKING:
     from numeric import SGD
 
 
+@with_progress
 def lyapunov_exponent(
     matrices: Any,
     probabilities: Any = None,
     *,
     tolerance: float | None = None,
     budget: float | None = None,
-    progress: Progress | None = None,
-) -> Certificate:
+    progress: ProgressOption = None,
+) -> ExponentCertificate:
     """A certificate that encloses the top Lyapunov exponent of independent random matrices, in nats per step.
 
     matrices (k, d, d): exact floats, exact rationals, or balls; probabilities (k,): uniform by default. The search
@@ -35,9 +36,9 @@ def lyapunov_exponent(
     and what to try. Raises `InputError` on bad matrices, probabilities, tolerance or budget.
     """
     members = matrices if isinstance(matrices, Family) else family(matrices, probabilities)
-    report = None if progress is None else (lambda text: progress(text, 0.5))
+    report = (lambda text: progress(text, 0.5)) if callable(progress) else None
     found = search(members, tolerance=tolerance, budget=budget, progress=report)
-    certificate = issue("lyapunov-exponent", family_as_data(members), witness_of(found))
+    certificate: ExponentCertificate = issue("lyapunov-exponent", family_as_data(members), witness_of(found))
     return certificate.with_attachments(
         lower_engine=found.lower_engine,
         upper_engine=found.upper_engine,
@@ -45,6 +46,7 @@ def lyapunov_exponent(
         next_step=found.next_step,
         refused=found.refused,
         seconds=found.seconds,
+        history=[list(entry) for entry in found.history],
     )
 
 

@@ -1,13 +1,15 @@
 """What a user calls a field: a JAX function or SymPy expressions, made a program."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from certify.arithmetic import ball
 from certify.program import Program, trace
 from foundation import InputError
+
+Kind: TypeAlias = Literal["flow", "map"]
 
 
 def field_program(field: Any, x: np.ndarray, variables: Any = None) -> Program:

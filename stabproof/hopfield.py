@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from certify.certificate import Certificate, issue
+from certify.certificate import EquilibriumCertificate, issue
 from certify.hopfield import Hopfield
 from certify.verdict import Verdict
 from foundation import InputError
@@ -13,7 +13,7 @@ from stabproof.fields import start_point
 from stabproof.progress import Progress
 
 
-def certify_hopfield(model: Hopfield, x: Any, report: Progress) -> Certificate:
+def certify_hopfield(model: Hopfield, x: Any, report: Progress) -> EquilibriumCertificate:
     """The certificate of the attracting equilibrium that the flow reaches from x (from 0 without x)."""
     network = model.network
     start = np.zeros(len(model)) if x is None else start_point(x)

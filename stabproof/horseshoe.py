@@ -12,11 +12,12 @@ from foundation import positive_integer, positive_number
 from numeric.homoclinic import SmoothMap, homoclinic_orbits, repelling_cycle
 from search.horseshoe import issued_for, map_slopes, map_values, no_orbit
 from stabproof.fields import field_program, start_point
-from stabproof.progress import Progress, silent
+from stabproof.progress import ProgressOption, silent, with_progress
 
 _LONGEST = 60
 
 
+@with_progress
 def certify_horseshoe(
     map: Any,
     x: Any,
@@ -24,7 +25,7 @@ def certify_horseshoe(
     *,
     variables: Any = None,
     budget: float = 60.0,
-    progress: Progress | None = None,
+    progress: ProgressOption = None,
 ) -> Certificate:
     """Prove that x -> map(x) has positive topological entropy, from a repelling periodic point near x.
 
@@ -38,7 +39,7 @@ def certify_horseshoe(
 
     Raises `InputError` when there is no periodic point near x, or it does not repel.
     """
-    report = progress or silent
+    report = progress if callable(progress) else silent
     start = start_point(x)
     q, deadline = positive_integer(period, "period"), monotonic() + positive_number(budget, "budget")
     statement = HorseshoeStatement(field_program(map, start, variables))

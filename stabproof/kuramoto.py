@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from certify.certificate import Certificate
+from certify.certificate import EquilibriumCertificate
 from certify.kuramoto import Kuramoto
 from search.kuramoto import arrays_of, issue_locked_state, issue_unlocked, neighbourhood, searched_state
 from stabproof.fields import start_point
 from stabproof.progress import Progress
 
 
-def certify_locked_state(model: Kuramoto, x: Any, report: Progress) -> Certificate:
+def certify_locked_state(model: Kuramoto, x: Any, report: Progress) -> EquilibriumCertificate:
     """The certificate of the locked state near x; without x, of one that continuation from equal phases finds."""
     network = model.network
     arrays = arrays_of(network)

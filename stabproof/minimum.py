@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from certify.certificate import Certificate, issue
+from certify.certificate import MinimumCertificate, issue
 from certify.program import trace
 from certify.program.custom_rules import replaced_in
-from foundation import InputError
+from foundation import InputError, positive_number
 from numeric import SGD, Adam, GradientDescent, HeavyBall, Nesterov, Regression
 from numeric.hessian import hessian
 from numeric.loss import Loss
@@ -18,13 +18,18 @@ from search.minimum.stochastic import propose_exponent
 from stabproof.basin import check_basin
 from stabproof.losses import loss_as_data, squared_form
 from stabproof.optax_optimizer import is_optax, optax_rest, optax_settings
-from stabproof.progress import Progress, silent
+from stabproof.progress import Progress, ProgressOption, silent, with_progress
 from stabproof.sampling import check_sampling, sampling_settings
 from stabproof.strict_loss import certify_strict_minimum
 
 Optimizer = GradientDescent | SGD | HeavyBall | Nesterov | Adam
 
+# Its square, times curvatures of any use, is a float.
+_LARGEST_RATE = 1e100
 
+
+@with_progress
+@np.errstate(over="ignore", invalid="ignore")  # of estimates: what overflows is refused with a sentence
 def certify_minimum(
     problem: Regression | Loss,
     optimizer: Optimizer | Any,
@@ -32,9 +37,9 @@ def certify_minimum(
     state: Any = None,
     tolerance: float | None = None,
     budget: float | None = None,
-    progress: Progress | None = None,
+    progress: ProgressOption = None,
     basin: bool = False,
-) -> Certificate:
+) -> MinimumCertificate:
     """Prove that an exact minimum exists near the problem's parameters and whether the optimiser finds it stable.
 
     With at least as many parameters as residuals (D >= qN) the minimum interpolates the data: its existence, the
@@ -47,7 +52,10 @@ def certify_minimum(
     Returns a certificate (verdict STABLE, UNSTABLE or UNDECIDED with a reason); everything in it is proved,
     and `stabproof.check` repeats the proof. Raises `InputError` when the parameters are not near a minimum.
     """
-    report = progress or silent
+    report = progress if callable(progress) else silent
+    for name, value in (("tolerance", tolerance), ("budget", budget)):
+        if value is not None:
+            positive_number(value, name)
     if isinstance(problem, Loss):
         return _strict(problem, optimizer, state, report, basin)
     check_basin(basin, optimizer, problem)
@@ -57,12 +65,12 @@ def certify_minimum(
     if basin:
         witness |= basin_of_regression(statement, witness)
     report("proving", 0.5)
-    certificate = issue("minimum", statement, witness)
+    certificate: MinimumCertificate = issue("minimum", statement, witness)
     report("proved", 1.0)
     return certificate.with_attachments(hessian_eigenvalues=eigenvalues)
 
 
-def _strict(problem: Loss, optimizer: Optimizer | Any, state: Any, report: Progress, basin: bool) -> Certificate:
+def _strict(problem: Loss, optimizer: Optimizer | Any, state: Any, report: Progress, basin: bool) -> MinimumCertificate:
     """A strict minimum of a scalar loss."""
     _check_optimizer(optimizer)
     if isinstance(optimizer, SGD):
@@ -137,6 +145,16 @@ def _check_optimizer(optimizer: Any) -> None:
         raise InputError(
             f"optimizer must be GradientDescent, SGD, HeavyBall, Nesterov or Adam of stabproof, or an optax "
             f"transformation, but is {optimizer!r}"
+        )
+    _check_rate(optimizer)
+
+
+def _check_rate(optimizer: Any) -> None:
+    rate = getattr(optimizer, "learning_rate", None)
+    if rate is not None and rate > _LARGEST_RATE:
+        raise InputError(
+            f"learning_rate is {float(rate):g}, beyond {_LARGEST_RATE:g}: the squares of such a step overflow; "
+            "stable learning rates are of the size of 2 / sharpness"
         )
 
 

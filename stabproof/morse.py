@@ -17,18 +17,25 @@ from certify.morse import (
 from certify.program import Program, trace
 from certify.program.builder import Builder
 from certify.verdict import Verdict
-from foundation import InputError, positive_integer, positive_number
+from foundation import InputError, Shown, Summary, more, positive_integer, positive_number
 from search.morse.witness import issue_class, search_class
 from stabproof.boxes import box_bounds
-from stabproof.progress import Progress
+from stabproof.progress import ProgressOption, with_progress
 
 _BOXES = 20_000_000
 
+_MEANINGS = {
+    "C1": "no critical point in the box",
+    "C2": "critical points, and every one is non-degenerate",
+    "C3": "a degenerate critical point",
+    "UNDECIDED": "the class is not proved",
+}
+
 
 @final
-@dataclass(frozen=True, eq=False)
-class MorseClass:
-    """The class of a function on a closed box; equal to, and printed as, "C1", "C2", "C3" or "UNDECIDED".
+@dataclass(frozen=True, eq=False, repr=False)
+class MorseClass(Shown):
+    """The class of a function on a closed box: `name` is, and the class equals, "C1", "C2", "C3" or "UNDECIDED".
 
     C1: the gradient has no zero. C2: there is a critical point, and every one is non-degenerate. C3: there is a
     degenerate one (proved by exact identities). critical_points: those that are proved, sorted; for C1 and C2 all of
@@ -73,13 +80,22 @@ class MorseClass:
             return other is Verdict.UNDECIDED and self.name == other.name
         return self.name == (other.name if isinstance(other, MorseClass) else other)
 
-    def __str__(self) -> str:
-        return self.name
+    def _summary(self) -> Summary:
+        points = (
+            f"({', '.join(f'{x:.6g}' for x in point.point)}) of index {point.index}" for point in self.critical_points
+        )
+        rows = [
+            ("what that means", _MEANINGS[self.name]),
+            ("critical points proved", more(points, 6, len(self.critical_points)) or "none"),
+            *([("undecided boxes", str(len(self.undecided_boxes)))] if len(self.undecided_boxes) else []),
+            *([("reason", self.reason)] if self.reason else []),
+            *([("what to try next", self.next_step)] if self.next_step else []),
+        ]
+        answer = self.name if self.verdict is Verdict.UNDECIDED else f"{self.name} {self.verdict.name}"
+        return Summary(self.certificate.title, answer, tuple(rows))
 
-    def __repr__(self) -> str:
-        return f"<MorseClass {self.name}: {len(self.critical_points)} critical points proved, {self.boxes} boxes>"
 
-
+@with_progress
 def morse_class(
     network: Any,
     box: Any,
@@ -87,7 +103,7 @@ def morse_class(
     variables: Any = None,
     budget: float = 60.0,
     most_boxes: int = _BOXES,
-    progress: Progress | None = None,
+    progress: ProgressOption = None,
 ) -> MorseClass:
     """Prove the class C1, C2 or C3 of a scalar function on a closed box, with all its critical points.
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate import Certificate, issue
+from certify.certificate import EquilibriumCertificate, issue
 from certify.equilibrium import require_smooth
 from certify.periodic import Cycle
 from certify.periodic.cycle import LARGEST_SYSTEM, LONGEST_PERIOD
@@ -14,7 +14,8 @@ from search.periodic.cycle import cycle_witness, orbit_of, refined_cycle
 from stabproof.fields import field_program, start_point
 
 
-def certify_periodic_point(map: Any, x: Any, period: int, *, variables: Any = None) -> Certificate:
+@np.errstate(over="ignore", invalid="ignore")  # of estimates: what overflows is refused with a sentence
+def certify_periodic_point(map: Any, x: Any, period: int, *, variables: Any = None) -> EquilibriumCertificate:
     """Prove that an exact periodic point of a map lies near x, with its least period, multipliers and stability.
 
     map: a JAX function R^n -> R^n, or SymPy expressions in `variables` (as for `certify_equilibrium`). x: n numbers

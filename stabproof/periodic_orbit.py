@@ -3,7 +3,7 @@
 from time import monotonic
 from typing import Any
 
-from certify.certificate import Certificate, issue
+from certify.certificate import EquilibriumCertificate, issue
 from certify.flow.vector_field import checked_field
 from foundation import InputError, number_in, positive_number
 from search.periodic.orbit import orbit_witness, refined_orbit
@@ -12,7 +12,7 @@ from stabproof.fields import field_program, start_point
 
 def certify_periodic_orbit(
     field: Any, x: Any, period: Any, *, tolerance: float = 1e-16, budget: float = 120.0, variables: Any = None
-) -> Certificate:
+) -> EquilibriumCertificate:
     """Prove that x' = f(x) has an exact periodic orbit near x, with its period, multipliers and stability.
 
     field: a real-analytic JAX function R^n -> R^n, n >= 2, or SymPy expressions in `variables` (as for

@@ -1,5 +1,6 @@
 """How long work reports what it does."""
 
-from search.progress import Progress, counting, silent
+from foundation.progress import Progress, ProgressOption, silent, with_progress
+from search.progress import counting
 
-__all__ = ["Progress", "counting", "silent"]
+__all__ = ["Progress", "ProgressOption", "counting", "silent", "with_progress"]

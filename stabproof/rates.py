@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 
-from certify.certificate import Certificate, issue
+from certify.certificate import RatesCertificate, issue
 from certify.minimum import exact_minimum
 from certify.minimum.rates import write_segments
 from foundation import InputError
 from numeric import SGD, Regression
 from search.lyapunov.sgd.certified_range import certified_range as search
 from stabproof.minimum import propose_minimum
-from stabproof.progress import Progress
+from stabproof.progress import ProgressOption, silent, with_progress
 
 
+@with_progress
 def certified_range(
     problem: Regression,
     batch_size: int = 1,
@@ -20,8 +21,8 @@ def certified_range(
     drop_last: bool = False,
     up_to: float | None = None,
     budget: float = 60.0,
-    progress: Progress | None = None,
-) -> Certificate:
+    progress: ProgressOption = None,
+) -> RatesCertificate:
     """A bracket of SGD's critical learning rate at the interpolating minimum near the problem's parameters.
 
     `.critical_learning_rate` is an enclosure [eta_s, eta_u]: the top Lyapunov exponent of the linearised updates, with
@@ -32,7 +33,7 @@ def certified_range(
     contracts, and the upper one, if there is one, where the determinants of an epoch grow for ever: no search.
     budget: seconds for the search. Raises `InputError` when the parameters are not near an interpolating minimum.
     """
-    report = progress or (lambda message, fraction: None)
+    report = progress if callable(progress) else silent
     drawn = sampling if isinstance(sampling, str) else tuple(sampling)
     optimizer = SGD(1.0, batch_size, sampling=drawn, drop_last=drop_last)
     statement, witness, _ = propose_minimum(problem, optimizer, report)
@@ -49,5 +50,7 @@ def certified_range(
         budget=budget,
         progress=lambda text: report(text, 0.6),
     )
-    certificate = issue("learning-rates", statement, {**witness, "segments": write_segments(found.segments)})
+    certificate: RatesCertificate = issue(
+        "learning-rates", statement, {**witness, "segments": write_segments(found.segments)}
+    )
     return certificate.with_attachments(reason=found.reason, next_step=found.next_step, seconds=found.seconds)

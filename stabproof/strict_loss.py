@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from certify.certificate import Certificate, issue
+from certify.certificate import MinimumCertificate, issue
 from certify.program import trace
 from certify.program.custom_rules import custom_derivatives
 from foundation import InputError
@@ -26,7 +26,7 @@ def certify_strict_minimum(
     report: Progress,
     basin: bool = False,
     rest: Callable[[np.ndarray, np.ndarray], dict[str, Any]] = lambda theta, slope: {},
-) -> Certificate:
+) -> MinimumCertificate:
     """The certificate of the strict minimum near the loss's parameters; raises `InputError` where there is none.
 
     rest: (minimum, Hessian) -> the witness's point of rest of an optimiser that decays the weights, if any.

@@ -12,12 +12,16 @@ from rich.text import Text
 
 from certify import Verdict
 from certify.certificate import Certificate
+from certify.certificate.summary import claim_digits
 from certify.certificate.traced import traced_text
 
 if TYPE_CHECKING:
     from stabproof.comparison import CrossCheck, Row
 
 _LONGEST_BITS, _LONGEST_TEXT = 4000, 400
+_COLUMNS = ("quantity", "symbolic", "numeric", "certified", "agrees")
+# Columns of a wide terminal; what quantity, exact value, agreement and the gaps need at least; an enclosure in print.
+_WIDE, _REST_OF_A_ROW, _LONGEST_NUMBER = 110, 44, 26
 _COLOURS = {"STABLE": "green", "PROVED": "green", "UNSTABLE": "red", "REFUTED": "red", "UNDECIDED": "yellow"}
 
 
@@ -32,10 +36,7 @@ def certificate_table(certificate: Certificate) -> Table:
     table.add_column("claim or hypothesis")
     table.add_column("proved digits / status", no_wrap=True)
     for claim in certificate.claims:
-        shown = "proved" if claim.enclosure is None else f"{claim.enclosure} {claim.unit}".strip()
-        if claim.name == "existence_radius" and claim.enclosure is not None:
-            shown = f"<= {claim.enclosure.upper:.3g}"
-        table.add_row(claim.name.replace("_", " "), shown)
+        table.add_row(claim.name.replace("_", " "), claim_digits(certificate, claim))
     for hypothesis in certificate.hypotheses:
         table.add_row(f"{hypothesis.name}: {hypothesis.statement}", hypothesis.status.value)
     table.add_row("[bold]verdict[/]", verdict_text(certificate.verdict))
@@ -46,17 +47,37 @@ def certificate_table(certificate: Certificate) -> Table:
     return table
 
 
-def crosscheck_table(check: "CrossCheck") -> Table:
-    """Quantity, symbolic, numeric, certified, agrees."""
+def crosscheck_table(check: "CrossCheck", width: int = _WIDE) -> Table:
+    """Quantity, symbolic, numeric, certified, agrees; one below the other where the width would break a number."""
     table = Table(title=f"{check.case.title} ({check.case.name})", box=box.SIMPLE_HEAD, title_justify="left")
-    for column in ("quantity", "symbolic", "numeric", "certified", "agrees"):
-        table.add_column(column, overflow="fold")
-    for row in check.rows:
-        exact = "" if row.symbolic is None else getattr(row.symbolic, "name", None) or exact_text(row.symbolic)
-        estimate = "" if row.numeric is None else f"{row.numeric.value:.12g}"
-        proved = "" if row.certified is None else getattr(row.certified, "name", None) or str(row.certified)
-        table.add_row(row.quantity, exact, estimate, proved, _agrees(row))
+    cells = [(row.quantity, *_values(row), _agrees(row)) for row in check.rows]
+    numbers = sum(max([len(_COLUMNS[place]), *(len(row[place]) for row in cells)]) for place in (2, 3))
+    if numbers + _REST_OF_A_ROW > width:
+        return _stacked(table, cells)
+    for column in _COLUMNS:
+        table.add_column(column, overflow="fold", no_wrap=column in ("numeric", "certified"))
+    for row in cells:
+        table.add_row(*row)
     return table
+
+
+def _stacked(table: Table, cells: list[tuple[str, ...]]) -> Table:
+    """A row for each value of each quantity."""
+    table.add_column("quantity", ratio=2)
+    table.add_column("view")
+    table.add_column("value", overflow="fold", min_width=_LONGEST_NUMBER)
+    for quantity, *values in cells:
+        told = [(name, value) for name, value in zip(_COLUMNS[1:], values, strict=True) if value]
+        for number, (name, value) in enumerate(told):
+            table.add_row("" if number else quantity, name, value, end_section=number == len(told) - 1)
+    return table
+
+
+def _values(row: "Row") -> tuple[str, str, str]:
+    exact = "" if row.symbolic is None else getattr(row.symbolic, "name", None) or exact_text(row.symbolic)
+    estimate = "" if row.numeric is None else f"{row.numeric.value:.12g}"
+    proved = "" if row.certified is None else getattr(row.certified, "name", None) or str(row.certified)
+    return exact, estimate, proved
 
 
 def _agrees(row: "Row") -> str:
@@ -80,13 +101,13 @@ def exact_text(value: sympy.Expr) -> str:
 
 def crosscheck_text(check: "CrossCheck") -> str:
     """The cross-check table as plain text, 110 columns wide."""
-    return plain_text([crosscheck_table(check)])
+    return plain_text([crosscheck_table(check, _WIDE)])
 
 
 def plain_text(tables: Iterable[Table]) -> str:
     """Tables without colours."""
     stream = io.StringIO()
-    console = Console(file=stream, width=110, no_color=True)
+    console = Console(file=stream, width=_WIDE, no_color=True)
     for table in tables:
         console.print(table)
     return stream.getvalue()

@@ -11,20 +11,21 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.arithmetic.rational import rational_ball
 from certify.certificate import Certificate, issue
+from certify.enclosure import Enclosure
 from certify.flow.statement import ADVICE, LARGEST_DIMENSION, MappedPoint, TimeMapStatement, mapped_by
 from certify.flow.vector_field import checked_field
 from certify.program import Program
 from certify.program.arb import as_fraction
 from certify.verdict import Verdict
-from foundation import InputError, number_in, positive_number
+from foundation import InputError, Shown, Summary, more, number_in, positive_number
 from search.flow.time_map import time_map
 from stabproof.fields import field_program, start_point
 from stabproof.timed_fields import timed_field_program
 
 
 @final
-@dataclass(frozen=True, eq=False)
-class TimeMap:
+@dataclass(frozen=True, eq=False, repr=False)
+class TimeMap(Shown):
     """What is proved of the time map Phi_T over a box of initial points; the solution exists on [0, T] for all of them.
 
     verdict: PROVED or UNDECIDED (then `reason` and `next_step` say why, and there are no bounds). reached: up to this
@@ -36,6 +37,14 @@ class TimeMap:
     found: MappedPoint
     bounds: Ball
     has_derivative: bool
+
+    def _summary(self) -> Summary:
+        rows = [("proved until", f"t = {self.reached:.6g}")]
+        if not self.reason:
+            shown = (str(Enclosure(*ends)) for ends in zip(self.lower.tolist(), self.upper.tolist(), strict=True))
+            rows.append(("end point", more(shown, 6, len(self.lower))))
+        rows += [("reason", self.reason), ("what to try next", self.next_step)] if self.reason else []
+        return Summary("The time map of a differential equation", self.verdict.name, tuple(rows))
 
     @property
     def verdict(self) -> Verdict:

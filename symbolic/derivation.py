@@ -6,9 +6,11 @@ from typing import final
 
 import sympy
 
-from foundation import InputError
+from foundation import InputError, Shown, Summary
 from symbolic.checks import Check, Definition, proves_something
 from symbolic.outcome import CheckResult, Outcome, failed
+
+_MOST_STEPS = 5
 
 
 @final
@@ -59,13 +61,22 @@ class StepResult:
 
 
 @final
-@dataclass(frozen=True)
-class Derivation:
+@dataclass(frozen=True, repr=False)
+class Derivation(Shown):
     """A titled sequence of steps; `symbols` are pairs (symbol, its meaning in words)."""
 
     title: str
     symbols: tuple[tuple[sympy.Basic, str], ...]
     steps: tuple[Step, ...]
+
+    def _summary(self) -> Summary:
+        """Nothing is decided for it: `verify` does that."""
+        numbered = tuple((f"step {number}", step.statement) for number, step in enumerate(self.steps, start=1))
+        rest = len(numbered) - _MOST_STEPS
+        told = (*numbered[:_MOST_STEPS], *((("", f"and {rest} more in .steps"),) if rest > 0 else ()))
+        symbols = (("symbols", ", ".join(str(symbol) for symbol, _ in self.symbols)),) if self.symbols else ()
+        how = ("checked by", ".verify(), which decides every step anew; sp.document(...) shows them with the formulas")
+        return Summary(self.title, f"{len(self.steps)} steps", (*symbols, *told, how))
 
     def verify(self) -> list[StepResult]:
         """Every step decided anew, in order; nothing is remembered between two calls.

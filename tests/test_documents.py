@@ -6,10 +6,18 @@ import io
 import re
 from pathlib import Path
 
+import matplotlib
+import matplotlib.pyplot as plt
 import pytest
 
+matplotlib.use("Agg")
+
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs" / "reference").glob("*.md")),
+]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # before a block that needs an optional package: it runs where the package is installed
 NEEDS = re.compile(r"<!-- needs: ([\w, ]+) -->\s*\Z")
@@ -43,6 +51,7 @@ def test_examples_print_what_they_say(path, tmp_path, monkeypatch):
             exec(compile(code, str(path), "exec"), names)
         if expected is not None:
             assert output.getvalue().strip() == expected.strip()
+    plt.close("all")
 
 
 def test_the_readme_has_an_example():

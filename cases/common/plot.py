@@ -5,7 +5,7 @@ from typing import Any, Literal, final
 
 import numpy as np
 
-Kind = Literal["line", "dashed", "points", "path", "band", "disc", "bars", "image", "segments"]
+Kind = Literal["line", "dashed", "points", "path", "band", "disc", "bars", "image", "segments", "steps", "field"]
 
 
 @final
@@ -15,7 +15,8 @@ class Series:
 
     line, dashed, points, path (a line with a marker at each point): y over x. band: between y and `upper` over x.
     disc: circles around (x, y) with radius `upper`. bars: of height y at x. image: `upper` in colours, a row per y.
-    segments: from (x, y) to `upper` (n, 2). Series of one `tone` share a colour; without it each has its own.
+    segments: from (x, y) to `upper` (n, 2). steps: y holds from its x on. field: lines along the vectors `upper`
+    (len(y), len(x), 2) on the grid x, y. Series of one `tone` share a colour; without it each has its own.
     """
 
     kind: Kind

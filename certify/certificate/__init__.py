@@ -3,13 +3,18 @@
 from certify.certificate.checker import check
 from certify.certificate.file import from_bytes, read_certificate, to_bytes, write_certificate
 from certify.certificate.issue import issue, issue_all
+from certify.certificate.kinds import EquilibriumCertificate, ExponentCertificate, MinimumCertificate, RatesCertificate
 from certify.certificate.model import Certificate, Claim, Hypothesis, Outcome, Status, claim, hypothesis
 
 __all__ = [
     "Certificate",
     "Claim",
+    "EquilibriumCertificate",
+    "ExponentCertificate",
     "Hypothesis",
+    "MinimumCertificate",
     "Outcome",
+    "RatesCertificate",
     "Status",
     "check",
     "claim",

@@ -16,6 +16,7 @@ import numpy as np
 
 from certify.arithmetic.ball import Ball
 from certify.arrays import array_from_text, array_text
+from certify.certificate.format1_digits import format1_digits
 from certify.enclosure import Enclosure
 from certify.program import Program, program_from_json, program_to_json
 from foundation import CertificateError
@@ -116,7 +117,7 @@ def _decode_tagged(tag: str, value: dict[str, Json], shows_digits: bool) -> Tree
     if reader is None or set(value) - ({tag, "digits"} if shows_digits else {tag}):
         raise CertificateError(f"the certificate holds an entry {sorted(value)} that no version of stabproof writes")
     tree = reader(value[tag])
-    if "digits" in value and value["digits"] != str(tree):
+    if "digits" in value and value["digits"] != format1_digits(tree):
         raise CertificateError(f"the certificate shows the digits {value['digits']!r} for a number that is {tree}")
     return tree
 

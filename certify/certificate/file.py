@@ -10,6 +10,7 @@ import msgspec
 
 from certify.certificate.encoding import canonical, decode, encode, input_hash
 from certify.certificate.format1 import FORMAT_1, certificate_of_format_1
+from certify.certificate.kinds import certificate_of
 from certify.certificate.model import Certificate, Claim, Hypothesis, Outcome, Status
 from certify.certificate.parsing import LARGEST_FILE, parse
 from certify.certificate.records import check_arithmetic, check_effort, check_software
@@ -154,7 +155,8 @@ def _certificate(plain: dict[str, Any]) -> Certificate:
         _sentence(record["reason"], "reason"),
         _sentence(record["next_step"], "next step"),
     )
-    return Certificate(kind=record["kind"], outcome=outcome, **trees)
+    certificate: Certificate = certificate_of(record["kind"], outcome=outcome, **trees)
+    return certificate
 
 
 def _sentence(entry: Mapping[str, Any], role: str) -> str:

@@ -7,6 +7,7 @@ verdict are, and a checker demands that the data prove them; what it then shows 
 from typing import Any
 
 from certify.certificate.encoding import decode
+from certify.certificate.kinds import certificate_of
 from certify.certificate.model import Certificate, Claim, Hypothesis, Outcome, Status
 from certify.certificate.records import check_arithmetic, check_software
 from certify.certificate.schema import fields, member
@@ -40,7 +41,8 @@ def certificate_of_format_1(plain: dict[str, Any]) -> Certificate:
         tuple(_claim(entry) for entry in record["claims"]),
         tuple(_hypothesis(entry) for entry in record["hypotheses"]),
     )
-    return Certificate(kind=record["kind"], outcome=outcome, format=1, **trees)
+    certificate: Certificate = certificate_of(record["kind"], outcome=outcome, format=1, **trees)
+    return certificate
 
 
 def _claim(entry: Any) -> Claim:

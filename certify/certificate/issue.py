@@ -11,7 +11,8 @@ from typing import Any
 
 from certify.certificate.checker import prover
 from certify.certificate.encoding import Tree
-from certify.certificate.model import Certificate, Claim
+from certify.certificate.kinds import certificate_of
+from certify.certificate.model import Claim
 from certify.certificate.problems import check_entries
 from certify.certificate.records import PACKAGES
 from certify.certificate.traced import records_of
@@ -30,16 +31,17 @@ _ULPS = 4
 _STATED_VERSION = re.compile(r"^Version: *(\S+)", re.MULTILINE)
 
 
-def issue(kind: str, problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Certificate:
+def issue(kind: str, problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Any:
     """Run the prover of `kind` and state what it proves, with enclosures widened by a small margin.
 
     The certificate holds of the witness what the proof reads. Raises what `require_environment` raises when the
-    floating-point ground is not sound, and the prover's `InputError`.
+    floating-point ground is not sound, and the prover's `InputError`. The certificate is of the class of its kind, see
+    `certify.certificate.kinds`, so that each caller can say which.
     """
     return issue_all(kind, [(problem, witness)])[0]
 
 
-def issue_all(kind: str, parts: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> list[Certificate]:
+def issue_all(kind: str, parts: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> list[Any]:
     """`issue` for many (problem, witness): the ground is inspected once."""
     environment, software = _plain(require_environment().as_data()), software_versions()
     certificates = []
@@ -51,7 +53,7 @@ def issue_all(kind: str, parts: Iterable[tuple[Mapping[str, Any], Mapping[str, A
             proved = prove(tracked(problem), witness)
         outcome = replace(proved, claims=tuple(_with_margin(claim) for claim in proved.claims))
         facts = (dict(environment), dict(software), dict(effort.counts), records_of(problem))
-        certificates.append(Certificate(kind, problem, read_part(witness), outcome, *facts))
+        certificates.append(certificate_of(kind, problem, read_part(witness), outcome, *facts))
     return certificates
 
 

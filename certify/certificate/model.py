@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any, final
+from typing import Any, Self, final
 
 from certify.certificate.encoding import Tree, input_hash
+from certify.certificate.summary import certificate_summary
 from certify.enclosure import Enclosure
 from certify.statements import Sentence, say, title_of
 from certify.verdict import Verdict
-from foundation import InputError
+from foundation import InputError, Shown, Summary
 
 
 @final
@@ -83,9 +84,8 @@ class Outcome:
         return next((claim for claim in self.claims if claim.name == name), None)
 
 
-@final
-@dataclass(frozen=True)
-class Certificate:
+@dataclass(frozen=True, repr=False)
+class Certificate(Shown):
     """A verdict with its proof: `stabproof.check` repeats it from `problem` and `witness` alone.
 
     kind: which prover repeats it. problem: the statement's data (programs, exact arrays, settings).
@@ -105,6 +105,9 @@ class Certificate:
     traced: dict[str, Tree] = field(default_factory=dict)
     attachments: dict[str, Tree] = field(default_factory=dict)
     format: int = 2
+
+    def _summary(self) -> Summary:
+        return certificate_summary(self)
 
     @property
     def title(self) -> str:
@@ -231,7 +234,7 @@ class Certificate:
                 return claim.enclosure
         raise InputError(f"the certificate '{self.title}' encloses no number; its verdict is {self.verdict.name}")
 
-    def with_attachments(self, **attachments: Any) -> "Certificate":
+    def with_attachments(self, **attachments: Any) -> Self:
         """The same certificate with further estimates for reports."""
         return replace(self, attachments={**self.attachments, **attachments})
 

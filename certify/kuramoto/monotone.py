@@ -8,6 +8,7 @@ import numpy as np
 
 from certify.arithmetic import Ball, cos
 from certify.arithmetic.rounding import UNIT_ROUNDOFF, gamma, inflate_products
+from certify.digits import digits_apart
 from certify.kuramoto.network import PhaseNetwork
 from certify.kuramoto.tree import SpanningTree, path_lengths, spanning_tree
 from certify.linear_algebra.norms import frobenius_norm_bound, upward
@@ -91,9 +92,10 @@ def prove_monotone(network: PhaseNetwork, phases: np.ndarray, reach: float) -> M
     moved = _edge_distances(form, ellipsoid)
     if not float(moved.max()) < reach:
         k = int(np.argmax(moved))
+        change, room = digits_apart(float(moved[k]), reach)
         return Refusal(
             f"the residual, {size:.3g} in the norm of the coupling, may change the difference along the edge "
-            f"({network.tails[k]}, {network.heads[k]}) by {moved[k]:.3g}, outside of the neighbourhood {reach:.3g}"
+            f"({network.tails[k]}, {network.heads[k]}) by {change}, outside of the neighbourhood {room}"
         )
     heights = form.tree.heights(_quotients(np.ones(len(form.lower)), form.lower, form.agrees))
     distances = inflate_products(np.sqrt(heights) * ellipsoid, 4)

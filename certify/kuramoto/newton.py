@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 
 from certify.arithmetic import Ball
 from certify.arithmetic.rounding import gamma, inflate_products
+from certify.digits import digits_apart
 from certify.kuramoto.monotone import Refusal, coupling_bounds
 from certify.kuramoto.network import PhaseNetwork
 from certify.linear_algebra.inertia import inertia
@@ -61,9 +62,10 @@ def prove_newton(network: PhaseNetwork, phases: np.ndarray, gap: float) -> Newto
     slope = upward(factor / margin, 2)
     step = upward(residual / margin, 2)
     if not upward(slope * step, 2) < 0.5:
+        product, _ = digits_apart(slope * step, 0.5)
         return Refusal(
             f"Newton's condition fails: the residual {residual:.3g} and the gap {margin:.3g} around 0 in the spectrum "
-            f"give q eta = {slope * step:.3g}, and less than 1/2 is needed"
+            f"give q eta = {product}, and less than 1/2 is needed"
         )
     return NewtonProof(upward(2 * step, 1), 0.499 / slope, negative)
 

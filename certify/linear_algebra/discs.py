@@ -8,13 +8,15 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, UNIT_ROUNDOFF, inflate
+from certify.digits import at_most
 from certify.enclosure import Enclosure
 from certify.linear_algebra.complex_ball import modulus_lower, modulus_upper
+from foundation import Shown, Summary, more
 
 
 @final
-@dataclass(frozen=True, eq=False)
-class Eigenvalues:
+@dataclass(frozen=True, eq=False, repr=False)
+class Eigenvalues(Shown):
     """Disjoint closed discs that hold all n eigenvalues of every matrix in question.
 
     Disc k, of `centers[k]` (complex) and `radii[k]`, holds exactly `counts[k]` eigenvalues, counted with their
@@ -32,6 +34,20 @@ class Eigenvalues:
 
     def __len__(self) -> int:
         return len(self.centers)
+
+    def _summary(self) -> Summary:
+        discs = (
+            f"{count} near {_complex(center)} (radius {at_most(float(radius))})"
+            for center, radius, count in zip(self.centers, self.radii, self.counts, strict=True)
+        )
+        real = int(self.counts[self.is_real].sum())
+        rows = [
+            ("spectral radius", str(self.spectral_radius)),
+            ("spectral abscissa", str(self.spectral_abscissa)),
+            ("proved to be real", f"{real} of {self.dimension}"),
+            ("discs", more(discs, 6, len(self))),
+        ]
+        return Summary(f"{self.dimension} eigenvalues in {len(self)} disjoint discs, proved", "", tuple(rows))
 
     @property
     def dimension(self) -> int:
@@ -60,6 +76,11 @@ class Eigenvalues:
         below = int(self.counts[bounds[:, 1] < threshold].sum())
         above = int(self.counts[bounds[:, 0] > threshold].sum())
         return below, above, self.dimension - below - above
+
+
+def _complex(number: complex) -> str:
+    imaginary = f"{number.imag:+.6g}i" if number.imag else ""
+    return f"{number.real:.6g}{imaginary}"
 
 
 def disc_bounds(centers: np.ndarray, radii: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,17 +8,19 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.arithmetic.rounding import next_down, next_up
+from certify.digits import at_most
 from certify.enclosure import Enclosure
 from certify.linear_algebra.matrix_input import is_bounded, matrix_ball
 from certify.linear_algebra.norms import two_norm_bound
 from certify.linear_algebra.power_of_two_scaling import level, scaled_bounds
 from certify.linear_algebra.residual import residual
 from certify.linear_algebra.symmetric_eigenvalues import product_residual
+from foundation import Shown, Summary, more
 
 
 @final
-@dataclass(frozen=True, eq=False)
-class SingularValues:
+@dataclass(frozen=True, eq=False, repr=False)
+class SingularValues(Shown):
     """lower[i] <= sigma_i <= upper[i], proved, for sigma_0 >= sigma_1 >= ... >= 0, min(m, n) of them."""
 
     lower: np.ndarray
@@ -29,6 +31,16 @@ class SingularValues:
 
     def __getitem__(self, index: int) -> Enclosure:
         return Enclosure(float(self.lower[index]), float(self.upper[index]))
+
+    @property
+    def width(self) -> float:
+        """The widest of the intervals."""
+        return max(self[i].width for i in range(len(self)))
+
+    def _summary(self) -> Summary:
+        shown = (str(self[k]) for k in range(len(self)))
+        rows = (("values", more(shown, 6, len(self))), ("widest interval", at_most(self.width)))
+        return Summary(f"{len(self)} singular values, descending, each proved", "", rows)
 
 
 def singular_values(matrix: Any) -> SingularValues:

@@ -8,19 +8,21 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.arithmetic.rounding import inflate_products, next_down, next_up
+from certify.digits import at_most
 from certify.enclosure import Enclosure
 from certify.linear_algebra.matrix_input import is_bounded, symmetric_ball
 from certify.linear_algebra.norms import infinity_norm_bound, two_norm_bound, upward
 from certify.linear_algebra.power_of_two_scaling import level, scaled_bounds
 from certify.linear_algebra.residual import residual
+from foundation import Shown, Summary, more
 
 # Veltkamp's constant: splits a float into two halves of at most 26 bits.
 _SPLIT = 2.0**27 + 1.0
 
 
 @final
-@dataclass(frozen=True, eq=False)
-class SymmetricEigenvalues:
+@dataclass(frozen=True, eq=False, repr=False)
+class SymmetricEigenvalues(Shown):
     """lower[i] <= lambda_i <= upper[i], proved, for the eigenvalues lambda_0 <= lambda_1 <= ... with multiplicity.
 
     `lower` and `upper` are (n,) floats, ascending. Neighbours whose intervals meet cannot be told apart: `clusters`
@@ -49,6 +51,13 @@ class SymmetricEigenvalues:
     def width(self) -> float:
         """The widest of the intervals."""
         return max(self[i].width for i in range(len(self)))
+
+    def _summary(self) -> Summary:
+        shown = (str(self[k]) for k in range(len(self)))
+        together = len(self) - len(self.clusters)
+        rows = [("values", more(shown, 6, len(self))), ("widest interval", at_most(self.width))]
+        rows += [("not told apart", f"{together} from a neighbour, see .clusters")] if together else []
+        return Summary(f"{len(self)} eigenvalues, ascending, each proved", "", tuple(rows))
 
 
 def symmetric_eigenvalues(matrix: Any) -> SymmetricEigenvalues:

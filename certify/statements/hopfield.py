@@ -45,8 +45,8 @@ TEMPLATES = (
     reason("hopfield.by-norm", "The matrix measure in the weighted {norm} norm bounds all real parts.", norm=NORM),
     reason(
         "hopfield.coupling-too-large",
-        "the coupling near the point has the measure {coupling:.6g} in the {norm} norm, and less than the decay "
-        "{decay:.6g} is needed",
+        "the coupling near the point has the measure {coupling} in the {norm} norm, and less than the decay "
+        "{decay} is needed",
         coupling=ESTIMATE,
         norm=NORM,
         decay=NUMBER,

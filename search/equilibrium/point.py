@@ -6,6 +6,7 @@ from typing import final
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.digits import digits_apart
 from certify.equilibrium import EquilibriumStatement, Units
 from certify.program import UndecidedBranch
 from certify.program.rescale import LARGEST_EXPONENT
@@ -175,11 +176,12 @@ def _refuse_far(
         return
     what = "|f(x)|" if not scaled.is_map else "|f(x) - x|"
     name = "symmetry" if scaled.group else scaled.restriction
+    at_start, left = digits_apart(before, least)
     where = "" if name == "none" else f", {name} taken into account,"
     inside = "in the units of the variables, " if any(scaled.equations) else ""
-    found = "leads elsewhere" if not np.isfinite(least) else f"leaves {least:.3g}"
+    found = "leads elsewhere" if not np.isfinite(least) else f"leaves {left}"
     raise InputError(
-        f"no equilibrium was found near x: {inside}{what}{where} is {before:.3g} there, and Newton's method within a "
+        f"no equilibrium was found near x: {inside}{what}{where} is {at_start} there, and Newton's method within a "
         f"tenth of its size {found}; start closer to the equilibrium"
     )
 

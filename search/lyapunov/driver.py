@@ -41,7 +41,7 @@ class ExponentResult:
 
     verdict: STABLE when it is proved negative, UNSTABLE when proved positive, otherwise UNDECIDED with `reason` and
     `next_step`. proofs: what proves the two sides; lower_engine, upper_engine: which engine gave which ("" = none).
-    refused: engines that did not apply, or failed, with the reason.
+    refused: engines that did not apply, or failed, with the reason. history: (seconds, lower, upper) after each proof.
     """
 
     family: AnyFamily
@@ -54,6 +54,7 @@ class ExponentResult:
     next_step: str
     seconds: float
     refused: dict[str, str] = field(default_factory=dict)
+    history: tuple[tuple[float, float, float], ...] = ()
 
 
 def lyapunov_exponent(
@@ -134,6 +135,7 @@ class _Search:
         self.refused: dict[str, str] = {}
         self.sharpest = np.inf
         self.costs: dict[str, tuple[int, float]] = {}
+        self.history: list[tuple[float, float, float]] = []
 
     def run(self, names: Sequence[str]) -> None:
         active = self._applicable(names)
@@ -213,6 +215,7 @@ class _Search:
 
     def _record(self, proof: Proof) -> None:
         before, self.total = self.total, self.total.intersect(proof.enclosure)
+        self.history.append((computing_time() - self.start, self.total.lower, self.total.upper))
         if self.total.lower > before.lower:
             self.lower = proof
         if self.total.upper < before.upper:
@@ -258,6 +261,7 @@ class _Search:
             next_step=advice,
             seconds=time.monotonic() - self.begin,
             refused=self.refused,
+            history=tuple(self.history),
         )
 
     def _explanation(self) -> tuple[str, str]:

@@ -12,10 +12,11 @@ from certify.equilibrium import KnownZero, position
 from certify.equilibrium.known_zeros import prove_known
 from certify.morse import DegenerateZero, MorseProblem, is_critical, is_degenerate, pack
 from foundation import CertificateError
+from foundation.progress import ProgressOption
 from search.morse.degenerate import guessed_degenerate_zero
 from search.morse.rationals import simplest_between
 from search.morse.subdivision import Search, search
-from search.progress import Progress, counting
+from search.progress import counting
 
 # After so many boxes a degenerate point is looked for, which would keep the subdivision busy for ever.
 _FIRST_BOXES = 20_000
@@ -34,7 +35,7 @@ def issue_class(problem: MorseProblem, found: Search, degenerate: Degenerate) ->
         return issue("morse-class", problem.as_tree(), _witness(problem, plain, found, degenerate))
 
 
-def search_class(problem: MorseProblem, limit: int, end: float, progress: Progress | None) -> tuple[Search, Degenerate]:
+def search_class(problem: MorseProblem, limit: int, end: float, progress: ProgressOption) -> tuple[Search, Degenerate]:
     """The subdivision, and a degenerate critical point where one was found."""
     report = counting(progress, "critical points")
     found = search(problem, most_boxes=min(limit, _FIRST_BOXES), seconds=_left(end), progress=report)

@@ -16,7 +16,6 @@ from stabproof.cli.report import report
 app = typer.Typer(
     help="Prove dynamical statements about learning systems, and check such proofs.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )

@@ -6,14 +6,16 @@ import typer
 
 from stabproof.cli.console import output, say
 from stabproof.cli.json_output import print_json
-from stabproof.cli.options import AsJson
+from stabproof.cli.options import AsJson, matching_cases
 
 if TYPE_CHECKING:
     from cases.catalogue import Entry
 
 
 def cases(
-    case_name: Annotated[str | None, typer.Argument(metavar="[CASE]", help="Show this case's parameters.")] = None,
+    case_name: Annotated[
+        str | None, typer.Argument(metavar="[CASE]", help="Show this case's parameters.", autocompletion=matching_cases)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the systems, one line each, or show one with its parameters and their defaults."""

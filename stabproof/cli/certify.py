@@ -7,14 +7,17 @@ import typer
 
 from stabproof.cli.console import output, say, shown_progress
 from stabproof.cli.json_output import print_json, proved_value
-from stabproof.cli.options import AsJson, Rate, Settings, Start, given_parameters, writable_folder
+from stabproof.cli.options import AsJson, Rate, Settings, Start, given_parameters, matching_cases, writable_folder
 
 if TYPE_CHECKING:
     from stabproof.comparison import CrossCheck
 
 
 def certify(
-    case_name: Annotated[str, typer.Argument(metavar="CASE", help="A name that `stabproof cases` lists.")],
+    case_name: Annotated[
+        str,
+        typer.Argument(metavar="CASE", help="A name that `stabproof cases` lists.", autocompletion=matching_cases),
+    ],
     learning_rate: Rate = None,
     start: Start = None,
     settings: Settings = None,
@@ -49,7 +52,7 @@ def _show(check: "CrossCheck") -> None:
 
     for certificate in check.certificates.values():
         output.print(certificate_table(certificate))
-    output.print(crosscheck_table(check))
+    output.print(crosscheck_table(check, output.width))
     say(check.counts.sentence)
 
 

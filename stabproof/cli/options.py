@@ -18,6 +18,13 @@ AsJson = Annotated[
 ]
 
 
+def matching_cases(incomplete: str) -> list[str]:
+    """Names of cases for the shell's completion."""
+    from cases.registry import case_names
+
+    return [name for name in case_names() if name.startswith(incomplete)]
+
+
 def given_parameters(settings: list[str] | None, **options: Any) -> dict[str, Any]:
     """The parameters by name, from --set and from the options that are there."""
     given = {name: value for name, value in options.items() if value is not None}

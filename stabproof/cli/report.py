@@ -9,12 +9,15 @@ import typer
 
 from foundation import InputError
 from stabproof.cli.console import errors, say, shown_progress
-from stabproof.cli.options import Rate, Settings, Start, given_parameters, writable_folder
+from stabproof.cli.options import Rate, Settings, Start, given_parameters, matching_cases, writable_folder
 
 
 def report(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[CASE ...]", help="Cases; without any, the gallery of all.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[CASE ...]", help="Cases; without any, the gallery of all.", autocompletion=matching_cases
+        ),
     ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="All cases, with an index; a killed run goes on where it was.")
@@ -73,6 +76,8 @@ def _report_case(name: str, path: Path, given: dict[str, Any]) -> bool:
         write_report(told, path)
     agreed = check.agrees and not told.failed_steps
     say(f"{path}: {_agreement(agreed)}")
+    if path.suffix == ".html":
+        say(f"open it in a browser: {path.resolve().as_uri()}")
     return agreed
 
 

@@ -9,11 +9,11 @@ from certify.certificate import Certificate
 
 def certificate_plots(certificate: Certificate) -> tuple[Plot, ...]:
     """The figures that the certificate's numbers and attachments allow."""
-    plots = [_spectrum(certificate), _multipliers(certificate)]
+    plots = [curvature_figure(certificate), multipliers_figure(certificate)]
     return tuple(plot for plot in plots if plot is not None)
 
 
-def _spectrum(certificate: Certificate) -> Plot | None:
+def curvature_figure(certificate: Certificate) -> Plot | None:
     """Hessian eigenvalues on the normal space (estimates), with the proved ends and the critical curvature."""
     eigenvalues = certificate.attachments.get("hessian_eigenvalues")
     sharpness, smallest = certificate.sharpness, certificate.number("smallest_curvature")
@@ -52,9 +52,9 @@ def _critical_curvature(certificate: Certificate) -> float:
     return sharpness.midpoint * critical.midpoint / float(rate)
 
 
-def _multipliers(certificate: Certificate) -> Plot | None:
+def multipliers_figure(certificate: Certificate) -> Plot | None:
     """Eigenvalues of the gradient-descent update on the normal space, against the unit circle."""
-    settings = certificate.problem.get("optimizer", {})
+    settings = certificate.problem.get("optimizer") or {}
     sharpness, smallest = certificate.sharpness, certificate.number("smallest_curvature")
     if settings.get("name") != "gradient-descent" or sharpness is None or smallest is None:
         return None

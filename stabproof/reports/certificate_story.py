@@ -1,11 +1,11 @@
 """Tells what a certificate says, as blocks of a document."""
 
 from collections.abc import Iterable
-from decimal import ROUND_CEILING, Context, Decimal
 from typing import Any
 
-from certify import Enclosure, Verdict
+from certify import Verdict
 from certify.certificate import Certificate
+from certify.certificate.summary import claim_digits
 from certify.certificate.traced import traced_text
 from stabproof.reports.certificate_plots import certificate_plots
 from stabproof.reports.document import Block, Cell, Code, Document, Figure, Notice, Paragraph, Section, Table
@@ -43,23 +43,9 @@ def claim_blocks(certificate: Certificate) -> Iterable[Block]:
     """Every claim with its proved digits."""
     if certificate.claims:
         rows = tuple(
-            (Cell(claim.statement), Cell(f"{_digits(claim.name, claim.enclosure)} {claim.unit}".strip(), "number"))
-            for claim in certificate.claims
+            (Cell(claim.statement), Cell(claim_digits(certificate, claim), "number")) for claim in certificate.claims
         )
         yield Table("Proved statements", ("statement", "proved digits"), rows)
-
-
-def _digits(name: str, enclosure: Enclosure | None) -> str:
-    if enclosure is None:
-        return "proved"
-    if enclosure.lower == 0 and name.endswith("radius") and name.startswith("existence"):
-        return f"at most {_rounded_up(enclosure.upper)}"
-    return str(enclosure)
-
-
-def _rounded_up(value: float) -> str:
-    """Three digits, never below the value."""
-    return f"{Context(prec=3, rounding=ROUND_CEILING).create_decimal(Decimal(value)).normalize():g}"
 
 
 def hypothesis_blocks(certificate: Certificate) -> Iterable[Block]:

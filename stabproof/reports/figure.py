@@ -3,7 +3,7 @@
 import io
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import matplotlib
@@ -19,6 +19,7 @@ from cases.common.plot import Plot, Series
 # Of different lightness, so that they differ in grey as well as in colour; several lines carry markers besides.
 _COLOURS = ("#0b5394", "#d97706", "#3f6212", "#7e22ce", "#0f766e", "#9f1239", "#374151")
 _EMPHASIS = "#be185d"
+_FIELD = "#a1a1aa"
 _MARKERS = ("o", "s", "^", "v", "P", "X", "*")
 _TITLE_WIDTH = 58
 _CLOUD = 1500
@@ -49,18 +50,46 @@ def pdf(plot: Plot) -> bytes:
     return _saved(plot, format="pdf", metadata={"CreationDate": None, "Creator": "stabproof"})
 
 
+def png(plot: Plot, size: tuple[float, float], dots: int) -> bytes:
+    """The figure as a picture of `size` inches with so many dots an inch."""
+    return _saved(replace(plot, options={**plot.options, "size": size}), format="png", dpi=dots)
+
+
 def _saved(plot: Plot, **options: Any) -> bytes:
     with matplotlib.rc_context(_STYLE):
-        figure = Figure(figsize=plot.options.get("size", (6.4, 4.2)), layout="constrained")
-        axes = figure.add_subplot()
-        marked = _marked_tones(plot)
-        for number, series in enumerate(plot.series):
-            tone = _tone(series, number)
-            _DRAW[series.kind](axes, series, _Look(_colour(series, tone), marked.get(tone, "")))
-        _finish(axes, plot)
+        axes = Figure(figsize=_size(plot), layout="constrained").add_subplot()
+        _drawn(plot, axes)
         stream = io.BytesIO()
-        figure.savefig(stream, **options)
+        axes.figure.savefig(stream, **options)
     return stream.getvalue()
+
+
+def draw(plot: Plot, axes: Axes) -> Axes:
+    """The plot drawn into axes that somebody else made, in the style of the reports where these leave it open."""
+    with matplotlib.rc_context(_STYLE):
+        _drawn(plot, axes)
+    return axes
+
+
+def new_axes(plot: Plot) -> Axes:
+    """Axes of a new pyplot figure, so that scripts can show it and notebooks display it."""
+    import matplotlib.pyplot as plt
+
+    with matplotlib.rc_context(_STYLE):
+        return plt.subplots(figsize=_size(plot), layout="constrained")[1]
+
+
+def _size(plot: Plot) -> tuple[float, float]:
+    width, height = plot.options.get("size", (6.4, 4.2))
+    return width, height
+
+
+def _drawn(plot: Plot, axes: Axes) -> None:
+    marked = _marked_tones(plot)
+    for number, series in enumerate(plot.series):
+        tone = _tone(series, number)
+        _DRAW[series.kind](axes, series, _Look(_colour(series, tone), marked.get(tone, "")))
+    _finish(axes, plot)
 
 
 @dataclass(frozen=True)
@@ -105,6 +134,9 @@ def _finish(axes: Axes, plot: Plot) -> None:
         axes.set_xlim(*options["x_limits"])
     if options.get("y_limits"):
         axes.set_ylim(*options["y_limits"])
+    if options.get("no_y_ticks"):
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
     for place in options.get("vertical", ()):
         axes.axvline(place, color="#71717a", linewidth=0.9, linestyle=":")
     for place in options.get("horizontal", ()):
@@ -224,6 +256,18 @@ def _segments(axes: Axes, series: Series, look: _Look) -> None:
     axes.autoscale_view()
 
 
+def _steps(axes: Axes, series: Series, look: _Look) -> None:
+    axes.step(series.x, series.y, where="post", linewidth=2.2, color=look.colour, label=series.label or None)
+
+
+def _field(axes: Axes, series: Series, look: _Look) -> None:
+    """Lines along a vector field: an estimate, in the background."""
+    assert series.upper is not None
+    along, across = series.upper[..., 0], series.upper[..., 1]
+    if np.any(along) or np.any(across):
+        axes.streamplot(series.x, series.y, along, across, density=1.1, linewidth=0.7, color=_FIELD, arrowsize=0.8)
+
+
 def _caps(axes: Axes, start: np.ndarray, end: np.ndarray, colour: str) -> None:
     """Strokes across both ends, which also show where a segment is too short to be seen."""
     upright = np.abs(end - start)[:, 0] <= np.abs(end - start)[:, 1]
@@ -242,4 +286,6 @@ _DRAW: dict[str, Callable[[Axes, Series, _Look], None]] = {
     "bars": _bars,
     "image": _image,
     "segments": _segments,
+    "steps": _steps,
+    "field": _field,
 }

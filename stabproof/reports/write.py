@@ -8,7 +8,8 @@ from typing import Any
 
 from certify.certificate import Certificate
 from foundation import InputError
-from stabproof.comparison import CrossCheck, Progress, crosscheck
+from stabproof.comparison import CrossCheck, crosscheck
+from stabproof.progress import ProgressOption
 from stabproof.reports.certificate_story import certificate_document
 from stabproof.reports.crosscheck_story import crosscheck_document
 from stabproof.reports.derivation_story import derivation_document
@@ -21,7 +22,7 @@ from stabproof.reports.rendered import Rendered, figure_folder, write_rendered
 from symbolic import Derivation
 
 
-def report(subject: Any, path: str | os.PathLike[str], *, progress: Progress | None = None, **parameters: Any) -> Path:
+def report(subject: Any, path: str | os.PathLike[str], *, progress: ProgressOption = None, **parameters: Any) -> Path:
     """Write the report of `subject` to `path`, whole or not at all; the suffix chooses the format.
 
     subject: the name of a case (run with `parameters`), a `CrossCheck`, a `Certificate`, a `Derivation`, a `Document`,
@@ -34,7 +35,7 @@ def report(subject: Any, path: str | os.PathLike[str], *, progress: Progress | N
     return write_rendered(target, render(document(subject, progress=progress, **parameters), figure_folder(target)))
 
 
-def document(subject: Any, *, progress: Progress | None = None, **parameters: Any) -> Document:
+def document(subject: Any, *, progress: ProgressOption = None, **parameters: Any) -> Document:
     """The report of `subject` before it is rendered; notebooks show it. Takes and raises what `report` does."""
     if isinstance(subject, str):
         subject = crosscheck(subject, progress=progress, **parameters)
@@ -59,7 +60,7 @@ def renderer(suffix: str) -> Callable[[Document, str], Rendered]:
     return render
 
 
-def _together(subjects: list[Any] | tuple[Any, ...], progress: Progress | None) -> Document:
+def _together(subjects: list[Any] | tuple[Any, ...], progress: ProgressOption) -> Document:
     if not subjects:
         raise InputError("cannot report on an empty list; pass at least one case, certificate or derivation")
     return combined([document(subject, progress=progress) for subject in subjects])

@@ -112,7 +112,10 @@ def assert_morse_class(
         reason, advice = found.reason, found.next_step
         leave_undecided(headline, found.certificate, enclosure=shown, reason=reason, to_try=advice)
     refute(
-        f"{headline}; it is proved {found}", found.certificate, enclosure=shown, to_try="another box or other weights"
+        f"{headline}; it is proved {found.name}",
+        found.certificate,
+        enclosure=shown,
+        to_try="another box or other weights",
     )
 
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 
@@ -199,3 +200,56 @@ def test_cheap_commands_load_nothing_heavy(arguments):
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
+
+
+def on_terminal(columns, *arguments):
+    """Exit code and output of a command whose standard output and error are a pseudo-terminal of that width."""
+    import fcntl
+    import struct
+    import termios
+
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": str(columns), "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "stabproof", *arguments]
+    process = subprocess.Popen(command, stdout=slave, stderr=slave, env=environment)
+    os.close(slave)
+    shown = b""
+    with contextlib.suppress(OSError):
+        while part := os.read(master, 4096):
+            shown += part
+    os.close(master)
+    return process.wait(60), shown.decode()
+
+
+def test_proved_numbers_stay_whole_in_eighty_columns():
+    code, shown = on_terminal(80, "certify", "hyperbola")
+    assert code in (0, 1), shown
+    # 2 - sqrt(3) and its upper neighbours, as the certified row prints them
+    assert re.search(r"0\.2679491924311\d+\(\d+\)", shown)
+    assert re.search(r"3\.7320508075688\d+\(\d+\)", shown)
+    assert "…" not in shown
+
+
+def test_a_report_says_how_to_look_at_it(tmp_path):
+    code, shown = on_terminal(120, "report", "strict-minimum", "--out", str(tmp_path))
+    assert code == 0, shown
+    assert f"{(tmp_path / 'strict-minimum.html').resolve().as_uri()}" in shown
+
+
+def test_shells_complete_the_names_of_cases():
+    from stabproof.cli.options import matching_cases
+
+    assert matching_cases("hyper") == ["hyperbola"]
+    words = {"_STABPROOF_COMPLETE": "complete_bash", "COMP_WORDS": "stabproof cases hyper", "COMP_CWORD": "2"}
+    environment = {**os.environ, **words}
+    program = "from stabproof.cli.application import app; app(prog_name='stabproof')"
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["hyperbola"]
+
+
+def test_a_huge_learning_rate_is_told_in_words_about_learning_rates():
+    result = run("certify", "hyperbola", "--learning-rate", "1e154")
+    assert result.returncode == 2
+    assert "learning_rate is 1e+154" in result.stderr
+    assert "2 / sharpness" in result.stderr

@@ -12,6 +12,7 @@ from flint import arb
 
 from certify.arithmetic import Ball, matmul
 from certify.arithmetic.elementary import log
+from certify.digits import at_most
 from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues
 from certify.lyapunov.confidence.concentration import mean_upper
 from certify.lyapunov.confidence.sample_chains import MatrixSteps, SGDSteps, Steps, run_chains
@@ -21,7 +22,7 @@ from certify.lyapunov.families.sgd_family import SGDFamily
 from certify.lyapunov.norms.pencil import pencil_upper
 from certify.lyapunov.sgd import sgd_jensen_bound as sgd_concave_bound
 from certify.lyapunov.sgd.sgd_moment import uniform_weights
-from foundation import CertificateError
+from foundation import CertificateError, Shown, Summary
 from foundation.arb_precision import arb_precision
 
 AnyFamily: TypeAlias = Family | SGDFamily
@@ -32,8 +33,8 @@ _MARGIN = 4.0
 
 
 @final
-@dataclass(frozen=True)
-class ConfidenceBound:
+@dataclass(frozen=True, repr=False)
+class ConfidenceBound(Shown):
     """lambda <= upper (nats per step) with confidence 1 - delta over the drawing of the sample; not proved.
 
     The sample: `chains` independent chains of `steps` steps, drawn by `generator` from `seed`, which is derived from
@@ -60,12 +61,21 @@ class ConfidenceBound:
     proved: float
     seconds: float
 
+    def _summary(self) -> Summary:
+        rows = (
+            ("bound", self.confidence),
+            ("sample", f"{self.chains} chains of {self.steps} steps, seed {self.seed}"),
+            ("sample mean", f"{self.mean:.6g} nats per step (an estimate)"),
+            *((("reason", self.reason),) if self.reason else ()),
+        )
+        return Summary("A confidence bound of a Lyapunov exponent: sampled, not proved", "", rows)
+
     @property
     def reason(self) -> str:
         """Why the bound does not decide the sign; empty when it does."""
         if self.upper < 0:
             return ""
-        certain = f"the second moment proves {self.proved:.3g} at most"
+        certain = f"the second moment proves {at_most(self.proved)} at most"
         lost = self.sampled - self.mean
         limit = (
             f"the sampled bound lies {lost:.3g} per step above the mean of {self.chains} chains of {self.steps} steps "
@@ -78,7 +88,7 @@ class ConfidenceBound:
     def confidence(self) -> str:
         """What may be said of the bound."""
         chosen = "" if self.seed_is_derived else "; seed chosen by the user"
-        return f"exponent <= {self.upper:.7g} with confidence 1 - {self.delta:g} (sampled, not proved{chosen})"
+        return f"exponent <= {at_most(self.upper, 7)} with confidence 1 - {self.delta:g} (sampled, not proved{chosen})"
 
     @property
     def hypotheses(self) -> tuple[str, ...]:
