@@ -36,6 +36,9 @@ PROVERS = {
     "time-map": "certify.flow:prove_time_map",
     "horseshoe": "certify.horseshoe:prove_horseshoe",
     "morse-class": "certify.morse:prove_morse_class",
+    "inequality": "certify.inequality:prove_inequality",
+    "lyapunov-function": "certify.inequality:prove_lyapunov_function",
+    "contraction": "certify.inequality:prove_contraction_metric",
 }
 
 _LONGEST_DETAIL = 500

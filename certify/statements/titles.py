@@ -131,4 +131,12 @@ _TITLES: dict[str, Callable[[Problem], str]] = {
     "morse-class": lambda problem: (
         f"The Morse class of a function on a box of dimension {_dimension(problem['function'])}"
     ),
+    "inequality": lambda problem: (
+        f"Is a function positive on a {'part of a ' if 'where' in problem else ''}box of dimension "
+        f"{_dimension(problem['function'])}?"
+    ),
+    "lyapunov-function": lambda problem: (
+        f"A region of attraction by a Lyapunov function in dimension {_dimension(problem['field'])}"
+    ),
+    "contraction": lambda problem: f"Contraction of a flow on a box of dimension {_dimension(problem['field'])}",
 }
