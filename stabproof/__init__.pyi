@@ -43,6 +43,7 @@ from numeric import Regression as Regression
 from numeric.loss import Loss as Loss
 from stabproof.comparison import CrossCheck as CrossCheck
 from stabproof.comparison import crosscheck as crosscheck
+from stabproof.contraction import certify_contraction as certify_contraction
 from stabproof.doors.equinox import from_equinox as from_equinox
 from stabproof.doors.flax import from_flax as from_flax
 from stabproof.doors.haiku import from_haiku as from_haiku
@@ -56,6 +57,8 @@ from stabproof.equilibrium import certify_equilibrium as certify_equilibrium
 from stabproof.exponent import confidence_bound as confidence_bound
 from stabproof.exponent import lyapunov_exponent as lyapunov_exponent
 from stabproof.horseshoe import certify_horseshoe as certify_horseshoe
+from stabproof.inequality import certify_inequality as certify_inequality
+from stabproof.lyapunov_function import certify_lyapunov_function as certify_lyapunov_function
 from stabproof.minimum import certify_minimum as certify_minimum
 from stabproof.morse import MorseClass as MorseClass
 from stabproof.morse import morse_class as morse_class

@@ -35,12 +35,12 @@ def certify_contraction(
     """Prove that x' = f(x) contracts on a closed box in the metric M(x): M Df + Df^T M + M' < -2 rate M, M > 0.
 
     field: a JAX function R^n -> R^n, or SymPy expressions in `variables`; n <= 8. metric: a symmetric matrix (n, n), or
-    a JAX function or SymPy matrix of x (its symmetric part is meant). box: n pairs (lower, upper). rate: the rate to be
+    a JAX function or SymPy matrix of x (its symmetric part is meant). box: n pairs (lower, upper). rate: what is to be
     proved, per unit of time; by default the largest of some that succeeds.
 
     PROVED: `number("rate").lower` is the proved rate. With a constant metric, two solutions approach each other at
-    least so fast as long as both stay in the box; with a varying one, the length of every tangent vector carried along a
-    solution in the box falls so fast. The claim `invariant`: no solution leaves the box (the field points inwards on
+    least so fast as long as both stay in the box; with a varying one, the length of every tangent vector carried along
+    a solution in the box falls so fast. The claim `invariant`: no solution leaves the box (the field points inwards on
     every face), so that exactly one equilibrium lies in it and attracts all of it exponentially. UNDECIDED, with the
     reason: `attachments["undecided_boxes"]` (K, n, 2) are the boxes on which it was not proved for the last rate.
     `stabproof.check` repeats the proof without searching. Raises `InputError` on malformed input.
@@ -51,8 +51,8 @@ def certify_contraction(
     largest = _sampled_rate(statement)
     if rate is None and not largest > 0:
         raise InputError(
-            f"the metric does not contract at some point of the box: the rate there is about {largest:.3g}; take another "
-            "metric or a smaller box"
+            f"the metric does not contract at some point of the box: the rate there is about {largest:.3g}; take "
+            "another metric or a smaller box"
         )
     wanted = None if rate is None else positive_number(rate, "rate")
     chosen, found = _searched(statement, wanted, largest, limit, seconds, progress)
@@ -64,9 +64,7 @@ def certify_contraction(
     return certificate.with_attachments(undecided_boxes=np.stack(found.open, axis=-1))
 
 
-def _statement(
-    field: Any, metric: Any, lower: np.ndarray, upper: np.ndarray, variables: Any
-) -> ContractionProblem:
+def _statement(field: Any, metric: Any, lower: np.ndarray, upper: np.ndarray, variables: Any) -> ContractionProblem:
     import sympy
 
     from stabproof.expressions import expression_list, is_symbolic, ordered_variables

@@ -30,11 +30,11 @@ def certify_lyapunov_function(
     most_boxes: int = 5_000_000,
     progress: Progress | None = None,
 ) -> Certificate:
-    """Prove a region of attraction of x' = f(x) as the largest sublevel set {x in the ball: V(x) <= level} that is found.
+    """Prove a region of attraction of x' = f(x): the largest sublevel set {x in the ball: V(x) <= level} that is found.
 
     V: a JAX function R^n -> R, or a SymPy expression; field: a JAX function R^n -> R^n, or SymPy expressions (both in
-    `variables`, by default the field's symbols sorted by name); n <= 8. ball: (centre, radius), centre n numbers near an
-    equilibrium.
+    `variables`, by default the field's symbols sorted by name); n <= 8. ball: (centre, radius), centre n numbers near
+    an equilibrium.
 
     PROVED: every solution that starts in the ball with V <= `number("level").lower` converges to the equilibrium,
     which lies within `.radius` of `.point` and is asymptotically stable. `number("largest_level")` bounds, where it is
@@ -73,9 +73,7 @@ def _issued(
     progress: Progress | None,
 ) -> Certificate:
     point = witness["point"]
-    found = largest_level(
-        statement, point, core.core, most_boxes=limit, seconds=seconds, progress=dividing(progress)
-    )
+    found = largest_level(statement, point, core.core, most_boxes=limit, seconds=seconds, progress=dividing(progress))
     witness |= {"metric": core.metric, "reach": core.reach, "core": core.core, "level": found.level}
     witness["parts"] = pack(found.division.codes)
     if found.division.exhausted:

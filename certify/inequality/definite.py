@@ -19,7 +19,7 @@ def are_positive_definite(matrices: Ball) -> np.ndarray:
     vectors = Ball.exact(np.linalg.eigh(middle)[1])
     turned = matmul(vectors.map(lambda a: np.swapaxes(a, 1, 2)), matmul(matrices, vectors))
     diagonal = turned.lower[:, np.arange(n), np.arange(n)]
-    size = turned.magnitude * (1 - np.eye(n))
     with np.errstate(over="ignore", invalid="ignore"):
+        size = turned.magnitude * (1 - np.eye(n))
         # 2^-40: the roundings of the sum
         return np.asarray(sound & (diagonal > size.sum(axis=2) * (1 + 2.0**-40)).all(axis=1))

@@ -1,6 +1,7 @@
 """Looks for the core around an equilibrium, and for the largest level of a Lyapunov function: estimates throughout."""
 
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, final
@@ -35,10 +36,12 @@ class Core:
 def local_core(statement: DescentProblem, proof: ZeroProof, point: np.ndarray) -> Core | None:
     """The largest of some boxes on which the solution P of A^T P + P A = -I contracts, and a core inside."""
     slope = statement.rest.derivative(Ball.exact(point)).mid
-    try:
-        metric = scipy.linalg.solve_continuous_lyapunov(slope.T, -np.eye(len(point)))
-    except (np.linalg.LinAlgError, ValueError):
-        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # eigenvalues whose sum is near zero: checked below
+        try:
+            metric = scipy.linalg.solve_continuous_lyapunov(slope.T, -np.eye(len(point)))
+        except (np.linalg.LinAlgError, ValueError):
+            return None
     metric = metric / 2 + metric.T / 2
     if not np.isfinite(metric).all() or np.linalg.eigvalsh(metric)[0] <= 0:
         return None
@@ -79,12 +82,14 @@ def largest_level(
     low, high = point - core, point + core
     ceiling, obstacle = _lowest_obstacle(statement, low, high)
     floor = float(_estimates(statement.function, point[None])[0])
-    end, boxes = time.monotonic() + seconds, most_boxes
+    end = time.monotonic() + seconds
     best: Level | None = None
-    for k, part in enumerate(_LEVELS):
-        level = floor + part * (ceiling - floor)
+    possible = floor < ceiling < np.inf
+    levels = [floor + part * (ceiling - floor) for part in _LEVELS] if possible else [floor]
+    boxes = most_boxes if possible else 1  # nothing is to be proved: one box says so
+    for k, level in enumerate(levels):
         left = end - time.monotonic()
-        share = left if k == len(_LEVELS) - 1 else left / 2
+        share = left if k == len(levels) - 1 else left / 2
         test = DescentTest(statement, level, low, high)
 
         def weighed(lower: np.ndarray, upper: np.ndarray, test: DescentTest = test) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""A subdivision of a box whose parts are tested again: how a proof by branch and bound is repeated without searching."""
+"""A subdivision of a box whose parts are tested again: a proof by branch and bound, repeated without searching."""
 
 from collections.abc import Callable
 from typing import TypeAlias

@@ -90,7 +90,9 @@ class _State:
         share = width / self._whole
         with np.errstate(all="ignore"):
             weight = influence / influence.max(axis=1, keepdims=True)
-            weight = np.where(np.isfinite(weight), weight, 0.0) + _WIDTH_SHARE * share / share.max(axis=1, keepdims=True)
+            weight = np.where(np.isfinite(weight), weight, 0.0) + _WIDTH_SHARE * share / share.max(
+                axis=1, keepdims=True
+            )
         weight = np.where(width > self._least, weight, -1.0)
         axis, divisible = np.argmax(weight, axis=1), (width > self._least).any(axis=1)
         split, stuck = ~passed & divisible, ~passed & ~divisible
@@ -109,6 +111,5 @@ class _State:
         for numbers, own, first in self._records:
             codes[numbers], children[numbers] = own, first
         parts = [*self._stuck, *((lower, upper) for _, lower, upper in self.waiting)]
-        low, high = (np.concatenate([part[side] for part in parts]) for side in (0, 1)) if parts else (None, None)
-        assert low is not None and high is not None
+        low, high = (np.concatenate([part[side] for part in parts]) for side in (0, 1))
         return Division(ordered(codes, children), (low, high), self.tested, exhausted)

@@ -13,8 +13,8 @@ _WHY = one_of(
 )
 _METRIC = one_of(
     {
-        "constant": "two solutions approach each other, in the norm of the metric, at least at this rate as long as both "
-        "stay in the box",
+        "constant": "two solutions approach each other, in the norm of the metric, at least at this rate as long as "
+        "both stay in the box",
         "varying": "the length of every tangent vector carried along a solution falls, in the metric, at least at this "
         "rate as long as the solution stays in the box",
     }
@@ -25,8 +25,8 @@ TEMPLATES = (
         "inequality.subdivision",
         "Branch and bound: the box is the union of the parts, and each misses the set or has a positive lower bound of "
         "the function, by its affine form or its Taylor form of second order with proved remainders "
-        "[A. Neumaier, Interval Methods for Systems of Equations, ch. 2; R. Moore, Methods and Applications of Interval "
-        "Analysis, ch. 3].",
+        "[A. Neumaier, Interval Methods for Systems of Equations, ch. 2; R. Moore, Methods and Applications of "
+        "Interval Analysis, ch. 3].",
     ),
     theorem("inequality.evaluation", "Evaluation at one point of the set, in 160 bits."),
     claim(
@@ -64,8 +64,8 @@ TEMPLATES = (
     ),
     theorem(
         "lyapunov-function.theorem",
-        "Lyapunov's direct method with a local quadratic function: on the sublevel set, which does not reach the sphere, "
-        "V' < 0 outside of the core, so that solutions enter the core; it lies in an ellipsoid on which "
+        "Lyapunov's direct method with a local quadratic function: on the sublevel set, which does not reach the "
+        "sphere, V' < 0 outside of the core, so that solutions enter the core; it lies in an ellipsoid on which "
         "P Df + Df^T P < 0, and there they converge to the equilibrium [H. Khalil, Nonlinear Systems, 4.1 and 8.2; "
         "N. Krasovskii, 1959].",
         "lyapunov-function.smooth",
@@ -141,8 +141,8 @@ TEMPLATES = (
     claim(
         "contraction.invariant",
         "invariant",
-        "No solution leaves the box, so that there is exactly one equilibrium in it, which attracts every solution that "
-        "starts there exponentially, at least at this rate.",
+        "No solution leaves the box, so that there is exactly one equilibrium in it, which attracts every solution "
+        "that starts there exponentially, at least at this rate.",
         "the field points strictly into the box on every face",
         number="none",
     ),

@@ -113,6 +113,12 @@ MAKERS = {
     "morse-class": lambda: (
         sp.morse_class(lambda state: (jnp.tanh(2 * state) - jnp.tanh(state))[0], [(-2, 2)]).certificate
     ),
+    "inequality": lambda: sp.certify_inequality(x**2 - x + 1, [(-1, 1)], where=[x]),
+    "inequality-refuted": lambda: sp.certify_inequality(x**2 - x, [(0.25, 2)]),
+    "inequality-undecided": lambda: sp.certify_inequality((x**2 - 2) ** 2, [(1, 2)], most_boxes=20),
+    "lyapunov-function": lambda: sp.certify_lyapunov_function(x**2, [-x + x**3], ([0], 2)),
+    "lyapunov-function-refuted": lambda: sp.certify_lyapunov_function(x**2, [x], ([0], 1)),
+    "contraction": lambda: sp.certify_contraction([-x - x**3], [[1.0]], [(-1, 1)]),
 }
 
 
