@@ -41,6 +41,7 @@ from numeric import HeavyBall as HeavyBall
 from numeric import Nesterov as Nesterov
 from numeric import Regression as Regression
 from numeric.loss import Loss as Loss
+from stabproof.branch import certify_branch as certify_branch
 from stabproof.comparison import CrossCheck as CrossCheck
 from stabproof.comparison import crosscheck as crosscheck
 from stabproof.contraction import certify_contraction as certify_contraction
@@ -67,6 +68,7 @@ from stabproof.periodic_orbit import certify_periodic_orbit as certify_periodic_
 from stabproof.rates import certified_range as certified_range
 from stabproof.reports import document as document
 from stabproof.reports import report as report
+from stabproof.sharpness import certify_sharpness as certify_sharpness
 from stabproof.time_map import TimeMap as TimeMap
 from stabproof.time_map import flow as flow
 from symbolic import Derivation as Derivation

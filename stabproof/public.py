@@ -18,6 +18,8 @@ _HOMES = {
     "stabproof.periodic_orbit": ("certify_periodic_orbit",),
     "stabproof.inequality": ("certify_inequality",),
     "stabproof.lyapunov_function": ("certify_lyapunov_function",),
+    "stabproof.branch": ("certify_branch",),
+    "stabproof.sharpness": ("certify_sharpness",),
     "stabproof.contraction": ("certify_contraction",),
     "stabproof.morse": ("MorseClass", "morse_class"),
     "stabproof.rates": ("certified_range",),

@@ -6,7 +6,7 @@ from typing import final
 import numpy as np
 
 from certify.branch.problem import BranchProblem
-from certify.program import Program, Signature
+from certify.program import Program, Signature, pullback
 from certify.program.builder import Builder
 
 # kind of a branch -> the bifurcation points of codimension one that occur on it
@@ -21,7 +21,7 @@ def unknowns(point: str, n: int) -> int:
 
 
 def extended_system(problem: BranchProblem, point: str, normal: np.ndarray) -> Program:
-    """The program u -> G(u) of m unknowns whose regular zeros are bifurcation points; A = f_x(x, p), c = `normal` (n,).
+    """The program u -> G(u) of m unknowns whose regular zeros are bifurcation points; A = f_x(x, p), c `normal` (n,).
 
     fold, u = (x, p, v): F = 0, (A or A - I) v = 0, c v = 1 [G. Moore, A. Spence, SIAM J. Numer. Anal. 17 (1980)].
     flip, u = (x, p, v): F = 0, (A + I) v = 0, c v = 1. hopf, u = (x, p, q, r, w): F = 0, A q = -w r, A r = w q, c q = 1,
@@ -41,9 +41,10 @@ class _System:
         self.n = n
         self.whole = self.builder.input(Signature((size,)))
         z = self.part(0, n + 1)
+        self.z = z
         self.value = self.builder.inline(problem.residual, [z])[problem.residual.outputs[0]]
-        self.slope = self.builder.inline(problem.derivative, [z])[problem.derivative.outputs[0]]
-        self.slope = self.builder.emit("slice", self.slope, starts=(0, 0), limits=(n, n), strides=(1, 1))
+        # c -> DF^T c is linear: its own pullback is w -> DF w, whatever c
+        self.forward = pullback(pullback(problem.residual, [0]), [1])
         self.normal = self.builder.constant(normal)
         self.is_map = problem.is_map
 
@@ -59,9 +60,9 @@ class _System:
 
     def slopes(self, vector: int, shift: float) -> int:
         """(D_x F + shift) v."""
-        product = self.builder.emit(
-            "dot_general", self.slope, vector, left_contract=(1,), right_contract=(0,), left_batch=(), right_batch=()
-        )
+        direction = self.builder.emit("concatenate", vector, self.builder.number(0.0, (1,)), axis=0)
+        operands = [self.z, self.builder.number(0.0, (self.n,)), direction]
+        product = self.builder.inline(self.forward, operands)[self.forward.outputs[0]]
         return self.add(product, self.times(self.builder.number(shift), vector)) if shift else product
 
     def along(self, vector: int) -> int:

@@ -10,6 +10,7 @@ from certify.branch.problem import BranchProblem
 
 # The frames are orthonormal to rounding: what is farther from it is no frame.
 _LARGEST_DEFECT = 2.0**-20
+_REFINEMENTS = 3
 
 
 @final
@@ -65,34 +66,51 @@ class Pieces:
 def has_curve(problem: BranchProblem, pieces: Pieces) -> np.ndarray:
     """(N,) bool: whether for each s in the piece there is exactly one y in its box with F = 0, F_y non-singular there.
 
-    With G(s, y) = F(z + C (s, y)), S = [-half, half] and Y the box of the radii: -R G(S, 0) + (I - R G_y(S, Y)) Y in the
+    With G(s, y) = F(z + C (s, y)), S = [-half, half], Y the box of the radii: -R G(S, 0) + (I - R G_y(S, Y)) Y in the
     interior of Y is Krawczyk's test for all s at once; G(S, 0) is enclosed by G(0, 0) + G_s(S, 0) S
     [R. Krawczyk, Computing 4 (1969); A. Neumaier, Interval Methods for Systems of Equations, 5.1].
     """
-    along, across = _around_zero(pieces.half), _around_zero(pieces.radii)
-    still = Ball.exact(np.zeros(pieces.radii.shape))
-    columns = Ball.exact(pieces.frames) * pieces.scale[None, :, None]
-    centre = problem.values(Ball.exact(pieces.centres))
-    slopes = matmul(problem.derivatives(pieces.points(along, still)), columns)[..., 0]
-    moved = centre + slopes * along[:, None]
-    inverse = Ball.exact(pieces.inverses)
-    image = -matmul(inverse, moved[..., None])[..., 0] + _contracted(problem, pieces, columns, along, across)
-    inside = (image.magnitude < pieces.radii) & np.isfinite(image.rad)
+    found = image(problem, pieces)
+    inside = (found.magnitude < pieces.radii) & np.isfinite(found.rad)
     return np.asarray(inside.all(axis=1) & (pieces.half > 0) & (_defects(pieces) < _LARGEST_DEFECT))
 
 
+def image(problem: BranchProblem, pieces: Pieces) -> Ball:
+    """-R G(S, 0) + (I - R G_y(S, Y)) Y for each piece, (N, n)."""
+    return drift(problem, pieces) + spread(problem, pieces)
+
+
+def drift(problem: BranchProblem, pieces: Pieces) -> Ball:
+    """-R G(S, 0) for each piece, (N, n): it does not depend on the radii."""
+    along, still = _around_zero(pieces.half), Ball.exact(np.zeros(pieces.radii.shape))
+    centre = problem.values(Ball.exact(pieces.centres))
+    slopes = matmul(problem.derivatives(pieces.points(along, still)), _columns(pieces))[..., 0]
+    moved = centre + slopes * along[:, None]
+    return -matmul(Ball.exact(pieces.inverses), moved[..., None])[..., 0]
+
+
+def spread(problem: BranchProblem, pieces: Pieces) -> Ball:
+    """(I - R G_y(S, Y)) Y for each piece, (N, n)."""
+    return _contracted(problem, pieces, _around_zero(pieces.half), _around_zero(pieces.radii))
+
+
 def point_at(problem: BranchProblem, pieces: Pieces, along: np.ndarray, guess: np.ndarray) -> Ball:
-    """Enclosures of the curve's points at s = along (N,), in pieces that have a curve: (N, n + 1). guess (N, n): y."""
-    still = Ball.exact(along)
-    columns = Ball.exact(pieces.frames) * pieces.scale[None, :, None]
+    """Enclosures of the curve's points at s = along (N,), in pieces that have a curve: (N, n + 1). guess (N, n): y.
+
+    The zero y lies in Y, and for every box Y that holds it and the guess g it lies in
+    g - R G(s, g) + (I - R G_y(s, Y)) (Y - g) too.
+    """
+    still, across = Ball.exact(along), _around_zero(pieces.radii)
     value = problem.values(pieces.points(still, Ball.exact(guess)))
-    step = matmul(Ball.exact(pieces.inverses), value[..., None])[..., 0]
-    spread = _contracted(problem, pieces, columns, still, _around_zero(pieces.radii), guess)
-    image = Ball.exact(guess) - step + spread
-    box = _around_zero(pieces.radii)
-    low, high = np.maximum(image.lower, box.lower), np.minimum(image.upper, box.upper)
-    usable = (low <= high) & np.isfinite(image.rad)
-    return pieces.points(still, Ball.from_bounds(np.where(usable, low, box.lower), np.where(usable, high, box.upper)))
+    step = Ball.exact(guess) - matmul(Ball.exact(pieces.inverses), value[..., None])[..., 0]
+    low, high = across.lower, across.upper
+    for _ in range(_REFINEMENTS):
+        whole = Ball.from_bounds(np.minimum(low, guess), np.maximum(high, guess))
+        found = step + _contracted(problem, pieces, still, whole, guess)
+        smaller = np.maximum(found.lower, low), np.minimum(found.upper, high)
+        usable = (smaller[0] <= smaller[1]) & np.isfinite(found.rad)
+        low, high = np.where(usable, smaller[0], low), np.where(usable, smaller[1], high)
+    return pieces.points(still, Ball.from_bounds(low, high))
 
 
 def belongs(pieces: Pieces, points: Ball) -> np.ndarray:
@@ -103,13 +121,18 @@ def belongs(pieces: Pieces, points: Ball) -> np.ndarray:
 
 
 def _contracted(
-    problem: BranchProblem, pieces: Pieces, columns: Ball, along: Ball, across: Ball, guess: np.ndarray | None = None
+    problem: BranchProblem, pieces: Pieces, along: Ball, across: Ball, guess: np.ndarray | None = None
 ) -> Ball:
     """(I - R G_y) (Y - guess) over the piece."""
-    slopes = matmul(problem.derivatives(pieces.points(along, across)), columns)[..., 1:]
+    slopes = matmul(problem.derivatives(pieces.points(along, across)), _columns(pieces))[..., 1:]
     defect = np.eye(pieces.radii.shape[1]) - matmul(Ball.exact(pieces.inverses), slopes)
     away = across if guess is None else across - guess
     return matmul(defect, away[..., None])[..., 0]
+
+
+def _columns(pieces: Pieces) -> Ball:
+    """The frames in the units of the variables: C = D Q, (N, n + 1, n + 1)."""
+    return Ball.exact(pieces.frames) * pieces.scale[None, :, None]
 
 
 def _defects(pieces: Pieces) -> np.ndarray:

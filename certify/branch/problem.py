@@ -8,18 +8,20 @@ from typing import Any, final
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.program import Program, evaluate, jacobian_program, piecewise_obstacle
+from certify.program import Program, evaluate, jacobian, jacobian_program, piecewise_obstacle
 from certify.program.builder import Builder
 from foundation import CertificateError, InputError
 
 KINDS = ("flow", "map")
+# With more rows a Jacobian is computed row by row, as one batch.
+_FEW_ROWS = 16
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class BranchProblem:
-    """field: program z = (x, p) (n + 1,) -> f(x, p) (n,). kind: "flow" (f = 0) or "map" (f = x). lower, upper: the range
-    of the parameter p.
+    """field: program z = (x, p) (n + 1,) -> f(x, p) (n,). kind: "flow" (f = 0) or "map" (f = x). lower, upper: the
+    range of the parameter p.
     """
 
     field: Program
@@ -80,7 +82,13 @@ class BranchProblem:
 
     def derivatives(self, points: Ball) -> Ball:
         """DF over balls (N, n + 1): (N, n, n + 1)."""
-        return _evaluated(self.derivative, points, (self.dimension, self.dimension + 1))
+        shape = (self.dimension, self.dimension + 1)
+        if self.dimension <= _FEW_ROWS:
+            return _evaluated(self.derivative, points, shape)
+        try:
+            return jacobian(self.residual, [points], batch=[True]).reshape((len(points), *shape))
+        except InputError:
+            return Ball(np.zeros((len(points), *shape)), np.full((len(points), *shape), np.inf))
 
     def linearisations(self, points: Ball) -> Ball:
         """The matrix whose eigenvalues decide the stability, f_x, over balls (N, n + 1): (N, n, n)."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from certify.statements import (
+    branches,
     equilibria,
     equilibrium,
     exponents,
@@ -15,6 +16,7 @@ from certify.statements import (
     neurons,
     oscillators,
     periodic,
+    sharpness,
     training,
     trajectories,
 )
@@ -29,6 +31,8 @@ _MODULES = (
     flows,
     horseshoes,
     inequalities,
+    branches,
+    sharpness,
     morse,
     oscillators,
     neurons,

@@ -95,3 +95,5 @@ def test_definiteness_pays_for_radii():
     matrix = np.array([[2.0, 1.0], [1.0, 2.0]])[None]  # eigenvalues 1 and 3; the radii move them by up to 2 r
     sides = [bool(are_positive_definite(Ball(matrix, np.full(matrix.shape, r)))[0]) for r in (0.0, 0.24, 0.51, np.inf)]
     assert sides == [True, True, False, False]
+    # 1 - 0.6 ones (3, 3) has the eigenvalue -0.8, although the diagonal stays above 0
+    assert not are_positive_definite(Ball(np.eye(3)[None], np.full((1, 3, 3), 0.6)))[0]
