@@ -34,14 +34,14 @@ def certify_branch(
     """Prove a curve of equilibria of x' = f(x, p), or of fixed points of a map, with what happens on it.
 
     field: a JAX function (x (n,), p) -> (n,), or SymPy expressions in `variables` and the parameter's symbol.
-    parameter: (name, lower, upper); name is the symbol, or its name. x0: n numbers near an equilibrium at p = lower, from
-    where the curve is followed by pseudo-arclength, also around folds, until it leaves the range of p.
+    parameter: (name, lower, upper); name is the symbol, or its name. x0: n numbers near an equilibrium at p = lower,
+    from where the curve is followed by pseudo-arclength, also around folds, until it leaves the range of p.
 
-    PROVED: the pieces of `witness` form one smooth curve that leaves the range at both ends. The claims `part_k` say, for
-    runs of pieces, how many directions are unstable (-1: not proved, near bifurcations) and which parameters they cover.
-    `point_k` are proved bifurcation points on it, with their parameter: folds and Hopf points of a flow; folds, flips
-    and Neimark-Sacker points of a map. `coefficient_k` encloses the normal-form coefficient; its claim says super- or
-    subcritical, or to which side a fold opens; `crossing_k` is the speed at which the critical eigenvalues cross.
+    PROVED: the pieces of `witness` form one smooth curve that leaves the range at both ends. The claims `part_k` say,
+    for runs of pieces, how many directions are unstable (-1: not proved, near bifurcations) and which parameters they
+    cover. `point_k` are proved bifurcation points on it, with their parameter: folds and Hopf points of a flow; folds,
+    flips and Neimark-Sacker points of a map. `coefficient_k` encloses the normal-form coefficient; its claim says super-
+    or    subcritical, or to which side a fold opens; `crossing_k` is the speed at which the critical eigenvalues cross.
     Where every part of a run is hyperbolic nothing bifurcates. UNDECIDED: the curve ends inside of the range, as at a
     point where branches cross; the claims hold all the same. `stabproof.check` repeats the proof without searching.
 
@@ -100,8 +100,8 @@ def _certified(
     if not found.pieces:
         raise InputError(
             f"no curve of equilibria is proved through x0 at {name} = {lower:g}: the linearisation is singular there; "
-            "start at another parameter; a minimum with flat directions has no isolated fixed point, add a small weight "
-            "decay"
+            "start at another parameter; a minimum with flat directions has no isolated fixed point: add a "
+            "small weight decay"
         )
     return issue("branch", problem.as_tree(), _witness(problem, found))
 

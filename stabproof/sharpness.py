@@ -22,7 +22,7 @@ def certify_sharpness(problem: Any) -> Certificate:
     `number("smallest_curvature")` lambda_min of the Hessian at exactly the given floats, by the program of the loss
     itself (custom derivatives and `stop_gradient` are not the loss's). Up to 2000 parameters the matrix is enclosed and
     both are two-sided to about rounding. Beyond, for an `sp.Regression`, no matrix is formed: H = J^T J / N + R is
-    bounded by the Gauss-Newton part, which is enclosed sharply, and by the Frobenius norm of the part R of the residuals;
+    bounded by the Gauss-Newton part, which is enclosed sharply, and the Frobenius norm of the part R of the residuals;
     the enclosure is sharp where the residuals are small. UNDECIDED at kinks. `stabproof.check` repeats the proof.
 
     Raises `InputError` on other problems, and for an `sp.Loss` of more than 2000 parameters.
@@ -52,7 +52,7 @@ def certify_sharpness(problem: Any) -> Certificate:
 
 
 def _vectors(problem: Regression) -> dict[str, np.ndarray]:
-    """Approximate eigenvectors of the smallest and largest eigenvalue, by Lanczos' method on Hessian-vector products."""
+    """Approximate eigenvectors of the smallest and largest eigenvalue, by Lanczos' method."""
     import jax
     import jax.numpy as jnp
 

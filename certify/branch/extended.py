@@ -24,9 +24,9 @@ def extended_system(problem: BranchProblem, point: str, normal: np.ndarray) -> P
     """The program u -> G(u) of m unknowns whose regular zeros are bifurcation points; A = f_x(x, p), c `normal` (n,).
 
     fold, u = (x, p, v): F = 0, (A or A - I) v = 0, c v = 1 [G. Moore, A. Spence, SIAM J. Numer. Anal. 17 (1980)].
-    flip, u = (x, p, v): F = 0, (A + I) v = 0, c v = 1. hopf, u = (x, p, q, r, w): F = 0, A q = -w r, A r = w q, c q = 1,
-    c r = 0. neimark-sacker, u = (x, p, q, r, a, b): F = 0, A (q + i r) = (a + i b) (q + i r), c q = 1, c r = 0,
-    a^2 + b^2 = 1. [Yu. Kuznetsov, Elements of Applied Bifurcation Theory, ch. 10.2]
+    flip, u = (x, p, v): F = 0, (A + I) v = 0, c v = 1. hopf, u = (x, p, q, r, w): F = 0, A q = -w r, A r = w q,
+    c q = 1, c r = 0. neimark-sacker, u = (x, p, q, r, a, b): F = 0, A (q + i r) = (a + i b) (q + i r), c q = 1,
+    c r = 0, a^2 + b^2 = 1. [Yu. Kuznetsov, Elements of Applied Bifurcation Theory, ch. 10.2]
     """
     system = _System(problem, unknowns(point, problem.dimension), normal)
     return system.builder.program([system.joined(_ROWS[point](system))])

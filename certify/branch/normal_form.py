@@ -103,8 +103,8 @@ def _tangent(slope: Ball) -> Ball:
 
 
 def _left_null(matrix: Ball, vector: Ball) -> Ball:
-    """w with A^T w = 0 and <w, v> = 1, where A v = 0: the bordered system [[A^T, u], [v^T, 0]] (w, s) = (0, 1) has it as
-    its solution with s = 0; where the system is proved non-singular, it is the only one, and <w, v> cannot vanish.
+    """w with A^T w = 0 and <w, v> = 1, where A v = 0: the bordered system [[A^T, u], [v^T, 0]] (w, s) = (0, 1) has
+    it as its solution with s = 0; where it is proved non-singular, there is no other, and <w, v> cannot vanish.
     """
     n = len(vector)
     border = vector.mid / np.linalg.norm(vector.mid)

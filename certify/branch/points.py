@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
-import numpy as np
-
 from certify.arithmetic import Ball
 from certify.branch.extended import POINTS, extended_system, unknowns
 from certify.branch.normal_form import NormalForm, cycle_form, flip_form, fold_form

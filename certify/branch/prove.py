@@ -1,6 +1,7 @@
 """The prover of branches: a curve of equilibria, its stability, and the bifurcation points on it."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ def _parts(pieces: Pieces, unstable: np.ndarray) -> tuple[Claim, ...]:
     """Maximal runs of pieces with the same number of unstable directions, and the parameters that they cover."""
     boxes, found = pieces.boxes(), []
     edges = [0, *(np.flatnonzero(np.diff(unstable)) + 1), len(unstable)]
-    for k, (start, stop) in enumerate(zip(edges[:-1], edges[1:], strict=True), 1):
+    for k, (start, stop) in enumerate(pairwise(edges), 1):
         low, high = boxes.lower[start:stop, -1].min(), boxes.upper[start:stop, -1].max()
         part = claim(
             "branch.part",
@@ -146,7 +147,7 @@ def _outside(statement: BranchProblem, parameter: Ball) -> bool:
 
 def _pieces(statement: BranchProblem, witness: Mapping[str, Any]) -> Pieces:
     half, n = witness.get("half"), statement.dimension
-    if not isinstance(half, np.ndarray) or half.dtype != np.float64 or half.ndim != 1 or not 0 < half.size:
+    if not isinstance(half, np.ndarray) or half.dtype != np.float64 or half.ndim != 1 or not half.size > 0:
         raise CertificateError("the certificate's witness has no pieces")
     count = len(half)
     if count > MOST_PIECES or not np.isfinite(half).all():

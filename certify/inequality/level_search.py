@@ -112,7 +112,7 @@ def _lowest_obstacle(statement: DescentProblem, low: np.ndarray, high: np.ndarra
     generator, n = np.random.default_rng(0), len(low)
     sphere = generator.standard_normal((_SAMPLES // 4, n))
     sphere = statement.centre + statement.radius * sphere / np.linalg.norm(sphere, axis=1, keepdims=True)
-    ceiling, near = _polished(sphere, lambda p: _on_sphere(statement, p), generator, statement.radius)
+    ceiling, _ = _polished(sphere, lambda p: _on_sphere(statement, p), generator, statement.radius)
     inner = statement.centre + statement.radius * generator.uniform(-1, 1, (_SAMPLES, n))
     around = (low + high) / 2 + (high - low) * generator.uniform(-1, 1, (_SAMPLES // 4, n))
     points = np.concatenate([inner, around])

@@ -15,10 +15,10 @@ _CHUNK_ENTRIES = 2_000_000
 def extreme_curvatures(statement: MinimumStatement, low: np.ndarray, high: np.ndarray) -> tuple[Enclosure, Enclosure]:
     """Enclosures of the smallest and largest eigenvalue of H = J^T J / N + R, R = (1/N) sum_i F_i Hess predict_i.
 
-    By Weyl's inequality lambda_max(H) <= lambda_max(J J^T) / N + |R|_F and lambda_min(H) >= -|R|_F; |R|_F is summed over
-    its columns, a few at a time. The inner sides are Rayleigh quotients v^T H v / v^T v at the exact vectors `low` and
-    `high` (D,) [R. Horn, C. Johnson, Matrix Analysis, 4.2.2 and 4.3.1; for the split: B. Pearlmutter 1994, N. Schraudolph
-    2002].
+    By Weyl's inequality lambda_max(H) <= lambda_max(J J^T) / N + |R|_F and lambda_min(H) >= -|R|_F; |R|_F is summed
+    over its columns, a few at a time. The inner sides are Rayleigh quotients v^T H v / v^T v at the exact vectors `low`
+    and `high` (D,) [R. Horn, C. Johnson, Matrix Analysis, 4.2.2 and 4.3.1; for the split: N. Schraudolph, Neural
+    Computation 14 (2002)].
     """
     params = Ball.exact(statement.params)
     jacobian, residual = statement.jacobian(params), statement.residual(params).reshape(statement.targets.shape)

@@ -23,9 +23,9 @@ _CRITICALITY = one_of(
 TEMPLATES = (
     theorem(
         "branch.theorem",
-        "Each piece holds exactly one zero for every value of its first coordinate, by Krawczyk's test for all of them at "
-        "once, and the end of each piece is a point of the next: the pieces form one smooth curve. Where the linearisation "
-        "is hyperbolic nothing bifurcates; the bifurcation points are regular zeros of extended systems "
+        "Each piece holds exactly one zero for every value of its first coordinate, by Krawczyk's test for all of them "
+        "at once, and the end of each piece is a point of the next: the pieces form one smooth curve. Where the "
+        "linearisation is hyperbolic nothing bifurcates; the bifurcation points are regular zeros of extended systems "
         "[A. Neumaier, Interval Methods for Systems of Equations, 5.1; Yu. Kuznetsov, Elements of Applied Bifurcation "
         "Theory, ch. 3 to 5 and 10.2].",
         "branch.smooth",
@@ -40,8 +40,8 @@ TEMPLATES = (
     claim(
         "branch.part",
         "part_{part}",
-        "On the pieces {first} to {last} the number of unstable directions is: {unstable}. The parameters there lie in "
-        "this interval.",
+        "On the pieces {first} to {last} the number of unstable directions is: {unstable}. The parameters there lie "
+        "in this interval.",
         "all points of the pieces first to last have `unstable` unstable directions (-1: not proved) and p in number",
         part=INTEGER,
         first=INTEGER,
@@ -53,7 +53,7 @@ TEMPLATES = (
         "point_{index}",
         "Point {index} of the curve is a {what} point at this parameter; {stable} other eigenvalues are stable and "
         "{unstable} unstable.",
-        "a point of the curve solves the extended system of `what` at p = number, all other eigenvalues being hyperbolic",
+        "a point of the curve solves the extended system of `what` at p = number; all other eigenvalues are hyperbolic",
         index=INTEGER,
         what=_WHAT,
         stable=INTEGER,
@@ -86,8 +86,8 @@ TEMPLATES = (
     claim(
         "branch.crossing",
         "crossing_{index}",
-        "At point {index} stability in the critical directions is {direction} as the parameter grows: the derivative of "
-        "the critical real part (map: modulus) along the branch.",
+        "At point {index} stability in the critical directions is {direction} as the parameter grows: the derivative "
+        "of the critical real part (map: modulus) along the branch.",
         "d Re lambda / dp (map: d |lambda| / dp) = number, not 0",
         index=INTEGER,
         direction=one_of({"lost": "lost", "won": "won"}),

@@ -6,8 +6,8 @@ from certify.statements.template import claim, hypothesis, next_step, reason, th
 TEMPLATES = (
     theorem(
         "sharpness.matrix",
-        "The Hessian is enclosed entry by entry; outer bounds of its spectrum by a verified Cholesky factor, inner bounds "
-        "by Rayleigh quotients [S. Rump, Verification methods, Acta Numerica 19 (2010)].",
+        "The Hessian is enclosed entry by entry; outer bounds of its spectrum by a verified Cholesky factor, inner "
+        "bounds by Rayleigh quotients [S. Rump, Verification methods, Acta Numerica 19 (2010)].",
         "sharpness.smooth",
     ),
     theorem(

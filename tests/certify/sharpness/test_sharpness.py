@@ -88,12 +88,12 @@ def test_kinks_are_undecided():
 
 
 def test_bad_input(regression):
-    with pytest.raises(sp.InputError, match="Regression or an sp.Loss"):
+    with pytest.raises(sp.InputError, match="Regression or an"):
         sp.certify_sharpness(lambda p: p)
-    with pytest.raises(sp.InputError, match="pass an sp.Regression"):
+    with pytest.raises(sp.InputError, match="pass an"):
         sp.certify_sharpness(sp.Loss(lambda p: jnp.sum(p**2), np.zeros(2001)))
+    counts = sp.Regression(network, regression.params, regression.inputs, np.ones(5), loss="poisson")
     with pytest.raises(sp.InputError, match="squared loss"):
-        counts = sp.Regression(network, regression.params, regression.inputs, np.ones(5), loss="poisson")
         sp.certify_sharpness(counts)
 
 
