@@ -40,8 +40,8 @@ def certify_branch(
     PROVED: the pieces of `witness` form one smooth curve that leaves the range at both ends. The claims `part_k` say,
     for runs of pieces, how many directions are unstable (-1: not proved, near bifurcations) and which parameters they
     cover. `point_k` are proved bifurcation points on it, with their parameter: folds and Hopf points of a flow; folds,
-    flips and Neimark-Sacker points of a map. `coefficient_k` encloses the normal-form coefficient; its claim says super-
-    or    subcritical, or to which side a fold opens; `crossing_k` is the speed at which the critical eigenvalues cross.
+    flips and Neimark-Sacker points of a map. `coefficient_k` encloses the normal form's coefficient; its claim says
+    super- or subcritical, or to which side a fold opens; `crossing_k` is the speed at which the critical eigenvalues cross.
     Where every part of a run is hyperbolic nothing bifurcates. UNDECIDED: the curve ends inside of the range, as at a
     point where branches cross; the claims hold all the same. `stabproof.check` repeats the proof without searching.
 

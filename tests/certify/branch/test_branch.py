@@ -38,23 +38,19 @@ def said(found, name):
     return found.outcome.claim(name).statement.parameters
 
 
-@pytest.mark.parametrize("c", [1, -3, Q(1, 4)])
+@pytest.mark.parametrize("c", [1, Q(1, 4)])
 def test_folds_of_a_cubic(c):
     """p = c x^3 - x: folds at x = -+ 1 / sqrt(3 c), with p'' / 2 = 3 c x."""
-    if c < 0:
-        found = sp.certify_branch([p - c * x**3 + x], [0.3], (p, c * Q(27, 1000) - Q(3, 10), 2))
-        assert [claim.name for claim in found.claims if claim.name.startswith("point")] == []
-        return
     place = 1 / np.sqrt(3 * float(c))
     height = float(c) * place**3 - place
-    start = -2 * place  # p = c x^3 - x = -2 height at -2 place, on the same side as the fold at -height
-    found = sp.certify_branch([p - c * x**3 + x], [1.2 * start], (p, 4 * height, -4 * height))
+    start = -2 * place  # there p = c x^3 - x = height, for c place^2 = 1/3; a little further out it is 2 height
+    found = sp.certify_branch([p - c * x**3 + x], [start], (p, 2 * height, -2 * height))
     assert found.verdict is sp.Verdict.PROVED
     for k, sign in ((1, -1), (2, 1)):
         assert said(found, f"point_{k}")["what"] == "fold"
-        assert found.number(f"point_{k}").contains(sp.Enclosure(-1, 1).midpoint + sign * height) or (
-            abs(found.number(f"point_{k}").midpoint - sign * height) < 1e-14
-        )
+        point = found.number(f"point_{k}")
+        assert point.lower - 1e-14 <= sign * height <= point.upper + 1e-14
+        assert point.width < 1e-12
         assert found.number(f"coefficient_{k}").midpoint == pytest.approx(3 * float(c) * sign * place, abs=1e-12)
         assert found.number(f"coefficient_{k}").width < 1e-10
         assert said(found, f"coefficient_{k}")["side"] == ("smaller" if sign < 0 else "larger")
@@ -65,7 +61,7 @@ def test_hopf_points_in_hidden_coordinates(sigma, omega, kappa, nu):
     """r' = p r + sigma r^3, angle' = omega: with |q| = 1, r^2 = 2 |z|^2, so that l1 = 2 sigma / omega."""
     r2 = x**2 + y**2
     field = [p * x - omega * y + sigma * x * r2, omega * x + p * y + sigma * y * r2]
-    found = sp.certify_branch(hidden_field(field, kappa, nu), [0, 0], (p, Q(-1, 4), Q(1, 4)), variables=[x, y])
+    found = sp.certify_branch(hidden_field(field, kappa, nu), [0, 0], (p, Q(-1, 32), Q(1, 32)), variables=[x, y])
     assert found.verdict is sp.Verdict.PROVED
     assert 0 in found.number("point_1")
     assert omega in found.number("frequency_1")
@@ -80,7 +76,7 @@ def test_hopf_points_in_hidden_coordinates(sigma, omega, kappa, nu):
 def test_flips_in_hidden_coordinates(c):
     """x -> -(1 + p) x + c x^3, y -> y / 2: the modulus is 1 + p."""
     field = hidden_map([-(1 + p) * x + c * x**3, y / 2], Q(1, 2), Q(1, 3))
-    found = sp.certify_branch(field, [0, 0], (p, Q(-1, 4), Q(1, 4)), kind="map", variables=[x, y])
+    found = sp.certify_branch(field, [0, 0], (p, Q(-1, 32), Q(1, 32)), kind="map", variables=[x, y])
     assert found.verdict is sp.Verdict.PROVED
     assert said(found, "point_1") == {"index": 1, "what": "flip", "stable": 1, "unstable": 0}
     assert 0 in found.number("point_1")
@@ -96,7 +92,7 @@ def test_neimark_sacker_points_in_hidden_coordinates(sigma):
     size = 1 + p + sigma * (x**2 + y**2)
     field = [size * (3 * x - 4 * y) / 5, size * (4 * x + 3 * y) / 5]
     found = sp.certify_branch(
-        hidden_map(field, Q(1, 4), Q(-1, 5)), [0, 0], (p, Q(-1, 4), Q(1, 4)), kind="map", variables=[x, y]
+        hidden_map(field, Q(1, 4), Q(-1, 5)), [0, 0], (p, Q(-1, 32), Q(1, 32)), kind="map", variables=[x, y]
     )
     assert found.verdict is sp.Verdict.PROVED
     assert said(found, "point_1")["what"] == "neimark-sacker"
@@ -108,7 +104,7 @@ def test_neimark_sacker_points_in_hidden_coordinates(sigma):
 
 def test_strong_resonances_have_no_coefficient():
     size = 1 + p - x**2 - y**2  # a quarter turn: fourth roots of unity
-    found = sp.certify_branch([-size * y, size * x], [0, 0], (p, -0.25, 0.25), kind="map", variables=[x, y])
+    found = sp.certify_branch([-size * y, size * x], [0, 0], (p, -0.03125, 0.03125), kind="map", variables=[x, y])
     assert 0 in found.number("cosine_1")
     assert found.number("coefficient_1") is None
 
