@@ -41,9 +41,9 @@ def certify_branch(
     for runs of pieces, how many directions are unstable (-1: not proved, near bifurcations) and which parameters they
     cover. `point_k` are proved bifurcation points on it, with their parameter: folds and Hopf points of a flow; folds,
     flips and Neimark-Sacker points of a map. `coefficient_k` encloses the normal form's coefficient; its claim says
-    super- or subcritical, or to which side a fold opens; `crossing_k` is the speed at which the critical eigenvalues cross.
-    Where every part of a run is hyperbolic nothing bifurcates. UNDECIDED: the curve ends inside of the range, as at a
-    point where branches cross; the claims hold all the same. `stabproof.check` repeats the proof without searching.
+    super- or subcritical, or to which side a fold opens; `crossing_k` is the speed at which the critical eigenvalues
+    cross. Where every part of a run is hyperbolic nothing bifurcates. UNDECIDED: the curve ends inside of the range, as
+    at a point where branches cross; the claims hold all the same. `stabproof.check` repeats the proof.
 
     An `sp.Loss` or an `sp.Regression` as the field: gradient descent at a strict minimum, parameter=("learning_rate",
     lower, upper); x0 is where its parameters are, unless it is given. The flip lies at 2 / sharpness; supercritical, a

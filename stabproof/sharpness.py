@@ -13,6 +13,8 @@ from numeric import Regression
 from numeric.loss import Loss
 from numeric.precision import double_precision
 
+_MATRIX = {"route": "matrix"}
+
 
 @double_precision
 def certify_sharpness(problem: Any) -> Certificate:
@@ -34,7 +36,7 @@ def certify_sharpness(problem: Any) -> Certificate:
                 "structure bounds the Hessian without its matrix"
             )
         program = trace(problem.flat, problem.flat_params, *problem.data)
-        return issue("sharpness", {"loss": program, "params": problem.flat_params, "data": list(problem.data)}, {})
+        return issue("sharpness", {"loss": program, "params": problem.flat_params, "data": list(problem.data)}, _MATRIX)
     if not isinstance(problem, Regression):
         raise InputError(f"problem must be an sp.Regression or an sp.Loss, but is {type(problem).__name__}")
     if problem.loss_settings is not None:
@@ -47,11 +49,11 @@ def certify_sharpness(problem: Any) -> Certificate:
         "inputs": problem.inputs,
         "targets": problem.targets.reshape(problem.number_of_examples, problem.outputs),
     }
-    witness = _vectors(problem) if problem.dimension > LARGEST_MATRIX else {}
+    witness = _vectors(problem) if problem.dimension > LARGEST_MATRIX else _MATRIX
     return issue("sharpness", statement, witness)
 
 
-def _vectors(problem: Regression) -> dict[str, np.ndarray]:
+def _vectors(problem: Regression) -> dict[str, Any]:
     """Approximate eigenvectors of the smallest and largest eigenvalue, by Lanczos' method."""
     import jax
     import jax.numpy as jnp
@@ -66,7 +68,7 @@ def _vectors(problem: Regression) -> dict[str, np.ndarray]:
     product = jax.jit(lambda v: jax.jvp(jax.grad(loss), (theta,), (v,))[1])
     operator = scipy.sparse.linalg.LinearOperator((size, size), matvec=lambda v: np.asarray(product(v)), dtype=float)
     start = np.random.default_rng(0).standard_normal(size)
-    found = {}
+    found: dict[str, Any] = {"route": "structure"}
     for name, which in (("low", "SA"), ("high", "LA")):
         try:
             vectors = scipy.sparse.linalg.eigsh(operator, k=1, which=which, v0=start, tol=1e-8, maxiter=300)[1]

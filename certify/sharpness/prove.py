@@ -19,8 +19,7 @@ from foundation import CertificateError
 def prove_sharpness(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
     """Enclose the smallest and largest eigenvalue of the Hessian at the problem's parameters.
 
-    problem: see `loss_of`. witness: nothing, or low and high (D,), approximate eigenvectors, for the route without a
-    matrix.
+    problem: see `loss_of`. witness: route, "matrix", or "structure" with low and high (D,), approximate eigenvectors.
     """
     loss = loss_of(problem)
     rough = loss.roughness()
@@ -31,13 +30,16 @@ def prove_sharpness(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> O
     if not all(np.isfinite([smallest.lower, smallest.upper, largest.lower, largest.upper])):
         return Outcome(Verdict.UNDECIDED, "", (), (), say("sharpness.unbounded"), say("sharpness.move"))
     claims = claim("sharpness.largest", largest), claim("sharpness.smallest", smallest)
-    route = say("sharpness.structure" if "high" in witness else "sharpness.matrix")
+    route = say(f"sharpness.{witness['route']}")
     smooth = hypothesis("sharpness.smooth", Status.PROVED, say("sharpness.analytic"))
     return Outcome(Verdict.PROVED, route, claims, (smooth,))
 
 
 def _extremes(loss: NetworkLoss | ProgramLoss, witness: Mapping[str, Any]) -> tuple[Enclosure, Enclosure]:
-    if "high" not in witness:
+    route = witness.get("route")
+    if route not in ("matrix", "structure"):
+        raise CertificateError(f"the certificate's witness has the unknown route {route!r:.40}")
+    if route == "matrix":
         if loss.dimension > LARGEST_MATRIX:
             raise CertificateError(f"the Hessian of {loss.dimension} parameters is too large to be formed")
         return extreme_eigenvalues(loss.hessian())

@@ -24,14 +24,14 @@ def hidden_field(field, kappa, nu):
     """The field in the new coordinates u = h(x): Dh f at h^-1(u)."""
     h, inverse = bent(kappa, nu)
     pushed = sympy.Matrix(h).jacobian([x, y]) * sympy.Matrix(field)
-    return [sympy.expand(e.subs({x: inverse[0], y: inverse[1]}, simultaneous=True)) for e in pushed]
+    return [e.subs({x: inverse[0], y: inverse[1]}, simultaneous=True) for e in pushed]
 
 
 def hidden_map(field, kappa, nu):
     """h after f after h^-1."""
     h, inverse = bent(kappa, nu)
     image = [e.subs({x: inverse[0], y: inverse[1]}, simultaneous=True) for e in field]
-    return [sympy.expand(e.subs({x: image[0], y: image[1]}, simultaneous=True)) for e in h]
+    return [e.subs({x: image[0], y: image[1]}, simultaneous=True) for e in h]
 
 
 def said(found, name):
@@ -61,7 +61,9 @@ def test_hopf_points_in_hidden_coordinates(sigma, omega, kappa, nu):
     """r' = p r + sigma r^3, angle' = omega: with |q| = 1, r^2 = 2 |z|^2, so that l1 = 2 sigma / omega."""
     r2 = x**2 + y**2
     field = [p * x - omega * y + sigma * x * r2, omega * x + p * y + sigma * y * r2]
-    found = sp.certify_branch(hidden_field(field, kappa, nu), [0, 0], (p, Q(-1, 32), Q(1, 32)), variables=[x, y])
+    found = sp.certify_branch(
+        hidden_field(field, kappa, nu), [0, 0], (p, Q(-1, 32), Q(1, 32)), variables=[x, y], budget=1000
+    )
     assert found.verdict is sp.Verdict.PROVED
     assert 0 in found.number("point_1")
     assert omega in found.number("frequency_1")
@@ -76,7 +78,7 @@ def test_hopf_points_in_hidden_coordinates(sigma, omega, kappa, nu):
 def test_flips_in_hidden_coordinates(c):
     """x -> -(1 + p) x + c x^3, y -> y / 2: the modulus is 1 + p."""
     field = hidden_map([-(1 + p) * x + c * x**3, y / 2], Q(1, 2), Q(1, 3))
-    found = sp.certify_branch(field, [0, 0], (p, Q(-1, 32), Q(1, 32)), kind="map", variables=[x, y])
+    found = sp.certify_branch(field, [0, 0], (p, Q(-1, 32), Q(1, 32)), kind="map", variables=[x, y], budget=1000)
     assert found.verdict is sp.Verdict.PROVED
     assert said(found, "point_1") == {"index": 1, "what": "flip", "stable": 1, "unstable": 0}
     assert 0 in found.number("point_1")
@@ -92,7 +94,12 @@ def test_neimark_sacker_points_in_hidden_coordinates(sigma):
     size = 1 + p + sigma * (x**2 + y**2)
     field = [size * (3 * x - 4 * y) / 5, size * (4 * x + 3 * y) / 5]
     found = sp.certify_branch(
-        hidden_map(field, Q(1, 4), Q(-1, 5)), [0, 0], (p, Q(-1, 32), Q(1, 32)), kind="map", variables=[x, y]
+        hidden_map(field, Q(1, 4), Q(-1, 5)),
+        [0, 0],
+        (p, Q(-1, 32), Q(1, 32)),
+        kind="map",
+        variables=[x, y],
+        budget=1000,
     )
     assert found.verdict is sp.Verdict.PROVED
     assert said(found, "point_1")["what"] == "neimark-sacker"
@@ -104,7 +111,9 @@ def test_neimark_sacker_points_in_hidden_coordinates(sigma):
 
 def test_strong_resonances_have_no_coefficient():
     size = 1 + p - x**2 - y**2  # a quarter turn: fourth roots of unity
-    found = sp.certify_branch([-size * y, size * x], [0, 0], (p, -0.03125, 0.03125), kind="map", variables=[x, y])
+    found = sp.certify_branch(
+        [-size * y, size * x], [0, 0], (p, -0.03125, 0.03125), kind="map", variables=[x, y], budget=1000
+    )
     assert 0 in found.number("cosine_1")
     assert found.number("coefficient_1") is None
 

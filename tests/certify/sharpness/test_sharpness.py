@@ -68,13 +68,13 @@ def test_both_routes_enclose_the_eigenvalues_of_a_network(regression):
     assert found.sharpness.width < 1e-10
     assert found.number("smallest_curvature").width < 1e-10
     vectors = np.linalg.eigh(hessian_of(regression))[1]
-    rough = issue("sharpness", found.problem, {"low": vectors[:, 0], "high": vectors[:, -1]})
+    rough = issue("sharpness", found.problem, {"route": "structure", "low": vectors[:, 0], "high": vectors[:, -1]})
     for name, value in (("sharpness", values[-1]), ("smallest_curvature", values[0])):
         assert rough.number(name).lower - 1e-12 <= value <= rough.number(name).upper + 1e-12
     # the Frobenius norm of the residuals' part is what the outer sides may lose
     assert rough.sharpness.upper < values[-1] + np.linalg.norm(hessian_of(regression))
     # any vector gives true bounds
-    other = issue("sharpness", found.problem, {"low": np.ones(40), "high": np.ones(40)})
+    other = issue("sharpness", found.problem, {"route": "structure", "low": np.ones(40), "high": np.ones(40)})
     assert other.sharpness.encloses(found.sharpness)
     assert other.number("smallest_curvature").encloses(found.number("smallest_curvature"))
 
@@ -100,7 +100,7 @@ def test_bad_input(regression):
 def test_forged_witnesses_prove_nothing(regression):
     found = sp.certify_sharpness(regression)
     with pytest.raises(sp.CertificateError, match="zero"):
-        issue("sharpness", found.problem, {"low": np.zeros(40), "high": np.ones(40)})
+        issue("sharpness", found.problem, {"route": "structure", "low": np.zeros(40), "high": np.ones(40)})
     loss = sp.certify_sharpness(sp.Loss(lambda p: jnp.sum(p**2), np.ones(2)))
     with pytest.raises(sp.CertificateError, match="structure"):
-        issue("sharpness", loss.problem, {"low": np.ones(2), "high": np.ones(2)})
+        issue("sharpness", loss.problem, {"route": "structure", "low": np.ones(2), "high": np.ones(2)})
