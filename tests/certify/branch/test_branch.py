@@ -128,22 +128,6 @@ def test_stability_along_the_curve_of_a_function():
     assert ends[1].lower >= 2
 
 
-def test_crossing_branches_are_undecided():
-    """A transcritical point at p = 0: the curve x = 0 cannot be isolated there."""
-    found = sp.certify_branch([p * x - x**2], [0], (p, -1, 1), most_pieces=200)
-    assert found.verdict is sp.Verdict.UNDECIDED
-    assert found.number("last_parameter").upper <= 0
-    assert found.next_step
-
-
-@pytest.mark.parametrize("unit", [1e-12, 1e12])
-def test_units_do_not_matter(unit):
-    scale = Q(unit)
-    found = sp.certify_branch([p / scale + x / scale - (x / scale) ** 3], [-1.3 * unit], (p, -scale, scale))
-    assert found.verdict is sp.Verdict.PROVED
-    assert found.number("point_1").midpoint == pytest.approx(2 / 27**0.5 * unit, rel=1e-12)
-
-
 @pytest.mark.parametrize(
     ("field", "start", "parameter", "told"),
     [
