@@ -1,8 +1,9 @@
 """Builds the wheel: all packages of the repository inside `stabproof`, with their imports rewritten.
 
-In the repository `certify`, `symbolic`, `numeric`, `cases` and `foundation` stand beside `stabproof`. Installed so,
-they would claim common names. In the wheel `certify.enclosure` is `stabproof.certify.enclosure`, and so on; the modules
-`stabproof/certify.py` and its like, which lend the packages that name in the repository, give way to the packages.
+In the repository `certify`, `search`, `symbolic`, `numeric`, `cases` and `foundation` stand beside `stabproof`.
+Installed so, they would claim common names. In the wheel `certify.enclosure` is `stabproof.certify.enclosure`, and so
+on; the modules `stabproof/certify.py` and its like, which lend the packages that name in the repository, give way to
+the packages.
 """
 
 import ast
@@ -12,7 +13,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-INNER = ("foundation", "certify", "symbolic", "numeric", "cases")
+INNER = ("foundation", "certify", "search", "symbolic", "numeric", "cases")
 # the checker that shares nothing with the rest keeps its name inside, too
 OPTIONAL = ("recheck",)
 HOME = "stabproof"

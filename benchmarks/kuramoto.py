@@ -18,7 +18,7 @@ from scipy.sparse.linalg import ArpackError, eigsh
 
 import stabproof as sp
 from numeric.phase_locking import OscillatorArrays, locked_state
-from stabproof.oscillators import arrays_of
+from search.oscillators import arrays_of
 
 
 def seconds(function: Callable[[], object]) -> tuple[float, object]:

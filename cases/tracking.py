@@ -14,13 +14,13 @@ from cases.common.plot import Plot, Series
 from cases.model import CertifiedView, Estimate, NumericView, SymbolicView, case_of
 from certify.arithmetic import Ball
 from certify.linear_algebra import extreme_eigenvalues
-from certify.lyapunov.confidence import confidence_bound
-from certify.lyapunov.driver import lyapunov_exponent
 from certify.lyapunov.sgd_family import sgd_family
 from foundation import InputError
 from numeric import SGD, GradientDescent, Regression, gram, initial_layers, perceptron
 from numeric.lyapunov import mean_square_critical_rate
 from numeric.tracking import Track, batch_size_of, track
+from search.lyapunov.confidence import confidence_bound
+from search.lyapunov.driver import lyapunov_exponent
 from symbolic import Derivation, Equal, JacobianIs, Step
 
 _PAPER = "Chemnitz, Engel, Characterizing dynamical stability of SGD in overparameterized learning, section 2.6"

@@ -9,12 +9,12 @@ from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
-import networkx
 import numpy as np
 import scipy.sparse
 from jaxtyping import Array
 
 from foundation import InputError, finite_array, number_in
+from foundation.graphs import is_graph
 
 Velocity: TypeAlias = Callable[[Array], Array]
 Pair: TypeAlias = Callable[[Array, Array], Array]
@@ -66,7 +66,9 @@ def edge_weights(graph: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     graph: a networkx graph (edge attribute "weight", default 1; a directed edge i -> j is a_ij), a SciPy sparse or a
     dense square matrix. Raises `InputError` on weights that are not finite.
     """
-    if isinstance(graph, networkx.Graph):
+    if is_graph(graph):
+        import networkx
+
         if not len(graph):
             raise InputError("the graph must have at least one node, but is empty")
         matrix = scipy.sparse.coo_array(networkx.to_scipy_sparse_array(graph, dtype=np.float64, format="coo"))

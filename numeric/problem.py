@@ -97,6 +97,23 @@ class Regression:
         _set(moved, params=self._layout.concrete(vector), _theta=vector)
         return moved
 
+    @staticmethod
+    def _unchecked(
+        predict: Callable[[Any, Any], Any], params: Any, inputs: np.ndarray, targets: np.ndarray, outputs: int
+    ) -> "Regression":
+        """A problem of the squared error that is known to be sound: nothing is traced, compiled or checked."""
+        problem = object.__new__(Regression)
+        theta, layout = flatten(params)
+        _set(problem, predict=predict, params=layout.concrete(theta), inputs=inputs, targets=targets)
+        _set(problem, _theta=theta, _layout=layout, _compiled={}, _outputs=outputs, loss_settings=None)
+        return problem
+
+    def _moved(self, theta: np.ndarray, inputs: np.ndarray, targets: np.ndarray) -> "Regression":
+        """The same model at other parameters on other data, unchecked as well; what is compiled serves both."""
+        moved = copy.copy(self)
+        _set(moved, params=self._layout.concrete(theta), _theta=theta, inputs=inputs, targets=targets)
+        return moved
+
     def predict_flat(self, theta: Float[Array, " D"], x: Float[Array, "..."]) -> Float[Array, " q"]:
         """The model on one example as a pure JAX function of the flat parameters; trace it in 64-bit mode."""
         return jnp.asarray(self.predict(self._layout.traced(theta), x)).reshape((-1,))

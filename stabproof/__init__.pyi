@@ -57,6 +57,7 @@ from stabproof.enumeration import all_equilibria as all_equilibria
 from stabproof.equilibrium import certify_equilibrium as certify_equilibrium
 from stabproof.exponent import confidence_bound as confidence_bound
 from stabproof.exponent import lyapunov_exponent as lyapunov_exponent
+from stabproof.formal import export_coq as export_coq
 from stabproof.horseshoe import certify_horseshoe as certify_horseshoe
 from stabproof.inequality import certify_inequality as certify_inequality
 from stabproof.lyapunov_function import certify_lyapunov_function as certify_lyapunov_function

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.branch.branch_search import Followed, follow, proposed_points
 from certify.branch.problem import BranchProblem
 from certify.certificate import Certificate, issue
 from certify.program import Program, piecewise_obstacle, trace
 from foundation import InputError, number_in, positive_integer, positive_number
 from numeric import Regression
 from numeric.loss import Loss
+from search.branch.continuation import Followed, follow, proposed_points
 from stabproof.descent import descent_program
 from stabproof.fields import start_point
 from stabproof.progress import Progress, silent

@@ -8,9 +8,9 @@ import numpy as np
 from certify.certificate import Certificate, issue
 from certify.inequality.contraction import ContractionProblem, contracts, is_invariant
 from certify.inequality.problem import LARGEST_DIMENSION
-from certify.inequality.subdivision_search import Division, divided
 from certify.morse.partition import pack
 from foundation import InputError, positive_integer, positive_number
+from search.inequality.subdivision import Division, divided
 from stabproof.boxes import box_bounds
 from stabproof.fields import field_program
 from stabproof.functions import matrix_program

@@ -2,28 +2,21 @@
 
 from typing import Any
 
-import numpy as np
-
 from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue
-from certify.equilibrium import EquilibriumStatement, largest_radius, proposed_discs, require_smooth
-from certify.linear_algebra import eigenvalues
+from certify.equilibrium import require_smooth
 from certify.neurons import Hopfield
 from certify.oscillators import Kuramoto
-from certify.program import UndecidedBranch
-from certify.zeros import Undecided, prove_zero
 from foundation import InputError
+from search.equilibrium.known_zeros import largest_radius
+from search.equilibrium.point import equilibrium_parts, refined_point
 from stabproof.fields import field_program, start_point
-from stabproof.generators import first_unknowns
 from stabproof.neurons import certify_hopfield
 from stabproof.oscillators import certify_locked_state
 from stabproof.progress import Progress, silent
 from stabproof.restrictions import restricted
 
 _KINDS = ("flow", "map")
-_NEWTON_STEPS = 80
-# Newton may move the point this far, relative to its size: beyond, the user meant another equilibrium.
-_LARGEST_STEP = 0.1
 
 
 def certify_equilibrium(
@@ -93,7 +86,7 @@ def certify_equilibrium(
     program = field_program(field, start, variables)
     statement = restricted(program, kind, start, x, subspace, symmetry)
     report("polishing the point", 0.2)
-    coordinates, inverse = _polished(statement, start)
+    coordinates, inverse = refined_point(statement, start)
     require_smooth(statement.field, statement.point(Ball.exact(coordinates)))
     report("proving", 0.5)
     radius = largest_radius(statement, coordinates, inverse)
@@ -109,101 +102,3 @@ def _refuse_options(kind: str, subspace: Any, symmetry: Any, variables: Any) -> 
             'a Kuramoto network is a flow modulo rotation: pass kind="flow", no subspace and no variables, and '
             'symmetry="rotation" or none'
         )
-
-
-def equilibrium_parts(
-    statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray, radius: float | None
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Problem and witness of the certificate of the equilibrium near these coordinates.
-
-    `inverse` of the derivative is an estimate; `radius`, of the cube in which the equilibrium is alone, a proposal.
-    """
-    return statement.as_tree(), equilibrium_witness(statement, coordinates, inverse, radius)
-
-
-def equilibrium_witness(
-    statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray, radius: float | None
-) -> dict[str, Any]:
-    """What the proof at these coordinates needs: estimates throughout."""
-    point = statement.point(Ball.exact(coordinates)).mid
-    witness: dict[str, Any] = {"coordinates": coordinates, "point": np.array(point), "inverse": inverse}
-    if radius is not None:
-        witness["uniqueness_radius"] = radius
-    discs = _discs(statement, coordinates, inverse)
-    return witness | ({"discs": discs} if discs else {})
-
-
-def _discs(statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray) -> dict[str, np.ndarray]:
-    """Discs of the eigenvalues over the enclosure that the proof will find."""
-    try:
-        proof = prove_zero(statement.residual(coordinates), statement.derivative, coordinates, right_inverse=inverse)
-        if isinstance(proof, Undecided):
-            return {}
-        return proposed_discs(eigenvalues(statement.linearisation(Ball(coordinates, proof.box))))
-    except InputError:
-        return {}
-
-
-def _polished(statement: EquilibriumStatement, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Coordinates of the equilibrium and an approximate inverse of the derivative there, by Newton's method."""
-    first = first_unknowns(statement, start) if statement.group else statement.chart.coordinates(start)
-    reach, places = _LARGEST_STEP * (1.0 + float(np.linalg.norm(start))), statement.places
-    y, before = first, _size(statement, first)
-    best, smallest = y, before
-    for _ in range(_NEWTON_STEPS):
-        step = _newton_step(statement, y)
-        if not np.isfinite(step).all() or np.linalg.norm((y + step - first)[:places]) > reach:
-            break
-        y = y + step
-        size = _size(statement, y)
-        if size < smallest:
-            best, smallest = y, size
-        if np.abs(step).max() <= 2.0**-52 * np.abs(y).max() or smallest == 0:
-            break
-    _refuse_far(statement, start, best, before, smallest)
-    return best, _inverse(statement.derivative(Ball.exact(best)).mid)
-
-
-def _refuse_far(
-    statement: EquilibriumStatement, start: np.ndarray, best: np.ndarray, before: float, smallest: float
-) -> None:
-    slope = float(np.abs(statement.derivative(Ball.exact(best)).mid).max())
-    scale = max(slope, 1e-3) * max(1.0, float(np.abs(start).max()))
-    if smallest <= 1e-10 * scale:
-        return
-    what = "|f(x)|" if not statement.is_map else "|f(x) - x|"
-    name = "symmetry" if statement.group else statement.restriction
-    where = "" if name == "none" else f", {name} taken into account,"
-    raise InputError(
-        f"no equilibrium was found near x: {what}{where} is {before:.3g} there, and Newton's method within a tenth of "
-        f"its size leaves {smallest:.3g}; start closer to the equilibrium"
-    )
-
-
-def _newton_step(statement: EquilibriumStatement, y: np.ndarray) -> np.ndarray:
-    matrix, value = statement.derivative(Ball.exact(y)).mid, statement.residual(y).mid
-    with np.errstate(all="ignore"):
-        try:
-            return -np.linalg.solve(matrix, value)
-        except np.linalg.LinAlgError:
-            return -np.asarray(np.linalg.lstsq(matrix, value, rcond=None)[0])
-
-
-def _size(statement: EquilibriumStatement, y: np.ndarray) -> float:
-    """The Euclidean norm of the residual (an estimate), infinite outside of the field's domain."""
-    try:
-        value = statement.residual(y)
-    except UndecidedBranch:
-        raise
-    except InputError as error:
-        raise InputError(f"the field has no value at x or near it: {error}") from None
-    return float(np.linalg.norm(value.mid)) if np.isfinite(value.rad).all() else float("inf")
-
-
-def _inverse(matrix: np.ndarray) -> np.ndarray:
-    with np.errstate(all="ignore"):
-        try:
-            inverse = np.linalg.inv(matrix)
-        except np.linalg.LinAlgError:
-            inverse = np.linalg.pinv(matrix)
-    return inverse if np.isfinite(inverse).all() else np.eye(len(matrix))

@@ -7,12 +7,12 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue
 from certify.lyapunov.confidence import ConfidenceBound
-from certify.lyapunov.confidence import confidence_bound as sample
-from certify.lyapunov.driver import lyapunov_exponent as search
 from certify.lyapunov.family import Family, family, family_as_data
 from certify.lyapunov.sgd_family import sgd_family
-from certify.lyapunov.statement import witness_of
 from foundation import InputError
+from search.lyapunov.confidence import confidence_bound as sample
+from search.lyapunov.driver import lyapunov_exponent as search
+from search.lyapunov.witness import witness_of
 from stabproof.progress import Progress
 
 if TYPE_CHECKING:

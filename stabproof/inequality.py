@@ -7,10 +7,10 @@ import numpy as np
 from certify.certificate import Certificate, issue
 from certify.inequality.problem import LARGEST_DIMENSION, InequalityProblem, sharp_value
 from certify.inequality.prove import PositiveOrOutside
-from certify.inequality.subdivision_search import Division, divided
 from certify.morse.partition import pack
 from certify.program import evaluate
 from foundation import InputError, positive_integer, positive_number
+from search.inequality.subdivision import Division, divided
 from stabproof.boxes import box_bounds
 from stabproof.functions import scalar_program, vector_program
 from stabproof.progress import Progress, dividing

@@ -8,13 +8,13 @@ from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue
 from certify.equilibrium import require_smooth
 from certify.inequality.descent import DescentProblem
-from certify.inequality.level_search import Core, largest_level, local_core
 from certify.inequality.lyapunov_function import is_strict
 from certify.inequality.problem import LARGEST_DIMENSION, sharp_value
 from certify.morse.partition import pack
 from certify.zeros import Undecided, ZeroProof, prove_zero
 from foundation import InputError, positive_integer, positive_number
-from stabproof.equilibrium import _polished
+from search.equilibrium.point import refined_point
+from search.inequality.level import Core, largest_level, local_core
 from stabproof.fields import field_program, start_point
 from stabproof.functions import scalar_program
 from stabproof.progress import Progress, dividing
@@ -51,7 +51,7 @@ def certify_lyapunov_function(
     seconds, limit = positive_number(budget, "budget"), positive_integer(most_boxes, "most_boxes")
     centre, radius = _ball(ball)
     statement = _statement(V, field, centre, radius, variables)
-    point, inverse = _polished(statement.rest, centre)
+    point, inverse = refined_point(statement.rest, centre)
     if _is_exact(statement, centre):
         point = centre
     require_smooth(statement.field, Ball.exact(point))

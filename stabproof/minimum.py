@@ -9,24 +9,19 @@ from certify.program import trace
 from certify.program.custom_rules import custom_derivatives
 from foundation import InputError
 from numeric import SGD, Adam, GradientDescent, HeavyBall, Nesterov, Regression
-from numeric.hessian import gradient, hessian
 from numeric.loss import Loss
-from numeric.ntk import jacobian
 from numeric.precision import double_precision
-from numeric.training import polish
-from stabproof.basin import basin_of_regression, check_basin
+from search.minimum.basin import basin_of_regression
+from search.minimum.point import proposed_inverse, refined_parameters
+from search.minimum.stochastic import propose_exponent
+from stabproof.basin import check_basin
 from stabproof.losses import loss_as_data, squared_form
 from stabproof.optax_optimizer import is_optax, optax_settings
 from stabproof.progress import Progress, silent
 from stabproof.sampling import check_sampling, sampling_settings
-from stabproof.stochastic import propose_exponent
 from stabproof.strict_loss import certify_strict_minimum
 
 Optimizer = GradientDescent | SGD | HeavyBall | Nesterov | Adam
-
-# A point whose residual, relative to the targets, is above this is no minimum that polishing should look for.
-_LARGEST_RESIDUAL = 1e-3
-_LARGEST_STEP = 1e-2
 
 
 def certify_minimum(
@@ -90,9 +85,9 @@ def propose_minimum(
     working = squared_form(problem)
     if working is not problem and working.residual().size > working.dimension:
         raise InputError(_NOT_ATTAINED)
-    point = _polished(working)
+    point = refined_parameters(working)
     report("proposing an approximate inverse", 0.3)
-    inverse, eigenvalues = _proposal(working, point)
+    inverse, eigenvalues = proposed_inverse(working, point)
     return _statement(problem, optimizer, state), {"point": point, **inverse}, eigenvalues
 
 
@@ -162,56 +157,3 @@ def _statement(problem: Regression, optimizer: Optimizer | Any, state: Any = Non
             else optimizer_settings(optimizer),
         }
     )
-
-
-def _polished(problem: Regression) -> np.ndarray:
-    """The parameters after a few Newton steps; raises `InputError` when they were not near a minimum."""
-    interpolating = problem.residual().size <= problem.dimension
-    if interpolating:
-        _check_residual(problem)
-    try:
-        polished = polish(problem)
-    except np.linalg.LinAlgError:
-        raise InputError(
-            "the derivative of the network at the parameters is not finite, so that no minimum can be proved there: "
-            "its root, quotient or norm is not differentiable; move the parameters or smooth the network"
-        ) from None
-    moved = float(np.linalg.norm(polished.theta - problem.flat_params))
-    if not polished.converged or moved > _LARGEST_STEP * (1.0 + float(np.linalg.norm(problem.flat_params))):
-        raise InputError(_no_minimum(problem, interpolating, f"Newton steps moved them by {moved:.2g} and ended at: "
-                                     f"{polished.message}"))  # fmt: skip
-    return polished.theta
-
-
-def _check_residual(problem: Regression) -> None:
-    residual = float(np.abs(problem.residual()).max())
-    if residual > _LARGEST_RESIDUAL * max(1.0, float(np.abs(problem.targets).max())):
-        raise InputError(_no_minimum(problem, True, "train further"))
-
-
-def _no_minimum(problem: Regression, interpolating: bool, detail: str) -> str:
-    if interpolating:
-        defect = f"the largest residual there is {float(np.abs(problem.residual()).max()):.3g}, not near 0"
-    else:
-        slope = float(np.linalg.norm(gradient(problem, problem.flat_params)))
-        largest = float(np.abs(problem.residual()).max())
-        defect = f"the gradient of the loss there has norm {slope:.3g} (largest residual {largest:.3g})"
-    return f"the parameters are not near a minimum: {defect}; {detail}"
-
-
-def _proposal(problem: Regression, point: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """An approximate inverse of the Gram matrix or of the Hessian, and the Hessian's normal eigenvalues; estimates."""
-    if problem.residual().size <= problem.dimension:
-        rows = jacobian(problem, point)
-        gram = rows @ rows.T
-        return {"inverse_gram": _approximate_inverse(gram)}, np.linalg.eigvalsh(gram) / problem.number_of_examples
-    matrix = hessian(problem, point)
-    return {"inverse_hessian": _approximate_inverse(matrix)}, np.linalg.eigvalsh(matrix)
-
-
-def _approximate_inverse(matrix: np.ndarray) -> np.ndarray:
-    try:
-        inverse = np.linalg.inv(matrix)
-    except np.linalg.LinAlgError:
-        inverse = np.linalg.pinv(matrix)
-    return inverse if np.isfinite(inverse).all() else np.eye(len(matrix))

@@ -11,6 +11,7 @@ _HOMES = {
     "stabproof.minimum": ("certify_minimum",),
     "stabproof.enumeration": ("AllEquilibria", "all_equilibria"),
     "stabproof.equilibrium": ("certify_equilibrium",),
+    "stabproof.formal": ("export_coq",),
     "stabproof.horseshoe": ("certify_horseshoe",),
     "stabproof.exponent": ("confidence_bound", "lyapunov_exponent"),
     "stabproof.time_map": ("TimeMap", "flow"),

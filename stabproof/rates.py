@@ -1,11 +1,11 @@
 """certified_range: the learning rates at which SGD is proved stable, and those at which it is proved unstable."""
 
 from certify.certificate import Certificate, issue
-from certify.lyapunov.certified_range import certified_range as search
 from certify.minimum import exact_minimum
 from certify.minimum.rates import write_segments
 from foundation import InputError
 from numeric import SGD, Regression
+from search.lyapunov.certified_range import certified_range as search
 from stabproof.minimum import propose_minimum
 from stabproof.progress import Progress
 

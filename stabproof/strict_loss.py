@@ -10,7 +10,8 @@ from certify.program.custom_rules import custom_derivatives
 from foundation import InputError
 from numeric.loss import Loss
 from numeric.precision import double_precision
-from stabproof.basin import basin_of_loss
+from search.minimum.basin import basin_of_loss
+from search.newton import inverse_or_identity
 from stabproof.progress import Progress
 
 _LARGEST_STEP = 1e-2
@@ -38,15 +39,7 @@ def certify_strict_minimum(
         "replaced": bool(replaced),
     }
     report("proving", 0.5)
-    witness = {"point": theta, "inverse_hessian": _inverse(slope)}
+    witness = {"point": theta, "inverse_hessian": inverse_or_identity(slope)}
     if basin and not replaced:
         witness |= basin_of_loss(statement, witness)
     return issue("strict-minimum", statement, witness)
-
-
-def _inverse(matrix: np.ndarray) -> np.ndarray:
-    try:
-        inverse = np.linalg.inv(matrix)
-    except np.linalg.LinAlgError:
-        inverse = np.linalg.pinv(matrix)
-    return inverse if np.isfinite(inverse).all() else np.eye(len(matrix))

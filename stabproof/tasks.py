@@ -5,7 +5,7 @@ from typing import Any
 
 from cases.model import Task
 from certify.certificate import Certificate
-from certify.trajectories import certify_descent, certify_null_directions, certify_orbit_exponent
+from search.trajectories import certify_descent, certify_null_directions, certify_orbit_exponent
 from stabproof.enumeration import all_equilibria
 from stabproof.equilibrium import certify_equilibrium
 from stabproof.exponent import lyapunov_exponent

@@ -11,12 +11,13 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.arithmetic.rational import rational_ball
 from certify.certificate import Certificate, issue
-from certify.flow.statement import ADVICE, LARGEST_DIMENSION, MappedPoint, TimeMapStatement, mapped_by, time_map
+from certify.flow.statement import ADVICE, LARGEST_DIMENSION, MappedPoint, TimeMapStatement, mapped_by
 from certify.flow.vector_field import checked_field
 from certify.program import Program
 from certify.program.arb import as_fraction
 from certify.verdict import Verdict
 from foundation import InputError, number_in, positive_number
+from search.flow.time_map import time_map
 from stabproof.fields import field_program, start_point
 from stabproof.timed_fields import timed_field_program
 

@@ -13,8 +13,9 @@ ALLOWED = {
     "symbolic": {"foundation"},
     "numeric": {"foundation"},
     "certify": {"foundation"},
-    "cases": {"foundation", "symbolic", "numeric", "certify"},
-    "stabproof": {"foundation", "symbolic", "numeric", "certify", "cases", "recheck"},
+    "search": {"foundation", "certify", "numeric"},
+    "cases": {"foundation", "symbolic", "numeric", "certify", "search"},
+    "stabproof": {"foundation", "symbolic", "numeric", "certify", "search", "cases", "recheck"},
     "recheck": set(),
 }
 
@@ -44,6 +45,19 @@ def test_a_forbidden_arrow_would_be_seen(tmp_path):
     planted = tmp_path / "planted.py"
     planted.write_text("def f():\n    from numeric.problem import Regression\n    return Regression\n")
     assert "numeric" in imported_packages(planted)
+
+
+def test_the_checker_loads_no_search():
+    """Not even by the names that modules are loaded by."""
+    program = (
+        "import sys; sys.modules['search'] = None\n"
+        "from certify.certificate.checker import PROVERS, prover\n"
+        "from certify.lyapunov.registry import ENGINES, SGD_ENGINES, engine_named\n"
+        "assert all(callable(prover(kind)) for kind in PROVERS)\n"
+        "assert all(callable(engine_named(name)._module.prove) for name in ENGINES + SGD_ENGINES)\n"
+    )
+    result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
 
 
 def test_certify_imports_jax_only_while_tracing():

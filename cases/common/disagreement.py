@@ -6,9 +6,9 @@ from fractions import Fraction
 import numpy as np
 
 from cases.common.plot import Plot, Series
-from certify.lyapunov.driver import lyapunov_exponent
 from certify.lyapunov.sgd_family import sgd_family
 from certify.verdict import Verdict
+from search.lyapunov.driver import lyapunov_exponent
 
 Gram = Callable[[float], np.ndarray]
 ExactGram = Callable[[Fraction], Sequence[Sequence[Fraction]]]

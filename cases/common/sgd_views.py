@@ -15,11 +15,11 @@ from cases.model import Estimate
 from certify.arithmetic import Ball, log
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
-from certify.lyapunov.driver import lyapunov_exponent
 from certify.lyapunov.sgd_family import SGDFamily, sgd_family
 from certify.verdict import Verdict
 from foundation import InputError
 from numeric.lyapunov import exponent_map, second_moment_exponent, sgd_exponents
+from search.lyapunov.driver import lyapunov_exponent
 from symbolic import Derivation
 from symbolic.gram import gradient_descent_threshold
 from symbolic.prove_sign import number_sign

@@ -6,10 +6,10 @@ import numpy as np
 
 from cases.common.plot import Plot, Series
 from cases.common.sgd_views import SGDInstance
-from certify.lyapunov.certified_range import CertifiedRange, certified_range
-from certify.lyapunov.driver import lyapunov_exponent
 from certify.lyapunov.sgd_family import sgd_family
 from certify.verdict import Verdict
+from search.lyapunov.certified_range import CertifiedRange, certified_range
+from search.lyapunov.driver import lyapunov_exponent
 
 _SECONDS = 0.8
 _COLUMNS, _SAMPLES = 240, 48

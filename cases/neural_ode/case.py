@@ -20,12 +20,13 @@ from certify.arithmetic import Ball
 from certify.arithmetic.rational import rational_ball
 from certify.certificate import Certificate
 from certify.enclosure import Enclosure
-from certify.flow.statement import MappedPoint, TimeMapStatement, time_map
+from certify.flow.statement import MappedPoint, TimeMapStatement
 from certify.linear_algebra import determinant
 from certify.program import Program, trace
 from certify.verdict import Verdict
 from numeric import double_precision
 from numeric.limit_cycle import fundamental_matrix, solution
+from search.flow.time_map import time_map
 from symbolic.prove_sign import number_sign
 
 _SOURCE = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks, (6)-(10)"

@@ -1,11 +1,10 @@
 """Certified equilibria of flows and maps: existence, spectrum, verdict; all of them in a box."""
 
-from certify.equilibrium.known_zeros import KnownZero, largest_radius
+from certify.equilibrium.known_zeros import KnownZero
 from certify.equilibrium.prove import is_injective, prove_equilibrium
 from certify.equilibrium.prove_all import position, prove_all_equilibria, verdicts_at
 from certify.equilibrium.search import Search, search
 from certify.equilibrium.smoothness import require_smooth
-from certify.equilibrium.spectrum import proposed_discs
 from certify.equilibrium.statement import EquilibriumStatement
 
 __all__ = [
@@ -13,9 +12,7 @@ __all__ = [
     "KnownZero",
     "Search",
     "is_injective",
-    "largest_radius",
     "position",
-    "proposed_discs",
     "prove_all_equilibria",
     "prove_equilibrium",
     "require_smooth",

@@ -10,12 +10,10 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.equilibrium.prove import is_injective
 from certify.equilibrium.statement import EquilibriumStatement
-from certify.linear_algebra.inverse import approximate_inverse
 from certify.zeros import Undecided, prove_zero
 from foundation import InputError
 
 GROWTH, LARGEST_EXPONENT = 1.5, 103
-_NEWTON_STEPS = 12
 
 
 @final
@@ -63,52 +61,6 @@ def prove_known(
     return KnownZero(point, inverse, radius, Ball(point, proof.box))
 
 
-def find_zero(statement: EquilibriumStatement, start: np.ndarray) -> KnownZero | None:
-    """Newton's method from `start`, then the proof with the largest cube of uniqueness, up to a factor."""
-    try:
-        point, inverse = _polished(statement, start)
-    except InputError:
-        return None
-    if inverse is None:
-        return None
-    radius = largest_radius(statement, point, inverse)
-    return None if radius is None else prove_known(statement, point, inverse, radius)
-
-
-def largest_radius(statement: EquilibriumStatement, point: np.ndarray, inverse: np.ndarray) -> float | None:
-    """The radius of a cube in which the map is proved to be one to one, within a factor of 1.5 of the largest tried."""
-    unit = 2.0**-40 * max(1.0, float(np.abs(point).max()))
-
-    def proved(exponent: int) -> bool:
-        try:
-            return is_injective(statement, point, inverse, unit * GROWTH**exponent)
-        except InputError:
-            return False
-
-    low, high = 0, LARGEST_EXPONENT
-    if not proved(low):
-        return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if proved(middle) else (low, middle)
-    return unit * GROWTH**low * 0.9
-
-
 def is_new(zeros: Sequence[KnownZero], new: KnownZero) -> bool:
     """Whether the new zero is proved to differ from all of the list: the enclosures are disjoint."""
     return all(bool(((z.upper < new.lower) | (new.upper < z.lower)).any()) for z in zeros)
-
-
-def _polished(statement: EquilibriumStatement, start: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-    point = start
-    for _ in range(_NEWTON_STEPS):
-        inverse = approximate_inverse(statement.derivative(Ball.exact(point)).mid)
-        if inverse is None:
-            return point, None
-        step = inverse @ statement.residual(point).mid
-        if not np.isfinite(step).all():
-            return point, None
-        point = point - step
-        if np.abs(step).max() <= 2.0**-52 * max(float(np.abs(point).max()), 2.0**-900):
-            break
-    return point, approximate_inverse(statement.derivative(Ball.exact(point)).mid)

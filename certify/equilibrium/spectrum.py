@@ -12,27 +12,11 @@ from certify.linear_algebra.complex_ball import modulus_upper
 from certify.linear_algebra.discs import Eigenvalues, disc_bounds, meeting
 
 _MOST_STATED = 1000
-_PROPOSED_MARGIN = 1.0 + 2.0**-4
-
-
-def proposed_discs(found: Eigenvalues) -> dict[str, np.ndarray]:
-    """Discs slightly larger than those found, which another machine will find too; empty without finite discs."""
-    if not np.isfinite(found.radii).all():
-        return {}
-    size = 64 * UNIT_ROUNDOFF * np.abs(found.centers)
-    discs = {
-        "real": found.centers.real.copy(),
-        "imaginary": found.centers.imag.copy(),
-        "radii": found.radii * _PROPOSED_MARGIN + size + 2.0**-1000,
-        "counts": found.counts.astype(np.int64),
-    }
-    discs["radii"] = np.where(found.is_real & (found.radii == 0), 0.0, discs["radii"])
-    return discs if _are_disjoint(discs) else {}
 
 
 def stated_eigenvalues(found: Eigenvalues, discs: Mapping[str, Any]) -> Eigenvalues | None:
     """The discs of a witness, when the eigenvalues in `found` prove them: disjoint, with exactly these counts."""
-    if not _well_formed(discs, found.dimension) or not _are_disjoint(discs):
+    if not _well_formed(discs, found.dimension) or not are_disjoint(discs):
         return None
     centers = discs["real"] + 1j * discs["imaginary"]
     homes = _homes(found, centers, discs["radii"])
@@ -96,7 +80,7 @@ def _well_formed(discs: Mapping[str, Any], dimension: int) -> bool:
     return finite and counted and bool((discs["radii"] >= 0).all()) and int(counts.sum()) == dimension
 
 
-def _are_disjoint(discs: Mapping[str, Any]) -> bool:
+def are_disjoint(discs: Mapping[str, Any]) -> bool:
     meets = meeting(discs["real"] + 1j * discs["imaginary"], discs["radii"])
     np.fill_diagonal(meets, False)
     return not bool(meets.any())

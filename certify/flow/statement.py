@@ -10,14 +10,14 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.certificate.model import Claim, Outcome, claim
 from certify.enclosure import Enclosure
-from certify.flow.integrate import Passage, adaptive, arb, repeated, settings_for
+from certify.flow.integrate import Passage, arb, repeated
 from certify.flow.series import working
 from certify.flow.vector_field import VectorField, analytic_field, analytic_obstacle, checked_field, with_time
 from certify.program import Program
 from certify.program.arb import to_arb, to_ball
 from certify.statements import say
 from certify.verdict import Verdict
-from foundation import CertificateError, InputError
+from foundation import CertificateError
 
 LARGEST_DIMENSION = 64
 _MOST_STEPS, _HIGHEST_ORDER = 10**6, 200
@@ -88,14 +88,6 @@ class MappedPoint:
     upper: np.ndarray
 
 
-def time_map(statement: TimeMapStatement, tolerance: float, deadline: float) -> MappedPoint:
-    """The time map with steps of a size found on the way."""
-    field, settings = _field(statement, tolerance)
-    with working(settings.precision, settings.order + 3):
-        passage = adaptive(field, statement.states(), statement.time, settings, deadline)
-        return _mapped(statement, passage, settings.order, settings.precision)
-
-
 def prove_time_map(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
     """Repeat the steps of the witness: steps (exact durations), order, precision. Wrong ones prove less or nothing."""
     statement = TimeMapStatement.from_tree(problem)
@@ -116,7 +108,7 @@ def mapped_by(statement: TimeMapStatement, witness: Mapping[str, Any]) -> Mapped
     with working(precision, order + 3):
         field = VectorField(statement.autonomous, precision)
         passage = repeated(field, statement.states(), steps, order)
-        return _mapped(statement, passage, order, precision)
+        return mapped_point(statement, passage, order, precision)
 
 
 def checked_steps(witness: Mapping[str, Any]) -> tuple[list[Fraction], int, int]:
@@ -131,20 +123,7 @@ def checked_steps(witness: Mapping[str, Any]) -> tuple[list[Fraction], int, int]
     return steps, order, precision  # type: ignore[return-value]
 
 
-def _field(statement: TimeMapStatement, tolerance: float) -> tuple[VectorField, Any]:
-    """The field and the settings; the field must have a value at the initial point."""
-    states = statement.states()
-    settings = settings_for(tolerance, states)
-    field = VectorField(statement.autonomous, settings.precision)
-    with working(settings.precision, 2):
-        try:
-            field.values([x.mid() for x in states])
-        except InputError as error:
-            raise InputError(f"the field has no value at the initial point: {error}") from None
-    return field, settings
-
-
-def _mapped(statement: TimeMapStatement, passage: Passage, order: int, precision: int) -> MappedPoint:
+def mapped_point(statement: TimeMapStatement, passage: Passage, order: int, precision: int) -> MappedPoint:
     first = 0 if statement.start_time is None else 1
     image = to_ball(_array(passage.states.box()))[first:]
     full = to_ball(np.array(passage.states.derivative().tolist(), dtype=object))

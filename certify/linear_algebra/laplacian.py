@@ -3,7 +3,6 @@
 import math
 from typing import Any
 
-import networkx as nx
 import numpy as np
 import scipy.sparse
 from scipy.sparse import csr_array
@@ -21,6 +20,7 @@ from certify.linear_algebra.sparse_input import Entries, graph_entries, symmetri
 from certify.linear_algebra.sparse_symmetric import leveled, nearest_pair
 from certify.linear_algebra.symmetric_eigenvalues import symmetric_eigenvalues
 from foundation import InputError
+from foundation.graphs import is_graph
 
 # All eigenvalues, to the last place, up to the first size; Cholesky factors of a dense matrix up to the second.
 _ALL, _DENSE = 300, 4000
@@ -71,7 +71,7 @@ def laplacian(weights: csr_array) -> tuple[csr_array, np.ndarray]:
 
 def _weights(graph: Any) -> Entries:
     """The symmetric non-negative weights of `graph`, without a diagonal."""
-    if isinstance(graph, nx.Graph):
+    if is_graph(graph):
         if graph.is_directed():
             raise InputError("the graph must be undirected, but is directed; use graph.to_undirected()")
         if graph.number_of_nodes() < 2:

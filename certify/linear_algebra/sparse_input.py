@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
-import networkx as nx
 import numpy as np
 import scipy.sparse
 from scipy.sparse import csr_array
@@ -13,6 +12,9 @@ from certify.arithmetic import Ball
 from certify.arithmetic.ball_parts import parts_around
 from foundation import InputError, real_array
 from foundation.real_arrays import is_float
+
+if TYPE_CHECKING:
+    import networkx
 
 
 @final
@@ -88,7 +90,7 @@ def sparse_entries(value: Any, name: str) -> Entries:
     return _summed(rows, columns, real_array(given.data, name), value.shape[0])
 
 
-def graph_entries(graph: nx.Graph, name: str) -> Entries:
+def graph_entries(graph: "networkx.Graph", name: str) -> Entries:
     """The weights ("weight", 1 where missing) of an undirected NetworkX graph; parallel edges sum exactly; i <= j."""
     place = {node: position for position, node in enumerate(graph)}
     ends, weights = [], []

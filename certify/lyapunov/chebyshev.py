@@ -10,15 +10,6 @@ def chebyshev_points(count: int) -> list[arb]:
     return [arb.cos_pi_fmpq(fmpq(j, count)) for j in range(count + 1)]
 
 
-def chebyshev_values(degree: int, x: arb) -> list[arb]:
-    """T_0(x), ..., T_degree(x) by the three-term recurrence: the radii grow by at most 1 + sqrt 2 a step."""
-    values = [arb(1), x]
-    twice = 2 * x
-    for _ in range(degree - 1):
-        values.append(twice * values[-1] - values[-2])
-    return values[: degree + 1]
-
-
 def evaluate(coefficients: Sequence[arb], x: arb) -> arb:
     """sum_k coefficients[k] T_k(x) by Clenshaw's recurrence."""
     last, before = arb(0), arb(0)

@@ -8,23 +8,15 @@ from certify.enclosure import Enclosure
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.logarithms import log_upper
 from certify.lyapunov.pencil import pencil_upper
-from certify.lyapunov.weighted_moment import best_weights
 from foundation import CertificateError
 
 _ENTRIES = 6_000_000
 
 
-def applies(family: Family) -> str | None:
+def admits(family: Family) -> str | None:
     """None, or why the family is too large for this engine."""
     size = family.matrices.size
     return None if size <= _ENTRIES else f"{size} matrix entries are more than {_ENTRIES}"
-
-
-def propose(family: Family, effort: int, deadline: float) -> Witness:
-    """The metric P (d, d) and the scales t (k,) that nearly minimise the bound (an estimate)."""
-    steps = 0 if effort < 0 else 30 * 2**effort
-    metric, scales = best_weights(family.matrices.mid, family.probabilities.mid, deadline, steps)
-    return {"metric": positive_metric(metric), "scales": scales}
 
 
 def prove(family: Family, witness: Witness) -> Enclosure:
@@ -70,10 +62,3 @@ def read_scales(value: object, count: int) -> np.ndarray:
     if scales.shape != (count,) or not ((scales >= 1e-280) & (scales <= 1e280)).all():
         raise CertificateError(f"the witness needs {count} scales between 1e-280 and 1e280")
     return scales
-
-
-def positive_metric(metric: np.ndarray, floor: float = 1e-7) -> np.ndarray:
-    """A symmetric matrix near `metric` whose eigenvalues are at least `floor` times the largest (an estimate)."""
-    values, vectors = np.linalg.eigh((metric + metric.T) / 2)
-    lifted = (vectors * np.maximum(values / values[-1], floor)) @ vectors.T
-    return np.asarray((lifted + lifted.T) / 2)

@@ -25,36 +25,31 @@ from functools import reduce
 from typing import Any, final
 
 import numpy as np
-from flint import acb, arb, arb_mat
+from flint import acb, arb
 
 from certify.enclosure import Enclosure
-from certify.lyapunov.arb_family import arb_matrices, arb_probabilities, enclosure_of, upper_float
+from certify.lyapunov.arb_family import arb_matrices, arb_probabilities, enclosure_of
 from certify.lyapunov.chebyshev import (
     bound_on_ellipse,
     chebyshev_points,
-    chebyshev_values,
     ellipse_arcs,
     ellipse_parameter,
     evaluate,
     interpolation_bounds,
 )
-from certify.lyapunov.cone_search import invariant_cone
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.rationals import to_fmpq
-from certify.lyapunov.time_limit import check_time, computing_time
+from certify.lyapunov.time_limit import check_time
 from certify.lyapunov.witness_fields import array_field, integer_field, number_field
 from foundation import CertificateError
 from foundation.arb_precision import arb_precision
 
 _ARCS = 64
-_DEGREES = (24, 48, 96, 192, 384)
-_TRIED = (3, 4, 4, 5)
-_ENOUGH = 1e-15
 
 
 @final
 @dataclass(frozen=True)
-class _Action:
+class Action:
     """One matrix on the cone: w(t) goes to coordinates of sum n(t) > 0 and difference m(t), both affine in t."""
 
     weight: arb
@@ -71,41 +66,11 @@ class _Action:
         return (self.difference_at[0] + self.difference_at[1] * z) / (self.sum_at[0] + self.sum_at[1] * z)
 
 
-def applies(family: Family) -> str | None:
+def admits(family: Family) -> str | None:
     """None in dimension 2 (whether there is an invariant cone is found out by `propose`), else the reason."""
     if family.dimension == 2:
         return None
     return f"an invariant cone of directions is sought in dimension 2, not {family.dimension}"
-
-
-def propose(family: Family, effort: int, deadline: float) -> Witness:
-    """A cone that seems invariant and a Chebyshev series that nearly solves the Poisson equation on it.
-
-    `effort` >= 0 raises the degree of the series; `deadline` is a `computing_time()` value, after which no higher
-    degree is tried. The witness holds `basis` (2, 2), `coefficients` and `corrections` (n,), `rho` > 1, `points`
-    and `precision`; `basis` is empty when no cone was found.
-    """
-    basis = invariant_cone(np.asarray(family.matrices.mid, np.float64), family.exact)
-    if basis is None:
-        return {"basis": np.zeros((0, 0))}
-    best: Witness = {"basis": np.zeros((0, 0))}
-    width = np.inf
-    for degree in _DEGREES[: _TRIED[min(effort, 3)]]:
-        witness = _witness(family, basis, degree)
-        found = _width(family, witness)
-        if witness is not None and found < width:
-            best, width = witness, found
-        if width <= _ENOUGH or computing_time() > deadline:
-            break
-    return best
-
-
-def _width(family: Family, witness: Witness | None) -> float:
-    """The width that a witness proves; infinite when it proves nothing."""
-    try:
-        return np.inf if witness is None else prove(family, witness).width
-    except CertificateError:
-        return np.inf
 
 
 def prove(family: Family, witness: Witness) -> Enclosure:
@@ -121,23 +86,23 @@ def prove(family: Family, witness: Witness) -> Enclosure:
     with arb_precision(integer_field(witness, "precision", 53, 20000)):
         points = integer_field(witness, "points", 1, 100000)
         rho = arb(number_field(witness, "rho", math.nextafter(1.0, 2.0), 1e6))
-        return enclosure_of(_range(_actions(family, basis), _series(witness), rho, points))
+        return enclosure_of(_range(cone_actions(family, basis), _series(witness), rho, points))
 
 
-def _range(actions: list[_Action], series: list[arb], rho: arb, points: int) -> arb:
+def _range(actions: list[Action], series: list[arb], rho: arb, points: int) -> arb:
     """A ball around the range of r = sum_i p_i (log n_i + f o g_i) - f over [-1, 1]."""
     values = [_residual(actions, series, t) for t in chebyshev_points(points)]
-    return interpolation_bounds(values, _residual_on_ellipse(actions, series, rho), rho)
+    return interpolation_bounds(values, residual_on_ellipse(actions, series, rho), rho)
 
 
-def _residual(actions: list[_Action], series: list[arb], t: arb) -> arb:
+def _residual(actions: list[Action], series: list[arb], t: arb) -> arb:
     check_time()
     # sum_i p_i (f(g_i t) - f(t)): the same as the formula, because the probabilities sum to one
     here = evaluate(series, t)
     return sum((a.weight * (a.norm(t).log() + evaluate(series, a.image(t)) - here) for a in actions), arb(0))
 
 
-def _residual_on_ellipse(actions: list[_Action], series: list[arb], rho: arb) -> arb:
+def residual_on_ellipse(actions: list[Action], series: list[arb], rho: arb) -> arb:
     """A bound of |r| in the ellipse; raises when r is not proved to be analytic there.
 
     There |z| <= X = (rho + 1/rho)/2 and Re n_i(z) >= min(n_i(X), n_i(-X)), so log n_i is analytic where both are
@@ -161,7 +126,7 @@ def _residual_on_ellipse(actions: list[_Action], series: list[arb], rho: arb) ->
     return total.upper()
 
 
-def _actions(family: Family, basis: np.ndarray) -> list[_Action]:
+def cone_actions(family: Family, basis: np.ndarray) -> list[Action]:
     """The matrices in the basis of the cone; raises unless each is proved to map the cone into it or its negative."""
     # in rationals where the family is exact: an entry may be zero, which no ball around it shows
     numbers: list[Any] = [float(x) for x in basis.flat]
@@ -183,7 +148,7 @@ def _actions(family: Family, basis: np.ndarray) -> list[_Action]:
     return actions
 
 
-def _action(columns: list[tuple[arb, ...]], weight: arb) -> _Action:
+def _action(columns: list[tuple[arb, ...]], weight: arb) -> Action:
     flat = [entry for column in columns for entry in column]
     if all(entry <= 0 for entry in flat):
         columns = [tuple(-entry for entry in column) for column in columns]
@@ -192,59 +157,7 @@ def _action(columns: list[tuple[arb, ...]], weight: arb) -> _Action:
     (a, c), (b, d) = columns
     if not (a + c > 0 and b + d > 0):
         raise CertificateError("a matrix annihilates a direction at the end of the witness's cone")
-    return _Action(weight, ((a + c + b + d) / 2, (b + d - a - c) / 2), ((c + d - a - b) / 2, (d - b - c + a) / 2))
-
-
-def _witness(family: Family, basis: np.ndarray, degree: int) -> Witness | None:
-    precision = 128 + 4 * degree
-    with arb_precision(precision):
-        try:
-            actions = _actions(family, basis)
-            series = _collocation(actions, degree)
-        except (CertificateError, ZeroDivisionError):
-            return None
-        high = [float(c) for c in series]
-        low = [float(c - h) for c, h in zip(series, high, strict=True)]
-        rho, points = _ellipse(actions, series)
-    return {
-        "basis": basis,
-        "coefficients": np.array(high),
-        "corrections": np.array(low),
-        "rho": rho,
-        "points": points,
-        "precision": precision + 2 * points,
-    }
-
-
-def _collocation(actions: list[_Action], degree: int) -> list[arb]:
-    """Approximate Chebyshev coefficients of the solution f of f + lambda = sum_i p_i (log n_i + f o g_i)."""
-    nodes = [t.mid() for t in chebyshev_points(degree)]
-    left, right = [], []
-    for t in nodes:
-        check_time()
-        row = chebyshev_values(degree, t)
-        images = [(a.weight.mid(), chebyshev_values(degree, a.image(t).mid())) for a in actions]
-        row = [arb(1)] + [(row[k] - sum((w * v[k] for w, v in images), arb(0))).mid() for k in range(1, degree + 1)]
-        left.append(row)
-        right.append([sum((a.weight * a.norm(t).log() for a in actions), arb(0)).mid()])
-    solution = arb_mat(left).solve(arb_mat(right), algorithm="approx")
-    return [arb(0)] + [solution[k, 0].mid() for k in range(1, degree + 1)]
-
-
-def _ellipse(actions: list[_Action], series: list[arb]) -> tuple[float, int]:
-    """The ellipse parameter that needs the fewest points for an interpolation error near 1e-22."""
-    best = (1.125, 4000)
-    for step in range(1, 40):
-        rho = 1 + step * step / 64
-        try:
-            bound = upper_float(_residual_on_ellipse(actions, series, arb(rho)))
-        except CertificateError:
-            break
-        needed = np.ceil((np.log(4e22 / (rho - 1)) + np.log1p(bound)) / np.log(rho))
-        if not needed <= best[1]:
-            continue
-        best = (rho, max(int(needed), 4))
-    return best
+    return Action(weight, ((a + c + b + d) / 2, (b + d - a - c) / 2), ((c + d - a - b) / 2, (d - b - c + a) / 2))
 
 
 def _series(witness: Witness) -> list[arb]:

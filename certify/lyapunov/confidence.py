@@ -13,16 +13,15 @@ from flint import arb
 from certify.arithmetic import Ball, matmul
 from certify.arithmetic.elementary import log
 from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues
-from certify.lyapunov import concave_bound, sgd_concave_bound
+from certify.lyapunov import sgd_concave_bound
 from certify.lyapunov.arb_family import FLOAT_BITS
 from certify.lyapunov.chains import MatrixSteps, SGDSteps, Steps, run_chains
-from certify.lyapunov.concentration import METHODS, mean_upper
-from certify.lyapunov.family import Family, family_as_data
+from certify.lyapunov.concentration import mean_upper
+from certify.lyapunov.family import Family, Witness, family_as_data
 from certify.lyapunov.pencil import pencil_upper
 from certify.lyapunov.sgd_family import SGDFamily
 from certify.lyapunov.sgd_moment import uniform_weights
-from certify.lyapunov.time_limit import computing_time
-from foundation import CertificateError, InputError, number_in, positive_number
+from foundation import CertificateError
 from foundation.arb_precision import arb_precision
 
 AnyFamily: TypeAlias = Family | SGDFamily
@@ -107,35 +106,6 @@ class Growth:
     largest: float
 
 
-def confidence_bound(
-    members: AnyFamily, delta: float = 1e-9, *, seed: int | None = None, budget: float = 60.0
-) -> ConfidenceBound:
-    """An upper bound of the exponent that fails with probability at most `delta` over the sampling.
-
-    Theorem. Let v be uniform on the lattice of `run_chains` in (-1, 1)^d and M = A_n ... A_1. For unit vectors u the
-    density of <w, u>, w uniform on the cube, is at most 1/sqrt 2 [K. Ball 1986], so E log |<w, u>| >= -1 - log(2)/2,
-    and rounding w to the lattice changes little (`_lattice_loss`). As |M v| >= |M| |<v, u>| for some unit u, n
-    lambda <= E log |M| <= E log |M v| + 1.3466. The computed vector has |M v| <= |v_n| + E_n with E E_n <= n e (sqrt
-    mu + e)^(n-1) |v|_P / sqrt(lambda_min P), where e bounds the relative error of one step in the norm of P. The
-    logarithm of |v_n| is clipped below (which raises the mean) and above, where E |v_n|^2 <= (sqrt mu + e)^(2n)
-    E|v|_P^2 / lambda_min(P) bounds the loss; what remains is the mean of independent bounded variables (`mean_upper`).
-    By Jensen's inequality also lambda <= log(mu) / 2, for certain; the lesser of the two bounds is answered.
-
-    members: an `SGDFamily` of any batch size, or a `Family` with rational probabilities. seed: by default derived from
-    the input and delta (`derived_seed`); one of the user's own is reported as such. budget: seconds, about; the
-    sample's size depends on the speed of the machine and is recorded (`repeat_bound` draws it again).
-    Raises `InputError` on bad arguments, `CertificateError` when no growth bound is proved.
-    """
-    delta, budget = _checked(delta, seed, budget)
-    begin, started = time.monotonic(), computing_time()
-    own, seed = seed is not None, derived_seed(members, delta) if seed is None else seed
-    growth, steps = growth_bound(members), _steps(members)
-    pilot = _pilot(steps, seed)
-    work = max(budget - (computing_time() - started), 1.0) * 0.5 / pilot.pace
-    plan = _best_plan(pilot, growth, step_error(steps, growth), delta, work)
-    return _conclude(steps, growth, plan, delta, (seed, not own), begin)
-
-
 def derived_seed(members: AnyFamily, delta: float) -> int:
     """A whole number below 2^128 that the input and delta determine, and nobody chooses: the head of a SHA-256 hash."""
     if isinstance(members, SGDFamily):
@@ -151,21 +121,6 @@ def derived_seed(members: AnyFamily, delta: float) -> int:
     return int.from_bytes(digest.digest()[:16], "big")
 
 
-def repeat_bound(members: AnyFamily, bound: ConfidenceBound) -> ConfidenceBound:
-    """The same sample drawn and evaluated again: what a checker compares with `bound`."""
-    begin = time.monotonic()
-    _checked(bound.delta, bound.seed, 1.0)
-    clips = (bound.clip_lower, bound.clip_upper)
-    valid = bound.method in METHODS and bound.chains >= 2 and bound.steps >= 1 and clips[0] < clips[1]
-    if not (valid and all(math.isfinite(clip) for clip in clips)):
-        raise CertificateError("the confidence bound names no valid plan of a sample")
-    if bound.seed_is_derived and bound.seed != derived_seed(members, bound.delta):
-        raise CertificateError("the seed of the confidence bound is not derived from this input and delta")
-    plan = Plan(bound.chains, bound.steps, bound.method, bound.clip_lower, bound.clip_upper)
-    seed = (bound.seed, bound.seed_is_derived)
-    return _conclude(_steps(members), growth_bound(members), plan, bound.delta, seed, begin)
-
-
 @final
 @dataclass(frozen=True)
 class Plan:
@@ -178,82 +133,18 @@ class Plan:
     clip_upper: float
 
 
-@final
-@dataclass(frozen=True)
-class Pilot:
-    """Estimates from a separate stream: mean and variance of log |v_n| as affine functions of n, seconds per step."""
-
-    offset: float
-    slope: float
-    variance: float
-    pace: float
-    dimension: int
-
-
-def _pilot(steps: Steps, seed: int, chains: int = 256) -> Pilot:
-    short = max(4 * steps.dimension, 64)
-    tick = computing_time()
-    first = _log_norms(steps, chains, short, _stream(seed, 0), 0.0)
-    second = _log_norms(steps, chains, 3 * short, _stream(seed, 1), 0.0)
-    pace = (computing_time() - tick) / (4 * short * chains)
-    slope = float(second.mean() - first.mean()) / (2 * short)
-    return Pilot(float(first.mean()) - slope * short, slope, float(second.var()) / (3 * short), pace, steps.dimension)
-
-
-def _best_plan(pilot: Pilot, growth: Growth, error: arb, delta: float, work: float) -> Plan:
-    """The plan that promises the least bound for `work` chain steps in all."""
-    best, plan = np.inf, None
-    for power in range(1, 60):
-        length = 16 * math.ceil(2.0 ** (power / 3) * 4)
-        chains = int(min(work / length, 2.0e7 / pilot.dimension, 200_000))
-        if chains < 32 and plan is not None:
-            break
-        for method in METHODS:
-            candidate = _plan(pilot, growth, error, max(chains, 32), length, method)
-            promise = _promise(candidate, pilot, growth, error, delta)
-            if promise < best or plan is None:
-                best, plan = promise, candidate
-    assert plan is not None
-    return plan
-
-
-def _plan(pilot: Pilot, growth: Growth, error: arb, chains: int, length: int, method: str) -> Plan:
-    upper = _clip_upper(growth, error, length)
-    deviation = math.sqrt(max(pilot.variance * length, 1e-6))
-    lower = min(pilot.offset + pilot.slope * length - 1.5 * deviation, upper - 1.0)
-    return Plan(chains, length, method, lower, upper)
-
-
-def _promise(plan: Plan, pilot: Pilot, growth: Growth, error: arb, delta: float) -> float:
-    """A guess of the bound that a plan will give."""
-    deviation = math.sqrt(max(pilot.variance * plan.steps, 1e-6))
-    guess = pilot.offset + pilot.slope * plan.steps + deviation * np.array([-1.0, 1.0] * (plan.chains // 2))
-    guess = np.clip(guess[:4096], plan.clip_lower, plan.clip_upper)
-    shrink = math.sqrt(len(guess) / plan.chains)
-    mean = float(guess.mean())
-    excess = mean_upper(guess, plan.clip_lower, plan.clip_upper, delta, plan.method) - mean
-    rounding = float(_rounding_loss(growth, error, plan.steps, pilot.dimension, plan.clip_lower))
-    return (mean + excess * shrink + 1.35 + rounding) / plan.steps
-
-
-def _checked(delta: float, seed: int | None, budget: float) -> tuple[float, float]:
-    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
-        raise InputError(f"seed must be a whole number of at least 0, but is {seed!r}")
-    return positive_number(number_in(delta, "delta", 0.0, 1.0), "delta"), positive_number(budget, "budget")
-
-
-def _conclude(
+def concluded(
     steps: Steps, growth: Growth, plan: Plan, delta: float, seed: tuple[int, bool], begin: float
 ) -> ConfidenceBound:
     """The bound of the sample that a plan and a seed (with whether it is derived) determine."""
     error = step_error(steps, growth)
-    needed = _clip_upper(growth, error, plan.steps)
+    needed = clip_upper(growth, error, plan.steps)
     if plan.clip_upper < needed:
         raise CertificateError(f"the upper clip {plan.clip_upper} is below {needed}, which the moment bound needs")
-    samples = _log_norms(steps, plan.chains, plan.steps, _stream(seed[0], 2), plan.clip_upper)
+    samples = log_norms(steps, plan.chains, plan.steps, generator_of(seed[0], 2), plan.clip_upper)
     samples = np.clip(samples, plan.clip_lower, plan.clip_upper)
     mean = mean_upper(samples, plan.clip_lower, plan.clip_upper, delta, plan.method)
-    rounding = _rounding_loss(growth, error, plan.steps, steps.dimension, plan.clip_lower)
+    rounding = rounding_loss(growth, error, plan.steps, steps.dimension, plan.clip_lower)
     with arb_precision(FLOAT_BITS):
         loss = arb(1) + arb(2).log() / 2 + _lattice_loss(steps.dimension, plan.clip_lower, plan.clip_upper)
         total = arb(mean) + loss + rounding + (arb(-2 * _MARGIN)).exp() / (2 * arb(1).exp())
@@ -278,11 +169,10 @@ def _conclude(
     )
 
 
-def growth_bound(members: AnyFamily) -> Growth:
-    """A metric P with a proved growth rate of E|v|_P^2; raises `CertificateError` when it cannot be proved."""
+def proved_growth(members: AnyFamily, witness: Witness) -> Growth:
+    """The growth rate of E|v|_P^2 in the witness's metric P; raises `CertificateError` when it cannot be proved."""
     if isinstance(members, SGDFamily):
-        return _sgd_growth(members)
-    witness = concave_bound.propose(members, -1, np.inf)
+        return _sgd_growth(members, witness)
     form = Ball.exact(witness["metric"])
     images = matmul(members.matrices.map(lambda x: np.swapaxes(x, -1, -2)), matmul(form, members.matrices))
     mu = pencil_upper(members.expectation(images), form)
@@ -290,9 +180,8 @@ def growth_bound(members: AnyFamily) -> Growth:
     return _checked_growth(mu, float(Ball.exact(np.diagonal(form.mid)).sum().upper), low.lower, high.upper)
 
 
-def _sgd_growth(members: SGDFamily) -> Growth:
+def _sgd_growth(members: SGDFamily, witness: Witness) -> Growth:
     """P = K X K: if E A X A^T <= mu X then E A^T P A <= mu P, because A^T K = K A."""
-    witness = sgd_concave_bound.propose(members, -1, np.inf)
     form = witness["form"]
     mu = sgd_concave_bound.moment_upper(members, uniform_weights(members), form, float(witness["radius"]))
     metric = matmul(matmul(members.gram, Ball.exact(form)), members.gram)
@@ -321,14 +210,14 @@ def step_error(steps: Steps, growth: Growth) -> arb:
 
 
 @arb_precision(FLOAT_BITS)
-def _clip_upper(growth: Growth, error: arb, length: int) -> float:
+def clip_upper(growth: Growth, error: arb, length: int) -> float:
     """b with E |v_n|^2 <= e^(2b - 2 margin): the coordinates of v have variance below 1/3."""
     second = 2 * length * (arb(growth.mu).sqrt() + error).log() + (arb(growth.trace) / 3 / arb(growth.smallest)).log()
     return _up(second / 2 + arb(_MARGIN))
 
 
 @arb_precision(FLOAT_BITS)
-def _rounding_loss(growth: Growth, error: arb, length: int, dimension: int, clip_lower: float) -> arb:
+def rounding_loss(growth: Growth, error: arb, length: int, dimension: int, clip_lower: float) -> arb:
     """E E_n / e^clip: what rounding may add to the mean of log max(|M v|, e^clip)."""
     largest = (arb(growth.largest) / arb(growth.smallest) * dimension).sqrt()
     return length * error * ((length - 1) * (arb(growth.mu).sqrt() + error).log() - arb(clip_lower)).exp() * largest
@@ -346,7 +235,7 @@ def _lattice_loss(dimension: int, clip_lower: float, clip_upper: float) -> arb:
     return arb(2) ** -19 + small * (arb(clip_upper) - arb(clip_lower) + 1)
 
 
-def _log_norms(steps: Steps, chains: int, length: int, generator: np.random.Generator, unknown: float) -> np.ndarray:
+def log_norms(steps: Steps, chains: int, length: int, generator: np.random.Generator, unknown: float) -> np.ndarray:
     """Upper bounds of log |v_n|; `unknown` for chains that are not healthy."""
     vectors, exponents, healthy = run_chains(steps, chains, length, generator)
     vectors = np.where(healthy[:, None], vectors, 1.0)
@@ -355,11 +244,11 @@ def _log_norms(steps: Steps, chains: int, length: int, generator: np.random.Gene
     return np.where(healthy, logarithms.upper, unknown)
 
 
-def _steps(members: AnyFamily) -> Steps:
+def steps_of(members: AnyFamily) -> Steps:
     return SGDSteps(members) if isinstance(members, SGDFamily) else MatrixSteps(members)
 
 
-def _stream(seed: int, index: int) -> np.random.Generator:
+def generator_of(seed: int, index: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, index])))
 
 

@@ -9,24 +9,14 @@ from certify.arithmetic.elementary import log1p
 from certify.enclosure import Enclosure
 from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues
 from certify.lyapunov import words
-from certify.lyapunov.concave_bound import positive_metric
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.logarithms import log_lower, log_upper
 from certify.lyapunov.sgd_family import SGDFamily
-from certify.lyapunov.weighted_moment import perron
 
 
-def applies(family: Any) -> str | None:
+def admits(family: Any) -> str | None:
     """None: the bound exists for every family of matrices and for SGD."""
-    return None if isinstance(family, SGDFamily) else words.applies(family)
-
-
-def propose(family: Family | SGDFamily, effort: int, deadline: float) -> Witness:
-    """The metric of the second moment; nothing for SGD, whose metric is the Euclidean one of parameter space."""
-    if isinstance(family, SGDFamily):
-        return {}
-    metric = perron(family.matrices.mid, family.probabilities.mid).left
-    return {"words": [[letter] for letter in range(family.count)], "metric": positive_metric(metric)}
+    return None if isinstance(family, SGDFamily) else words.admits(family)
 
 
 def prove(family: Family | SGDFamily, witness: Witness) -> Enclosure:

@@ -15,14 +15,9 @@ from foundation.arb_precision import arb_precision
 _LARGEST = 64
 
 
-def applies(family: Family) -> str | None:
+def admits(family: Family) -> str | None:
     """None, or why the determinants are out of reach."""
     return None if family.dimension <= _LARGEST else f"dimension {family.dimension} is above {_LARGEST}"
-
-
-def propose(family: Family, effort: int, deadline: float) -> Witness:
-    """Nothing needs to be found."""
-    return {}
 
 
 def prove(family: Family, witness: Witness) -> Enclosure:

@@ -26,7 +26,6 @@ from typing import Any
 
 import numpy as np
 from flint import acb_mat, arb, arb_mat, fmpq, fmpq_mat
-from networkx import DiGraph, Graph, connected_components, is_directed_acyclic_graph
 
 from certify.enclosure import Enclosure
 from certify.lyapunov.arb_family import arb_matrices, arb_probabilities, enclosure_of
@@ -37,20 +36,14 @@ from certify.lyapunov.witness_fields import integer_field, text_field
 from foundation import CertificateError
 from foundation.arb_precision import arb_precision
 
-_PRECISION = 256
 _LARGEST = 64
 
 
-def applies(family: Family) -> str | None:
+def admits(family: Family) -> str | None:
     """None when the family has one of the closed forms, else the reason."""
-    if _structure(family):
+    if structure_of(family):
         return None
     return f"the matrices are not {', '.join(_FORMULAS)}"
-
-
-def propose(family: Family, effort: int, deadline: float) -> Witness:
-    """The name of the closed form and the working precision in bits."""
-    return {"structure": _structure(family) or "none", "precision": _PRECISION * (1 + effort)}
 
 
 def prove(family: Family, witness: Witness) -> Enclosure:
@@ -93,7 +86,7 @@ def greatest(enclosures: list[Enclosure]) -> Enclosure:
     return Enclosure(max(e.lower for e in enclosures), max(e.upper for e in enclosures))
 
 
-def _structure(family: Family) -> str | None:
+def structure_of(family: Family) -> str | None:
     if family.dimension > _LARGEST:
         return None
     return next((name for name, (has_structure, _) in _FORMULAS.items() if has_structure(family)), None)
@@ -121,12 +114,14 @@ def _spectral_radius(family: Family) -> Enclosure:
 
 def _is_triangular(family: Family) -> bool:
     """Whether the graph of the off-diagonal entries that are not known to vanish has no cycle."""
+    import networkx
+
     entries = family.matrices
     pattern = np.any((entries.mid != 0) | (entries.rad != 0), axis=0)
     np.fill_diagonal(pattern, False)
-    graph = DiGraph()
+    graph = networkx.DiGraph()
     graph.add_edges_from(np.argwhere(pattern).tolist())
-    return bool(is_directed_acyclic_graph(graph))
+    return bool(networkx.is_directed_acyclic_graph(graph))
 
 
 def _diagonal_averages(family: Family) -> Enclosure:
@@ -150,10 +145,12 @@ def _is_monomial(family: Family) -> bool:
 
 
 def _walks(family: Family) -> Enclosure:
-    graph = Graph()
+    import networkx
+
+    graph = networkx.Graph()
     graph.add_nodes_from(range(family.dimension))
     graph.add_edges_from(np.argwhere(_patterns(family).any(axis=0)).tolist())
-    walks = list(connected_components(graph))
+    walks = list(networkx.connected_components(graph))
     if family.exact is not None and family.exact_probabilities is not None:
         return greatest([_walk_mean(family.exact, list(family.exact_probabilities), sorted(walk)) for walk in walks])
     # the single entry of a column is the sum of its entries

@@ -1,24 +1,20 @@
-"""Bounds of the mean growth of one step after n random ones over cells of directions, and proofs by subdivision."""
+"""Bounds of the mean growth of one step after n random ones over cells of directions."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from certify.arithmetic import Ball, matmul, where
+from certify.lyapunov.branch_and_bound import Cells
 from certify.lyapunov.family import Family
 from certify.lyapunov.logarithms import log_lower, log_upper
 from certify.lyapunov.pencil import pencil_bounds
-from certify.lyapunov.time_limit import check_time, computing_time
 from certify.lyapunov.word_tree import all_words, word_probabilities, word_products
 
+# Numbers that a block of cells holds in memory, about.
 _BLOCK = 1_000_000
-_SMALLEST_SIDE = 2.0**-24
 # A word counts on a cell when its linear part stays below this, and its quadratic part below the square.
 _LARGEST_REACH = 0.6
-
-Cells = tuple[np.ndarray, np.ndarray]
-CellBound = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 class Forms(NamedTuple):
@@ -40,9 +36,10 @@ class Level(NamedTuple):
     ends: np.ndarray
 
     @property
-    def entries(self) -> int:
-        """Entries that one cell needs in memory."""
-        return (self.shorter.images.size + self.longer.images.size) // self.shorter.images.shape[-1]
+    def cells_at_once(self) -> int:
+        """How many cells are bounded together."""
+        entries = (self.shorter.images.size + self.longer.images.size) // self.shorter.images.shape[-1]
+        return max(_BLOCK // entries, 8)
 
 
 def level_of(family: Family, steps: int, metric: np.ndarray) -> Level:
@@ -92,42 +89,6 @@ def growth_lower(level: Level, known: list[float], sign: float, cells: Cells) ->
         costs = _costs(plus, np.abs(below.rows.mid) * halves.T, reach**2 / 2)
     costs = costs + _costs(minus, bends, bend)
     return np.where(unbounded, -np.inf, total.lower), slope.magnitude * halves + costs + 1e-6 * halves
-
-
-def covers(bound: CellBound, dimension: int, entries: int, target: float, most: int, deadline: float = np.inf) -> bool:
-    """Whether halving the cells proves `bound` >= target in every direction, with at most `most` cells in all.
-
-    Every direction is, up to its sign and length, a point of one of the d faces v_i = 1, |v_j| <= 1. `entries`: what
-    one cell needs in memory.
-    """
-    centres, halves = np.eye(dimension), 1.0 - np.eye(dimension)
-    step, seen = max(_BLOCK // entries, 8), 0
-    while len(centres):
-        seen += len(centres)
-        if seen > most or halves.max(axis=1).min() < _SMALLEST_SIDE:
-            return False
-        open_cells, weights = [], []
-        for start in range(0, len(centres), step):
-            check_time()
-            if computing_time() > deadline:
-                return False
-            part = slice(start, start + step)
-            found, weight = bound(centres[part], halves[part])
-            open_cells.append(~(found >= target))
-            weights.append(weight)
-        kept = np.concatenate(open_cells)
-        centres, halves = halved(centres[kept], halves[kept], np.concatenate(weights)[kept])
-    return True
-
-
-def halved(centres: np.ndarray, halves: np.ndarray, weights: np.ndarray) -> Cells:
-    """Both halves of every cell, cut across the side of greatest weight (exact: sides are powers of two)."""
-    rows, side = np.arange(len(centres)), np.where(halves > 0, weights, -1.0).argmax(axis=1)
-    smaller = halves.copy()
-    smaller[rows, side] /= 2
-    shift = np.zeros_like(centres)
-    shift[rows, side] = smaller[rows, side]
-    return np.concatenate([centres - shift, centres + shift]), np.concatenate([smaller, smaller])
 
 
 class _Parts(NamedTuple):

@@ -16,7 +16,6 @@ from certify.enclosure import Enclosure
 from certify.lyapunov.arb_family import FLOAT_BITS
 from certify.lyapunov.exact import expected_log
 from certify.lyapunov.family import Family, Witness, family
-from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError
 from foundation.arb_precision import arb_precision
 
@@ -33,7 +32,7 @@ class Lift:
     scales: tuple[flint.fmpq, ...]
 
 
-def applies(members: Family) -> str | None:
+def admits(members: Family) -> str | None:
     """None for exact families that are lifts, otherwise the reason why not."""
     if members.dimension not in (3, 4):
         return f"lifts are recognised in dimension 3 and 4, not {members.dimension}"
@@ -42,24 +41,11 @@ def applies(members: Family) -> str | None:
     return None if find_lift(members) is not None else "the matrices are no symmetric squares and no Kronecker products"
 
 
-def propose(members: Family, effort: int, deadline: float) -> Witness:
-    """For each factor what the other engines prove about it; `deadline` in `computing_time()` seconds."""
-    from certify.lyapunov.driver import lyapunov_exponent
-
-    lift = _found(members)
-    proofs = []
-    for number, factor in enumerate(lift.factors):
-        share = (deadline - computing_time()) / (len(lift.factors) - number)
-        found = lyapunov_exponent(factor, tolerance=10.0 ** (-4 - 2 * effort), budget=max(share, 0.1))
-        proofs.append([[proof.engine, proof.witness] for proof in found.proofs])
-    return {"factors": proofs}
-
-
 def prove(members: Family, witness: Witness) -> Enclosure:
     """The factors' proved exponents put together; raises `CertificateError` on a family that is no lift."""
-    from certify.lyapunov.driver import prove_exponent
+    from certify.lyapunov.prove import prove_exponent
 
-    lift, stored = _found(members), witness.get("factors")
+    lift, stored = lift_of(members), witness.get("factors")
     if not isinstance(stored, list) or len(stored) != len(lift.factors):
         raise CertificateError("the witness does not hold one list of proofs for each factor of the lift")
     bounds = []
@@ -79,8 +65,8 @@ def find_lift(members: Family) -> Lift | None:
     return _symmetric_square(members) if members.dimension == 3 else _kronecker(members)
 
 
-def _found(members: Family) -> Lift:
-    lift = find_lift(members) if applies(members) is None else None
+def lift_of(members: Family) -> Lift:
+    lift = find_lift(members) if admits(members) is None else None
     if lift is None:
         raise CertificateError("the family is no lift of a smaller one")
     return lift

@@ -3,55 +3,32 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
 
 from certify.arithmetic import Ball, matmul, where
 from certify.enclosure import Enclosure
 from certify.linear_algebra.positive_definite import is_positive_definite
-from certify.lyapunov.concave_bound import positive_metric, read_metric
+from certify.lyapunov.branch_and_bound import covers
+from certify.lyapunov.concave_bound import read_metric
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.logarithms import log_lower, log_upper
 from certify.lyapunov.pencil import pencil_bounds
-from certify.lyapunov.stopping_words import affordable_words, per_step
-from certify.lyapunov.time_limit import check_time, computing_time
-from certify.lyapunov.weighted_moment import perron
-from certify.lyapunov.word_tree import Word, likely_words, mean_length, read_words, word_probabilities, word_products
+from certify.lyapunov.stopping_words import per_step
+from certify.lyapunov.word_tree import mean_length, read_words, word_probabilities, word_products
 from certify.verdict import Verdict
 from foundation import CertificateError
 
 _DIMENSIONS = range(2, 7)
-_ENTRIES = 20_000
+ENTRIES = 20_000
 _BLOCK = 200_000
 _MOST_CELLS = 200_000
-_SMALLEST_SIDE = 2.0**-20
 _LARGEST_REACH = 0.9
 
 
-def applies(family: Any) -> str | None:
+def admits(family: Any) -> str | None:
     """None, or why directions cannot be subdivided."""
     if family.dimension not in _DIMENSIONS:
         return f"dimension {family.dimension} is not between 2 and 6"
-    return None if family.matrices.size <= _ENTRIES else f"{family.matrices.size} entries are more than {_ENTRIES}"
-
-
-def propose(family: Family, effort: int, deadline: float) -> Witness:
-    """Words, a metric, and a growth that the subdivision can prove (estimates)."""
-    room = min(4 * 3**effort, _ENTRIES // family.dimension**2, affordable_words(deadline))
-    words: list[Word] = [(0,)]
-    if family.count > 1:
-        words = likely_words(family.probabilities.mid, max(family.count, room))
-    products = word_products(family.matrices, words)
-    chances = word_probabilities(family.probabilities, words)
-    metrics = (np.eye(family.dimension), positive_metric(perron(products.mid, chances.mid).left, 1e-4))
-    least = [_least_growth(products.mid, chances.mid, metric) for metric in metrics]
-    metric, estimate = metrics[int(np.argmax(least))], max(least)
-    forms = _forms(products, chances, metric)
-    target = -np.inf
-    for slack in (0.5, 0.2, 0.05):
-        if computing_time() > deadline or not _covers(forms, estimate - slack, deadline):
-            break
-        target = estimate - slack
-    return {"words": [list(word) for word in words], "metric": metric, "target": target}
+    return None if family.matrices.size <= ENTRIES else f"{family.matrices.size} entries are more than {ENTRIES}"
 
 
 def prove(family: Family, witness: Witness) -> Enclosure:
@@ -61,7 +38,7 @@ def prove(family: Family, witness: Witness) -> Enclosure:
     direction is a point of one of the d faces v_i = 1, |v_j| <= 1; faces are halved until each piece is proved.
     Checked: the words are a complete prefix-free set, P > 0, the target is a finite number, no piece is left open.
     """
-    if reason := applies(family):
+    if reason := admits(family):
         raise CertificateError(reason)
     words = read_words(witness["words"], family.count)
     products = word_products(family.matrices, words)
@@ -71,7 +48,7 @@ def prove(family: Family, witness: Witness) -> Enclosure:
         raise CertificateError(f"a target growth of {target} is no number")
     if is_positive_definite(metric) is not Verdict.PROVED or target == -np.inf:
         return Enclosure(-np.inf, np.inf)
-    if not _covers(_forms(products, chances, metric), target, np.inf):
+    if not grows(product_forms(products, chances, metric), target, np.inf):
         return Enclosure(-np.inf, np.inf)
     return Enclosure(per_step(target, mean_length(chances, words), lower=True), np.inf)
 
@@ -85,7 +62,7 @@ class _Forms(NamedTuple):
     floors: np.ndarray
 
 
-def _forms(products: Ball, chances: Ball, metric: np.ndarray) -> _Forms:
+def product_forms(products: Ball, chances: Ball, metric: np.ndarray) -> _Forms:
     form = Ball.exact(metric)
     images = matmul(products.map(lambda x: np.swapaxes(x, -1, -2)), matmul(form, products))
     spread = Ball(*(np.broadcast_to(x, images.shape) for x in (form.mid, form.rad)))
@@ -93,37 +70,15 @@ def _forms(products: Ball, chances: Ball, metric: np.ndarray) -> _Forms:
     return _Forms(images, chances, form, log_lower(np.maximum(least, 0.0)))
 
 
-def _covers(forms: _Forms, target: float, deadline: float) -> bool:
+def grows(forms: _Forms, target: float, deadline: float) -> bool:
     """Whether halving proves growth >= target everywhere with at most 200,000 pieces (and before the deadline)."""
+
+    def bound(centres: np.ndarray, halves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return _growth_lower(forms, centres, halves)
+
     dimension = forms.metric.shape[0]
-    centres, halves = np.eye(dimension), 1.0 - np.eye(dimension)
-    seen = 0
-    while len(centres):
-        seen += len(centres)
-        if seen > _MOST_CELLS or computing_time() > deadline or halves.max(axis=1).min() < _SMALLEST_SIDE:
-            return False
-        open_cells, weights = [], []
-        step = max(_BLOCK // forms.images.size * dimension, 16)
-        for start in range(0, len(centres), step):
-            check_time()
-            part = slice(start, start + step)
-            bound, weight = _growth_lower(forms, centres[part], halves[part])
-            # what is not proved, NaN included, stays open
-            open_cells.append(~(bound >= target))
-            weights.append(weight)
-        kept = np.concatenate(open_cells)
-        centres, halves = _halved(centres[kept], halves[kept], np.concatenate(weights)[kept])
-    return True
-
-
-def _halved(centres: np.ndarray, halves: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both halves of every cell, cut across the side of greatest weight (exact: sides are powers of two)."""
-    rows, side = np.arange(len(centres)), weights.argmax(axis=1)
-    smaller = halves.copy()
-    smaller[rows, side] /= 2
-    shift = np.zeros_like(centres)
-    shift[rows, side] = smaller[rows, side]
-    return np.concatenate([centres - shift, centres + shift]), np.concatenate([smaller, smaller])
+    at_once = max(_BLOCK // forms.images.size * dimension, 16)
+    return covers(bound, dimension, target, at_once=at_once, most=_MOST_CELLS, deadline=deadline)
 
 
 def _growth_lower(forms: _Forms, centres: np.ndarray, halves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -168,20 +123,3 @@ def _reach(rows: Ball, values: Ball, halves: np.ndarray) -> np.ndarray:
     positive = values.lower > 0
     quotient = Ball.exact(steps.upper) / np.where(positive, values.lower, 1.0)
     return np.where(positive, quotient.upper, np.inf)
-
-
-def _least_growth(matrices: np.ndarray, chances: np.ndarray, metric: np.ndarray) -> float:
-    """An estimate of the least mean growth over all directions, by descent from random ones."""
-    images = np.swapaxes(matrices, -1, -2) @ metric @ matrices
-
-    def growth(v: np.ndarray) -> tuple[float, np.ndarray]:
-        check_time()
-        rows = images @ v
-        values = np.maximum(rows @ v, 1e-300)
-        own = metric @ v
-        size = float(own @ v)
-        gradient = (chances / values) @ rows - own / size
-        return float(chances @ np.log(values) - np.log(size)) / 2, gradient
-
-    starts = np.random.default_rng(0).standard_normal((12, len(metric)))
-    return min(float(minimize(growth, v, jac=True, method="BFGS").fun) for v in starts)

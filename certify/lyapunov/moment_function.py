@@ -17,47 +17,25 @@ import numpy as np
 from certify.arithmetic import Ball, exp
 from certify.enclosure import Enclosure
 from certify.lyapunov.face_bounds import cell_logarithms
-from certify.lyapunov.face_functions import best_frame, propose_cells
 from certify.lyapunov.face_tree import FaceTree
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.frames import in_frame
 from certify.lyapunov.point_logarithm import log_bounds
-from certify.lyapunov.time_limit import check_time
 from certify.lyapunov.witness_fields import array_field, number_field
 from foundation import CertificateError
 
 Met = list[tuple[np.ndarray, np.ndarray]]
 
-_CELLS = {2: 1000, 3: 2000, 4: 2000}
-_POWERS = tuple(2.0**-k for k in range(-1, 14))
-_ITERATIONS = 150
+CELLS = {2: 1000, 3: 2000, 4: 2000}
 _MOST_NODES = 1 << 22
-_TOO_LARGE = 600.0
+TOO_LARGE = 600.0
 
 
-def applies(family: Family) -> str | None:
+def admits(family: Family) -> str | None:
     """None in dimensions 2, 3 and 4, else the reason."""
-    if family.dimension in _CELLS:
+    if family.dimension in CELLS:
         return None
     return f"weight functions on cells of directions are built in dimensions 2 to 4, not {family.dimension}"
-
-
-def propose(family: Family, effort: int, deadline: float) -> Witness:
-    """Cells, four times as many for each unit of `effort`, and for either side the best power with its weights.
-
-    `deadline` is a `computing_time()` value. The witness holds `splits` (flags of the tree), and for the sides "upper"
-    and "lower" the power p > 0 and the logarithms (N,) of h; and the `frame` of the directions (see `frames`).
-    """
-    frame = best_frame(family, deadline, everywhere=True)
-    family = in_frame(family, frame)
-    splits = propose_cells(family, _CELLS[family.dimension] * 4**effort, deadline, everywhere=True)["splits"]
-    tree = FaceTree.from_splits(family.dimension, splits != 0)
-    low, high, met = cell_logarithms(family, tree)
-    witness: Witness = {"splits": splits} | frame
-    for side, logs in (("upper", high), ("lower", -low)):
-        power, weights = _best_power(family.probabilities.mid, logs, met)
-        witness |= {f"{side}_power": power, f"{side}_weights": weights}
-    return witness
 
 
 def prove(family: Family, witness: Witness) -> Enclosure:
@@ -65,7 +43,7 @@ def prove(family: Family, witness: Witness) -> Enclosure:
 
     Raises `CertificateError` on a malformed witness.
     """
-    if reason := applies(family):
+    if reason := admits(family):
         raise CertificateError(reason)
     splits = array_field(witness, "splits", 1)
     if len(splits) > _MOST_NODES:
@@ -93,7 +71,7 @@ def moment_bound(probabilities: Ball, logs: np.ndarray, met: Met, power: float, 
         lost = np.isneginf(logs[i])
         finite = np.where(np.isfinite(logs[i]), logs[i], 0.0)
         exponent = Ball.exact(finite) * power + (Ball.exact(reach) - Ball.exact(weights))
-        if np.isposinf(logs[i]).any() or not np.all(exponent.upper < _TOO_LARGE):
+        if np.isposinf(logs[i]).any() or not np.all(exponent.upper < TOO_LARGE):
             return np.inf
         # a vanishing |A v| contributes nothing to a positive power
         grown = exp(exponent)
@@ -101,38 +79,3 @@ def moment_bound(probabilities: Ball, logs: np.ndarray, met: Met, power: float, 
     supremum = Ball.exact(total.upper.max())
     growth = log_bounds(supremum)[1]
     return float(growth) if np.isinf(growth) else float((Ball.exact(growth) / power).upper)
-
-
-def _best_power(chances: np.ndarray, logs: np.ndarray, met: Met) -> tuple[float, np.ndarray]:
-    """The power with the least bound and its log h; smaller powers are tried while they help."""
-    best, kept, weights = np.inf, (1.0, np.zeros(logs.shape[1])), np.zeros(logs.shape[1])
-    for power in _POWERS if np.all(logs < np.inf) else ():
-        # log h is about proportional to the power
-        weights, growth = power_iteration(chances, power * logs, met, weights / 2)
-        if growth / power < best:
-            best, kept = growth / power, (power, weights)
-        elif power < kept[0] / 4:
-            break
-    return kept
-
-
-def power_iteration(chances: np.ndarray, logs: np.ndarray, met: Met, weights: np.ndarray) -> tuple[np.ndarray, float]:
-    """log h and log of the growth factor of the operator, approximately."""
-    growth = np.inf
-    for _ in range(_ITERATIONS):
-        check_time()
-        extended = np.append(weights, weights.max())
-        terms = np.stack(
-            [
-                log + np.maximum.reduceat(extended[leaves], starts)
-                for log, (leaves, starts) in zip(logs, met, strict=True)
-            ]
-        )
-        top = np.maximum(terms.max(axis=0), -_TOO_LARGE)
-        following = top + np.log(np.maximum(chances @ np.exp(terms - top), 1e-300))
-        change = following - weights
-        growth = float(change.max())
-        if growth - change.min() < 1e-3 * abs(growth) + 1e-12:
-            break
-        weights = np.clip(following - following.max(), -0.4 * _TOO_LARGE, 0.0)
-    return weights, growth

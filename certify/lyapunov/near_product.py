@@ -28,10 +28,9 @@ from certify.arithmetic import Ball, exp
 from certify.enclosure import Enclosure
 from certify.lyapunov.arb_family import FLOAT_BITS, upper_float
 from certify.lyapunov.family import Family, Witness, family
-from certify.lyapunov.kronecker_form import Product, exact_matrix, framed, kronecker, recognised, refined
-from certify.lyapunov.planar_tails import Tails, propose_tails, prove_tails
+from certify.lyapunov.kronecker_form import Product, exact_matrix, kronecker
+from certify.lyapunov.planar_tails import Tails, prove_tails
 from certify.lyapunov.point_logarithm import log_bounds
-from certify.lyapunov.time_limit import computing_time
 from certify.lyapunov.witness_fields import array_field
 from foundation import CertificateError
 from foundation.arb_precision import arb_precision
@@ -42,8 +41,6 @@ _DIMENSION = 4
 _MOST_LETTERS = 9
 _FARTHEST = 1e-2
 _BINS = 480
-_LEVELS_PER_STEP = 9.0
-_DEPTH = 8
 _LOG_TWO = 0.6931471805599453
 _UP, _TINY = 1 + 2.0**-40, 2.0**-500
 _LARGEST_EXPONENT = 600.0
@@ -58,58 +55,16 @@ def admits(members: Family) -> str | None:
     return None
 
 
-def applies(members: Family) -> str | None:
-    """None for exact families in dimension 4 that are independent Kronecker products up to rounding, else why."""
-    if reason := admits(members):
-        return reason
-    found = recognised(members.matrices.mid)
-    if found is None:
-        return "the matrices are not seen to be Kronecker products of independent factors up to rounding"
-    if _factor_chances(members, found.rows, found.columns) is None:
-        return "the factors of the Kronecker products are not independent"
-    return None
-
-
-def propose(members: Family, effort: int, deadline: float) -> Witness:
-    """The Kronecker products, proofs of the factors' exponents and bounds of their tails, finer with more `effort`."""
-    from certify.lyapunov.driver import lyapunov_exponent
-
-    found = recognised(members.matrices.mid)
-    chances = None if found is None else _factor_chances(members, found.rows, found.columns)
-    if found is None or chances is None:
-        raise CertificateError("the family is no independent Kronecker product up to rounding")
-    found = refined(members.matrices.mid, framed(found, chances))
-    proofs, tails = [], []
-    for number, (factors, weights) in enumerate(zip((found.left, found.right), chances, strict=True)):
-        planar = family(factors, weights)
-        share = (deadline - computing_time()) / (3 - number)
-        result = lyapunov_exponent(
-            planar, tolerance=10.0 ** (-4 - effort), budget=min(max(share, 0.5), 4.0 ** (effort + 1))
-        )
-        proofs.append([[proof.engine, proof.witness] for proof in result.proofs])
-        tails.append(propose_tails(planar, _step(planar, result.enclosure) / 1.5**effort, _DEPTH + min(effort, 3)))
-    indices = {"rows": found.rows.astype(float), "columns": found.columns.astype(float)}
-    matrices = {"basis": found.basis, "left": found.left, "right": found.right}
-    return matrices | indices | {"proofs": proofs, "tails": tails}
-
-
-def _step(planar: Family, exponent: Enclosure) -> float:
-    """A fraction of the gap between the two exponents of a plane family, by which its tails shrink every step."""
-    total = float(planar.probabilities.mid @ np.log(np.abs(np.linalg.det(planar.matrices.mid))))
-    gap = 2 * exponent.midpoint - total if np.isfinite(exponent.midpoint) else 0.5
-    return float(np.clip(gap / _LEVELS_PER_STEP, 0.01, 0.1))
-
-
 def prove(members: Family, witness: Witness) -> Enclosure:
     """The bounds (nats per step) of the theorem; raises `CertificateError` on a malformed witness.
 
     Checked: exact matrices and probabilities; T, B_i and C_j regular; every pair of factors occurs once, with the
     probability q_i r_j exactly; proofs and tails of both factors; e <= 1e-2.
     """
-    from certify.lyapunov.driver import prove_exponent
+    from certify.lyapunov.prove import prove_exponent
 
     found = _read(members, witness)
-    chances = _factor_chances(members, found.rows, found.columns)
+    chances = factor_chances(members, found.rows, found.columns)
     if chances is None:
         raise CertificateError("the factors of the witness's Kronecker products are not independent")
     proofs, stored = witness.get("proofs"), witness.get("tails")
@@ -145,7 +100,7 @@ def _read(members: Family, witness: Witness) -> Product:
     return Product(basis, left, right, rows, columns)
 
 
-def _factor_chances(members: Family, rows: np.ndarray, columns: np.ndarray) -> tuple[list[Any], list[Any]] | None:
+def factor_chances(members: Family, rows: np.ndarray, columns: np.ndarray) -> tuple[list[Any], list[Any]] | None:
     """The probabilities q and r of the factors if every pair occurs once and has q_i r_j, exactly; else None."""
     count = (int(rows.max()) + 1, int(columns.max()) + 1)
     chances = members.exact_probabilities

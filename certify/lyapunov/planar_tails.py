@@ -20,7 +20,6 @@ there the inequality E a^^p h(Bv) <= rho h(v) holds, as it does for tau_0 and he
 Matrices (1985), VI.4. The recursion by cells and levels is our own.]
 """
 
-import math
 from dataclasses import dataclass
 from typing import final
 
@@ -30,21 +29,13 @@ from certify.arithmetic import Ball, exp
 from certify.lyapunov.face_bounds import cell_logarithms
 from certify.lyapunov.face_search import uniform_tree
 from certify.lyapunov.family import Family, Witness
-from certify.lyapunov.moment_function import Met, moment_bound, power_iteration
+from certify.lyapunov.moment_function import Met, moment_bound
 from certify.lyapunov.point_logarithm import log_bounds
 from certify.lyapunov.time_limit import check_time
 from certify.lyapunov.witness_fields import array_field, integer_field, number_field
 from foundation import CertificateError
 
-_DEPTH = 8
 _DEEPEST = 13
-_SMALL = 1e-6
-_SMALLEST_DEPTH = 40.0
-_LARGEST_DEPTH = 90.0
-_POWERS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7)
-_TYPICAL = 1e-9
-_PACE = 10
-_SCALES = (0.1, 0.03, 0.01, 3e-3, 1e-3)
 _STEEPEST = 0.9
 _LARGEST_LOG = 300.0
 _UP = 1 + 2.0**-40
@@ -75,37 +66,6 @@ class Tails:
         return np.asarray(np.where(level >= 0, np.minimum(1.0, np.minimum(value, far)), 1.0))
 
 
-def propose_tails(planar: Family, step: float, cells: int = _DEPTH) -> Witness:
-    """2^(cells + 1) cells, the `step` of the levels, tau_0 (`scale`), the power and its weights (estimates)."""
-    value, found = best_power_law(planar, cells)
-    if not found:
-        raise CertificateError("the directions of the factor are not seen to contract")
-    # deep enough for the power law to be small at the last level
-    power = float(found["power"])
-    depth = min((value - power * math.log(_TYPICAL) - math.log(_SMALL)) / power, _LARGEST_DEPTH)
-    sizes = {"levels": int(max(depth, _SMALLEST_DEPTH) / step), "rounds": int(_SMALLEST_DEPTH / (_PACE * step))}
-    return {"depth": cells, "step": step} | sizes | found
-
-
-def best_power_law(planar: Family, depth: int) -> tuple[float, Witness]:
-    """The logarithm of the least power law at a typical tau, and its `scale`, `power` and `weights` (estimates)."""
-    tree = uniform_tree(2, depth)
-    low, _, met = cell_logarithms(planar, tree)
-    logs, steep = _contractions(planar, low), _steepness(planar, low)
-    best, found = np.inf, Witness()
-    for scale in _SCALES:
-        if not (steep * scale).max() < 0.5:
-            continue
-        raised = logs - np.log1p(-steep * scale)
-        weights = np.zeros(len(tree.leaves))
-        for power in _POWERS:
-            weights, growth = power_iteration(planar.probabilities.mid, power * raised, met, weights)
-            value = float(np.ptp(weights) + power * np.log(_TYPICAL / scale))
-            if growth < -1e-6 and value < best:
-                best, found = value, {"scale": scale, "power": power, "weights": weights}
-    return best, found
-
-
 def prove_tails(planar: Family, witness: Witness) -> Tails:
     """The bounds of the theorem; raises `CertificateError` when the witness is malformed or its power does not do.
 
@@ -123,7 +83,7 @@ def prove_tails(planar: Family, witness: Witness) -> Tails:
     last = step * (levels - 1)
     if not -last * (1 - 2.0**-40) <= log_bounds(Ball.exact(scale))[0]:
         raise CertificateError("the witness's levels end above its scale, below which alone directions contract")
-    logs, steep = _contractions(planar, low), _steepness(planar, low) * _UP
+    logs, steep = contractions(planar, low), steepness(planar, low) * _UP
     if not (steep * scale).max() < _STEEPEST:
         raise CertificateError("the witness's scale is too large for the factor")
     raised = logs - log_bounds(Ball.exact(1 - steep * scale))[0] + 1e-12
@@ -146,7 +106,7 @@ def _power_law(relative: np.ndarray, power: float, scale: float, step: float, le
     return np.asarray(np.minimum(1.0, exp(Ball.exact(np.minimum(exponent, 1.0) + 1e-9)).upper))
 
 
-def _contractions(planar: Family, low: np.ndarray) -> np.ndarray:
+def contractions(planar: Family, low: np.ndarray) -> np.ndarray:
     """Upper bounds (k, N) of log(|det B|/|Bv|_oo^2) over the cells."""
     b = planar.matrices
     determinant = b[:, 0, 0] * b[:, 1, 1] - b[:, 0, 1] * b[:, 1, 0]
@@ -154,7 +114,7 @@ def _contractions(planar: Family, low: np.ndarray) -> np.ndarray:
     return np.asarray(size[:, None] - 2 * low + np.abs(size[:, None] - 2 * low) * 2.0**-50)
 
 
-def _steepness(planar: Family, low: np.ndarray) -> np.ndarray:
+def steepness(planar: Family, low: np.ndarray) -> np.ndarray:
     """Upper bounds (k, N) of sqrt(2)|B|_F/|Bv|_oo over the cells."""
     size = np.sqrt((planar.matrices.magnitude**2).sum(axis=(1, 2)))
     return np.asarray(1.4143 * size[:, None] / np.maximum(exp(Ball.exact(np.maximum(low, -600.0))).lower, 1e-270))

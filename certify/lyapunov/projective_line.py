@@ -19,32 +19,17 @@ from certify.enclosure import Enclosure
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.interval_chain import Spread, averaged_supremum
 from certify.lyapunov.line_pieces import LineFunction, PieceBounds, piece_bounds
-from certify.lyapunov.line_search import solve_adaptively
 from certify.lyapunov.witness_fields import array_field, integer_field, number_field
 from foundation import CertificateError
 
-_EVALUATIONS = 30_000
-_ROUNDS = 400
-_MOST_CELLS = 1 << 21
+MOST_CELLS = 1 << 21
 
 
-def applies(family: Family) -> str | None:
+def admits(family: Family) -> str | None:
     """None in dimension 2, else the reason."""
     if family.dimension == 2:
         return None
     return f"directions on a line are those of dimension 2, not {family.dimension}"
-
-
-def propose(family: Family, effort: int, deadline: float) -> Witness:
-    """A piecewise linear f on adaptive cells, four times as many for each unit of `effort`.
-
-    `deadline` is a `computing_time()` value after which the cells are not refined further. The witness holds the
-    ascending `nodes` (N,) in [0, 2), `values` (N,), an estimate `exponent`, and the number of averaging `rounds`.
-    """
-    # a cell has k + 1 pieces, each with k images
-    cells = max(256, _EVALUATIONS * 4**effort // (family.count * (family.count + 1)))
-    found = solve_adaptively(family.matrices.mid, family.probabilities.mid, min(cells, _MOST_CELLS), deadline)
-    return {"nodes": found.nodes, "values": found.values, "exponent": found.exponent, "rounds": _ROUNDS}
 
 
 def prove(family: Family, witness: Witness) -> Enclosure:
@@ -52,7 +37,7 @@ def prove(family: Family, witness: Witness) -> Enclosure:
 
     Raises `CertificateError` when the witness is malformed.
     """
-    if reason := applies(family):
+    if reason := admits(family):
         raise CertificateError(reason)
     function = line_function(witness)
     offset = number_field(witness, "exponent", -1e300, 1e300)
@@ -68,7 +53,7 @@ def prove(family: Family, witness: Witness) -> Enclosure:
 def line_function(witness: Witness) -> LineFunction:
     """The witness's function; raises `CertificateError` unless its nodes ascend from 0 through 1 to below 2."""
     nodes, values = array_field(witness, "nodes", 1), array_field(witness, "values", 1)
-    if nodes.shape != values.shape or not 2 <= len(nodes) <= _MOST_CELLS:
+    if nodes.shape != values.shape or not 2 <= len(nodes) <= MOST_CELLS:
         raise CertificateError(f"the witness has {len(nodes)} nodes and {len(values)} values; both must be 2 to 2^21")
     if nodes[0] != 0 or nodes[-1] >= 2 or not np.all(nodes[1:] > nodes[:-1]) or 1.0 not in nodes:
         raise CertificateError("the witness's nodes must ascend from 0 through 1 to a number below 2")

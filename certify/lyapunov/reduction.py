@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import networkx
 import numpy as np
 from flint import fmpq_mat
 
@@ -10,23 +9,8 @@ from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.family import family as build_family
-from certify.lyapunov.invariant_subspace import invariant_basis
 from certify.lyapunov.rationals import rational_text
-from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError
-
-_LARGEST_EXACT = 8
-
-
-def applies(family: Any) -> str | None:
-    """None when a common invariant subspace is found: by zero entries, or exactly for rational families up to d = 8."""
-    if not isinstance(family, Family):
-        return "the family is not a list of matrices"
-    if family.dimension == 1:
-        return "dimension one is not reducible"
-    if len(_components(family)) > 1 or _basis(family) is not None:
-        return None
-    return "no common invariant subspace is found"
 
 
 def admits(family: Any) -> str | None:
@@ -34,14 +18,6 @@ def admits(family: Any) -> str | None:
     if not isinstance(family, Family):
         return "the family is not a list of matrices"
     return "dimension one is not reducible" if family.dimension == 1 else None
-
-
-def propose(family: Family, effort: int, deadline: float) -> Witness:
-    """The basis (rationals as strings; empty when zeros suffice) and proofs for every diagonal block."""
-    basis = None if len(_components(family)) > 1 else _basis(family)
-    blocks = diagonal_blocks(family if basis is None else in_basis(family, basis))
-    strings = [] if basis is None else [[str(x) for x in row] for row in basis.tolist()]
-    return {"basis": strings, "blocks": block_proofs(blocks, effort, deadline)}
 
 
 def prove(family: Family, witness: Witness) -> Enclosure:
@@ -68,7 +44,7 @@ def prove(family: Family, witness: Witness) -> Enclosure:
 
 def diagonal_blocks(family: Family) -> list[Family]:
     """The diagonal blocks of the block-triangular form that permuting the coordinates gives."""
-    return [_restricted(family, component) for component in _components(family)]
+    return [_restricted(family, component) for component in components(family)]
 
 
 def in_basis(family: Family, basis: fmpq_mat) -> Family:
@@ -82,18 +58,6 @@ def in_basis(family: Family, basis: fmpq_mat) -> Family:
     return build_family(matrices, _chances(family))
 
 
-def block_proofs(blocks: list[Any], effort: int, deadline: float) -> list[list[list[Any]]]:
-    """For every block the list of [engine, witness] that bounds its exponent."""
-    from certify.lyapunov.driver import lyapunov_exponent
-
-    share = max((deadline - computing_time()) / len(blocks), 0.01)
-    proofs = []
-    for block in blocks:
-        result = lyapunov_exponent(block, tolerance=1e-10, budget=min(share, 4.0**effort))
-        proofs.append([[proof.engine, proof.witness] for proof in result.proofs])
-    return proofs
-
-
 def largest_exponent(blocks: list[Any], proofs: list[list[list[Any]]]) -> Enclosure:
     """The enclosure of the largest exponent of the blocks that their proofs give."""
     enclosures = block_exponents(blocks, proofs)
@@ -102,7 +66,7 @@ def largest_exponent(blocks: list[Any], proofs: list[list[list[Any]]]) -> Enclos
 
 def block_exponents(blocks: list[Any], proofs: list[list[list[Any]]]) -> list[Enclosure]:
     """The enclosure of every block's exponent; raises `CertificateError` when the numbers differ."""
-    from certify.lyapunov.driver import prove_exponent
+    from certify.lyapunov.prove import prove_exponent
 
     if len(proofs) != len(blocks):
         raise CertificateError(f"the witness has proofs for {len(proofs)} blocks, but there are {len(blocks)}")
@@ -112,19 +76,15 @@ def block_exponents(blocks: list[Any], proofs: list[list[list[Any]]]) -> list[En
     ]
 
 
-def _components(family: Family) -> list[list[int]]:
+def components(family: Family) -> list[list[int]]:
     """Coordinates grouped by strong connection: an edge j -> i where some entry (i, j) is not exactly zero."""
+    import networkx
+
     present = (family.matrices.magnitude > 0).any(axis=0)
     graph = networkx.DiGraph()
     graph.add_nodes_from(range(family.dimension))
     graph.add_edges_from((int(j), int(i)) for i, j in np.argwhere(present))
     return sorted(sorted(component) for component in networkx.strongly_connected_components(graph))
-
-
-def _basis(family: Family) -> fmpq_mat | None:
-    if family.exact is None or family.dimension > _LARGEST_EXACT or family.count > 64:
-        return None
-    return invariant_basis(family.exact)
 
 
 def _restricted(family: Family, component: list[int]) -> Family:

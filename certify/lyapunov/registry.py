@@ -30,22 +30,21 @@ ENGINES = (
     "block_bound",
     "moment_function",
 )
-"""Names of the modules of this package that implement `applies`, `propose` and `prove`, in the order of use."""
+"""Names of the modules of this package that implement `admits` and `prove`, in the order of use.
+
+`search.lyapunov` has a proposer of each.
+"""
 
 SGD_ENGINES = ("sgd_determinant", "contraction", "sgd_reduction", "sgd_concave_bound")
 """The engines that work on an SGD family as such, without a list of its matrices."""
-
-# One proof settles what these can say: more effort changes nothing.
-_SINGLE = frozenset({"exact", "determinant", "sgd_determinant", "contraction"})
 
 
 @final
 @dataclass(frozen=True)
 class Engine:
-    """One engine, loaded when it is first used.
+    """One theorem about exponents, loaded when it is first used.
 
-    applies(family) -> None or the reason why not; admits(family) likewise, for `prove` alone, where `applies` looks for
-    something by floating means; propose(family, effort, deadline) -> witness, found by any floating means;
+    admits(family) -> None, or the reason why the theorem does not apply: no search, no floating decision.
     prove(family, witness) -> Enclosure, rigorous for every family inside the balls, from the family and the witness
     alone: it checks every condition of its theorem. A bad witness gives a weak bound or a `CertificateError`, never a
     wrong bound.
@@ -53,35 +52,19 @@ class Engine:
 
     name: str
 
-    @property
-    def grows(self) -> bool:
-        """Whether more effort can give a sharper bound."""
-        return self.name not in _SINGLE
-
-    @property
-    def _module(self) -> Any:
-        return load(f"certify.lyapunov.{self.name}")
-
-    def applies(self, family: Any) -> str | None:
-        """None if the engine applies, otherwise the reason why it does not."""
-        reason: str | None = self._module.applies(family)
-        return reason
-
     def admits(self, family: Any) -> str | None:
-        """None if `prove` is meant for the family, otherwise the reason why not: no search, no floating decision."""
-        module = self._module
-        reason: str | None = getattr(module, "admits", module.applies)(family)
+        """None if `prove` is meant for the family, otherwise the reason why not."""
+        reason: str | None = self._module.admits(family)
         return reason
-
-    def propose(self, family: Any, effort: int, deadline: float) -> Witness:
-        """A witness (an estimate); `deadline` in `computing_time` seconds."""
-        witness: Witness = self._module.propose(family, effort, deadline)
-        return witness
 
     def prove(self, family: Any, witness: Witness) -> Enclosure:
         """The bounds that the witness proves, nats per step."""
         enclosure: Enclosure = self._module.prove(family, witness)
         return enclosure
+
+    @property
+    def _module(self) -> Any:
+        return load(f"certify.lyapunov.{self.name}")
 
 
 def engine_named(name: str) -> Engine:

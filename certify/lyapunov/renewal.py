@@ -35,9 +35,8 @@ from foundation.arb_precision import arb_precision
 
 Vector: TypeAlias = list[fmpq]
 
-_WORDS = 20_000
-_LONGEST = 2_000
-_PRECISION = 256
+WORDS = 20_000
+LONGEST = 2_000
 
 
 @final
@@ -59,7 +58,7 @@ class _Renewal:
         return sum((p for p, _ in self.others), arb(0))
 
 
-def applies(family: Family) -> str | None:
+def admits(family: Family) -> str | None:
     """None when some matrix is exactly of rank one with a positive probability, else the reason."""
     if family.exact is None:
         return "a matrix of rank one is recognised in exact arithmetic only, and the family is given by balls"
@@ -68,32 +67,18 @@ def applies(family: Family) -> str | None:
     return None if np.all(family.probabilities.lower > 0) else "some probability is not proved to be positive"
 
 
-def propose(family: Family, effort: int, deadline: float) -> Witness:
-    """The word length from which the remainder of the series is bounded, and the precision in bits."""
-    letters = sum(matrix.rank() > 1 for matrix in family.exact or ())
-    chances = zip(family.probabilities.mid, family.exact or (), strict=True)
-    go_on = float(sum(p for p, matrix in chances if matrix.rank() > 1))
-    if letters == 0:
-        length = 1
-    elif letters == 1:
-        length = min(_LONGEST, 8 + int(np.ceil(60 / max(-np.log(go_on), 0.03))))
-    else:
-        length = max(1, int(np.log(_WORDS * 2.0 ** min(effort, 6)) / np.log(letters)))
-    return {"length": length, "precision": _PRECISION}
-
-
 def prove(family: Family, witness: Witness) -> Enclosure:
     """The bounds (nats per step) of the series cut at the witness's `length`.
 
     Raises `CertificateError` for a family without a matrix of rank one, and for an unusable witness.
     """
-    reason = applies(family)
+    reason = admits(family)
     if reason:
         raise CertificateError(f"the renewal series does not apply: {reason}")
-    length = integer_field(witness, "length", 1, _LONGEST)
+    length = integer_field(witness, "length", 1, LONGEST)
     with arb_precision(integer_field(witness, "precision", 53, 100_000)):
         renewal = _split(family)
-        if len(renewal.others) ** length > _WORDS * 2**7:
+        if len(renewal.others) ** length > WORDS * 2**7:
             raise CertificateError(f"the witness asks for {len(renewal.others)}^{length} words, which are too many")
         return _series(renewal, length)
 

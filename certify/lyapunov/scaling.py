@@ -17,51 +17,21 @@ from certify.lyapunov.arb_family import arb_probabilities, enclosure_of
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.family import family as build_family
 from certify.lyapunov.rationals import to_fmpq
-from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError
 from foundation.arb_precision import arb_precision
 
-# Entries between 2^-100 and 2^100 are left to the other engines as they are.
-_MODERATE = 100
-_LARGEST_SIZE = 20_000
-_LARGEST_SHIFT = 1100
+LARGEST_SIZE = 20_000
+LARGEST_SHIFT = 1100
 # 2^-1000 and 2^1000 are normal floats.
 _LARGEST_FACTOR = 1000
 _PRECISION = 128
-
-
-def applies(family: Any) -> str | None:
-    """None when some entry lies beyond 2^100 or below 2^-100, else the reason."""
-    if not isinstance(family, Family):
-        return "the family is not a list of matrices"
-    if family.matrices.size > _LARGEST_SIZE:
-        return f"{family.matrices.size} entries are more than {_LARGEST_SIZE}"
-    size = family.matrices.magnitude
-    logs = np.log2(size[size > 0])
-    return None if np.any(np.abs(logs) > _MODERATE) else "all entries are moderate already"
 
 
 def admits(family: Any) -> str | None:
     """None for lists of at most 20,000 entries, whatever their sizes, else the reason."""
     if not isinstance(family, Family):
         return "the family is not a list of matrices"
-    return None if family.matrices.size <= _LARGEST_SIZE else f"there are more than {_LARGEST_SIZE} entries"
-
-
-def propose(family: Family, effort: int, deadline: float) -> Witness:
-    """The shifts of the matrices (k,) and of the coordinates (d,), and proofs for the scaled family."""
-    from certify.lyapunov.driver import lyapunov_exponent
-    from certify.lyapunov.registry import ENGINES
-
-    shifts, weights = _balance(family.matrices.magnitude)
-    seconds = max(min(deadline - computing_time(), 4.0**effort), 0.01)
-    inner = scaled(family, shifts, weights)
-    found = lyapunov_exponent(inner, tolerance=1e-10, budget=seconds, engines=[e for e in ENGINES if e != "scaling"])
-    return {
-        "shifts": shifts,
-        "weights": weights,
-        "proofs": [[proof.engine, proof.witness] for proof in found.proofs],
-    }
+    return None if family.matrices.size <= LARGEST_SIZE else f"there are more than {LARGEST_SIZE} entries"
 
 
 def prove(family: Family, witness: Witness) -> Enclosure:
@@ -71,7 +41,7 @@ def prove(family: Family, witness: Witness) -> Enclosure:
     an exact zero unless it was one (powers of two may underflow); the proofs are those of the scaled family, which is
     not scaled again.
     """
-    from certify.lyapunov.driver import prove_exponent
+    from certify.lyapunov.prove import prove_exponent
 
     shifts = _whole(witness, "shifts", family.count)
     weights = _whole(witness, "weights", family.dimension)
@@ -115,30 +85,12 @@ def _power(exponent: int) -> fmpq:
     return to_fmpq(Fraction(2) ** exponent)
 
 
-def _balance(size: np.ndarray) -> tuple[list[int], list[int]]:
-    """s (k,) and w (d,) with log2|a_kij| + w_j - w_i - s_k small in the mean square, the largest of each k about 0."""
-    count, dimension = size.shape[:2]
-    k, i, j = np.nonzero(size)
-    logs, rows = np.log2(size[k, i, j]), np.arange(len(k))
-    table = np.zeros((len(k), count + dimension))
-    table[rows, k] = -1.0
-    np.add.at(table, (rows, count + j), 1.0)
-    np.add.at(table, (rows, count + i), -1.0)
-    solution = np.linalg.lstsq(table, -logs, rcond=None)[0] if len(k) else np.zeros(count + dimension)
-    weights = np.clip(np.round(solution[count:]), -_LARGEST_SHIFT // 2, _LARGEST_SHIFT // 2)
-    shifts = np.zeros(count)
-    moved = logs + weights[j] - weights[i]
-    for letter in range(count):
-        shifts[letter] = np.round(moved[k == letter].max()) if np.any(k == letter) else 0.0
-    return [int(x) for x in shifts], [int(x) for x in weights]
-
-
 def _whole(witness: Witness, name: str, count: int) -> list[int]:
     values = witness[name]
     if len(values) != count or any(isinstance(x, bool) or not isinstance(x, int) for x in values):
         raise CertificateError(f"the witness needs {count} whole numbers {name!r}")
-    if any(abs(x) > 4 * _LARGEST_SHIFT for x in values):
-        raise CertificateError(f"the witness's {name!r} must lie within {4 * _LARGEST_SHIFT} of zero")
+    if any(abs(x) > 4 * LARGEST_SHIFT for x in values):
+        raise CertificateError(f"the witness's {name!r} must lie within {4 * LARGEST_SHIFT} of zero")
     return list(values)
 
 

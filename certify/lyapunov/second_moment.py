@@ -5,34 +5,21 @@ import numpy as np
 from certify.arithmetic import Ball, matmul
 from certify.enclosure import Enclosure
 from certify.linear_algebra.spectral_radius import spectral_radius
-from certify.lyapunov.concave_bound import applies, positive_metric, read_metric
+from certify.lyapunov.concave_bound import admits, read_metric
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.logarithms import log_lower, log_upper
 from certify.lyapunov.pencil import pencil_bounds
-from certify.lyapunov.weighted_moment import perron
 from certify.verdict import Verdict
+
+__all__ = ["admits", "mean_square_verdict", "metric_growth", "prove", "prove_second_moment"]
 
 _LARGEST_SQUARE = 12
 _MOST_ENTRIES = 2_000_000
-
-__all__ = ["applies", "mean_square_verdict", "propose", "prove", "second_moment_exponent"]
-
-
-def propose(family: Family, effort: int, deadline: float) -> Witness:
-    """The left Perron matrix of X -> E A^T X A, made positive definite (an estimate)."""
-    del deadline
-    metric = perron(family.matrices.mid, family.probabilities.mid).left
-    return {"metric": positive_metric(metric, 10.0 ** (-6 - 2 * max(effort, 0)))}
 
 
 def prove(family: Family, witness: Witness) -> Enclosure:
     """lambda <= Lambda(2) / 2 (Jensen's inequality), nats per step."""
     return Enclosure(-np.inf, prove_second_moment(family, witness).upper / 2)
-
-
-def second_moment_exponent(family: Family, effort: int = 0) -> Enclosure:
-    """Lambda(2), proved, nats per step."""
-    return prove_second_moment(family, propose(family, effort, np.inf))
 
 
 def prove_second_moment(family: Family, witness: Witness) -> Enclosure:

@@ -18,14 +18,9 @@ from certify.lyapunov.time_limit import check_time
 _BATCHES = 20_000
 
 
-def applies(family: Any) -> str | None:
+def admits(family: Any) -> str | None:
     """None for SGD families."""
     return None if isinstance(family, SGDFamily) else "the family is not given by a Gram matrix"
-
-
-def propose(family: SGDFamily, effort: int, deadline: float) -> Witness:
-    """Nothing needs to be found."""
-    return {}
 
 
 def prove(family: SGDFamily, witness: Witness) -> Enclosure:

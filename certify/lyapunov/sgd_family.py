@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import flint
-import networkx
 import numpy as np
 
 from certify.arithmetic import Ball, ball, hull
@@ -17,6 +16,9 @@ from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues
 from certify.lyapunov.family import Family, family
 from certify.lyapunov.rationals import rational, to_fmpq
 from foundation import InputError, positive_integer, real_array
+
+if TYPE_CHECKING:
+    import networkx
 
 # The explicit list of matrices is offered up to so many entries.
 _EXPLICIT_ENTRIES = 300_000
@@ -124,6 +126,8 @@ def sgd_family(gram: Any, learning_rate: Any, batch_size: int = 1, outputs: int 
 
 def is_connected(members: SGDFamily) -> bool | None:
     """Whether the graph on the examples with an edge where K_ij != 0 is connected; None = left open by the balls."""
+    import networkx
+
     certain, possible = example_graph(members, members.gram.mignitude), example_graph(members, members.gram.magnitude)
     if networkx.is_connected(certain):
         return True
@@ -153,8 +157,10 @@ def is_regular(members: SGDFamily) -> bool | None:
     return None if None in answers else True
 
 
-def example_graph(members: SGDFamily, bound: np.ndarray) -> networkx.Graph:
+def example_graph(members: SGDFamily, bound: np.ndarray) -> "networkx.Graph":
     """The graph on the examples with an edge where `bound` (N q, N q) is positive in some entry."""
+    import networkx
+
     n, q = members.examples, members.outputs
     edges = (bound.reshape(n, q, n, q) > 0).any(axis=(1, 3))
     graph = networkx.Graph()

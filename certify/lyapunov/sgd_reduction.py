@@ -2,19 +2,18 @@
 
 from typing import Any
 
-import networkx
 import numpy as np
 from flint import fmpq_mat
 
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
 from certify.lyapunov.family import Witness
-from certify.lyapunov.reduction import block_exponents, block_proofs
+from certify.lyapunov.reduction import block_exponents
 from certify.lyapunov.sgd_family import SGDFamily, example_graph
 from certify.lyapunov.stopping_words import per_step
 
 
-def applies(family: Any) -> str | None:
+def admits(family: Any) -> str | None:
     """None for batches of one and a Gram matrix that is block diagonal up to the order of the examples."""
     if not isinstance(family, SGDFamily):
         return "the family is not given by a Gram matrix"
@@ -23,18 +22,13 @@ def applies(family: Any) -> str | None:
     return None if len(_components(family)) > 1 else "the Gram matrix does not split into blocks"
 
 
-def propose(family: SGDFamily, effort: int, deadline: float) -> Witness:
-    """Proofs for every block."""
-    return {"blocks": block_proofs(_blocks(family), effort, deadline)}
-
-
 def prove(family: SGDFamily, witness: Witness) -> Enclosure:
     """lambda = max over the blocks C of (|C| / N) lambda_C, nats per step.
 
     The matrices are block diagonal; an example outside C leaves the block C alone, so the block is moved in a fraction
     |C| / N of the steps, each time by an independent uniform member of its own SGD family.
     """
-    blocks = _blocks(family)
+    blocks = diagonal_blocks(family)
     scaled = []
     for block, own in zip(blocks, block_exponents(blocks, witness["blocks"]), strict=True):
         steps = Ball.exact(float(family.examples)) / float(block.examples)
@@ -43,11 +37,13 @@ def prove(family: SGDFamily, witness: Witness) -> Enclosure:
 
 
 def _components(family: SGDFamily) -> list[list[int]]:
+    import networkx
+
     graph = example_graph(family, family.gram.magnitude)
     return sorted(sorted(component) for component in networkx.connected_components(graph))
 
 
-def _blocks(family: SGDFamily) -> list[SGDFamily]:
+def diagonal_blocks(family: SGDFamily) -> list[SGDFamily]:
     return [_restricted(family, component) for component in _components(family)]
 
 

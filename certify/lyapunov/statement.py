@@ -5,8 +5,8 @@ from typing import Any
 
 from certify.certificate.model import Claim, Outcome, claim
 from certify.enclosure import Enclosure
-from certify.lyapunov.driver import AnyFamily, ExponentResult, Proof, prove_one
 from certify.lyapunov.family import family_from_data
+from certify.lyapunov.prove import AnyFamily, prove_one
 from certify.statements import say
 from certify.verdict import Verdict
 from foundation import CertificateError
@@ -41,16 +41,6 @@ def sign_verdict(exponent: Enclosure) -> Verdict:
     if exponent.is_below(0.0):
         return Verdict.STABLE
     return Verdict.UNSTABLE if exponent.is_above(0.0) else Verdict.UNDECIDED
-
-
-def write_proofs(proofs: Iterable[Proof]) -> list[dict[str, Any]]:
-    """The witnesses of a search as certificate data."""
-    return [{"engine": proof.engine, "witness": proof.witness} for proof in proofs]
-
-
-def witness_of(result: ExponentResult) -> dict[str, Any]:
-    """The witness of a search's result."""
-    return {"proofs": write_proofs(result.proofs)}
 
 
 def read_proofs(witness: Mapping[str, Any]) -> list[tuple[str, Any]]:

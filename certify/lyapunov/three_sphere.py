@@ -5,31 +5,22 @@ The directions are cut into the four faces of a cube, and these into cubes (`fac
 """
 
 from certify.enclosure import Enclosure
-from certify.lyapunov.face_functions import propose_in_frame, prove_in_frame
+from certify.lyapunov.face_functions import prove_in_frame
 from certify.lyapunov.family import Family, Witness
 from foundation import CertificateError
 
 _DIMENSION = 4
-_CELLS = 2000
 
 
-def applies(family: Family) -> str | None:
+def admits(family: Family) -> str | None:
     """None in dimension 4, else the reason."""
     if family.dimension == _DIMENSION:
         return None
     return f"directions on the three-sphere are those of dimension 4, not {family.dimension}"
 
 
-def propose(family: Family, effort: int, deadline: float) -> Witness:
-    """A test function on adaptive cubes, four times as many for each unit of `effort`, or as many as time allows.
-
-    `deadline` is a `computing_time()` value. The witness is that of `face_functions`.
-    """
-    return propose_in_frame(family, _CELLS * 4**effort, deadline)
-
-
 def prove(family: Family, witness: Witness) -> Enclosure:
     """The bounds (nats per step) that the witness proves; raises `CertificateError` when it is malformed."""
-    if reason := applies(family):
+    if reason := admits(family):
         raise CertificateError(reason)
     return prove_in_frame(family, witness)

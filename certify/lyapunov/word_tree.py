@@ -6,7 +6,6 @@ have the exponent sum_w p_w |w| times the exponent of the letters (the exponent 
 sequence, and the n-th word ends at the time n sum_w p_w |w| (1 + o(1)) by the law of large numbers).
 """
 
-import heapq
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -26,20 +25,6 @@ def all_words(count: int, length: int) -> list[Word]:
     for _ in range(length):
         words = [(*word, letter) for word in words for letter in range(count)]
     return words
-
-
-def likely_words(probabilities: np.ndarray, limit: int) -> list[Word]:
-    """A complete prefix-free set of at most `limit` words: the likeliest word is split again and again.
-
-    This makes the mean length greatest for the number of words [Tunstall 1967].
-    """
-    count = len(probabilities)
-    heap: list[tuple[float, Word]] = [(-1.0, ())]
-    while not heap[0][1] or len(heap) + count - 1 <= limit:
-        chance, word = heapq.heappop(heap)
-        for letter in range(count):
-            heapq.heappush(heap, (chance * float(probabilities[letter]), (*word, letter)))
-    return sorted(word for _, word in heap)
 
 
 def read_words(value: Sequence[Sequence[int]], count: int) -> list[Word]:

@@ -4,35 +4,14 @@ import numpy as np
 
 from certify.arithmetic import Ball, matmul
 from certify.enclosure import Enclosure
-from certify.lyapunov.concave_bound import positive_metric, read_metric
+from certify.lyapunov.concave_bound import admits, read_metric
 from certify.lyapunov.family import Family, Witness
 from certify.lyapunov.logarithms import log_upper
 from certify.lyapunov.pencil import pencil_bounds
-from certify.lyapunov.stopping_words import applies, per_step
-from certify.lyapunov.time_limit import computing_time
-from certify.lyapunov.weighted_moment import perron
-from certify.lyapunov.word_tree import (
-    Word,
-    likely_words,
-    mean_length,
-    read_words,
-    word_probabilities,
-    word_products,
-)
+from certify.lyapunov.stopping_words import per_step
+from certify.lyapunov.word_tree import mean_length, read_words, word_probabilities, word_products
 
-__all__ = ["applies", "propose", "prove"]
-
-_WORDS_PER_SECOND = 20_000
-
-
-def propose(family: Family, effort: int, deadline: float) -> Witness:
-    """About 64 * 4^effort likely words and the Perron matrix of the second moment (estimates)."""
-    affordable = int(max(deadline - computing_time(), 0.0) * _WORDS_PER_SECOND) if np.isfinite(deadline) else 10**9
-    limit = max(family.count, min(64 * 4**effort, 3_000_000 // family.dimension**2, affordable))
-    one_letter: list[Word] = [(0,) * 2 ** (effort + 4)]
-    words = likely_words(family.probabilities.mid, limit) if family.count > 1 else one_letter
-    metric = perron(family.matrices.mid, family.probabilities.mid).left
-    return {"words": [list(word) for word in words], "metric": positive_metric(metric)}
+__all__ = ["admits", "prove"]
 
 
 def prove(family: Family, witness: Witness) -> Enclosure:

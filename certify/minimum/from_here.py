@@ -19,16 +19,10 @@ from certify.training.basin import (
     frame,
     interpolating_basin,
     interpolating_frame,
-    propose_form,
     strict_basin,
     surroundings,
 )
 from foundation import CertificateError
-
-# Half-widths of the boxes that a search looks at, relative to the size of the parameters.
-_WIDTHS = 2.0 ** np.arange(-48.0, 3.0, 0.5)
-_NARROW, _TRIAL = 2.0**-60, 2.0**-20
-_ROUNDS = 8
 
 
 def iteration_of(optimizer: Mapping[str, Any], scale: int) -> Iteration:
@@ -75,7 +69,7 @@ def strict_claims(
     """The same at a strict minimum within `away` of `params`; derivative: encloses the symmetric derivative of the
     field, which must be differentiable on the box."""
     iteration, reach = iteration_of(optimizer, 1), read_reach(stored)
-    centre = _middle(derivative(Ball.exact(params)))
+    centre = middle_of(derivative(Ball.exact(params)))
     found = frame(iteration, centre * iteration.step, stored)
     near = surroundings(centre, ball(np.zeros(1)))
     box = Ball(params, np.full(len(params), reach))
@@ -83,7 +77,7 @@ def strict_claims(
     return _claims(basin or None, "critical")
 
 
-def _middle(matrix: Ball) -> Ball:
+def middle_of(matrix: Ball) -> Ball:
     """The symmetric matrix in the middle, exactly."""
     return Ball.exact((matrix.mid + matrix.mid.T) / 2)
 
@@ -103,66 +97,3 @@ def read_reach(stored: Any) -> float:
     if not isinstance(reach, float) or not 0 < reach < math.inf:
         raise CertificateError("the witness of a basin has no half-width of its box above 0")
     return reach
-
-
-def propose_interpolating(given: MinimumStatement) -> dict[str, Any] | None:
-    """The witness of a wide basin around the parameters of an interpolating minimum; None where none was found."""
-    iteration, point = iteration_of(given.optimizer, given.examples), Ball.exact(given.params)
-    near = surroundings(given.jacobian(point), given.residual(point))
-    stiffness = near.centre.mid @ near.centre.mid.T * float(iteration.step.mid)
-    proposal = propose_form(iteration, (stiffness + stiffness.T) / 2)
-    found = interpolating_frame(iteration, near, proposal) if proposal or iteration.name == ITERATIONS[0] else None
-    if found is None:
-        return None
-
-    def spread(reach: float) -> float:
-        return near.spread(given.jacobian(Ball(given.params, np.full(given.dimension, reach))))
-
-    return _searched(given.params, spread, lambda d, r: interpolating_basin(iteration, found, near, d, r), proposal)
-
-
-def propose_strict(
-    optimizer: Mapping[str, Any], params: np.ndarray, derivative: Callable[[Ball], Ball], away: float
-) -> dict[str, Any] | None:
-    """The witness of a wide basin around the parameters of a strict minimum; None where none was found."""
-    iteration = iteration_of(optimizer, 1)
-    centre = _middle(derivative(Ball.exact(params)))
-    near = surroundings(centre, ball(np.zeros(1)))
-    proposal = propose_form(iteration, centre.mid * float(iteration.step.mid))
-    plain = iteration.name == ITERATIONS[0]
-    found = frame(iteration, centre * iteration.step, proposal) if proposal or plain else None
-    if found is None:
-        return None
-
-    def spread(reach: float) -> float:
-        return near.spread(derivative(Ball(params, np.full(len(params), reach))))
-
-    return _searched(params, spread, lambda d, r: strict_basin(iteration, found, d, r, away), proposal)
-
-
-def _searched(
-    params: np.ndarray,
-    spread: Callable[[float], float],
-    basin: Callable[[float, float], Basin | None],
-    proposal: dict[str, Any],
-) -> dict[str, Any] | None:
-    """The half-width with the widest basin found: delta is modelled as affine, with slopes from ever wider boxes."""
-    scale = max(float(np.abs(params).max(initial=0.0)), 1.0)
-    still, reach = spread(_NARROW * scale), _TRIAL * scale
-    best: tuple[float, float] | None = None
-    for _ in range(_ROUNDS):
-        delta = spread(reach)
-        found = basin(delta, reach)
-        if found is not None and (best is None or found.radius > best[0]):
-            best = found.radius, reach
-        chosen = _widest(basin, still, (delta - still) / reach, scale)
-        if chosen == reach:
-            break
-        reach = reach / 4 if chosen is None else chosen
-    return None if best is None else {"reach": best[1], **proposal}
-
-
-def _widest(basin: Callable[[float, float], Basin | None], still: float, slope: float, scale: float) -> float | None:
-    """The half-width with the widest basin where delta = still + slope reach; None where there is none."""
-    found = [(basin(still + slope * float(width), float(width)), float(width)) for width in _WIDTHS * scale]
-    return max(((b.radius, width) for b, width in found if b is not None), default=(0.0, None))[1]

@@ -9,8 +9,8 @@ from certify.arithmetic import Ball
 from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim
 from certify.linear_algebra import extreme_eigenvalues
 from certify.linear_algebra.inverse import is_nonsingular
-from certify.lyapunov.driver import AnyFamily
 from certify.lyapunov.family import Family
+from certify.lyapunov.prove import AnyFamily
 from certify.lyapunov.second_moment import mean_square_verdict, prove_second_moment
 from certify.lyapunov.sgd_family import SGDFamily, avoids, is_connected, sgd_family
 from certify.lyapunov.statement import exponent_claims, read_proofs, sign_verdict

@@ -7,7 +7,6 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, final
 
-import networkx as nx
 import numpy as np
 import scipy.sparse
 
@@ -15,6 +14,7 @@ from certify.arithmetic import Ball, ball
 from certify.linear_algebra.sparse_input import graph_entries, symmetric_entries
 from certify.oscillators.network import LARGEST, SMALLEST, PhaseNetwork
 from foundation import InputError, exact_number
+from foundation.graphs import is_graph
 
 
 @final
@@ -41,7 +41,7 @@ class Kuramoto:
     def network(self) -> PhaseNetwork:
         """Its arrays."""
         tails, heads, weights = _edges(self.graph)
-        nodes = self.graph.number_of_nodes() if isinstance(self.graph, nx.Graph) else self.graph.shape[0]
+        nodes = self.graph.number_of_nodes() if is_graph(self.graph) else self.graph.shape[0]
         network = PhaseNetwork(
             tails,
             heads,
@@ -66,7 +66,7 @@ class Kuramoto:
 
 def _edges(graph: Any) -> tuple[np.ndarray, np.ndarray, Ball]:
     """Ends and weights of the edges, tails < heads."""
-    if isinstance(graph, nx.Graph):
+    if is_graph(graph):
         if graph.is_directed():
             raise InputError("the graph must be undirected, but is directed; use graph.to_undirected()")
         if len(graph) < 2:
@@ -105,7 +105,7 @@ def _frequencies(given: Any, graph: Any, nodes: int) -> Ball:
 
 
 def _by_node(given: Mapping[Any, Any], graph: Any) -> list[Any]:
-    nodes = graph.nodes if isinstance(graph, nx.Graph) else range(graph.shape[0])
+    nodes = graph.nodes if is_graph(graph) else range(graph.shape[0])
     missing = next((node for node in nodes if node not in given), None)
     if missing is not None:
         raise InputError(f"frequencies have no entry for the node {missing!r}")

@@ -21,8 +21,6 @@ from certify.verdict import Verdict
 from certify.zeros import Undecided, ZeroProof, prove_zero
 from foundation import InputError
 
-_GROWTH, _MOST_DOUBLINGS = 2.0, 60
-
 
 def prove_periodic_point(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
     """Prove what can be proved about the cycle near the witness's points, deterministically.
@@ -54,22 +52,7 @@ def prove_cycle(cycle: Cycle, points: np.ndarray) -> ZeroProof | Undecided:
     return prove_zero(cycle.residual(Ball.exact(points)), lambda x: cycle.derivative(x.reshape(points.shape)), flat)
 
 
-def largest_cycle_radius(cycle: Cycle, points: np.ndarray) -> float | None:
-    """A radius of cubes around the points in which the cycle is proved to be the only one, within a factor of two of
-    the largest; None when there is none.
-    """
-    inverse = approximate_inverse(cycle.derivative(Ball.exact(points)).mid)
-    if inverse is None:
-        return None
-    radius, found = 2.0**-40 * max(1.0, float(np.abs(points).max())), None
-    for _ in range(_MOST_DOUBLINGS):
-        if not _is_injective(cycle, points, inverse, radius):
-            return found
-        radius, found = _GROWTH * radius, 0.9 * radius
-    return found
-
-
-def _is_injective(cycle: Cycle, points: np.ndarray, inverse: np.ndarray, radius: float) -> bool:
+def is_injective_around(cycle: Cycle, points: np.ndarray, inverse: np.ndarray, radius: float) -> bool:
     """||I - B DG|| < 1 over the cubes makes every mean of the derivatives there non-singular."""
     cubes = Ball(points, np.full(points.shape, radius))
     try:
@@ -103,7 +86,7 @@ def _uniqueness(cycle: Cycle, points: np.ndarray, witness: Mapping[str, Any], pr
     inverse = approximate_inverse(cycle.derivative(Ball.exact(points)).mid)
     if not isinstance(radius, float) or not proof.box.max() <= radius < np.inf or inverse is None:
         return ()
-    if not _is_injective(cycle, points, inverse, radius):
+    if not is_injective_around(cycle, points, inverse, radius):
         return ()
     return (claim("periodic-point.uniqueness-radius", Enclosure(radius, radius)),)
 

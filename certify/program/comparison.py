@@ -7,18 +7,15 @@ does, the difference is rounding if JAX's value moves as much when the arguments
 outside the domain, or where the balls cannot decide, is recorded as not compared.
 """
 
-import hashlib
-import re
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from certify.arithmetic import Ball
 from certify.program.evaluate import evaluate
+from certify.program.jax_values import compiled
 from certify.program.lowering import pairs
 from certify.program.lowering.library import calls_a_loop
 from certify.program.program import Program
@@ -58,7 +55,7 @@ def compared(
     part = _PARTS[min(_widths(closed), default=8)]
     record = TraceRecord(jax.__version__)
     cost = sum(signature.size for signature in program.signatures)
-    function = _compiled(closed)
+    function = compiled(closed)
     for arguments in _points(point, _NEAR if cost <= _MANY_ENTRIES else 0):
         record = _at(record, (closed, function), program, arguments, part, steps)
     return record
@@ -82,7 +79,7 @@ def _at(
         return replace(record, skipped=(*record.skipped, UNDECIDED))
     difference = _largest(values, expected, part)
     if difference > part:
-        difference = _largest(values, [_parts(x) for x in _compiled(closed, fresh=True)(arguments)], part)
+        difference = _largest(values, [_parts(x) for x in compiled(closed, fresh=True)(arguments)], part)
     if difference > part:
         whole, each = steps()
         wrong = first_difference(whole, each, arguments, part)
@@ -127,7 +124,7 @@ def _spread(closed: Any, arguments: Sequence[np.ndarray], expected: Sequence[np.
     generator, moved = np.random.default_rng(20240229), 0.0
     for _ in range(4):
         near = [x * (1 + 1e-15 * generator.normal(size=x.shape)) if x.dtype.kind == "f" else x for x in arguments]
-        for before, after in zip(expected, _compiled(closed)(near), strict=True):
+        for before, after in zip(expected, compiled(closed)(near), strict=True):
             a, b = _as_float(before).astype(float), _as_float(np.asarray(after)).astype(float)
             scale = max(float(np.max(np.abs(a), initial=0.0)), np.finfo(float).tiny)
             moved = max(moved, float(np.max(np.abs(a - b), initial=0.0)) / scale)
@@ -147,40 +144,6 @@ def _points(point: Sequence[np.ndarray], near: int) -> Iterator[list[np.ndarray]
 
 def _moved(generator: np.random.Generator, x: np.ndarray) -> np.ndarray:
     return x + _STEP * (1 + np.abs(x)) * generator.normal(size=x.shape)
-
-
-def _compiled(closed: Any, fresh: bool = False) -> Callable[[Sequence[np.ndarray]], Any]:
-    """JAX's own evaluation, compiled quickly rather than well, and kept for programs that read the same.
-
-    What reads the same may differ in arrays that are not printed: a caller who sees a difference asks for a fresh one.
-    """
-    import jax
-    import jax.core
-
-    key = (_ADDRESS.sub("", str(closed.jaxpr)), tuple(_bytes(x) for x in closed.consts), jax.__version__)
-    with _LOCK:
-        function = None if fresh else _KEPT.get(key)
-        if function is None:
-            while len(_KEPT) >= _MOST_KEPT:
-                del _KEPT[next(iter(_KEPT))]
-            # `jax.extend`, which has a function for this, takes a tenth of a second to import
-            evaluated = partial(jax.core.eval_jaxpr, closed.jaxpr, closed.consts)
-            # compiled by its first call, outside of the lock
-            function = _KEPT[key] = jax.jit(evaluated, compiler_options=_QUICK)
-    return lambda arguments: function(*arguments)
-
-
-def _bytes(constant: Any) -> bytes:
-    array = np.asarray(constant)
-    return hashlib.sha256(repr((array.dtype, array.shape)).encode() + array.tobytes()).digest()
-
-
-# Compilation costs a tenth of a second; the same function is often traced again, with other optimisers or tolerances.
-_KEPT: dict[Any, Any] = {}
-_LOCK = threading.Lock()
-_MOST_KEPT = 32
-_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
-_QUICK = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 
 
 def _widths(closed: Any) -> set[int]:

@@ -7,41 +7,14 @@ from typing import Any
 
 import flint
 
-from certify.certificate.issue import issue
-from certify.certificate.model import Certificate, Claim, Outcome, claim
+from certify.certificate.model import Claim, Outcome, claim
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure
 from certify.statements import say
-from certify.trajectories.network import ExactNetwork, network_from_data
-from certify.trajectories.orbit import MOST_BITS, checked_bits, checked_rate, checked_steps, orbit
+from certify.trajectories.network import network_from_data
+from certify.trajectories.orbit import checked_bits, checked_rate, checked_steps, orbit
 from certify.verdict import Verdict
-from foundation import positive_integer
 from foundation.arb_precision import arb_precision
-
-ATTEMPTS = 3
-
-
-def certify_descent(
-    network: ExactNetwork, start: Any, rate: Any, steps: int, *, bits: int | None = None, attempts: int = ATTEMPTS
-) -> Certificate:
-    """Certificate for "the loss falls at each of the first `steps` steps from `start`": PROVED, REFUTED or UNDECIDED.
-
-    REFUTED means that the loss is proved to rise at some step; the claims name the first such step. `bits` are chosen
-    when left out, and doubled up to `attempts` - 1 times while undecided. Raises `InputError` on malformed input.
-    """
-    problem = {
-        "network": network.as_data(),
-        "start": start,
-        "learning_rate": checked_rate(rate),
-        "steps": checked_steps(steps),
-    }
-    precision = checked_bits(min(128 + problem["steps"] // 8, MOST_BITS) if bits is None else bits)
-    for attempt in range(positive_integer(attempts, "attempts")):
-        witness = {"bits": min(precision << attempt, MOST_BITS)}
-        certificate = issue("descent", problem, witness)
-        if certificate.verdict is not Verdict.UNDECIDED:
-            break
-    return certificate
 
 
 def prove_descent(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:

@@ -7,15 +7,14 @@ from typing import Any, final
 
 import flint
 
-from certify.certificate.issue import issue
-from certify.certificate.model import Certificate, Outcome, claim
+from certify.certificate.model import Outcome, claim
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure
 from certify.statements import say
 from certify.trajectories.network import ExactNetwork, network_from_data
-from certify.trajectories.orbit import MOST_BITS, MOST_STEPS, checked_bits, checked_rate, orbit, taxicab_norm
+from certify.trajectories.orbit import MOST_STEPS, checked_bits, checked_rate, orbit, taxicab_norm
 from certify.verdict import Verdict
-from foundation import InputError, positive_integer, positive_number
+from foundation import InputError, positive_number
 from foundation.arb_precision import arb_precision
 
 _LOG_BITS = 128
@@ -35,46 +34,9 @@ class Stretches:
         return max(end for _, end in (*self.exponents, *self.windows))
 
 
-def certify_orbit_exponent(
-    network: ExactNetwork,
-    start: Any,
-    direction: Any,
-    rate: Any,
-    stretches: Stretches,
-    *,
-    tolerance: float = 1e-12,
-    bits: int | None = None,
-    attempts: int = 4,
-) -> Certificate:
-    """Certificate with enclosures of the exponents and slopes, UNDECIDED where the bits do not give `tolerance`.
-
-    `start` and `direction` (D,) are floats taken as exact numbers; the orbit is that of the map in real arithmetic.
-    `bits` are chosen when left out, and doubled up to `attempts` - 1 times until every enclosure is narrower than
-    `tolerance` (nats per step).
-    Raises `InputError` on malformed input.
-    """
-    problem = {
-        "network": network.as_data(),
-        "start": start,
-        "direction": direction,
-        "learning_rate": checked_rate(rate),
-        "exponents": [list(pair) for pair in stretches.exponents],
-        "windows": [list(pair) for pair in stretches.windows],
-        "tolerance": positive_number(tolerance, "tolerance"),
-    }
-    _read_stretches(problem)
-    precision = checked_bits(min(128 + 3 * stretches.last, MOST_BITS) if bits is None else bits)
-    for attempt in range(positive_integer(attempts, "attempts")):
-        witness = {"bits": min(precision << attempt, MOST_BITS)}
-        certificate = issue("orbit-exponent", problem, witness)
-        if certificate.verdict is not Verdict.UNDECIDED:
-            break
-    return certificate
-
-
 def prove_orbit_exponent(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
     """problem: network, start, direction, learning_rate, exponents, windows, tolerance. witness: bits."""
-    network, stretches = network_from_data(problem["network"]), _read_stretches(problem)
+    network, stretches = network_from_data(problem["network"]), read_stretches(problem)
     rate, bits = checked_rate(problem["learning_rate"]), checked_bits(witness["bits"])
     tolerance = positive_number(problem["tolerance"], "tolerance")
     logs = tangent_logs(network, problem["start"], problem["direction"], rate, stretches.last, bits)
@@ -121,7 +83,7 @@ def _slope(logs: Sequence[flint.arb], first: int, last: int) -> flint.arb:
     return total * 6 / (n * (n + 1) * (n + 2))
 
 
-def _read_stretches(problem: Mapping[str, Any]) -> Stretches:
+def read_stretches(problem: Mapping[str, Any]) -> Stretches:
     """The stretches of a problem; raises `InputError` on steps that are no 0 <= first < last."""
     lists = [problem["exponents"], problem["windows"]]
     if not all(isinstance(pairs, list) for pairs in lists) or not problem["exponents"]:

@@ -11,32 +11,15 @@ from typing import Any
 import flint
 import numpy as np
 
-from certify.certificate.issue import issue
-from certify.certificate.model import Certificate, Outcome, claim
+from certify.certificate.model import Outcome, claim
 from certify.effort import charge
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure
 from certify.statements import say
 from certify.trajectories.network import Evaluator, ExactNetwork, Layers, Pair, evaluator, network_from_data
-from certify.trajectories.orbit import MOST_BITS, checked_bits
+from certify.trajectories.orbit import checked_bits
 from certify.verdict import Verdict
-from foundation import positive_integer
 from foundation.arb_precision import arb_precision
-
-
-def certify_null_directions(network: ExactNetwork, theta: Any, *, bits: int = 256, attempts: int = 3) -> Certificate:
-    """Certificate for "the kernel of the Hessian of the loss at theta is spanned by the softmax's null directions".
-
-    The h + 1 directions are proved without condition; that there are no more is PROVED by a determinant, or UNDECIDED
-    after `attempts` doublings of `bits`. Raises `InputError` on malformed input.
-    """
-    problem, precision = {"network": network.as_data(), "theta": theta}, checked_bits(bits)
-    for attempt in range(positive_integer(attempts, "attempts")):
-        witness = {"bits": min(precision << attempt, MOST_BITS)}
-        certificate = issue("null-directions", problem, witness)
-        if certificate.verdict is not Verdict.UNDECIDED:
-            break
-    return certificate
 
 
 def prove_null_directions(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:

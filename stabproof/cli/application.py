@@ -10,6 +10,7 @@ from stabproof.cli.cases import cases
 from stabproof.cli.certify import certify
 from stabproof.cli.check import check
 from stabproof.cli.console import errors, say
+from stabproof.cli.export import export
 from stabproof.cli.report import report
 
 app = typer.Typer(
@@ -19,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (cases, certify, report, check):
+for command in (cases, certify, report, check, export):
     app.command()(command)
 
 

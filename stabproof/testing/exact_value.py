@@ -6,15 +6,19 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
+import sympy
 
-from foundation import InputError
+from foundation import InputError, exact_number
+from stabproof.testing.failures import rounded_down, rounded_up
+from symbolic.prove_sign import number_sign
 
 ExactReal: TypeAlias = Any
 """A `Fraction`, an infinite float, or a real SymPy constant that is not rational."""
 
 
 def exact_real(value: Any, name: str) -> ExactReal:
-    """`value` as an exact number: int, float, `Fraction`, `Decimal`, FLINT's fmpz and fmpq, or a real SymPy constant.
+    """`value` as an exact number: int, float, `Fraction`, `Decimal`, a real SymPy constant, FLINT's, mpmath's numbers,
+    and scalars (arrays without axes) of NumPy, JAX and torch.
 
     A float stands for itself, so 0.1 is the binary number next to one tenth. Raises `InputError` for NaN and for what
     is not an exact real number.
@@ -29,6 +33,14 @@ def exact_real(value: Any, name: str) -> ExactReal:
         return _from_sympy(value, name)
     if (hasattr(value, "numerator") and hasattr(value, "denominator")) or type(value).__module__ == "flint":
         return _from_flint(value, name)
+    if hasattr(value, "detach"):  # a tensor of torch
+        return exact_real(value.detach().cpu().numpy(), name)
+    if getattr(value, "shape", None) == () and hasattr(value, "dtype"):
+        return exact_real(np.asarray(value)[()], name)
+    try:
+        return exact_number(value, name)
+    except InputError:
+        pass
     raise InputError(f"{name} must be an exact real number (int, float, Fraction or SymPy), but is {value!r}")
 
 
@@ -39,9 +51,21 @@ def compare(exact: ExactReal, bound: ExactReal) -> int | None:
     for number, sign in ((exact, 1), (bound, -1)):
         if isinstance(number, float):
             return sign if number > 0 else -sign
-    from symbolic.prove_sign import number_sign
-
     return number_sign(_to_sympy(exact) - _to_sympy(bound))
+
+
+def order(exact: ExactReal, bound: float) -> int | None:
+    """`compare` with a float bound."""
+    return compare(exact, exact_real(bound, "bound"))
+
+
+def gap(bound: float, exact: ExactReal, *, down: bool = False) -> str:
+    """|bound - exact| to six digits, rounded to the safe side (for irrational numbers up to 30 digits)."""
+    if math.isinf(bound) or isinstance(exact, float):
+        return "inf"
+    rational = exact if isinstance(exact, Fraction) else Fraction(str(exact.evalf(30)))
+    distance = abs(Fraction(bound) - rational)
+    return rounded_down(distance) if down else rounded_up(distance)
 
 
 def _is_plain(number: Any) -> bool:
@@ -75,6 +99,4 @@ def _from_flint(value: Any, name: str) -> Fraction:
 
 
 def _to_sympy(number: ExactReal) -> Any:
-    import sympy
-
     return sympy.Rational(number.numerator, number.denominator) if isinstance(number, Fraction) else number

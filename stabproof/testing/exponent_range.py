@@ -5,9 +5,9 @@ import time
 from typing import Any
 
 from certify.certificate import Certificate
-from certify.lyapunov.driver import DEFAULT_BUDGET
 from certify.lyapunov.family import Family, family
 from foundation import positive_number
+from search.lyapunov.driver import DEFAULT_BUDGET
 from stabproof.testing.exact_value import ExactReal, compare, exact_real
 from stabproof.testing.proving import certified_exponent
 from stabproof.testing.session import active
@@ -24,7 +24,7 @@ def exponent_certificate(
     The tolerance falls geometrically, so that a wide interval is not paid for with a sharp proof.
     """
     members = matrices if isinstance(matrices, Family) else family(matrices, probabilities)
-    seconds = active().budget if budget is None else budget
+    seconds = active().seconds(budget)
     deadline = time.monotonic() + positive_number(DEFAULT_BUDGET if seconds is None else seconds, "budget")
     tolerance = _first_tolerance(lower, upper)
     while True:

@@ -1,6 +1,7 @@
 """How an assertion fails: refuted and undecided are different failures, and both say what is missing."""
 
 import decimal
+import math
 from fractions import Fraction
 from typing import Any, NoReturn
 
@@ -19,6 +20,14 @@ class Refuted(AssertionError):
 
 class Undecided(AssertionError):
     """Neither what was asserted nor its opposite is proved. `evidence`: what was proved instead."""
+
+    def __init__(self, message: str, evidence: Any = None) -> None:
+        super().__init__(message)
+        self.evidence = evidence
+
+
+class Implausible(AssertionError):
+    """Samples are farther from a proved enclosure than their scatter explains. `evidence`: (mean, standard error)."""
 
     def __init__(self, message: str, evidence: Any = None) -> None:
         super().__init__(message)
@@ -53,6 +62,26 @@ def rounded_up(number: float | Fraction) -> str:
 def rounded_down(number: float | Fraction) -> str:
     """Six significant digits, not above the number."""
     return _rounded(number, decimal.ROUND_FLOOR)
+
+
+def strictly_above(number: float | Fraction) -> str:
+    """Six significant digits, above the number."""
+    text = rounded_up(number)
+    return (
+        text
+        if math.isinf(number) or Fraction(text) > Fraction(number)
+        else str(decimal.Context(prec=_DIGITS).next_plus(decimal.Decimal(text)))
+    )
+
+
+def strictly_below(number: float | Fraction) -> str:
+    """Six significant digits, below the number."""
+    text = rounded_down(number)
+    return (
+        text
+        if math.isinf(number) or Fraction(text) < Fraction(number)
+        else str(decimal.Context(prec=_DIGITS).next_minus(decimal.Decimal(text)))
+    )
 
 
 def _rounded(number: float | Fraction, rounding: str) -> str:

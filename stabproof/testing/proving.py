@@ -13,18 +13,30 @@ _STATED_WIDTH = 1.25
 
 
 def certified_minimum(
-    problem: Any, optimizer: Any, *, tolerance: float | None = None, budget: float | None = None
+    problem: Any,
+    optimizer: Any,
+    *,
+    state: Any = None,
+    tolerance: float | None = None,
+    budget: float | None = None,
 ) -> Certificate:
     """`stabproof.certify_minimum` with the running test's cache and budget; an undecided certificate is not kept."""
     from numeric import Regression
     from stabproof.minimum import Optimizer, _statement, certify_minimum
 
     def prove() -> Certificate:
-        return certify_minimum(problem, optimizer, tolerance=tolerance, budget=_budget(budget))
+        return certify_minimum(problem, optimizer, state=state, tolerance=tolerance, budget=_budget(budget))
 
     if active().cache is None or not isinstance(problem, Regression) or not isinstance(optimizer, Optimizer):
         return prove()
     return _cached("minimum", _statement(problem, optimizer), prove, lambda found: _is_sharp(found, tolerance))
+
+
+def certified_basin(problem: Any, optimizer: Any, budget: float | None = None) -> Certificate:
+    """`stabproof.certify_minimum` with `basin=True`; not kept, because a kept certificate may lack the basin."""
+    from stabproof.minimum import certify_minimum
+
+    return certify_minimum(problem, optimizer, budget=_budget(budget), basin=True)
 
 
 def certified_exponent(
@@ -64,13 +76,13 @@ def _cached(
     cache = active().cache
     if cache is None:
         return prove()
-    found = cache.find(kind, statement)
+    found = None if cache.renews else cache.find(kind, statement)
     if found is not None and sufficient(found):
         active().tally["repeated"] += 1
         return found
     certificate = prove()
     if sufficient(certificate):
-        cache.store(certificate)
+        active().tally["missing"] += not cache.store(certificate)
     return certificate
 
 
@@ -82,4 +94,4 @@ def _is_sharp(certificate: Certificate, tolerance: float | None) -> bool:
 
 
 def _budget(given: float | None) -> float | None:
-    return active().budget if given is None else given
+    return active().seconds(given)

@@ -8,16 +8,22 @@ from typing import Any
 
 _HOMES = {
     "stabproof.testing.assertions": (
-        "assert_certified_stable",
-        "assert_encloses",
         "assert_exponent_in",
         "assert_morse_class",
         "assert_positive_definite",
         "assert_spectral_radius_below",
+    ),
+    "stabproof.testing.closeness": ("assert_close_to_proved", "assert_estimate"),
+    "stabproof.testing.enclosing": ("assert_encloses",),
+    "stabproof.testing.minima": (
+        "assert_certified_stable",
+        "assert_converges_from_here",
+        "assert_equilibrium_near",
+        "assert_stable",
         "assert_unstable",
     ),
     "stabproof.testing.cache": ("CertificateCache",),
-    "stabproof.testing.failures": ("Refuted", "Undecided"),
+    "stabproof.testing.failures": ("Implausible", "Refuted", "Undecided"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from certify.certificate import Certificate
 from certify.enclosure import Enclosure
 from certify.verdict import Verdict
-from stabproof.testing.failures import rounded_down, rounded_up
+from stabproof.testing.failures import rounded_down, rounded_up, strictly_above, strictly_below
 
 
 def stability_enclosure(certificate: Certificate) -> str:
@@ -36,8 +36,8 @@ def stability_remedy(certificate: Certificate, wanted: Verdict) -> str:
     if critical is None:
         return "another learning rate or batch size"
     if wanted is Verdict.STABLE:
-        return f"a learning rate below {rounded_down(critical.lower)} instead of {float(rate):g}"
-    return f"a learning rate above {rounded_up(critical.upper)} instead of {float(rate):g}"
+        return f"a learning rate below {strictly_below(critical.lower)} instead of {float(rate):g}"
+    return f"a learning rate above {strictly_above(critical.upper)} instead of {float(rate):g}"
 
 
 def _deciding(certificate: Certificate) -> tuple[str, Enclosure | None, float]:

@@ -8,10 +8,10 @@ import pytest
 from cases.common.iris import iris_network
 from cases.iris_net import case as iris_net
 from cases.iris_net.derivation import derive_null_directions
-from certify.trajectories import certify_descent
 from certify.verdict import Verdict
 from foundation import InputError
 from numeric.trajectories import descend
+from search.trajectories import certify_descent
 from stabproof.comparison import crosscheck
 from symbolic import Equal, Step, all_passed
 

@@ -14,7 +14,7 @@ from certify.arithmetic.elementary.arb import float_bounds
 from certify.integral import arb_enclosure, integral
 from certify.lyapunov.arb_family import enclosure_of, lower_float, upper_float
 from certify.lyapunov.concentration import _log
-from certify.lyapunov.confidence import _MARGIN, Growth, _clip_upper, _lattice_loss, _rounding_loss
+from certify.lyapunov.confidence import _MARGIN, Growth, _lattice_loss, clip_upper, rounding_loss
 from certify.lyapunov.determinant import ball_determinant
 from certify.lyapunov.exact_logs import mean_log
 
@@ -87,8 +87,8 @@ def test_losses_of_rounding():
         error = third() * flint.arb(2) ** -50
     whole, e = mpmath.mpf(1), mpmath.mpf(1) / 3 / mpmath.mpf(2) ** 50
     truth = (2 * 100 * mpmath.log(mpmath.sqrt(0.25) + e) + mpmath.log(whole * 3 / 3 / 0.5)) / 2
-    assert _clip_upper(growth, error, 100) == pytest.approx(float(truth) + _MARGIN, rel=1e-13)
-    lost = _rounding_loss(growth, error, 100, 2, -80.0)
+    assert clip_upper(growth, error, 100) == pytest.approx(float(truth) + _MARGIN, rel=1e-13)
+    lost = rounding_loss(growth, error, 100, 2, -80.0)
     expected = 100 * e * mpmath.exp(99 * mpmath.log(mpmath.sqrt(0.25) + e) + 80) * mpmath.sqrt(whole * 2 / 0.5 * 2)
     assert upper_float(lost) == pytest.approx(float(expected), rel=1e-12)
     small = mpmath.mpf(2) ** mpmath.mpf("-32.5") * mpmath.sqrt(3)

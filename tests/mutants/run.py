@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = Path(__file__).parent
-_COPIED = ("certify", "recheck", "foundation", "numeric", "symbolic", "cases", "stabproof", "tests")
+_COPIED = ("certify", "search", "recheck", "foundation", "numeric", "symbolic", "cases", "stabproof", "tests")
 _TIMEOUT = 600
 
 

@@ -355,7 +355,7 @@ def test_checking_needs_no_jax(tmp_path):
     sp.certify_equilibrium(matching_pennies, [0.5] * 4, subspace=PAIRS).save(path)
     program = (
         "import sys\n"
-        "for name in ('jax', 'jaxlib', 'sympy'): sys.modules[name] = None\n"
+        "for name in ('jax', 'jaxlib', 'sympy', 'networkx'): sys.modules[name] = None\n"
         "import stabproof\n"
         f"c = stabproof.check({str(path)!r})\n"
         "print(c.verdict.name, c.eigenvalues.dimension, len(c.point))"

@@ -14,8 +14,9 @@ import pytest
 import sympy
 
 import stabproof as sp
-from certify.morse import MorseProblem, simplest_between
+from certify.morse import MorseProblem
 from certify.verdict import Verdict
+from search.morse.rationals import simplest_between
 
 X, Y = sympy.symbols("x y", real=True)
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _LEFT_OUT = ("tracking.md",)
 _ALONE = """
 import importlib.util, stabproof
-names = [n for n in ("certify", "symbolic", "numeric", "cases", "foundation") if importlib.util.find_spec(n)]
+names = [n for n in ("certify", "search", "symbolic", "numeric", "cases", "foundation") if importlib.util.find_spec(n)]
 raise SystemExit(f"the environment has the top-level names {names}" if names else 0)
 """
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from certify import linear_algebra
 from certify.arithmetic import Ball
 from certify.program.matrices import factorisations, spectra
 from foundation.arb_precision import arb_precision
@@ -65,10 +64,12 @@ def apply_to_balls(name: str, *operands: Ball) -> Ball:
 
 
 def _solve(a: Ball, b: Ball) -> Ball:
+    from certify.linear_algebra import solve
+
     leading = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     left, right = (x.map(lambda m: np.broadcast_to(m, leading + m.shape[-2:])) for x in (a, b))
     mid, rad = (np.empty(right.shape) for _ in range(2))
     for index in np.ndindex(*leading):
-        x = linear_algebra.solve(left[index], right[index])
+        x = solve(left[index], right[index])
         mid[index], rad[index] = x.mid, x.rad
     return Ball(mid, rad)

@@ -11,8 +11,6 @@ import flint
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.linear_algebra import singular_values as float_singular_values
-from certify.linear_algebra import symmetric_eigenvalues
 from certify.program.matrices.factorisations import arbs, product, symmetric_from_lower
 from foundation import InputError
 from foundation.arb_precision import arb_precision
@@ -20,6 +18,8 @@ from foundation.arb_precision import arb_precision
 
 def eigenvalues(a: np.ndarray) -> np.ndarray:
     """The eigenvalues of the symmetric matrix with the lower triangle of `a`, ascending, shape (n,)."""
+    from certify.linear_algebra import symmetric_eigenvalues
+
     full = symmetric_from_lower(a)
     _bounded(full)
     if len(full) == 1:
@@ -107,6 +107,8 @@ def singular_values(a: np.ndarray) -> np.ndarray:
     """All min(m, n) singular values, descending: roots of the eigenvalues of A^T A (or A A^T), met with the float64
     bounds.
     """
+    from certify.linear_algebra import singular_values as float_singular_values
+
     _bounded(a)
     bounds = float_singular_values(_balls(a))
     coarse = [_between(low, high) for low, high in zip(bounds.lower, bounds.upper, strict=True)]

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from certify import linear_algebra
 from certify.arithmetic import Ball
 from certify.program.matrices import regular_sets
 from certify.program.primitives.primitive import Emitter, Parameters, Primitive, Pull, demand
@@ -398,14 +397,18 @@ def _matrices_prove(proves: Callable[[Ball], bool]) -> Condition:
 
 
 def _nonsingular(a: Ball) -> bool:
-    return linear_algebra.is_nonsingular(a) is Verdict.PROVED
+    from certify.linear_algebra import is_nonsingular
+
+    return is_nonsingular(a) is Verdict.PROVED
 
 
 def _positive_definite(a: Ball) -> bool:
     """Of the lower triangle, which alone is read."""
+    from certify.linear_algebra import is_positive_definite
+
     lower = np.tril(np.ones(a.shape, bool))
     full = Ball(np.where(lower, a.mid, a.mid.T), np.where(lower, a.rad, a.rad.T))
-    return linear_algebra.is_positive_definite(full) is Verdict.PROVED
+    return is_positive_definite(full) is Verdict.PROVED
 
 
 def _diagonal_excludes_zero(operands: Sequence[Extent], parameters: Parameters) -> np.ndarray:

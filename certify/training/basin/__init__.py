@@ -8,7 +8,7 @@ from certify.training.basin.comparison import (
     strict_basin,
     surroundings,
 )
-from certify.training.basin.frame import ITERATIONS, Iteration, frame, propose_form
+from certify.training.basin.frame import ITERATIONS, Iteration, frame
 
 __all__ = [
     "ITERATIONS",
@@ -18,7 +18,6 @@ __all__ = [
     "frame",
     "interpolating_basin",
     "interpolating_frame",
-    "propose_form",
     "strict_basin",
     "surroundings",
 ]

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
-import networkx
 import numpy as np
 
 from certify.arithmetic import Ball
@@ -120,6 +119,8 @@ def _is_unit(form: tuple[Scalar, ...], place: int) -> bool:
 def _chain(names: list[str], table: dict[str, tuple[Scalar, ...]], column: dict[str, int]) -> set[str]:
     """The groups that the gradient or the parameter moves and that move the parameter: the rest splits off
     triangularly."""
+    import networkx
+
     graph = networkx.DiGraph()
     graph.add_nodes_from(names)
     for target in names:

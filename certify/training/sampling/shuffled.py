@@ -1,7 +1,7 @@
 """Shuffled epochs: the exponent of the epoch maps, through every engine that applies."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,27 +9,12 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
 from certify.lyapunov import sgd_determinant
-from certify.lyapunov.driver import lyapunov_exponent, prove_one
-from certify.lyapunov.statement import read_proofs, witness_of
+from certify.lyapunov.prove import prove_one
+from certify.lyapunov.statement import read_proofs
 from certify.training.sampling import order_free, shuffled_moment, shuffled_words
 from certify.training.sampling.epochs import Epochs
 
-Report = Callable[[str], None]
 UNBOUNDED = Enclosure(-math.inf, math.inf)
-
-
-def propose(epochs: Epochs, tolerance: float | None, budget: float | None, report: Report) -> dict[str, Any]:
-    """Witnesses for the exponent of an epoch: the engines on the listed epoch maps, the metric of the second moment."""
-    found: dict[str, Any] = {}
-    quick = _immediate(epochs)
-    if shuffled_moment.applies(epochs) is None:
-        report("second moment over the sets of used examples")
-        found["moment"] = shuffled_moment.propose(epochs)
-    if shuffled_words.applies(epochs) is None and (tolerance is not None or epochs.examples <= 3 or not _signed(quick)):
-        wanted = None if tolerance is None else tolerance * epochs.steps
-        members = shuffled_words.epoch_family(epochs)
-        found |= witness_of(lyapunov_exponent(members, tolerance=wanted, budget=budget, progress=report))
-    return found
 
 
 def prove(epochs: Epochs, witness: Mapping[str, Any]) -> tuple[Enclosure, Enclosure | None, tuple[str, ...]]:
@@ -38,7 +23,7 @@ def prove(epochs: Epochs, witness: Mapping[str, Any]) -> tuple[Enclosure, Enclos
     The epoch maps of independent permutations are independent and identically distributed. The mean-square growth is
     None where no metric is stored.
     """
-    total, used = _immediate(epochs), []
+    total, used = immediate(epochs), []
     if total.upper < math.inf:
         used.append("every-order")
     if total.lower > -math.inf:
@@ -57,7 +42,7 @@ def prove(epochs: Epochs, witness: Mapping[str, Any]) -> tuple[Enclosure, Enclos
     return per_step(total, epochs.steps), growth, tuple(dict.fromkeys(used))
 
 
-def _immediate(epochs: Epochs) -> Enclosure:
+def immediate(epochs: Epochs) -> Enclosure:
     """Contraction from above, determinants from below, nats an epoch."""
     return Enclosure(_determinants(epochs), order_free.shuffled_bound(epochs))
 
@@ -74,10 +59,6 @@ def _determinants(epochs: Epochs) -> float:
             return -math.inf
         total = total + Ball.exact(lower) * float(epochs.sizes.count(size))
     return float(total.lower)
-
-
-def _signed(total: Enclosure) -> bool:
-    return total.is_below(0.0) or total.is_above(0.0)
 
 
 def per_step(total: Enclosure, steps: int) -> Enclosure:

@@ -1,14 +1,12 @@
 """Mean-square growth over a shuffled epoch, by recursion over the sets of examples already used."""
 
-import contextlib
 from itertools import combinations
 
 import numpy as np
-from scipy.sparse.linalg import ArpackError, LinearOperator, eigs
 
 from certify.arithmetic import Ball, matmul
 from certify.enclosure import Enclosure
-from certify.lyapunov.concave_bound import positive_metric, read_metric
+from certify.lyapunov.concave_bound import read_metric
 from certify.lyapunov.family import Witness
 from certify.lyapunov.logarithms import log_lower, log_upper
 from certify.lyapunov.pencil import pencil_bounds
@@ -16,7 +14,6 @@ from certify.training.sampling.epochs import Epochs
 
 _MOST_EXAMPLES = 10
 _MOST_ENTRIES = 4_000_000
-_ITERATIONS = 5
 
 Used = tuple[int, ...]
 
@@ -29,37 +26,19 @@ def applies(epochs: Epochs) -> str | None:
     return None
 
 
-def propose(epochs: Epochs) -> Witness:
-    """The metric that one epoch reproduces up to a factor (an estimate)."""
-    recursion = _Recursion(epochs)
-    size = recursion.size
-    metric = np.eye(size)
-    for _ in range(_ITERATIONS):
-        metric = recursion.of_floats(metric)
-        metric /= np.linalg.norm(metric)
-    if size > 1:
-        apply = LinearOperator(
-            (size**2,) * 2, lambda x: recursion.of_floats(x.reshape(size, size)).reshape(-1), dtype=float
-        )
-        with contextlib.suppress(ArpackError):
-            metric = eigs(apply, k=1, v0=metric.reshape(-1), tol=1e-10)[1][:, 0].real.reshape(size, size)
-    metric = metric * np.sign(np.trace(metric))
-    return {"metric": positive_metric((metric + metric.T) / 2, 1e-9)}
-
-
 def prove(epochs: Epochs, witness: Witness) -> Enclosure:
     """Lambda(2) of shuffled epochs, nats an epoch, between log a and log b when a P <= E M^T P M <= b P and P > 0.
 
     P_U = mean over the batches S outside U of A_S^T P_(U + S) A_S, with P_U = P once the epoch is full; then P of the
     empty set is E M^T P M for the epoch map M, and P -> E M^T P M keeps the cone of semidefinite matrices.
     """
-    recursion = _Recursion(epochs)
+    recursion = Recursion(epochs)
     metric = Ball.exact(read_metric(witness["metric"], recursion.size))
     low, high = pencil_bounds(recursion.of_balls(metric), metric)
     return Enclosure(float(log_lower(np.maximum(low, 0.0))), float(log_upper(np.maximum(high, 0.0))))
 
 
-class _Recursion:
+class Recursion:
     """The layers of used sets, and for each set the batches that may come next."""
 
     def __init__(self, epochs: Epochs) -> None:

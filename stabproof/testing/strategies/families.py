@@ -1,22 +1,28 @@
 """Families of random matrices whose top Lyapunov exponent is known exactly."""
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import sympy
 from hypothesis import strategies as st
 
 from stabproof.testing.strategies.known import KnownFamily, largest
 from stabproof.testing.strategies.similarity import Integers, as_floats, integers, sheared, shears
-from stabproof.testing.strategies.sizes import size_range
+from stabproof.testing.strategies.sizes import whole
 
 Weights = list[int]
+
+_POSITIVE, _SIGNED = st.integers(1, 4), st.sampled_from([1, 2, 3, 0, -1, -2])
+_HALVINGS, _ABOVE = st.integers(0, 3), st.integers(-4, 4)
+_DIAGONAL = st.sampled_from([1, 2, 3, 4, 5, 6, -1, -2, -3])
 
 
 def commuting_families(max_size: int = 3, max_count: int = 3) -> st.SearchStrategy[KnownFamily]:
     """Diagonal matrices behind one common integer change of basis: max_j sum_i p_i log|a_ij|."""
-    return _triangular(max_size, max_count, diagonal=True)
+    return _triangular(whole(max_size, "max_size"), whole(max_count, "max_count"), diagonal=True)
 
 
 def triangular_families(max_size: int = 3, max_count: int = 3) -> st.SearchStrategy[KnownFamily]:
@@ -25,14 +31,18 @@ def triangular_families(max_size: int = 3, max_count: int = 3) -> st.SearchStrat
     The diagonal of a product is the product of the diagonals. An entry above it is a sum over polynomially many paths
     down the rows, each a product of at most d stretches of diagonals, so it grows no faster than the largest of them.
     """
-    return _triangular(max_size, max_count, diagonal=False)
+    return _triangular(whole(max_size, "max_size"), whole(max_count, "max_count"), diagonal=False)
+
+
+def rank_one_families(max_size: int = 3, max_count: int = 3) -> st.SearchStrategy[KnownFamily]:
+    """A_i = u_i v_i^T: sum_ij p_i p_j log|v_i . u_j|, because A_i A_j = (v_i . u_j) u_i v_j^T; no v_i . u_j is zero."""
+    return _rank_one(whole(max_size, "max_size"), whole(max_count, "max_count"))
 
 
 @st.composite
-def rank_one_families(draw: st.DrawFn, max_size: int = 3, max_count: int = 3) -> KnownFamily:
-    """A_i = u_i v_i^T: sum_ij p_i p_j log|v_i . u_j|, because A_i A_j = (v_i . u_j) u_i v_j^T; no v_i . u_j is zero."""
-    size, weights = draw(st.integers(1, _whole(max_size))), draw(_weights(max_count))
-    entries, signed = st.integers(1, 4), st.sampled_from([1, 2, 3, 0, -1, -2])
+def _rank_one(draw: st.DrawFn, max_size: int, max_count: int) -> KnownFamily:
+    size, weights = draw(st.integers(1, max_size)), draw(_weights(max_count))
+    entries, signed = _POSITIVE, _SIGNED
     pairs = st.lists(st.tuples(entries, signed), min_size=size, max_size=size)
     vectors = [tuple(zip(*draw(pairs), strict=True)) for _ in weights]
     vectors = [(u, v if any(v) else (1,) * size) for u, v in vectors]
@@ -49,27 +59,30 @@ def rank_one_families(draw: st.DrawFn, max_size: int = 3, max_count: int = 3) ->
     return _known(matrices, weights, _log_sum(terms), "rank one")
 
 
-@st.composite
-def lifted_families(draw: st.DrawFn, max_count: int = 2) -> KnownFamily:
+def lifted_families(max_count: int = 2) -> st.SearchStrategy[KnownFamily]:
     """A family with a known exponent in a larger space, where its structure is hidden.
 
     Kronecker squares A (x) A (twice the exponent), two-cyclic matrices [[0, A], [I, 0]] (half of it, because two steps
     are block diagonal), direct sums with a number c (the larger of the exponent and log c) and powers of two
     times A (the exponent plus a multiple of log 2).
     """
-    import sympy
+    count = whole(max_count, "max_count")
+    bases = st.one_of(commuting_families(2, count), triangular_families(2, count), rank_one_families(2, count))
+    names = st.sampled_from(sorted(_lifts(1, 0, sympy.Integer(0))))
+    return st.builds(_lifted, bases, st.integers(-3, 3), st.integers(1, 4), names)
 
-    base = draw(st.one_of(commuting_families(2, max_count), triangular_families(2, max_count),
-                          rank_one_families(2, max_count)))  # fmt: skip
-    power, number = draw(st.integers(-3, 3)), draw(st.integers(1, 4))
-    lifts = {
-        "Kronecker square": (lambda a: np.kron(a, a), 2 * base.exponent),
-        "two-cyclic lift": (_two_cyclic, base.exponent / 2),
-        "direct sum with a number": (lambda a: _with_number(a, number), _larger(base.exponent, sympy.log(number))),
-        "power of two times": (lambda a: np.ldexp(a, power), base.exponent + power * sympy.log(2)),
+
+def _lifts(number: int, power: int, exponent: Any) -> dict[str, tuple[Callable[[np.ndarray], np.ndarray], Any]]:
+    return {
+        "Kronecker square": (lambda a: np.kron(a, a), 2 * exponent),
+        "two-cyclic lift": (_two_cyclic, exponent / 2),
+        "direct sum with a number": (lambda a: _with_number(a, number), _larger(exponent, sympy.log(number))),
+        "power of two times": (lambda a: np.ldexp(a, power), exponent + power * sympy.log(2)),
     }
-    name = draw(st.sampled_from(sorted(lifts)))
-    lift, exponent = lifts[name]
+
+
+def _lifted(base: KnownFamily, power: int, number: int, name: str) -> KnownFamily:
+    lift, exponent = _lifts(number, power, base.exponent)[name]
     matrices = np.array([lift(matrix) for matrix in base.matrices])
     return KnownFamily(matrices, base.probabilities, exponent, f"{name}: {base.construction}")
 
@@ -81,9 +94,8 @@ def matrix_families() -> st.SearchStrategy[KnownFamily]:
 
 @st.composite
 def _triangular(draw: st.DrawFn, max_size: int, max_count: int, diagonal: bool) -> KnownFamily:
-    size, weights = draw(st.integers(1, _whole(max_size))), draw(_weights(max_count))
-    halvings = draw(st.integers(0, 3))
-    entries = st.sampled_from([1, 2, 3, 4, 5, 6, -1, -2, -3])
+    size, weights = draw(st.integers(1, max_size)), draw(_weights(max_count))
+    halvings, entries = draw(_HALVINGS), _DIAGONAL
     diagonals = [draw(st.lists(entries, min_size=size, max_size=size)) for _ in weights]
     basis = draw(shears(size))
     matrices = []
@@ -92,7 +104,7 @@ def _triangular(draw: st.DrawFn, max_size: int, max_count: int, diagonal: bool) 
         for i in range(size):
             matrix[i, i] = values[i]
             for j in range(i + 1, size):
-                matrix[i, j] = 0 if diagonal else draw(st.integers(-4, 4))
+                matrix[i, j] = 0 if diagonal else draw(_ABOVE)
         matrices.append(as_floats(sheared(matrix, basis), halvings))
     best = _largest_mean(diagonals, weights)
     terms = [(abs(values[best]), Fraction(w, sum(weights))) for values, w in zip(diagonals, weights, strict=True)]
@@ -102,8 +114,6 @@ def _triangular(draw: st.DrawFn, max_size: int, max_count: int, diagonal: bool) 
 
 def _larger(first: Any, second: Any) -> Any:
     """The larger of two exact SymPy numbers, as a SymPy number."""
-    import sympy
-
     found = largest([first, second])
     return sympy.Rational(found.numerator, found.denominator) if isinstance(found, Fraction) else found
 
@@ -116,8 +126,6 @@ def _largest_mean(diagonals: list[list[int]], weights: Weights) -> int:
 
 def _log_sum(terms: list[tuple[int, Fraction]]) -> Any:
     """sum of p log(a)."""
-    import sympy
-
     return sum((sympy.Rational(p.numerator, p.denominator) * sympy.log(a) for a, p in terms), sympy.Integer(0))
 
 
@@ -127,11 +135,7 @@ def _known(matrices: list[np.ndarray], weights: Weights, exponent: Any, construc
 
 
 def _weights(max_count: int) -> st.SearchStrategy[Weights]:
-    return st.lists(st.integers(1, 4), min_size=1, max_size=_whole(max_count))
-
-
-def _whole(size: int) -> int:
-    return size_range(1, size)[1]
+    return st.lists(st.integers(1, 4), min_size=1, max_size=max_count)
 
 
 def _zeros(size: int) -> Integers:

@@ -1,9 +1,11 @@
 """Non-normal and defective matrices with exact spectra behind integer changes of basis."""
 
+import functools
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import sympy
 from hypothesis import strategies as st
 
 from stabproof.testing.strategies.known import ExactNumber, KnownMatrix
@@ -39,13 +41,16 @@ def non_normal_matrices(
     return _non_normal(*size_range(min_size, max_size, 2), complex_pairs)
 
 
-@st.composite
-def defective_matrices(draw: st.DrawFn, min_size: int = 2, max_size: int = 6) -> KnownMatrix:
+def defective_matrices(min_size: int = 2, max_size: int = 6) -> st.SearchStrategy[KnownMatrix]:
     """Matrices without a basis of eigenvectors: known Jordan blocks, the first of size >= 2, behind integer shears.
 
     The eigenvalues are rational; the simplest is the nilpotent 2 x 2 block.
     """
-    low, high = size_range(min_size, max_size, 2)
+    return _defective(*size_range(min_size, max_size, 2))
+
+
+@st.composite
+def _defective(draw: st.DrawFn, low: int, high: int) -> KnownMatrix:
     size, halvings = draw(st.integers(low, high)), draw(st.integers(0, _HALVINGS))
     matrix = integers([[0] * size for _ in range(size)])
     blocks: list[tuple[int, int]] = []
@@ -80,9 +85,8 @@ def _fill_diagonal(draw: st.DrawFn, matrix: Integers, halvings: int, pairs: bool
     return tuple(spectrum)
 
 
+@functools.cache
 def _complex(real: int, imaginary: int, halvings: int) -> Any:
-    import sympy
-
     return sympy.Rational(real, 2**halvings) + sympy.I * sympy.Rational(imaginary, 2**halvings)
 
 

@@ -1,5 +1,6 @@
 """Laplacians of graphs whose spectra are known in closed form."""
 
+import functools
 import math
 from collections.abc import Callable
 from fractions import Fraction
@@ -7,6 +8,7 @@ from typing import Any
 
 import networkx
 import numpy as np
+import sympy
 from hypothesis import strategies as st
 
 from stabproof.testing.strategies.known import ExactNumber, KnownMatrix
@@ -16,8 +18,7 @@ from stabproof.testing.strategies.sizes import size_range
 Spectrum = list[ExactNumber]
 
 
-@st.composite
-def graph_laplacians(draw: st.DrawFn, min_size: int = 1, max_size: int = 8) -> KnownMatrix:
+def graph_laplacians(min_size: int = 1, max_size: int = 8) -> st.SearchStrategy[KnownMatrix]:
     """L = D - A of complete, star, path, cycle, complete bipartite and hypercube graphs, relabelled at random.
 
     The spectra are those of A. Brouwer and W. Haemers, Spectra of Graphs (2012), section 1.4. The simplest graph is
@@ -25,7 +26,12 @@ def graph_laplacians(draw: st.DrawFn, min_size: int = 1, max_size: int = 8) -> K
     """
     low, high = size_range(min_size, max_size)
     builders = [_complete, _star, _path, _cycle, _bipartite, _hypercube]
-    name, graph, spectrum = draw(st.sampled_from(builders).flatmap(lambda build: build(low, high)))
+    return _relabelled(st.one_of([build(low, high) for build in builders]))
+
+
+@st.composite
+def _relabelled(draw: st.DrawFn, graphs: "Drawn") -> KnownMatrix:
+    name, graph, spectrum = draw(graphs)
     matrix = laplacian(graph)
     order = draw(st.permutations(range(len(matrix))))
     return KnownMatrix(as_floats(relabelled(matrix, order)), tuple(spectrum), f"Laplacian of a {name}")
@@ -100,9 +106,8 @@ def _times(d: int, k: int) -> range:
     return range(math.comb(d, k))
 
 
+@functools.cache
 def _two_minus_two_cosines(turns: Fraction) -> ExactNumber:
     """2 - 2 cos(pi turns)."""
-    import sympy
-
     value = 2 - 2 * sympy.cos(sympy.pi * sympy.Rational(turns.numerator, turns.denominator))
     return Fraction(int(value.p), int(value.q)) if value.is_Rational else value

@@ -17,6 +17,13 @@ def integers(rows: object) -> Integers:
     return np.array(rows, dtype=object)
 
 
+def diagonal(values: list[int]) -> Integers:
+    """The square matrix with these integers on its diagonal."""
+    matrix = np.zeros((len(values), len(values)), dtype=object)
+    matrix[range(len(values)), range(len(values))] = values
+    return matrix
+
+
 def fits(matrix: Integers) -> bool:
     """Whether every entry is an exact float."""
     return all(abs(entry) <= _LARGEST for entry in matrix.flat)
@@ -48,9 +55,14 @@ def reflected(matrix: Integers, vector: Iterable[int]) -> tuple[Integers, int]:
     squared = int(v @ v)
     if squared == 0:
         return matrix, 1
-    reflection = squared * integers(np.eye(len(v), dtype=int).tolist()) - 2 * np.outer(v, v)
+    reflection = householder(v, squared)
     new = reflection @ matrix @ reflection
     return (new, squared) if fits(new) else (matrix, 1)
+
+
+def householder(v: Integers, squared: int) -> Integers:
+    """s H = s I - 2 v v^T, whose square is s^2 I for s = v^T v; I for v = 0."""
+    return squared * diagonal([1] * len(v)) - 2 * np.outer(v, v) if squared else diagonal([1] * len(v))
 
 
 def relabelled(matrix: Integers, order: Iterable[int]) -> Integers:

@@ -1,10 +1,11 @@
 """Stochastic matrices with exact spectra: rows of non-negative dyadic numbers that sum to one exactly."""
 
+import functools
 from fractions import Fraction
-from functools import reduce
 from typing import Any
 
 import numpy as np
+import sympy
 from hypothesis import strategies as st
 
 from stabproof.testing.strategies.known import ExactNumber, KnownMatrix
@@ -62,7 +63,7 @@ def _two_state_chains(draw: st.DrawFn, low: int, high: int) -> KnownMatrix:
     spectrum = [Fraction(1)]
     for a, b in chains:
         spectrum = [x * y for x in spectrum for y in (Fraction(1), 1 - Fraction(a + b, unit))]
-    return KnownMatrix(reduce(np.kron, factors), tuple(spectrum), f"{count} independent two-state chains")
+    return KnownMatrix(functools.reduce(np.kron, factors), tuple(spectrum), f"{count} independent two-state chains")
 
 
 @st.composite
@@ -82,10 +83,9 @@ def _one_minus(value: ExactNumber, unit: int) -> ExactNumber:
     return 1 - value / unit
 
 
+@functools.cache
 def _rotation_eigenvalue(step: Fraction, turns: Fraction) -> Any:
     """1 - p + p exp(i pi turns)."""
-    import sympy
-
     p, angle = sympy.Rational(step.numerator, step.denominator), sympy.pi * sympy.Rational(*turns.as_integer_ratio())
     value = 1 - p + p * (sympy.cos(angle) + sympy.I * sympy.sin(angle))
     return Fraction(int(value.p), int(value.q)) if value.is_Rational else value

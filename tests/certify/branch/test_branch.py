@@ -185,3 +185,14 @@ def test_forged_points_prove_nothing(honest):
         forged = {**honest.witness, "points": [{**entry, **change}]}
         with pytest.raises(sp.CertificateError, match=told):
             issue("branch", honest.problem, forged)
+
+
+@pytest.mark.parametrize("field", [p * x - x**2, p * x - x**3])
+def test_crossing_branches_are_undecided(field):
+    """Two curves meet at x = p = 0: no curve is proved through that point, and what is proved before it stays."""
+    found = sp.certify_branch([field], [0.0], parameter=(p, -1.0, 1.0), variables=[x], most_pieces=400)
+    assert found.verdict is sp.Verdict.UNDECIDED
+    assert "ends inside" in found.reason
+    ends = sorted([found.number("first_parameter"), found.number("last_parameter")], key=lambda end: end.lower)
+    assert ends[0].upper < -1.0
+    assert -0.1 < ends[1].upper < 0.0

@@ -15,9 +15,9 @@ import sympy
 
 import stabproof as sp
 from certify.certificate import Certificate
-from certify.trajectories import certify_descent, certify_null_directions, certify_orbit_exponent
 from certify.trajectories.exponent import Stretches
 from certify.trajectories.network import ExactNetwork
+from search.trajectories import certify_descent, certify_null_directions, certify_orbit_exponent
 
 x, y = sympy.symbols("x y", real=True)
 

@@ -12,9 +12,9 @@ import sympy
 import stabproof as sp
 from certify.certificate import checker, from_bytes, to_bytes
 from certify.certificate.file import _digest
-from certify.trajectories import certify_descent
 from certify.trajectories.network import ExactNetwork
 from certify.trajectories.orbit import MOST_STEPS
+from search.trajectories import certify_descent
 
 x, y = sympy.symbols("x y")
 

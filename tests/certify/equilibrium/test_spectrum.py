@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from certify.arithmetic import Ball
-from certify.equilibrium.spectrum import proposed_discs, stated_eigenvalues
+from certify.equilibrium.spectrum import stated_eigenvalues
 from certify.linear_algebra import eigenvalues
+from search.equilibrium.discs import proposed_discs
 
 MATRIX = np.array([[-1.0, 2.0, 0.0], [-2.0, -1.0, 0.0], [1.0, 0.0, 3.0]])  # -1 +- 2i and 3
 

@@ -10,7 +10,8 @@ from certify.lyapunov import projective_line
 from certify.lyapunov.blurred_line import Blur, _Cost, _tables, _windowed, blurred_bounds
 from certify.lyapunov.family import Family, family
 from certify.lyapunov.line_pieces import LineFunction
-from certify.lyapunov.line_search import solve_adaptively
+from search.lyapunov import projective_line as projective_line_search
+from search.lyapunov.line_search import solve_adaptively
 
 Known = Callable[[str], tuple[Family, float]]
 NONE = Blur(0.0, (), ())
@@ -33,7 +34,7 @@ def turned(members: Family, angles: list[float], chances: list[float]) -> Family
 
 
 def exponent(members: Family) -> tuple[float, float]:
-    found = projective_line.prove(members, projective_line.propose(members, 0, math.inf))
+    found = projective_line.prove(members, projective_line_search.propose(members, 0, math.inf))
     return found.lower, found.upper
 
 

@@ -26,6 +26,19 @@ from certify.lyapunov.family import Family, family
 from certify.lyapunov.time_limit import computing_time
 from certify.verdict import Verdict
 from foundation import CertificateError
+from search.lyapunov import concave_bound as concave_bound_search
+from search.lyapunov import lower_bound as lower_bound_search
+from search.lyapunov import reduction as reduction_search
+from search.lyapunov import second_moment as second_moment_search
+from search.lyapunov import stopping_words as stopping_words_search
+from search.lyapunov import words as words_search
+from search.lyapunov.registry import Proposer, proposer_named
+
+
+def proposer(engine: Any) -> Proposer:
+    """What looks for the witnesses of the theorem in this module."""
+    return proposer_named(engine.__name__.rpartition(".")[2])
+
 
 F = Fraction
 
@@ -75,9 +88,9 @@ KNOWN = {
 def test_known_exponents_are_contained(name: str, engine: Any) -> None:
     members, exponent, digits = KNOWN[name]
     for effort in (0, 1):
-        if engine.applies(members) is not None:
+        if proposer(engine).applies(members) is not None:
             continue
-        bounds = engine.prove(members, engine.propose(members, effort, computing_time() + 2))
+        bounds = engine.prove(members, proposer(engine).propose(members, effort, computing_time() + 2))
         assert bounds.lower <= exponent + digits
         assert bounds.upper >= exponent - digits
 
@@ -106,28 +119,28 @@ def test_any_witness_of_the_lower_bound_is_sound(seed: int, name: str) -> None:
 
 def test_concave_bound_is_exact_for_one_matrix_and_for_conformal_matrices() -> None:
     golden, exponent, _ = KNOWN["golden"]
-    upper = concave_bound.prove(golden, concave_bound.propose(golden, 1, np.inf)).upper
+    upper = concave_bound.prove(golden, concave_bound_search.propose(golden, 1, np.inf)).upper
     assert 0 <= upper - exponent < 1e-6
     # multiples c_i of rotations: s_i = c_i^2, so the scales make the bound an equality where t = 1 loses log(5/4)/2
     conformal = family([[[0, -2], [2, 0]], [[F(1, 2), 0], [0, F(1, 2)]]])
-    upper = concave_bound.prove(conformal, concave_bound.propose(conformal, 2, np.inf)).upper
+    upper = concave_bound.prove(conformal, concave_bound_search.propose(conformal, 2, np.inf)).upper
     assert 0 <= upper < 1e-7
-    plain = second_moment.prove(conformal, second_moment.propose(conformal, 0, np.inf)).upper
+    plain = second_moment.prove(conformal, second_moment_search.propose(conformal, 0, np.inf)).upper
     assert plain == pytest.approx(math.log(17 / 8) / 2, abs=1e-9)
 
 
 def test_blocks_prove_a_sign_that_the_mean_square_denies() -> None:
     members, exponent, _ = KNOWN["almost surely stable only"]
-    moment = second_moment.second_moment_exponent(members)
+    moment = second_moment_search.second_moment_exponent(members)
     assert 0.39 < moment.lower < moment.upper < 0.40
     assert second_moment.mean_square_verdict(moment) is Verdict.UNSTABLE
-    bounds = stopping_words.prove(members, stopping_words.propose(members, 4, computing_time() + 30))
+    bounds = stopping_words.prove(members, stopping_words_search.propose(members, 4, computing_time() + 30))
     assert exponent < bounds.upper < 0
 
 
 def test_second_moment_of_two_multipliers() -> None:
     # E a^2 = (1/16 + 4) / 2 = 65/32
-    enclosure = second_moment.second_moment_exponent(KNOWN["scalars"][0])
+    enclosure = second_moment_search.second_moment_exponent(KNOWN["scalars"][0])
     assert enclosure.contains(math.log(65 / 32)) or enclosure.width < 1e-14
     assert abs(enclosure.midpoint - math.log(65 / 32)) < 1e-14
 
@@ -137,7 +150,7 @@ def test_second_moment_is_tight_on_both_sides() -> None:
     matrices = rng.standard_normal((4, 3, 3))
     kronecker = sum(np.kron(a, a) for a in matrices) / 4
     exact = math.log(max(abs(np.linalg.eigvals(kronecker))))
-    enclosure = second_moment.second_moment_exponent(family(matrices))
+    enclosure = second_moment_search.second_moment_exponent(family(matrices))
     assert enclosure.lower - 1e-12 <= exact <= enclosure.upper + 1e-12
     assert enclosure.width < 1e-9
 
@@ -151,7 +164,9 @@ def test_second_moment_from_a_poor_metric() -> None:
 
 @pytest.mark.parametrize("engine", [words, stopping_words, block_bound])
 def test_more_words_come_closer(engine: Any) -> None:
-    bounds = [engine.prove(FIBONACCI, engine.propose(FIBONACCI, e, computing_time() + 5)).upper for e in (0, 2)]
+    bounds = [
+        engine.prove(FIBONACCI, proposer(engine).propose(FIBONACCI, e, computing_time() + 5)).upper for e in (0, 2)
+    ]
     assert 0.1239755 < bounds[1] < bounds[0] < 0.4
 
 
@@ -169,7 +184,7 @@ def test_determinant_of_exact_and_ball_families() -> None:
 def test_the_least_growth_beats_the_determinant() -> None:
     rng = np.random.default_rng(0)
     members = family(rng.standard_normal((4, 4, 4)))
-    bounds = lower_bound.prove(members, lower_bound.propose(members, 1, computing_time() + 60))
+    bounds = lower_bound.prove(members, lower_bound_search.propose(members, 1, computing_time() + 60))
     assert determinant.prove(members, {}).lower + 0.02 < bounds.lower
     assert bounds.lower < _monte_carlo(members.matrices.mid, 1)
 
@@ -189,7 +204,7 @@ def test_the_growth_of_a_cell_is_below_the_growth_of_its_directions(seed: int, d
     root = rng.standard_normal((dimension, dimension))
     metric = root @ root.T + np.eye(dimension)
     metric = (metric + metric.T) / 2
-    forms = lower_bound._forms(Ball.exact(matrices), Ball.exact(np.array([0.5, 0.25, 0.25])), metric)
+    forms = lower_bound.product_forms(Ball.exact(matrices), Ball.exact(np.array([0.5, 0.25, 0.25])), metric)
     centres = rng.integers(-8, 9, (6, dimension)) / 8.0
     halves = np.full((6, dimension), 2.0 ** -int(rng.integers(2, 8)))
     centres[:, 0], halves[:, 0] = 1.0, 0.0
@@ -206,7 +221,7 @@ def test_the_growth_of_a_cell_is_below_the_growth_of_its_directions(seed: int, d
 @given(st.integers(0, 10**6), st.integers(2, 3), st.integers(1, 3))
 def test_engines_agree_on_random_families(seed: int, dimension: int, count: int) -> None:
     members = family(np.random.default_rng(seed).standard_normal((count, dimension, dimension)))
-    proofs = [e.prove(members, e.propose(members, 0, computing_time() + 1)) for e in ENGINES]
+    proofs = [e.prove(members, proposer(e).propose(members, 0, computing_time() + 1)) for e in ENGINES]
     total = proofs[0]
     for enclosure in proofs[1:]:
         total = total.intersect(enclosure)
@@ -231,7 +246,7 @@ def _monte_carlo(matrices: np.ndarray, seed: int, chains: int = 400, steps: int 
 def test_balls_cover_the_exponents_of_their_members(engine: Any) -> None:
     centre, radius = np.array([[2.0, 1.0], [1.0, 1.0]]), 0.05
     members = family(Ball(centre[None], np.full((1, 2, 2), radius)))
-    bounds = engine.prove(members, engine.propose(members, 0, computing_time() + 2))
+    bounds = engine.prove(members, proposer(engine).propose(members, 0, computing_time() + 2))
     for signs in product((-1, 0, 1), repeat=4):
         inside = centre + radius * np.array(signs).reshape(2, 2)
         exponent = math.log(max(abs(np.linalg.eigvals(inside))))
@@ -243,8 +258,8 @@ def test_reduction_takes_the_largest_block() -> None:
     golden = [[2, 1, 7], [1, 1, -3], [0, 0, 5]]
     identity = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
     members = family([golden, identity], [F(1, 2), F(1, 2)])
-    assert reduction.applies(members) is None
-    bounds = reduction.prove(members, reduction.propose(members, 1, computing_time() + 5))
+    assert reduction_search.applies(members) is None
+    bounds = reduction.prove(members, reduction_search.propose(members, 1, computing_time() + 5))
     exact = max(math.log(5), math.log((3 + math.sqrt(5)) / 2)) / 2
     assert bounds.lower - 1e-15 <= exact <= bounds.upper + 1e-15
     assert bounds.width < 1e-9
@@ -258,19 +273,19 @@ def test_reduction_finds_a_hidden_invariant_line() -> None:
     hidden = [[[F(int(x), scale) for x in row] for row in basis @ t @ inverse] for t in triangular]
     members = family(hidden)
     assert not any(entry == 0 for matrix in hidden for row in matrix for entry in row)
-    assert reduction.applies(members) is None
-    witness = reduction.propose(members, 0, computing_time() + 3)
+    assert reduction_search.applies(members) is None
+    witness = reduction_search.propose(members, 0, computing_time() + 3)
     bounds = reduction.prove(members, witness)
     block = family([[[3, 1], [1, 0]], [[1, 1], [1, 2]]])
-    direct = words.prove(block, words.propose(block, 2, np.inf))
+    direct = words.prove(block, words_search.propose(block, 2, np.inf))
     # positive block with determinants -1 and 1: its exponent is positive and exceeds log(2)/2 of the invariant line
     assert math.log(2) / 2 < bounds.upper <= direct.upper + 0.3
     assert bounds.lower <= direct.upper
 
 
 def test_irreducible_families_are_left_alone() -> None:
-    assert reduction.applies(FIBONACCI) is not None
-    assert reduction.applies(family([[[2]]])) is not None
+    assert reduction_search.applies(FIBONACCI) is not None
+    assert reduction_search.applies(family([[[2]]])) is not None
 
 
 @pytest.mark.parametrize(
@@ -289,7 +304,7 @@ def test_irreducible_families_are_left_alone() -> None:
     ],
 )
 def test_damaged_witnesses_are_refused(engine: Any, damage: dict[str, Any]) -> None:
-    witness = engine.propose(FIBONACCI, 0, computing_time() + 2) | damage
+    witness = proposer(engine).propose(FIBONACCI, 0, computing_time() + 2) | damage
     with pytest.raises(CertificateError):
         engine.prove(FIBONACCI, witness)
 
@@ -304,6 +319,6 @@ def test_an_indefinite_metric_proves_nothing() -> None:
 def test_mean_square_growth_of_two_copies_with_different_rates() -> None:
     # diag(2, 1) and diag(1/2, 3), half each: the greatest of (4 + 1/4)/2, (2 + 3)/4 ... is (1 + 9)/2
     members = family([[[2, 0], [0, 1]], [[0.5, 0], [0, 3]]])
-    growth = second_moment.second_moment_exponent(members)
+    growth = second_moment_search.second_moment_exponent(members)
     assert growth.lower - 1e-14 <= np.log(5.0) <= growth.upper + 1e-14
     assert growth.width < 1e-12

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from certify.arithmetic import Ball
-from certify.lyapunov import certified_range as module
 from certify.lyapunov import sgd_concave_bound, sgd_determinant
-from certify.lyapunov.certified_range import CertifiedRange, Segment, certified_range, prove_range, segment_holds
+from certify.lyapunov.certified_range import Segment, prove_range, segment_holds
 from certify.lyapunov.sgd_family import sgd_family
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError
+from search.lyapunov import certified_range as certified_range_search
+from search.lyapunov import sgd_concave_bound as sgd_concave_bound_search
+from search.lyapunov.certified_range import CertifiedRange, certified_range
 
 
 def check(gram: Any, batch: int, outputs: int, found: CertifiedRange) -> None:
@@ -181,8 +183,8 @@ def test_a_positive_determinant_before_a_pole_is_no_monotone_proof(batch: int, o
 def test_the_reason_says_what_ended_the_search(
     monkeypatch: pytest.MonkeyPatch, size: int, elapsed: float, words: str
 ) -> None:
-    search = module._Search(np.eye(size) + 0.1, 1, 1, 10.0, None)
-    monkeypatch.setattr(module._Search, "elapsed", lambda self: elapsed)
+    search = certified_range_search._Search(np.eye(size) + 0.1, 1, 1, 10.0, None)
+    monkeypatch.setattr(certified_range_search._Search, "elapsed", lambda self: elapsed)
     reason, advice = search.explanation(1.0, 2.0)
     assert words in reason
     assert ("raise the budget" in advice) == (elapsed > 9)
@@ -193,10 +195,10 @@ def test_the_search_for_scales_starts_where_it_is_told_and_reports(monkeypatch: 
     members = sgd_family(gradients @ gradients.T, 0.3)
     start, told = np.linspace(0.5, 2.0, 6), []
     # any bound is low enough: the first one is answered
-    witness = sgd_concave_bound.propose(members, 0, np.inf, start=start, enough=np.inf)
+    witness = sgd_concave_bound_search.propose(members, 0, np.inf, start=start, enough=np.inf)
     assert witness["scales"] == pytest.approx(start, rel=1e-12)
-    monkeypatch.setattr(sgd_concave_bound, "_QUIET", -1.0)
-    better = sgd_concave_bound.propose(members, 0, np.inf, start=start, progress=told.append)
+    monkeypatch.setattr(sgd_concave_bound_search, "_QUIET", -1.0)
+    better = sgd_concave_bound_search.propose(members, 0, np.inf, start=start, progress=told.append)
     assert sgd_concave_bound.prove(members, better).upper < sgd_concave_bound.prove(members, witness).upper
     assert len(told) > 1
     assert "6 scales" in told[0]
@@ -216,11 +218,11 @@ def test_decay_of_the_second_moment_is_proved_below_its_threshold_alone(batch: i
         squares = np.mean([np.kron(a, a) for a in listed.matrices.mid], axis=0)
         low, high = (middle, high) if max(abs(np.linalg.eigvals(squares))) < 1 else (low, middle)
     base = sgd_family(gram, 1.0, batch, outputs)
-    form = {"form": sgd_concave_bound.decaying_form(base.with_learning_rate(low * (1 - 1e-4)))}
+    form = {"form": sgd_concave_bound_search.decaying_form(base.with_learning_rate(low * (1 - 1e-4)))}
     assert segment_holds(base, Segment(0.0, low * (1 - 1e-4), Verdict.STABLE, "decay", form))
     assert not segment_holds(base, Segment(0.0, low * (1 + 1e-4), Verdict.STABLE, "decay", form))
     assert not segment_holds(base, Segment(0.1 * low, 0.5 * low, Verdict.STABLE, "decay", form))
     assert not segment_holds(base, Segment(0.0, 0.5 * low, Verdict.UNSTABLE, "decay", form))
     assert not segment_holds(base, Segment(0.0, 0.5 * low, Verdict.STABLE, "decay", {"form": -form["form"]}))
-    beyond = {"form": sgd_concave_bound.decaying_form(base.with_learning_rate(low * (1 + 1e-4)))}
+    beyond = {"form": sgd_concave_bound_search.decaying_form(base.with_learning_rate(low * (1 + 1e-4)))}
     assert not segment_holds(base, Segment(0.0, low * (1 + 1e-4), Verdict.STABLE, "decay", beyond))

@@ -13,15 +13,16 @@ from flint import fmpq
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
 from certify.lyapunov import lower_bound, near_lift, reduction, scaling
-from certify.lyapunov.driver import prove_one
 from certify.lyapunov.face_bounds import _Part, _sum
 from certify.lyapunov.family import Family, family, family_as_data, family_from_data
 from certify.lyapunov.interval_chain import averaged_supremum
 from certify.lyapunov.logarithms import log_lower, log_upper
-from certify.lyapunov.planar_tails import propose_tails, prove_tails
+from certify.lyapunov.planar_tails import prove_tails
+from certify.lyapunov.prove import prove_one
 from certify.lyapunov.rationals import rational_text
 from certify.lyapunov.sgd_family import sgd_family
 from foundation import CertificateError, InputError
+from search.lyapunov.planar_tails import propose_tails
 
 Known = Callable[[str], tuple[Family, float]]
 

@@ -14,15 +14,16 @@ from hypothesis import strategies as st
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
 from certify.lyapunov import chebyshev, cone
-from certify.lyapunov.cone_search import invariant_cone
 from certify.lyapunov.family import Family, family
 from foundation import CertificateError
+from search.lyapunov import cone as cone_search
+from search.lyapunov.cone_search import invariant_cone
 
 Known = Callable[[str], tuple[Family, float]]
 
 
 def _proved(members: Family, effort: int = 2) -> Enclosure:
-    return cone.prove(members, cone.propose(members, effort, math.inf))
+    return cone.prove(members, cone_search.propose(members, effort, math.inf))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_ball_input_is_an_enclosure_of_every_member() -> None:
     assert 1e-7 < found.width < 1e-3
     for change in (-1e-6, 1e-6):
         assert found.encloses(_proved(family(mid + change)))
-    same_witness = cone.prove(family(mid), cone.propose(members, 1, math.inf))
+    same_witness = cone.prove(family(mid), cone_search.propose(members, 1, math.inf))
     assert found.encloses(same_witness)
 
 
@@ -92,7 +93,7 @@ def test_families_without_a_cone_are_left_open(known: Known, name: str) -> None:
 
 def test_a_starved_search_is_wide_but_sound(known: Known) -> None:
     members, truth = known("shears")
-    witness = cone.propose(members, 0, -math.inf)
+    witness = cone_search.propose(members, 0, -math.inf)
     witness["coefficients"] = witness["coefficients"][:3]
     witness["corrections"] = witness["corrections"][:3]
     found = cone.prove(members, witness)
@@ -102,7 +103,7 @@ def test_a_starved_search_is_wide_but_sound(known: Known) -> None:
 
 def test_a_wrong_trial_function_gives_a_wide_sound_enclosure(known: Known) -> None:
     members, truth = known("cone")
-    witness = cone.propose(members, 1, math.inf)
+    witness = cone_search.propose(members, 1, math.inf)
     witness["coefficients"] = witness["coefficients"] + np.linspace(0.3, -0.2, len(witness["coefficients"]))
     found = cone.prove(members, witness)
     assert found.contains(truth)
@@ -111,7 +112,7 @@ def test_a_wrong_trial_function_gives_a_wide_sound_enclosure(known: Known) -> No
 
 def test_bad_witnesses_are_refused(known: Known) -> None:
     members = known("cone")[0]
-    good = cone.propose(members, 0, math.inf)
+    good = cone_search.propose(members, 0, math.inf)
     bad = [
         {"basis": np.eye(2)},
         {"basis": np.array([[1.0, 2.0], [1.0, 2.0]])},
@@ -133,7 +134,7 @@ def test_bad_witnesses_are_refused(known: Known) -> None:
 
 
 def test_the_cone_of_another_family_is_refused(known: Known) -> None:
-    witness = cone.propose(known("cone")[0], 0, math.inf)
+    witness = cone_search.propose(known("cone")[0], 0, math.inf)
     with pytest.raises(CertificateError):
         cone.prove(known("fibonacci")[0], witness)
 
@@ -141,7 +142,7 @@ def test_the_cone_of_another_family_is_refused(known: Known) -> None:
 def test_a_cone_that_one_matrix_leaves_is_refused() -> None:
     # the quadrant: the second matrix moves (1, 0) out of it, with positive sums of coordinates
     members = family([[[2, 1], [1, 1]], [[2, 1], [-1, 3]]])
-    good = cone.propose(family([[[2, 1], [1, 1]], [[2, 1], [0, 3]]]), 0, math.inf)
+    good = cone_search.propose(family([[[2, 1], [1, 1]], [[2, 1], [0, 3]]]), 0, math.inf)
     with pytest.raises(CertificateError, match="not proved to be invariant"):
         cone.prove(members, good | {"basis": np.eye(2)})
 

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from certify.arithmetic import Ball
 from certify.lyapunov.chains import MatrixSteps, SGDSteps, run_chains
 from certify.lyapunov.concentration import METHODS, mean_upper
-from certify.lyapunov.confidence import confidence_bound, derived_seed, growth_bound, repeat_bound
+from certify.lyapunov.confidence import derived_seed
 from certify.lyapunov.family import family
 from certify.lyapunov.sgd_family import sgd_family
 from foundation import CertificateError, InputError
+from search.lyapunov.confidence import confidence_bound, growth_bound, repeat_bound
 
 FIBONACCI = family([[[0, 1], [1, 1]], [[0, 1], [1, -1]]])
 TWO_POINTS = [[2, 6], [6, 20]]

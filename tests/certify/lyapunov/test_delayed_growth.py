@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 from certify.arithmetic import Ball
 from certify.arithmetic.rational import rational_ball
 from certify.lyapunov import delayed_growth
+from certify.lyapunov.branch_and_bound import covers, halved
 from certify.lyapunov.family import Family, family
-from certify.lyapunov.growth_cells import covers, growth_lower, halved, level_of
+from certify.lyapunov.growth_cells import growth_lower, level_of
 from certify.lyapunov.sgd_family import sgd_family
 from certify.lyapunov.time_limit import computing_time
 from certify.minimum.momentum_family import momentum_family
 from foundation import CertificateError
+from search.lyapunov import delayed_growth as delayed_growth_search
+from search.lyapunov.concave_bound import positive_metric
+from search.lyapunov.weighted_moment import perron
 
 NO_FRAME = np.zeros((0, 0))
 
@@ -165,11 +169,9 @@ def momentum_pair(multiple: F, memory: F) -> Family:
 def test_momentum_at_a_large_rate_is_proved_unstable() -> None:
     """Simulated: 0.75 nats per step; the determinant b^2 of the block matrices is below one at every rate."""
     members = momentum_pair(F(6), F(9, 10))
-    form = delayed_growth.positive_metric(
-        delayed_growth.perron(members.matrices.mid, members.probabilities.mid).left, 1e-3
-    )
+    form = positive_metric(perron(members.matrices.mid, members.probabilities.mid).left, 1e-3)
     targets = np.array([-1.3, -0.7, -0.25, 0.05])
-    witness = {"frame": delayed_growth.whitening_frame(form), "lower": targets, "upper": np.zeros(0)}
+    witness = {"frame": delayed_growth_search.whitening_frame(form), "lower": targets, "upper": np.zeros(0)}
     assert delayed_growth.prove(members, witness).lower == 0.05
 
 
@@ -186,7 +188,7 @@ def test_a_ball_family_gives_no_more_than_its_members() -> None:
 
 def test_no_time_no_bounds() -> None:
     members = momentum_pair(F(6), F(9, 10))
-    witness = delayed_growth.propose(members, 1, computing_time() - 1.0)
+    witness = delayed_growth_search.propose(members, 1, computing_time() - 1.0)
     found = delayed_growth.prove(members, witness)
     assert (found.lower, found.upper) == (-np.inf, np.inf)
 
@@ -204,7 +206,7 @@ def test_too_many_cells_end_the_subdivision() -> None:
     def never(centres: np.ndarray, halves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.full(len(centres), np.nan), halves
 
-    assert not covers(never, 3, 10, -1.0, 1000)
+    assert not covers(never, 3, -1.0, at_once=8, most=1000, deadline=np.inf)
 
 
 @pytest.mark.parametrize(
@@ -224,5 +226,5 @@ def test_damaged_witnesses(damage: dict[str, Any]) -> None:
 
 
 def test_where_it_applies() -> None:
-    assert delayed_growth.applies(KNOWN["shears"][0]) is not None
-    assert delayed_growth.applies(momentum_pair(F(1), F(1, 2))) is None
+    assert delayed_growth.admits(KNOWN["shears"][0]) is not None
+    assert delayed_growth.admits(momentum_pair(F(1), F(1, 2))) is None

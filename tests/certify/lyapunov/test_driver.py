@@ -11,14 +11,15 @@ import pytest
 
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
-from certify.lyapunov import driver
-from certify.lyapunov.driver import ExponentResult, Proof, lyapunov_exponent, prove_exponent, prove_one
 from certify.lyapunov.family import family
+from certify.lyapunov.prove import Proof, prove_exponent, prove_one
 from certify.lyapunov.sgd_family import sgd_family
 from certify.lyapunov.statement import sign_verdict
 from certify.lyapunov.time_limit import computing_time
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError
+from search.lyapunov import driver
+from search.lyapunov.driver import ExponentResult, lyapunov_exponent
 
 F = Fraction
 FIBONACCI = [[[0, 1], [1, 1]], [[0, 1], [1, -1]]]

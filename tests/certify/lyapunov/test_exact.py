@@ -15,6 +15,7 @@ from certify.lyapunov import exact
 from certify.lyapunov.arb_family import lower_float, upper_float
 from certify.lyapunov.family import Family, family
 from foundation import CertificateError
+from search.lyapunov import exact as exact_search
 
 F = Fraction
 
@@ -22,8 +23,8 @@ _entries = st.fractions(min_value=-3, max_value=3, max_denominator=7)
 
 
 def _proved(members: Family) -> Enclosure:
-    assert exact.applies(members) is None
-    return exact.prove(members, exact.propose(members, 0, math.inf))
+    assert exact.admits(members) is None
+    return exact.prove(members, exact_search.propose(members, 0, math.inf))
 
 
 def test_one_matrix_has_its_spectral_radius() -> None:
@@ -66,7 +67,7 @@ def test_triangular_families_have_the_greatest_diagonal_average(entries: list[tu
 
 def test_a_permuted_triangular_family_is_recognised() -> None:
     members = family([[[2, 0, 5], [7, 3, 1], [0, 0, 4]], [[1, 0, 1], [1, 1, 1], [0, 0, 1]]])
-    assert exact.propose(members, 0, math.inf)["structure"] == "triangular"
+    assert exact_search.propose(members, 0, math.inf)["structure"] == "triangular"
     assert _proved(members).contains(math.log(4) / 2) or abs(_proved(members).midpoint - math.log(4) / 2) < 1e-15
 
 
@@ -91,7 +92,7 @@ def test_commuting_families_use_common_eigenvectors() -> None:
 
 def test_families_without_structure_are_refused_with_a_reason() -> None:
     members = family([[[0, 1], [1, 1]], [[0, 1], [1, -1]]])
-    assert "triangular" in str(exact.applies(members))
+    assert "triangular" in str(exact.admits(members))
     for structure in ("one matrix", "triangular", "of rank one", "commuting", "none", ""):
         with pytest.raises(CertificateError):
             exact.prove(members, {"structure": structure, "precision": 128})
@@ -142,8 +143,8 @@ def test_a_swap_that_may_be_impossible_is_no_walk() -> None:
     # with probability 0 of the swap the exponent is log 4, not the mean over both coordinates
     chances = Ball(np.array([0.001, 0.999]), np.array([0.001, 0.001]))
     members = family([[[0.0, 1.0], [1.0, 0.0]], [[4.0, 0.0], [0.0, 1.0]]], chances)
-    assert exact.applies(members) is not None
+    assert exact.admits(members) is not None
 
 
 def test_two_entries_in_a_row_are_no_walk() -> None:
-    assert exact.applies(family([[[1, 1], [0, 0]], [[0, 1], [2, 0]]])) is not None
+    assert exact.admits(family([[[1, 1], [0, 0]], [[0, 1], [2, 0]]])) is not None

@@ -8,11 +8,11 @@ import pytest
 from flint import fmpq, fmpq_mat, fmpq_poly
 
 from certify.enclosure import Enclosure
-from certify.lyapunov.driver import lyapunov_exponent
 from certify.lyapunov.exact_logs import cyclotomic_part, is_balanced, mean_log
 from certify.lyapunov.invariant_form import kept_factors
 from certify.lyapunov.sgd_family import sgd_family
 from certify.verdict import Verdict
+from search.lyapunov.driver import lyapunov_exponent
 
 ROTATION = [[F(3, 5), F(-4, 5)], [F(4, 5), F(3, 5)]]
 SWAP = [[0, 1], [1, 0]]

@@ -8,10 +8,12 @@ import pytest
 
 from certify.arithmetic import Ball
 from certify.lyapunov import half_sphere
-from certify.lyapunov.face_functions import best_frame
 from certify.lyapunov.family import Family, family
-from certify.lyapunov.frames import candidate_frames, in_frame, symmetrising_form
+from certify.lyapunov.frames import in_frame
 from foundation import CertificateError
+from search.lyapunov import half_sphere as half_sphere_search
+from search.lyapunov.face_functions import best_frame
+from search.lyapunov.frames import candidate_frames, symmetrising_form
 
 Known = Callable[[str], tuple[Family, float]]
 FRAME = np.array([[2.0, 1.0, 0.0], [0.0, 1.0, 0.5], [0.0, 0.0, 4.0]])
@@ -65,7 +67,7 @@ def test_a_frame_sharpens_nearly_collinear_gradients() -> None:
     members = family(nearly_collinear())
     chosen = best_frame(members, math.inf)
     assert chosen["frame"].shape == (3, 3)
-    witness = half_sphere.propose(members, 0, math.inf)
+    witness = half_sphere_search.propose(members, 0, math.inf)
     framed = half_sphere.prove(members, witness)
     plain = half_sphere.prove(members, witness | {"frame": np.zeros((0, 0))})
     # NumPy Monte Carlo, 10^8 steps: -0.01117 with a standard error of 2e-5

@@ -12,16 +12,18 @@ from certify.arithmetic import Ball
 from certify.lyapunov import half_sphere
 from certify.lyapunov.face_bounds import cell_bounds
 from certify.lyapunov.face_search import uniform_tree
-from certify.lyapunov.face_tree import FaceTree, images_on_faces, multilinear, vectors_on_faces
+from certify.lyapunov.face_tree import FaceTree, multilinear
 from certify.lyapunov.family import Family, Witness, family
 from foundation import CertificateError
+from search.lyapunov import half_sphere as half_sphere_search
+from search.lyapunov.face_tree import images_on_faces, vectors_on_faces
 
 Known = Callable[[str], tuple[Family, float]]
 Lift = Callable[[str], Family]
 
 
 def _witness(members: Family, effort: int = 0) -> Witness:
-    return half_sphere.propose(members, effort, math.inf)
+    return half_sphere_search.propose(members, effort, math.inf)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +199,7 @@ def test_bad_witnesses_are_refused(symmetric_square: Lift) -> None:
 
 
 def test_other_dimensions_are_refused(known: Known) -> None:
-    assert "dimension 3" in str(half_sphere.applies(known("cone")[0]))
+    assert "dimension 3" in str(half_sphere.admits(known("cone")[0]))
     with pytest.raises(CertificateError):
         half_sphere.prove(known("cone")[0], {})
 

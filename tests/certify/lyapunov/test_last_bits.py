@@ -16,9 +16,9 @@ import scipy.linalg
 
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
-from certify.lyapunov.driver import prove_one
 from certify.lyapunov.family import family
-from certify.lyapunov.registry import engine_named
+from certify.lyapunov.prove import prove_one
+from search.lyapunov.registry import proposer_named
 
 _ULPS = 4
 
@@ -109,7 +109,7 @@ def proved(name: str) -> Enclosure:
     engine, matrices = CASES[name]
     members = family(matrices)
     with np.errstate(all="ignore"):
-        witness = engine_named(engine).propose(members, 0, math.inf)
+        witness = proposer_named(engine).propose(members, 0, math.inf)
     return prove_one(members, engine, witness)
 
 
@@ -122,7 +122,7 @@ def test_last_bits_change_no_proof(name: str, monkeypatch: pytest.MonkeyPatch) -
             disturb(context, seed)
             engine, matrices = CASES[name]
             with np.errstate(all="ignore"):
-                witness = engine_named(engine).propose(family(matrices), 0, math.inf)
+                witness = proposer_named(engine).propose(family(matrices), 0, math.inf)
         found = prove_one(family(matrices), engine, witness)
         assert plain.intersect(found).width <= plain.width
         for before, after in ((plain.lower, found.lower), (plain.upper, found.upper)):

@@ -9,11 +9,13 @@ import pytest
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
 from certify.lyapunov import lift
-from certify.lyapunov.driver import lyapunov_exponent, prove_one
 from certify.lyapunov.family import family
 from certify.lyapunov.lift import _sum
+from certify.lyapunov.prove import prove_one
 from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError
+from search.lyapunov import lift as lift_search
+from search.lyapunov.driver import lyapunov_exponent
 
 FIBONACCI = [[[0, 1], [1, 1]], [[0, 1], [1, -1]]]
 SHEARS = [[[1, 1], [0, 1]], [[1, 0], [1, 1]]]
@@ -36,8 +38,8 @@ def kronecker(left, right):
 
 def enclosure(matrices, effort=0):
     members = family(matrices)
-    assert lift.applies(members) is None
-    return lift.prove(members, lift.propose(members, effort, computing_time() + 20.0))
+    assert lift.admits(members) is None
+    return lift.prove(members, lift_search.propose(members, effort, computing_time() + 20.0))
 
 
 @pytest.mark.parametrize("middle", [1, 2, Fraction(1, 3)])
@@ -78,14 +80,14 @@ def test_square_roots_without_a_corner():
 
 def test_what_is_no_lift():
     rng = np.random.default_rng(0)
-    assert lift.applies(family(rng.integers(-3, 4, (2, 3, 3)).astype(float)))
-    assert lift.applies(family(rng.integers(-3, 4, (2, 4, 4)).astype(float)))
+    assert lift.admits(family(rng.integers(-3, 4, (2, 3, 3)).astype(float)))
+    assert lift.admits(family(rng.integers(-3, 4, (2, 4, 4)).astype(float)))
     almost = [square(m) for m in SHEARS]
     almost[0][1][1] += Fraction(1, 10**12)
-    assert lift.applies(family(almost))
-    assert lift.applies(family([square(SHEARS[0], 1), square(SHEARS[1], 2)]))
-    assert lift.applies(family(FIBONACCI))
-    assert lift.applies(family(Ball(np.array([square(m) for m in SHEARS], float), np.full((2, 3, 3), 1e-9))))
+    assert lift.admits(family(almost))
+    assert lift.admits(family([square(SHEARS[0], 1), square(SHEARS[1], 2)]))
+    assert lift.admits(family(FIBONACCI))
+    assert lift.admits(family(Ball(np.array([square(m) for m in SHEARS], float), np.full((2, 3, 3), 1e-9))))
 
 
 def test_the_verification_rests_on_the_product_itself():

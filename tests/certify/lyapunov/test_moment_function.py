@@ -11,15 +11,16 @@ from certify.arithmetic import Ball
 from certify.lyapunov import moment_function
 from certify.lyapunov.face_bounds import cell_logarithms
 from certify.lyapunov.face_search import uniform_tree
-from certify.lyapunov.face_tree import images_on_faces, vectors_on_faces
 from certify.lyapunov.family import Family, Witness, family
 from foundation import CertificateError
+from search.lyapunov import moment_function as moment_function_search
+from search.lyapunov.face_tree import images_on_faces, vectors_on_faces
 
 Known = Callable[[str], tuple[Family, float]]
 
 
 def _witness(members: Family, effort: int = 0) -> Witness:
-    return moment_function.propose(members, effort, math.inf)
+    return moment_function_search.propose(members, effort, math.inf)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ def test_wrong_weights_are_sound(known: Known) -> None:
 
 def test_a_starved_search_is_wide_but_sound(known: Known) -> None:
     members, truth = known("unstable")
-    found = moment_function.prove(members, moment_function.propose(members, 5, -math.inf))
+    found = moment_function.prove(members, moment_function_search.propose(members, 5, -math.inf))
     assert found.contains(truth)
     assert found.width > 0.05
 
@@ -141,6 +142,6 @@ def test_bad_witnesses_are_refused(known: Known) -> None:
 
 def test_other_dimensions_are_refused() -> None:
     members = family(np.eye(5)[None])
-    assert "dimensions 2 to 4" in str(moment_function.applies(members))
+    assert "dimensions 2 to 4" in str(moment_function.admits(members))
     with pytest.raises(CertificateError):
         moment_function.prove(members, {})

@@ -12,10 +12,11 @@ from scipy.ndimage import maximum_filter1d
 
 from certify.arithmetic import Ball
 from certify.lyapunov import near_lift
-from certify.lyapunov.driver import lyapunov_exponent
 from certify.lyapunov.family import Family, family
 from certify.lyapunov.near_lift import distance
 from foundation import CertificateError
+from search.lyapunov import near_lift as near_lift_search
+from search.lyapunov.driver import lyapunov_exponent
 
 Known = Callable[[str], tuple[Family, float]]
 ROOT = math.sqrt(2.0)
@@ -48,8 +49,8 @@ def squares(members: Family, turn: int | None = None) -> np.ndarray:
 def test_rounded_symmetric_squares_double_the_exponent(known: Known, name: str, width: float, turn: int | None) -> None:
     members, exponent = known(name)
     lifted = family(squares(members, turn))
-    assert near_lift.applies(lifted) is None
-    found = near_lift.prove(lifted, near_lift.propose(lifted, 0, math.inf))
+    assert near_lift_search.applies(lifted) is None
+    found = near_lift.prove(lifted, near_lift_search.propose(lifted, 0, math.inf))
     assert found.lower < 2 * exponent < found.upper
     assert found.width < width
 
@@ -92,7 +93,7 @@ def test_differences_on_symmetric_matrices_stay_within_those_on_vectors(seed: in
         wave[0] * np.cos(theta) + wave[1] * np.sin(theta) + wave[2] * np.cos(2 * theta) + wave[3] * np.sin(3 * theta)
     )
     b = generator.normal(size=(2, 2))
-    m = np.array([[float(x) for x in row] for row in near_lift._on_squares(near_lift._exact(b)).tolist()])
+    m = np.array([[float(x) for x in row] for row in near_lift.on_squares(near_lift.exact_floats(b)).tolist()])
     rank_one = np.stack([np.ones(400), np.cos(theta[::10][:400]), np.sin(theta[::10][:400])], axis=1)
     edge = [extension(values, m @ s) - extension(values, s) for s in rank_one]
     for s in generator.normal(size=(40, 3)):
@@ -190,22 +191,22 @@ def test_the_bounds_of_the_plane_are_doubled_and_widened(monkeypatch: pytest.Mon
 def test_refinement_finds_the_squares_up_to_rounding(known: Known) -> None:
     members, _ = known("collinear")
     lifted = family(squares(members, 4))
-    basis = near_lift.cone_basis(lifted.matrices.mid)
+    basis = near_lift_search.cone_basis(lifted.matrices.mid)
     assert basis is not None
-    factors = np.array([near_lift._square_root(np.linalg.solve(basis, a @ basis)) for a in lifted.matrices.mid])
-    before = near_lift._distances(lifted, basis, factors).max()
-    after = near_lift._distances(lifted, *near_lift.refined(lifted.matrices.mid, basis, factors)).max()
+    factors = np.array([near_lift_search._square_root(np.linalg.solve(basis, a @ basis)) for a in lifted.matrices.mid])
+    before = near_lift.square_distances(lifted, basis, factors).max()
+    after = near_lift.square_distances(lifted, *near_lift_search.refined(lifted.matrices.mid, basis, factors)).max()
     assert after < 1e-12 < before
 
 
 def test_distances_are_those_of_exact_arithmetic() -> None:
-    b = near_lift._exact(np.array([[2.0, 1.0], [0.0, 1.0]]))
-    m = near_lift._on_squares(b)
+    b = near_lift.exact_floats(np.array([[2.0, 1.0], [0.0, 1.0]]))
+    m = near_lift.on_squares(b)
     one = flint.fmpq_mat([[1, 0, 0], [0, 1, 0], [0, 0, 1]])
     assert distance(m, one, b) == distance(-m, one, b) == 0.0
     bent = m + flint.fmpq_mat([[flint.fmpq(1, 1024), 0, 0], [0, 0, 0], [0, 0, 0]])
     # |M(B)^-1| <= the row sums of M(B^-1): S = diag(x, y) -> ..., by hand below
-    back = near_lift._on_squares(b.inv())
+    back = near_lift.on_squares(b.inv())
     rows = [sum(abs(float(x)) for x in row) for row in back.tolist()]
     expected = max(rows[0], rows[1] + rows[2]) / 1024
     assert expected <= distance(bent, one, b) <= expected * (1 + 1e-12)
@@ -222,16 +223,16 @@ def test_distances_are_those_of_exact_arithmetic() -> None:
 
 def test_what_is_no_symmetric_square_is_left_alone(known: Known) -> None:
     generator = np.random.default_rng(3)
-    assert "cone" in str(near_lift.applies(family(generator.normal(size=(2, 3, 3)))))
-    assert "dimension 3" in str(near_lift.applies(known("cone")[0]))
-    assert "exact" in str(near_lift.applies(family(Ball(squares(known("cone")[0]), np.full((2, 3, 3), 1e-9)))))
-    assert "singular" in str(near_lift.applies(family(squares(known("singular")[0]))))
+    assert "cone" in str(near_lift_search.applies(family(generator.normal(size=(2, 3, 3)))))
+    assert "dimension 3" in str(near_lift_search.applies(known("cone")[0]))
+    assert "exact" in str(near_lift_search.applies(family(Ball(squares(known("cone")[0]), np.full((2, 3, 3), 1e-9)))))
+    assert "singular" in str(near_lift_search.applies(family(squares(known("singular")[0]))))
 
 
 def test_a_witness_is_not_believed(known: Known) -> None:
     members, exponent = known("product")
     lifted = family(squares(members))
-    good = near_lift.propose(lifted, 0, math.inf)
+    good = near_lift_search.propose(lifted, 0, math.inf)
     bent = good["factors"].copy()
     bent[0, 0, 0] += 1e-5
     wide = near_lift.prove(lifted, good | {"factors": bent})

@@ -8,13 +8,15 @@ import pytest
 
 from certify.arithmetic import Ball
 from certify.lyapunov import near_product
-from certify.lyapunov.driver import lyapunov_exponent
 from certify.lyapunov.family import Family, Witness, family
-from certify.lyapunov.kronecker_form import recognised
 from certify.lyapunov.near_product import perturbation, product_law
-from certify.lyapunov.planar_tails import Tails, propose_tails, prove_tails
+from certify.lyapunov.planar_tails import Tails, prove_tails
 from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError
+from search.lyapunov import near_product as near_product_search
+from search.lyapunov.driver import lyapunov_exponent
+from search.lyapunov.kronecker_form import recognised
+from search.lyapunov.planar_tails import propose_tails
 
 Known = Callable[[str], tuple[Family, float]]
 
@@ -29,15 +31,15 @@ def products(left: Family, right: Family, turn: int | None = None) -> np.ndarray
 
 
 def found(members: Family) -> near_product.Enclosure:
-    assert near_product.applies(members) is None
-    return near_product.prove(members, near_product.propose(members, 0, computing_time() + 1000.0))
+    assert near_product_search.applies(members) is None
+    return near_product.prove(members, near_product_search.propose(members, 0, computing_time() + 1000.0))
 
 
 def coarse(members: Family) -> Witness:
     """A witness with tails on few cells and levels, quick to prove."""
-    good = near_product.propose(members, 0, computing_time() + 1000.0)
+    good = near_product_search.propose(members, 0, computing_time() + 1000.0)
     tails = []
-    chances = near_product._factor_chances(members, good["rows"].astype(int), good["columns"].astype(int))
+    chances = near_product.factor_chances(members, good["rows"].astype(int), good["columns"].astype(int))
     assert chances is not None
     for name, weights in zip(("left", "right"), chances, strict=True):
         tails.append(propose_tails(family(good[name], weights), 0.1, 6))
@@ -62,9 +64,9 @@ def test_unequal_chances_and_factors_that_do_not_vary(known: Known) -> None:
     members, _ = known("shears")
     constant = family([np.diag([2.0, 0.5])])
     lifted = family(products(members, constant, 2), [0.25, 0.75])
-    assert near_product.applies(lifted) is None
+    assert near_product_search.applies(lifted) is None
     with pytest.raises(CertificateError, match="contract"):
-        near_product.propose(lifted, 0, computing_time() + 100.0)
+        near_product_search.propose(lifted, 0, computing_time() + 100.0)
 
 
 def test_weights_of_the_factors(known: Known) -> None:
@@ -139,11 +141,11 @@ def test_what_is_no_independent_product(known: Known) -> None:
     generator = np.random.default_rng(3)
     (left, _), (right, _) = known("product"), known("shears")
     lifted = products(left, right, 2)
-    assert "seen" in str(near_product.applies(family(generator.normal(size=(2, 4, 4)))))
-    assert "dimension 4" in str(near_product.applies(left))
-    assert "exact" in str(near_product.applies(family(Ball(lifted, np.full(lifted.shape, 1e-9)))))
-    assert "independent" in str(near_product.applies(family(lifted[[0, 3]])))
-    assert "independent" in str(near_product.applies(family(lifted, [0.25, 0.25, 0.3, 0.2])))
+    assert "seen" in str(near_product_search.applies(family(generator.normal(size=(2, 4, 4)))))
+    assert "dimension 4" in str(near_product_search.applies(left))
+    assert "exact" in str(near_product_search.applies(family(Ball(lifted, np.full(lifted.shape, 1e-9)))))
+    assert "independent" in str(near_product_search.applies(family(lifted[[0, 3]])))
+    assert "independent" in str(near_product_search.applies(family(lifted, [0.25, 0.25, 0.3, 0.2])))
 
 
 def test_signs_of_determinants_are_found() -> None:

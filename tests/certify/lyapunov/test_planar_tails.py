@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from certify.lyapunov.family import Family, family
-from certify.lyapunov.planar_tails import Tails, propose_tails, prove_tails
+from certify.lyapunov.planar_tails import Tails, prove_tails
 from foundation import CertificateError
+from search.lyapunov.planar_tails import propose_tails
 
 Known = Callable[[str], tuple[Family, float]]
 

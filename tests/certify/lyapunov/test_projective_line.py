@@ -16,13 +16,16 @@ from certify.lyapunov.line_geometry import breakpoints, coordinate, direction
 from certify.lyapunov.line_pieces import LineFunction, PieceBounds, piece_bounds
 from certify.lyapunov.projective_line import line_function, line_spread
 from foundation import CertificateError
+from search.lyapunov import cone as cone_search
+from search.lyapunov import exact as exact_search
+from search.lyapunov import projective_line as projective_line_search
 
 Known = Callable[[str], tuple[Family, float]]
 _matrix = st.lists(st.floats(-2, 2).map(lambda x: round(x, 3)), min_size=4, max_size=4)
 
 
 def _witness(members: Family, effort: int = 0) -> Witness:
-    return projective_line.propose(members, effort, math.inf)
+    return projective_line_search.propose(members, effort, math.inf)
 
 
 def _proved(members: Family, effort: int = 0) -> Enclosure:
@@ -186,7 +189,7 @@ def test_pieces_are_narrow_where_everything_is_smooth(known: Known) -> None:
 @given(st.lists(st.lists(st.integers(1, 5), min_size=4, max_size=4), min_size=2, max_size=3))
 def test_agreement_with_the_cone(entries: list[list[int]]) -> None:
     members = family(np.array(entries, float).reshape(-1, 2, 2))
-    sharp = cone.prove(members, cone.propose(members, 1, math.inf))
+    sharp = cone.prove(members, cone_search.propose(members, 1, math.inf))
     found = _proved(members)
     assert found.lower <= sharp.upper
     assert found.upper >= sharp.lower
@@ -199,7 +202,7 @@ def test_agreement_with_the_cone(entries: list[list[int]]) -> None:
 @given(st.lists(st.floats(0.2, 3).map(lambda x: round(x, 2)), min_size=4, max_size=4))
 def test_the_upper_side_holds_for_diagonal_families(entries: list[float]) -> None:
     members = family([[[entries[0], 0.0], [0.0, entries[1]]], [[entries[2], 0.0], [0.0, entries[3]]]])
-    truth = exact.prove(members, exact.propose(members, 0, math.inf))
+    truth = exact.prove(members, exact_search.propose(members, 0, math.inf))
     found = _proved(members)
     assert found.upper >= truth.lower
     assert found.lower <= truth.upper
@@ -225,7 +228,7 @@ def test_ball_families_enclose_their_members(known: Known) -> None:
 def test_a_starved_search_is_wide_but_sound(known: Known) -> None:
     for name in ("fibonacci", "unstable", "collinear", "nearly critical"):
         members, truth = known(name)
-        witness = projective_line.propose(members, 5, -math.inf)
+        witness = projective_line_search.propose(members, 5, -math.inf)
         found = projective_line.prove(members, witness)
         assert found.contains(truth)
         assert found.width > 1e-3
@@ -268,7 +271,7 @@ def test_bad_witnesses_are_refused(known: Known) -> None:
 
 def test_other_dimensions_are_refused() -> None:
     members = family(np.eye(3)[None])
-    assert "dimension 2" in str(projective_line.applies(members))
+    assert "dimension 2" in str(projective_line.admits(members))
     with pytest.raises(CertificateError):
         projective_line.prove(members, {})
 

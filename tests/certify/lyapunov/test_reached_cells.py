@@ -11,6 +11,7 @@ from certify.lyapunov.face_bounds import CellBounds
 from certify.lyapunov.face_functions import reached, restricted
 from certify.lyapunov.family import Family, family
 from foundation import CertificateError
+from search.lyapunov import half_sphere as half_sphere_search
 
 Known = Callable[[str], tuple[Family, float]]
 ROOT = math.sqrt(2.0)
@@ -29,7 +30,7 @@ def test_a_member_that_is_singular_up_to_rounding(known: Known) -> None:
     """Near its kernel nothing bounds log|A v| from below; the directions that are visited keep away from it."""
     members, exponent = known("singular")
     lifted = turned_squares(members, 4)
-    witness = half_sphere.propose(lifted, 0, math.inf)
+    witness = half_sphere_search.propose(lifted, 0, math.inf)
     found = half_sphere.prove(lifted, witness)
     assert found.lower < 2 * exponent < found.upper
     assert found.width < 1e-3
@@ -70,7 +71,7 @@ def test_leaves_are_numbered_anew() -> None:
 
 def test_damaged_starts_are_refused(known: Known) -> None:
     lifted = turned_squares(known("cone")[0], 1)
-    witness = half_sphere.propose(lifted, 0, -math.inf)
+    witness = half_sphere_search.propose(lifted, 0, -math.inf)
     for start in (-2.0, float(len(witness["values"])), 0.5, math.nan, "x"):
         with pytest.raises(CertificateError):
             half_sphere.prove(lifted, witness | {"start": start})

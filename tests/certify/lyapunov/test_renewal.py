@@ -16,11 +16,13 @@ from certify.enclosure import Enclosure
 from certify.lyapunov import cone, nonvanishing, renewal
 from certify.lyapunov.family import Family, family
 from foundation import CertificateError
+from search.lyapunov import cone as cone_search
+from search.lyapunov import renewal as renewal_search
 
 
 def _proved(members: Family) -> Enclosure:
-    assert renewal.applies(members) is None
-    return renewal.prove(members, renewal.propose(members, 0, math.inf))
+    assert renewal.admits(members) is None
+    return renewal.prove(members, renewal_search.propose(members, 0, math.inf))
 
 
 def test_the_singular_quadratic_model_against_its_series_by_hand(known: Callable[[str], tuple[Family, float]]) -> None:
@@ -39,7 +41,7 @@ def test_the_singular_quadratic_model_against_its_series_by_hand(known: Callable
 
 def test_it_agrees_with_the_cone(known: Callable[[str], tuple[Family, float]]) -> None:
     members = known("singular")[0]
-    other = cone.prove(members, cone.propose(members, 1, math.inf))
+    other = cone.prove(members, cone_search.propose(members, 1, math.inf))
     assert other.intersect(_proved(members)).width < 1e-16
 
 
@@ -53,7 +55,7 @@ def test_a_vanishing_word_gives_minus_infinity() -> None:
 
 def test_two_regular_matrices_get_a_sound_upper_bound_that_improves() -> None:
     members = family([[[1, 1], [1, 1]], [[2, 1], [1, 1]], [[1, 1], [1, 2]]])
-    truth = cone.prove(members, cone.propose(members, 2, math.inf))
+    truth = cone.prove(members, cone_search.propose(members, 2, math.inf))
     bounds = [renewal.prove(members, {"length": n, "precision": 128}) for n in (1, 4, 10)]
     assert all(b.lower == -math.inf and b.upper >= truth.lower for b in bounds)
     assert bounds[0].upper > bounds[1].upper > bounds[2].upper
@@ -64,7 +66,7 @@ def test_two_regular_matrices_get_a_sound_upper_bound_that_improves() -> None:
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 9), st.integers(1, 5), st.integers(1, 5))
 def test_positive_families_agree_with_the_cone(a: int, b: int, c: int, p: int, q: int) -> None:
     members = family([[[p, q], [p, q]], [[a, b], [c, 1]]], [Fraction(1, 3), Fraction(2, 3)])
-    first, second = _proved(members), cone.prove(members, cone.propose(members, 2, math.inf))
+    first, second = _proved(members), cone.prove(members, cone_search.propose(members, 2, math.inf))
     assert first.intersect(second).width < 1e-9
     assert first.width < 1e-12
 
@@ -87,7 +89,7 @@ def test_shortest_recurrences() -> None:
 
 
 def test_it_refuses_balls_and_regular_families(known: Callable[[str], tuple[Family, float]]) -> None:
-    assert "rank one" in str(renewal.applies(known("cone")[0]))
+    assert "rank one" in str(renewal.admits(known("cone")[0]))
     ball = family(Ball(np.array([[[1.0, 0.0], [0.0, 0.0]], [[1.0, 1.0], [0.0, 1.0]]]), np.full((2, 2, 2), 1e-9)))
     with pytest.raises(CertificateError):
         renewal.prove(ball, {"length": 5, "precision": 128})

@@ -9,9 +9,11 @@ import pytest
 
 from certify.arithmetic import Ball
 from certify.lyapunov import scaling
-from certify.lyapunov.driver import lyapunov_exponent, prove_exponent
 from certify.lyapunov.family import Family, family
+from certify.lyapunov.prove import prove_exponent
 from foundation import CertificateError
+from search.lyapunov import scaling as scaling_search
+from search.lyapunov.driver import lyapunov_exponent
 
 # the two shears: an independent 20-digit computation
 SHEARS = 0.39621256429774456
@@ -48,8 +50,8 @@ def test_scaled_shears(first: int, second: int, side: int, weight: Fraction) -> 
 
 
 def test_moderate_families_are_left_alone() -> None:
-    assert scaling.applies(family(shears(99, -99, 0))) is not None
-    assert scaling.applies(family(shears(101, 0, 0))) is None
+    assert scaling_search.applies(family(shears(99, -99, 0))) is not None
+    assert scaling_search.applies(family(shears(101, 0, 0))) is None
 
 
 @pytest.mark.parametrize(
@@ -57,7 +59,7 @@ def test_moderate_families_are_left_alone() -> None:
 )
 def test_damaged_witnesses(change: dict[str, object]) -> None:
     members = family(shears(-500, 300, 200))
-    witness = scaling.propose(members, 0, math.inf)
+    witness = scaling_search.propose(members, 0, math.inf)
     assert scaling.prove(members, witness).width < 1e-9
     with pytest.raises(CertificateError):
         scaling.prove(members, witness | change)

@@ -15,22 +15,27 @@ from certify.arithmetic import Ball
 from certify.lyapunov import (
     concave_bound,
     contraction,
-    second_moment,
     sgd_concave_bound,
     sgd_determinant,
     sgd_reduction,
 )
 from certify.lyapunov.family import family
 from certify.lyapunov.sgd_family import SGDFamily, avoids, is_connected, is_regular, sgd_family
-from certify.lyapunov.sgd_moment import (
-    MomentSolver,
-    mean_square_threshold,
-    single_weights,
-    uniform_weights,
-    weighted_moment,
-)
+from certify.lyapunov.sgd_moment import single_weights, uniform_weights, weighted_moment
 from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError, InputError
+from search.lyapunov import concave_bound as concave_bound_search
+from search.lyapunov import second_moment as second_moment_search
+from search.lyapunov import sgd_concave_bound as sgd_concave_bound_search
+from search.lyapunov import sgd_reduction as sgd_reduction_search
+from search.lyapunov.registry import Proposer, proposer_named
+from search.lyapunov.sgd_moment import MomentSolver, mean_square_threshold
+
+
+def proposer(engine: Any) -> Proposer:
+    """What looks for the witnesses of the theorem in this module."""
+    return proposer_named(engine.__name__.rpartition(".")[2])
+
 
 F = Fraction
 
@@ -119,12 +124,17 @@ def test_structured_bounds_agree_with_the_listed_family(batch: int, outputs: int
     members = sgd_family(random_gram(3, 4 * outputs, 12), 0.125, batch, outputs)
     listed = members.explicit()
     assert listed is not None
-    moment, explicit = sgd_concave_bound.second_moment_exponent(members), second_moment.second_moment_exponent(listed)
+    moment, explicit = (
+        sgd_concave_bound_search.second_moment_exponent(members),
+        second_moment_search.second_moment_exponent(listed),
+    )
     moment.intersect(explicit)
     assert moment.width < 1e-6
     if batch == 1:
-        own = sgd_concave_bound.prove(members, sgd_concave_bound.propose(members, 3, computing_time() + 20)).upper
-        other = concave_bound.prove(listed, concave_bound.propose(listed, 2, computing_time() + 20)).upper
+        own = sgd_concave_bound.prove(
+            members, sgd_concave_bound_search.propose(members, 3, computing_time() + 20)
+        ).upper
+        other = concave_bound.prove(listed, concave_bound_search.propose(listed, 2, computing_time() + 20)).upper
         assert own == pytest.approx(other, abs=2e-6)
 
 
@@ -143,14 +153,14 @@ TWO: dict[str, tuple[list[list[Any]], Fraction, float]] = {
 def test_known_exponents(name: str, engine: Any) -> None:
     rows, rate, exponent = TWO[name]
     members = sgd_family(gram_of(rows), rate)
-    if engine.applies(members) is None:
-        bounds = engine.prove(members, engine.propose(members, 0, computing_time() + 2))
+    if proposer(engine).applies(members) is None:
+        bounds = engine.prove(members, proposer(engine).propose(members, 0, computing_time() + 2))
         assert bounds.lower - 1e-10 <= exponent <= bounds.upper + 1e-10
 
 
 def test_the_bound_does_not_depend_on_the_unit_of_the_scales() -> None:
     members = sgd_family(random_gram(3, 4, 12), 0.125)
-    witness = sgd_concave_bound.propose(members, 1, computing_time() + 5)
+    witness = sgd_concave_bound_search.propose(members, 1, computing_time() + 5)
     bound = sgd_concave_bound.prove(members, witness).upper
     scaled = sgd_concave_bound.prove(members, witness | {"scales": 3.0 * witness["scales"]}).upper
     assert scaled == pytest.approx(bound, abs=1e-12)
@@ -199,7 +209,7 @@ def test_a_ball_of_learning_rates_covers_its_members() -> None:
     gram = random_gram(2, 4, 9)
     rates = Ball.from_bounds(0.05, 0.06)
     wide = sgd_family(gram, rates)
-    witness = sgd_concave_bound.propose(wide, 1, computing_time() + 5)
+    witness = sgd_concave_bound_search.propose(wide, 1, computing_time() + 5)
     upper = sgd_concave_bound.prove(wide, witness).upper
     lower = sgd_determinant.prove(wide, {}).lower
     for rate in (0.05, 0.055, 0.06):
@@ -214,18 +224,18 @@ def test_blocks_of_the_gram_matrix_slow_one_another_down() -> None:
     zero = np.zeros((2, 2), dtype=object)
     joined = np.block([[pair, zero], [zero, 2 * pair]]).tolist()
     members = sgd_family(joined, F(1, 25))
-    bounds = sgd_reduction.prove(members, sgd_reduction.propose(members, 1, computing_time() + 10))
+    bounds = sgd_reduction.prove(members, sgd_reduction_search.propose(members, 1, computing_time() + 10))
     single = sgd_family(gram_of([[1, 1], [2, 4]]), F(2, 25))
-    upper = sgd_concave_bound.prove(single, sgd_concave_bound.propose(single, 2, np.inf)).upper
+    upper = sgd_concave_bound.prove(single, sgd_concave_bound_search.propose(single, 2, np.inf)).upper
     assert bounds.lower <= max(-0.00367856843944, upper) / 2 + 1e-12
     assert bounds.upper >= -0.00367856843944 / 2 - 1e-12
-    assert sgd_reduction.applies(single) is not None
+    assert sgd_reduction.admits(single) is not None
 
 
 def test_a_diagonal_gram_matrix_is_exact() -> None:
     # orthogonal gradients: lambda = (1/N) max log |1 - eta K_ii|
     members = sgd_family([[F(3), 0, 0], [0, F(1), 0], [0, 0, F(1, 2)]], F(1))
-    bounds = sgd_reduction.prove(members, sgd_reduction.propose(members, 0, computing_time() + 10))
+    bounds = sgd_reduction.prove(members, sgd_reduction_search.propose(members, 0, computing_time() + 10))
     assert bounds.lower <= math.log(2) / 3 <= bounds.upper
     assert bounds.width < 1e-12
 
@@ -265,8 +275,8 @@ def test_a_hundred_examples_beyond_the_mean_square_threshold() -> None:
         pair = solver.solve(uniform_weights(sgd_family(gram, middle)), tolerance=1e-6)
         low, high = (middle, high) if pair.radius < 1 else (low, middle)
     members = sgd_family(gram, high * 1.003)
-    assert sgd_concave_bound.second_moment_exponent(members).lower > 0
-    bounds = sgd_concave_bound.prove(members, sgd_concave_bound.propose(members, 0, computing_time() + 60))
+    assert sgd_concave_bound_search.second_moment_exponent(members).lower > 0
+    bounds = sgd_concave_bound.prove(members, sgd_concave_bound_search.propose(members, 0, computing_time() + 60))
     assert bounds.upper < 0
 
 
@@ -314,7 +324,7 @@ def test_large_families_have_no_list() -> None:
 
 def test_damaged_witnesses() -> None:
     members = sgd_family(random_gram(1, 4, 9), 0.1)
-    witness = sgd_concave_bound.propose(members, 0, np.inf)
+    witness = sgd_concave_bound_search.propose(members, 0, np.inf)
     with pytest.raises(CertificateError):
         sgd_concave_bound.prove(members, witness | {"form": witness["form"] + np.triu(np.ones((4, 4)), 1)})
     with pytest.raises(CertificateError):
@@ -387,7 +397,7 @@ def test_the_mean_square_threshold(seed: int, sizes: tuple[int, int, int]) -> No
     rows = np.random.default_rng(seed).normal(size=(examples * outputs, 3 * examples * outputs))
     gram = (rows @ rows.T + (rows @ rows.T).T) / 2
     rate = mean_square_threshold(sgd_family(gram, 1.0, batch, outputs))
-    below, above = (second_moment.second_moment_exponent(sgd_family(gram, rate * s, batch, outputs).explicit()) for s in (1 - 1e-5, 1 + 1e-5))  # fmt: skip # noqa: E501
+    below, above = (second_moment_search.second_moment_exponent(sgd_family(gram, rate * s, batch, outputs).explicit()) for s in (1 - 1e-5, 1 + 1e-5))  # fmt: skip # noqa: E501
     assert below.upper < 0 < above.lower
     assert mean_square_threshold(sgd_family(np.zeros((2, 2)), 1.0)) == 0.0
 
@@ -398,6 +408,6 @@ def test_gradients_of_many_lengths_beyond_the_mean_square_threshold() -> None:
     rows = generator.normal(size=(120, 180)) * np.exp(0.3 * generator.normal(size=(120, 1))) / 13.4
     gram = (rows @ rows.T + (rows @ rows.T).T) / 2
     members = sgd_family(gram, 1.004 * mean_square_threshold(sgd_family(gram, 1.0)))
-    assert sgd_concave_bound.second_moment_exponent(members).lower > 0
-    found = sgd_concave_bound.prove(members, sgd_concave_bound.propose(members, 0, computing_time() + 60))
+    assert sgd_concave_bound_search.second_moment_exponent(members).lower > 0
+    found = sgd_concave_bound.prove(members, sgd_concave_bound_search.propose(members, 0, computing_time() + 60))
     assert found.upper < 0

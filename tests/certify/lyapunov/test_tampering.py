@@ -18,26 +18,30 @@ import pytest
 
 from certify.arithmetic import Ball
 from certify.lyapunov import (
-    contraction,
     delayed_growth,
-    kronecker_form,
     lift,
     lower_bound,
-    moment_function,
-    near_lift,
     near_product,
-    planar_tails,
     reduction,
     scaling,
 )
-from certify.lyapunov.driver import _target, prove_one
 from certify.lyapunov.face_bounds import cell_logarithms
-from certify.lyapunov.face_search import solve, uniform_tree
+from certify.lyapunov.face_search import uniform_tree
 from certify.lyapunov.family import Family, family
-from certify.lyapunov.line_search import solve_adaptively
+from certify.lyapunov.prove import prove_one, target_of
 from certify.lyapunov.sgd_family import SGDFamily, sgd_family
-from certify.lyapunov.word_tree import likely_words
 from foundation import CertificateError, InputError
+from search.lyapunov import contraction as contraction_search
+from search.lyapunov import kronecker_form as kronecker_form_search
+from search.lyapunov import moment_function as moment_function_search
+from search.lyapunov import near_lift as near_lift_search
+from search.lyapunov import planar_tails as planar_tails_search
+from search.lyapunov import reduction as reduction_search
+from search.lyapunov import scaling as scaling_search
+from search.lyapunov.face_search import solve
+from search.lyapunov.line_search import solve_adaptively
+from search.lyapunov.registry import Proposer
+from search.lyapunov.word_tree import likely_words
 
 Path = tuple[Any, ...]
 
@@ -98,7 +102,7 @@ class Case:
 def _bounds(*families: Any) -> list[Any]:
     """For each family the proofs by its determinant and by one letter."""
     one = [["determinant", {}], ["contraction", None]]
-    return [[[name, found or contraction.propose(x, 0, math.inf)] for name, found in one] for x in families]
+    return [[[name, found or contraction_search.propose(x, 0, math.inf)] for name, found in one] for x in families]
 
 
 def _line(members: Any) -> Any:
@@ -115,12 +119,12 @@ def _cells(members: Any) -> Any:
 
 
 def _scaled(members: Any) -> Any:
-    shifts, weights = scaling._balance(members.matrices.magnitude)
+    shifts, weights = scaling_search._balance(members.matrices.magnitude)
     return {"shifts": shifts, "weights": weights, "proofs": _bounds(scaling.scaled(members, shifts, weights))[0]}
 
 
 def _reduced(members: Any) -> Any:
-    basis = None if len(reduction._components(members)) > 1 else reduction._basis(members)
+    basis = None if len(reduction.components(members)) > 1 else reduction_search._basis(members)
     blocks = reduction.diagonal_blocks(members if basis is None else reduction.in_basis(members, basis))
     return {
         "basis": [] if basis is None else [[str(x) for x in row] for row in basis.tolist()],
@@ -129,23 +133,23 @@ def _reduced(members: Any) -> Any:
 
 
 def _lifted(members: Any) -> Any:
-    return {"factors": _bounds(*lift._found(members).factors)}
+    return {"factors": _bounds(*lift.lift_of(members).factors)}
 
 
 def _near_lift(members: Any) -> Any:
-    basis, factors = next(iter(near_lift._frames(members)))
-    return near_lift._best_blur(members, basis, factors, 300, math.inf)[0] | {"rounds": 40}
+    basis, factors = next(iter(near_lift_search._frames(members)))
+    return near_lift_search._best_blur(members, basis, factors, 300, math.inf)[0] | {"rounds": 40}
 
 
 def _near_product(members: Any) -> Any:
-    found = kronecker_form.recognised(members.matrices.mid)
+    found = kronecker_form_search.recognised(members.matrices.mid)
     assert found is not None
-    chances = near_product._factor_chances(members, found.rows, found.columns)
+    chances = near_product.factor_chances(members, found.rows, found.columns)
     assert chances is not None
     planes = [family(x, w) for x, w in zip((found.left, found.right), chances, strict=True)]
     matrices = {"basis": found.basis, "left": found.left, "right": found.right}
     places = {"rows": found.rows.astype(float), "columns": found.columns.astype(float)}
-    tails = [planar_tails.propose_tails(x, 0.3, 5) | {"rounds": 3} for x in planes]
+    tails = [planar_tails_search.propose_tails(x, 0.3, 5) | {"rounds": 3} for x in planes]
     return matrices | places | {"proofs": _bounds(*planes), "tails": tails}
 
 
@@ -154,7 +158,7 @@ def _moments(members: Any) -> Any:
     low, high, met = cell_logarithms(members, uniform_tree(2, 5))
     witness = {"splits": splits, "frame": np.zeros((0, 0))}
     for side, logs in (("upper", high), ("lower", -low)):
-        power, weights = moment_function._best_power(members.probabilities.mid, logs, met)
+        power, weights = moment_function_search._best_power(members.probabilities.mid, logs, met)
         witness |= {f"{side}_power": power, f"{side}_weights": weights}
     return witness
 
@@ -335,9 +339,9 @@ def _short(value: Any) -> str:
 def proposed(case: Case) -> tuple[Any, Any]:
     """The family and a witness of the engine; numbers stay what they are."""
     members = case.members()
-    target, engine = _target(members, case.engine)
+    target, engine = target_of(members, case.engine)
     with np.errstate(all="ignore"):
-        return members, case.small(target) if case.small else engine.propose(target, 0, math.inf)
+        return members, case.small(target) if case.small else Proposer(engine).propose(target, 0, math.inf)
 
 
 def fault(case: Case, members: Family | SGDFamily, witness: Any) -> str | None:

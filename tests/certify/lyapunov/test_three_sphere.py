@@ -9,6 +9,7 @@ import pytest
 from certify.lyapunov import three_sphere
 from certify.lyapunov.family import Family, family
 from foundation import CertificateError
+from search.lyapunov import three_sphere as three_sphere_search
 
 Known = Callable[[str], tuple[Family, float]]
 
@@ -18,7 +19,7 @@ def test_tensor_squares_have_twice_the_exponent(
     known: Known, tensor_square: Callable[[str], Family], name: str, width: float
 ) -> None:
     members = tensor_square(name)
-    found = three_sphere.prove(members, three_sphere.propose(members, 0, math.inf))
+    found = three_sphere.prove(members, three_sphere_search.propose(members, 0, math.inf))
     assert found.contains(2 * known(name)[1])
     assert found.width <= width
     assert found.upper < 3.0
@@ -27,7 +28,7 @@ def test_tensor_squares_have_twice_the_exponent(
 @pytest.mark.slow
 def test_more_effort_is_sharper(known: Known, tensor_square: Callable[[str], Family]) -> None:
     members = tensor_square("product")
-    found = three_sphere.prove(members, three_sphere.propose(members, 1, math.inf))
+    found = three_sphere.prove(members, three_sphere_search.propose(members, 1, math.inf))
     assert found.contains(2 * known("product")[1])
     assert found.width < 0.6
 
@@ -37,12 +38,12 @@ def test_multiples_of_isometries_are_exact() -> None:
     cycle = np.roll(np.eye(4), 1, axis=0)
     signs = np.diag([1.0, -1.0, 1.0, 1.0])
     members = family([2 * cycle, signs @ cycle.T / 4])
-    found = three_sphere.prove(members, three_sphere.propose(members, 0, math.inf))
+    found = three_sphere.prove(members, three_sphere_search.propose(members, 0, math.inf))
     assert found.contains(-math.log(2) / 2)
     assert found.width < 0.5
 
 
 def test_other_dimensions_are_refused(known: Known) -> None:
-    assert "dimension 4" in str(three_sphere.applies(known("cone")[0]))
+    assert "dimension 4" in str(three_sphere.admits(known("cone")[0]))
     with pytest.raises(CertificateError):
         three_sphere.prove(known("cone")[0], {})

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from certify.enclosure import Enclosure
-from certify.lyapunov import driver
-from certify.lyapunov.driver import lyapunov_exponent, prove_one
 from certify.lyapunov.family import family
-from certify.lyapunov.registry import engine_named
+from certify.lyapunov.prove import prove_one
 from certify.lyapunov.sgd_family import sgd_family
 from certify.lyapunov.time_limit import Interrupted, check_time, computing_time, time_limit
+from search.lyapunov import driver
+from search.lyapunov.driver import lyapunov_exponent
+from search.lyapunov.registry import proposer_named
 
 FIBONACCI = family([[[0, 1], [1, 1]], [[0, 1], [1, -1]]])
 SHEARS = family([[[1, 1], [0, 1]], [[1, 0], [1, 1]]])
@@ -46,13 +47,13 @@ def test_limits_nest_and_end() -> None:
 @pytest.mark.parametrize("name", LIMITED)
 def test_every_search_looks_at_the_limit(name: str) -> None:
     with time_limit(-math.inf), np.errstate(all="ignore"), pytest.raises(Interrupted):
-        engine_named(name).propose(LIMITED[name], 0, math.inf)
+        proposer_named(name).propose(LIMITED[name], 0, math.inf)
 
 
 @pytest.mark.parametrize("name", ["words", "projective_line", "moment_function", "cone"])
 def test_provers_look_at_the_limit(name: str) -> None:
     with np.errstate(all="ignore"):
-        witness = engine_named(name).propose(LIMITED[name], 0, computing_time() + 0.5)
+        witness = proposer_named(name).propose(LIMITED[name], 0, computing_time() + 0.5)
     with time_limit(-math.inf), pytest.raises(Interrupted):
         prove_one(LIMITED[name], name, witness)
     assert prove_one(LIMITED[name], name, witness).width < math.inf or name == "words"

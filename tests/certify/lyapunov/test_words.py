@@ -11,15 +11,9 @@ from hypothesis import strategies as st
 from certify.arithmetic import Ball
 from certify.lyapunov import stopping_words, words
 from certify.lyapunov.family import family
-from certify.lyapunov.word_tree import (
-    all_words,
-    likely_words,
-    mean_length,
-    read_words,
-    word_probabilities,
-    word_products,
-)
+from certify.lyapunov.word_tree import all_words, mean_length, read_words, word_probabilities, word_products
 from foundation import CertificateError
+from search.lyapunov.word_tree import likely_words
 
 
 @settings(deadline=None, max_examples=30)

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from certify.equilibrium.rational_functions import NotRational
-from certify.morse import DegenerateZero, MorseProblem, guessed_degenerate_zero, is_critical, is_degenerate
+from certify.morse import DegenerateZero, MorseProblem, is_critical, is_degenerate
 from certify.morse.degenerate_zero import degenerate_enclosure, exact_hessian
 from certify.morse.dual import coordinates, quotient_at
 from certify.morse.exact_functions import exact_system
 from certify.program import trace
 from foundation import CertificateError
+from search.morse.degenerate import guessed_degenerate_zero
 
 
 def problem(function, *box):

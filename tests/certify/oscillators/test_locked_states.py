@@ -17,7 +17,7 @@ from certify.oscillators.newton import NewtonProof, prove_newton
 from certify.oscillators.tree import spanning_tree
 from foundation import CertificateError, InputError
 from numeric.phase_locking import locked_state
-from stabproof.oscillators import arrays_of
+from search.oscillators import arrays_of
 
 
 def random_graph(nodes, edges, seed, weighted=True):

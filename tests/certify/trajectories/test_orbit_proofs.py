@@ -13,19 +13,13 @@ import pytest
 
 from certify.certificate import check, read_certificate
 from certify.enclosure import Enclosure
-from certify.trajectories import (
-    certify_descent,
-    certify_null_directions,
-    certify_orbit_exponent,
-    prove_descent,
-    prove_null_directions,
-    prove_orbit_exponent,
-)
+from certify.trajectories import prove_descent, prove_null_directions, prove_orbit_exponent
 from certify.trajectories.exponent import Stretches
 from certify.trajectories.network import ExactNetwork, evaluator
 from certify.trajectories.orbit import orbit
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError
+from search.trajectories import certify_descent, certify_null_directions, certify_orbit_exponent
 
 
 def exact(value):

@@ -11,7 +11,7 @@ from flint import fmpz_mat
 from hypothesis import HealthCheck, find, given, settings
 
 import stabproof as sp
-from certify.lyapunov.driver import lyapunov_exponent
+from search.lyapunov.driver import lyapunov_exponent
 from stabproof.testing import assert_certified_stable, assert_encloses, assert_unstable, strategies
 
 EXAMPLES = settings(deadline=None, max_examples=12)

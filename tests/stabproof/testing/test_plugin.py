@@ -227,7 +227,7 @@ class Item:
     ],
 )
 def test_budgets_of_markers(item, budget, mistake):
-    found, message = marked_budget(item)
+    found, _, message = marked_budget(item)
     assert found == budget
     assert mistake in message
     assert bool(message) == bool(mistake)
@@ -273,3 +273,55 @@ def test_matrix_assertions_need_neither_pytest_nor_hypothesis_nor_jax():
         "assert_positive_definite([[0.5]]); assert_spectral_radius_below([[0.5]], 1)\nprint('proved')"
     )
     assert result.stdout.strip() == "proved", result.stderr
+
+
+def test_certificates_of_a_folder_are_compared_and_updated_on_demand(suite):
+    suite.write("test_exponent.py", EXPONENT)
+    bare = suite.run("--certificates=proofs")
+    assert "1 not in the folder of certificates, run with --update-certificates" in summary(bare), bare.stdout
+    assert not list((suite.folder / "proofs").glob("*.json"))
+    suite.run("--certificates=proofs", "--update-certificates")
+    (path,) = (suite.folder / "proofs").glob("*.json")
+    assert summary(suite.run("--certificates=proofs")).endswith("1 repeated from kept certificates")
+    damaged = path.read_bytes().replace(b'"verdict": "STABLE"', b'"verdict": "UNSTABLE"')
+    path.write_bytes(damaged)
+    refused = suite.run("--certificates=proofs")
+    assert refused.returncode == 1
+    assert "1 kept certificates rejected by the checker" in summary(refused)
+    assert path.read_bytes() == damaged  # the project's own file is not touched
+
+
+@pytest.mark.parametrize(("option", "outcome"), [("skip", "1 skipped"), ("xfail", "1 xfailed"), ("fail", "1 failed")])
+def test_undecided_can_be_a_milder_outcome(suite, option, outcome):
+    suite.write(
+        "test_open.py",
+        """
+    import numpy as np
+    import stabproof as sp
+    from stabproof.testing import assert_positive_definite
+
+    def test_undecided():
+        assert_positive_definite(sp.Ball(np.eye(2), np.full((2, 2), 0.75)))
+""",
+    )
+    assert outcome in suite.run(f"--undecided={option}").stdout
+
+
+def test_the_marker_is_known_without_the_plugin(suite):
+    suite.write("test_marked.py", "import pytest\n\n@pytest.mark.stabproof(budget=1)\ndef test_it():\n    pass\n")
+    result = suite.run("-p", "no:stabproof", "-p", "stabproof.testing.registration")
+    assert "1 passed" in result.stdout, result.stdout + result.stderr
+
+
+def test_the_profile_for_proofs_is_registered(suite):
+    suite.write(
+        "test_profile.py",
+        """
+    from hypothesis import settings
+
+    def test_profile():
+        assert settings.default.deadline is None
+        assert settings.default.max_examples == 25
+""",
+    )
+    assert "1 passed" in suite.run("--hypothesis-profile=stabproof").stdout

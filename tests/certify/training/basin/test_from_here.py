@@ -10,9 +10,10 @@ import scipy.linalg
 import stabproof as sp
 from certify.arithmetic import Ball, ball
 from certify.certificate import issue
-from certify.training.basin import Iteration, frame, propose_form
+from certify.training.basin import Iteration, frame
 from certify.training.basin.comparison import Basin, _displaced, interpolating_basin, strict_basin, surroundings
 from foundation import CertificateError
+from search.minimum.basin_form import propose_form
 
 STEPS = 400
 

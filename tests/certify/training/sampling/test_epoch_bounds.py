@@ -16,6 +16,10 @@ from certify.training.sampling import (
     stein_pencil,
 )
 from foundation import CertificateError
+from search.training import fixed_order as fixed_order_search
+from search.training import shuffled as shuffled_search
+from search.training import shuffled_moment as shuffled_moment_search
+from search.training import stein_pencil as stein_pencil_search
 
 
 def kernel(n, seed=0):
@@ -36,7 +40,7 @@ def exact_moment(members):
 @pytest.mark.parametrize(("batch", "drop"), [(1, False), (2, False), (3, False), (3, True), (2, True)])
 def test_the_second_moment_by_sets_is_that_by_lists(batch, drop):
     members = made(5 if batch == 2 else 4, batch, 0.9, drop)
-    growth = shuffled_moment.prove(members, shuffled_moment.propose(members))
+    growth = shuffled_moment.prove(members, shuffled_moment_search.propose(members))
     exact = np.log(exact_moment(members))
     assert growth.lower - 1e-9 <= exact <= growth.upper + 1e-9
     assert growth.width < 2e-3
@@ -103,7 +107,7 @@ def test_a_fixed_orders_radius(batch, rate, order):
     members = made(5, batch, rate, seed=3)
     product = members.product(fixed_order.batches_of(members, order)).mid
     exact = np.log(np.abs(np.linalg.eigvals(product)).max())
-    proved = fixed_order.prove(members, order, fixed_order.propose(members, order))
+    proved = fixed_order.prove(members, order, fixed_order_search.propose(members, order))
     assert proved.lower <= exact + 1e-12
     assert exact - 1e-12 <= proved.upper
     assert proved.width < 1e-6
@@ -124,7 +128,7 @@ def test_forms_that_prove_nothing():
     members = made(4, 1, 0.3)
     order = range(4)
     left, right = fixed_order.pencil(members, order)
-    form = stein_pencil.propose(left.mid, right.mid, 1.0)
+    form = stein_pencil_search.propose(left.mid, right.mid, 1.0)
     assert stein_pencil.is_inside(left, right, form, 1.0)
     assert not stein_pencil.is_inside(left, right, -form, 1.0)
     assert not stein_pencil.is_inside(left, right, np.eye(4), 1e-3)
@@ -163,14 +167,14 @@ def test_determinants_are_those_of_independent_batches(n, batch):
 def test_an_indefinite_form_proves_instability_alone():
     members = made(5, 1, 2.5, seed=3)
     left, right = fixed_order.pencil(members, range(5))
-    form = stein_pencil.propose_indefinite(left.mid, right.mid, 1.0)
+    form = stein_pencil_search.propose_indefinite(left.mid, right.mid, 1.0)
     assert stein_pencil.is_outside(left, right, form, 1.0)
     assert not stein_pencil.is_inside(left, right, form, 1.0)
 
 
 def test_the_exponent_of_shuffled_epochs_is_monte_carlos():
     members = made(5, 2, 1.2, seed=5)
-    witness = shuffled.propose(members, None, 5.0, lambda text: None)
+    witness = shuffled_search.propose(members, None, 5.0, lambda text: None)
     proved = shuffled.prove(members, witness)[0]
     generator, v, total, count = np.random.default_rng(0), np.ones(5), 0.0, 20_000
     products = [members.product(b).mid for b in shuffled_words.orders(members)]

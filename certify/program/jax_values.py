@@ -1,0 +1,73 @@
+"""JAX's own values of a jaxpr, compiled quickly rather than well, and kept for programs that read the same."""
+
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+# Compilation costs some hundredths of a second; the same function is often traced again, with other optimisers or
+# tolerances.
+_KEPT: dict[Any, Any] = {}
+_LOCK = threading.Lock()
+_MOST_KEPT = 32
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+# A function is called a few times: half of the time to compile goes into fusing operations, which is left out.
+_QUICK = {
+    "xla_backend_optimization_level": 0,
+    "xla_llvm_disable_expensive_passes": True,
+    "xla_cpu_parallel_codegen_split_count": 1,
+    "xla_cpu_use_fusion_emitters": False,
+}
+_UNKNOWN = re.compile(r"No such compile option: '(\w+)'")
+
+
+def compiled(closed: Any, fresh: bool = False) -> Callable[[Sequence[np.ndarray]], Any]:
+    """JAX's own evaluation of a closed jaxpr at a list of arrays.
+
+    What reads the same may differ in arrays that are not printed: a caller who sees a difference asks for a fresh one.
+    """
+    import jax
+
+    key = (_ADDRESS.sub("", str(closed.jaxpr)), tuple(_bytes(x) for x in closed.consts), jax.__version__)
+    with _LOCK:
+        function = None if fresh else _KEPT.get(key)
+        if function is None:
+            while len(_KEPT) >= _MOST_KEPT:
+                del _KEPT[next(iter(_KEPT))]
+            function = _KEPT[key] = _Quick(closed)
+    return function
+
+
+class _Quick:
+    """Compiled by its first call, outside of the lock; compile options that this JAX does not know are left out."""
+
+    def __init__(self, closed: Any) -> None:
+        import jax.core
+
+        # `jax.extend`, which has a function for this, takes a tenth of a second to import
+        self.evaluated = partial(jax.core.eval_jaxpr, closed.jaxpr, closed.consts)
+        self.options = dict(_QUICK)
+        self.jitted = jax.jit(self.evaluated, compiler_options=self.options)
+
+    def __call__(self, arguments: Sequence[np.ndarray]) -> Any:
+        import jax
+
+        while True:
+            try:
+                return self.jitted(*arguments)
+            except RuntimeError as error:
+                unknown = _UNKNOWN.search(str(error))
+                if unknown is None or unknown[1] not in self.options:
+                    raise
+            _QUICK.pop(unknown[1], None)
+            self.options = {name: value for name, value in self.options.items() if name != unknown[1]}
+            self.jitted = jax.jit(self.evaluated, compiler_options=self.options)
+
+
+def _bytes(constant: Any) -> bytes:
+    array = np.asarray(constant)
+    return hashlib.sha256(repr((array.dtype, array.shape)).encode() + array.tobytes()).digest()

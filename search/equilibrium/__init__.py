@@ -1,0 +1,1 @@
+"""Searches for equilibria, and the discs of their eigenvalues."""

@@ -1,0 +1,1 @@
+"""Searches for flows: estimated orbits, and the steps of validated ones."""

@@ -1,0 +1,50 @@
+"""The search for the largest rate at which cells of directions are proved to grow."""
+
+import numpy as np
+from scipy.optimize import minimize
+
+from certify.lyapunov.family import Family, Witness
+from certify.lyapunov.lower_bound import ENTRIES, grows, product_forms
+from certify.lyapunov.time_limit import check_time, computing_time
+from certify.lyapunov.word_tree import Word, word_probabilities, word_products
+from search.lyapunov.concave_bound import positive_metric
+from search.lyapunov.stopping_words import affordable_words
+from search.lyapunov.weighted_moment import perron
+from search.lyapunov.word_tree import likely_words
+
+
+def propose(family: Family, effort: int, deadline: float) -> Witness:
+    """Words, a metric, and a growth that the subdivision can prove (estimates)."""
+    room = min(4 * 3**effort, ENTRIES // family.dimension**2, affordable_words(deadline))
+    words: list[Word] = [(0,)]
+    if family.count > 1:
+        words = likely_words(family.probabilities.mid, max(family.count, room))
+    products = word_products(family.matrices, words)
+    chances = word_probabilities(family.probabilities, words)
+    metrics = (np.eye(family.dimension), positive_metric(perron(products.mid, chances.mid).left, 1e-4))
+    least = [_least_growth(products.mid, chances.mid, metric) for metric in metrics]
+    metric, estimate = metrics[int(np.argmax(least))], max(least)
+    forms = product_forms(products, chances, metric)
+    target = -np.inf
+    for slack in (0.5, 0.2, 0.05):
+        if computing_time() > deadline or not grows(forms, estimate - slack, deadline):
+            break
+        target = estimate - slack
+    return {"words": [list(word) for word in words], "metric": metric, "target": target}
+
+
+def _least_growth(matrices: np.ndarray, chances: np.ndarray, metric: np.ndarray) -> float:
+    """An estimate of the least mean growth over all directions, by descent from random ones."""
+    images = np.swapaxes(matrices, -1, -2) @ metric @ matrices
+
+    def growth(v: np.ndarray) -> tuple[float, np.ndarray]:
+        check_time()
+        rows = images @ v
+        values = np.maximum(rows @ v, 1e-300)
+        own = metric @ v
+        size = float(own @ v)
+        gradient = (chances / values) @ rows - own / size
+        return float(chances @ np.log(values) - np.log(size)) / 2, gradient
+
+    starts = np.random.default_rng(0).standard_normal((12, len(metric)))
+    return min(float(minimize(growth, v, jac=True, method="BFGS").fun) for v in starts)

@@ -1,0 +1,1 @@
+"""Searches for minima: refined points, approximate inverses, boxes of starts that converge."""

@@ -1,0 +1,1 @@
+"""Searches for cycles of maps and periodic orbits of flows."""

@@ -1,0 +1,1 @@
+"""Searches for the witnesses of training in epochs."""
