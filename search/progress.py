@@ -16,3 +16,14 @@ def counting(progress: ProgressOption, what: str) -> Callable[[int, int, int], N
         progress(f"{zeros} {what}, {waiting} boxes waiting", tested / (tested + waiting + 1))
 
     return report
+
+
+def dividing(progress: Progress | None) -> Callable[[int, int], None] | None:
+    """Tells a branch and bound's (boxes tested, boxes waiting) as a sentence and a fraction."""
+    if progress is None:
+        return None
+
+    def report(tested: int, waiting: int) -> None:
+        progress(f"{waiting} boxes waiting", tested / (tested + waiting + 1))
+
+    return report

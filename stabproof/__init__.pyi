@@ -45,8 +45,10 @@ from numeric import HeavyBall as HeavyBall
 from numeric import Nesterov as Nesterov
 from numeric import Regression as Regression
 from numeric.loss import Loss as Loss
+from stabproof.branch import certify_branch as certify_branch
 from stabproof.comparison import CrossCheck as CrossCheck
 from stabproof.comparison import crosscheck as crosscheck
+from stabproof.contraction import certify_contraction as certify_contraction
 from stabproof.doors.equinox import from_equinox as from_equinox
 from stabproof.doors.flax import from_flax as from_flax
 from stabproof.doors.haiku import from_haiku as from_haiku
@@ -62,6 +64,8 @@ from stabproof.exponent import confidence_bound as confidence_bound
 from stabproof.exponent import lyapunov_exponent as lyapunov_exponent
 from stabproof.formal import export_coq as export_coq
 from stabproof.horseshoe import certify_horseshoe as certify_horseshoe
+from stabproof.inequality import certify_inequality as certify_inequality
+from stabproof.lyapunov_function import certify_lyapunov_function as certify_lyapunov_function
 from stabproof.minimum import certify_minimum as certify_minimum
 from stabproof.morse import MorseClass as MorseClass
 from stabproof.morse import morse_class as morse_class
@@ -74,6 +78,7 @@ from stabproof.readers.system import ReadSystem as ReadSystem
 from stabproof.readers.xpp import from_xpp as from_xpp
 from stabproof.reports import document as document
 from stabproof.reports import report as report
+from stabproof.sharpness import certify_sharpness as certify_sharpness
 from stabproof.sweeps import Sweep as Sweep
 from stabproof.sweeps import sweep as sweep
 from stabproof.time_map import TimeMap as TimeMap

@@ -1,8 +1,7 @@
 """morse_class: whether a scalar function has no critical point in a box, only regular ones, or a degenerate one."""
 
-import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
@@ -14,12 +13,11 @@ from certify.morse import (
     MorseProblem,
     described_points,
 )
-from certify.program import Program, trace
-from certify.program.builder import Builder
 from certify.verdict import Verdict
 from foundation import InputError, Shown, Summary, more, positive_integer, positive_number
 from search.morse.witness import issue_class, search_class
 from stabproof.boxes import box_bounds
+from stabproof.functions import scalar_program
 from stabproof.progress import ProgressOption, with_progress
 
 _BOXES = 20_000_000
@@ -119,7 +117,7 @@ def morse_class(
     """
     seconds, limit = positive_number(budget, "budget"), positive_integer(most_boxes, "most_boxes")
     lower, upper = box_bounds(box, LARGEST_DIMENSION)
-    problem = MorseProblem(_program(network, lower, variables), lower, upper)
+    problem = MorseProblem(scalar_program(network, len(lower), variables, "network"), lower, upper)
     if problem.roughness:
         raise InputError(
             f"the classes C1, C2, C3 are about twice continuously differentiable functions, but {problem.roughness}; "
@@ -135,47 +133,3 @@ def morse_class(
         certificate,
         found.boxes,
     )
-
-
-def _program(network: Any, lower: np.ndarray, variables: Any) -> Program:
-    from stabproof.expressions import is_symbolic
-
-    if is_symbolic(network):
-        return _scalar(_expression_program(network, len(lower), variables))
-    if variables is not None:
-        raise InputError("variables name the symbols of a SymPy expression, but the network is a function")
-    if not callable(network):
-        raise InputError(f"network must be a JAX function or a SymPy expression, but is {network!r:.80}")
-    program = trace(network, np.zeros(lower.shape))
-    shapes = [signature.shape for signature in program.output_signatures]
-    if len(shapes) != 1 or math.prod(shapes[0]) != 1 or not program.output_signatures[0].is_real:
-        found = shapes[0] if len(shapes) == 1 else shapes
-        raise InputError(f"network must return one real number for x of shape {lower.shape}, but returns shape {found}")
-    return _scalar(program)
-
-
-def _expression_program(network: Any, dimension: int, variables: Any) -> Program:
-    import sympy
-
-    from stabproof.expressions import _natural, expression_list, program_of
-
-    (expression, *others) = expression_list(network)
-    if others:
-        raise InputError(f"network must be one SymPy expression, but holds {len(others) + 1}")
-    free = sorted(expression.free_symbols, key=_natural)
-    chosen = free if variables is None else [variables] if isinstance(variables, sympy.Symbol) else list(variables)
-    missing = [str(symbol) for symbol in free if symbol not in chosen]
-    if missing:
-        raise InputError(f"the symbols {', '.join(missing)} are no variables; substitute numbers for parameters")
-    if len(chosen) != dimension:
-        names = ", ".join(map(str, chosen)) or "none"
-        raise InputError(f"the box has {dimension} pairs, but the variables are {names}; pass variables=[...] in order")
-    return program_of([expression], chosen)
-
-
-def _scalar(program: Program) -> Program:
-    """The program with its one number as a scalar."""
-    builder = Builder()
-    values = builder.inline(program, [builder.input(signature) for signature in program.inputs])
-    scalar = builder.program([builder.emit("reshape", values[program.outputs[0]], shape=())])
-    return replace(scalar, record=program.record)

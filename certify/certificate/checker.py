@@ -36,6 +36,11 @@ PROVERS = {
     "time-map": "certify.flow:prove_time_map",
     "horseshoe": "certify.horseshoe:prove_horseshoe",
     "morse-class": "certify.morse:prove_morse_class",
+    "branch": "certify.branch:prove_branch",
+    "sharpness": "certify.sharpness:prove_sharpness",
+    "inequality": "certify.inequality:prove_inequality",
+    "lyapunov-function": "certify.inequality:prove_lyapunov_function",
+    "contraction": "certify.inequality:prove_contraction_metric",
 }
 
 _LONGEST_DETAIL = 500

@@ -34,6 +34,11 @@ PROBLEMS: dict[str, tuple[set[str], ...]] = {
     "time-map": ({"field", "box", "time"}, {"field", "box", "time", "start_time"}),
     "horseshoe": ({"map"},),
     "morse-class": ({"function", "lower", "upper"},),
+    "branch": ({"field", "kind", "lower", "upper"},),
+    "sharpness": (_REGRESSION - {"optimizer"}, {"loss", "params", "data"}),
+    "inequality": ({"function", "lower", "upper"}, {"function", "lower", "upper", "where"}),
+    "lyapunov-function": ({"function", "field", "centre", "radius"},),
+    "contraction": ({"field", "metric", "lower", "upper"},),
 }
 
 

@@ -1,4 +1,4 @@
-"""The gradient of a network over many boxes, as affine forms."""
+"""A program over many boxes, as affine forms."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,24 +17,33 @@ from foundation import InputError
 
 @final
 @dataclass(frozen=True, eq=False)
-class BoxGradients:
-    """Encloses a program (d,) -> (d,), the gradient of a network, over boxes."""
+class BoxForms:
+    """Encloses a program of one real array of d entries, with m real entries as its value, over boxes."""
 
-    gradient: Program
+    program: Program
 
     @property
     def dimension(self) -> int:
-        return self.gradient.inputs[0].size
+        """d."""
+        return self.program.inputs[0].size
+
+    @property
+    def outputs(self) -> int:
+        """m."""
+        return self.program.output_signatures[0].size
 
     def forms(self, lower: np.ndarray, upper: np.ndarray) -> Forms:
-        """The gradient over each box [lower, upper], (N, d): forms of shape (N, d), unbounded outside the domain."""
+        """The values over each box [lower, upper], (N, d): forms of shape (N, m), unbounded outside the domain."""
+        if not len(lower):
+            shape = (0, self.outputs)
+            return Forms(np.zeros(shape), np.zeros((self.dimension, *shape)), np.zeros(shape))
         try:
             with np.errstate(all="ignore"):
                 return self._forms(lower, upper)
         except InputError:
             if len(lower) == 1:
-                size = self.dimension
-                return Forms(np.zeros((1, size)), np.zeros((size, 1, size)), np.full((1, size), np.inf))
+                size = self.outputs
+                return Forms(np.zeros((1, size)), np.zeros((self.dimension, 1, size)), np.full((1, size), np.inf))
             half = len(lower) // 2
             first, second = self.forms(lower[:half], upper[:half]), self.forms(lower[half:], upper[half:])
             return Forms(
@@ -45,11 +54,11 @@ class BoxGradients:
 
     def _forms(self, lower: np.ndarray, upper: np.ndarray) -> Forms:
         count, size = lower.shape
-        point = coordinates(lower, upper).map(lambda a: a.reshape(count, *self.gradient.inputs[0].shape))
+        point = coordinates(lower, upper).map(lambda a: a.reshape(count, *self.program.inputs[0].shape))
         values: list[Value] = [point, *self._constants]
-        (value,) = _run(self._system, self.gradient, values)
+        (value,) = _run(self._system, self.program, values)
         form = of_ball(value, size) if isinstance(value, Ball) else value
-        flat = form.map(lambda a: np.broadcast_to(a.reshape(len(a), -1), (count, size)))
+        flat = form.map(lambda a: np.broadcast_to(a.reshape(len(a), -1), (count, self.outputs)))
         return bounded(flat.centre, flat.slopes, flat.radius)
 
     @cached_property
@@ -58,4 +67,4 @@ class BoxGradients:
 
     @cached_property
     def _constants(self) -> list[Value]:
-        return [_constant(self._system, array) for array in self.gradient.constants]
+        return [_constant(self._system, array) for array in self.program.constants]

@@ -10,7 +10,7 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.equilibrium import EquilibriumStatement
 from certify.equilibrium.smoothness import nonsmooth_point
-from certify.morse.evaluation import BoxGradients
+from certify.morse.evaluation import BoxForms
 from certify.program import Program, gradient_program
 from foundation import CertificateError
 
@@ -61,9 +61,9 @@ class MorseProblem:
         return EquilibriumStatement(self.gradient, "flow")
 
     @cached_property
-    def gradients(self) -> BoxGradients:
+    def gradients(self) -> BoxForms:
         """The gradient over many boxes."""
-        return BoxGradients(self.gradient)
+        return BoxForms(self.gradient)
 
     @cached_property
     def roughness(self) -> str:

@@ -7,7 +7,7 @@ from foundation import load
 
 _MODULES = (
     *("minimum", "exponents", "equilibrium", "equilibria", "periodic", "flows", "horseshoes", "morse", "kuramoto"),
-    *("hopfield", "trajectories", "training"),
+    *("hopfield", "trajectories", "training", "inequalities", "branches", "sharpness"),
 )
 """The modules of this package, in the order of the specification."""
 
@@ -35,6 +35,11 @@ _HOMES = {
     "strict-minimum": ("training",),
     "basin": ("training",),
     "loss": ("training",),
+    "inequality": ("inequalities",),
+    "lyapunov-function": ("inequalities",),
+    "contraction": ("inequalities",),
+    "branch": ("branches",),
+    "sharpness": ("sharpness",),
 }
 
 

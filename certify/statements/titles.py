@@ -131,4 +131,17 @@ _TITLES: dict[str, Callable[[Problem], str]] = {
     "morse-class": lambda problem: (
         f"The Morse class of a function on a box of dimension {_dimension(problem['function'])}"
     ),
+    "branch": lambda problem: (
+        f"A branch of {({'flow': 'equilibria', 'map': 'fixed points'})[problem['kind']]} in dimension "
+        f"{_dimension(problem['field']) - 1}, parameter from {_number(problem['lower'])} to {_number(problem['upper'])}"
+    ),
+    "sharpness": lambda problem: f"The sharpness of a loss at given parameters (D = {len(problem['params'])})",
+    "inequality": lambda problem: (
+        f"Is a function positive on a {'part of a ' if 'where' in problem else ''}box of dimension "
+        f"{_dimension(problem['function'])}?"
+    ),
+    "lyapunov-function": lambda problem: (
+        f"A region of attraction by a Lyapunov function in dimension {_dimension(problem['field'])}"
+    ),
+    "contraction": lambda problem: f"Contraction of a flow on a box of dimension {_dimension(problem['field'])}",
 }

@@ -113,6 +113,16 @@ MAKERS = {
     "morse-class": lambda: (
         sp.morse_class(lambda state: (jnp.tanh(2 * state) - jnp.tanh(state))[0], [(-2, 2)]).certificate
     ),
+    "inequality": lambda: sp.certify_inequality(x**2 - x + 1, [(-1, 1)], where=[x]),
+    "inequality-refuted": lambda: sp.certify_inequality(x**2 - x, [(0.25, 2)]),
+    "inequality-undecided": lambda: sp.certify_inequality((x**2 - 2) ** 2, [(1, 2)], most_boxes=20),
+    "lyapunov-function": lambda: sp.certify_lyapunov_function(x**2, [-x + x**3], ([0], 2)),
+    "lyapunov-function-refuted": lambda: sp.certify_lyapunov_function(x**2, [x], ([0], 1)),
+    "sharpness": lambda: sp.certify_sharpness(sp.Loss(_bowl, np.array([0.25, -0.5]))),
+    "sharpness-regression": lambda: sp.certify_sharpness(_regression(2)),
+    "branch": lambda: sp.certify_branch([y - 1 + x**2], [-0.7], (y, 0.5, 2)),
+    "branch-map": lambda: sp.certify_branch([y * x * (1 - x)], [0.655], (y, 2.9, 3.1), kind="map"),
+    "contraction": lambda: sp.certify_contraction([-x - x**3], [[1.0]], [(-1, 1)]),
 }
 
 

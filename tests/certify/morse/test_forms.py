@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certify.morse.evaluation import BoxGradients
+from certify.morse.evaluation import BoxForms
 from certify.morse.exclusion import exclude
 from certify.morse.forms import Forms
 from certify.program import evaluate, gradient_program, trace
@@ -37,7 +37,7 @@ _FUNCTIONS = {
 
 def gradients(function, size=2):
     with jax.enable_x64(True):
-        return BoxGradients(gradient_program(trace(function, np.zeros(size))))
+        return BoxForms(gradient_program(trace(function, np.zeros(size))))
 
 
 def exact_values(field, point):
@@ -90,7 +90,7 @@ def forms_half(middle, half):
     return [float(place.slopes[k, 0, k]) for k in range(len(middle))]
 
 
-_CACHE: dict[str, BoxGradients] = {}
+_CACHE: dict[str, BoxForms] = {}
 
 
 def _fields(name):

@@ -1,0 +1,114 @@
+"""The problem of a branch: equilibria of a field, or fixed points of a map, that depend on one parameter."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, final
+
+import numpy as np
+
+from certify.arithmetic import Ball
+from certify.program import Program, evaluate, jacobian, jacobian_program, piecewise_obstacle
+from certify.program.builder import Builder
+from foundation import CertificateError, InputError
+
+KINDS = ("flow", "map")
+# With more rows a Jacobian is computed row by row, as one batch.
+_FEW_ROWS = 16
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class BranchProblem:
+    """field: program z = (x, p) (n + 1,) -> f(x, p) (n,). kind: "flow" (f = 0) or "map" (f = x). lower, upper: the
+    range of the parameter p.
+    """
+
+    field: Program
+    kind: str
+    lower: float
+    upper: float
+
+    @staticmethod
+    def from_tree(tree: Mapping[str, Any]) -> "BranchProblem":
+        """The problem of a certificate; raises `CertificateError` when its parts do not fit together."""
+        field, kind = tree.get("field"), tree.get("kind")
+        lower, upper = tree.get("lower"), tree.get("upper")
+        _demand(isinstance(field, Program), "no program")
+        assert isinstance(field, Program)
+        _demand(len(field.inputs) == 1 == len(field.outputs), "a field of several arrays")
+        source, target = field.inputs[0], field.output_signatures[0]
+        _demand(source.is_real and target.is_real, "a field of other than real numbers")
+        _demand(len(source.shape) == 1 == len(target.shape), "a field that maps no vector to a vector")
+        _demand(source.size == target.size + 1 > 1, "a field that does not depend on one parameter")
+        _demand(not piecewise_obstacle(field), "a field with kinks or jumps")
+        _demand(kind in KINDS, f"the kind {kind!r:.40}")
+        ends = isinstance(lower, float) and isinstance(upper, float) and -np.inf < lower < upper < np.inf
+        _demand(ends, "no range of the parameter")
+        return BranchProblem(field, str(kind), float(lower or 0.0), float(upper or 0.0))
+
+    def as_tree(self) -> dict[str, Any]:
+        """The problem as data."""
+        return {"field": self.field, "kind": self.kind, "lower": self.lower, "upper": self.upper}
+
+    @property
+    def dimension(self) -> int:
+        """n."""
+        return self.field.output_signatures[0].size
+
+    @property
+    def is_map(self) -> bool:
+        return self.kind == "map"
+
+    @cached_property
+    def residual(self) -> Program:
+        """F(z) = f(x, p), or f(x, p) - x for a map."""
+        if not self.is_map:
+            return self.field
+        builder = Builder()
+        z = builder.input(self.field.inputs[0])
+        value = builder.inline(self.field, [z])[self.field.outputs[0]]
+        x = builder.emit("slice", z, starts=(0,), limits=(self.dimension,), strides=(1,))
+        return builder.program([builder.emit("sub", value, x)])
+
+    @cached_property
+    def derivative(self) -> Program:
+        """DF(z), (n, n + 1)."""
+        return jacobian_program(self.residual)
+
+    def values(self, points: Ball) -> Ball:
+        """F over balls (N, n + 1): (N, n)."""
+        return _evaluated(self.residual, points, (self.dimension,))
+
+    def derivatives(self, points: Ball) -> Ball:
+        """DF over balls (N, n + 1): (N, n, n + 1)."""
+        shape = (self.dimension, self.dimension + 1)
+        if self.dimension <= _FEW_ROWS:
+            return _evaluated(self.derivative, points, shape)
+        try:
+            return jacobian(self.residual, [points], batch=[True]).reshape((len(points), *shape))
+        except InputError:
+            return Ball(np.zeros((len(points), *shape)), np.full((len(points), *shape), np.inf))
+
+    def linearisations(self, points: Ball) -> Ball:
+        """The matrix whose eigenvalues decide the stability, f_x, over balls (N, n + 1): (N, n, n)."""
+        slopes = self.derivatives(points)[:, :, : self.dimension]
+        return slopes + np.eye(self.dimension) if self.is_map else slopes
+
+
+def _evaluated(program: Program, points: Ball, shape: tuple[int, ...]) -> Ball:
+    """The program over balls (N, m); unbounded where it has no value."""
+    try:
+        (value,) = evaluate(program, [points], batch=[True])
+        return value.reshape((len(points), *shape))
+    except InputError:
+        if len(points) == 1:
+            return Ball(np.zeros((1, *shape)), np.full((1, *shape), np.inf))
+        half = len(points) // 2
+        parts = [_evaluated(program, part, shape) for part in (points[:half], points[half:])]
+        return Ball(*(np.concatenate([getattr(p, name) for p in parts]) for name in ("mid", "rad")))
+
+
+def _demand(condition: bool, what: str) -> None:
+    if not condition:
+        raise CertificateError(f"the problem of the branch certificate has {what}")

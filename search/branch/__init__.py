@@ -1,0 +1,1 @@
+"""Branches of equilibria, followed by pseudo-arclength continuation."""

@@ -1,0 +1,264 @@
+"""Follows a branch by pseudo-arclength continuation, proposing pieces and bifurcation points: estimates throughout."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, final
+
+import numpy as np
+
+from certify.arithmetic import Ball
+from certify.branch.extended import extended_system
+from certify.branch.pieces import Pieces, belongs, drift, point_at, spread
+from certify.branch.points import special_point
+from certify.branch.problem import BranchProblem
+from certify.branch.prove import UNDECIDED, unstable_directions
+from certify.equilibrium import EquilibriumStatement
+from foundation import CertificateError, InputError
+
+_FIRST, _LARGEST, _SMALLEST, _GROWTH = 2e-2, 0.25, 1e-9, 2.0
+_SHORTER = 2.0 ** -np.arange(5.0)
+# Pieces on which the stability is undecided are made so short, in units of the parameter's range, and no shorter.
+_GREY = 4e-3
+# The boxes are so much wider than the curve needs, in units of their length: ends are enclosed with their rounding.
+_SLACK = 1e-6
+_TIGHTENINGS = 4
+_NEWTON_STEPS = 40
+
+
+@final
+@dataclass(eq=False)
+class Followed:
+    """What was followed so far, one entry a piece; tangents (n + 1,) in scaled coordinates."""
+
+    pieces: list[Pieces] = field(default_factory=list)
+    unstable: list[int] = field(default_factory=list)
+    ahead: list[np.ndarray] = field(default_factory=list)
+    reason: str = ""
+
+    def joined(self) -> Pieces:
+        names = ("centres", "frames", "half", "radii", "inverses")
+        parts = {name: np.concatenate([getattr(p, name) for p in self.pieces]) for name in names}
+        return Pieces(scale=self.pieces[0].scale, **parts)
+
+
+def scale_of(problem: BranchProblem, point: np.ndarray) -> np.ndarray:
+    """Powers of two near the sizes of the variables along the branch: of x and of its change over the range."""
+    n, width = problem.dimension, problem.upper - problem.lower
+    slope = _slopes(problem, point)
+    change = np.abs(np.linalg.lstsq(slope[:, :n], slope[:, n], rcond=1e-10)[0]) * width
+    size = np.maximum(np.abs(point[:n]), np.minimum(change, 1e3 * np.abs(point[:n]) + width))
+    size = np.where(size > 0, size, size.max(initial=0.0) or width)
+    return np.ldexp(1.0, np.round(np.log2(np.append(size, width))).astype(int))
+
+
+def follow(
+    problem: BranchProblem,
+    start: np.ndarray,
+    direction: int,
+    *,
+    most_pieces: int,
+    seconds: float,
+    progress: Callable[[str, float], None],
+) -> Followed:
+    """Pieces from an equilibrium z (n + 1,) on, at first towards larger (direction 1) or smaller parameters."""
+    found, scale = Followed(), scale_of(problem, start)
+    end, z, step = time.monotonic() + seconds, start, _FIRST
+    tangent = np.append(np.zeros(problem.dimension), float(direction))
+    while True:
+        if len(found.pieces) >= most_pieces or time.monotonic() > end:
+            found.reason = "budget"
+            return found
+        slope = _slopes(problem, z)
+        tangent = _tangent(slope, scale, tangent)
+        piece, unstable = _continuing(problem, found, z, scale, tangent, slope, step)
+        if piece is None:
+            found.reason = "stuck"
+            return found
+        step = float(piece.half[0])
+        following, ahead = _following(problem, piece)
+        found.pieces.append(piece)
+        found.ahead.append(ahead)
+        found.unstable.append(unstable)
+        progress(f"{len(found.pieces)} pieces, parameter {following[-1]:.6g}", 0.5)
+        last = point_at(problem, piece, piece.half, ahead[None])[0, -1]
+        if last.upper <= problem.lower or last.lower >= problem.upper:
+            return found
+        z = following
+
+
+def _continuing(
+    problem: BranchProblem,
+    found: Followed,
+    z: np.ndarray,
+    scale: np.ndarray,
+    tangent: np.ndarray,
+    slope: np.ndarray,
+    step: float,
+) -> tuple[Pieces | None, int]:
+    """A piece that is proved to continue the last one; near a crossing another branch may be met in its place."""
+    while step > _SMALLEST:
+        piece, unstable = _piece(problem, z, scale, tangent, slope, step)
+        if piece is None or not found.pieces:
+            return piece, unstable
+        last = found.pieces[-1]
+        if belongs(piece, point_at(problem, last, last.half, found.ahead[-1][None])).all():
+            return piece, unstable
+        step = float(piece.half[0]) / (2 * _GROWTH)
+    return None, UNDECIDED
+
+
+def _piece(
+    problem: BranchProblem, z: np.ndarray, scale: np.ndarray, tangent: np.ndarray, slope: np.ndarray, step: float
+) -> tuple[Pieces | None, int]:
+    """The longest of some pieces around z that is proved to hold a curve, and its unstable directions.
+
+    Several lengths are tried at once: a program costs the same for one piece as for a few.
+    """
+    n = problem.dimension
+    basis = np.linalg.qr(np.column_stack([tangent, np.eye(n + 1)]))[0]
+    basis[:, 0] *= np.sign(basis[:, 0] @ tangent)
+    try:
+        inverse = np.linalg.inv(slope * scale @ basis[:, 1:])
+    except np.linalg.LinAlgError:
+        return None, UNDECIDED
+    step = min(_GROWTH * step, _LARGEST)
+    while step > _SMALLEST:
+        half = step * _SHORTER
+        kept = (np.repeat(part[None], len(half), axis=0) for part in (z, basis, inverse))
+        centres, frames, inverses = kept
+        pieces, good = _tightened(
+            problem, Pieces(centres, frames, scale, half, _SLACK * half[:, None] * np.ones(n), inverses)
+        )
+        for k in np.flatnonzero(good):
+            unstable = int(unstable_directions(problem, pieces[k : k + 1].boxes())[0])
+            if unstable != UNDECIDED or half[k] <= _GREY:
+                return pieces[k : k + 1], unstable
+        step = float(half[-1]) / 2
+    return None, UNDECIDED
+
+
+def _tightened(problem: BranchProblem, pieces: Pieces) -> tuple[Pieces, np.ndarray]:
+    """The pieces with radii that Krawczyk's test accepts, and where it does."""
+    moved, good = drift(problem, pieces), np.zeros(len(pieces), bool)
+    for _ in range(_TIGHTENINGS):
+        size = (moved + spread(problem, pieces)).magnitude
+        good = (size < pieces.radii).all(axis=1)
+        usable = np.isfinite(size).all(axis=1) & (size.max(axis=1) <= pieces.half)
+        if good[usable].all():
+            break
+        radii = np.where((good | ~usable)[:, None], pieces.radii, 1.5 * size + _SLACK * pieces.half[:, None])
+        pieces = Pieces(pieces.centres, pieces.frames, pieces.scale, pieces.half, radii, pieces.inverses)
+    return pieces, good
+
+
+def _following(problem: BranchProblem, piece: Pieces) -> tuple[np.ndarray, np.ndarray]:
+    """The point at the end of the piece and its coordinates y there, by Newton's method."""
+    half, y = float(piece.half[0]), np.zeros(problem.dimension)
+    columns = piece.scale[:, None] * piece.frames[0]
+    z = piece.centres[0] + columns[:, 0] * half
+    for _ in range(4):
+        y = y - piece.inverses[0] @ _value(problem, z + columns[:, 1:] @ y)
+    return z + columns[:, 1:] @ y, y
+
+
+def _tangent(slope: np.ndarray, scale: np.ndarray, before: np.ndarray) -> np.ndarray:
+    tangent = np.linalg.svd(slope * scale)[2][-1]
+    return tangent if tangent @ before >= 0 else -tangent
+
+
+def proposed_points(problem: BranchProblem, pieces: Pieces) -> list[dict[str, Any]]:
+    """Witnesses of the bifurcation points between the middles of the pieces, those that are proved alone."""
+    found: list[dict[str, Any]] = []
+    spectra = [_spectrum(problem, z) for z in pieces.centres]
+    rising = pieces.frames[:, -1, 0] > 0
+    for k in range(len(pieces) - 1):
+        for point in _between(problem, spectra[k], spectra[k + 1], bool(rising[k] != rising[k + 1])):
+            entry = _proved(problem, pieces, k, point)
+            if entry is not None:
+                found.append(entry)
+    return found
+
+
+def _between(problem: BranchProblem, first: np.ndarray, second: np.ndarray, turns: bool) -> list[str]:
+    """Which kinds of points lie between two neighbours, by their eigenvalues."""
+    found = ["fold"] if turns else []
+    if problem.is_map:
+        flips = (np.abs(first.imag) < 1e-9) & (first.real < -1), (np.abs(second.imag) < 1e-9) & (second.real < -1)
+        if flips[0].sum() != flips[1].sum():
+            found.append("flip")
+        pairs = [int(((np.abs(v) > 1) & (v.imag > 0)).sum()) for v in (first, second)]
+    else:
+        pairs = [int(((v.real > 0) & (v.imag > 0)).sum()) for v in (first, second)]
+    if pairs[0] != pairs[1]:
+        found.append("neimark-sacker" if problem.is_map else "hopf")
+    return found
+
+
+def _proved(problem: BranchProblem, pieces: Pieces, k: int, point: str) -> dict[str, Any] | None:
+    n, z = problem.dimension, pieces.centres[k]
+    guess, normal = _guess(problem, point, z)
+    statement = EquilibriumStatement(extended_system(problem, point, normal), "flow")
+    unknowns = _newton(statement, guess)
+    if unknowns is None:
+        return None
+    try:
+        inverse = np.linalg.inv(statement.derivative(Ball.exact(unknowns)).mid)
+        entry = {"point": point, "unknowns": unknowns, "normal": normal, "inverse": inverse}
+        place = special_point(problem, entry).place
+    except (CertificateError, InputError, np.linalg.LinAlgError):
+        return None
+    for piece in (k, k + 1, k - 1, k + 2):
+        if 0 <= piece < len(pieces) and belongs(pieces[piece : piece + 1], place.reshape(1, n + 1))[0]:
+            return entry | {"piece": piece}
+    return None
+
+
+def _guess(problem: BranchProblem, point: str, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The unknowns of the extended system near z, and the normalising vector."""
+    values, vectors = np.linalg.eig(problem.linearisations(Ball.exact(z[None])).mid[0])
+    if point in ("fold", "flip"):
+        target = {"fold": 1.0 if problem.is_map else 0.0, "flip": -1.0}[point]
+        v = vectors[:, np.argmin(np.abs(values - target))].real
+        v = v / np.linalg.norm(v)
+        return np.concatenate([z, v]), v
+    distance = np.abs(np.abs(values) - 1) if problem.is_map else np.abs(values.real)
+    k = int(np.argmin(np.where(values.imag > 0, distance, np.inf)))
+    q, eigenvalue = vectors[:, k], values[k]
+    # the phase with orthogonal real and imaginary parts, the real one larger
+    q = q * np.exp(-0.5j * np.angle(np.sum(q * q)))
+    normal = q.real / (q.real @ q.real)
+    unit = eigenvalue / abs(eigenvalue)
+    angle = [unit.real, unit.imag] if problem.is_map else [eigenvalue.imag]
+    return np.concatenate([z, q.real, q.imag, angle]), normal
+
+
+def _newton(statement: EquilibriumStatement, guess: np.ndarray) -> np.ndarray | None:
+    u, best = guess, (np.inf, guess)
+    for _ in range(_NEWTON_STEPS):
+        try:
+            value, slope = statement.residual(u).mid, statement.derivative(Ball.exact(u)).mid
+            size = float(np.abs(value).max())
+            if size < best[0]:
+                best = size, u
+            step = np.linalg.solve(slope, value)
+        except (InputError, np.linalg.LinAlgError):
+            return None
+        if not np.isfinite(step).all():
+            return None
+        u = u - step
+        if np.abs(step).max() <= 2.0**-50 * np.abs(u).max():
+            break
+    return best[1] if best[0] < np.inf else None
+
+
+def _spectrum(problem: BranchProblem, z: np.ndarray) -> np.ndarray:
+    return np.asarray(np.linalg.eigvals(problem.linearisations(Ball.exact(z[None])).mid[0]))
+
+
+def _value(problem: BranchProblem, z: np.ndarray) -> np.ndarray:
+    return np.asarray(problem.values(Ball.exact(z[None])).mid[0])
+
+
+def _slopes(problem: BranchProblem, z: np.ndarray) -> np.ndarray:
+    return np.asarray(problem.derivatives(Ball.exact(z[None])).mid[0])

@@ -1,0 +1,1 @@
+"""Subdivisions and levels for inequalities on sets."""
