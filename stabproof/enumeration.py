@@ -181,7 +181,7 @@ def all_equilibria(
     found = search(space.field, *space.box, first, most_boxes=limit, seconds=max(left, 0.0), progress=report)
     inside = (zero for zero in found.zeros if space.position(zero) != "outside")
     listed = sorted(inside, key=lambda zero: tuple(space.point(zero).mid))
-    problem = {"field": program, "kind": kind, "lower": lower, "upper": upper}
+    problem: dict[str, Any] = {"field": program, "kind": kind, "lower": lower, "upper": upper}
     if space.is_restricted:
         vectors = [list(row) for row in space.statement.vectors]
         problem |= {"base": list(space.statement.base), "vectors": vectors}

@@ -96,7 +96,9 @@ def _lowest(problem: InequalityProblem) -> np.ndarray | None:
     corners = np.stack(np.meshgrid(*[[-1.0, 0.0, 1.0]] * len(middle)), axis=-1).reshape(-1, len(middle))
     points = np.concatenate([corners, generator.uniform(-1, 1, (_SAMPLES, len(middle)))])
     best, width = _best(problem, middle + half * points), 0.5
-    for _ in range(_REFINEMENTS if best is not None else 0):
+    for _ in range(_REFINEMENTS):
+        if best is None:
+            break
         near = best + width * half * generator.uniform(-1, 1, (256, len(middle)))
         best, width = _best(problem, np.concatenate([best[None], near])), 0.6 * width
     return best if best is not None and problem.holds(best) else None

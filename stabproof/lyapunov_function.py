@@ -13,8 +13,9 @@ from certify.inequality.problem import LARGEST_DIMENSION, sharp_value
 from certify.morse.partition import pack
 from certify.zeros import Undecided, ZeroProof, prove_zero
 from foundation import InputError, positive_integer, positive_number
-from search.equilibrium.point import refined_point
+from search.equilibrium.point import polished
 from search.inequality.level import Core, largest_level, local_core
+from search.newton import inverse_or_identity
 from stabproof.fields import field_program, start_point
 from stabproof.functions import scalar_program
 from stabproof.progress import Progress, dividing
@@ -51,7 +52,9 @@ def certify_lyapunov_function(
     seconds, limit = positive_number(budget, "budget"), positive_integer(most_boxes, "most_boxes")
     centre, radius = _ball(ball)
     statement = _statement(V, field, centre, radius, variables)
-    point, inverse = refined_point(statement.rest, centre)
+    found = polished(statement.rest, centre)
+    point = found.scaled.point(Ball.exact(found.coordinates)).mid * np.ldexp(1.0, np.array(found.units.point))
+    inverse = inverse_or_identity(statement.rest.derivative(Ball.exact(point)).mid)
     if _is_exact(statement, centre):
         point = centre
     require_smooth(statement.field, Ball.exact(point))

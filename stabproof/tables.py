@@ -50,7 +50,7 @@ def certificate_table(certificate: Certificate) -> Table:
 def crosscheck_table(check: "CrossCheck", width: int = _WIDE) -> Table:
     """Quantity, symbolic, numeric, certified, agrees; one below the other where the width would break a number."""
     table = Table(title=f"{check.case.title} ({check.case.name})", box=box.SIMPLE_HEAD, title_justify="left")
-    cells = [(row.quantity, *_values(row), _agrees(row)) for row in check.rows]
+    cells: list[tuple[str, ...]] = [(row.quantity, *_values(row), _agrees(row)) for row in check.rows]
     numbers = sum(max([len(_COLUMNS[place]), *(len(row[place]) for row in cells)]) for place in (2, 3))
     if numbers + _REST_OF_A_ROW > width:
         return _stacked(table, cells)

@@ -67,8 +67,8 @@ def _described(problem: BranchProblem, point: str, found: Ball) -> SpecialPoint:
         raise CertificateError(f"at the {point} point {split[2]} eigenvalues are not proved to be off the boundary")
     others = split[0], split[1]
     if point in ("fold", "flip"):
-        form = (fold_form if point == "fold" else flip_form)(problem, place, first)
-        return SpecialPoint(point, place, form, others)
+        real_form = (fold_form if point == "fold" else flip_form)(problem, place, first)
+        return SpecialPoint(point, place, real_form, others)
     pair = first, found[2 * n + 1 : 3 * n + 1]
     if point == "hopf":
         omega = found[3 * n + 1]

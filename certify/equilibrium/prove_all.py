@@ -95,9 +95,9 @@ def _outcome(
         for k, (zero, point, place, verdict) in enumerate(zip(zeros, points, places, verdicts, strict=True))
     )
     claims = (_number(places, complete, where), *each, *_stable(places, verdicts, complete, where))
-    theorem, needed = say("all-equilibria.subdivision"), (mean_value_forms(), smooth_where_decided())
-    if space.is_restricted:
-        needed += (invariant_subspace(),)
+    theorem = say("all-equilibria.subdivision")
+    setting = (invariant_subspace(),) if space.is_restricted else ()
+    needed = (mean_value_forms(), smooth_where_decided(), *setting)
     if complete:
         return Outcome(Verdict.PROVED, theorem, claims, needed)
     if searched:

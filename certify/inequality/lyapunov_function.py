@@ -9,7 +9,7 @@ from certify.arithmetic import Ball
 from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.equilibrium.prove import floats
-from certify.equilibrium.smoothness import kink
+from certify.equilibrium.smoothness import nonsmooth_point
 from certify.inequality.descent import DescentProblem, DescentTest
 from certify.inequality.problem import sharp_value
 from certify.inequality.prove import EXHAUSTED
@@ -43,7 +43,7 @@ def prove_lyapunov_function(problem: Mapping[str, Any], witness: Mapping[str, An
         return _undecided(say("lyapunov-function.no-equilibrium", detail=proof.reason))
     box = Ball(point, proof.box)
     exists = (claim("lyapunov-function.radius", Enclosure(0.0, proof.distance)),)
-    rough = kink(statement.field, box)
+    rough = nonsmooth_point(statement.field, box)
     if not rough and eigenvalues(rest.derivative(box)).count_by_real_part(0.0)[1]:
         smooth = _smooth(Status.PROVED)
         return Outcome(Verdict.REFUTED, say("lyapunov-function.unstable"), exists, (smooth,))
@@ -63,7 +63,7 @@ def absorbs(
     (q (P^-1)_ii)^(1/2), and q is taken so large that the core lies in E.
     """
     wide = Ball(box.mid, reach)
-    if not (reach > 0).all() or kink(statement.field, wide):
+    if not (reach > 0).all() or nonsmooth_point(statement.field, wide):
         return False
     p = Ball.exact(metric)
     if not np.array_equal(metric, metric.T) or is_positive_definite(metric) is not Verdict.PROVED:
@@ -143,7 +143,7 @@ def is_strict(statement: DescentProblem, box: Ball, core: np.ndarray) -> bool:
         if value is None or value[0].any() or value[1].any():
             return False
     wide = Ball(point, core)
-    if kink(statement.change, wide):
+    if nonsmooth_point(statement.change, wide):
         return False
     (hessian,) = evaluate(hessian_program(statement.change), [wide])
     return is_positive_definite(symmetric_part(-hessian)) is Verdict.PROVED

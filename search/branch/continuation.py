@@ -143,7 +143,7 @@ def _tightened(problem: BranchProblem, pieces: Pieces) -> tuple[Pieces, np.ndarr
     moved, good = drift(problem, pieces), np.zeros(len(pieces), bool)
     for _ in range(_TIGHTENINGS):
         size = (moved + spread(problem, pieces)).magnitude
-        good = (size < pieces.radii).all(axis=1)
+        good = np.asarray((size < pieces.radii).all(axis=1))
         usable = np.isfinite(size).all(axis=1) & (size.max(axis=1) <= pieces.half)
         if good[usable].all():
             break

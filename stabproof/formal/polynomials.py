@@ -49,7 +49,7 @@ class Polynomials(QuotientSystem):
         values += [_constant(self, np.asarray(array, np.float64)) for array in data]
         values += [_constant(self, array) for array in program.constants]
         try:
-            results = _run(self, program, values)  # type: ignore[arg-type]
+            results = _run(self, program, values)
         except (InputError, ArithmeticError) as error:
             raise InputError(f"only polynomials are exported, and the program is none: {error}") from None
         return [self._polynomial(entry) for result in results for entry in np.asarray(result, object).reshape(-1)]

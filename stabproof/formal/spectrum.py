@@ -174,14 +174,13 @@ def _coefficients(m: Sequence[Sequence[Polynomial]]) -> list[Polynomial]:
 
 def _minors(m: Sequence[Sequence[Polynomial]], size: int) -> Polynomial:
     """The sum of the principal minors of this size."""
-    total = None
+    total = m[0][0] * 0
     for rows in combinations(range(len(m)), size):
         for order in permutations(rows):
-            product = None
+            product = total * 0 + _parity(order)
             for row, column in zip(rows, order, strict=True):
-                product = m[row][column] if product is None else product * m[row][column]
-            product = product * _parity(order)
-            total = product if total is None else total + product
+                product = product * m[row][column]
+            total = total + product
     return total
 
 

@@ -26,7 +26,7 @@ def portrait(
         else np.column_stack([points[:, 0], points[:, 0] if is_map else 0 * points[:, 0]])
     )
     equilibria = [
-        Series("points", *shown[chosen].T, f"{kind} (proved)", proved=True, tone=_TONES.get(kind))
+        Series("points", shown[chosen, 0], shown[chosen, 1], f"{kind} (proved)", proved=True, tone=_TONES.get(kind))
         for kind in _TONES
         if (chosen := np.array([k == kind for k in kinds], dtype=bool)).any()
     ]

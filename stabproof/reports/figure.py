@@ -57,10 +57,10 @@ def png(plot: Plot, size: tuple[float, float], dots: int) -> bytes:
 
 def _saved(plot: Plot, **options: Any) -> bytes:
     with matplotlib.rc_context(_STYLE):
-        axes = Figure(figsize=_size(plot), layout="constrained").add_subplot()
-        _drawn(plot, axes)
+        figure = Figure(figsize=_size(plot), layout="constrained")
+        _drawn(plot, figure.add_subplot())
         stream = io.BytesIO()
-        axes.figure.savefig(stream, **options)
+        figure.savefig(stream, **options)
     return stream.getvalue()
 
 

@@ -67,7 +67,7 @@ def assert_converges_from_here(problem: Any, optimizer: Any, *, budget: float | 
 
 
 def assert_equilibrium_near(
-    field: Any, x: Any, radius: float, *, kind: str = "flow", stable: bool | None = None, **options: Any
+    field: Any, x: Any, radius: float, *, kind: Any = "flow", stable: bool | None = None, **options: Any
 ) -> Certificate:
     """Prove that x' = f(x), or the map x -> f(x), has an exact equilibrium within the distance `radius` of x.
 
@@ -79,7 +79,7 @@ def assert_equilibrium_near(
     limit, start = positive_number(radius, "radius"), finite_array(x, "x")
     if stable not in (None, True, False):
         raise InputError(f"stable must be True, False or None, but is {stable!r}")
-    found = stabproof.equilibrium.certify_equilibrium(field, x, kind, **options)
+    found: Any = stabproof.equilibrium.certify_equilibrium(field, x, kind, **options)
     headline, own = f"an equilibrium lies within {limit:g} of x", found.radius
     if own is None:
         leave_undecided(headline, found, reason=found.reason, to_try=found.next_step)

@@ -141,8 +141,8 @@ def read_point(stored: object, size: int) -> tuple[np.ndarray, np.ndarray] | Non
         return None
     point, scale = (stored.get(key) if isinstance(stored, dict) else None for key in ("point", "scale"))
     for array in (point, scale):
-        good = isinstance(array, np.ndarray) and array.dtype == np.float64 and array.shape == (size,)
-        if not good or not np.isfinite(array).all():
+        whole = isinstance(array, np.ndarray) and array.dtype == np.float64 and array.shape == (size,)
+        if not whole or not np.isfinite(np.asarray(array)).all():
             raise CertificateError(f"the witness has no point of rest of length {size}")
     assert isinstance(point, np.ndarray)
     assert isinstance(scale, np.ndarray)

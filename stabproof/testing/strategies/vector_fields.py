@@ -1,7 +1,8 @@
 """Vector fields with an exact equilibrium, whose linearisation has an exact spectrum there."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from typing import final
 
 import jax
@@ -39,7 +40,7 @@ class KnownField(Shown):
     eigenvalues: tuple[ExactNumber, ...]
     construction: str
     energy: Callable[[Vector], Float[Array, ""]] | None = None
-    _built: Built = field(default=None, compare=False)
+    _built: Built = attribute(default=None, compare=False)
 
     def __post_init__(self) -> None:
         remember(self, (self.field,), (self.eigenvalues,), "eigenvalues")
