@@ -28,6 +28,9 @@ _ONE_SIDED = 1 / 256
 # Verdicts compare with these: the margin uses up at most half of the distance to them.
 _THRESHOLDS = (0.0, 1.0)
 _ULPS = 4
+# BLAS and LAPACK of another machine may move a bound of a large problem by so many units in the last place of its size,
+# however narrow it is; no more than its width is given up for that on either side.
+_OTHER_KERNEL = 128
 _STATED_VERSION = re.compile(r"^Version: *(\S+)", re.MULTILINE)
 
 
@@ -123,7 +126,9 @@ def _outward(enclosure: Enclosure, side: int) -> float:
     if math.isinf(end):
         return end
     width = enclosure.upper - enclosure.lower
-    margin = width * _MARGIN if math.isfinite(width) else abs(end) * _ONE_SIDED
+    margin = abs(end) * _ONE_SIDED
+    if math.isfinite(width):
+        margin = max(width * _MARGIN, min(width, _OTHER_KERNEL * math.ulp(end)))
     for _ in range(_ULPS):
         end = math.nextafter(end, side * math.inf)
     return end + side * margin
