@@ -12,6 +12,9 @@ from foundation import InputError
 
 _PICARD_ROUNDS = 10
 _INFLATION = 0.125
+# Components that stand still at first move as soon as their neighbours do, one after another along a chain: they get
+# some room at once. Without it first: components in small units need none of the size of others.
+_LEAST = (0.0, 2.0**-20)
 
 
 @final
@@ -67,9 +70,14 @@ def a_priori(field: VectorField, box: Sequence[flint.arb], step: flint.arb) -> l
     the solution exists on [0, h], is unique, and stays in X + [0, h] f(W) [R. Moore, R. Kearfott, M. Cloud,
     Introduction to Interval Analysis, 9.1].
     """
+    return next((tube for least in _LEAST if (tube := _stays(field, box, step, least)) is not None), None)
+
+
+def _stays(field: VectorField, box: Sequence[flint.arb], step: flint.arb, least: float) -> list[flint.arb] | None:
+    """Such a box, found by rounds that inflate each side by a part of it, and by `least` times the largest one."""
     duration = flint.arb(0).union(step)
     tube = list(box)
-    for _ in range(_PICARD_ROUNDS):
+    for _ in range(_PICARD_ROUNDS if least == 0 else _PICARD_ROUNDS + len(box)):
         try:
             image = _image(field, box, duration, tube)
         except InputError:
@@ -78,7 +86,8 @@ def a_priori(field: VectorField, box: Sequence[flint.arb], step: flint.arb) -> l
             return None
         if all(w.contains(v) for w, v in zip(tube, image, strict=True)):
             return image
-        tube = [_inflated(v) for v in image]
+        floor = least * max(float(v.rad()) for v in image)
+        tube = [_inflated(v, floor) for v in image]
     return None
 
 
@@ -89,8 +98,8 @@ def _image(
     return [x + duration * as_ball(v) for x, v in zip(box, field.values(tube), strict=True)]
 
 
-def _inflated(x: flint.arb) -> flint.arb:
-    return x + flint.arb(0, _INFLATION) * x.rad() + flint.arb(0, 2.0**-200)
+def _inflated(x: flint.arb, floor: float) -> flint.arb:
+    return x + flint.arb(0, _INFLATION) * x.rad() + flint.arb(0, 2.0**-200 + floor)
 
 
 def _variation(slope: flint.arb_mat, step: flint.arb) -> flint.arb_mat:

@@ -330,6 +330,20 @@ def test_bad_input(field, x, time, options, word):
         sp.flow(field, x, time, **options)
 
 
+@pytest.mark.parametrize("kind", ["heat", "chain"])
+def test_components_that_stand_still_at_first(kind):
+    """Far from the start every component waits for its neighbour: the first step is proved all the same."""
+    n, time = 20, 0.5
+    matrix = np.eye(n, k=-1) - np.eye(n) if kind == "chain" else np.eye(n, k=1) + np.eye(n, k=-1) - 2 * np.eye(n)
+    start = np.eye(n)[0]
+    found = sp.flow(lambda x: jnp.asarray(matrix) @ x, start, time)
+    with flint.ctx.workprec(PRECISION):
+        exact = (flint.arb_mat([[arb(v) for v in row] for row in matrix]) * arb(time)).exp()
+        truth = [exact[i, 0] for i in range(n)]
+    assert contains(found, truth)
+    assert np.max(found.upper - found.lower) < 1e-9
+
+
 def test_the_derivative_is_left_out_on_request():
     found = sp.flow(lambda x: -x, [1.0], 1, derivative=False)
     with pytest.raises(sp.InputError, match="not asked"):
