@@ -44,7 +44,7 @@ def exact_values(field, point):
     """The gradient at a rational point in Arb."""
     with flint.ctx.workprec(_BITS):
         entries = np.array([flint.arb(flint.fmpq(x.numerator, x.denominator)) for x in point], dtype=object)
-    (value,) = evaluate(field.gradient, [entries], precision=_BITS)
+    (value,) = evaluate(field.program, [entries], precision=_BITS)
     return value
 
 
