@@ -6,17 +6,17 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.certificate import EquilibriumCertificate, issue
-from certify.equilibrium import require_smooth
+from certify.equilibrium import EquilibriumStatement, require_smooth
 from certify.hopfield import Hopfield
 from certify.kuramoto import Kuramoto
 from foundation import InputError
 from search.equilibrium.known_zeros import largest_radius
-from search.equilibrium.point import polished
+from search.equilibrium.point import Polished, polished
 from search.equilibrium.witness import equilibrium_parts
 from stabproof.fields import Kind, field_program, start_point
 from stabproof.hopfield import certify_hopfield
 from stabproof.kuramoto import certify_locked_state
-from stabproof.progress import ProgressOption, silent, with_progress
+from stabproof.progress import Progress, ProgressOption, silent, with_progress
 from stabproof.restrictions import restricted
 
 _KINDS = ("flow", "map")
@@ -91,14 +91,30 @@ def certify_equilibrium(
     program = field_program(field, start, variables)
     statement = restricted(program, kind, start, x, subspace, symmetry)
     report("polishing the point", 0.2)
-    found = polished(statement, start)
+    certificate, in_units = _proved(statement, polished(statement, start), report)
+    if in_units and not certificate.claims:
+        # units that suit the derivative may not suit the remainder: the numbers as they were given are tried, too
+        certificate = _in_given_units(statement, start, report) or certificate
+    report("proved", 1.0)
+    return certificate
+
+
+def _proved(statement: EquilibriumStatement, found: Polished, report: Progress) -> tuple[EquilibriumCertificate, bool]:
+    """The certificate, and whether it is in units that were found from the data."""
     require_smooth(found.scaled.field, found.scaled.point(Ball.exact(found.coordinates)))
     report("proving", 0.5)
     radius = largest_radius(found.scaled, found.coordinates, found.inverse)
     parts = equilibrium_parts(statement, found.units, found.coordinates, found.inverse, radius)
-    certificate: EquilibriumCertificate = issue("equilibrium", *parts)
-    report("proved", 1.0)
-    return certificate
+    return issue("equilibrium", *parts), not found.units.are_one
+
+
+def _in_given_units(
+    statement: EquilibriumStatement, start: np.ndarray, report: Progress
+) -> EquilibriumCertificate | None:
+    try:
+        return _proved(statement, polished(statement, start, in_units=False), report)[0]
+    except InputError:
+        return None
 
 
 def _refuse_options(kind: str, subspace: Any, symmetry: Any, variables: Any) -> None:

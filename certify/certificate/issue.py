@@ -28,9 +28,9 @@ _ONE_SIDED = 1 / 256
 # Verdicts compare with these: the margin uses up at most half of the distance to them.
 _THRESHOLDS = (0.0, 1.0)
 _ULPS = 4
-# BLAS and LAPACK of another machine may move a bound of a large problem by so many units in the last place of its size,
-# however narrow it is; no more than its width is given up for that on either side.
-_OTHER_KERNEL = 128
+# The spectral bounds of a network of oscillators are narrow, and BLAS and LAPACK of another machine may move them by so
+# many units in the last place; no more than their width is given up for that on either side.
+_OTHER_KERNEL = {"locked-state": 128}
 _STATED_VERSION = re.compile(r"^Version: *(\S+)", re.MULTILINE)
 
 
@@ -54,7 +54,7 @@ def issue_all(kind: str, parts: Iterable[tuple[Mapping[str, Any], Mapping[str, A
         check_entries(kind, problem)
         with counting() as effort:
             proved = prove(tracked(problem), witness)
-        outcome = replace(proved, claims=tuple(_with_margin(claim) for claim in proved.claims))
+        outcome = replace(proved, claims=tuple(_with_margin(claim, kind) for claim in proved.claims))
         facts = (dict(environment), dict(software), dict(effort.counts), records_of(problem))
         certificates.append(certificate_of(kind, problem, read_part(witness), outcome, *facts))
     return certificates
@@ -83,7 +83,7 @@ def _plain(tree: Tree) -> Tree:
     return [_plain(item) for item in tree] if isinstance(tree, list | tuple) else tree
 
 
-def _with_margin(claim: Claim) -> Claim:
+def _with_margin(claim: Claim, kind: str) -> Claim:
     enclosure = claim.enclosure
     if enclosure is None or claim.number in ("count", "promise"):
         return claim
@@ -92,7 +92,7 @@ def _with_margin(claim: Claim) -> Claim:
         return replace(claim, enclosure=Enclosure(less, less))
     if enclosure.lower == enclosure.upper or _is_count(claim):
         return claim
-    return replace(claim, enclosure=widened(enclosure))
+    return replace(claim, enclosure=widened(enclosure, _OTHER_KERNEL.get(kind, 0)))
 
 
 def _is_count(claim: Claim) -> bool:
@@ -101,9 +101,9 @@ def _is_count(claim: Claim) -> bool:
     return enclosure is not None and enclosure.upper == math.inf and enclosure.lower.is_integer()
 
 
-def widened(enclosure: Enclosure) -> Enclosure:
-    """The enclosure with its margin, on the side of every threshold on which it lies itself."""
-    lower, upper = (_outward(enclosure, side) for side in (-1, 1))
+def widened(enclosure: Enclosure, units: int = 0) -> Enclosure:
+    """The enclosure with its margin, on the side of every threshold on which it lies itself; see `_OTHER_KERNEL`."""
+    lower, upper = (_outward(enclosure, side, units) for side in (-1, 1))
     if enclosure.lower == 0:
         lower = 0.0  # a number that cannot be negative
     for threshold in _THRESHOLDS:
@@ -120,7 +120,7 @@ def _halfway(threshold: float, end: float) -> float:
     return end if half == threshold else half
 
 
-def _outward(enclosure: Enclosure, side: int) -> float:
+def _outward(enclosure: Enclosure, side: int, units: int) -> float:
     """The bound on this side, moved outward by a few floats and the margin."""
     end = enclosure.lower if side < 0 else enclosure.upper
     if math.isinf(end):
@@ -128,7 +128,7 @@ def _outward(enclosure: Enclosure, side: int) -> float:
     width = enclosure.upper - enclosure.lower
     margin = abs(end) * _ONE_SIDED
     if math.isfinite(width):
-        margin = max(width * _MARGIN, min(width, _OTHER_KERNEL * math.ulp(end)))
+        margin = max(width * _MARGIN, min(width, units * math.ulp(end)))
     for _ in range(_ULPS):
         end = math.nextafter(end, side * math.inf)
     return end + side * margin

@@ -36,11 +36,14 @@ class Polished:
     inverse: np.ndarray
 
 
-def polished(statement: EquilibriumStatement, start: np.ndarray) -> Polished:
-    """The equilibrium to which Newton's method leads from `start` (n,); raises `InputError` where that is none."""
+def polished(statement: EquilibriumStatement, start: np.ndarray, in_units: bool = True) -> Polished:
+    """The equilibrium to which Newton's method leads from `start` (n,); raises `InputError` where that is none.
+
+    in_units: in units found from the data, where these are far from 1; otherwise as the statement is.
+    """
     size = np.abs(start)
     columns = _columns(statement, start, size)
-    units = _chosen(statement, columns, start)
+    units = _chosen(statement, columns, start) if in_units else Units.none(statement)
     scaled = units.applied(statement)
     place = start / np.ldexp(1.0, np.array(units.point))
     first = first_unknowns(scaled, place) if scaled.group else scaled.chart.coordinates(place)
