@@ -71,4 +71,5 @@ def inverse_or_identity(matrix: np.ndarray) -> np.ndarray:
 
 def _size(value: np.ndarray) -> float:
     """Infinite where some entry has no value."""
-    return float(np.linalg.norm(value)) if np.isfinite(value).all() else float("inf")
+    with np.errstate(over="ignore"):  # what overflows is far from a zero
+        return float(np.linalg.norm(value)) if np.isfinite(value).all() else float("inf")

@@ -14,7 +14,7 @@ _MODULES = (
 # what stands before the dot of an identifier -> the modules of this package that hold such sentences
 _HOMES = {
     "minimum": ("minimum", "training"),
-    "learning-rates": ("minimum",),
+    "learning-rates": ("minimum", "training"),
     "exponent": ("exponents",),
     "equilibrium": ("equilibrium",),
     "linearisation": ("equilibrium",),

@@ -214,7 +214,7 @@ def test_balls_serve_a_containment_property(x, y):
         (lambda: strategies.enclosures(2.0, 1.0).example(), "min_value"),
         (lambda: strategies.balls((), max_radius=-1.0).example(), "max_radius"),
         (lambda: strategies.commuting_families(0).example(), "max_size"),
-        (lambda: strategies.polynomial_problems(max_examples=0).example(), "max_size"),
+        (lambda: strategies.polynomial_problems(max_examples=0).example(), "max_examples"),
     ],
 )
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiveExampleWarning")
