@@ -243,7 +243,7 @@ def test_the_command_ends_with_one_when_views_disagree(tmp_path, monkeypatch):
         (["nesterov", "--all"], "--all reports every case"),
         (["--all", "--jobs", "0"], "--jobs must be at least 1, but is 0"),
         (["--all", "--format", "docx"], "--format must be html, tex, md or pdf, but is 'docx'"),
-        (["nesterov", "--jobs", "2"], "--jobs and --fresh go with the gallery"),
+        (["nesterov", "--jobs", "2"], "--jobs, --fresh and --scheduler go with the gallery"),
     ],
 )
 def test_bad_requests(arguments, words, tmp_path):
