@@ -82,7 +82,8 @@ def _cached(
         return found
     certificate = prove()
     if sufficient(certificate):
-        active().tally["missing"] += not cache.store(certificate)
+        if not cache.store(certificate):
+            active().tally["missing"] += 1
     return certificate
 
 
