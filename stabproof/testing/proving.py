@@ -81,9 +81,8 @@ def _cached(
         active().tally["repeated"] += 1
         return found
     certificate = prove()
-    if sufficient(certificate):
-        if not cache.store(certificate):
-            active().tally["missing"] += 1
+    if sufficient(certificate) and not cache.store(certificate):
+        active().tally["missing"] += 1
     return certificate
 
 
