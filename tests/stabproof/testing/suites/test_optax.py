@@ -70,7 +70,7 @@ def test_every_alias_keeps_the_structure_of_its_state():
     @settings(deadline=None, max_examples=25, derandomize=True, database=None)
     @given(strategies.optimizers())
     def check(optimizer):
-        params = {"w": np.array([1.0, -2.0]), "b": np.array(0.5)}
+        params = {"w": np.array([1.0, -2.0]), "b": np.array([0.5])}
         state = optimizer.init(params)
         updates, following = optimizer.update(params, state, params)
         assert jax.tree.structure(following) == jax.tree.structure(state)
