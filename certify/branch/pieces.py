@@ -52,7 +52,10 @@ class Pieces:
 
         With E = Q^T Q - I and w = Q^-1 d: w - Q^T d = -E w, so that |w - Q^T d| <= |E| |Q^T d| / (1 - |E|).
         """
-        away = (points - self.centres) * (1.0 / self.scale)
+        return self._in_frames((points - self.centres) * (1.0 / self.scale))
+
+    def _in_frames(self, away: Ball) -> Ball:
+        """Q^-1 d for vectors d (N, n + 1) in scaled coordinates."""
         turned = Ball.exact(np.swapaxes(self.frames, 1, 2))
         first = matmul(turned, away[..., None])[..., 0]
         defect = matmul(turned, Ball.exact(self.frames)) - np.eye(self.frames.shape[-1])
@@ -118,6 +121,31 @@ def belongs(pieces: Pieces, points: Ball) -> np.ndarray:
     found = pieces.coordinates(points)
     limits = np.concatenate([pieces.half[:, None], pieces.radii], axis=1)
     return np.asarray(((found.magnitude <= limits) & np.isfinite(found.rad)).all(axis=1))
+
+
+def goes_on(problem: BranchProblem, pieces: Pieces, ends: Ball) -> np.ndarray:
+    """(N - 1,) bool: whether the curve runs through the next piece in the same sense, at the end (N, n + 1) of each.
+
+    Along G(s, y) = 0 the derivative y' satisfies y' = -R G_s + (I - R G_y) y'. In the maximum norm weighted by the
+    radii the matrix has a norm c < 1, so that |y'| <= |R G_s| / (1 - c). The tangent Q (1, y') must have a positive
+    first coordinate in the frame of the next piece: otherwise the curve is run through backwards from there.
+    """
+    before, after = pieces[:-1], pieces[1:]
+    slopes = matmul(problem.derivatives(ends[:-1]), _columns(before))
+    moved = matmul(Ball.exact(before.inverses), slopes)
+    defect = (np.eye(before.radii.shape[1]) - moved[..., 1:]).magnitude
+    room = 1 + 2.0**-40  # the roundings of these sums and quotients
+    with np.errstate(over="ignore", invalid="ignore"):
+        factor = ((defect * before.radii[:, None]).sum(axis=-1) / before.radii).max(axis=-1) * room
+        start = (moved[..., 0].magnitude / before.radii).max(axis=-1) * room
+        steepest = np.where(factor < 1, start / (1 - factor) * room, np.inf)[:, None] * before.radii * room
+    usable = np.isfinite(steepest).all(axis=1)
+    along, across = np.ones(len(before)), np.where(usable[:, None], steepest, 0.0)
+    tangent = Ball(
+        np.concatenate([along[:, None], 0.0 * across], axis=1), np.concatenate([0.0 * along[:, None], across], axis=1)
+    )
+    turned = matmul(Ball.exact(before.frames), tangent[..., None])[..., 0]
+    return np.asarray(usable & (after._in_frames(turned)[:, 0].lower > 0))
 
 
 def _contracted(

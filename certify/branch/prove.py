@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.branch.pieces import Pieces, belongs, has_curve, point_at
+from certify.branch.pieces import Pieces, belongs, goes_on, has_curve, point_at
 from certify.branch.points import SpecialPoint, special_point
 from certify.branch.problem import BranchProblem
 from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim, hypothesis
@@ -39,7 +39,7 @@ def prove_branch(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outc
         raise CertificateError("a piece of the certificate's branch is not proved to hold one curve")
     ahead = floats(witness, "ahead", pieces.radii.shape)
     ends = point_at(statement, pieces, pieces.half, ahead)
-    if not belongs(pieces[1:], ends[:-1]).all():
+    if not (belongs(pieces[1:], ends[:-1]) & goes_on(statement, pieces, ends)).all():
         raise CertificateError("a piece of the certificate's branch is not proved to continue the one before it")
     first = point_at(statement, pieces[:1], -pieces.half[:1], np.zeros((1, statement.dimension)))
     unstable = _unstable(statement, pieces, witness)

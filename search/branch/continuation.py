@@ -1,7 +1,7 @@
 """Follows a branch by pseudo-arclength continuation, proposing pieces and bifurcation points: estimates throughout."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, final
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.branch.extended import extended_system
-from certify.branch.pieces import Pieces, belongs, drift, point_at, spread
+from certify.branch.pieces import Pieces, belongs, drift, goes_on, point_at, spread
 from certify.branch.points import special_point
 from certify.branch.problem import BranchProblem
 from certify.branch.prove import UNDECIDED, unstable_directions
@@ -37,9 +37,13 @@ class Followed:
     reason: str = ""
 
     def joined(self) -> Pieces:
-        names = ("centres", "frames", "half", "radii", "inverses")
-        parts = {name: np.concatenate([getattr(p, name) for p in self.pieces]) for name in names}
-        return Pieces(scale=self.pieces[0].scale, **parts)
+        return _joined(self.pieces)
+
+
+def _joined(pieces: Sequence[Pieces]) -> Pieces:
+    names = ("centres", "frames", "half", "radii", "inverses")
+    parts = {name: np.concatenate([getattr(p, name) for p in pieces]) for name in names}
+    return Pieces(scale=pieces[0].scale, **parts)
 
 
 def scale_of(problem: BranchProblem, point: np.ndarray) -> np.ndarray:
@@ -102,7 +106,9 @@ def _continuing(
         if piece is None or not found.pieces:
             return piece, unstable
         last = found.pieces[-1]
-        if belongs(piece, point_at(problem, last, last.half, found.ahead[-1][None])).all():
+        end = point_at(problem, last, last.half, found.ahead[-1][None])
+        both = Ball(np.repeat(end.mid, 2, axis=0), np.repeat(end.rad, 2, axis=0))
+        if belongs(piece, end).all() and goes_on(problem, _joined([last, piece]), both).all():
             return piece, unstable
         step = float(piece.half[0]) / (2 * _GROWTH)
     return None, UNDECIDED

@@ -172,6 +172,26 @@ def test_forged_witnesses_prove_nothing(honest):
             issue("branch", honest.problem, {**witness, **change})
 
 
+def test_a_curve_that_is_run_through_backwards_proves_nothing(honest):
+    """Both ends of such a list of pieces are one end of the curve: it would be said to leave the range twice."""
+    witness, count = honest.witness, 6
+    parts = {name: witness[name][:count] for name in ("centres", "frames", "half", "radii", "inverses", "ahead")}
+    back = {name: parts[name][::-1].copy() for name in parts}
+    # the last piece once more, a little longer, and from there the other way
+    back["half"] = back["half"] * (1 + 2.0**-20)
+    back["radii"] = back["radii"] * (1 + 2.0**-20)
+    back["frames"][:, :, 0] *= -1.0
+    forged = {**witness, **{name: np.concatenate([parts[name], back[name]]) for name in parts}}
+    forged |= {"unstable": np.full(2 * count, -1, np.int64), "points": []}
+    with pytest.raises(sp.CertificateError, match="continue"):
+        issue("branch", honest.problem, forged)
+    one = {name: parts[name][:1] for name in parts}
+    turned = {name: np.concatenate([one[name], back[name][-1:]]) for name in one}
+    turned = {**witness, **turned, "unstable": np.full(2, -1, np.int64), "points": []}
+    with pytest.raises(sp.CertificateError, match="continue"):
+        issue("branch", honest.problem, turned)
+
+
 def test_forged_points_prove_nothing(honest):
     entry = honest.witness["points"][0]
     far = (entry["piece"] + len(honest.witness["half"]) // 2) % len(honest.witness["half"])
