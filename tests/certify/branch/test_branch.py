@@ -6,6 +6,8 @@ import pytest
 import sympy
 
 import stabproof as sp
+from certify.branch.pieces import Pieces, belongs, has_curve, point_at
+from certify.branch.problem import BranchProblem
 from certify.certificate import issue
 
 x, y, p = sympy.symbols("x y p", real=True)
@@ -172,24 +174,21 @@ def test_forged_witnesses_prove_nothing(honest):
             issue("branch", honest.problem, {**witness, **change})
 
 
-def test_a_curve_that_is_run_through_backwards_proves_nothing(honest):
-    """Both ends of such a list of pieces are one end of the curve: it would be said to leave the range twice."""
-    witness, count = honest.witness, 6
-    parts = {name: witness[name][:count] for name in ("centres", "frames", "half", "radii", "inverses", "ahead")}
-    back = {name: parts[name][::-1].copy() for name in parts}
-    # the last piece once more, a little longer, and from there the other way
-    back["half"] = back["half"] * (1 + 2.0**-20)
-    back["radii"] = back["radii"] * (1 + 2.0**-20)
-    back["frames"][:, :, 0] *= -1.0
-    forged = {**witness, **{name: np.concatenate([parts[name], back[name]]) for name in parts}}
-    forged |= {"unstable": np.full(2 * count, -1, np.int64), "points": []}
+def test_a_curve_that_is_run_through_backwards_proves_nothing():
+    """A piece, then the same piece the other way: both ends are one end of the curve, outside of the range."""
+    found = sp.certify_branch([p - x - x**3 / 3], [0.0], (p, 0.0, 1.0))
+    names = ("centres", "frames", "half", "radii", "inverses", "ahead")
+    one = {name: found.witness[name][:1] for name in names}
+    longer = 1 + 2.0**-20  # so that the end of the first lies inside of the second
+    back = one | {"half": one["half"] * longer, "radii": one["radii"] * longer, "ahead": 0 * one["ahead"]}
+    back["frames"] = one["frames"] * np.array([-1.0, 1.0])
+    statement, scale = BranchProblem.from_tree(found.problem), found.witness["scale"]
+    first, second = (Pieces(scale=scale, **{k: part[k] for k in names if k != "ahead"}) for part in (one, back))
+    assert has_curve(statement, second).all()
+    assert belongs(second, point_at(statement, first, first.half, one["ahead"])).all()
+    forged = {**found.witness, **{name: np.concatenate([one[name], back[name]]) for name in names}}
     with pytest.raises(sp.CertificateError, match="continue"):
-        issue("branch", honest.problem, forged)
-    one = {name: parts[name][:1] for name in parts}
-    turned = {name: np.concatenate([one[name], back[name][-1:]]) for name in one}
-    turned = {**witness, **turned, "unstable": np.full(2, -1, np.int64), "points": []}
-    with pytest.raises(sp.CertificateError, match="continue"):
-        issue("branch", honest.problem, turned)
+        issue("branch", found.problem, forged | {"unstable": np.full(2, -1, np.int64), "points": []})
 
 
 def test_forged_points_prove_nothing(honest):
