@@ -11,7 +11,8 @@ from certify.program import Program, piecewise_obstacle, trace
 from foundation import InputError, number_in, positive_integer, positive_number
 from numeric import Regression
 from numeric.loss import Loss
-from search.branch.continuation import Followed, follow, proposed_points
+from search.branch.continuation import Followed, follow
+from search.branch.points import proposed_points
 from stabproof.descent import descent_program
 from stabproof.fields import start_point
 from stabproof.progress import Progress, silent

@@ -48,7 +48,7 @@ class Pieces:
         return self.points(_around_zero(self.half), _around_zero(self.radii))
 
     def coordinates(self, points: Ball) -> Ball:
-        """(s, y), (N, n + 1), of points (N, n + 1), one in each piece; unbounded where the frame is defective.
+        """(s, y), (N, n + 1), of points (N, n + 1), one in each piece; unbounded where the frame is none.
 
         With E = Q^T Q - I and w = Q^-1 d: w - Q^T d = -E w, so that |w - Q^T d| <= |E| |Q^T d| / (1 - |E|).
         """

@@ -151,10 +151,10 @@ def _pieces(statement: BranchProblem, witness: Mapping[str, Any]) -> Pieces:
         raise CertificateError("the certificate's witness has no pieces")
     count = len(half)
     if count > MOST_PIECES or not np.isfinite(half).all():
-        raise CertificateError("the certificate's witness has too many pieces, or defective ones")
+        raise CertificateError("the certificate's witness has too many pieces, or malformed ones")
     scale, radii = floats(witness, "scale", (n + 1,)), floats(witness, "radii", (count, n))
     if not (scale > 0).all() or not (np.frexp(scale)[0] == 0.5).all() or not (radii > 0).all():
-        raise CertificateError("the certificate's pieces have defective scales or radii")
+        raise CertificateError("the certificate's pieces have malformed scales or radii")
     centres, frames = floats(witness, "centres", (count, n + 1)), floats(witness, "frames", (count, n + 1, n + 1))
     return Pieces(centres, frames, scale, half, radii, floats(witness, "inverses", (count, n, n)))
 

@@ -155,7 +155,7 @@ def read_space(problem: Mapping[str, Any], exponents: Any) -> SearchSpace:
         units: tuple[int, ...] = (0,) * k
     else:
         if not isinstance(exponents, np.ndarray) or exponents.dtype != np.int64 or exponents.shape != (k,):
-            raise CertificateError("the certificate's witness has defective units")
+            raise CertificateError("the certificate's witness has malformed units")
         units = tuple(int(e) for e in exponents)
     try:
         return SearchSpace.of(statement, lower, upper, units)  # type: ignore[arg-type]

@@ -38,7 +38,7 @@ class Units:
             return Units.none(statement)
         lengths = (statement.ambient, statement.dimension, statement.dimension)
         if not isinstance(tree, Mapping) or set(tree) != set(_NAMES) or statement.restriction not in _SCALED:
-            raise CertificateError("the certificate's witness has defective units")
+            raise CertificateError("the certificate's witness has malformed units")
         found = [_exponents(tree[name], length) for name, length in zip(_NAMES, lengths, strict=True)]
         if statement.restriction == "none" and found[0] != found[1]:
             raise CertificateError("the units of the witness's point and of its coordinates differ")
@@ -95,5 +95,5 @@ def _power(exponent: int) -> Fraction:
 def _exponents(value: Any, length: int) -> tuple[int, ...]:
     whole = isinstance(value, np.ndarray) and value.dtype == np.int64 and value.shape == (length,)
     if not whole or not (np.abs(value) <= LARGEST_EXPONENT).all():
-        raise CertificateError("the certificate's witness has defective units")
+        raise CertificateError("the certificate's witness has malformed units")
     return tuple(int(e) for e in value)

@@ -4,19 +4,20 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-import flint
 import numpy as np
 
 from certify.certificate import Certificate
+from certify.lyapunov.families.rationals import to_fmpq
 from certify.minimum.statement import MinimumStatement
 from certify.minimum.strict_loss import LossStatement
 from certify.verdict import Verdict
 from foundation import InputError
+from stabproof.formal.existence import existence
 from stabproof.formal.polynomials import Polynomials, bounds
 from stabproof.formal.spectrum import Linearisation, derivatives, spectrum
 from stabproof.formal.text import arguments, number
 from stabproof.formal.theorem import together
-from stabproof.formal.zero import Zero, existence, nearly_inverse, short
+from stabproof.formal.zero import Zero, nearly_inverse, short
 
 _MOST_RESIDUALS = 2
 _MOST_PARAMETERS = 6
@@ -39,7 +40,7 @@ def minimum_text(certificate: Certificate) -> str:
     equations = []
     for example, target in zip(statement.inputs, statement.targets, strict=True):
         outputs = system.value(statement.predict, point, [example[None]])
-        equations += [output - _fmpq(t) for output, t in zip(outputs, target, strict=True)]
+        equations += [output - to_fmpq(Fraction(float(t))) for output, t in zip(outputs, target, strict=True)]
     base = [Fraction(float(x)) for x in statement.params]
     jacobian = _jacobian(equations, base)
     spread = np.linalg.pinv(jacobian)
@@ -64,18 +65,12 @@ def strict_minimum_text(certificate: Certificate) -> str:
     xs = arguments("x", d)
     step = [
         [
-            (int(i == j) - _fmpq(rate) * h.derivative(j), f"{int(i == j)} - {number(rate)} * d{i}_{j} {xs}")
+            (int(i == j) - to_fmpq(rate) * h.derivative(j), f"{int(i == j)} - {number(rate)} * d{i}_{j} {xs}")
             for j in range(d)
         ]
         for i, h in enumerate(equations)
     ]
     return _text(zero, certificate.verdict, step)
-
-
-def _fmpq(value: Any) -> Any:
-    """The number as FLINT's rational."""
-    exact = Fraction(value) if isinstance(value, Fraction) else Fraction(float(value))
-    return flint.fmpq(exact.numerator, exact.denominator)
 
 
 def _learning_rate(optimizer: Mapping[str, Any]) -> Fraction:
@@ -101,7 +96,7 @@ def _across(equations: list[Any], d: int, factor: Fraction) -> list[list[tuple[A
         for k, right in enumerate(equations):
             gram = sum((left.derivative(j) * right.derivative(j) for j in range(d)), left * 0)
             text = " + ".join(f"d{i}_{j} {xs} * d{k}_{j} {xs}" for j in range(d))
-            row.append((int(i == k) - _fmpq(factor) * gram, f"{int(i == k)} - {number(factor)} * ({text})"))
+            row.append((int(i == k) - to_fmpq(factor) * gram, f"{int(i == k)} - {number(factor)} * ({text})"))
         rows.append(row)
     return rows
 
