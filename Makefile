@@ -22,7 +22,7 @@ demo: $(READY)
 	@$(BIN)/python -m stabproof.demo --out reports
 
 test: $(READY)
-	@echo "==> running the tests (about ten minutes on two cores)"
+	@echo "==> running the tests (about forty minutes on two cores)"
 	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 quick: $(READY)
