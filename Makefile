@@ -37,6 +37,8 @@ check: $(READY)
 
 soundness: $(READY)
 	@$(BIN)/python tests/soundness/campaign.py --budget $(BUDGET)
+	@echo "==> every change of every witness of the Lyapunov engines (about ten minutes)"
+	@$(BIN)/python -m pytest -q -n auto -m exhaustive tests
 
 mutants: $(READY)
 	@$(BIN)/python tests/mutants/run.py
