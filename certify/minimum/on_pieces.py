@@ -1,9 +1,9 @@
 """H3 where the network has kinks: the update map is analytic on finitely many pieces of R^D (ours).
 
-Off a null set the network equals one of the members of `certify.program.pieces`, each analytic on all of R^D. The update
-map of a member pulls null sets back to null sets as soon as its Jacobian I - eta Hess L is non-singular at one point;
-the preimage of a null set under the whole map lies in the preimages under the members and one more null set. One
-interval matrix at one point, with every choice in [0, 1], encloses the Jacobians of all members there.
+Off a null set the network equals one of the members of `certify.program.pieces`, each analytic on all of R^D. The
+update map of a member pulls null sets back to null sets as soon as its Jacobian I - eta Hess L is non-singular at one
+point; the preimage of a null set under the whole map lies in the preimages under the members and one more null set.
+One interval matrix at one point, with every choice in [0, 1], encloses the Jacobians of all members there.
 """
 
 import math
