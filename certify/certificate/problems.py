@@ -30,7 +30,7 @@ PROBLEMS: dict[str, tuple[set[str], ...]] = {
     "orbit-exponent": ({"network", "start", "direction", "learning_rate", "exponents", "windows", "tolerance"},),
     "null-directions": ({"network", "theta"},),
     "periodic-point": ({"map", "period"},),
-    "periodic-orbit": ({"field"},),
+    "periodic-orbit": ({"field"}, {"field", "integral"}),
     "time-map": ({"field", "box", "time"}, {"field", "box", "time", "start_time"}),
     "horseshoe": ({"map"},),
     "morse-class": ({"function", "lower", "upper"},),
