@@ -54,11 +54,11 @@ def enclose(
     (`fractions.Fraction`, `Decimal`, SymPy's, FLINT's, mpmath's; in object arrays too). precision: None for float64
     balls, else the bits of Arb balls. Without a precision, a small program at exact arguments is evaluated in Arb all
     the same and rounded outward: to an ulp or two. Over boxes, what is affine in the arguments (differences, means,
-    products with constant matrices) has its exact range up to rounding. undecided: a branch on a comparison that the balls cannot decide
-    raises `UndecidedBranch`, or takes the hull of both branches ("split"). Returns the result's pytree with `Ball`s
-    (`ArbEnclosure`s with `precision`), which have `.lower` and `.upper`; integers and decided booleans are arrays.
-    Raises `InputError` on NaN, infinities, points outside a function's domain and primitives that cannot be enclosed.
-    The rounding of the floating-point program is not part of the function.
+    products with constant matrices) has its exact range up to rounding. undecided: a branch on a comparison that the
+    balls cannot decide raises `UndecidedBranch`, or takes the hull of both branches ("split"). Returns the result's
+    pytree with `Ball`s (`ArbEnclosure`s with `precision`), which have `.lower` and `.upper`; integers and decided
+    booleans are arrays. Raises `InputError` on NaN, infinities, points outside a function's domain and primitives that
+    cannot be enclosed. The rounding of the floating-point program is not part of the function.
     """
     import jax
 

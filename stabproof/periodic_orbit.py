@@ -56,7 +56,9 @@ def certify_periodic_orbit(
     section, residual, derivative = refined_orbit(program, start, given)
     if is_degenerate(section, derivative):
         return issue("periodic-orbit", {"field": program}, {"degenerate": True})
-    return issue("periodic-orbit", {"field": program}, orbit_witness(program, section, residual, derivative, aim, deadline))
+    return issue(
+        "periodic-orbit", {"field": program}, orbit_witness(program, section, residual, derivative, aim, deadline)
+    )
 
 
 def _of_family(

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Outcome, claim
+from certify.certificate.model import Claim, Outcome
 from certify.enclosure import Enclosure
 from certify.equilibrium.prove import floats
 from certify.equilibrium.spectrum import eigenvalue_claims, stated_eigenvalues
@@ -14,24 +14,23 @@ from certify.equilibrium.verdicts import decide
 from certify.flow.statement import checked_steps
 from certify.flow.vector_field import analytic_field
 from certify.linear_algebra import Eigenvalues, eigenvalues, inverse
-from certify.linear_algebra.norms import frobenius_norm_bound
 from certify.periodic.family import prove_orbit_of_family
 from certify.periodic.orbit import Return, Section, orbit_field, returned, stays_away
 from certify.periodic.orbit_zero import ADVICE, distance, existence, period_claim, section_of
 from certify.program import Program
 from certify.statements import say
 from certify.verdict import Verdict
-from certify.zeros import Undecided, ZeroProof, prove_zero
-from foundation import CertificateError, InputError
-
+from certify.zeros import Undecided, ZeroProof
+from foundation import CertificateError
 
 
 def prove_periodic_orbit(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
     """Prove what can be proved about the periodic orbit near the witness's point, deterministically.
 
-    problem: the field, a program (n,) -> (n,), and perhaps a first integral of it, (n,) -> (). witness: point (n,), basis (n, n - 1) and period of the section, radii
-    (n,) of the box of unknowns, inverse (n, n) of the derivative (approximate), steps, order and precision of the flow,
-    discs of the multipliers. Wrong witnesses lead to UNDECIDED or to fewer claims, never to a wrong proof.
+    problem: the field, a program (n,) -> (n,), and perhaps a first integral of it, (n,) -> (). witness: point (n,),
+    basis (n, n - 1) and period of the section, radii (n,) of the box of unknowns, inverse (n, n) of the derivative
+    (approximate), steps, order and precision of the flow, discs of the multipliers. Wrong witnesses lead to UNDECIDED
+    or to fewer claims, never to a wrong proof.
     """
     if "integral" in problem:
         return prove_orbit_of_family(problem, witness)

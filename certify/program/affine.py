@@ -1,7 +1,7 @@
 """Tight enclosures over boxes of the values of a program that are affine in its inputs.
 
-Ball by ball x - mean(x) forgets that both sides hold the same x. An affine value is f(m) + sum_k t_k (f(r_k e_k) - f(0))
-on the box m_k + t_k r_k, |t_k| <= 1, so that f(m) +- sum_k |f(r_k e_k) - f(0)| is its exact range.
+Ball by ball x - mean(x) forgets that both sides hold the same x. An affine value is f(m) + sum_k t_k (f(r_k e_k) -
+f(0)) on the box m_k + t_k r_k, |t_k| <= 1, so that f(m) +- sum_k |f(r_k e_k) - f(0)| is its exact range.
 """
 
 from collections.abc import Mapping, Sequence

@@ -173,9 +173,7 @@ def orbit_witness(
     return _with_discs(program, section, witness, units)
 
 
-def _with_discs(
-    program: Program, section: Section, witness: dict[str, Any], units: np.ndarray
-) -> dict[str, Any]:
+def _with_discs(program: Program, section: Section, witness: dict[str, Any], units: np.ndarray) -> dict[str, Any]:
     """The box of unknowns made large enough for the residual that was found, and discs of the multipliers."""
     found = returned(program, section, witness["radii"], witness)
     for _ in range(_ENLARGEMENTS):

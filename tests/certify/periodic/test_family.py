@@ -5,13 +5,14 @@ from dataclasses import replace
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from mpmath import mp
+
 import stabproof as sp
 from certify.certificate import check
 from certify.periodic import prove_periodic_orbit
 from certify.program import trace
 from certify.verdict import Verdict
 from foundation import CertificateError
-from mpmath import mp
 
 
 def turning(x):
@@ -36,9 +37,12 @@ def turned():
 
 
 def test_the_period_on_a_level(turned):
-    assert turned.verdict is Verdict.PROVED and turned.number("period").contains(2 * np.pi)
-    assert turned.number("period").width < 1e-8 and turned.radius < 1e-8
-    assert [h.name for h in turned.hypotheses] == ["analytic", "integral"] and turned.hypotheses[1].status.name == "PROVED"
+    assert turned.verdict is Verdict.PROVED
+    assert turned.number("period").contains(2 * np.pi)
+    assert turned.number("period").width < 1e-8
+    assert turned.radius < 1e-8
+    assert [h.name for h in turned.hypotheses] == ["analytic", "integral"]
+    assert turned.hypotheses[1].status.name == "PROVED"
     assert check(turned).verdict is Verdict.PROVED
 
 
@@ -46,7 +50,9 @@ def test_the_pendulum_against_its_elliptic_integral():
     found = sp.certify_periodic_orbit(pendulum, [1.0, 0.0], 6.7, first_integral=energy, tolerance=1e-9)
     exact = 4 * mp.ellipk(mp.sin(mp.mpf(1) / 2) ** 2)
     period, point = found.number("period"), found.point
-    assert found.verdict is Verdict.PROVED and period.lower <= exact <= period.upper and period.width < 1e-3
+    assert found.verdict is Verdict.PROVED
+    assert period.lower <= exact <= period.upper
+    assert period.width < 1e-3
     # the level is that of the given point, up to Newton's float steps
     assert abs(float(energy(point) - energy(np.array([1.0, 0.0])))) < 1e-12
 
@@ -54,7 +60,8 @@ def test_the_pendulum_against_its_elliptic_integral():
 def test_a_family_is_named_where_no_integral_is_given():
     found = sp.certify_periodic_orbit(turning, [1.0, 0.0], 6.28)
     assert found.verdict is Verdict.UNDECIDED
-    assert "one of a family" in found.reason and "first_integral" in found.next_step
+    assert "one of a family" in found.reason
+    assert "first_integral" in found.next_step
 
 
 def test_what_is_not_conserved_is_refused(turned):
@@ -64,7 +71,8 @@ def test_what_is_not_conserved_is_refused(turned):
         sp.certify_periodic_orbit(turning, [1.0, 0.0], 6.28, first_integral=lambda x: x)
     wrong = trace(lambda x: x[0] ** 2 + 2 * x[1] ** 2, np.zeros(2))
     outcome = prove_periodic_orbit(dict(turned.problem) | {"integral": wrong}, dict(turned.witness))
-    assert outcome.verdict is Verdict.UNDECIDED and not outcome.claims
+    assert outcome.verdict is Verdict.UNDECIDED
+    assert not outcome.claims
 
 
 def test_tampered_witnesses_prove_nothing(turned):

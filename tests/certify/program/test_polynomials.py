@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+
 from certify.program import trace
 from certify.program.polynomials import vanishes_identically
 
