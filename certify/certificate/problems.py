@@ -34,7 +34,7 @@ PROBLEMS: dict[str, tuple[set[str], ...]] = {
     "time-map": ({"field", "box", "time"}, {"field", "box", "time", "start_time"}),
     "horseshoe": ({"map"},),
     "morse-class": ({"function", "lower", "upper"},),
-    "branch": ({"field", "kind", "lower", "upper"},),
+    "branch": tuple({"field", "kind", "lower", "upper"} | more for more in (set(), {"symmetry"}, {"absent"})),
     "sharpness": (_REGRESSION - {"optimizer"}, {"loss", "params", "data"}),
     "inequality": ({"function", "lower", "upper"}, {"function", "lower", "upper", "where"}),
     "lyapunov-function": ({"function", "field", "centre", "radius"},),

@@ -22,6 +22,8 @@ Polynomial: TypeAlias = Mapping[Monomial, Fraction]
 # Expanding may grow: beyond so many terms nothing is shown.
 _MOST_TERMS = 4000
 _HIGHEST_POWER = 64
+_ODD = frozenset(("sin", "tan", "tanh", "sinh", "asin", "atan", "asinh", "atanh", "erf", "cbrt"))
+_EVEN = frozenset(("cos", "cosh", "abs"))
 
 
 def vanishes_identically(program: Program) -> bool:
@@ -67,10 +69,18 @@ class _Expansion:
 
     def function(self, name: str, *operands: np.ndarray) -> np.ndarray:
         rule = _OPERATIONS.get(name)
-        apply = rule or (lambda *parts: self._atom((name, *(tuple(sorted(p.items())) for p in parts))))
+        apply = rule or (lambda *parts: self._elementary(name, parts))
         if name == "div":
             apply = self._quotient
         return np.asarray(np.frompyfunc(apply, len(operands), 1)(*operands), dtype=object)
+
+    def _elementary(self, name: str, parts: Sequence[Polynomial]) -> Polynomial:
+        """An atom; odd and even functions take the argument whose first coefficient is positive."""
+        (first, *rest), turned = parts, False
+        if name in _ODD | _EVEN and first and first[min(first)] < 0:
+            first, turned = _negative(first), name in _ODD
+        atom = self._atom((name, *(tuple(sorted(p.items())) for p in (first, *rest))))
+        return _negative(atom) if turned else atom
 
     def power(self, x: np.ndarray, exponent: int) -> np.ndarray:
         if abs(exponent) > _HIGHEST_POWER:
