@@ -13,9 +13,9 @@ from typing import Any, final
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.equilibrium.identities import vanishes_identically
 from certify.program import Program, Signature, jacobian_program
 from certify.program.builder import Builder
-from certify.program.polynomials import vanishes_identically
 from foundation import CertificateError
 
 

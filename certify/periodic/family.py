@@ -13,13 +13,13 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.certificate.model import Hypothesis, Outcome, Status, hypothesis
+from certify.equilibrium.identities import vanishes_identically
 from certify.flow.statement import checked_steps
 from certify.flow.vector_field import analytic_field, checked_field
 from certify.periodic.orbit import Return, orbit_field, returned, stays_away
 from certify.periodic.orbit_zero import ADVICE, distance, existence, period_claim, section_of
 from certify.program import Program, evaluate, gradient_program
 from certify.program.builder import Builder
-from certify.program.polynomials import vanishes_identically
 from certify.program.signature import Signature
 from certify.statements import say
 from certify.verdict import Verdict

@@ -45,7 +45,7 @@ def evaluate(
     system = number_system(precision, undecided == "split")
     values = converted_arguments(system, program, arguments, batch)
     values += program_constants(system, program)
-    outputs = _run(system, program, values, known or {})
+    outputs = _run(system, program, values, known)
     if batch is None or not any(batch):
         return [rearrange(system, x, lambda a: a.reshape(a.shape[1:])) for x in outputs]
     count = _examples(values[: len(program.inputs)])
@@ -61,7 +61,9 @@ def number_system(precision: int | None, split: bool = False) -> NumberSystem:
     return Arbs(precision, split)
 
 
-def _run(system: NumberSystem, program: Program, values: list[Value], known: Mapping[int, Ball]) -> list[Value]:
+def _run(
+    system: NumberSystem, program: Program, values: list[Value], known: Mapping[int, Ball] | None = None
+) -> list[Value]:
     """Evaluates the equations; a value is dropped after its last use."""
     charge_program(program, getattr(system, "precision", None), _examples(values[: len(program.inputs)]))
     last_use = _last_uses(program)
@@ -77,7 +79,7 @@ def _run(system: NumberSystem, program: Program, values: list[Value], known: Map
         if position in shares:
             value = -without_negative_part(-value)
         ref = program.first_equation + position
-        values.append(intersected(value, known[ref]) if ref in known else value)
+        values.append(intersected(value, known[ref]) if known and ref in known else value)
         for ref in last_use.get(position, ()):
             values[ref] = None
     return [values[ref] for ref in program.outputs]
