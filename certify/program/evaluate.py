@@ -10,7 +10,13 @@ from certify.effort import charge
 from certify.program.arb import Arbs, to_arb
 from certify.program.balls import Balls
 from certify.program.fusion import DeferredOuter, deferrable, joined
-from certify.program.nonnegative import intersected, log_shares, safe_roots, without_negative_part
+from certify.program.nonnegative import (
+    intersected,
+    log_shares,
+    safe_roots,
+    without_negative_part,
+    without_positive_part,
+)
 from certify.program.primitives.registry import PRIMITIVES
 from certify.program.program import Equation, Program
 from certify.program.signature import Signature
@@ -77,7 +83,7 @@ def _run(
             operands = [without_negative_part(operands[0])]
         value = _fused(equation, operands) if position in fused else _apply(system, equation, operands)
         if position in shares:
-            value = -without_negative_part(-value)
+            value = without_positive_part(value)
         ref = program.first_equation + position
         values.append(intersected(value, known[ref]) if known and ref in known else value)
         for ref in last_use.get(position, ()):

@@ -88,7 +88,7 @@ def without_negative_part(value: Any) -> Any:
         # the half of a sum of floats may be rounded: the lower end must not reach below 0
         return Ball(np.where(cut, np.maximum(part.mid, part.rad), value.mid), np.where(cut, part.rad, value.rad))
     if isinstance(value, np.ndarray) and value.dtype == object:
-        return np.frompyfunc(lambda x: x.nonnegative_part() if hasattr(x, "nonnegative_part") else x, 1, 1)(value)
+        return np.frompyfunc(_cut, 1, 1)(value)
     return value
 
 
@@ -119,9 +119,22 @@ def _made_by(program: Program, ref: int, primitive: str) -> Equation | None:
     return equation if equation is not None and equation.primitive == primitive else None
 
 
+def without_positive_part(value: Any) -> Any:
+    """The ball, or the Arb balls, cut at 0 from above."""
+    if isinstance(value, Ball):
+        return -without_negative_part(-value)
+    # balls below 0 keep their precision: a negative of python-flint would be rounded
+    return np.frompyfunc(lambda x: x if x <= 0 else -_cut(-x), 1, 1)(value)
+
+
 def intersected(value: Any, known: Ball) -> Any:
     """The entries of a ball (1, *shape), replaced by those of `known` (shape) where these are narrower."""
     if not isinstance(value, Ball):
         return value
     narrower = known.rad < value.rad
     return Ball(np.where(narrower, known.mid, value.mid), np.where(narrower, known.rad, value.rad))
+
+
+def _cut(x: Any) -> Any:
+    """A ball above 0 is left as it is: python-flint would round it to the precision that is set just now."""
+    return x if not hasattr(x, "nonnegative_part") or x >= 0 else x.nonnegative_part()
