@@ -15,6 +15,7 @@ from stabproof.morse import morse_class
 from stabproof.periodic import certify_periodic_point
 from stabproof.periodic_orbit import certify_periodic_orbit
 from stabproof.time_map import flow
+from stabproof.values import certify_values
 
 
 def run_task(task: Task) -> Certificate:
@@ -70,6 +71,10 @@ def _orbit_exponent(arguments: Mapping[str, Any]) -> Certificate:
     return certify_orbit_exponent(**arguments)
 
 
+def _values(arguments: Mapping[str, Any]) -> Certificate:
+    return certify_values(**arguments)
+
+
 _RUNNERS: dict[str, Callable[[Mapping[str, Any]], Certificate]] = {
     "minimum": _minimum,
     "exponent": _exponent,
@@ -83,4 +88,5 @@ _RUNNERS: dict[str, Callable[[Mapping[str, Any]], Certificate]] = {
     "descent": _descent,
     "null-directions": _null_directions,
     "orbit-exponent": _orbit_exponent,
+    "values": _values,
 }

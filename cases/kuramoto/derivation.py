@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import sympy
 
+from cases.common.parameters import as_sympy
 from symbolic.checks import (
     AllOf,
     EigenvaluesAre,
@@ -14,7 +15,7 @@ from symbolic.checks import (
     JacobianIs,
     RealRootsAre,
     SignIs,
-    SolvesFor,
+    total,
 )
 from symbolic.derivation import Derivation, Step
 from symbolic.prove_sign import number_sign
@@ -110,11 +111,11 @@ def twisted_abscissa(twist: int, nodes: int, strength: sympy.Expr, neighbours: i
     cosine = sympy.cos(2 * sympy.pi * sympy.Rational(twist, nodes))
     mode = 1 if cosine >= 0 else nodes // 2
     if neighbours > 1:
-        modes, total = np.arange(1, nodes // 2 + 1), np.zeros(nodes // 2)
+        modes, sums = np.arange(1, nodes // 2 + 1), np.zeros(nodes // 2)
         for distance in range(1, neighbours + 1):
             weight = np.cos(2 * np.pi * (twist * distance % nodes) / nodes)
-            total -= weight * (1 - np.cos(2 * np.pi * (modes * distance % nodes) / nodes))
-        mode = int(modes[np.argmax(total)])
+            sums -= weight * (1 - np.cos(2 * np.pi * (modes * distance % nodes) / nodes))
+        mode = int(modes[np.argmax(sums)])
     return sympy.Add(*[twisted_eigenvalue(twist, nodes, strength, mode, d) for d in range(1, neighbours + 1)])
 
 
@@ -242,30 +243,53 @@ def three_oscillators_cosine(ratio: Fraction) -> sympy.Expr:
     return sympy.real_roots(sympy.Poly((1 - c**2) * (1 + 2 * c) ** 2 - target, c))[-1]
 
 
-def derive_tree_flows(excess: Sequence[Fraction], flows: Sequence[Fraction]) -> Derivation:
-    """On a path the coupling across each edge must carry what the oscillators before it lack: no freedom is left."""
-    names = [sympy.Symbol(f"f{k + 1}", real=True) for k in range(min(len(flows), 5))]
-    values = [sympy.Rational(f.numerator, f.denominator) for f in flows[: len(names)]]
-    sums = [sum(excess[: k + 1], Fraction(0)) for k in range(len(names))]
-    x = sympy.Symbol("x", real=True)
+def derive_path_flows(excess: Sequence[Fraction], flows: Sequence[Fraction], strength: Fraction) -> Derivation:
+    """On a path the coupling across each edge must carry what the oscillators before it lack: no freedom is left.
+
+    strength: the coupling c of a pair, K/M or K/s.
+    """
+    count = min(len(flows), 5)
+    x, y, c, first, second = sympy.symbols("x y c w1 w2", real=True)
+    edges = [
+        Equal(total(sympy.Integer(0), *(-as_sympy(value) for value in excess[: k + 1])), as_sympy(flows[k]))
+        for k in range(count)
+    ]
+    largest = max(abs(f) for f in flows)
+    gap = largest - strength
+    relation, words = {
+        1: (">", "no state is locked"),
+        0: ("==", "there is one, with an edge at a quarter turn"),
+        -1: ("<", "there is one"),
+    }[(gap > 0) - (gap < 0)]
     steps = (
         Step(
-            "Along a path the force K sin(theta_(k+1) - theta_k) across the edge k is minus the sum of omega_i - mean "
-            "over the first k oscillators"
-            + (f"; the first {len(names)} edges are shown." if len(flows) > len(names) else "."),
-            reason="Sum of the equations of these oscillators: inner forces cancel.",
-            check=AllOf(
-                tuple(
-                    SolvesFor(name + sympy.Rational(s.numerator, s.denominator), name, value)
-                    for name, value, s in zip(names, values, sums, strict=True)
-                )
+            "On a path the equations of the first k oscillators add up, and inner forces cancel: for k = 2, with the "
+            "differences x and y across the first two edges, only the force across the second one is left.",
+            reason="sin is odd.",
+            check=Equal(
+                total(first, c * sympy.sin(x), second, -c * sympy.sin(x), c * sympy.sin(y)),
+                first + second + c * sympy.sin(y),
             ),
         ),
         Step(
-            "A locked state exists exactly when no force exceeds K; with all differences below a quarter turn its "
-            "weights K cos are (K^2 - f^2)^(1/2) > 0 for K > |f|, so that it is stable.",
+            "In a locked state the sum is k times the mean frequency, so the force c sin(theta_(k+1) - theta_k) across "
+            "the edge k is minus the sum of omega_i - mean over the first k oscillators"
+            + (f"; the first {count} edges are shown." if len(flows) > count else "."),
+            reason="Addition.",
+            check=AllOf(tuple(edges)),
+        ),
+        Step(
+            "A locked state exists exactly when no force exceeds c, the coupling of a pair, in size. "
+            f"Here c = {strength}, and the largest force is {largest}: {words}.",
+            reason="The range of the sine.",
+            check=SignIs(total(as_sympy(largest), -as_sympy(strength)), relation),
+        ),
+        Step(
+            "With all differences below a quarter turn the weight c cos of an edge with the force f = c sin is the "
+            "positive square root of c^2 - f^2: positive where |f| < c, and then the locked state is stable.",
             reason="sin^2 + cos^2 = 1.",
-            check=Equal(sympy.sin(x) ** 2 + sympy.cos(x) ** 2, sympy.Integer(1)),
+            check=Equal((c * sympy.cos(x)) ** 2, c**2 - (c * sympy.sin(x)) ** 2),
         ),
     )
-    return Derivation("Locked states of a path", tuple((name, "force across an edge") for name in names[:1]), steps)
+    meaning = ((c, "coupling of a pair, K/M or K/s"), (first, "natural frequency"), (x, "difference across an edge"))
+    return Derivation("Locked states of a path", meaning, steps)

@@ -9,8 +9,8 @@ import sympy
 
 from cases.common.parameters import as_sympy
 from cases.kuramoto.derivation import (
+    derive_path_flows,
     derive_three_oscillators,
-    derive_tree_flows,
     derive_twisted_states,
     derive_weighted_laplacian,
     three_oscillators_cosine,
@@ -56,7 +56,7 @@ def symbolic_view(values: Mapping[str, Any]) -> SymbolicView:
         exact |= _equal_values(oscillators)
     elif (values["graph"] == "path" or oscillators.nodes == 2) and not oscillators.are_equal:
         flows = _path_flows(oscillators.excess)
-        derivations.append(derive_tree_flows(oscillators.excess, flows))
+        derivations.append(derive_path_flows(oscillators.excess, flows, oscillators.scale))
         exact |= _path_values(oscillators, flows)
     return SymbolicView(tuple(derivations), exact)
 
