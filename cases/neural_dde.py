@@ -10,6 +10,7 @@ import sympy
 
 from cases.common.delay_derivation import KAPPA, derivative_polynomial, derive_steps, derive_threshold, exact_first_zero
 from cases.common.enclosures import rational_enclosure
+from cases.common.exact_formulas import values_task
 from cases.common.matrix_parameters import Matrix, float_matrix, rational_matrix, sympy_matrix
 from cases.common.numbers_of import numbers_of
 from cases.common.parameters import as_float, as_sympy, whole_number
@@ -26,8 +27,7 @@ from numeric.delay import Phase, delay_path, estimated_first_zero
 _SOURCE = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks, (8)"
 _ZERO, _DETERMINANT = "K tau at the first zero of dh(T)/dx", "determinant of dh(T)/dx"
 _INJECTIVE, _ABOVE = "x -> h(T) is injective", "the first zero lies above 1/e"
-_ALONE = "zeros of dh(T)/dx for K tau up to 1.001 times the first"
-_LARGEST, LONGEST_CERTIFIED = 10**6, 8
+_LARGEST = 10**6
 
 
 def _output(i: int) -> str:
@@ -161,9 +161,8 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     determinant = _fraction(derivative.det())
     with arb_precision(128):
         above = bool(zero > (-flint.arb(1)).exp())
-    tasks = (first_zero_task(time, zero),) if time <= LONGEST_CERTIFIED else ()
     return CertifiedView(
-        tasks,
+        (first_zero_task(time, _ZERO),),
         proved
         | {
             _ZERO: arb_enclosure(zero),
@@ -174,15 +173,10 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     )
 
 
-def first_zero_task(time: Fraction, zero: flint.arb) -> Task:
-    """All zeros of the polynomial p_T up to a little beyond the first one: there is no other."""
-    arguments = {
-        "field": [derivative_polynomial(time)],
-        "box": [(0.0, 1.001 * float(zero.mid()))],
-        "variables": [KAPPA],
-        "budget": 10.0,
-    }
-    return Task("the first zero of the step polynomial", "all-equilibria", arguments, {_ALONE: "equilibria"})
+def first_zero_task(time: Fraction, quantity: str) -> Task:
+    """The smallest zero of the step polynomial: its coefficients alternate in sign, so that no zero is negative."""
+    coefficients = sympy.Poly(derivative_polynomial(time), KAPPA).all_coeffs()[::-1]
+    return values_task("the first zero of the step polynomial", {quantity: ["root", coefficients, 1]})
 
 
 def _fraction(number: flint.fmpq) -> Fraction:

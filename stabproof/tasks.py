@@ -10,10 +10,12 @@ from stabproof.enumeration import all_equilibria
 from stabproof.equilibrium import certify_equilibrium
 from stabproof.exponent import lyapunov_exponent
 from stabproof.horseshoe import certify_horseshoe
+from stabproof.inequality import certify_inequality
 from stabproof.minimum import certify_minimum
 from stabproof.morse import morse_class
 from stabproof.periodic import certify_periodic_point
 from stabproof.periodic_orbit import certify_periodic_orbit
+from stabproof.sharpness import certify_sharpness
 from stabproof.time_map import flow
 from stabproof.values import certify_values
 
@@ -71,6 +73,14 @@ def _orbit_exponent(arguments: Mapping[str, Any]) -> Certificate:
     return certify_orbit_exponent(**arguments)
 
 
+def _inequality(arguments: Mapping[str, Any]) -> Certificate:
+    return certify_inequality(**arguments)
+
+
+def _sharpness(arguments: Mapping[str, Any]) -> Certificate:
+    return certify_sharpness(**arguments)
+
+
 def _values(arguments: Mapping[str, Any]) -> Certificate:
     return certify_values(**arguments)
 
@@ -88,5 +98,7 @@ _RUNNERS: dict[str, Callable[[Mapping[str, Any]], Certificate]] = {
     "descent": _descent,
     "null-directions": _null_directions,
     "orbit-exponent": _orbit_exponent,
+    "inequality": _inequality,
+    "sharpness": _sharpness,
     "values": _values,
 }

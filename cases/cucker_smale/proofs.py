@@ -7,8 +7,8 @@ from typing import Any
 
 import flint
 
-from cases.cucker_smale.system import BITS, DISTANCE, FLOCKS, LEFT_OVER, THRESHOLD, area, oriented
 from cases.common.exact_formulas import Formula, all_hold, minus, over, values_task
+from cases.cucker_smale.system import BITS, DISTANCE, FLOCKS, LEFT_OVER, THRESHOLD, area, oriented
 from cases.model import CertifiedView, Task
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure, exact_arb, integral_arb

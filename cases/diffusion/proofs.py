@@ -36,18 +36,17 @@ def certified_view(values: Mapping[str, Any]) -> CertifiedView:
 
 
 def _task(values: Mapping[str, Any]) -> Task:
-    """Moments of the stationary densities as quotients of integrals over the half line, and both gaps as eigenvalues."""
+    """Moments of the stationary densities as quotients of integrals over the half line; both gaps as eigenvalues."""
     epsilon, theta, depth, count = (values[name] for name in ("epsilon", "theta", "wells", "cells"))
     well = [0, 0, -depth / epsilon**2, 0, 1 / (2 * epsilon**2)]
     gauss = [0, 0, theta / epsilon**2]
     middle = Fraction(-count, 2) * theta
-    spins = _rows(
-        [middle] * (count + 1), [["*", theta / 2, ["sqrt", (k + 1) * (count - k)]] for k in range(count)]
-    )
+    spins = _rows([middle] * (count + 1), [["*", theta / 2, ["sqrt", (k + 1) * (count - k)]] for k in range(count)])
     scale, climbs = well_climbs(values)
+    exponents = zip([*climbs, None], [None, *(-climb for climb in climbs)], strict=True)
     leaving = [
-        minus(["*", scale, ["+", *(["exp", rate] for rate in rates)]])
-        for rates in ([climbs[0]], *([a, b] for a, b in zip(climbs[1:], (-c for c in climbs), strict=False)), [-climbs[-1]])
+        minus(["*", scale, ["+", *(["exp", exponent] for exponent in pair if exponent is not None)]])
+        for pair in exponents
     ]
     second = over(["moment", 2, well], ["moment", 0, well])
     formulas = {

@@ -9,12 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 import sympy
 
+from cases.common.exact_formulas import minus, values_task
 from cases.common.matrix_parameters import Matrix, float_matrix, rational_matrix, sympy_matrix
 from cases.common.parameters import whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import shown
 from cases.hmm.derivation import derive_joint_kernel, second_modulus, stationary_law
-from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, case_of
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
 from certify.linear_algebra import spectral_radius
@@ -156,7 +157,7 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
 
 
 def _task(law: list[Fraction], q: Matrix, g: Matrix, hidden: list[list[Fraction]], joint: list[list[Fraction]]) -> Task:
-    """The law is stationary, exactly; the spectra of both kernels without their eigenvalue 1; the law of what is seen."""
+    """The law is stationary, exactly; the law of what is seen; the spectra of both kernels without the eigenvalue 1."""
     n, m = len(q), len(g[0])
     formulas: dict[str, Any] = {f"P(x = {x + 1})": p for x, p in enumerate(law)}
     for y in range(m):
@@ -164,7 +165,9 @@ def _task(law: list[Fraction], q: Matrix, g: Matrix, hidden: list[list[Fraction]
     formulas[_SECOND] = ["radius", joint]
     formulas[_HIDDEN] = ["radius", hidden]
     formulas[_GAP] = ["+", 1, minus(["value", n + m + 1])]
-    stationary = [(["+", *(["*", ["value", x + 1], q[x][z]] for x in range(n))], "=", ["value", z + 1]) for z in range(n)]
+    stationary = [
+        (["+", *(["*", ["value", x + 1], q[x][z]] for x in range(n))], "=", ["value", z + 1]) for z in range(n)
+    ]
     whole = (["+", *(["value", x + 1] for x in range(n))], "=", 1)
     return values_task("stationary law and spectrum", formulas, [*stationary, whole])
 

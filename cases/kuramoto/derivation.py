@@ -15,6 +15,7 @@ from symbolic.checks import (
     JacobianIs,
     RealRootsAre,
     SignIs,
+    at,
     total,
 )
 from symbolic.derivation import Derivation, Step
@@ -123,6 +124,44 @@ def twisted_eigenvalue(twist: int, nodes: int, strength: sympy.Expr, mode: int, 
     """What the neighbours at this distance on both sides add to the eigenvalue of a Fourier mode."""
     cosine = sympy.cos(2 * sympy.pi * sympy.Rational(twist * distance, nodes))
     return -2 * strength * cosine * (1 - sympy.cos(2 * sympy.pi * sympy.Rational(mode * distance, nodes)))
+
+
+def derive_splay_state(twist: int, nodes: int, strength: Fraction) -> Derivation:
+    """theta_k = 2 pi q k/M with all pairs coupled: the cosine of the state itself is an unstable direction."""
+    x, y, a = sympy.symbols("x y a", real=True)
+    c, m = sympy.symbols("c M", positive=True)
+    folded = 1 if 2 * twist % nodes == 0 else 2
+    turned = (sympy.expand_trig(sympy.sin(x + y)), sympy.expand_trig(sympy.sin(x - y)))
+    steps = (
+        Step(
+            "With a = 2 pi q/M the sum of cos(k a + y) over k = 1, ..., M is 0 for every shift y: 2 sin(a/2) times it "
+            "telescopes, by this identity with x = k a + y and y = a/2, and comes back after whole turns. "
+            "So all forces cancel: the state is locked, with order parameter 0; and the cosines of the differences to "
+            "the others add up to -1. The linearisation has the entries c cos(theta_j - theta_i) off the diagonal, c "
+            "the coupling of a pair, and on it minus the sum of the others: all entries are c cos((j - i) a).",
+            reason="Addition theorem; a is no multiple of 2 pi.",
+            check=Equal(turned[0] - turned[1], 2 * sympy.sin(y) * sympy.cos(x)),
+        ),
+        Step(
+            "It multiplies the vector cos(j a) by c M/2: the products are halves of cos(i a), which stays, and of "
+            "cos((2 j - i) a), whose sum over j is 0 unless 2 a is a whole turn, and then as large as the first.",
+            reason="Addition theorem, with x = j a and y = i a.",
+            reference=_PAPER,
+            check=Equal(
+                2 * sympy.expand_trig(sympy.cos(x - y)) * sympy.cos(x),
+                sympy.cos(y) + sympy.expand_trig(sympy.cos(2 * x - y)),
+            ),
+        ),
+        Step(
+            f"For q = {twist}, M = {nodes} and c = {strength} this eigenvalue is positive: the state is unstable, "
+            "along a direction that is no rotation. The others are the same once more or 0: the linearisation does not "
+            "tell the fate of the states near it whose phases cancel as well.",
+            reason="A cosine and a sine span the range.",
+            check=SignIs(at(c * m / folded, (c, as_sympy(strength)), (m, sympy.Integer(nodes))), ">"),
+        ),
+    )
+    meaning = ((c, "coupling of a pair, K/M or K/s"), (m, "number of oscillators"), (a, "2 pi q/M"))
+    return Derivation("A splay state of oscillators that are all coupled", meaning, steps)
 
 
 def _largest_step(twist: int, nodes: int, largest: sympy.Expr) -> Step:

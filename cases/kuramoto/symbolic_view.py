@@ -10,6 +10,7 @@ import sympy
 from cases.common.parameters import as_sympy
 from cases.kuramoto.derivation import (
     derive_path_flows,
+    derive_splay_state,
     derive_three_oscillators,
     derive_twisted_states,
     derive_weighted_laplacian,
@@ -28,6 +29,7 @@ from cases.kuramoto.system import (
     VELOCITY,
     VERDICT,
     Oscillators,
+    is_splay,
     is_symmetric_triangle,
     oscillators_of,
 )
@@ -45,7 +47,11 @@ def symbolic_view(values: Mapping[str, Any]) -> SymbolicView:
     mean = sum(oscillators.frequencies, Fraction(0)) / oscillators.nodes
     derivations: list[Derivation] = [derive_weighted_laplacian()]
     exact: dict[str, Any] = {VELOCITY: as_sympy(mean)}
-    if _has_exact_twist(values, oscillators):
+    if is_splay(values, oscillators):
+        derivation, found = _splay_values(oscillators)
+        derivations.append(derivation)
+        exact |= found
+    elif _has_exact_twist(values, oscillators):
         derivation, found = _twisted_values(oscillators, values["neighbours"])
         derivations.append(derivation)
         exact |= found
@@ -67,6 +73,15 @@ def _equal_values(oscillators: Oscillators) -> dict[str, Any]:
     second = sympy.real_roots(laplacian.charpoly().as_expr())[1]
     exact: dict[str, Any] = {EXISTS: Verdict.PROVED, ORDER: sympy.Integer(1)}
     return exact | {VERDICT: Verdict.STABLE, ABSCISSA: -as_sympy(oscillators.scale) * second}
+
+
+def _splay_values(oscillators: Oscillators) -> tuple[Derivation, dict[str, Any]]:
+    """The linearisation is c cos(theta_j - theta_i), of rank two: its other eigenvalues are 0."""
+    folded = 1 if 2 * oscillators.twist % oscillators.nodes == 0 else 2
+    largest = as_sympy(oscillators.scale) * oscillators.nodes / folded
+    verdicts = {TWISTED: Verdict.UNSTABLE, VERDICT: Verdict.UNSTABLE, EXISTS: Verdict.PROVED}
+    numbers = {FOURIER: largest, ABSCISSA: largest, ORDER: sympy.Integer(0)}
+    return derive_splay_state(oscillators.twist, oscillators.nodes, oscillators.scale), {**numbers, **verdicts}
 
 
 def _has_exact_twist(values: Mapping[str, Any], oscillators: Oscillators) -> bool:

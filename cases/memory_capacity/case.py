@@ -17,7 +17,7 @@ from cases.memory_capacity.derivation import derive_augmented_erratum, derive_dr
 from cases.memory_capacity.estimates import map_plots
 from cases.memory_capacity.network import network_plots, network_values
 from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
-from cases.neural_dde import LONGEST_CERTIFIED, first_zero_task
+from cases.neural_dde import first_zero_task
 from certify.delay import DecayPhase, best_decay_phase, first_zero, reach, step_polynomial
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure, exact_arb
@@ -156,7 +156,7 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     if reached is not None:
         proved[_REACH] = arb_enclosure(reached)
     proved["K tau"] = rational_enclosure(memory)
-    return CertifiedView((first_zero_task(horizon, zero),) if horizon <= LONGEST_CERTIFIED else (), proved)
+    return CertifiedView((first_zero_task(horizon, _ZERO),), proved)
 
 
 def _printed(values: Mapping[str, Any], memory: Fraction, ell: flint.arb) -> Verdict:

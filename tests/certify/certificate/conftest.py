@@ -122,6 +122,7 @@ MAKERS = {
     "sharpness-regression": lambda: sp.certify_sharpness(_regression(2)),
     "branch": lambda: sp.certify_branch([y - 1 + x**2], [-0.7], (y, 0.5, 2)),
     "branch-map": lambda: sp.certify_branch([y * x * (1 - x)], [0.655], (y, 2.9, 3.1), kind="map"),
+    "values": lambda: sp.certify_values({"area": sympy.atan(2)}, [(sympy.E, "<", sympy.pi)]),
     "contraction": lambda: sp.certify_contraction([-x - x**3], [[1.0]], [(-1, 1)]),
 }
 
