@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cases.model import Task
-from certify.certificate import Certificate
+from certify.certificate import Certificate, issue
 from search.trajectories import certify_descent, certify_null_directions, certify_orbit_exponent
 from stabproof.enumeration import all_equilibria
 from stabproof.equilibrium import certify_equilibrium
@@ -81,6 +81,10 @@ def _sharpness(arguments: Mapping[str, Any]) -> Certificate:
     return certify_sharpness(**arguments)
 
 
+def _opinions(arguments: Mapping[str, Any]) -> Certificate:
+    return issue("opinions", {name: list(numbers) for name, numbers in arguments.items()}, {})
+
+
 def _values(arguments: Mapping[str, Any]) -> Certificate:
     return certify_values(**arguments)
 
@@ -100,5 +104,6 @@ _RUNNERS: dict[str, Callable[[Mapping[str, Any]], Certificate]] = {
     "orbit-exponent": _orbit_exponent,
     "inequality": _inequality,
     "sharpness": _sharpness,
+    "opinions": _opinions,
     "values": _values,
 }

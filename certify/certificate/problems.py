@@ -40,6 +40,7 @@ PROBLEMS: dict[str, tuple[set[str], ...]] = {
     "lyapunov-function": ({"function", "field", "centre", "radius"},),
     "contraction": ({"field", "metric", "lower", "upper"},),
     "values": ({"names", "formulas", "comparisons"},),
+    "opinions": ({"start", "below", "above"},),
 }
 
 

@@ -7,7 +7,7 @@ from foundation import load
 
 _MODULES = (
     *("minimum", "exponents", "equilibrium", "equilibria", "periodic", "flows", "horseshoes", "morse", "kuramoto"),
-    *("hopfield", "trajectories", "training", "inequalities", "branches", "sharpness", "values"),
+    *("hopfield", "trajectories", "training", "inequalities", "branches", "sharpness", "values", "opinions"),
 )
 """The modules of this package, in the order of the specification."""
 
@@ -41,6 +41,7 @@ _HOMES = {
     "branch": ("branches",),
     "sharpness": ("sharpness",),
     "values": ("values",),
+    "opinions": ("opinions",),
 }
 
 
