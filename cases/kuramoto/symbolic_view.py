@@ -9,15 +9,12 @@ import sympy
 
 from cases.common.parameters import as_sympy
 from cases.kuramoto.derivation import (
-    derive_path_flows,
-    derive_splay_state,
     derive_three_oscillators,
-    derive_twisted_states,
     derive_weighted_laplacian,
     three_oscillators_cosine,
     three_oscillators_coupling,
-    twisted_abscissa,
 )
+from cases.kuramoto.paths import derive_path_flows
 from cases.kuramoto.system import (
     ABSCISSA,
     CRITICAL,
@@ -33,6 +30,7 @@ from cases.kuramoto.system import (
     is_symmetric_triangle,
     oscillators_of,
 )
+from cases.kuramoto.twisted import derive_splay_state, derive_twisted_states, twisted_abscissa
 from cases.model import SymbolicView
 from certify.verdict import Verdict
 from symbolic import Derivation

@@ -1,14 +1,8 @@
 """What certificates say about the values of formulas."""
 
-from certify.statements.parameter import COUNTED, INTEGER, Parameter, one_of
+from certify.statements.parameter import COUNTED, INTEGER, one_of
 from certify.statements.template import claim, next_step, reason, theorem
 
-_WRITTEN = Parameter(
-    "words written out from the problem: not in the file, found anew by a checker",
-    lambda value: isinstance(value, str),
-    exact=False,
-    stored=False,
-)
 _RELATION = one_of({"<": "<", "<=": "<=", "=": "=", "!=": "!="})
 
 TEMPLATES = (
@@ -21,31 +15,25 @@ TEMPLATES = (
     claim(
         "values.value",
         "value_{place}",
-        "The value of the formula {place}, which the problem calls '{called}': {written}.",
+        "The value of the formula {place}.",
         "formulas[place] = number",
         place=INTEGER,
-        called=_WRITTEN,
-        written=_WRITTEN,
     ),
     claim(
         "values.holds",
         "holds_{place}",
-        "Comparison {place} holds: {left} {relation} {right}.",
+        "The comparison {place}, left {relation} right, holds.",
         "comparisons[place] is true",
         place=INTEGER,
-        left=_WRITTEN,
         relation=_RELATION,
-        right=_WRITTEN,
     ),
     claim(
         "values.fails",
         "fails_{place}",
-        "Comparison {place} does not hold: {left} {relation} {right}.",
+        "The comparison {place}, left {relation} right, does not hold.",
         "comparisons[place] is false",
         place=INTEGER,
-        left=_WRITTEN,
         relation=_RELATION,
-        right=_WRITTEN,
     ),
     reason("values.open", "{count} of the values and comparisons stayed open: rounding hides a sign", count=COUNTED),
     next_step("values.simplify", "write the formulas without cancellation, or compare exact rationals"),

@@ -9,7 +9,7 @@ import flint
 from certify.effort import charge, charge_arb
 from certify.integral import exact_arb
 from certify.values.formula import Formula, checked_formula, rational_value
-from certify.values.integrand import complex_value
+from certify.values.integrand import complex_value, without_powers
 from certify.values.matrices import flow_entry, power_entry, spectral
 from certify.values.special import counted_integral, moment, reach, real_root
 from foundation.arb_precision import arb_precision
@@ -86,7 +86,9 @@ class Formulas:
             return _NOWHERE
         if head == "integral":
             return counted_integral(integrand, lower, last, bits)
-        return reach(integrand, lower, last, bits)
+        # powers of t are positive inside a range that begins at 0 or above it
+        rest = without_powers(arguments[0]) if lower >= 0 else arguments[0]
+        return reach(integrand, lambda z: complex_value(rest, z, False), lower, last, bits)
 
 
 def _largest(*values: flint.arb) -> flint.arb:

@@ -24,6 +24,15 @@ def complex_value(formula: Formula, z: flint.acb, analytic: bool) -> flint.acb:
     return _RULES[head](analytic, *(complex_value(part, z, analytic) for part in formula[1:]))
 
 
+def without_powers(formula: Formula) -> Formula:
+    """The integrand without its factors t and t^m, m > 0."""
+    if formula == "t" or (isinstance(formula, list) and formula[0] == "^" and formula[1] == "t" and formula[2] >= 0):
+        return 1
+    if isinstance(formula, list) and formula[0] == "*":
+        return ["*", *map(without_powers, formula[1:])]
+    return formula
+
+
 def _power(base: flint.acb, exponent: Fraction, analytic: bool) -> flint.acb:
     if exponent.denominator == 1:
         return base ** flint.fmpz(exponent.numerator)

@@ -12,7 +12,7 @@ from certify.effort import charge
 from certify.integral import arb_enclosure
 from certify.statements import say
 from certify.values.evaluate import Formulas
-from certify.values.formula import Formula, checked_formula, shown_formula
+from certify.values.formula import Formula, checked_formula
 from certify.verdict import Verdict
 from foundation import CertificateError
 
@@ -40,7 +40,7 @@ def prove_values(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outc
     if not formulas and not comparisons:
         raise CertificateError("the certificate has neither a formula nor a comparison")
     table = Formulas(formulas)
-    found = [_valued(number, *pair, table) for number, pair in enumerate(zip(names, formulas, strict=True), start=1)]
+    found = [_valued(number, formula, table) for number, formula in enumerate(formulas, start=1)]
     decided = [_compared(number, given, table) for number, given in enumerate(comparisons, start=1)]
     claims = tuple(one for one, _ in (*found, *decided) if one is not None)
     answers = [answer for _, answer in (*found, *decided)]
@@ -57,12 +57,12 @@ def _is_name(name: Any) -> bool:
     return isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME and name.isprintable()
 
 
-def _valued(number: int, name: str, formula: Formula, table: Formulas) -> tuple[Claim | None, bool | None]:
+def _valued(number: int, formula: Formula, table: Formulas) -> tuple[Claim | None, bool | None]:
     ball = _sharp(["value", number], formula, table)
     if not ball.is_finite():
         return None, None
     enclosure = arb_enclosure(ball)
-    return claim("values.value", enclosure, place=number, called=name, written=shown_formula(formula)), True
+    return claim("values.value", enclosure, place=number), True
 
 
 def _sharp(reference: Formula, formula: Formula, table: Formulas) -> flint.arb:
@@ -91,8 +91,7 @@ def _compared(number: int, given: Any, table: Formulas) -> tuple[Claim | None, b
     truth = _decided(left, relation, right, table)
     if truth is None:
         return None, None
-    words = {"left": shown_formula(left), "relation": relation, "right": shown_formula(right)}
-    return claim("values.holds" if truth else "values.fails", place=number, **words), truth
+    return claim("values.holds" if truth else "values.fails", place=number, relation=relation), truth
 
 
 def _decided(left: Formula, relation: str, right: Formula, table: Formulas) -> bool | None:

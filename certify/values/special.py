@@ -19,6 +19,7 @@ MOST_EVALUATIONS = 10_000
 
 Evaluator = Callable[[Formula], flint.arb]
 Rational = Callable[[Formula], Fraction | None]
+Positive = Callable[[flint.acb], flint.acb]
 
 
 def moment(arguments: list[Formula], of: Evaluator, exactly: Rational) -> flint.arb:
@@ -92,10 +93,11 @@ def real_root(arguments: list[Formula], of: Evaluator, exactly: Rational) -> fli
     return sorted(roots, key=lambda root: root.mid())[place - 1]
 
 
-def reach(integrand: Integrand, lower: flint.arb, area: flint.arb, bits: int) -> flint.arb:
+def reach(integrand: Integrand, positive: Positive, lower: flint.arb, area: flint.arb, bits: int) -> flint.arb:
     """The x >= lower with area = the integral of a positive function from lower to x, by bisection.
 
-    Both ends are kept by proved signs; the function must be proved positive on the way, which makes the end unique.
+    Both ends are kept by proved signs. `positive`, which has the signs of the function but for isolated zeros, must be
+    proved positive on the way: the area increases strictly, and the end is unique.
     """
     if area == 0:
         return lower
@@ -108,6 +110,8 @@ def reach(integrand: Integrand, lower: flint.arb, area: flint.arb, bits: int) ->
             return flint.arb("nan")
         low, width = high, 2 * width
         high = start + width
+    if not _is_positive(positive, lower, exact_arb(high)):
+        return flint.arb("nan")
     return _bisected(integrand, lower, area, (low, high), bits)
 
 
@@ -115,8 +119,6 @@ def _bisected(
     integrand: Integrand, lower: flint.arb, area: flint.arb, ends: tuple[Fraction, Fraction], bits: int
 ) -> flint.arb:
     low, high = ends
-    if not _is_positive(integrand, lower, exact_arb(high)):
-        return flint.arb("nan")
     for _ in range(160):
         middle = Fraction(float((low + high) / 2))
         side = _side(integrand, lower, area, middle, bits) if low < middle < high else 0
@@ -131,14 +133,14 @@ def _side(integrand: Integrand, lower: flint.arb, area: flint.arb, end: Fraction
     return 1 if rest > 0 else -1 if rest < 0 else 0
 
 
-def _is_positive(integrand: Integrand, lower: flint.arb, upper: flint.arb, depth: int = 0) -> bool:
+def _is_positive(positive: Positive, lower: flint.arb, upper: flint.arb, depth: int = 0) -> bool:
     charge_arb(8, int(flint.ctx.prec))
-    if integrand(flint.acb(lower.union(upper)), False).real > 0:
+    if positive(flint.acb(lower.union(upper))).real > 0:
         return True
     if depth > 12:
         return False
     middle = ((lower + upper) / 2).mid()
-    return all(_is_positive(integrand, a, b, depth + 1) for a, b in ((lower, middle), (middle, upper)))
+    return all(_is_positive(positive, a, b, depth + 1) for a, b in ((lower, middle), (middle, upper)))
 
 
 def counted_integral(integrand: Integrand, lower: flint.arb, upper: flint.arb, bits: int) -> flint.arb:

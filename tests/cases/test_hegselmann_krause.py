@@ -7,10 +7,11 @@ import pytest
 
 from cases.hegselmann_krause import case as hegselmann_krause
 from cases.hegselmann_krause.estimates import interactions, opinion_path
+from certify.certificate import issue
 from certify.opinions import Limits, Undecided, opinion_limits
 from certify.opinions import limits as opinion_proof
 from certify.verdict import Verdict
-from foundation import InputError
+from foundation import CertificateError, InputError
 from stabproof import comparison
 from stabproof.tasks import run_task
 from symbolic import Outcome
@@ -134,3 +135,9 @@ def test_a_planted_error_is_seen(monkeypatch):
         assert not comparison.crosscheck("hegselmann-krause").agrees
     finally:
         opinion_limits.cache_clear()
+
+
+def test_a_certificate_without_thresholds_is_refused():
+    problem = {"start": [Fraction(0), Fraction(1)], "below": [Fraction(0), Fraction(1)], "above": [Fraction(1)] * 2}
+    with pytest.raises(CertificateError, match="thresholds above 0"):
+        issue("opinions", problem, {})

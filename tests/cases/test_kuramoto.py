@@ -8,8 +8,9 @@ import sympy
 
 from cases.kuramoto.case import CASE
 from cases.kuramoto.critical_coupling import coupling_enclosure, fold_enclosure
-from cases.kuramoto.derivation import derive_three_oscillators, derive_twisted_states, derive_weighted_laplacian
+from cases.kuramoto.derivation import derive_three_oscillators, derive_weighted_laplacian
 from cases.kuramoto.system import oscillators_of
+from cases.kuramoto.twisted import derive_twisted_states
 from certify.enclosure import Enclosure
 from certify.kuramoto.twisted import twisted_spectrum
 from certify.verdict import Verdict

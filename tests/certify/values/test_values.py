@@ -1,6 +1,7 @@
 """Formulas against mpmath and exact values, comparisons at equality, and files that ask for what is no formula."""
 
 from fractions import Fraction
+from math import factorial
 
 import mpmath
 import pytest
@@ -9,7 +10,9 @@ import sympy
 import stabproof as sp
 from certify.certificate import check, issue
 from certify.values.formula import rational_value, shown_formula
+from certify.values.special import moment
 from foundation import CertificateError, InputError
+from foundation.arb_precision import arb_precision
 
 HALF = Fraction(1, 2)
 mpmath.mp.dps = 40
@@ -43,6 +46,8 @@ def enclosed(formula):
         (["root", [1, -3, 0, 1], 3], 2 * mpmath.cos(2 * mpmath.pi / 9)),
         (["reach", ["^", ["+", 1, ["^", "t", 2]], -1], -1, 1], mpmath.tan(1 - mpmath.pi / 4)),
         (["reach", ["exp", "t"], 0, ["exp", 3]], mpmath.log(1 + mpmath.exp(3))),
+        # the integrand vanishes at 0, and there only
+        (["reach", ["*", 2, "t", ["exp", ["^", "t", 2]]], 0, 1], mpmath.sqrt(mpmath.log(2))),
         (["eigenvalue", [[0, 2, 0], [2, 0, 0], [0, 0, 1]], 1], -2),
         (["eigenvalue", [[0, ["sqrt", 2]], [["sqrt", 2], 0]], 2], mpmath.sqrt(2)),
         (["radius", [[1, 1], [1, 0]]], mpmath.phi),
@@ -169,3 +174,18 @@ def test_long_computations_are_straight_line_programs():
     assert found.upper - found.lower < 1e-15
     with pytest.raises(CertificateError, match="no earlier one"):
         issue("values", {"names": ["x"], "formulas": [["value", 1]], "comparisons": []}, {})
+
+
+def test_the_tail_of_a_moment_counts():
+    """At 24 bits the integral of x^64 exp(-x), which is 64!, is cut at 32, before its peak."""
+    with arb_precision(24):
+        found = moment([64, [0, 1]], rational_value, rational_value)
+        assert found.lower() <= factorial(64) <= found.upper()
+
+
+def test_an_end_that_is_not_unique_has_no_enclosure():
+    """The area under 1 - t is 3/8 at 1/2 and again at 3/2, and it has a largest value."""
+    falling = ["+", 1, ["*", -1, "t"]]
+    assert enclosed(["reach", falling, 0, Fraction(3, 8)]) is None
+    assert enclosed(["reach", falling, 0, 1]) is None
+    assert enclosed(["reach", ["exp", "t"], 0, -1]) is None
