@@ -7,6 +7,7 @@ from typing import Any
 import networkx as nx
 import sympy
 
+from cases.common.dobrushin import derive_dobrushin
 from cases.common.parameters import as_sympy
 from cases.kuramoto.derivation import (
     derive_three_oscillators,
@@ -62,7 +63,8 @@ def symbolic_view(values: Mapping[str, Any]) -> SymbolicView:
         flows = _path_flows(oscillators.excess)
         derivations.append(derive_path_flows(oscillators.excess, flows, oscillators.scale))
         exact |= _path_values(oscillators, flows)
-    return SymbolicView(tuple(derivations), exact)
+    # g(x, y) = K sin(y - x) has the Lipschitz constant K
+    return SymbolicView((*derivations, derive_dobrushin()), exact)
 
 
 def _equal_values(oscillators: Oscillators) -> dict[str, Any]:
