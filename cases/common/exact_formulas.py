@@ -1,7 +1,8 @@
 """Tasks that certify numbers by their defining formulas, and verdicts by comparisons of them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, final
 
 from cases.model import Task
 from certify.certificate import Certificate
@@ -40,3 +41,43 @@ def minus(formula: Formula) -> Formula:
 def over(numerator: Formula, denominator: Formula) -> Formula:
     """The quotient."""
     return ["*", numerator, ["^", denominator, -1]]
+
+
+@final
+@dataclass(frozen=True)
+class Written:
+    """A number as a formula: what is computed with it is written down."""
+
+    formula: Formula
+
+    def __add__(self, other: Any) -> "Written":
+        return Written(["+", self.formula, _formula_of(other)])
+
+    def __mul__(self, other: Any) -> "Written":
+        return Written(["*", self.formula, _formula_of(other)])
+
+    def __truediv__(self, other: Any) -> "Written":
+        return Written(over(self.formula, _formula_of(other)))
+
+    def __rtruediv__(self, other: Any) -> "Written":
+        return Written(over(_formula_of(other), self.formula))
+
+    def __neg__(self) -> "Written":
+        return Written(minus(self.formula))
+
+    def __sub__(self, other: Any) -> "Written":
+        return self + Written(minus(_formula_of(other)))
+
+    def __rsub__(self, other: Any) -> "Written":
+        return -self + other
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def exp(self) -> "Written":
+        """Its exponential."""
+        return Written(["exp", self.formula])
+
+
+def _formula_of(number: Any) -> Formula:
+    return number.formula if isinstance(number, Written) else number
