@@ -7,9 +7,10 @@ from typing import Any
 
 import flint
 
-from cases.common.exact_formulas import Formula, all_hold, minus, over, values_task
+from cases.common.exact_formulas import Formula, minus, over, values_task
 from cases.cucker_smale.system import BITS, DISTANCE, FLOCKS, LEFT_OVER, THRESHOLD, area, oriented
 from cases.model import CertifiedView, Task
+from certify.certificate import Certificate
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure, exact_arb, integral_arb
 from certify.verdict import Verdict
@@ -56,7 +57,13 @@ def _task(alpha: Fraction, coupling: Fraction, r: Fraction, w: Fraction, proved:
     if DISTANCE in proved:
         formulas[DISTANCE] = ["^", ["reach", integrand, 0, ["abs", ["+", w / coupling, signed]]], q]
     flocks = (w, "<", ["value", 1]) if alpha > 1 else (alpha, "<=", 1)
-    return values_task("flocking", formulas, [flocks], all_hold(FLOCKS, Verdict.PROVED, Verdict.REFUTED))
+
+    def derived(certificate: Certificate) -> dict[str, Enclosure | Verdict]:
+        if certificate.verdict is Verdict.PROVED:
+            return {FLOCKS: Verdict.PROVED, LEFT_OVER: Enclosure(0.0, 0.0)}
+        return {FLOCKS: Verdict.REFUTED}
+
+    return values_task("flocking", formulas, [flocks], derived)
 
 
 def whole_area(alpha: Fraction) -> flint.arb:
