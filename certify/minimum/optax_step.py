@@ -145,7 +145,7 @@ def _without_rest(
 
 def _alive(statement: Any, minimum: ExactMinimum) -> np.ndarray:
     """The coordinates whose gradient is not zero for almost all parameters next to the minimum."""
-    matrix = statement.jacobian(minimum.box) if minimum.interpolating else minimum.curvature
+    matrix = minimum.jacobian_at() if minimum.jacobian_at is not None else minimum.curvature
     return np.asarray((matrix.mignitude > 0).any(axis=0))
 
 
@@ -199,8 +199,8 @@ def _preconditioned(statement: Any, minimum: ExactMinimum, step: Step) -> tuple[
     if gains is None:
         return ()
     try:
-        if minimum.interpolating:
-            jacobian = statement.jacobian(minimum.box)
+        if minimum.jacobian_at is not None:
+            jacobian = minimum.jacobian_at()
             matrix = symmetric_part((jacobian * gains.reshape(1, -1)) @ jacobian.T) / float(minimum.scale)
         else:
             roots = gains.sqrt()
