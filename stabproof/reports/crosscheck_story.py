@@ -8,7 +8,6 @@ import sympy
 from cases.statements import Statement, StatementStatus, statements
 from certify import Enclosure, Verdict
 from stabproof.agreement import Row
-from stabproof.closed_forms import LABEL
 from stabproof.comparison import CrossCheck
 from stabproof.reports.certificate_story import claim_blocks, figure_blocks, hypothesis_blocks, verdict_blocks
 from stabproof.reports.derivation_story import notation, summary_of_checks
@@ -47,7 +46,8 @@ def crosscheck_document(check: CrossCheck, command: str) -> Document:
 def _head(check: CrossCheck) -> Iterable[Block]:
     """First of all: whether the views agree, how many quantities that covers, and every verdict."""
     yield _agreement(check)
-    verdicts = [(label, found.verdict) for label, found in check.certificates.items() if label != LABEL]
+    # what comparisons of formulas decide is told by the quantities below
+    verdicts = [(label, found.verdict) for label, found in check.certificates.items() if found.kind != "values"]
     stated = {label for label, _ in verdicts}
     verdicts += [
         (row.quantity, row.certified)

@@ -31,7 +31,7 @@ _E3 = mpmath.e**3
     ],
 )
 def test_the_certificate_is_checked_and_holds(name, parameters, claim, truth, tmp_path):
-    (task,) = case(name).certified(case(name).values(parameters)).tasks
+    task = case(name).certified(case(name).values(parameters)).tasks[0]
     certificate = run_task(task)
     assert certificate.verdict is not Verdict.UNDECIDED
     found = certificate.number(claim)
