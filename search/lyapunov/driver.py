@@ -26,6 +26,8 @@ _QUIET = 1.0
 _STATED = 1.125
 # From this effort on it is known which engines suit the family.
 _SETTLED = 2
+# Slow engines whose bounds stay finite for singular matrices.
+_LAST_RESORTS = frozenset({"moment_function"})
 # Seconds by which a proof that has begun may run over the budget, before it is dropped.
 _GRACE = 0.5
 # The part of the remaining time that one proposal may take; the proof comes on top.
@@ -143,7 +145,7 @@ class _Search:
             for name in self._order(list(active), effort):
                 if self.finished():
                     return
-                if effort > 0 and not active[name].grows:
+                if self._can_wait(name) if effort == 0 else not active[name].grows:
                     continue
                 self._try(name, self._raised(name, effort))
                 if name in self.refused:
@@ -160,11 +162,16 @@ class _Search:
             chosen += 1
         return chosen
 
+    def _can_wait(self, name: str) -> bool:
+        """Whether a bound is sought whose engine's merit is to be finite, and both sides are: it may come later."""
+        return name in _LAST_RESORTS and self.tolerance is not None and bool(np.isfinite(self.total.width))
+
     def _order(self, active: list[str], effort: int) -> list[str]:
         """Cheapest first; later on only the engines that hold a side, as long as they sharpen it."""
         leaders = [p.engine for p in (self.lower, self.upper) if p is not None and p.engine in active]
         leaders = [name for name in dict.fromkeys(leaders) if Proposer(engine_of(name)).grows]
-        if effort < _SETTLED or not leaders:
+        two_sided = self.tolerance is not None and len(leaders) == 1
+        if not leaders or effort < (1 if two_sided else _SETTLED):
             return active
         before, self.sharpest = self.sharpest, self.total.width
         return leaders if self.total.width < 0.9 * before else active

@@ -1,5 +1,9 @@
 """The search for a trial function on the faces of the cube: cells are split where the bound is decided."""
 
+from dataclasses import dataclass
+from typing import final
+from weakref import WeakKeyDictionary
+
 import numpy as np
 
 from certify.lyapunov.directions.change_of_basis import in_frame
@@ -24,19 +28,39 @@ _WALK = 400
 _SPLIT = {2: 0.5, 3: 0.2, 4: 0.1}
 
 
+@final
+@dataclass(frozen=True, eq=False)
+class _Refined:
+    """A tree with corner values of f, and how the next refinement goes on."""
+
+    tree: FaceTree
+    values: np.ndarray
+    exponent: float
+    iterations: int = _ITERATIONS
+    trial: int = _TRIAL
+
+
 def propose_cells(family: Family, cells: int, deadline: float, everywhere: bool = False) -> Witness:
     """A tree of about `cells` leaves and corner values on it, refined until `deadline` (a `computing_time()` value).
 
     The witness holds `splits` (flags of the nodes, breadth first), `values` (N, 2^(d-1)), `exponent`, `rounds`, and
     `start`, the number of a leaf, or -1 for bounds on all leaves, whatever is visited (`everywhere`).
     """
-    matrices, chances = family.matrices.mid, family.probabilities.mid
-    dimension = family.dimension
-    tree, iterations = uniform_tree(dimension, 3), _ITERATIONS
-    values, exponent = solve(matrices, chances, tree, _flat(tree), iterations)
-    children = (1 << (dimension - 1)) - 1
-    last, began, trial = 0.0, computing_time(), _TRIAL
-    # the next round takes about twice as long as the last one, and so does the proof
+    return _witness(family, _refined(family, _uniform(family), cells, deadline, everywhere), everywhere)
+
+
+def _uniform(family: Family) -> _Refined:
+    tree = uniform_tree(family.dimension, 3)
+    return _Refined(tree, *solve(family.matrices.mid, family.probabilities.mid, tree, _flat(tree), _ITERATIONS))
+
+
+def _refined(family: Family, begun: _Refined, cells: int, deadline: float, everywhere: bool) -> _Refined:
+    """Rounds that split the leaves which widen the bounds most; the next round takes about twice as long as the last
+    one, and so does the proof.
+    """
+    tree, values, exponent, iterations, trial = begun.tree, begun.values, begun.exponent, begun.iterations, begun.trial
+    children = (1 << (family.dimension - 1)) - 1
+    last, began = 0.0, computing_time()
     while len(tree.leaves) < cells and began + 1.5 * last < deadline:
         if len(tree.leaves) >= trial:
             iterations, trial = _best_iterations(family, tree), 4 * trial
@@ -44,19 +68,32 @@ def propose_cells(family: Family, cells: int, deadline: float, everywhere: bool 
         kept = np.ones(len(tree.leaves), dtype=bool) if everywhere else reached(bounds, typical_leaf(family, tree))
         urgency = np.zeros(len(kept))
         urgency[kept] = _urgency(family, restricted(bounds, kept))
-        chosen = min(int(_SPLIT.get(dimension, 0.1) * len(urgency)), (cells - len(urgency)) // children) + 1
+        chosen = min(int(_SPLIT.get(family.dimension, 0.1) * len(urgency)), (cells - len(urgency)) // children) + 1
         tree, values = _refine(tree, values, np.argpartition(urgency, -chosen)[-chosen:])
         start = values if iterations == _ITERATIONS else _flat(tree)
-        values, exponent = solve(matrices, chances, tree, start, iterations)
+        values, exponent = solve(family.matrices.mid, family.probabilities.mid, tree, start, iterations)
         last, began = computing_time() - began, computing_time()
-    witness = {"splits": tree.splits.astype(np.float64), "values": values, "exponent": exponent, "rounds": _ROUNDS}
-    return witness | {"start": -1.0 if everywhere else float(typical_leaf(family, tree))}
+    return _Refined(tree, values, exponent, iterations, trial)
+
+
+def _witness(family: Family, found: _Refined, everywhere: bool) -> Witness:
+    splits = found.tree.splits.astype(np.float64)
+    start = -1.0 if everywhere else float(typical_leaf(family, found.tree))
+    return {"splits": splits, "values": found.values, "exponent": found.exponent, "rounds": _ROUNDS, "start": start}
+
+
+# What was found for a family, for as long as it is used: more effort goes on from there.
+_BEGUN: WeakKeyDictionary[Family, tuple[Witness, _Refined]] = WeakKeyDictionary()
 
 
 def propose_in_frame(family: Family, cells: int, deadline: float) -> Witness:
     """The witness of `propose_cells` in the frame in which few cells give the narrowest bounds, and the `frame`."""
-    chosen = best_frame(family, deadline)
-    return propose_cells(in_frame(family, chosen), cells, deadline) | chosen
+    begun = _BEGUN.get(family)
+    chosen = best_frame(family, deadline) if begun is None else begun[0]
+    changed = in_frame(family, chosen)
+    found = _refined(changed, _uniform(changed) if begun is None else begun[1], cells, deadline, everywhere=False)
+    _BEGUN[family] = chosen, found
+    return _witness(changed, found, everywhere=False) | chosen
 
 
 def best_frame(family: Family, deadline: float, everywhere: bool = False) -> Witness:
