@@ -58,7 +58,7 @@ def _far_enough(coefficients: list[Fraction], bits: int) -> tuple[int, list[Frac
     end = 1
     while end <= _FARTHEST:
         shifted = _shifted(coefficients, end)
-        if shifted[1] > 0 and min(shifted[1:]) >= 0 and shifted[0] - min(0, coefficients[0]) > bits:
+        if shifted[1] > 0 and min(shifted[1:]) >= 0 and shifted[0] - min(Fraction(0), coefficients[0]) > bits:
             return end, shifted
         end *= 2
     raise CertificateError("the certificate's moment decays too slowly to be integrated")
@@ -86,7 +86,8 @@ def real_root(arguments: list[Formula], of: Evaluator, exactly: Rational) -> fli
     polynomial = flint.fmpz_poly(coefficients)
     if polynomial.degree() < 1:
         raise CertificateError("the certificate's polynomial is constant")
-    roots = [root.real for root, _ in polynomial.complex_roots() if root.imag == 0]
+    found: Any = polynomial.complex_roots()
+    roots = [root.real for root, _ in found if root.imag == 0]
     place = _whole(arguments[1], 1, len(coefficients), "place of a zero")
     if place > len(roots):
         raise CertificateError(f"the certificate asks for the zero {place} of a polynomial with {len(roots)} real ones")
