@@ -79,8 +79,10 @@ def compared_rows(
 ) -> tuple[Row, ...]:
     """A row for each quantity of the exact, the estimated, the proved and the known values, and of closed forms."""
     names = list(dict.fromkeys([*exact, *proved, *estimates, *known]))
-    views = (exact, estimates, proved, known, again)
-    return tuple(_row(name, *(view.get(name) for view in views)) for name in names)
+    return tuple(
+        _row(name, exact.get(name), estimates.get(name), proved.get(name), known.get(name), again.get(name))
+        for name in names
+    )
 
 
 def _row(

@@ -68,7 +68,8 @@ def prove_interpolation(
     a contraction there gives the zero, and that DF is onto at it [Cohn, Kumar, Minton, Geom. Topol. 2016]. With
     `extended` the slice passes through its point, which is the origin of all boxes.
     """
-    start, jacobian = statement.params, statement.jacobian
+    start = statement.params
+    jacobian: Callable[[Ball], Ball] = statement.jacobian
     residual = statement.residual(Ball.exact(start)) if extended is None else extended.residual()
     if extended is not None:
         start, jacobian = np.zeros(statement.dimension), extended.jacobian

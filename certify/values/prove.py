@@ -96,9 +96,9 @@ def _compared(number: int, given: Any, table: Formulas) -> tuple[Claim | None, b
 
 def _decided(left: Formula, relation: str, right: Formula, table: Formulas) -> bool | None:
     """Whether the comparison holds: exactly between rationals, by the sign of the difference otherwise."""
-    exact = table.exact(left), table.exact(right)
-    if None not in exact:
-        return bool(RELATIONS[relation](*exact))
+    first, second = table.exact(left), table.exact(right)
+    if first is not None and second is not None:
+        return bool(RELATIONS[relation](first, second))
     for bits in _BITS:
         difference = table.enclosed(["+", left, ["*", -1, right]], bits)
         if difference < 0 or difference > 0:

@@ -86,7 +86,7 @@ def real_root(arguments: list[Formula], of: Evaluator, exactly: Rational) -> fli
     polynomial = flint.fmpz_poly(coefficients)
     if polynomial.degree() < 1:
         raise CertificateError("the certificate's polynomial is constant")
-    found: Any = polynomial.complex_roots()
+    found: list[Any] = polynomial.complex_roots()
     roots = [root.real for root, _ in found if root.imag == 0]
     place = _whole(arguments[1], 1, len(coefficients), "place of a zero")
     if place > len(roots):
