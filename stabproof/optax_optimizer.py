@@ -14,6 +14,7 @@ import optax
 from certify.program import trace
 from foundation import InputError
 from numeric import Regression
+from numeric.in_doubles import in_doubles
 from numeric.precision import double_precision
 from search.optimizer.memory import proposed_memory
 from search.optimizer.rest_point import propose_rest
@@ -53,7 +54,7 @@ def _prepared(problem: Any, optimizer: Any, state: Any) -> _Prepared:
         ]
         return (_flat(change, problem.dimension), *leaves)
 
-    return _Prepared(step, paths, arrays)
+    return _Prepared(in_doubles(step), paths, arrays)
 
 
 @double_precision

@@ -1,63 +1,29 @@
 """Verdicts for an optimiser given as a program: Theorem N at the proved minimum, or steps that never shrink."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, final
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from certify.arithmetic import Ball
 from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim, hypothesis
 from certify.enclosure import Enclosure
-from certify.linear_algebra import extreme_eigenvalues
 from certify.linear_algebra.norms import frobenius_norm_bound
 from certify.minimum import deterministic
 from certify.minimum import hypotheses as requirement
-from certify.minimum.existence import ExactMinimum, symmetric_part
-from certify.program import Program, evaluate, pullback
+from certify.minimum.existence import ExactMinimum
+from certify.minimum.optax_settings import Step
+from certify.minimum.preconditioned import preconditioned_sharpness
 from certify.statements import say
 from certify.training.optimizer.first_step import every_step, first_step
 from certify.training.optimizer.jets import Refused
-from certify.training.optimizer.leaves import CLOCK, Leaf, read_leaves
+from certify.training.optimizer.leaves import CLOCK
 from certify.training.optimizer.rest import Rest, rest_of
 from certify.training.optimizer.stable_curvatures import Plane, critical_curvature, stable_on
 from certify.training.optimizer.whole_map import BallFunction, WholeMap, moved_rest, read_point
 from certify.verdict import Verdict
-from foundation import CertificateError, InputError
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Step:
-    """programs: (params, gradient, memory...) -> (update, memory...), run in turn; one where no counter comes back.
-    leaves: the memory at rest. current: as it was given."""
-
-    programs: tuple[Program, ...]
-    leaves: tuple[Leaf, ...]
-    current: tuple[np.ndarray, ...]
-
-    @staticmethod
-    def from_settings(settings: Any, dimension: int) -> "Step":
-        """Reads an optimiser of name "optax"; raises `CertificateError` where its parts do not fit together."""
-        later = settings.get("later", [])
-        programs = [settings.get("update"), *(later if isinstance(later, list) else [None])]
-        if not all(isinstance(program, Program) for program in programs):
-            raise CertificateError("the certificate's optimiser has no program")
-        leaves = read_leaves(settings.get("memory"), dimension)
-        expected = [(dimension,), (dimension,), *(leaf.value.shape for leaf in leaves)]
-        for program in programs:
-            if [s.shape for s in program.inputs] != expected or not all(s.is_real for s in program.inputs):
-                raise CertificateError("the optimiser's program takes other arrays than its parameters and memory")
-            if [s.shape for s in program.output_signatures] != expected[1:]:
-                raise CertificateError("the optimiser's program gives other arrays than its update and memory")
-        current = settings.get("current")
-        if not isinstance(current, list) or len(current) != len(leaves):
-            raise CertificateError("the optimiser's current memory does not fit")
-        for array, leaf in zip(current, leaves, strict=True):
-            good = isinstance(array, np.ndarray) and array.dtype == np.float64 and array.shape == leaf.value.shape
-            if not good or not np.isfinite(array).all():
-                raise CertificateError("the optimiser's current memory does not fit")
-        return Step(tuple(programs), leaves, tuple(current))
 
 
 def decide(
@@ -81,7 +47,7 @@ def decide(
         *claims,
         claim("minimum.sharpness", curvature.largest.enclosure()),
         claim("minimum.smallest-curvature", curvature.smallest.enclosure()),
-        *_preconditioned(statement, minimum, step),
+        *preconditioned_sharpness(statement, minimum, step),
     )
     first = requirement.independent_gradients() if minimum.interpolating else requirement.strict_minimum()
     box = _inflated(minimum.box)
@@ -90,11 +56,29 @@ def decide(
     except Refused as refusal:
         point = read_point(witness.get("rest"), WholeMap.size_of(step.leaves, statement.dimension))
         if point is not None and field is not None and len(step.programs) == 1:
-            return _moved(
-                statement, WholeMap(step.programs[0], step.leaves, *field, statement.dimension), point, claims
-            )
+            whole = WholeMap(step.programs[0], step.leaves, *field, statement.dimension)
+            found = _moved(statement, whole, point, claims)
+            if found.verdict is not Verdict.UNDECIDED:
+                return found
+            apart = _without_rest(statement, minimum, step, claims, first, str(refusal))
+            return found if apart.verdict is Verdict.UNDECIDED else apart
         return _without_rest(statement, minimum, step, claims, first, str(refusal))
-    return _theorem_n(statement, minimum, claims, first, rest)
+    outcome = _theorem_n(statement, minimum, claims, first, rest)
+    if outcome.verdict is Verdict.UNDECIDED and _unstable_by_parts(step, box, curvature):
+        return replace(outcome, verdict=Verdict.UNSTABLE, reason="", next_step="")
+    return outcome
+
+
+def _unstable_by_parts(step: Step, box: Ball, curvature: Any) -> bool:
+    """Whether an eigenvalue is outside for the step counters of every octave: rates that grow with the counter."""
+    if not any(leaf.kind == "clock" for leaf in step.leaves):
+        return False
+    low, high = (round(math.log2(end)) for end in CLOCK)
+    try:
+        planes = [rest_of(step.programs, box, step.leaves, (2.0**k, 2.0 ** (k + 1))).plane for k in range(low, high)]
+    except Refused:
+        return False
+    return all(_outside(plane, curvature.largest) for plane in planes)
 
 
 def _moved(statement: Any, whole: WholeMap, point: tuple[np.ndarray, np.ndarray], claims: tuple[Claim, ...]) -> Outcome:
@@ -165,6 +149,9 @@ def _theorem_n(
     hypotheses = (first, _fixed_points(rest, manifold), _memory(rest))
     if any(_outside(rest.plane, side) for side in (curvature.largest, curvature.smallest)):
         return Outcome(Verdict.UNSTABLE, theorem, claims, hypotheses)
+    if rest.given:
+        reason = say("optimizer.given", detail=", ".join(rest.given))
+        return Outcome(Verdict.UNDECIDED, theorem, claims, hypotheses, reason, say("optimizer.simulate"))
     if manifold and not rest.memory_decays:
         reason, advice = say("optimizer.along"), say("optimizer.simulate")
         return Outcome(Verdict.UNDECIDED, theorem, claims, hypotheses, reason, advice)
@@ -191,42 +178,3 @@ def _memory(rest: Rest) -> Hypothesis:
         say("optimizer.accumulators", detail=", ".join(rest.neutral)) if rest.neutral else say("optimizer.power-jets")
     )
     return hypothesis("optimizer.differentiable", Status.PROVED, reason)
-
-
-def _preconditioned(statement: Any, minimum: ExactMinimum, step: Step) -> tuple[Claim, ...]:
-    """lambda_max(G^(1/2) H G^(1/2)), G the diagonal of -d update / d gradient at the memory as given."""
-    gains = _gains(step, statement.dimension) if len(step.programs) == 1 else None
-    if gains is None:
-        return ()
-    try:
-        if minimum.interpolating:
-            jacobian = statement.jacobian(minimum.box)
-            matrix = symmetric_part((jacobian * gains.reshape(1, -1)) @ jacobian.T) / float(minimum.scale)
-        else:
-            roots = gains.sqrt()
-            matrix = symmetric_part(minimum.curvature * roots.reshape(-1, 1) * roots.reshape(1, -1))
-        largest = extreme_eigenvalues(matrix)[1]
-    except InputError:
-        return ()
-    return (claim("optimizer.preconditioned-sharpness", largest),)
-
-
-def _gains(step: Step, dimension: int) -> Ball | None:
-    """The diagonal of -d update / d gradient, for updates where it is all there is: None where it is not positive."""
-    memory = []
-    for leaf, array in zip(step.leaves, step.current, strict=True):
-        moment = leaf.kind == "clock"
-        memory.append(
-            Ball.from_bounds(np.full(array.shape, CLOCK[0]), np.full(array.shape, CLOCK[1]))
-            if moment
-            else Ball.exact(array)
-        )
-    zero = Ball.exact(np.zeros(dimension))
-    cotangents = [Ball.exact(np.ones(dimension)), *(Ball.exact(np.zeros(leaf.value.shape)) for leaf in step.leaves)]
-    try:
-        with np.errstate(all="ignore"):
-            slope = evaluate(pullback(step.programs[0], wrt=[1]), [zero, zero, *memory, *cotangents])[0]
-    except InputError:
-        return None
-    gains = -slope
-    return gains if bool((gains.lower > 0).all()) and np.isfinite(gains.rad).all() else None

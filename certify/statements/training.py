@@ -332,6 +332,12 @@ REASONS = (
         "along the manifold of minima the optimiser is not proved to stay while its memory decays",
     ),
     reason(
+        "optimizer.given",
+        "the memory {detail} keeps the value that it was given and moves the parameters, so that the step is known to "
+        "be differentiable at one point of rest alone, which decides instability only",
+        detail=DETAIL,
+    ),
+    reason(
         "optimizer.not-separated",
         "the Hessian's eigenvalues from {lower:.6g} to {upper:.6g} are not separated from the critical ones",
         lower=ESTIMATE,

@@ -26,7 +26,11 @@ def proposed_memory(
 
     step: (theta, gradient, *memory) -> (update, *memory).
     """
-    run = jax.jit(lambda t, m: step(t, jnp.zeros(theta.shape), *m)[1:])
+    still = jax.jit(lambda t, m: step(t, jnp.zeros(theta.shape), *m))
+
+    def run(t: Any, m: Arrays) -> Any:
+        return still(t, m)[1:]
+
     cycles, phases = _cycles(run, theta, memory, counters)
     memory = phases[0]
     clocks = [counter and not cycle for counter, cycle in zip(counters, cycles, strict=True)]
@@ -45,7 +49,7 @@ def proposed_memory(
         if cycles[k] or clocks[k]:
             found.append(("cycle" if cycles[k] else "clock", array))
         elif np.array_equal(first[k], array) and all(_keeps(run, theta, _at(late, p, cycles), k) for p in phases):
-            found.append(("kept", array))
+            found.append((_kept(lambda m: still(theta, m)[0], late, k, owners[k], theta), array))
         elif _copies(memory[k], theta, owners[k], first[k]):
             found.append(("params", array))
         elif np.array_equal(first[k], array) and not array.any():
@@ -53,13 +57,45 @@ def proposed_memory(
         elif not from_zero[k].any():
             found.append(("moving", np.zeros(array.shape)))
         else:
+            exact = _fixed_number(run, theta, late, k)
+            if exact is not None:
+                found.append(("moving", np.full(array.shape, exact)))
+                continue
             settled = settled or _long_run(run, theta, late, counters)
             found.append(("near", np.full(array.shape, float(np.mean(settled[k])))))
     return found, phases
 
 
+def _fixed_number(run: Any, theta: np.ndarray, memory: Arrays, index: int) -> float | None:
+    """A short decimal number at which an array that follows an affine rule rests exactly."""
+    def after(value: float) -> np.ndarray:
+        shape = memory[index].shape
+        return np.asarray(run(theta, [np.full(shape, value) if k == index else a for k, a in enumerate(memory)])[index])
+
+    start = after(0.0)
+    if not start.size or not (start == start.flat[0]).all() or start.flat[0] == 0:
+        return None
+    with np.errstate(all="ignore"):
+        slope = after(1.0).flat[0] - start.flat[0]
+        guess = float(f"{start.flat[0] / (1 - slope):.6g}")
+    return guess if np.isfinite(guess) and bool((after(guess) == guess).all()) else None
+
+
 def _at(memory: Arrays, phase: Arrays, cycles: Sequence[bool]) -> Arrays:
     return [p if cycle else a for a, p, cycle in zip(memory, phase, cycles, strict=True)]
+
+
+def _kept(update: Callable[[Arrays], Any], memory: Arrays, index: int, owner: np.ndarray, theta: np.ndarray) -> str:
+    """The kind of an array that keeps its value without a gradient: sums of gradients and starting points move the
+    parameters when they change (dual averaging), accumulators do not."""
+    array = memory[index]
+    above = array + (np.abs(array) + 1.0) * 2.0**-9
+    moved = update([above if k == index else a for k, a in enumerate(memory)])
+    if np.array_equal(np.asarray(moved), np.asarray(update(memory))) or not (owner >= 0).all():
+        return "kept"
+    if array.any():
+        return "params" if np.array_equal(array, theta[owner]) else "kept"
+    return "moving"
 
 
 def _keeps(run: Any, theta: np.ndarray, memory: Arrays, index: int) -> bool:

@@ -43,9 +43,14 @@ def _add(sign: str) -> Rule:
             base=base,
             norm=norms.of_sum(x, y),
             note=x.note or y.note,
+            square=sign == "add" and _is_square(x) and _is_square(y),
         )
 
     return rule
+
+
+def _is_square(x: Jet) -> bool:
+    return x.square or (x.is_constant and bool((x.ball().lower >= 0).all()))
 
 
 def _jump_beside(x: Jet, y: Jet) -> float:
@@ -99,6 +104,7 @@ def _mul(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, Any
         base=None if zero else base,
         norm=norms.of_product(recipes, x, y),
         note=note,
+        square=x is y,
     )
 
 

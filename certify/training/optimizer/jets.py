@@ -27,7 +27,8 @@ class Norm:
     """What is known, to leading order, of norms of a gradient that does not vanish at `members`.
 
     kind: "square" (entries (scale g_owner)^2), "sum" (one number scale^2 |g_members|^2), "norm" (its root), "inverse"
-    (scale / |g_members|) or "direction": pieces (owners, scale, members), entries scale g_owner / |g_members|.
+    (scale / |g_members|) or "direction": pieces (owners, scale, members), entries scale g_owner / |g_members| beside the
+    value.
     """
 
     kind: str
@@ -59,6 +60,7 @@ class Jet:
     base: tuple[str, Fraction] | None = None
     norm: Norm | None = None
     note: str = ""
+    square: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -42,9 +42,10 @@ def linearise(
     params: Ball,
     leaves: Sequence[Leaf],
     alive: np.ndarray | None = None,
+    clock: tuple[float, float] = CLOCK,
 ) -> Linearised:
     """The jets of (update, new memory) for the program (params, gradient, memory...) at zero gradient, for every
-    parameter in the box `params`.
+    parameter in the box `params` and every step counter between the two of `clock`.
 
     alive (D,): the first step
     from rest is looked at, with a gradient that does not vanish at these coordinates and the memory exactly at rest;
@@ -61,7 +62,7 @@ def linearise(
         Jet(recipes.constant(0.0), unit[1], math.inf, owner),
     ]
     for index, leaf in enumerate(leaves):
-        values.append(_leaf(recipes, leaf, index, unit, groups, params))
+        values.append(_leaf(recipes, leaf, index, unit, groups, params, clock))
     outputs = _run(program, values, recipes)
     update = as_jet(recipes, outputs[0], None)
     memory = tuple(x if isinstance(x, Jet) else _constant_or_none(recipes, x) for x in outputs[1:])
@@ -69,10 +70,16 @@ def linearise(
 
 
 def _leaf(
-    recipes: Recipes, leaf: Leaf, index: int, unit: list[tuple[Scalar, ...]], groups: tuple[str, ...], params: Ball
+    recipes: Recipes,
+    leaf: Leaf,
+    index: int,
+    unit: list[tuple[Scalar, ...]],
+    groups: tuple[str, ...],
+    params: Ball,
+    clock: tuple[float, float],
 ) -> Any:
     if leaf.kind == "clock":
-        low, high = (np.full((1, *leaf.value.shape), end) for end in CLOCK)
+        low, high = (np.full((1, *leaf.value.shape), end) for end in clock)
         return Ball.from_bounds(low, high)
     if leaf.kind == "cycle":
         return Ball.exact(leaf.value[None])
@@ -113,9 +120,20 @@ def _run(program: Program, values: list[Any], recipes: Recipes) -> list[Any]:
                     values.append(PRIMITIVES[equation.primitive].evaluate(system, operands, equation.parameters))
             except InputError as error:
                 raise Refused(f"a constant of the update cannot be enclosed: {error}") from None
+            _remember(recipes, equation.primitive, operands, equation.operands, values)
             continue
         values.append(_step(recipes, equation.primitive, operands, equation.operands, equation.parameters))
     return [values[ref] for ref in program.outputs]
+
+
+def _remember(recipes: Recipes, name: str, operands: list[Any], refs: Sequence[int], values: list[Any]) -> None:
+    """The recipe of a difference of two numbers of which one is known only up to an interval."""
+    result = values[-1]
+    if name != "sub" or not isinstance(result, Ball) or result.shape != (1,) or not result.rad.any():
+        return
+    first, second = (as_jet(recipes, x, ref).value for x, ref in zip(operands, refs, strict=True))
+    if isinstance(first, Scalar) and isinstance(second, Scalar):
+        recipes.constants[len(values) - 1] = recipes.apply("sub", first, second)
 
 
 def _step(recipes: Recipes, name: str, operands: list[Any], refs: Sequence[int], parameters: Mapping[str, Any]) -> Any:
@@ -153,7 +171,8 @@ def as_jet(recipes: Recipes, value: Any, ref: int | None) -> Jet:
     inner = value.reshape(value.shape[1:])
     owner = np.full(inner.shape, -1)
     if inner.size == 1 and ref is not None and inner.rad.any():
-        return Jet(recipes.named(inner.reshape(()), "value", ref), (), math.inf, owner)
+        known = recipes.constants.get(ref) or recipes.named(inner.reshape(()), "value", ref)
+        return Jet(known, (), math.inf, owner)
     try:
         return Jet(uniform(recipes, inner), (), math.inf, owner)
     except Refused:

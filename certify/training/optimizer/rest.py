@@ -9,7 +9,7 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.program import Program
 from certify.training.optimizer.jets import Jet, Refused, support
-from certify.training.optimizer.leaves import Leaf, near
+from certify.training.optimizer.leaves import CLOCK, Leaf, near
 from certify.training.optimizer.linearise import PARAMS, Linearised, kept_name, linearise
 from certify.training.optimizer.scalars import Scalar
 from certify.training.optimizer.stable_curvatures import Plane, decays
@@ -23,21 +23,25 @@ _GRADIENT = 1
 class Rest:
     """plane: (parameter, memory that matters), over a whole period of the optimiser's counters. memory_decays: whether
     with the gradient gone the parameters keep the eigenvalue one and all others are of modulus below one. neutral: the
-    memory that keeps any value (accumulators). period: steps."""
+    memory that keeps any value (accumulators). period: steps. given: memory that keeps its value and moves the parameters
+    (a starting point): with it the step is differentiable at this point of rest alone, which decides instability."""
 
     plane: Plane
     memory_decays: bool
     neutral: tuple[str, ...]
     period: int
+    given: tuple[str, ...] = ()
 
 
-def rest_of(programs: Sequence[Program], params: Ball, leaves: Sequence[Leaf]) -> Rest:
+def rest_of(
+    programs: Sequence[Program], params: Ball, leaves: Sequence[Leaf], clock: tuple[float, float] = CLOCK
+) -> Rest:
     """The linearised step, or product of the steps of a period, where (parameters, memory) rests at zero gradient.
 
     All that is checked holds for every parameter in the box `params`: near a minimum all parameters of the box that
     are minima are points of rest. Raises `Refused` where this is not proved.
     """
-    return at_rest([linearise(program, params, leaves) for program in programs], leaves)
+    return at_rest([linearise(program, params, leaves, clock=clock) for program in programs], leaves)
 
 
 def at_rest(steps: Sequence[Linearised], leaves: Sequence[Leaf]) -> Rest:
@@ -139,11 +143,22 @@ def _reduced(steps: Sequence[Linearised], tables: Sequence[Table], neutral: tupl
     names = ["", *groups]
     column = {"": 0} | {name: 2 + k for k, name in enumerate(groups)}
     chain = _chain(names, tables, column)
-    others = [name for name in groups if name not in chain]
+    given = tuple(name for name in groups if name not in chain and _stays(name, tables, column))
+    others = [name for name in groups if name not in chain and name not in given]
     if others and not decays(_planes(others, tables, column), 0):
         raise Refused(f"the memory {', '.join(others)} is not proved to decay")
     plane = _planes(["", *(name for name in groups if name in chain)], tables, column)
-    return Rest(plane, decays(plane, 1), neutral, len(steps))
+    return Rest(plane, not given and decays(plane, 1), neutral, len(steps), given)
+
+
+def _stays(name: str, tables: Sequence[Table], column: dict[str, int]) -> bool:
+    """Whether the memory's new value is its old one, whatever the rest."""
+    for table in tables:
+        form = table[name]
+        own = form[column[name]].ball
+        if support(form) != {column[name]} or not bool(own.mid == 1 and own.rad == 0):
+            return False
+    return True
 
 
 def _planes(names: list[str], tables: Sequence[Table], column: dict[str, int]) -> Plane:
