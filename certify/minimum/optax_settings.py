@@ -20,6 +20,11 @@ class Step:
     leaves: tuple[Leaf, ...]
     current: tuple[np.ndarray, ...]
 
+    @property
+    def takes_loss(self) -> bool:
+        """Whether the update takes the value of the loss beside the gradient."""
+        return any(leaf.kind == "loss" for leaf in self.leaves)
+
     @staticmethod
     def from_settings(settings: Any, dimension: int) -> "Step":
         """Reads an optimiser of name "optax"; raises `CertificateError` where its parts do not fit together."""

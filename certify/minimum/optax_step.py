@@ -24,6 +24,7 @@ from certify.training.optimizer.rest import Rest, rest_of
 from certify.training.optimizer.stable_curvatures import Plane, critical_curvature, stable_on
 from certify.training.optimizer.whole_map import BallFunction, WholeMap, moved_rest, read_point
 from certify.verdict import Verdict
+from foundation import CertificateError
 
 
 def decide(
@@ -55,7 +56,8 @@ def decide(
         rest = rest_of(step.programs, box, step.leaves)
     except Refused as refusal:
         point = read_point(witness.get("rest"), WholeMap.size_of(step.leaves, statement.dimension))
-        if point is not None and field is not None and len(step.programs) == 1:
+        alone = len(step.programs) == 1 and not step.takes_loss
+        if point is not None and field is not None and alone:
             whole = WholeMap(step.programs[0], step.leaves, *field, statement.dimension)
             found = _moved(statement, whole, point, claims)
             if found.verdict is not Verdict.UNDECIDED:
@@ -63,10 +65,26 @@ def decide(
             apart = _without_rest(statement, minimum, step, claims, first, str(refusal))
             return found if apart.verdict is Verdict.UNDECIDED else apart
         return _without_rest(statement, minimum, step, claims, first, str(refusal))
+    given = _loss_given(statement, minimum, step)
+    if rest.plane is None:
+        return Outcome(Verdict.STABLE, say("optimizer.theorem-stop"), claims, (first, *given, _fixed_points(rest, True)))
     outcome = _theorem_n(statement, minimum, claims, first, rest)
+    outcome = replace(outcome, hypotheses=(*outcome.hypotheses, *given))
     if outcome.verdict is Verdict.UNDECIDED and _unstable_by_parts(step, box, curvature):
         return replace(outcome, verdict=Verdict.UNSTABLE, reason="", next_step="")
     return outcome
+
+
+def _loss_given(statement: Any, minimum: ExactMinimum, step: Step) -> tuple[Hypothesis, ...]:
+    """What is known of the loss at the minimum, where the optimiser takes its value."""
+    if not step.takes_loss:
+        return ()
+    value = next(float(leaf.value) for leaf in step.leaves if leaf.kind == "loss")
+    squared = minimum.interpolating and getattr(statement, "loss", None) is None
+    if squared and value != 0:
+        raise CertificateError("the squared error vanishes at an interpolating minimum, the certificate's loss does not")
+    status = Status.PROVED if squared else Status.ASSUMED
+    return (hypothesis("optimizer.loss", status, say("optimizer.loss-zero" if squared else "optimizer.loss-near")),)
 
 
 def _unstable_by_parts(step: Step, box: Ball, curvature: Any) -> bool:
@@ -75,10 +93,10 @@ def _unstable_by_parts(step: Step, box: Ball, curvature: Any) -> bool:
         return False
     low, high = (round(math.log2(end)) for end in CLOCK)
     try:
-        planes = [rest_of(step.programs, box, step.leaves, (2.0**k, 2.0 ** (k + 1))).plane for k in range(low, high)]
+        parts = [rest_of(step.programs, box, step.leaves, (2.0**k, 2.0 ** (k + 1))) for k in range(low, high)]
     except Refused:
         return False
-    return all(_outside(plane, curvature.largest) for plane in planes)
+    return all(part.plane is not None and _outside(part.plane, curvature.largest) for part in parts)
 
 
 def _moved(statement: Any, whole: WholeMap, point: tuple[np.ndarray, np.ndarray], claims: tuple[Claim, ...]) -> Outcome:
@@ -136,6 +154,7 @@ def _alive(statement: Any, minimum: ExactMinimum) -> np.ndarray:
 def _theorem_n(
     statement: Any, minimum: ExactMinimum, claims: tuple[Claim, ...], first: Hypothesis, rest: Rest
 ) -> Outcome:
+    assert rest.plane is not None
     curvature = deterministic.normal_curvature(minimum)
     low, high = float(curvature.smallest.lower), float(curvature.largest.upper)
     manifold = minimum.interpolating and statement.dimension > statement.residuals
@@ -145,7 +164,7 @@ def _theorem_n(
         if stable_to > 0:
             found = Enclosure(stable_to, max(stable_to, unstable_from))
             claims = (*claims, claim("optimizer.critical-curvature", found, power=power))
-    theorem = say("optimizer.theorem-N")
+    theorem = say("optimizer.theorem-A" if rest.averaged else "optimizer.theorem-N")
     hypotheses = (first, _fixed_points(rest, manifold), _memory(rest))
     if any(_outside(rest.plane, side) for side in (curvature.largest, curvature.smallest)):
         return Outcome(Verdict.UNSTABLE, theorem, claims, hypotheses)

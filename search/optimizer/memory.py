@@ -38,15 +38,22 @@ def proposed_memory(
     first = [np.asarray(x) for x in run(theta, late)]
     second = [np.asarray(x) for x in run(theta, [a if c else x for a, x, c in zip(late, first, counters, strict=True)])]
     # what one step sets for good, as a first distance
-    late = [x if not c and x.any() and np.array_equal(x, y) else a
-            for a, x, y, c in zip(late, first, second, counters, strict=True)]  # fmt: skip
+    set_once = [not c and x.any() and np.array_equal(x, y) and not np.array_equal(x, a)
+                for a, x, y, c in zip(late, first, second, counters, strict=True)]  # fmt: skip
+    late = [x if once else a for a, x, once in zip(late, first, set_once, strict=True)]
+    # a number that one step sets for good is part of the rule
+    cycles = [c or (once and x.shape == ()) for c, x, once in zip(cycles, late, set_once, strict=True)]
+    phases = [[x if once else a for a, x, once in zip(p, late, set_once, strict=True)] for p in phases]
     first = [np.asarray(x) for x in run(theta, late)]
     zeros = [a if counter else np.zeros(a.shape) for a, counter in zip(late, counters, strict=True)]
     from_zero = [np.asarray(x) for x in run(theta, zeros)]
     settled: Arrays | None = None
     found = []
     for k, array in enumerate(late):
-        if cycles[k] or clocks[k]:
+        growth = 0.0 if counters[k] else _growth(run, theta, late, k)
+        if growth:
+            found.append(("sum", np.full(array.shape, growth)))
+        elif cycles[k] or clocks[k]:
             found.append(("cycle" if cycles[k] else "clock", array))
         elif np.array_equal(first[k], array) and all(_keeps(run, theta, _at(late, p, cycles), k) for p in phases):
             found.append((_kept(lambda m: still(theta, m)[0], late, k, owners[k], theta), array))
@@ -79,6 +86,17 @@ def _fixed_number(run: Any, theta: np.ndarray, memory: Arrays, index: int) -> fl
         slope = after(1.0).flat[0] - start.flat[0]
         guess = float(f"{start.flat[0] / (1 - slope):.6g}")
     return guess if np.isfinite(guess) and bool((after(guess) == guess).all()) else None
+
+
+def _growth(run: Any, theta: np.ndarray, memory: Arrays, index: int) -> float:
+    """By how much a number grows in every step, wherever it stands; 0 where it does not."""
+    if memory[index].shape != ():
+        return 0.0
+    gains = []
+    for value in (0.0, 1.0, 64.0):
+        moved = run(theta, [np.asarray(value) if k == index else a for k, a in enumerate(memory)])[index]
+        gains.append(float(moved) - value)
+    return gains[0] if gains[0] > 0 and np.allclose(gains, gains[0], rtol=1e-9, atol=1e-12) else 0.0
 
 
 def _at(memory: Arrays, phase: Arrays, cycles: Sequence[bool]) -> Arrays:

@@ -1,17 +1,19 @@
 """Whether an optimiser rests at zero gradient, and its linearisation there as one small matrix."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
 
 from certify.arithmetic import Ball
 from certify.program import Program
+from certify.training.optimizer.averaged import averaged_plane
 from certify.training.optimizer.jets import Jet, Refused, support
 from certify.training.optimizer.leaves import CLOCK, Leaf, near
 from certify.training.optimizer.linearise import PARAMS, Linearised, kept_name, linearise
 from certify.training.optimizer.scalars import Scalar
+from certify.training.optimizer.stopped import check_memory
 from certify.training.optimizer.stable_curvatures import Plane, decays
 
 Table = dict[str, tuple[Scalar, ...]]
@@ -21,16 +23,18 @@ _GRADIENT = 1
 @final
 @dataclass(frozen=True, eq=False)
 class Rest:
-    """plane: (parameter, memory that matters), over a whole period of the optimiser's counters. memory_decays: whether
+    """plane: (parameter, memory that matters), over a whole period of the optimiser's counters; None where the step is
+    exactly zero near the point of rest. memory_decays: whether
     with the gradient gone the parameters keep the eigenvalue one and all others are of modulus below one. neutral: the
     memory that keeps any value (accumulators). period: steps. given: memory that keeps its value and moves the parameters
     (a starting point): with it the step is differentiable at this point of rest alone, which decides instability."""
 
-    plane: Plane
+    plane: Plane | None
     memory_decays: bool
     neutral: tuple[str, ...]
     period: int
     given: tuple[str, ...] = ()
+    averaged: bool = False
 
 
 def rest_of(
@@ -50,6 +54,13 @@ def at_rest(steps: Sequence[Linearised], leaves: Sequence[Leaf]) -> Rest:
 
     Raises `Refused` where it is none, or where a step is not differentiable there.
     """
+    if all(found.update.is_zero and found.update.is_constant for found in steps):
+        check_memory(steps, leaves)
+        return Rest(None, True, (), len(steps))
+    sums = tuple(leaf.name for leaf in leaves if leaf.kind == "sum")
+    plane = averaged_plane(steps[0], leaves) if sums and len(steps) == 1 and steps[0].update.is_zero else None
+    if plane is not None:
+        return Rest(plane, True, (), 1, averaged=True)
     tables, rough = [], set()
     for found in steps:
         if not found.update.is_zero:
@@ -62,11 +73,10 @@ def at_rest(steps: Sequence[Linearised], leaves: Sequence[Leaf]) -> Rest:
         table, kinks = _table(found, leaves)
         tables.append(table)
         rough |= kinks
-    if all(found.update.is_constant for found in steps):
-        raise Refused("the update does not depend on the gradient")
     _check_rough(steps, tables, leaves, rough)
     neutral = tuple(dict.fromkeys(leaf.name for leaf in leaves if leaf.kind == "kept"))
-    return _reduced(steps, tables, neutral)
+    reduced = _reduced(steps, tables, neutral)
+    return replace(reduced, given=(*reduced.given, *sums), memory_decays=reduced.memory_decays and not sums)
 
 
 def _table(found: Linearised, leaves: Sequence[Leaf]) -> tuple[Table, set[str]]:
@@ -78,7 +88,7 @@ def _table(found: Linearised, leaves: Sequence[Leaf]) -> tuple[Table, set[str]]:
     rough: set[str] = set()
     keys: dict[str, int | None] = {}
     for index, (leaf, jet) in enumerate(zip(leaves, found.memory, strict=True)):
-        if leaf.kind in ("clock", "cycle"):
+        if leaf.kind in ("clock", "cycle", "loss", "sum"):
             continue
         if jet is None:
             raise Refused(f"the memory {leaf.name} does not keep its value at zero gradient")

@@ -29,7 +29,8 @@ class Scalar:
 @dataclass
 class Recipes:
     """Numbers the recipes, so that comparing two takes no time. recipes: by number. constants: those of the program
-    that are known to have a recipe, by their place among its values.
+    that are known to have a recipe, by their place among its values. guards: the variables that the choices of
+    the equation at hand depend on.
 
     alive (D,): where a first step from rest is looked at, the coordinates whose gradient does not vanish; else None.
     """
@@ -38,6 +39,7 @@ class Recipes:
     recipes: list[Key] = field(default_factory=list)
     scalars: dict[int, Scalar] = field(default_factory=dict)
     constants: dict[int, Scalar] = field(default_factory=dict)
+    guards: set[int] = field(default_factory=set)
     alive: np.ndarray | None = None
 
     def constant(self, value: float) -> Scalar:
@@ -73,14 +75,17 @@ class Recipes:
         recipes = [self.recipes[x.key] for x in operands]
         if name != "add" or any(r[0] != "mul" for r in recipes):
             return None
-        one = self._key(("constant", 1.0.hex()))
         (_, *first), (_, *second) = recipes
         for c, x in (first, first[::-1]):
             for rest, y in (second, second[::-1]):
-                complement = self.recipes[rest] == ("sub", one, c) or self.recipes[c] == ("sub", one, rest)
-                if x == y and complement:
+                if x == y and self.are_shares(c, rest):
                     return self.scalars.get(x)
         return None
+
+    def are_shares(self, first: int, second: int) -> bool:
+        """Whether the two numbers add to one by their recipes."""
+        one = self._key(("constant", 1.0.hex()))
+        return self.recipes[second] == ("sub", one, first) or self.recipes[first] == ("sub", one, second)
 
 
 def _simplified(name: str, operands: tuple[Scalar, ...], recipes: Recipes) -> Scalar | None:
