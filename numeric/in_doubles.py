@@ -1,8 +1,8 @@
 """A JAX function with its own single precision and its guards against infinities taken out.
 
-Optimisers ask for float32 in places of their own (a power of the step count, a mean of gradients), whatever the precision
-of the parameters. That rounding is no part of the rule, and no exact function. Real numbers are neither infinite nor
-NaN, so that comparisons with these are false.
+Optimisers ask for float32 in places of their own (a power of the step count, a mean of gradients), whatever the
+precision of the parameters. That rounding is no part of the rule, and no exact function. Real numbers are neither
+infinite nor NaN, so that comparisons with these are false.
 """
 
 from collections.abc import Callable

@@ -31,7 +31,7 @@ class _Prepared:
     def run(self, theta: Any, gradient: Any, *memory: Any) -> Any:
         """The step on floats; counters are cut to their whole numbers."""
         typed = [jnp.asarray(x, dtype=a.dtype) for x, a in zip(memory, self.arrays, strict=True)]
-        return self.step(theta, gradient, typed)
+        return self.step(jnp.asarray(theta), jnp.asarray(gradient), typed)
 
 
 def _prepared(problem: Any, optimizer: Any, state: Any) -> _Prepared:
@@ -104,7 +104,9 @@ def optax_settings(problem: Any, optimizer: Any, state: Any = None) -> dict[str,
     owners, names = _owners(problem, paths, arrays)
     kinds, phases = _proposed(prepared.run, problem.flat_params, floats, counters, owners)
 
-    kinds = [("loss", value) if name == VALUE else (kind, value) for name, (kind, value) in zip(names, kinds, strict=True)]
+    kinds = [
+        ("loss", value) if name == VALUE else (kind, value) for name, (kind, value) in zip(names, kinds, strict=True)
+    ]
     for name, (_, value) in zip(names, kinds, strict=True):
         if not np.isfinite(value).all():
             raise InputError(
@@ -137,10 +139,6 @@ def _proposed(run: Any, theta: np.ndarray, floats: Any, counters: Any, owners: A
         raise InputError(
             f"the optimiser cannot be run as update(gradient, state, params): {first_line(error)}"
         ) from None
-
-
-def first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _array(leaf: Any, name: str) -> np.ndarray:

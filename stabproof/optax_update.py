@@ -55,7 +55,9 @@ def _asks_for_value(optimizer: optax.GradientTransformation, state: Any, params:
         return False
     for arguments, answer in (({}, False), ({"value": np.float64(1.0)}, True)):
         try:
-            jax.eval_shape(lambda g, s, p, given=arguments: optimizer.update(g, s, p, **given)[0], params, state, params)
+            jax.eval_shape(
+                lambda g, s, p, given=arguments: optimizer.update(g, s, p, **given)[0], params, state, params
+            )
         except Exception:
             continue
         return answer

@@ -67,7 +67,9 @@ def decide(
         return _without_rest(statement, minimum, step, claims, first, str(refusal))
     given = _loss_given(statement, minimum, step)
     if rest.plane is None:
-        return Outcome(Verdict.STABLE, say("optimizer.theorem-stop"), claims, (first, *given, _fixed_points(rest, True)))
+        return Outcome(
+            Verdict.STABLE, say("optimizer.theorem-stop"), claims, (first, *given, _fixed_points(rest, True))
+        )
     outcome = _theorem_n(statement, minimum, claims, first, rest)
     outcome = replace(outcome, hypotheses=(*outcome.hypotheses, *given))
     if outcome.verdict is Verdict.UNDECIDED and _unstable_by_parts(step, box, curvature):
@@ -82,7 +84,9 @@ def _loss_given(statement: Any, minimum: ExactMinimum, step: Step) -> tuple[Hypo
     value = next(float(leaf.value) for leaf in step.leaves if leaf.kind == "loss")
     squared = minimum.interpolating and getattr(statement, "loss", None) is None
     if squared and value != 0:
-        raise CertificateError("the squared error vanishes at an interpolating minimum, the certificate's loss does not")
+        raise CertificateError(
+            "the squared error vanishes at an interpolating minimum, the certificate's loss does not"
+        )
     status = Status.PROVED if squared else Status.ASSUMED
     return (hypothesis("optimizer.loss", status, say("optimizer.loss-zero" if squared else "optimizer.loss-near")),)
 

@@ -110,8 +110,8 @@ THEOREMS = (
     ),
     theorem(
         "optimizer.theorem-A",
-        "Averages with vanishing weights whose sum is infinite: where gradient descent with the rate of the gradient in "
-        "the parameters contracts across the minima, every start near the minimum stays near it and converges to a "
+        "Averages with vanishing weights whose sum is infinite: where gradient descent with the rate of the gradient "
+        "in the parameters contracts across the minima, every start near the minimum stays near it and converges to a "
         "minimum, as slowly as the weights allow (docs/theory/averages.md); an eigenvalue of modulus above one makes "
         "it unstable.",
         "minimum.H1-independent",

@@ -13,6 +13,8 @@ Arrays = list[np.ndarray]
 # Memories that settle away from zero are looked for so long: 0.999^60000 is below rounding.
 _LONG = 60_000
 _LATE = 2.0**24
+# Beyond this a memory has not settled after `_LONG` steps.
+_SLOWEST = 1 - 2.0**-16
 # The longest period of a counter, and how long counters are watched.
 _WATCHED = 129
 _LONGEST = 64
@@ -74,7 +76,9 @@ def proposed_memory(
 
 
 def _fixed_number(run: Any, theta: np.ndarray, memory: Arrays, index: int) -> float | None:
-    """A short decimal number at which an array that follows an affine rule rests exactly."""
+    """A short decimal number at which an array that follows c x + (1 - c) x0 rests, c so near to one that running it
+    leads nowhere."""
+
     def after(value: float) -> np.ndarray:
         shape = memory[index].shape
         return np.asarray(run(theta, [np.full(shape, value) if k == index else a for k, a in enumerate(memory)])[index])
@@ -84,6 +88,8 @@ def _fixed_number(run: Any, theta: np.ndarray, memory: Arrays, index: int) -> fl
         return None
     with np.errstate(all="ignore"):
         slope = after(1.0).flat[0] - start.flat[0]
+        if slope < _SLOWEST:
+            return None
         guess = float(f"{start.flat[0] / (1 - slope):.6g}")
     return guess if np.isfinite(guess) and bool((after(guess) == guess).all()) else None
 

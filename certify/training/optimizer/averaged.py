@@ -1,9 +1,9 @@
 """Averages with vanishing weights (schedule-free training): a slow direction whose contraction tends to none.
 
-The rule is z' = z - k g(y), y' = y + s c (z - y) - (a + b c) g(y), exactly, with c = w / W', W' = W + w: the weights sum
-to infinity and tend to zero. For a, k, s > 0 a minimum is stable if |1 - a h| < 1 for each eigenvalue h of the Hessian
-across the minima, and every start near it converges; the proof is in docs/theory/averages.md. An exact identity of
-polynomials in c is what is checked: balls do not see that 1 - c is below one.
+The rule is z' = z - k g(y), y' = y + s c (z - y) - (a + b c) g(y), exactly, with c = w / W', W' = W + w: the weights
+sum to infinity and tend to zero. For a, k, s > 0 a minimum is stable if |1 - a h| < 1 for each eigenvalue h of the
+Hessian across the minima, and every start near it converges; the proof is in docs/theory/averages.md. An exact
+identity of polynomials in c is what is checked: balls do not see that 1 - c is below one.
 """
 
 from collections.abc import Sequence
@@ -62,9 +62,13 @@ def _the_moved(found: Linearised, leaves: Sequence[Leaf]) -> Jet | None:
             if not keeps or not _is_linear(jet) or len(found.groups) != 1:
                 return None
             moved = jet
-        elif leaf.kind == "kept" and (jet is None or not jet.is_constant or jet.base is None):
-            return None
-        elif leaf.kind not in ("params", "kept", "clock", "cycle", "sum"):
+        elif (leaf.kind == "kept" and (jet is None or not jet.is_constant or jet.base is None)) or leaf.kind not in (
+            "params",
+            "kept",
+            "clock",
+            "cycle",
+            "sum",
+        ):
             return None
     return moved
 
@@ -109,7 +113,13 @@ def _combined(recipe: tuple[object, ...], done: dict[int, fmpq_poly | None]) -> 
     x, y = operands[0], operands[-1]
     if name == "div":
         return x / y[0] if y.degree() == 0 else None
-    rules = {"add": lambda: x + y, "sub": lambda: x - y, "mul": lambda: x * y, "neg": lambda: -x, "square": lambda: x * x}
+    rules = {
+        "add": lambda: x + y,
+        "sub": lambda: x - y,
+        "mul": lambda: x * y,
+        "neg": lambda: -x,
+        "square": lambda: x * x,
+    }
     return rules[str(name)]() if name in rules else None
 
 

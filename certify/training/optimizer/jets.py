@@ -27,8 +27,8 @@ class Norm:
     """What is known, to leading order, of norms of a gradient that does not vanish at `members`.
 
     kind: "square" (entries (scale g_owner)^2), "sum" (one number scale^2 |g_members|^2), "norm" (its root), "inverse"
-    (scale / |g_members|) or "direction": pieces (owners, scale, members), entries scale g_owner / |g_members| beside the
-    value.
+    (scale / |g_members|) or "direction": pieces (owners, scale, members), entries scale g_owner / |g_members| beside
+    the value.
     """
 
     kind: str
@@ -47,8 +47,8 @@ class Jet:
     where the form has no coordinate's share. hidden: the variables that the remainder may depend on. jump: where the
     value is 0 and the remainder of order 0, a lower bound of the modulus wherever some linear form of d with a
     gradient's share is not 0 (the sign of a gradient, for example). base: (name, c) where the value is exactly c times
-    the array of that name at the same owners. share: (name, c, k) where it is c times that times the number k. norm: what is known of norms of the gradient. note: why a linear form
-    was given up.
+    the array of that name at the same owners. share: (name, c, k) where it is c times that times the number k. norm:
+    what is known of norms of the gradient. note: why a linear form was given up.
     """
 
     value: Scalar | Ball

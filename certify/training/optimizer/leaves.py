@@ -9,8 +9,8 @@ import numpy as np
 from certify.arithmetic import Ball
 from foundation import CertificateError
 
-# Step counters stand for every number of steps in this range: bias corrections and warm-up are over, and the last one is
-# where counters of 32 bits stop (`optax.safe_increment`), so that the step is one and the same map from there on.
+# Step counters stand for every number of steps in this range: bias corrections and warm-up are over, and the last one
+# is where counters of 32 bits stop (`optax.safe_increment`), so that the step is one and the same map from there on.
 CLOCK = (2.0**20, 2.0**31)
 KINDS = ("moving", "near", "clock", "kept", "params", "cycle", "loss", "sum")
 # What keeps its value, or rests near one, is looked at over this relative width; next to zero up to `_NEXT_TO_ZERO`.

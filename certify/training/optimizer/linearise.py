@@ -134,10 +134,10 @@ def _run(program: Program, values: list[Any], recipes: Recipes) -> tuple[list[An
             except InputError as error:
                 raise Refused(f"a constant of the update cannot be enclosed: {error}") from None
             _remember(recipes, equation.primitive, operands, equation.operands, values)
-            guards.append(none)
-            continue
-        recipes.guards = set()
-        values.append(_step(recipes, equation.primitive, operands, equation.operands, equation.parameters))
+            recipes.guards = set()
+        else:
+            recipes.guards = set()
+            values.append(_step(recipes, equation.primitive, operands, equation.operands, equation.parameters))
         refs = equation.operands
         if equation.primitive == "select_n" and isinstance(operands[0], np.ndarray):
             refs = (refs[0], refs[1 + int(operands[0].reshape(-1)[0])])

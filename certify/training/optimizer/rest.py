@@ -13,8 +13,8 @@ from certify.training.optimizer.jets import Jet, Refused, support
 from certify.training.optimizer.leaves import CLOCK, Leaf, near
 from certify.training.optimizer.linearise import PARAMS, Linearised, kept_name, linearise
 from certify.training.optimizer.scalars import Scalar
-from certify.training.optimizer.stopped import check_memory
 from certify.training.optimizer.stable_curvatures import Plane, decays
+from certify.training.optimizer.stopped import check_memory
 
 Table = dict[str, tuple[Scalar, ...]]
 _GRADIENT = 1
@@ -26,8 +26,9 @@ class Rest:
     """plane: (parameter, memory that matters), over a whole period of the optimiser's counters; None where the step is
     exactly zero near the point of rest. memory_decays: whether
     with the gradient gone the parameters keep the eigenvalue one and all others are of modulus below one. neutral: the
-    memory that keeps any value (accumulators). period: steps. given: memory that keeps its value and moves the parameters
-    (a starting point): with it the step is differentiable at this point of rest alone, which decides instability."""
+    memory that keeps any value (accumulators). period: steps. given: memory that keeps its value and moves the
+    parameters (a starting point): with it the step is differentiable at this point of rest alone, which decides
+    instability."""
 
     plane: Plane | None
     memory_decays: bool

@@ -84,7 +84,7 @@ class Recipes:
 
     def are_shares(self, first: int, second: int) -> bool:
         """Whether the two numbers add to one by their recipes."""
-        one = self._key(("constant", 1.0.hex()))
+        one = self._key(("constant", (1.0).hex()))
         return self.recipes[second] == ("sub", one, first) or self.recipes[first] == ("sub", one, second)
 
 

@@ -59,8 +59,8 @@ def is_schur_stable(coefficients: Sequence[arb]) -> bool | None:
 
     coefficients: constant term first. Schur's reduction: with |p_0| < |p_n| the polynomial (p_n p - p_0 p*) / z has one
     root less inside the circle and as many outside; |p_0| > |p_n| makes the product of the roots' moduli exceed one.
-    [I. Schur, J. reine angew. Math. 147 (1917); E. Jury, 1964.] A sign at 1 or -1 that is not that of p_n far out shows a
-    real root outside where balls are too wide for more.
+    [I. Schur, J. reine angew. Math. 147 (1917); E. Jury, 1964.] A sign at 1 or -1 that is not that of p_n far out
+    shows a real root outside where balls are too wide for more.
     """
     p = list(coefficients)
     if _has_real_root_outside(p):

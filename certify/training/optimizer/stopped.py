@@ -77,7 +77,9 @@ def _plane(found: Linearised, leaves: Sequence[Leaf], columns: Sequence[int]) ->
         rows.append([e.ball for e in forms[0][:-1]])
         slopes.append(forms[0][-1].ball)
     return Plane(
-        Ball(np.array([[float(x.mid) for x in row] for row in rows]), np.array([[float(x.rad) for x in r] for r in rows])),
+        Ball(
+            np.array([[float(x.mid) for x in row] for row in rows]), np.array([[float(x.rad) for x in r] for r in rows])
+        ),
         Ball(np.array([float(x.mid) for x in slopes]), np.array([float(x.rad) for x in slopes])),
     )
 
