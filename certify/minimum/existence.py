@@ -10,7 +10,8 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
 from certify.linear_algebra import extreme_eigenvalues
-from certify.linear_algebra.norms import frobenius_norm_bound
+from certify.linear_algebra.norms import frobenius_norm_bound, upward
+from certify.minimum.extended import Extended
 from certify.minimum.gram_zero import GramZero, prove_gram_zero
 from certify.minimum.hessian import hessian
 from certify.minimum.statement import MinimumStatement
@@ -26,6 +27,8 @@ class ExactMinimum:
     """proof: the zero and its neighbourhood. box: ball of parameters (D,) that contains the exact minimum.
 
     distance: Euclidean, from the point to the exact minimum. scale: what the eigenvalues of `curvature` are divided by.
+    jacobian_at: the Jacobian of the residual over the box, of interpolating minima. extended: the point with more
+    digits than floats have, where one was used.
     """
 
     proof: ZeroProof
@@ -35,6 +38,8 @@ class ExactMinimum:
     distance: float
     curvature_at: Callable[[], Ball]
     known_extremes: tuple[Enclosure, Enclosure] | None = None
+    jacobian_at: Callable[[], Ball] | None = None
+    extended: Extended | None = None
 
     @cached_property
     def curvature(self) -> Ball:
@@ -44,40 +49,56 @@ class ExactMinimum:
         """
         return self.curvature_at()
 
+    def roughness(self, statement: MinimumStatement) -> str:
+        """What stands against the network being real-analytic around the exact minimum; or ""."""
+        return statement.roughness(self.box) if self.extended is None else self.extended.roughness()
+
     @cached_property
     def extremes(self) -> tuple[Enclosure, Enclosure]:
         """The smallest and the largest eigenvalue of `curvature`."""
         return self.known_extremes or extreme_eigenvalues(self.curvature)
 
 
-def prove_interpolation(statement: MinimumStatement, inverse_gram: np.ndarray) -> ExactMinimum | Undecided:
+def prove_interpolation(
+    statement: MinimumStatement, inverse_gram: np.ndarray, extended: Extended | None = None
+) -> ExactMinimum | Undecided:
     """A zero of the residual near `params`, with linearly independent gradients there.
 
     The residual F: R^D -> R^m is restricted to the slice params + J^T C y with C = `inverse_gram` ~ (J J^T)^-1;
-    a contraction there gives the zero, and that DF is onto at it [Cohn, Kumar, Minton, Geom. Topol. 2016].
+    a contraction there gives the zero, and that DF is onto at it [Cohn, Kumar, Minton, Geom. Topol. 2016]. With
+    `extended` the slice passes through its point, which is the origin of all boxes.
     """
-    params = Ball.exact(statement.params)
-    residual = statement.residual(params)
+    start, jacobian = statement.params, statement.jacobian
+    residual = statement.residual(Ball.exact(start)) if extended is None else extended.residual()
+    if extended is not None:
+        start, jacobian = np.zeros(statement.dimension), extended.jacobian
     few = residual.size**2 * statement.dimension <= _FEW_PRODUCTS
-    found = None if few else prove_gram_zero(residual, statement.jacobian, statement.params, inverse_gram)
+    found = None if few else prove_gram_zero(residual, jacobian, start, inverse_gram)
     if found is not None:
-        return _interpolating(statement, found.proof, lambda: found.jacobian, found)
-    proof = prove_zero(residual, statement.jacobian, statement.params, gram_inverse=inverse_gram)
+        return _interpolating(statement, found.proof, lambda: found.jacobian, found, extended)
+    proof = prove_zero(residual, jacobian, start, gram_inverse=inverse_gram)
     if isinstance(proof, Undecided):
         return proof
-    return _interpolating(statement, proof, lambda: statement.jacobian(Ball(statement.params, proof.box)), None)
+    return _interpolating(statement, proof, lambda: jacobian(Ball(start, proof.box)), None, extended)
 
 
 def _interpolating(
-    statement: MinimumStatement, proof: ZeroProof, jacobian: Callable[[], Ball], by_norms: GramZero | None
+    statement: MinimumStatement,
+    proof: ZeroProof,
+    rows: Callable[[], Ball],
+    by_norms: GramZero | None,
+    extended: Extended | None,
 ) -> ExactMinimum:
     def gram() -> Ball:
-        rows = jacobian()
-        return symmetric_part(rows @ rows.T)
+        found = rows()
+        return symmetric_part(found @ found.T)
 
     extremes = None if by_norms is None else (by_norms.smallest, by_norms.largest)
-    box = Ball(statement.params, proof.box)
-    return ExactMinimum(proof, box, statement.examples, True, proof.distance, gram, extremes)
+    box, distance = Ball(statement.params, proof.box), proof.distance
+    if extended is not None:
+        box = Ball.exact(statement.params) + (extended.moved + Ball(np.zeros(statement.dimension), proof.box))
+        distance = upward(frobenius_norm_bound(extended.moved.reshape(1, -1)) + distance, 1)
+    return ExactMinimum(proof, box, statement.examples, True, distance, gram, extremes, rows, extended)
 
 
 def prove_critical_point(statement: MinimumStatement, inverse_hessian: np.ndarray) -> ExactMinimum | Undecided:

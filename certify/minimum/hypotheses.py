@@ -1,12 +1,27 @@
 """The hypotheses of the stability theorems: one small function for each, with its parameters."""
 
-from certify.certificate.model import Hypothesis, Status, hypothesis
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from certify.certificate.model import Hypothesis, Outcome, Status, hypothesis
 from certify.statements import say
+
+if TYPE_CHECKING:
+    from certify.minimum.extended import Extended
 
 
 def independent_gradients() -> Hypothesis:
     """H1, which the proof of existence has shown."""
     return hypothesis("minimum.H1-independent", Status.PROVED, say("minimum.onto"))
+
+
+def naming_arithmetic(outcome: Outcome, extended: "Extended | None") -> Outcome:
+    """The outcome with the arithmetic that existence took named beside H1, where it was more than float64 balls."""
+    if extended is None:
+        return outcome
+    how = say("minimum.onto-extended", arithmetic=extended.arithmetic, bits=extended.bits, terms=len(extended.terms))
+    named = [replace(h, reason=how) if h.reason == say("minimum.onto") else h for h in outcome.hypotheses]
+    return replace(outcome, hypotheses=tuple(named))
 
 
 def strict_minimum() -> Hypothesis:

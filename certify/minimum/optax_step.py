@@ -151,7 +151,7 @@ def _without_rest(
 
 def _alive(statement: Any, minimum: ExactMinimum) -> np.ndarray:
     """The coordinates whose gradient is not zero for almost all parameters next to the minimum."""
-    matrix = statement.jacobian(minimum.box) if minimum.interpolating else minimum.curvature
+    matrix = minimum.jacobian_at() if minimum.jacobian_at is not None else minimum.curvature
     return np.asarray((matrix.mignitude > 0).any(axis=0))
 
 

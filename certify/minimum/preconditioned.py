@@ -20,8 +20,8 @@ def preconditioned_sharpness(statement: Any, minimum: ExactMinimum, step: Step) 
     if gains is None:
         return ()
     try:
-        if minimum.interpolating:
-            jacobian = statement.jacobian(minimum.box)
+        if minimum.jacobian_at is not None:
+            jacobian = minimum.jacobian_at()
             matrix = symmetric_part((jacobian * gains.reshape(1, -1)) @ jacobian.T) / float(minimum.scale)
         else:
             roots = gains.sqrt()

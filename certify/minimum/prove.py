@@ -18,9 +18,10 @@ from certify.minimum.existence import (
     prove_critical_point,
     prove_interpolation,
 )
+from certify.minimum.extended import Extended
 from certify.minimum.from_here import basin_claims
 from certify.minimum.hessian import hessian
-from certify.minimum.hypotheses import smooth
+from certify.minimum.hypotheses import naming_arithmetic, smooth
 from certify.minimum.statement import MinimumStatement
 from certify.statements import say
 from certify.training.anchored import analytic_obstacle, loss_name
@@ -71,8 +72,15 @@ def _of_the_loss(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outc
     if isinstance(minimum, Undecided):
         reason, advice = say("minimum.not-proved", detail=minimum.reason), say("minimum.next", detail=minimum.next_step)
         return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)
-    claims = (existence_claim(statement.params, point, minimum, statement.loss),)
-    roughness = polished.roughness(minimum.box)
+    return naming_arithmetic(_at(statement, polished, minimum, witness), minimum.extended)
+
+
+def _at(
+    statement: MinimumStatement, polished: MinimumStatement, minimum: ExactMinimum, witness: Mapping[str, Any]
+) -> Outcome:
+    """What is proved at the exact minimum; polished: the statement at the witness's point."""
+    claims = (existence_claim(statement.params, polished.params, minimum, statement.loss),)
+    roughness = minimum.roughness(polished)
     if roughness:
         return _rough(claims if minimum.interpolating else (), roughness)
     if statement.optimizer.get("name") == "optax":
@@ -134,8 +142,9 @@ def is_stochastic(statement: MinimumStatement) -> bool:
 
 def _minimum(statement: MinimumStatement, witness: Mapping[str, Any]) -> ExactMinimum | Undecided:
     if "inverse_gram" in witness:
-        size = statement.residuals
-        return prove_interpolation(statement, _matrix(witness, "inverse_gram", (size, size)))
+        size, stored = statement.residuals, witness.get("extended")
+        extended = None if stored is None else Extended.from_tree(statement, stored)
+        return prove_interpolation(statement, _matrix(witness, "inverse_gram", (size, size)), extended)
     size = statement.dimension
     return prove_critical_point(statement, _matrix(witness, "inverse_hessian", (size, size)))
 

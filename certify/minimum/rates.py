@@ -44,7 +44,7 @@ def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outco
         stable, unstable, reach = prove_range(minimum.curvature, batch_size, outputs, read_segments(witness))
     else:
         stable, unstable, reach = _of_epochs(statement, minimum)
-    roughness = statement.roughness(minimum.box)
+    roughness = minimum.roughness(statement)
     if roughness:
         reason, advice = say("minimum.rough", detail=roughness), say("learning-rates.smooth")
         return Outcome(Verdict.UNDECIDED, "", (), (requirement.smooth(roughness),), reason, advice)

@@ -88,5 +88,10 @@ def without_negative_part(value: Any) -> Any:
         # the half of a sum of floats may be rounded: the lower end must not reach below 0
         return Ball(np.where(cut, np.maximum(part.mid, part.rad), value.mid), np.where(cut, part.rad, value.rad))
     if isinstance(value, np.ndarray) and value.dtype == object:
-        return np.frompyfunc(lambda x: x.nonnegative_part() if hasattr(x, "nonnegative_part") else x, 1, 1)(value)
+        return np.frompyfunc(_cut, 1, 1)(value)
     return value
+
+
+def _cut(x: Any) -> Any:
+    """A ball above 0 is left as it is: python-flint would round it to the precision that is set just now."""
+    return x if not hasattr(x, "nonnegative_part") or x >= 0 else x.nonnegative_part()

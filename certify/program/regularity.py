@@ -55,10 +55,11 @@ def analytic_on(
     wrt: Sequence[int] | None = None,
     *,
     batch: Sequence[bool] | None = None,
+    precision: int | None = None,
 ) -> Regularity:
     """Where the program is proved to be real-analytic in the inputs `wrt`, in a neighbourhood of the arguments' balls.
 
-    `arguments` and `batch` as for `evaluate`; the other inputs are fixed numbers. One answer an example.
+    `arguments`, `batch` and `precision` as for `evaluate`; the other inputs are fixed numbers. One answer an example.
     """
     conditions, count = conditional_equations(program, _key(wrt)), _examples(arguments, batch)
     if not conditions:
@@ -66,7 +67,7 @@ def analytic_on(
     missing = _undeclared(program, conditions)
     if missing:
         return Regularity(np.zeros(count, bool), missing)
-    return _on_balls(program, arguments, batch, conditions, count)
+    return _on_balls(program, arguments, batch, conditions, count, precision)
 
 
 def analytic_everywhere(
@@ -172,9 +173,10 @@ def _on_balls(
     batch: Sequence[bool] | None,
     conditions: tuple[int, ...],
     count: int,
+    precision: int | None,
 ) -> Regularity:
     """Examples that leave a function's domain are told apart by halving the batch."""
-    system = number_system(None, True)
+    system = number_system(precision, True)
     try:
         return _tested(system, program, converted_arguments(system, program, arguments, batch), conditions, count)
     except InputError as error:
@@ -182,7 +184,7 @@ def _on_balls(
             return Regularity(np.zeros(count, bool), str(error))
         half = count // 2
         parts = [
-            _on_balls(program, _rows(arguments, batch, part), batch, conditions, size)
+            _on_balls(program, _rows(arguments, batch, part), batch, conditions, size, precision)
             for part, size in ((slice(0, half), half), (slice(half, count), count - half))
         ]
         obstacle = parts[0].obstacle or parts[1].obstacle

@@ -40,6 +40,13 @@ RADIUS = one_of(
     }
 )
 EXISTS = one_of({"interpolating": "interpolating minimum (zero loss)", "critical": "critical point of the loss"})
+ARITHMETIC = one_of(
+    {
+        "residual": "the residual in Arb balls and the Jacobian in float64 balls",
+        "all": "residual and Jacobian in Arb balls",
+        "merged": "residual and Jacobian in Arb balls, equal operands of maxima merged",
+    }
+)
 STABLE = one_of({name: name for name in ("stable", "unstable", "undecided")})
 MEAN_SQUARE = one_of({name: name for name in ("stable", "unstable", "undecided")})
 DETERMINANT = one_of(
@@ -241,6 +248,14 @@ REASONS = (
         "Its program is real-analytic, for every example, on a neighbourhood of the minimum's enclosure.",
     ),
     reason("minimum.onto", "The Jacobian of the residual is onto at the exact minimum: a right inverse was verified."),
+    reason(
+        "minimum.onto-extended",
+        "The Jacobian of the residual is onto at the exact minimum: a right inverse was verified at a point of "
+        "{terms} more terms than a float, with {arithmetic} ({bits} bits).",
+        arithmetic=ARITHMETIC,
+        bits=INTEGER,
+        terms=INTEGER,
+    ),
     reason("minimum.definite", "The smallest eigenvalue of the Hessian is enclosed above zero."),
     reason(
         "minimum.initialisation",
@@ -282,6 +297,12 @@ REASONS = (
     reason(
         "minimum.determinant-elsewhere",
         "The network is real-analytic on all of R^D and {what} at a point near the minimum.",
+        what=DETERMINANT,
+    ),
+    reason(
+        "minimum.determinant-on-pieces",
+        "Off a null set the network equals one of finitely many real-analytic functions on all of R^D, which take one "
+        "branch at each kink; for all of them {what} at one point.",
         what=DETERMINANT,
     ),
     reason(
