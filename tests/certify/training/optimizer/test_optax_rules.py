@@ -16,6 +16,7 @@ from certify.training.optimizer.jets import Refused
 from certify.training.optimizer.leaves import Leaf
 from certify.training.optimizer.linearise import linearise
 from certify.training.optimizer.rest import at_rest
+from certify.training.optimizer.scalars import Recipes
 from certify.training.optimizer.stopped import check_memory
 from foundation import CertificateError
 
@@ -93,15 +94,15 @@ def test_schedule_free_is_what_optax_does(line, factor, verdict):
     assert (last < 1e-10 and far < 1e-9) if verdict is sp.Verdict.STABLE else far > 1e-3
 
 
-def schedule_free(change=0.0, sign=1.0, weight=lambda w, total: w / total):
-    """The jets of a schedule-free step whose average is off by `change` c z."""
+def schedule_free(change=0.0, power=1, growth=0.25, weight=lambda w, total: w / total):
+    """The jets of a schedule-free step whose average is off by `change` c^power z."""
 
     def step(t, g, total, z):
-        following = total + 0.25
-        c = weight(0.25, following)
+        following = total + growth
+        c = weight(growth, following)
         moved = z - 0.5 * g
         average = (1 - c) * ((t - 0.5 * z) / 0.5) + c * moved
-        return 0.5 * average + 0.5 * moved - t + change * c * z * sign, following, moved
+        return 0.5 * average + 0.5 * moved - t + change * c**power * z, following, moved
 
     leaves = [
         Leaf("sum", "sum", np.array(-1), np.array(0.25)),
@@ -119,8 +120,25 @@ def test_averages_are_recognised_exactly():
     assert plane.is_stable(7.99, 7.99) is True
     assert plane.is_stable(8.01, 8.01) is False
     assert averaged_plane(*schedule_free(change=2.0**-40)) is None
+    assert averaged_plane(*schedule_free(change=2.0**-40, power=2)) is None
     assert averaged_plane(*schedule_free(weight=lambda w, total: w / total**2)) is None
     assert averaged_plane(*schedule_free(weight=lambda w, total: -w / total)) is None
+    assert averaged_plane(*schedule_free(growth=-0.25)) is None
+
+
+def test_means_with_any_weight_keep_a_number():
+    """c x + (1 - c) x is x by its recipe, whatever c; 2 (1 - c) x is not."""
+    recipes = Recipes()
+    c, one, x = (
+        recipes.named(Ball(np.float64(0.25), np.float64(0.25)), "c"),
+        recipes.constant(1.0),
+        recipes.constant(4.0),
+    )
+    rest = recipes.apply("sub", one, c)
+    first, second = (recipes.apply("mul", weight, x) for weight in (c, rest))
+    assert recipes.apply("add", first, second).key == x.key
+    assert recipes.apply("add", second, first).key == x.key
+    assert recipes.apply("add", second, second).key != x.key
 
 
 def test_what_grows_and_is_no_average_decides_instability_alone():
