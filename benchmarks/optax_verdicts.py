@@ -85,7 +85,6 @@ def optimisers() -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "sgd with warm-up", lambda: optax.sgd(optax.warmup_constant_schedule(0.0, RATE, 10))
     yield "lookahead of sgd", lambda: optax.lookahead(optax.sgd(RATE), 5, 0.5)
     yield "MultiSteps of heavy ball", lambda: optax.MultiSteps(optax.sgd(RATE, 0.9), 3)
-    yield "contrib.mechanize of sgd", lambda: contrib.mechanize(optax.sgd(RATE))
     yield "contrib.sam", lambda: contrib.sam(optax.sgd(RATE), optax.chain(contrib.normalize(), optax.sgd(0.05)))
 
 
