@@ -1,7 +1,5 @@
 """An optax optimiser as data for a certificate: its update as a program, and the memory at which it rests."""
 
-import copy
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, final
@@ -14,9 +12,11 @@ import optax
 from certify.program import trace
 from foundation import InputError
 from numeric import Regression
+from numeric.in_doubles import in_doubles
 from numeric.precision import double_precision
 from search.optimizer.memory import proposed_memory
 from search.optimizer.rest_point import propose_rest
+from stabproof.optax_update import VALUE, first_line, started, steps_in_doubles
 
 
 @final
@@ -31,13 +31,13 @@ class _Prepared:
     def run(self, theta: Any, gradient: Any, *memory: Any) -> Any:
         """The step on floats; counters are cut to their whole numbers."""
         typed = [jnp.asarray(x, dtype=a.dtype) for x, a in zip(memory, self.arrays, strict=True)]
-        return self.step(theta, gradient, typed)
+        return self.step(jnp.asarray(theta), jnp.asarray(gradient), typed)
 
 
 def _prepared(problem: Any, optimizer: Any, state: Any) -> _Prepared:
-    optimizer = _in_doubles(optimizer) if isinstance(optimizer, optax.MultiSteps) else optimizer
+    optimizer = steps_in_doubles(optimizer) if isinstance(optimizer, optax.MultiSteps) else optimizer
     params = problem.unflatten(problem.flat_params)
-    update, state = _started(optimizer, params, state)
+    update, state = started(optimizer, params, state, _loss_at_rest(problem))
     try:
         paths, structure = jax.tree_util.tree_flatten_with_path(state)
     except (TypeError, ValueError) as error:
@@ -53,7 +53,15 @@ def _prepared(problem: Any, optimizer: Any, state: Any) -> _Prepared:
         ]
         return (_flat(change, problem.dimension), *leaves)
 
-    return _Prepared(step, paths, arrays)
+    return _Prepared(in_doubles(step), paths, arrays)
+
+
+def _loss_at_rest(problem: Any) -> float:
+    """The loss at the minimum; exactly zero where the squared errors of all examples vanish there."""
+    if not isinstance(problem, Regression):
+        return float(problem.flat(jnp.asarray(problem.flat_params), *problem.data))
+    interpolating = problem.loss_settings is None and problem.residual().size <= problem.dimension
+    return 0.0 if interpolating else float(problem.loss())
 
 
 @double_precision
@@ -68,7 +76,7 @@ def optax_rest(
 ) -> dict[str, Any]:
     """The part `rest` of a witness where the optimiser moves the parameters of a strict minimum; else empty."""
     kinds = {leaf["kind"] for leaf in settings["memory"]}
-    if "later" in settings or kinds & {"cycle", "params"}:
+    if "later" in settings or kinds & {"cycle", "params", "loss"}:
         return {}
     run = _prepared(problem, optimizer, state).run
     memory = [
@@ -96,6 +104,9 @@ def optax_settings(problem: Any, optimizer: Any, state: Any = None) -> dict[str,
     owners, names = _owners(problem, paths, arrays)
     kinds, phases = _proposed(prepared.run, problem.flat_params, floats, counters, owners)
 
+    kinds = [
+        ("loss", value) if name == VALUE else (kind, value) for name, (kind, value) in zip(names, kinds, strict=True)
+    ]
     for name, (_, value) in zip(names, kinds, strict=True):
         if not np.isfinite(value).all():
             raise InputError(
@@ -126,61 +137,8 @@ def _proposed(run: Any, theta: np.ndarray, floats: Any, counters: Any, owners: A
         return proposed_memory(run, theta, floats, counters, owners)
     except Exception as error:
         raise InputError(
-            f"the optimiser cannot be run as update(gradient, state, params): {_first_line(error)}"
+            f"the optimiser cannot be run as update(gradient, state, params): {first_line(error)}"
         ) from None
-
-
-def _in_doubles(steps: optax.MultiSteps) -> optax.GradientTransformation:
-    """The same mean of gradients in double precision: its float32 is rounding, and no part of the rule."""
-    exact = copy.copy(steps)
-    if hasattr(exact, "_accumulator_dtype"):
-        exact._accumulator_dtype = jnp.float64
-    return exact.gradient_transformation()
-
-
-def _started(optimizer: optax.GradientTransformation, params: Any, state: Any) -> tuple[Any, Any]:
-    """The update as a function (gradient, state, params), and the state."""
-    if state is None:
-        state = _initial(optimizer, params)
-    if not _asks_for_slow(optimizer, state, params):
-        return optimizer.update, state
-    inner, slow = state if isinstance(state, tuple) and not hasattr(state, "_fields") else (state, params)
-
-    def update(gradient: Any, pair: Any, fast: Any) -> Any:
-        both = optax.LookaheadParams(fast=fast, slow=pair[1])
-        change, following = optimizer.update(gradient, pair[0], both)
-        return change.fast, (following, jax.tree.map(lambda s, c: s + c, pair[1], change.slow))
-
-    return update, (inner, slow)
-
-
-def _asks_for_slow(optimizer: optax.GradientTransformation, state: Any, params: Any) -> bool:
-    """Whether the update wants `LookaheadParams`: an update that does not run with plain parameters and does with
-    them."""
-    given = state[0] if isinstance(state, tuple) and not hasattr(state, "_fields") and len(state) == 2 else state
-    if not isinstance(given, optax.LookaheadState):
-        return False
-    try:
-        jax.eval_shape(optimizer.update, params, given, optax.LookaheadParams(fast=params, slow=params))
-    except Exception:
-        return False
-    return True
-
-
-def _initial(optimizer: optax.GradientTransformation, params: Any) -> Any:
-    logger = logging.getLogger("absl")
-    before = logger.disabled
-    logger.disabled = True
-    try:
-        return optimizer.init(params)
-    except Exception as error:
-        raise InputError(f"the optimiser cannot be initialised with these parameters: {_first_line(error)}") from None
-    finally:
-        logger.disabled = before
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _array(leaf: Any, name: str) -> np.ndarray:
@@ -211,7 +169,7 @@ def _traced(step: Any, theta: np.ndarray, memory: list[np.ndarray]) -> Any:
         raise InputError(f"the optimiser cannot be enclosed: {error}") from None
     except Exception as error:
         raise InputError(
-            f"the optimiser cannot be traced as update(gradient, state, params): {_first_line(error)}"
+            f"the optimiser cannot be traced as update(gradient, state, params): {first_line(error)}"
         ) from None
 
 
@@ -226,6 +184,8 @@ def _owners(problem: Any, paths: list[Any], arrays: list[np.ndarray]) -> tuple[l
         owner, name = np.full(array.shape, -1, dtype=np.int64), told
         for (inner, leaf), start in zip(known, starts[:-1], strict=True):
             end = jax.tree_util.keystr(inner)
+            # a list of arrays, one an axis: that of a vector has one entry a parameter
+            end = end + "[0]" if np.ndim(leaf) == 1 and told.endswith(end + "[0]") else end
             if told.endswith(end) and np.shape(leaf) == array.shape and array.dtype.kind == "f":
                 owner = np.arange(start, start + array.size, dtype=np.int64).reshape(array.shape)
                 name = told[: len(told) - len(end)]

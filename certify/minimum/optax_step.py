@@ -1,63 +1,30 @@
 """Verdicts for an optimiser given as a program: Theorem N at the proved minimum, or steps that never shrink."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, final
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from certify.arithmetic import Ball
 from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim, hypothesis
 from certify.enclosure import Enclosure
-from certify.linear_algebra import extreme_eigenvalues
 from certify.linear_algebra.norms import frobenius_norm_bound
 from certify.minimum import deterministic
 from certify.minimum import hypotheses as requirement
-from certify.minimum.existence import ExactMinimum, symmetric_part
-from certify.program import Program, evaluate, pullback
+from certify.minimum.existence import ExactMinimum
+from certify.minimum.optax_settings import Step
+from certify.minimum.preconditioned import preconditioned_sharpness
 from certify.statements import say
 from certify.training.optimizer.first_step import every_step, first_step
 from certify.training.optimizer.jets import Refused
-from certify.training.optimizer.leaves import CLOCK, Leaf, read_leaves
+from certify.training.optimizer.leaves import CLOCK
 from certify.training.optimizer.rest import Rest, rest_of
 from certify.training.optimizer.stable_curvatures import Plane, critical_curvature, stable_on
 from certify.training.optimizer.whole_map import BallFunction, WholeMap, moved_rest, read_point
 from certify.verdict import Verdict
-from foundation import CertificateError, InputError
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Step:
-    """programs: (params, gradient, memory...) -> (update, memory...), run in turn; one where no counter comes back.
-    leaves: the memory at rest. current: as it was given."""
-
-    programs: tuple[Program, ...]
-    leaves: tuple[Leaf, ...]
-    current: tuple[np.ndarray, ...]
-
-    @staticmethod
-    def from_settings(settings: Any, dimension: int) -> "Step":
-        """Reads an optimiser of name "optax"; raises `CertificateError` where its parts do not fit together."""
-        later = settings.get("later", [])
-        programs = [settings.get("update"), *(later if isinstance(later, list) else [None])]
-        if not all(isinstance(program, Program) for program in programs):
-            raise CertificateError("the certificate's optimiser has no program")
-        leaves = read_leaves(settings.get("memory"), dimension)
-        expected = [(dimension,), (dimension,), *(leaf.value.shape for leaf in leaves)]
-        for program in programs:
-            if [s.shape for s in program.inputs] != expected or not all(s.is_real for s in program.inputs):
-                raise CertificateError("the optimiser's program takes other arrays than its parameters and memory")
-            if [s.shape for s in program.output_signatures] != expected[1:]:
-                raise CertificateError("the optimiser's program gives other arrays than its update and memory")
-        current = settings.get("current")
-        if not isinstance(current, list) or len(current) != len(leaves):
-            raise CertificateError("the optimiser's current memory does not fit")
-        for array, leaf in zip(current, leaves, strict=True):
-            good = isinstance(array, np.ndarray) and array.dtype == np.float64 and array.shape == leaf.value.shape
-            if not good or not np.isfinite(array).all():
-                raise CertificateError("the optimiser's current memory does not fit")
-        return Step(tuple(programs), leaves, tuple(current))
+from foundation import CertificateError
 
 
 def decide(
@@ -81,7 +48,7 @@ def decide(
         *claims,
         claim("minimum.sharpness", curvature.largest.enclosure()),
         claim("minimum.smallest-curvature", curvature.smallest.enclosure()),
-        *_preconditioned(statement, minimum, step),
+        *preconditioned_sharpness(statement, minimum, step),
     )
     first = requirement.independent_gradients() if minimum.interpolating else requirement.strict_minimum()
     box = _inflated(minimum.box)
@@ -89,12 +56,51 @@ def decide(
         rest = rest_of(step.programs, box, step.leaves)
     except Refused as refusal:
         point = read_point(witness.get("rest"), WholeMap.size_of(step.leaves, statement.dimension))
-        if point is not None and field is not None and len(step.programs) == 1:
-            return _moved(
-                statement, WholeMap(step.programs[0], step.leaves, *field, statement.dimension), point, claims
-            )
+        alone = len(step.programs) == 1 and not step.takes_loss
+        if point is not None and field is not None and alone:
+            whole = WholeMap(step.programs[0], step.leaves, *field, statement.dimension)
+            found = _moved(statement, whole, point, claims)
+            if found.verdict is not Verdict.UNDECIDED:
+                return found
+            apart = _without_rest(statement, minimum, step, claims, first, str(refusal))
+            return found if apart.verdict is Verdict.UNDECIDED else apart
         return _without_rest(statement, minimum, step, claims, first, str(refusal))
-    return _theorem_n(statement, minimum, claims, first, rest)
+    given = _loss_given(statement, minimum, step)
+    if rest.plane is None:
+        return Outcome(
+            Verdict.STABLE, say("optimizer.theorem-stop"), claims, (first, *given, _fixed_points(rest, True))
+        )
+    outcome = _theorem_n(statement, minimum, claims, first, rest)
+    outcome = replace(outcome, hypotheses=(*outcome.hypotheses, *given))
+    if outcome.verdict is Verdict.UNDECIDED and _unstable_by_parts(step, box, curvature):
+        return replace(outcome, verdict=Verdict.UNSTABLE, reason="", next_step="")
+    return outcome
+
+
+def _loss_given(statement: Any, minimum: ExactMinimum, step: Step) -> tuple[Hypothesis, ...]:
+    """What is known of the loss at the minimum, where the optimiser takes its value."""
+    if not step.takes_loss:
+        return ()
+    value = next(float(leaf.value) for leaf in step.leaves if leaf.kind == "loss")
+    squared = minimum.interpolating and getattr(statement, "loss", None) is None
+    if squared and value != 0:
+        raise CertificateError(
+            "the squared error vanishes at an interpolating minimum, the certificate's loss does not"
+        )
+    status = Status.PROVED if squared else Status.ASSUMED
+    return (hypothesis("optimizer.loss", status, say("optimizer.loss-zero" if squared else "optimizer.loss-near")),)
+
+
+def _unstable_by_parts(step: Step, box: Ball, curvature: Any) -> bool:
+    """Whether an eigenvalue is outside for the step counters of every octave: rates that grow with the counter."""
+    if not any(leaf.kind == "clock" for leaf in step.leaves):
+        return False
+    low, high = (round(math.log2(end)) for end in CLOCK)
+    try:
+        parts = [rest_of(step.programs, box, step.leaves, (2.0**k, 2.0 ** (k + 1))) for k in range(low, high)]
+    except Refused:
+        return False
+    return all(part.plane is not None and _outside(part.plane, curvature.largest) for part in parts)
 
 
 def _moved(statement: Any, whole: WholeMap, point: tuple[np.ndarray, np.ndarray], claims: tuple[Claim, ...]) -> Outcome:
@@ -152,6 +158,7 @@ def _alive(statement: Any, minimum: ExactMinimum) -> np.ndarray:
 def _theorem_n(
     statement: Any, minimum: ExactMinimum, claims: tuple[Claim, ...], first: Hypothesis, rest: Rest
 ) -> Outcome:
+    assert rest.plane is not None
     curvature = deterministic.normal_curvature(minimum)
     low, high = float(curvature.smallest.lower), float(curvature.largest.upper)
     manifold = minimum.interpolating and statement.dimension > statement.residuals
@@ -161,10 +168,13 @@ def _theorem_n(
         if stable_to > 0:
             found = Enclosure(stable_to, max(stable_to, unstable_from))
             claims = (*claims, claim("optimizer.critical-curvature", found, power=power))
-    theorem = say("optimizer.theorem-N")
+    theorem = say("optimizer.theorem-A" if rest.averaged else "optimizer.theorem-N")
     hypotheses = (first, _fixed_points(rest, manifold), _memory(rest))
     if any(_outside(rest.plane, side) for side in (curvature.largest, curvature.smallest)):
         return Outcome(Verdict.UNSTABLE, theorem, claims, hypotheses)
+    if rest.given:
+        reason = say("optimizer.given", detail=", ".join(rest.given))
+        return Outcome(Verdict.UNDECIDED, theorem, claims, hypotheses, reason, say("optimizer.simulate"))
     if manifold and not rest.memory_decays:
         reason, advice = say("optimizer.along"), say("optimizer.simulate")
         return Outcome(Verdict.UNDECIDED, theorem, claims, hypotheses, reason, advice)
@@ -191,42 +201,3 @@ def _memory(rest: Rest) -> Hypothesis:
         say("optimizer.accumulators", detail=", ".join(rest.neutral)) if rest.neutral else say("optimizer.power-jets")
     )
     return hypothesis("optimizer.differentiable", Status.PROVED, reason)
-
-
-def _preconditioned(statement: Any, minimum: ExactMinimum, step: Step) -> tuple[Claim, ...]:
-    """lambda_max(G^(1/2) H G^(1/2)), G the diagonal of -d update / d gradient at the memory as given."""
-    gains = _gains(step, statement.dimension) if len(step.programs) == 1 else None
-    if gains is None:
-        return ()
-    try:
-        if minimum.jacobian_at is not None:
-            jacobian = minimum.jacobian_at()
-            matrix = symmetric_part((jacobian * gains.reshape(1, -1)) @ jacobian.T) / float(minimum.scale)
-        else:
-            roots = gains.sqrt()
-            matrix = symmetric_part(minimum.curvature * roots.reshape(-1, 1) * roots.reshape(1, -1))
-        largest = extreme_eigenvalues(matrix)[1]
-    except InputError:
-        return ()
-    return (claim("optimizer.preconditioned-sharpness", largest),)
-
-
-def _gains(step: Step, dimension: int) -> Ball | None:
-    """The diagonal of -d update / d gradient, for updates where it is all there is: None where it is not positive."""
-    memory = []
-    for leaf, array in zip(step.leaves, step.current, strict=True):
-        moment = leaf.kind == "clock"
-        memory.append(
-            Ball.from_bounds(np.full(array.shape, CLOCK[0]), np.full(array.shape, CLOCK[1]))
-            if moment
-            else Ball.exact(array)
-        )
-    zero = Ball.exact(np.zeros(dimension))
-    cotangents = [Ball.exact(np.ones(dimension)), *(Ball.exact(np.zeros(leaf.value.shape)) for leaf in step.leaves)]
-    try:
-        with np.errstate(all="ignore"):
-            slope = evaluate(pullback(step.programs[0], wrt=[1]), [zero, zero, *memory, *cotangents])[0]
-    except InputError:
-        return None
-    gains = -slope
-    return gains if bool((gains.lower > 0).all()) and np.isfinite(gains.rad).all() else None

@@ -109,6 +109,25 @@ THEOREMS = (
         "minimum.H1-strict",
     ),
     theorem(
+        "optimizer.theorem-A",
+        "Averages with vanishing weights whose sum is infinite: where gradient descent with the rate of the gradient "
+        "in the parameters contracts across the minima, every start near the minimum stays near it and converges to a "
+        "minimum, as slowly as the weights allow (docs/theory/averages.md); an eigenvalue of modulus above one makes "
+        "it unstable.",
+        "minimum.H1-independent",
+        "minimum.H1-strict",
+        "optimizer.rest",
+        "optimizer.differentiable",
+    ),
+    theorem(
+        "optimizer.theorem-stop",
+        "Near the minimum the optimiser's step is exactly zero: every point there is a point of rest, and orbits that "
+        "start near the minimum stay near it. They do not converge: the optimiser stops where it is.",
+        "minimum.H1-independent",
+        "minimum.H1-strict",
+        "optimizer.rest",
+    ),
+    theorem(
         "strict-minimum.indirect",
         "An isolated fixed point of the step is asymptotically stable if the spectral radius of its derivative there "
         "is below one, and unstable if it is above one (Lyapunov's indirect method for maps).",
@@ -283,6 +302,11 @@ HYPOTHESES = (
         "differentiable",
         "The step is differentiable at the point of rest, relative to memories that the optimiser can reach.",
     ),
+    hypothesis(
+        "optimizer.loss",
+        "loss",
+        "The value of the loss that the optimiser is given at the minimum is the stored one, up to one part in 10^9.",
+    ),
     hypothesis("strict-minimum.field", "field", "The field that training follows is {field}.", field=FIELD),
 )
 
@@ -332,12 +356,20 @@ REASONS = (
         "along the manifold of minima the optimiser is not proved to stay while its memory decays",
     ),
     reason(
+        "optimizer.given",
+        "the memory {detail} keeps the value that it was given and moves the parameters, so that the step is known to "
+        "be differentiable at one point of rest alone, which decides instability only",
+        detail=DETAIL,
+    ),
+    reason(
         "optimizer.not-separated",
         "the Hessian's eigenvalues from {lower:.6g} to {upper:.6g} are not separated from the critical ones",
         lower=ESTIMATE,
         upper=ESTIMATE,
     ),
     reason("optimizer.not-positive", "the smallest eigenvalue of the Hessian is not proved positive"),
+    reason("optimizer.loss-zero", "The squared error of an interpolating minimum is zero."),
+    reason("optimizer.loss-near", "The loss at the given parameters; the certificate holds its gradient alone."),
     reason("optimizer.exact-zeros", "Evaluated on its program with exact zeros."),
     reason(
         "optimizer.blind",

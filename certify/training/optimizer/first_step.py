@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.linear_algebra.norms import frobenius_norm_bound
 from certify.program import Program
 from certify.training.optimizer import norms
 from certify.training.optimizer.jets import Jet, Refused
@@ -40,5 +41,7 @@ def first_step(program: Program, params: Ball, leaves: Sequence[Leaf], alive: np
 
 
 def _moved(jet: Jet) -> float:
-    by_norm = norms.length(jet.norm) if jet.is_zero else 0.0
-    return max(by_norm, jet.jump if jet.order == 0 else 0.0)
+    """A direction beside a constant: what a decay adds can take from its length what it has itself."""
+    beside = float(frobenius_norm_bound(jet.ball().reshape(1, -1)))
+    by_norm = float((Ball.exact(norms.length(jet.norm)) - Ball.exact(beside)).lower)
+    return max(by_norm, jet.jump if jet.order == 0 else 0.0, 0.0)

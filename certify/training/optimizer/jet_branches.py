@@ -8,7 +8,7 @@ import numpy as np
 
 from certify.training.optimizer.jet_functions import Rule, demand_continuous
 from certify.training.optimizer.jet_rules import RULES
-from certify.training.optimizer.jets import Jet, Refused, combine, joined_owner, made, meet
+from certify.training.optimizer.jets import Jet, Refused, combine, joined_owner, made, meet, undefined
 from certify.training.optimizer.norms import is_alive
 from certify.training.optimizer.scalars import Recipes, Scalar
 
@@ -27,6 +27,7 @@ def _sides(x: Jet) -> np.ndarray:
 def _abs(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, Any]) -> Jet:
     (x,) = operands
     sides = _sides(x)
+    recipes.guards |= x.seen
     if x.norm and x.norm.kind == "norm":
         return x
     if (sides == 1).all():
@@ -53,6 +54,7 @@ def _demand_defined(x: Jet) -> None:
 def _sign(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, Any]) -> Jet:
     """At 0: bounded, and of modulus one wherever a linear form in the gradient is not zero."""
     (x,) = operands
+    recipes.guards |= x.seen
     _demand_defined(x)
     sides = _sides(x)
     if sides.all() and sides.size and (sides == sides.flat[0]).all():
@@ -69,7 +71,9 @@ def _extremum(largest: bool) -> Rule:
     def rule(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, Any]) -> Jet:
         x, y = operands
         owner = joined_owner(x, y)
-        demand_continuous(x, y)
+        if x.leading <= 0 or y.leading <= 0:
+            return undefined(recipes, owner.shape, x, y, note=x.note or y.note or _SWITCHES)
+        recipes.guards |= x.seen | y.seen
         gap = _sides(_difference(recipes, x, y))
         if gap.size and (gap == gap.flat[0]).all() and gap.flat[0] != 0:
             return _spread(x if (gap.flat[0] > 0) == largest else y, owner)
@@ -83,9 +87,12 @@ def _extremum(largest: bool) -> Rule:
                 # |max(a + s, b + t) - a| <= max(|s|, |t|) for a >= b
                 order = min(kept.leading, other.leading)
                 return Jet(kept.value, (), order, kept.owner, hidden=x.seen | y.seen, base=kept.base)
-        raise Refused("a maximum or minimum switches at the point of rest")
+        return undefined(recipes, owner.shape, x, y, note=_SWITCHES)
 
     return rule
+
+
+_SWITCHES = "a maximum or minimum switches at the point of rest"
 
 
 def _same(x: Jet, y: Jet) -> bool:
@@ -108,6 +115,7 @@ def _difference(recipes: Recipes, x: Jet, y: Jet) -> Jet:
 
 def compared(recipes: Recipes, name: str, x: Jet, y: Jet) -> np.ndarray:
     """A comparison that the values decide near the point of rest; raises `Refused` elsewhere."""
+    recipes.guards |= x.seen | y.seen
     by_norm = _compared_norm(recipes, name, x, y)
     if by_norm is not None:
         return np.full(joined_owner(x, y).shape, by_norm)

@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from certify.arithmetic import Ball
 from certify.training.optimizer import norms
 from certify.training.optimizer.jets import Jet, Refused, combine, made, scaled, single
@@ -47,10 +49,22 @@ def _sqrt(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, An
     lower = x.ball().lower
     if bool((lower > 0).all()):
         return _smooth(_half_over, "sqrt")(recipes, operands, parameters)
-    if not (x.is_zero or bool((lower >= 0).all())):
+    if x.is_zero:
+        value: Scalar | Ball = recipes.constant(0.0)
+    elif bool((lower >= 0).all()):
+        value = single(recipes, "sqrt", x.value)
+    elif x.square:
+        value = _root_of_square(recipes, x)
+    else:
         raise Refused("a square root is taken at a value that is not proved positive")
-    value = recipes.constant(0.0) if x.is_zero else single(recipes, "sqrt", x.value)
     return Jet(value, (), x.leading / 2, x.owner, hidden=x.seen, norm=norms.of_root(recipes, x), note=x.note)
+
+
+def _root_of_square(recipes: Recipes, x: Jet) -> Scalar | Ball:
+    """A sum of squares is never negative, whatever the rounding of its enclosure."""
+    upper = Ball.exact(np.maximum(x.ball().upper, 0.0)).sqrt().upper
+    root = Ball.from_bounds(np.zeros(x.shape), upper)
+    return recipes.fresh(root.reshape(())) if root.size == 1 else root
 
 
 def _rsqrt(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, Any]) -> Jet:
@@ -82,7 +96,20 @@ def _cbrt(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, An
 
 
 def _pow(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, Any]) -> Jet:
-    raise Refused("the update raises a changing number to a power")
+    """x^p with a constant p where x is positive; the slope is p x^p / x."""
+    x, power = operands
+    if not power.is_constant or not isinstance(power.value, Scalar):
+        raise Refused("the update raises a changing number to a power")
+    demand_positive(x, "a power")
+    exponent = power.value
+    value = combine(recipes, "pow", x.value, exponent)
+    order = x.order if x.is_constant else min(x.order, 2.0)
+    try:
+        slope = combine(recipes, "mul", exponent, combine(recipes, "div", value, x.value))
+        form = scaled(recipes, x.form, slope) if x.form else ()
+    except Refused as refusal:
+        return made(value, (), min(order, 1.0), x.owner, hidden=x.seen, note=x.note or str(refusal))
+    return made(value, form, order, x.owner, hidden=x.seen, note=x.note)
 
 
 FUNCTIONS: dict[str, Rule] = {

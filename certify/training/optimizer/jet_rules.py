@@ -21,6 +21,7 @@ from certify.training.optimizer.jets import (
     scaled,
     single,
     summed,
+    undefined,
 )
 from certify.training.optimizer.scalars import Recipes, Scalar
 
@@ -28,7 +29,7 @@ from certify.training.optimizer.scalars import Recipes, Scalar
 def _add(sign: str) -> Rule:
     def rule(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, Any]) -> Jet:
         x, y = operands
-        base = _base_of_sum(x, y, sign)
+        base = _base_of_sum(x, y, sign) or _base_of_shares(recipes, x, y, sign)
         value = combine(recipes, sign, x.value, y.value)
         if base is not None and base[1] == 0:
             value, base = recipes.constant(0.0), None
@@ -43,9 +44,30 @@ def _add(sign: str) -> Rule:
             base=base,
             norm=norms.of_sum(x, y),
             note=x.note or y.note,
+            square=sign == "add" and _is_square(x) and _is_square(y),
+            covers=sign == "add" and any(a.covers and _is_positive(b) for a, b in ((x, y), (y, x))),
         )
 
     return rule
+
+
+def _is_positive(x: Jet) -> bool:
+    """Whether it is not negative: sums of squares, and memory that is looked at from above."""
+    return _is_square(x) or (x.base is not None and x.base[1] > 0 and x.order == math.inf and not x.form
+                             and bool((x.ball().lower >= 0).all()))  # fmt: skip
+
+
+def _covers(x: Jet, y: Jet) -> bool:
+    """The square of a multiple of the gradient, and positive multiples of it."""
+    if x is y:
+        alone = len(x.form) > 1 and all(e.is_zero for k, e in enumerate(x.form) if k != 1)
+        moves = alone and bool(x.form[1].ball.mignitude > 0)
+        return moves and x.is_zero and x.order == math.inf and bool((x.owner >= 0).all())
+    return any(a.covers and b.is_constant and bool((b.ball().lower > 0).all()) for a, b in ((x, y), (y, x)))
+
+
+def _is_square(x: Jet) -> bool:
+    return x.square or (x.is_constant and bool((x.ball().lower >= 0).all()))
 
 
 def _jump_beside(x: Jet, y: Jet) -> float:
@@ -64,6 +86,22 @@ def _base_of_sum(x: Jet, y: Jet, sign: str) -> tuple[str, Fraction] | None:
         return y.base if sign == "add" else (y.base[0], -y.base[1])
     if x.base and y.base and x.base[0] == y.base[0] and np.array_equal(x.owner, y.owner) and _placed(x):
         return x.base[0], x.base[1] + (y.base[1] if sign == "add" else -y.base[1])
+    return None
+
+
+def _base_of_shares(recipes: Recipes, x: Jet, y: Jet, sign: str) -> tuple[str, Fraction] | None:
+    """k c B + (1 - k) c B = c B."""
+    if not (x.share and y.share and sign == "add" and x.share[:2] == y.share[:2]):
+        return None
+    same = np.array_equal(x.owner, y.owner) and _placed(x) and recipes.are_shares(x.share[2], y.share[2])
+    return x.share[:2] if same else None
+
+
+def _share_of_product(x: Jet, y: Jet) -> tuple[str, Fraction, int] | None:
+    for a, b in ((x, y), (y, x)):
+        number = b.is_constant and isinstance(b.value, Scalar) and exact_number(b.value) is None
+        if a.base and number and isinstance(b.value, Scalar) and a.shape == np.broadcast_shapes(a.shape, b.shape):
+            return (*a.base, b.value.key)
     return None
 
 
@@ -99,6 +137,9 @@ def _mul(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, Any
         base=None if zero else base,
         norm=norms.of_product(recipes, x, y),
         note=note,
+        square=x is y,
+        covers=_covers(x, y),
+        share=_share_of_product(x, y),
     )
 
 
@@ -134,10 +175,8 @@ def _div(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, Any
         return by_norm
     demand_continuous(y)
     if not bool((y.ball().mignitude > 0).all()):
-        # it may stand in a branch that is not taken
         note = "the update divides by a number that vanishes where the optimiser rests"
-        owner = joined_owner(x, y)
-        return Jet(recipes.constant(0.0), (), -math.inf, np.full(owner.shape, -1), hidden=x.seen | y.seen, note=note)
+        return undefined(recipes, joined_owner(x, y).shape, x, y, note=note)
     if y.is_constant:
         divided = _divided(recipes, x, y)
         if divided is not None:

@@ -28,7 +28,8 @@ def _moved(structural: Callable[[np.ndarray, Mapping[str, Any]], np.ndarray]) ->
         )
         norm = None if x.norm and x.norm.kind == "direction" and owner.size != x.owner.size else x.norm
         placed = bool((owner >= 0).all()) or (owner.size == x.owner.size == 1)
-        return Jet(value, x.form, x.order, owner, x.jump, x.hidden, x.base if placed else None, norm, x.note)
+        base = x.base if placed else None
+        return Jet(value, x.form, x.order, owner, x.jump, x.hidden, base, norm, x.note, x.square)
 
     return rule
 
@@ -86,7 +87,7 @@ def _sum(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, Any
         raise Refused(_JOINS)
     order = min(x.order, 1.0) if x.form else x.order
     note = x.note or (_JOINS if x.form else "")
-    return Jet(value, (), order, np.full(shape, -1), hidden=x.seen, norm=norm, note=note)
+    return Jet(value, (), order, np.full(shape, -1), hidden=x.seen, norm=norm, note=note, square=x.square)
 
 
 def _number(recipes: Recipes, ball: Ball) -> Scalar | Ball:

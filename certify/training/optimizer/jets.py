@@ -27,7 +27,8 @@ class Norm:
     """What is known, to leading order, of norms of a gradient that does not vanish at `members`.
 
     kind: "square" (entries (scale g_owner)^2), "sum" (one number scale^2 |g_members|^2), "norm" (its root), "inverse"
-    (scale / |g_members|) or "direction": pieces (owners, scale, members), entries scale g_owner / |g_members|.
+    (scale / |g_members|) or "direction": pieces (owners, scale, members), entries scale g_owner / |g_members| beside
+    the value.
     """
 
     kind: str
@@ -46,8 +47,8 @@ class Jet:
     where the form has no coordinate's share. hidden: the variables that the remainder may depend on. jump: where the
     value is 0 and the remainder of order 0, a lower bound of the modulus wherever some linear form of d with a
     gradient's share is not 0 (the sign of a gradient, for example). base: (name, c) where the value is exactly c times
-    the array of that name at the same owners. norm: what is known of norms of the gradient. note: why a linear form
-    was given up.
+    the array of that name at the same owners. share: (name, c, k) where it is c times that times the number k. norm:
+    what is known of norms of the gradient. note: why a linear form was given up.
     """
 
     value: Scalar | Ball
@@ -59,6 +60,9 @@ class Jet:
     base: tuple[str, Fraction] | None = None
     norm: Norm | None = None
     note: str = ""
+    square: bool = False
+    covers: bool = False
+    share: tuple[str, Fraction, int] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -103,6 +107,12 @@ def made(value: Scalar | Ball, form: tuple[Scalar, ...], order: float, owner: np
     if order <= 1.0 and form:
         return Jet(value, (), min(order, 1.0), owner, jump, hidden | support(form), **more)
     return Jet(value, form, order, owner, jump, hidden, **more)
+
+
+def undefined(recipes: Recipes, shape: tuple[int, ...], *operands: Jet, note: str) -> Jet:
+    """Nothing is known of the entries: an error only if they are used, for they may stand in a branch not taken."""
+    hidden = frozenset().union(*(x.seen for x in operands))
+    return Jet(recipes.constant(0.0), (), -math.inf, np.full(shape, -1), hidden=hidden, note=note)
 
 
 def constant(recipes: Recipes, value: float, shape: tuple[int, ...]) -> Jet:

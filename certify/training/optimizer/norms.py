@@ -30,17 +30,13 @@ def _is_number(x: Jet) -> Scalar | None:
     return x.value if one and isinstance(x.value, Scalar) else None
 
 
-def _negligible(y: Jet) -> bool:
-    return y.is_zero and y.leading > 0
-
-
 def of_sum(x: Jet, y: Jet) -> Norm | None:
     """Sums of squares over different coordinates; what vanishes beside what does not."""
     a, b = x.norm, y.norm
     if a and b and a.kind == b.kind == "sum" and a.scale.key == b.scale.key and not set(a.members) & set(b.members):
         return Norm("sum", a.scale, tuple(sorted((*a.members, *b.members))))
     for mark, other in ((a, y), (b, x)):
-        if mark and mark.kind == "direction" and other.norm is None and _negligible(other):
+        if mark and mark.kind == "direction" and other.norm is None and other.leading > 0 and x.shape == y.shape:
             return mark
         if (
             mark

@@ -1,18 +1,20 @@
 """Whether an optimiser rests at zero gradient, and its linearisation there as one small matrix."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
 
 from certify.arithmetic import Ball
 from certify.program import Program
+from certify.training.optimizer.averaged import averaged_plane
 from certify.training.optimizer.jets import Jet, Refused, support
-from certify.training.optimizer.leaves import Leaf, near
+from certify.training.optimizer.leaves import CLOCK, Leaf, near
 from certify.training.optimizer.linearise import PARAMS, Linearised, kept_name, linearise
 from certify.training.optimizer.scalars import Scalar
 from certify.training.optimizer.stable_curvatures import Plane, decays
+from certify.training.optimizer.stopped import check_memory
 
 Table = dict[str, tuple[Scalar, ...]]
 _GRADIENT = 1
@@ -21,23 +23,30 @@ _GRADIENT = 1
 @final
 @dataclass(frozen=True, eq=False)
 class Rest:
-    """plane: (parameter, memory that matters), over a whole period of the optimiser's counters. memory_decays: whether
+    """plane: (parameter, memory that matters), over a whole period of the optimiser's counters; None where the step is
+    exactly zero near the point of rest. memory_decays: whether
     with the gradient gone the parameters keep the eigenvalue one and all others are of modulus below one. neutral: the
-    memory that keeps any value (accumulators). period: steps."""
+    memory that keeps any value (accumulators). period: steps. given: memory that keeps its value and moves the
+    parameters (a starting point): with it the step is differentiable at this point of rest alone, which decides
+    instability."""
 
-    plane: Plane
+    plane: Plane | None
     memory_decays: bool
     neutral: tuple[str, ...]
     period: int
+    given: tuple[str, ...] = ()
+    averaged: bool = False
 
 
-def rest_of(programs: Sequence[Program], params: Ball, leaves: Sequence[Leaf]) -> Rest:
+def rest_of(
+    programs: Sequence[Program], params: Ball, leaves: Sequence[Leaf], clock: tuple[float, float] = CLOCK
+) -> Rest:
     """The linearised step, or product of the steps of a period, where (parameters, memory) rests at zero gradient.
 
     All that is checked holds for every parameter in the box `params`: near a minimum all parameters of the box that
     are minima are points of rest. Raises `Refused` where this is not proved.
     """
-    return at_rest([linearise(program, params, leaves) for program in programs], leaves)
+    return at_rest([linearise(program, params, leaves, clock=clock) for program in programs], leaves)
 
 
 def at_rest(steps: Sequence[Linearised], leaves: Sequence[Leaf]) -> Rest:
@@ -46,6 +55,13 @@ def at_rest(steps: Sequence[Linearised], leaves: Sequence[Leaf]) -> Rest:
 
     Raises `Refused` where it is none, or where a step is not differentiable there.
     """
+    if all(found.update.is_zero and found.update.is_constant for found in steps):
+        check_memory(steps, leaves)
+        return Rest(None, True, (), len(steps))
+    sums = tuple(leaf.name for leaf in leaves if leaf.kind == "sum")
+    plane = averaged_plane(steps[0], leaves) if sums and len(steps) == 1 and steps[0].update.is_zero else None
+    if plane is not None:
+        return Rest(plane, True, (), 1, averaged=True)
     tables, rough = [], set()
     for found in steps:
         if not found.update.is_zero:
@@ -58,11 +74,10 @@ def at_rest(steps: Sequence[Linearised], leaves: Sequence[Leaf]) -> Rest:
         table, kinks = _table(found, leaves)
         tables.append(table)
         rough |= kinks
-    if all(found.update.is_constant for found in steps):
-        raise Refused("the update does not depend on the gradient")
     _check_rough(steps, tables, leaves, rough)
     neutral = tuple(dict.fromkeys(leaf.name for leaf in leaves if leaf.kind == "kept"))
-    return _reduced(steps, tables, neutral)
+    reduced = _reduced(steps, tables, neutral)
+    return replace(reduced, given=(*reduced.given, *sums), memory_decays=reduced.memory_decays and not sums)
 
 
 def _table(found: Linearised, leaves: Sequence[Leaf]) -> tuple[Table, set[str]]:
@@ -74,7 +89,7 @@ def _table(found: Linearised, leaves: Sequence[Leaf]) -> tuple[Table, set[str]]:
     rough: set[str] = set()
     keys: dict[str, int | None] = {}
     for index, (leaf, jet) in enumerate(zip(leaves, found.memory, strict=True)):
-        if leaf.kind in ("clock", "cycle"):
+        if leaf.kind in ("clock", "cycle", "loss", "sum"):
             continue
         if jet is None:
             raise Refused(f"the memory {leaf.name} does not keep its value at zero gradient")
@@ -139,11 +154,22 @@ def _reduced(steps: Sequence[Linearised], tables: Sequence[Table], neutral: tupl
     names = ["", *groups]
     column = {"": 0} | {name: 2 + k for k, name in enumerate(groups)}
     chain = _chain(names, tables, column)
-    others = [name for name in groups if name not in chain]
+    given = tuple(name for name in groups if name not in chain and _stays(name, tables, column))
+    others = [name for name in groups if name not in chain and name not in given]
     if others and not decays(_planes(others, tables, column), 0):
         raise Refused(f"the memory {', '.join(others)} is not proved to decay")
     plane = _planes(["", *(name for name in groups if name in chain)], tables, column)
-    return Rest(plane, decays(plane, 1), neutral, len(steps))
+    return Rest(plane, not given and decays(plane, 1), neutral, len(steps), given)
+
+
+def _stays(name: str, tables: Sequence[Table], column: dict[str, int]) -> bool:
+    """Whether the memory's new value is its old one, whatever the rest."""
+    for table in tables:
+        form = table[name]
+        own = form[column[name]].ball
+        if support(form) != {column[name]} or not bool(own.mid == 1 and own.rad == 0):
+            return False
+    return True
 
 
 def _planes(names: list[str], tables: Sequence[Table], column: dict[str, int]) -> Plane:

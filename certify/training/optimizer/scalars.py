@@ -28,12 +28,18 @@ class Scalar:
 @final
 @dataclass
 class Recipes:
-    """Numbers the recipes, so that comparing two takes no time.
+    """Numbers the recipes, so that comparing two takes no time. recipes: by number. constants: those of the program
+    that are known to have a recipe, by their place among its values. guards: the variables that the choices of
+    the equation at hand depend on.
 
     alive (D,): where a first step from rest is looked at, the coordinates whose gradient does not vanish; else None.
     """
 
     known: dict[Key, int] = field(default_factory=dict)
+    recipes: list[Key] = field(default_factory=list)
+    scalars: dict[int, Scalar] = field(default_factory=dict)
+    constants: dict[int, Scalar] = field(default_factory=dict)
+    guards: set[int] = field(default_factory=set)
     alive: np.ndarray | None = None
 
     def constant(self, value: float) -> Scalar:
@@ -50,14 +56,36 @@ class Recipes:
 
     def apply(self, name: str, *operands: Scalar) -> Scalar:
         """An elementary function of scalars; 0 x = 0, 1 x = x and 0 + x = x keep exact zeros and recipes."""
-        simple = _simplified(name, operands, self)
+        simple = _simplified(name, operands, self) or self._mean(name, operands)
         if simple is not None:
             return simple
         ball = FUNCTIONS[name](*(x.ball for x in operands))
-        return Scalar(ball, self._key((name, *(x.key for x in operands))))
+        made = Scalar(ball, self._key((name, *(x.key for x in operands))))
+        self.scalars.update({x.key: x for x in (made, *operands)})
+        return made
 
     def _key(self, key: Key) -> int:
-        return self.known.setdefault(key, len(self.known))
+        number = self.known.setdefault(key, len(self.known))
+        if number == len(self.recipes):
+            self.recipes.append(key)
+        return number
+
+    def _mean(self, name: str, operands: tuple[Scalar, ...]) -> Scalar | None:
+        """c x + (1 - c) x = x, which a ball around c does not see."""
+        recipes = [self.recipes[x.key] for x in operands]
+        if name != "add" or any(r[0] != "mul" for r in recipes):
+            return None
+        (_, *first), (_, *second) = recipes
+        for c, x in (first, first[::-1]):
+            for rest, y in (second, second[::-1]):
+                if x == y and self.are_shares(c, rest):
+                    return self.scalars.get(x)
+        return None
+
+    def are_shares(self, first: int, second: int) -> bool:
+        """Whether the two numbers add to one by their recipes."""
+        one = self._key(("constant", (1.0).hex()))
+        return self.recipes[second] == ("sub", one, first) or self.recipes[first] == ("sub", one, second)
 
 
 def _simplified(name: str, operands: tuple[Scalar, ...], recipes: Recipes) -> Scalar | None:

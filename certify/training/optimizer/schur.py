@@ -59,9 +59,12 @@ def is_schur_stable(coefficients: Sequence[arb]) -> bool | None:
 
     coefficients: constant term first. Schur's reduction: with |p_0| < |p_n| the polynomial (p_n p - p_0 p*) / z has one
     root less inside the circle and as many outside; |p_0| > |p_n| makes the product of the roots' moduli exceed one.
-    [I. Schur, J. reine angew. Math. 147 (1917); E. Jury, 1964.]
+    [I. Schur, J. reine angew. Math. 147 (1917); E. Jury, 1964.] A sign at 1 or -1 that is not that of p_n far out
+    shows a real root outside where balls are too wide for more.
     """
     p = list(coefficients)
+    if _has_real_root_outside(p):
+        return False
     charge("words", _WORDS * len(p) ** 2)
     while len(p) > 1:
         first, last = abs(p[0]), abs(p[-1])
@@ -72,6 +75,12 @@ def is_schur_stable(coefficients: Sequence[arb]) -> bool | None:
         n = len(p) - 1
         p = [p[-1] * p[k] - p[0] * p[n - k] for k in range(1, n + 1)]
     return True
+
+
+def _has_real_root_outside(p: Sequence[arb]) -> bool:
+    leading = p[-1]
+    at_one, turned = sum(p, arb(0)), sum((c * (-1) ** (len(p) - 1 - k) for k, c in enumerate(p)), arb(0))
+    return any(value * leading < 0 for value in (at_one, turned))
 
 
 def avoids_the_circle(coefficients: Sequence[arb_poly], low: arb, high: arb) -> bool:

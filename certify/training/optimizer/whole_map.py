@@ -109,8 +109,14 @@ def moved_rest(whole: WholeMap, point: np.ndarray, scale: np.ndarray) -> MovedRe
             matrix = whole.derivative(inner + y * scale)
             return matrix / scale.reshape(-1, 1) * scale.reshape(1, -1)
 
-        start = derivative(Ball.exact(np.zeros(len(point))))
-        found = prove_zero(value, derivative, np.zeros(len(point)), right_inverse=_inverse(start.mid))
+        # rows of very different sizes meet in T - 1: multiplied by an approximate inverse they are alike
+        inverse = Ball.exact(_inverse(derivative(Ball.exact(np.zeros(len(point)))).mid))
+        found = prove_zero(
+            matmul(inverse, value.reshape(-1, 1)).reshape(-1),
+            lambda y: matmul(inverse, derivative(y)),
+            np.zeros(len(point)),
+            right_inverse=np.eye(len(point)),
+        )
         if isinstance(found, Undecided):
             raise Refused(f"no point of rest is proved next to the parameters: {found.reason}")
         box = inner + Ball(np.zeros(len(point)), found.box) * scale

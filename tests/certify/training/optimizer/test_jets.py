@@ -133,9 +133,15 @@ def test_a_point_that_does_not_rest():
     with pytest.raises(Refused, match="does not keep"):
         at_rest([jets(lambda t, g, v: g, 0.0, lambda t, g, v: v + 1.0)], [leaf(0.0)])
     with pytest.raises(Refused, match="decay"):
-        at_rest([jets(lambda t, g, v: g + v, 0.0)], [leaf(0.0)])
-    with pytest.raises(Refused, match="decay"):
         at_rest([jets(lambda t, g, v: g, 0.0, lambda t, g, v: 1.5 * v)], [leaf(0.0)])
+
+
+def test_memory_that_was_given_decides_instability_alone():
+    """theta' = theta - 3 g + v with v' = v: points of rest for every v, of which the jets know the one at v = 0."""
+    found = at_rest([jets(lambda t, g, v: v - 3.0 * g, 0.0)], [leaf(0.0)])
+    assert found.given == ("v",)
+    assert not found.memory_decays
+    assert found.plane.is_stable(1.0, 1.0) is False
 
 
 def test_what_moves_with_the_parameters_does_not_keep_them():
