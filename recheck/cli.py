@@ -6,6 +6,7 @@ import json
 import math
 import os
 import sys
+from dataclasses import asdict
 from typing import Any
 
 from recheck.main import DEFAULT_BITS, recheck
@@ -54,33 +55,20 @@ def _text(line: Line) -> str:
 
 
 def as_data(report: Report) -> dict[str, Any]:
-    """The report as JSON values."""
-    return {
-        "standing": report.standing.value,
-        "kind": report.kind,
-        "verdict": report.verdict,
-        "bits": report.bits,
-        "version": VERSION,
-        "sha256": report.digest,
-        "lines": [
-            {
-                "name": line.name,
-                "standing": line.standing.value,
-                "stated": None if line.stated is None else [repr(x) for x in line.stated],
-                "own": None if line.own is None else list(line.own),
-                "sharper": None if line.sharper is None else repr(line.sharper),
-                "reason": line.reason,
-            }
-            for line in report.lines
-        ],
-    }
+    """The report as JSON values; floats as texts, because JSON has no infinities."""
+    lines = [asdict(line) | {"standing": line.standing.value} for line in report.lines]
+    for line in lines:
+        line["stated"] = None if line["stated"] is None else [repr(x) for x in line["stated"]]
+        line["sharper"] = None if line["sharper"] is None else repr(line["sharper"])
+    head = {"standing": report.standing.value, "kind": report.kind, "verdict": report.verdict, "bits": report.bits}
+    return head | {"version": VERSION, "sha256": report.digest, "lines": lines}
 
 
 def write_record(path: str | os.PathLike[str], report: Report) -> str:
     """The confirmation beside the file: its hash, the version, the date and the precision."""
     target = f"{os.fspath(path)}.recheck.json"
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    record = {"sha256": report.digest, "version": VERSION, "date": now, "bits": report.bits, "kind": report.kind}
+    record = as_data(report) | {"date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")}
+    del record["lines"]
     with open(f"{target}.part", "w", encoding="utf-8") as stream:
         json.dump(record, stream, indent=1)
         stream.write("\n")

@@ -71,10 +71,10 @@ def _claim(claim: Claim, proof: Proof) -> Line:
         standing = Standing.REFUSED if "but proved is" in wrong else Standing.NOT_COVERED
         return Line(claim.name, standing, stated, reason=wrong)
     if claim.name in proof.bounds and claim.bounds is not None:
-        holds = proof.bounds[claim.name](claim.bounds)
-        if not holds and claim.name in proof.weak:
-            return Line(claim.name, Standing.NOT_COVERED, stated, reason=note or "the own method does not prove it")
-        return Line(claim.name, Standing.CONFIRMED if holds else Standing.REFUSED, stated, reason="" if holds else note)
+        if proof.bounds[claim.name](claim.bounds):
+            return Line(claim.name, Standing.CONFIRMED, stated)
+        standing = Standing.NOT_COVERED if claim.name in proof.weak else Standing.REFUSED
+        return Line(claim.name, standing, stated, reason=note or "the own method does not prove it")
     own = proof.values.get(claim.name)
     if own is None:
         return Line(claim.name, Standing.NOT_COVERED, stated, reason=note or "no own proof of this claim")

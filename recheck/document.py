@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from recheck.npy import LARGEST_ENTRIES, Array, read_array
+from recheck.npy import Array, read_array
 from recheck.outcome import BadInput
-from recheck.program.reader import Program, read_program
+from recheck.program.reader import read_program
 
 LARGEST_FILE = 2**28
 _DEEPEST = 64
@@ -151,7 +151,7 @@ def read_enclosure(value: Any) -> Bounds:
     return Bounds(lower, upper)
 
 
-def _rational(value: Any) -> Fraction:
+def read_rational(value: Any) -> Fraction:
     parts = _pair(value, "rational number")
     if not all(isinstance(p, str) and len(p) <= _LONGEST_DIGITS and p.lstrip("-").isascii() for p in parts):
         raise BadInput("a rational number is defective")
@@ -165,20 +165,6 @@ _READERS: dict[str, Any] = {
     "$array": read_array,
     "$ball": _ball,
     "$enclosure": read_enclosure,
-    "$rational": _rational,
+    "$rational": read_rational,
     "$program": read_program,
 }
-
-__all__ = [
-    "LARGEST_ENTRIES",
-    "Array",
-    "BallArray",
-    "Bounds",
-    "Program",
-    "canonical",
-    "check_seal",
-    "decode",
-    "read_enclosure",
-    "read_float",
-    "read_plain",
-]

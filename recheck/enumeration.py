@@ -11,12 +11,13 @@ from typing import Any
 from flint import arb, arb_mat
 
 from recheck.claims import Statement
-from recheck.document import Array, Program
 from recheck.fields import Entries, Field, Gradient
 from recheck.linear import Disc, identity, inertia, inverse, spectrum, symmetric
 from recheck.newton import Zero, distance, exact_zero, halves, injective_on
+from recheck.npy import Array
 from recheck.outcome import BadInput, NotCovered, Undecided
 from recheck.program.machine import Work
+from recheck.program.reader import Program
 from recheck.proof import Proof, entry, exact, floats, half_line
 from recheck.spectra import is_reach, sides, verdict_of
 
@@ -42,7 +43,7 @@ def known_zeros(field: Any, points: list[Entries], radii: list[float]) -> list[K
         radius = arb(size)
         for _ in range(_SHRINKINGS):
             inside = all(abs(x - c) < radius for x, c in zip(zero.box, zero.center, strict=True))
-            if inside and injective_on(field.derivative, zero.center, radius, 3):
+            if inside and injective_on(field.derivative, [c + arb(0, radius) for c in zero.center], 3):
                 break
             radius = radius / 2
         else:
@@ -140,10 +141,10 @@ def prove_all_equilibria(statement: Statement, work: Work) -> Proof:
     """Every equilibrium in the closed box, and how many are stable."""
     if statement.problem.get("kind") not in ("flow", "map"):
         raise BadInput("the kind of the equilibria is neither flow nor map")
-    if "vectors" in statement.problem:
-        raise NotCovered("lists of the equilibria on a subspace are not covered")
     if "units" in statement.witness:
         raise NotCovered("lists of equilibria in units of their own are not covered")
+    if "vectors" in statement.problem:
+        raise NotCovered("lists of the equilibria on a subspace are not covered")
     field = Field(entry(statement.problem, "field", Program), statement.problem["kind"] == "map", work)
     _require_small(field.size)
     points, radii = _listed(statement, field.size)

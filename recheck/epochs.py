@@ -20,8 +20,8 @@ from flint import arb, arb_mat
 
 from recheck.batches import MOST_BATCHES, Batches, add_second_moment, evenly
 from recheck.claims import Statement
-from recheck.document import Array
 from recheck.linear import extreme_eigenvalues, log_spectral_radius_bounds
+from recheck.npy import Array
 from recheck.outcome import BadInput, NotCovered, Undecided
 from recheck.proof import Proof, half_line
 from recheck.random_products import Bounds, Family, bound_exponent

@@ -1,18 +1,18 @@
 """Linear algebra that proves: definiteness by LDL^T, inertia by congruence, spectra by similarity and Gershgorin.
 
-Approximate eigenvectors come from FLINT's approximate eigenvalue routine or from inverse iteration; nothing rests on
+Approximate eigenvectors come from inverse iteration or from FLINT's approximate eigenvalue routine; nothing rests on
 them but the sharpness of the bounds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from flint import acb, acb_mat, arb, arb_mat, ctx
 
 from recheck.outcome import Undecided
 
-_FULL = 40
-_STEPS = 60
+_DIRECT = 24
 
 
 def symmetric(matrix: arb_mat) -> arb_mat:
@@ -34,9 +34,21 @@ def row_norm(matrix: arb_mat) -> arb:
 
 
 def is_positive(matrix: arb_mat) -> bool:
-    """Whether every symmetric matrix in the balls is proved positive definite: all pivots of LDL^T are positive."""
+    """Whether every symmetric matrix in the balls is proved positive definite: all pivots of LDL^T are positive.
+
+    Large ones by halves: [[P, Q^T], [Q, S]] is positive if P and S - Q P^-1 Q^T are.
+    """
     rows = matrix.tolist()
     n = len(rows)
+    if n > _DIRECT:
+        half = n // 2
+        first, below = arb_mat([row[:half] for row in rows[:half]]), arb_mat([row[:half] for row in rows[half:]])
+        if not is_positive(first):
+            return False
+        rest = arb_mat([row[half:] for row in rows[half:]])
+        with suppress(ZeroDivisionError):
+            return is_positive(symmetric(rest - below * first.solve(below.transpose())))
+        return False
     for k in range(n):
         pivot = rows[k][k]
         if not pivot > 0:
@@ -83,37 +95,49 @@ def extreme_eigenvalues(matrix: arb_mat) -> tuple[arb, arb]:
 
 def _largest(matrix: arb_mat) -> arb:
     """A Rayleigh quotient from below; from above a number t just above it with t I - A proved positive definite."""
-    n = matrix.nrows()
+    n, size = matrix.nrows(), row_norm(matrix)
     if n == 1:
         return matrix[0, 0]
-    size = row_norm(matrix)
-    if size.is_zero():
-        return arb(0)
     if not size.is_finite():
         raise Undecided("a matrix has no finite bound")
-    vector = _candidate(matrix.mid()) if n <= _FULL else None
-    vector = _krylov(matrix.mid(), size) if vector is None else vector
-    low, high, guess = -size, size, -size
-    for _ in range(_BISECTIONS):
+    if size.is_zero():
+        return arb(0)
+    low = max((matrix[i, i].lower() for i in range(n)), key=float).mid()
+    guess, high = _bisected(matrix, low, size, _NEAR)
+    # without any symmetry that an eigenvector may lack
+    start = arb_mat([[arb(1) + arb((i + 1) * 7919 % 1009) / 512] for i in range(n)])
+    least = size * arb(2) ** (-ctx.prec // 2)
+    shift = (high + least).mid()
+    for _ in range(_ROUNDS):
+        vector = _towards(matrix.mid(), shift, start)
         quotient = _rayleigh(matrix, vector)
         low = low.max(quotient.lower()).mid()
+        rest = (matrix * vector - vector * quotient).mid()
+        error = ((rest.transpose() * rest)[0, 0] / (vector.transpose() * vector)[0, 0]).mid().nonnegative_part().sqrt()
+        shift = ((quotient + 2 * error).min(high) + least).mid()
+        if error > size * arb(2) ** (-ctx.prec // 4):
+            continue
         for bits in (ctx.prec * 3 // 4, ctx.prec // 2, ctx.prec // 3, ctx.prec // 4):
             upper = (quotient.upper() + size * arb(2) ** -bits).upper()
             if upper < high and is_positive(identity(n, upper) - matrix):
                 return low.union(upper)
-        guess = guess.max(low).mid()
+    return low.union(_bisected(matrix, guess.max(low).mid(), high, ctx.prec // 3)[1])
+
+
+_ROUNDS = 8
+_NEAR = 12
+_SQUARINGS = 5
+
+
+def _bisected(matrix: arb_mat, guess: arb, high: arb, halvings: int) -> tuple[arb, arb]:
+    """A number above all eigenvalues, and one that is not proved to be: near each other."""
+    for _ in range(halvings):
         middle = ((guess + high) / 2).mid()
-        if is_positive(identity(n, middle) - matrix):
+        if is_positive(identity(matrix.nrows(), middle) - matrix):
             high = middle
         else:
             guess = middle
-        if high - guess < size * arb(2) ** (-ctx.prec // 3):
-            break
-        vector = _above(matrix.mid(), high, vector)
-    return low.union(high)
-
-
-_BISECTIONS = 60
+    return guess, high
 
 
 def _rayleigh(matrix: arb_mat, vector: arb_mat) -> arb:
@@ -122,101 +146,26 @@ def _rayleigh(matrix: arb_mat, vector: arb_mat) -> arb:
     return (across * (matrix * vector))[0, 0] / (across * vector)[0, 0]
 
 
-def _candidate(matrix: arb_mat) -> arb_mat | None:
-    """An approximate eigenvector of the largest eigenvalue."""
+def _towards(matrix: arb_mat, shift: arb, vector: arb_mat) -> arb_mat:
+    """An approximate eigenvector of the eigenvalues next to the shift: a high power of (t I - A)^-1."""
     try:
-        values, vectors = acb_mat(matrix).eig(right=True, algorithm="approx")
-    except (ValueError, ZeroDivisionError):
-        return None
-    k = max(range(len(values)), key=lambda i: float(values[i].real.mid()))
-    n = matrix.nrows()
-    parts = [[vectors[i, k].real.mid() for i in range(n)], [vectors[i, k].imag.mid() for i in range(n)]]
-    entries = max(parts, key=lambda part: float(sum((x * x for x in part), arb(0)).mid()))
-    return arb_mat(n, 1, entries) if any(not x.is_zero() for x in entries) else None
-
-
-def _krylov(matrix: arb_mat, size: arb) -> arb_mat:
-    """The same for larger matrices: Lanczos' method on A, then on (t I - A)^-1 for a t just above its estimate."""
-    vector = _lanczos(matrix)
-    quotient = _rayleigh(matrix, vector).mid()
-    rest = matrix * vector - vector * quotient
-    error = ((rest.transpose() * rest)[0, 0] / (vector.transpose() * vector)[0, 0]).mid().nonnegative_part().sqrt()
-    shift = (quotient + 2 * error + size * arb(2) ** -40).mid()
-    return _above(matrix, shift, vector)
-
-
-def _above(matrix: arb_mat, shift: arb, vector: arb_mat) -> arb_mat:
-    """An approximate eigenvector of the eigenvalue next to a shift above it."""
-    n = matrix.nrows()
-    try:
-        return _inverse_iteration(matrix, shift, _lanczos((identity(n, shift) - matrix).mid().inv().mid()))
+        power = (identity(matrix.nrows(), shift) - matrix).mid().inv().mid()
     except ZeroDivisionError:
         return vector
-
-
-def _lanczos(matrix: arb_mat) -> arb_mat:
-    """An approximate eigenvector of the largest eigenvalue from a Krylov space, orthogonalised twice."""
-    n, steps = matrix.nrows(), min(matrix.nrows(), _STEPS)
-    start = arb_mat(n, 1, [arb(1) + arb(i * i % 7) / 8 for i in range(n)])
-    columns = [_unit(start)]
-    for _ in range(steps - 1):
-        moved = matrix * columns[-1]
-        space = arb_mat([list(column.entries()) for column in columns])
-        for _ in range(2):
-            moved = (moved - space.transpose() * (space * moved)).mid()
-        if all(abs(x) < arb(2) ** (-ctx.prec // 2) for x in moved.entries()):
-            break
-        columns.append(_unit(moved))
-    space = arb_mat([list(column.entries()) for column in columns])
-    small = _candidate((space * matrix * space.transpose()).mid())
-    return start if small is None else (space.transpose() * small).mid()
-
-
-def _unit(vector: arb_mat) -> arb_mat:
-    size = (vector.transpose() * vector)[0, 0].mid().sqrt()
-    return (vector * (1 / size)).mid()
-
-
-def _inverse_iteration(matrix: arb_mat, shift: arb, vector: arb_mat) -> arb_mat:
-    """A few steps from above: the shift follows the Rayleigh quotient at a small distance."""
-    n, current = matrix.nrows(), shift
-    for _ in range(3):
-        try:
-            vector = _unit((identity(n, current) - matrix).solve(vector, algorithm="approx"))
-        except ZeroDivisionError:
-            break
-        quotient = _rayleigh(matrix, vector).mid()
-        gap = abs(current - quotient).mid()
-        current = (quotient + gap * arb(2) ** -20 + abs(quotient) * arb(2) ** (-ctx.prec // 2)).mid()
-    return vector
+    for _ in range(_SQUARINGS):
+        power = power * (1 / row_norm(power))
+        power = (power * power).mid()
+    moved = power * vector
+    return (moved * (1 / row_norm(moved))).mid()
 
 
 def inertia(matrix: arb_mat) -> tuple[int, int]:
-    """How many eigenvalues of every symmetric matrix in the balls are negative and positive: all n of them.
-
-    Sylvester's law for the congruence with approximate eigenvectors, then Gershgorin's theorem; raises `Undecided`.
-    """
-    n = matrix.nrows()
-    if is_positive(matrix):
-        return 0, n
-    try:
-        _, vectors = acb_mat(matrix.mid()).eig(right=True, algorithm="approx")
-    except (ValueError, ZeroDivisionError):
-        raise Undecided("no approximate eigenvectors") from None
-    basis = arb_mat(n, n, [vectors[i, j].real.mid() for i in range(n) for j in range(n)])
-    if not is_nonsingular(basis):
-        raise Undecided("the approximate eigenvectors are dependent")
-    rows = (basis.transpose() * (matrix * basis)).tolist()
-    below = above = 0
-    for k, row in enumerate(rows):
-        rest = sum((entry.abs_upper() for j, entry in enumerate(row) if j != k), arb(0))
-        if row[k] > rest:
-            above += 1
-        elif -row[k] > rest:
-            below += 1
-        else:
-            raise Undecided("an eigenvalue is not separated from zero")
-    return below, above
+    """How many eigenvalues of every symmetric matrix in the balls are negative and positive: all n of them."""
+    discs = spectrum(matrix)
+    counts = [sum(disc.count for disc in discs if sign * disc.real_part > 0) for sign in (-1, 1)]
+    if sum(counts) < matrix.nrows():
+        raise Undecided("an eigenvalue is not separated from zero")
+    return counts[0], counts[1]
 
 
 @dataclass(frozen=True)
@@ -251,28 +200,45 @@ def spectrum(matrix: arb_mat) -> list[Disc]:
     n = matrix.nrows()
     if n == 1:
         return [Disc(acb(matrix[0, 0].mid()), matrix[0, 0].rad(), 1, True)]
-    similar = _similar(matrix)
+    size = row_norm(matrix)
+    best = _gershgorin(acb_mat(matrix))
+    # where its eigenvectors are dependent, those of a matrix near it are not
+    noise = arb_mat(n, n, [arb(k * k % 101 + 1) for k in range(n * n)]) * (size / (100 * n))
+    for moved in (matrix, matrix + noise * arb(2) ** (-ctx.prec // 2)):
+        found = _similar(matrix, moved.mid())
+        if found is not None and _largest_radius(found) < _largest_radius(best):
+            best = found
+        if _largest_radius(best) < size * arb(2) ** (-ctx.prec // 4):
+            break
+    return _merged(*best)
+
+
+def _gershgorin(matrix: acb_mat) -> tuple[list[acb], list[arb]]:
+    """The centres and radii of the discs of the rows."""
     centers, radii = [], []
-    for k, row in enumerate(similar.tolist()):
+    for k, row in enumerate(matrix.tolist()):
         rest = sum((entry.abs_upper() for j, entry in enumerate(row) if j != k), arb(0))
-        center = acb(row[k].real.mid(), row[k].imag.mid())
-        centers.append(center)
+        centers.append(acb(row[k].real.mid(), row[k].imag.mid()))
         radii.append((rest + row[k].real.rad() + row[k].imag.rad()).upper())
-    return _merged(centers, radii)
+    return centers, radii
 
 
-def _similar(matrix: arb_mat) -> acb_mat:
-    full = acb_mat(matrix)
+def _largest_radius(discs: tuple[list[acb], list[arb]]) -> arb:
+    return max(discs[1], key=float)
+
+
+def _similar(matrix: arb_mat, near: arb_mat) -> tuple[list[acb], list[arb]] | None:
+    """The discs of X^-1 A X for approximate eigenvectors X of a matrix near A."""
     n = matrix.nrows()
-    try:
-        _, vectors = acb_mat(matrix.mid()).eig(right=True, algorithm="approx")
-        basis = acb_mat(n, n, [acb(x.real.mid(), x.imag.mid()) for x in vectors.entries()])
-        found = basis.solve(full * basis)
+    with suppress(ValueError, ZeroDivisionError), ctx.workprec(2 * ctx.prec):
+        _, vectors = acb_mat(near).eig(right=True, algorithm="approx")
+        sizes = [max((abs(vectors[i, j]).mid() for i in range(n)), key=float) for j in range(n)]
+        rows = [[x / size for x, size in zip(row, sizes, strict=True)] for row in vectors.tolist()]
+        basis = acb_mat([[acb(x.real.mid(), x.imag.mid()) for x in row] for row in rows])
+        found = basis.solve(acb_mat(matrix) * basis)
         if all(x.is_finite() for x in found.entries()):
-            return found
-    except (ValueError, ZeroDivisionError):
-        pass
-    return full
+            return _gershgorin(found)
+    return None
 
 
 # centre, radius, number of eigenvalues
@@ -315,3 +281,14 @@ def log_spectral_radius_bounds(matrix: arb_mat) -> tuple[arb, arb]:
     for disc in spectrum(matrix):
         low, high = low.max(disc.modulus.lower()), high.max(disc.modulus.upper())
     return low, high
+
+
+def connected(n: int, pairs: Iterable[tuple[int, int]]) -> bool:
+    """Whether the graph with these edges is connected."""
+    parts = [{i} for i in range(n)]
+    for i, j in pairs:
+        first, second = (next(part for part in parts if k in part) for k in (i, j))
+        if first is not second:
+            parts.remove(second)
+            first |= second
+    return len(parts) == 1

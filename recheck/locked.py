@@ -10,9 +10,10 @@ from fractions import Fraction
 from flint import arb, arb_mat
 
 from recheck.claims import Statement
-from recheck.document import Array, BallArray
-from recheck.linear import extreme_eigenvalues, inertia, is_positive, row_norm, symmetric
+from recheck.document import BallArray
+from recheck.linear import connected, extreme_eigenvalues, inertia, is_positive, row_norm, symmetric
 from recheck.newton import Zero, exact_zero
+from recheck.npy import Array
 from recheck.outcome import BadInput, NotCovered
 from recheck.program.machine import Work
 from recheck.proof import Proof, balls, entry, exact, floats, rational
@@ -36,7 +37,7 @@ class Network:
         sound = shapes and tails.dtype == heads.dtype == "int64" and len(tails.data) == len(heads.data)
         if not sound or len(weights.mid.data) != len(pairs) or n < 2 or coupling == 0 or len(set(pairs)) != len(pairs):
             raise BadInput("the network's arrays do not fit together")
-        if not all(0 <= i < j < n for i, j in pairs) or not _connected(n, pairs):
+        if not all(0 <= i < j < n for i, j in pairs) or not connected(n, pairs):
             raise BadInput("the network's edges are defective, or the graph is not connected")
         if n > _MOST_NODES:
             raise NotCovered(f"networks of {n} oscillators are not covered")
@@ -102,20 +103,6 @@ class Network:
 def _centred(omega: Entries, i: int) -> arb:
     n = len(omega)
     return omega[i] * (arb(n - 1) / n) - sum((w for j, w in enumerate(omega) if j != i), arb(0)) / n
-
-
-def _connected(n: int, pairs: list[tuple[int, int]]) -> bool:
-    parent = list(range(n))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    for i, j in pairs:
-        parent[root(i)] = root(j)
-    return len({root(i) for i in range(n)}) == 1
 
 
 def prove_locked_state(statement: Statement, work: Work) -> Proof:

@@ -9,7 +9,7 @@ from recheck.claims import Statement, read_statement
 from recheck.compare import compare
 from recheck.document import check_seal, read_plain
 from recheck.kinds import PROVERS
-from recheck.outcome import BadInput, Line, NotCovered, Refused, Report, Standing, Undecided
+from recheck.outcome import BadInput, Line, NotCovered, Report, Standing, Undecided
 from recheck.program.machine import MOST_WORK, Work
 from recheck.proof import Proof
 
@@ -56,7 +56,7 @@ def _lines(statement: Statement, bits: int, work: Work) -> list[Line]:
         return compare(statement, PROVERS[statement.kind](statement, work))
     except NotCovered as reason:
         return [Line("proof", Standing.NOT_COVERED, reason=str(reason))]
-    except (Refused, Undecided) as reason:
+    except Undecided as reason:
         return _without_proof(statement, str(reason))
     finally:
         ctx.prec = before

@@ -11,6 +11,8 @@ from recheck.claims import Claim
 
 CLAIMS = {
     "minimum.existence-radius": "existence_radius",
+    "strict-minimum.existence-radius": "existence_radius",
+    "strict-minimum.spectral-radius": "spectral_radius",
     "minimum.sharpness": "sharpness",
     "minimum.smallest-curvature": "smallest_curvature",
     "minimum.spectral-radius": "spectral_radius",
@@ -62,6 +64,7 @@ HYPOTHESES = {
     "minimum.smooth": "smooth",
     "minimum.H1-independent": "H1",
     "minimum.H1-strict": "H1",
+    "strict-minimum.field": "field",
     "minimum.H2": "H2",
     "minimum.H3": "H3",
     "minimum.H4": "H4",
@@ -86,6 +89,8 @@ _EPOCHS = ("sampling.theorem-B-epochs", "sampling.theorem-A-epoch")
 THEOREMS = {
     ("minimum", "STABLE"): {"minimum.theorem-A", "minimum.theorem-strict", "minimum.theorem-B", *_EPOCHS},
     ("minimum", "UNSTABLE"): {"minimum.theorem-A", "minimum.theorem-strict", "minimum.theorem-B", *_EPOCHS},
+    ("strict-minimum", "STABLE"): {"strict-minimum.indirect"},
+    ("strict-minimum", "UNSTABLE"): {"strict-minimum.indirect"},
     ("learning-rates", "PROVED"): {"learning-rates.sign"},
     ("lyapunov-exponent", "STABLE"): {"exponent.furstenberg-kesten"},
     ("lyapunov-exponent", "UNSTABLE"): {"exponent.furstenberg-kesten"},

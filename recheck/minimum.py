@@ -9,11 +9,12 @@ z^2 - t z + d (derived here from the update rules):
     Adam (zero v)      m+ = b1 m + (1 - b1) h w,  w+ = w - (eta / eps) m+     t = 1 + b1 - c h,         d = b1,
                        with c = (1 - b1) eta / eps
 
-Its roots lie inside the unit circle iff |d| < 1 and |t| < 1 + d (Schur, Cohn). For these maps that is h < h_c; and the
-largest root modulus over an interval of h is attained at an end: it grows with |t| for fixed d, and for Nesterov with
-|1 - eta h| on either side of 0.
+Its roots lie inside the unit circle iff |d| < 1 and |t| < 1 + d (Schur, Cohn). For these maps, for which t and d are
+linear in h, that is h < h_c = (1 + d(0) + t(0)) / -(t + d)'; and the largest root modulus over an interval of h is
+attained at an end: it grows with |t| for fixed d, and for Nesterov with |1 - eta h| on either side of 0.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,13 +23,15 @@ from flint import arb, arb_mat
 from recheck.claims import Statement
 from recheck.linear import extreme_eigenvalues, identity, is_nonsingular, symmetric
 from recheck.newton import Zero, distance, exact_zero
+from recheck.npy import Array
 from recheck.outcome import BadInput, NotCovered, Undecided
-from recheck.program.machine import Work
-from recheck.proof import Proof, exact, floats, number
+from recheck.program.machine import Machine, Work
+from recheck.program.reader import Program
+from recheck.proof import Proof, entry, exact, floats, number
 from recheck.regression import Regression
+from recheck.spectra import is_reach
 
 _SMALL = 24
-_RANGES = {"learning_rate": (0, False), "eps": (0, False), "momentum": (0, True), "b1": (0, True), "b2": (0, True)}
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def prove_minimum(statement: Statement, work: Work) -> Proof:
     optimizer = settings(statement.problem.get("optimizer"), problem.examples)
     found = exact_minimum(statement, problem)
     reach = distance(problem.params, found.zero.box)
-    proof = Proof(bounds={"existence_radius": lambda stated: stated.lower <= 0 and bool(reach <= arb(stated.upper))})
+    proof = Proof(bounds={"existence_radius": is_reach(reach)})
     proof.said["existence_radius"] = {"what": "interpolating" if found.interpolating else "critical"}
     low, high = found.eigenvalues
     proof.never_negative |= {"smallest_curvature"} if found.interpolating else set()
@@ -76,9 +79,31 @@ def prove_minimum(statement: Statement, work: Work) -> Proof:
             return prove_sampled(statement, problem, optimizer, found, proof)
 
         return prove_stochastic(statement, problem, optimizer, found, proof)
-    if not low > 0:
-        return proof
-    _decide(statement, problem, optimizer, found, (low, high), proof)
+    if low > 0:
+        linearised(optimizer, (low, high), proof)
+        _non_singular_step(problem, optimizer, found, proof)
+    return proof
+
+
+def prove_strict_minimum(statement: Statement, work: Work) -> Proof:
+    """A zero of the stored field, the gradient of a loss, with a positive derivative: symmetric if it is a gradient."""
+    given = statement.problem
+    field, start = entry(given, "field", Program), exact(floats(statement.witness, "point", (None,)))
+    params, arrays = exact(floats(given, "params", (None,))), entry(given, "data", list)
+    shapes = [((len(params),), "float64"), *((x.shape, x.dtype) for x in arrays if isinstance(x, Array))]
+    if [tuple(s) for s in field.inputs] != shapes or [tuple(s) for s in field.output_signatures] != shapes[:1]:
+        raise BadInput("the field does not take the parameters and the data, or gives something else")
+    if given.get("replaced") is not False or entry(given, "optimizer", dict).get("name") not in _MEMORY:
+        raise NotCovered("fields that are no gradients, and other optimisers than the known ones, are not covered")
+    machine, data = Machine(field, (True, *[False] * len(arrays)), work), [exact(x) for x in arrays]
+    zero = exact_zero(lambda x: machine.outputs([x, *data]), lambda x: arb_mat(machine.jacobian([x, *data])[1]), start)
+    low, high = extreme_eigenvalues(symmetric(zero.jacobian))
+    proof = Proof(bounds={"existence_radius": is_reach(distance(params, zero.box))})
+    proof.said["existence_radius"] = {"field": "gradient"}
+    proof.values |= {"sharpness": high, "smallest_curvature": low}
+    if low > 0:
+        linearised(settings(given["optimizer"], 1), (low, high), proof)
+    proof.needed = {"H1", "smooth", "field"}
     return proof
 
 
@@ -92,70 +117,56 @@ def require_covered(problem: dict[str, Any], independent: bool = True) -> None:
         raise BadInput("the optimiser is unknown")
     if given.get("name") == "optax":
         raise NotCovered("optimisers that are programs are not covered")
-    if not independent and given.get("sampling", "iid") != "iid":
-        return
-    if given.get("sampling", "iid") != "iid" or "order" in given or "drop_last" in given:
+    if independent and (given.get("sampling", "iid") != "iid" or "order" in given or "drop_last" in given):
         raise NotCovered("batches that are not drawn independently are not covered")
+
+
+_SETTINGS = {
+    "gradient-descent": ({"learning_rate"}, set()),
+    "heavy-ball": ({"learning_rate", "momentum"}, set()),
+    "nesterov": ({"learning_rate", "momentum"}, set()),
+    "adam": ({"learning_rate", "b1", "b2", "eps"}, set()),
+    "sgd": ({"learning_rate", "batch_size"}, {"momentum", "sampling", "order", "drop_last"}),
+}
+# name -> whether it must be above 0 (otherwise at least 0), and whether it must be below 1
+_RANGES = {
+    "learning_rate": (True, False),
+    "eps": (True, False),
+    **dict.fromkeys(("momentum", "b1", "b2"), (False, True)),
+}
 
 
 def settings(given: Any, examples: int) -> dict[str, Any]:
     """The optimiser's settings as balls in their ranges."""
-    if not isinstance(given, dict) or given.get("name") not in (*_RULES, "sgd"):
+    if not isinstance(given, dict) or given.get("name") not in _SETTINGS:
         raise BadInput("the optimiser is unknown")
-    wanted = {"sgd": ("learning_rate",), **_SETTINGS}[given["name"]]
+    needed, possible = _SETTINGS[given["name"]]
+    if not needed <= set(given) - {"name"} <= needed | possible:
+        raise BadInput("the optimiser has other settings than its own")
     result: dict[str, Any] = {"name": given["name"]}
-    for name in _RANGES:
-        if name not in given and name not in wanted:
-            continue
-        value = number(given.get(name), name)
-        least, closed = _RANGES[name]
-        below = value >= least if closed else value > least
-        if not (below and (name in ("learning_rate", "eps") or value < 1)):
+    for name in set(_RANGES) & set(given):
+        value = result[name] = number(given[name], name)
+        above, below = _RANGES[name]
+        if not ((value > 0 if above else value >= 0) and (value < 1 or not below)):
             raise BadInput(f"the setting {name!r} is out of its range")
-        result[name] = value
     if given["name"] == "sgd":
-        batch = given.get("batch_size")
+        batch = result["batch_size"] = given["batch_size"]
         if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= examples:
             raise BadInput("the batch size is out of its range")
-        result["batch_size"] = batch
     return result
 
 
-def _gradient_descent(s: dict[str, Any], h: arb) -> tuple[arb, arb]:
-    return 1 - s["learning_rate"] * h, arb(0)
-
-
-def _heavy_ball(s: dict[str, Any], h: arb) -> tuple[arb, arb]:
-    return 1 + s["momentum"] - s["learning_rate"] * h, s["momentum"]
-
-
-def _nesterov(s: dict[str, Any], h: arb) -> tuple[arb, arb]:
-    step = 1 - s["learning_rate"] * h
-    return (1 + s["momentum"]) * step, s["momentum"] * step
-
-
-def _adam(s: dict[str, Any], h: arb) -> tuple[arb, arb]:
-    return 1 + s["b1"] - (1 - s["b1"]) * s["learning_rate"] / s["eps"] * h, s["b1"]
-
-
-_SETTINGS = {
-    "gradient-descent": ("learning_rate",),
-    "heavy-ball": ("learning_rate", "momentum"),
-    "nesterov": ("learning_rate", "momentum"),
-    "adam": ("learning_rate", "b1", "eps"),
-}
-_RULES = {"gradient-descent": _gradient_descent, "heavy-ball": _heavy_ball, "nesterov": _nesterov, "adam": _adam}
-
-
-def _critical(name: str, s: dict[str, Any]) -> arb:
-    """eta h_c: from |t| < 1 + d, that is -t < 1 + d."""
+def _rule(name: str, s: dict[str, Any]) -> tuple[arb, arb, arb, arb]:
+    """(t0, t1, d0, d1) with t = t0 - t1 h and d = d0 - d1 h."""
+    rate, zero = s["learning_rate"], arb(0)
     if name == "gradient-descent":
-        return arb(2)
+        return arb(1), rate, zero, zero
+    if name == "adam":
+        return 1 + s["b1"], (1 - s["b1"]) * rate / s["eps"], s["b1"], zero
+    memory = s["momentum"]
     if name == "heavy-ball":
-        return 2 * (1 + s["momentum"])
-    if name == "nesterov":
-        return 2 * (1 + s["momentum"]) / (1 + 2 * s["momentum"])
-    return 2 * (1 + s["b1"]) * s["eps"] / (1 - s["b1"])
+        return 1 + memory, rate, memory, zero
+    return 1 + memory, (1 + memory) * rate, memory, memory * rate
 
 
 def rule_name(optimizer: dict[str, Any]) -> str:
@@ -178,54 +189,45 @@ def root_modulus(trace: arb, determinant: arb) -> arb:
     return real.union(determinant.nonnegative_part().sqrt())
 
 
-def _decide(
-    statement: Statement,
-    problem: Regression,
-    optimizer: dict[str, Any],
-    found: Minimum,
-    ends: tuple[arb, arb],
-    proof: Proof,
-) -> None:
+def linearised(optimizer: dict[str, Any], ends: tuple[arb, arb], proof: Proof) -> None:
+    """Spectral radius, critical learning rate and verdict for curvatures h > 0 between the ends."""
     name = rule_name(optimizer)
-    rate, high = optimizer["learning_rate"], ends[1]
-    critical = _critical(name, optimizer)
-    radii = [root_modulus(*_RULES[name](optimizer, h)) for h in ends]
+    t0, t1, d0, d1 = _rule(name, optimizer)
+    # -t < 1 + d for smaller h only
+    critical = (1 + d0 + t0) / (t1 + d1)
+    radii = [root_modulus(t0 - t1 * h, d0 - d1 * h) for h in ends]
     proof.values["spectral_radius"] = radii[0].max(radii[1])
-    proof.values["critical_learning_rate"] = critical / high
-    proof.said["spectral_radius"] = {"radius": name, "update": name}
-    if rate * high < critical:
-        proof.verdict = "STABLE"
-    elif rate * high > critical:
-        proof.verdict = "UNSTABLE"
-    proof.needed = {"H1", "H2", "H3", "smooth"} | (set() if name == "gradient-descent" else {"H4"})
+    proof.values["critical_learning_rate"] = optimizer["learning_rate"] * critical / ends[1]
+    proof.said["spectral_radius"] = {"radius": name, "update": name, "rule": name}
+    proof.verdict = "STABLE" if ends[1] < critical else "UNSTABLE" if ends[1] > critical else ""
     proof.proved |= {"H1", "smooth"}
-    if _projects(optimizer, name):
+
+
+def _non_singular_step(problem: Regression, optimizer: dict[str, Any], found: Minimum, proof: Proof) -> None:
+    name = rule_name(optimizer)
+    proof.needed = {"H1", "H2", "H3", "smooth"} | (set() if name == "gradient-descent" else {"H4"})
+    factors = [optimizer[factor] for factor in _MEMORY[name]]
+    if any(factor.is_zero() for factor in factors):
         # what is sent to a null set as a whole: the memory is multiplied by 0
         proof.refuted.add("H3")
-    if problem.is_analytic(proof) and _non_singular(problem, optimizer, found, name):
+    elif (
+        problem.is_analytic(proof)
+        and all(factor > 0 for factor in factors)
+        and (name in ("heavy-ball", "adam") or _non_singular(problem, optimizer["learning_rate"], found))
+    ):
         proof.proved.add("H3")
     proof.notes.setdefault("H3", "the update map is not proved to be non-singular")
 
 
-def _projects(optimizer: dict[str, Any], name: str) -> bool:
-    """Whether a factor of the memory is exactly 0, so that the state map has the determinant 0 everywhere."""
-    memory = {"heavy-ball": ("momentum",), "nesterov": ("momentum",), "adam": ("b1", "b2")}.get(name, ())
-    return any(optimizer[factor].is_zero() for factor in memory if factor in optimizer)
+_MEMORY = {"gradient-descent": (), "heavy-ball": ("momentum",), "nesterov": ("momentum",), "adam": ("b1", "b2")}
 
 
-def _non_singular(problem: Regression, optimizer: dict[str, Any], found: Minimum, name: str) -> bool:
+def _non_singular(problem: Regression, rate: arb, found: Minimum) -> bool:
     """det D(update) is an analytic function of the state; it is enough that it is not zero at one point.
 
     Heavy ball: det = b^D. Adam: (theta, m, v) -> (theta, m', v') -> (theta', m', v'), a shear after a map with the
-    determinant (b1 b2)^D. Nesterov: det = b^D det(I - eta Hess L).
+    determinant (b1 b2)^D. Gradient descent and Nesterov: det(I - eta Hess L), and b^D times that.
     """
-    if name == "heavy-ball":
-        return bool(optimizer["momentum"] > 0)
-    if name == "adam":
-        return bool(optimizer["b1"] > 0) and "b2" in optimizer and bool(optimizer["b2"] > 0)
-    if name == "nesterov" and not optimizer["momentum"] > 0:
-        return False
-    rate = optimizer["learning_rate"]
     size = found.curvature.nrows()
     if is_nonsingular(identity(size) - found.curvature * (rate / found.scale)):
         return True
@@ -233,9 +235,7 @@ def _non_singular(problem: Regression, optimizer: dict[str, Any], found: Minimum
         return False
     for shift in (arb(2) ** -7, -(arb(2) ** -5), arb(2) ** -3):
         point = [(x * (1 + shift) + shift).mid() for x in problem.params]
-        try:
+        with suppress(Undecided):
             if is_nonsingular(identity(problem.dimension) - problem.hessian(point) * rate):
                 return True
-        except Undecided:
-            continue
     return False

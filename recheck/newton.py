@@ -6,6 +6,7 @@ For F on R^D with values in R^m and a matrix B (D, m): with G(y) = F(x + B y), |
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from flint import arb, arb_mat, ctx
@@ -87,22 +88,21 @@ def _proved(residual: Residual, derivative: Derivative, center: Entries, right: 
     raise Undecided("a zero is not proved near the point")
 
 
-def injective_on(derivative: Derivative, center: Entries, radius: arb, splits: int = 9) -> bool:
-    """Whether F is proved one to one on the cube: ||I - B M|| < 1 for all M in the hull of DF over its parts.
+def injective_on(derivative: Derivative, box: Entries, splits: int = 9) -> bool:
+    """Whether F is proved one to one on the box, from DF over its parts."""
+    return one_to_one(lambda count: hull_of_derivative(derivative, box, count), splits)
+
+
+def one_to_one(hull: Callable[[int], arb_mat], splits: int) -> bool:
+    """Whether ||I - B M|| < 1 for all M in the hull of DF over a convex set, taken from 1, 8, ... 2^splits parts.
 
     Two zeros x, y would give 0 = F(x) - F(y) = M (x - y) with M a mean of derivatives on the segment between them.
     """
-    try:
-        approximate = inverse(derivative(center).mid()).mid()
-    except Undecided:
-        return False
     for count in range(0, splits + 1, 3):
-        try:
-            hull = hull_of_derivative(derivative, [x + arb(0, radius) for x in center], count)
-        except Undecided:
-            continue
-        if row_norm(identity(len(center)) - approximate * hull) < 1:
-            return True
+        with suppress(Undecided):
+            matrix = hull(count)
+            if row_norm(identity(matrix.nrows()) - inverse(matrix.mid()).mid() * matrix) < 1:
+                return True
     return False
 
 

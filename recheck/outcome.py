@@ -18,10 +18,6 @@ class BadInput(Exception):
     """The file is no certificate: unreadable, malformed, damaged, or beyond the sizes that are read."""
 
 
-class Refused(Exception):
-    """The file is a certificate of a kind that is covered, and its statement could not be proved."""
-
-
 class NotCovered(Exception):
     """The statement, or the only way to prove it, is outside of what this program knows."""
 

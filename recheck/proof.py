@@ -8,7 +8,8 @@ from typing import Any
 from flint import arb, fmpq
 
 from recheck.claims import Statement
-from recheck.document import Array, BallArray, Bounds
+from recheck.document import BallArray, Bounds
+from recheck.npy import Array
 from recheck.outcome import BadInput
 
 

@@ -3,9 +3,10 @@
 from flint import arb, arb_mat
 
 from recheck.claims import Statement
-from recheck.document import Array, Program
+from recheck.npy import Array
 from recheck.outcome import BadInput
 from recheck.program.machine import Machine, Work, is_entire
+from recheck.program.reader import Program
 from recheck.proof import Proof, entry, exact, floats
 
 Entries = list[arb]
@@ -62,9 +63,7 @@ class Regression:
         """grad L."""
         total = [arb(0)] * self.dimension
         for x, y in zip(self.inputs, self.targets, strict=True):
-            values = self.machine.run([params, x])
-            output = values[self.predict.outputs[0]]
-            share = self.machine.pull(values, [p - t for p, t in zip(output, y, strict=True)])
+            share = self.machine.gradient([params, x], lambda out, y=y: [p - t for p, t in zip(out, y, strict=True)])
             total = [a + b for a, b in zip(total, share, strict=True)]
         return [g / self.examples for g in total]
 

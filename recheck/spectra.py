@@ -5,8 +5,9 @@ from typing import Any
 
 from flint import acb, arb, arb_mat
 
-from recheck.document import Array, Bounds
+from recheck.document import Bounds
 from recheck.linear import Disc, spectrum
+from recheck.npy import Array
 from recheck.proof import Proof, half_line
 
 

@@ -18,7 +18,7 @@ from flint import arb, arb_mat
 from recheck.batches import Batches, add_second_moment, evenly
 from recheck.claims import Statement
 from recheck.epochs import Epoch, prove_epochs, read_order
-from recheck.linear import extreme_eigenvalues, identity, inverse, is_nonsingular, is_positive, symmetric
+from recheck.linear import connected, extreme_eigenvalues, identity, inverse, is_nonsingular, is_positive, symmetric
 from recheck.lyapunov import suggestions
 from recheck.minimum import Minimum, exact_minimum, require_covered, root_modulus, settings
 from recheck.newton import distance
@@ -193,9 +193,9 @@ def _hypotheses(problem: Regression, updates: Updates, listed: Family | None, pr
     if problem.is_analytic(proof) and _all_invertible(updates, listed):
         proof.proved.add("H3")
     if updates.batch == updates.outputs == 1 and listed is None:
-        diagonal = [updates.rate * updates.gram[i, i] for i in range(updates.size)]
-        apart = all(x != v for x in diagonal for v in (1, 2))
-        if apart and _connected(updates.gram):
+        apart = all(updates.rate * updates.gram[i, i] != v for i in range(updates.size) for v in (1, 2))
+        edges = [(i, j) for i in range(updates.size) for j in range(i) if updates.gram[i, j] != 0]
+        if apart and connected(updates.size, edges):
             proof.proved.add("regular")
 
 
@@ -205,18 +205,6 @@ def _all_invertible(updates: Updates, listed: Family | None) -> bool:
     if updates.step * extreme_eigenvalues(updates.gram)[1] < 1:
         return True
     return bool(updates.mean_log_determinant(updates.batch).is_finite())
-
-
-def _connected(gram: arb_mat) -> bool:
-    n = gram.nrows()
-    seen, waiting = {0}, [0]
-    while waiting:
-        i = waiting.pop()
-        for j in range(n):
-            if j not in seen and gram[i, j] != 0:
-                seen.add(j)
-                waiting.append(j)
-    return len(seen) == n
 
 
 def prove_rates(statement: Statement, work: Work) -> Proof:

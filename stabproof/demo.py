@@ -13,6 +13,7 @@ from certify.digits import at_most
 from foundation import InputError
 from stabproof.comparison import CrossCheck, crosscheck
 from stabproof.reports import report
+from stabproof.reports.second_program import second_opinion
 from stabproof.tables import crosscheck_table, verdict_text
 
 console = Console(highlight=False, soft_wrap=False)
@@ -58,6 +59,14 @@ def proof_table(checks: list[CrossCheck]) -> Table:
     return table
 
 
+def second_words(certificate: Certificate) -> str:
+    """What the second program says; the exponents of SGD with 200 residuals would take it many minutes."""
+    if certificate.problem["optimizer"]["name"] == "sgd":
+        return "not asked"
+    found = second_opinion(certificate)
+    return "not readable" if found is None else found.standing.value
+
+
 def proved_digits(certificate: Certificate) -> list[tuple[str, str]]:
     """Quantities with their proved digits."""
     numbers = {
@@ -79,8 +88,9 @@ def write(done: CrossCheck, folder: Path, start: float) -> None:
             path = folder / f"{done.case.name}-{number}.json"
             certificate.save(path)
             check(path)
+            words = second_words(certificate)
             page = report(certificate, path.with_suffix(".html"))
-            say(start, f"written: {path} (checked again from the file), {page}")
+            say(start, f"written: {path} (checked again from the file; the second program: {words}), {page}")
     except InputError as error:
         raise SystemExit(f"stabproof: {error}") from None
 

@@ -15,7 +15,6 @@ from recheck.program.kernel import (
     Entries,
     Kernel,
     Primitive,
-    Shares,
     Site,
     aligned,
     elementwise,
@@ -61,8 +60,8 @@ def _comparison(accepted: tuple[int, ...]) -> Primitive:
 
     def build(site: Site) -> Kernel:
         if site.same:
-            return elementwise(lambda x, y: order_of_itself(x) in accepted, None)(site)
-        return elementwise(lambda x, y: order_of(x, y, site.strict) in accepted, None)(site)
+            return elementwise(lambda x, y: order_of_itself(x) in accepted)(site)
+        return elementwise(lambda x, y: order_of(x, y, site.strict) in accepted)(site)
 
     return Primitive(infer, build)
 
@@ -73,30 +72,28 @@ def sign_of(x: Element, strict: bool) -> int:
 
 def _build_abs(site: Site) -> Kernel:
     if not site.output.is_real:
-        return elementwise(lambda x: wrapped(abs(x), site.output.dtype), None)(site)
+        return elementwise(lambda x: wrapped(abs(x), site.output.dtype))(site)
 
-    def absolute(x: Element) -> Element:
-        if not site.strict:
-            return x.abs_lower().union(x.abs_upper())
-        return x if sign_of(x, True) > 0 else -x
-
-    return elementwise(absolute, [lambda x, y: sign_of(x, True)])(site)
+    if not site.strict:
+        return elementwise(lambda x: x.abs_lower().union(x.abs_upper()))(site)
+    return elementwise(lambda x: x if sign_of(x, True) > 0 else -x, [lambda x, y: sign_of(x, True)])(site)
 
 
 def _extremum(largest: bool) -> Primitive:
     def build(site: Site) -> Kernel:
         if not site.output.is_real:
-            return elementwise((max if largest else min), None)(site)
+            return elementwise(max if largest else min)(site)
+
+        if not site.strict:
+            return elementwise(lambda x, y: x.max(y) if largest else x.min(y))(site)
 
         def first(x: Element, y: Element) -> bool:
             return (order_of(x, y, True) > 0) == largest
 
-        def value(x: Element, y: Element) -> Element:
-            if not site.strict:
-                return x.max(y) if largest else x.min(y)
-            return x if first(x, y) else y
-
-        return elementwise(value, [lambda x, y, z: int(first(x, y)), lambda x, y, z: 1 - int(first(x, y))])(site)
+        return elementwise(
+            lambda x, y: x if first(x, y) else y,
+            [lambda x, y, z: int(first(x, y)), lambda x, y, z: 1 - int(first(x, y))],
+        )(site)
 
     return Primitive(infer_same(2, "fi"), build)
 
@@ -105,8 +102,7 @@ def _flat(function: Callable[..., Element], count: int, infer: Any = None) -> Pr
     """A function that is constant near every point where it answers."""
 
     def build(site: Site) -> Kernel:
-        kernel = elementwise(lambda *x: function(*x, site.strict), None)(site)
-        return Kernel(kernel.forward, lambda operands, output, cotangent: [None] * count, kernel.work)
+        return elementwise(lambda *x: function(*x, site.strict))(site)
 
     return Primitive(infer or infer_reals(count), build)
 
@@ -153,22 +149,13 @@ def _infer_select(operands: Sequence[Signature], parameters: Mapping[str, Any]) 
 def _build_select(site: Site) -> Kernel:
     index, count = aligned(site)[0], len(site.operands) - 1
 
-    def chosen(operands: list[Entries]) -> list[int]:
+    def forward(operands: list[Entries]) -> Entries:
         places = [int(which) for which in taken(operands[0], index)]
         if not all(0 <= place < count for place in places):
             raise NotCovered("a selection beyond its branches")
-        return places
+        return [operands[1 + place][k] for k, place in enumerate(places)]
 
-    def forward(operands: list[Entries]) -> Entries:
-        return [operands[1 + place][k] for k, place in enumerate(chosen(operands))]
-
-    def backward(operands: list[Entries], output: Entries, cotangent: Entries) -> Shares:
-        shares: list[Entries] = [[0] * site.output.size for _ in range(count)]
-        for k, place in enumerate(chosen(operands)):
-            shares[place][k] = cotangent[k]
-        return [None, *shares]
-
-    return Kernel(forward, backward, site.output.size)
+    return forward
 
 
 def _exact(count: int, kinds: str, function: Callable[..., Any]) -> Primitive:
@@ -177,8 +164,8 @@ def _exact(count: int, kinds: str, function: Callable[..., Any]) -> Primitive:
     def build(site: Site) -> Kernel:
         dtype = site.output.dtype
         if dtype == "bool":
-            return elementwise(lambda *x: bool(function(*x)), None)(site)
-        return elementwise(lambda *x: wrapped(function(*x), dtype), None)(site)
+            return elementwise(lambda *x: bool(function(*x)))(site)
+        return elementwise(lambda *x: wrapped(function(*x), dtype))(site)
 
     return Primitive(infer_same(count, kinds), build)
 
@@ -212,15 +199,13 @@ def _infer_convert(operands: Sequence[Signature], parameters: Mapping[str, Any])
 def _build_convert(site: Site) -> Kernel:
     source, target = site.operands[0].dtype, site.output.dtype
     if source == target == "float64":
-        return Kernel(lambda operands: operands[0], lambda operands, output, cotangent: [cotangent])
+        return lambda operands: operands[0]
     if source == "float64":
         truncate = _rounded(lambda x: x.floor() if x >= 0 else x.ceil())
-        convert = elementwise(lambda x: _fitting(int(truncate(x, site.strict).unique_fmpz()), target), None)
-    elif target == "float64":
-        convert = elementwise(lambda x: arb(int(x)) if abs(int(x)) <= 2**53 else _too_large(), None)
-    else:
-        convert = elementwise(lambda x: bool(x) if target == "bool" else wrapped(int(x), target), None)
-    return Kernel(convert(site).forward, lambda operands, output, cotangent: [None], site.output.size)
+        return elementwise(lambda x: _fitting(int(truncate(x, site.strict).unique_fmpz()), target))(site)
+    if target == "float64":
+        return elementwise(lambda x: arb(int(x)) if abs(int(x)) <= 2**53 else _too_large())(site)
+    return elementwise(lambda x: bool(x) if target == "bool" else wrapped(int(x), target))(site)
 
 
 def _fitting(value: int, dtype: str) -> int:
@@ -254,7 +239,7 @@ def _build_narrow(site: Site) -> Kernel:
             raise Undecided("a rounding to a narrower type that changes the number")
         return x
 
-    return elementwise(identity, None)(site)
+    return elementwise(identity)(site)
 
 
 def _jump_slope(x: Element, strict: bool) -> Element:

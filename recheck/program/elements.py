@@ -11,6 +11,7 @@ from typing import Any
 from flint import arb, arb_series
 
 from recheck.outcome import Undecided
+from recheck.program.tape import plain
 
 Element = Any
 
@@ -21,7 +22,8 @@ def series(value: arb, slope: arb | int = 0, length: int = 2) -> arb_series:
 
 
 def value_of(x: Element) -> arb:
-    """The value without its higher coefficients."""
+    """The value without its history and its higher coefficients."""
+    x = plain(x)
     return x[0] if isinstance(x, arb_series) else x
 
 

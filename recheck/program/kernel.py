@@ -1,13 +1,15 @@
-"""What one primitive does: its shape rule, and the forward and backward computation of one equation."""
+"""What one primitive does: its shape rule, and the computation of one equation."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from recheck.program.elements import Element
 from recheck.program.signature import Signature, common_shape, demand, spread
+from recheck.program.tape import lifted
 
 Entries = list[Any]
-Shares = list[Entries | None]
+# operands -> entries of the result
+Kernel = Callable[[list[Entries]], Entries]
 
 
 class Site(NamedTuple):
@@ -28,14 +30,6 @@ class Site(NamedTuple):
         return any(self.active)
 
 
-class Kernel(NamedTuple):
-    """forward(operands) -> entries; backward(operands, output, cotangent) -> the cotangent of each operand, or None."""
-
-    forward: Callable[[list[Entries]], Entries]
-    backward: Callable[[list[Entries], Entries, Entries], Shares] | None = None
-    work: int = 0
-
-
 class Primitive(NamedTuple):
     """infer(operands, parameters) -> output; build(site) -> kernel. `entire`: real-analytic on all of R^n."""
 
@@ -43,32 +37,6 @@ class Primitive(NamedTuple):
     build: Callable[[Site], Kernel]
     parameters: Mapping[str, str] = {}
     entire: bool = False
-
-
-def gather(index: list[int], sizes: int, zero: Any) -> Kernel:
-    """out[k] = in[index[k]], and `zero` where the index is -1."""
-    plain = not index or min(index) >= 0
-
-    def forward(operands: list[Entries]) -> Entries:
-        source = operands[0]
-        if plain:
-            return [source[i] for i in index]
-        return [source[i] if i >= 0 else zero for i in index]
-
-    def backward(operands: list[Entries], output: Entries, cotangent: Entries) -> Shares:
-        return [collect(index, cotangent, sizes)]
-
-    return Kernel(forward, backward, len(index))
-
-
-def collect(index: Sequence[int], values: Entries, size: int, zero: Any = 0) -> Entries:
-    """The sums of the values over the places with one index; -1 is nowhere."""
-    result: Entries = [zero] * size
-    for place, value in zip(index, values, strict=True):
-        if place >= 0 and not (isinstance(value, int) and value == 0):
-            before = result[place]
-            result[place] = value if isinstance(before, int) and before == 0 and zero == 0 else before + value
-    return result
 
 
 def aligned(site: Site) -> list[list[int] | None]:
@@ -80,42 +48,21 @@ def taken(entries: Entries, index: list[int] | None) -> Entries:
     return entries if index is None else [entries[i] for i in index]
 
 
-def returned(cotangent: Entries, index: list[int] | None, size: int) -> Entries:
-    return cotangent if index is None else collect(index, cotangent, size)
-
-
 def elementwise(
-    function: Callable[..., Element], partials: Sequence[Callable[..., Element]] | None
+    function: Callable[..., Element], partials: Sequence[Callable[..., Element]] = ()
 ) -> Callable[[Site], Kernel]:
-    """An elementwise real function and its partial derivatives, each given (operands..., value)."""
+    """An elementwise function and its partial derivatives, each given (operands..., value); none: locally constant."""
 
     def build(site: Site) -> Kernel:
         maps = aligned(site)
 
         def forward(operands: list[Entries]) -> Entries:
             columns = [taken(entries, index) for entries, index in zip(operands, maps, strict=True)]
-            return [function(*row) for row in zip(*columns, strict=True)]
+            return [lifted(function, partials, row) for row in zip(*columns, strict=True)]
 
-        def backward(operands: list[Entries], output: Entries, cotangent: Entries) -> Shares:
-            assert partials is not None
-            columns = [taken(entries, index) for entries, index in zip(operands, maps, strict=True)]
-            shares: Shares = []
-            for k, partial in enumerate(partials):
-                if not site.active[k]:
-                    shares.append(None)
-                    continue
-                rows = zip(cotangent, *columns, output, strict=True)
-                own = [c if _nothing(c) else c * partial(*rest) for c, *rest in rows]
-                shares.append(returned(own, maps[k], site.operands[k].size))
-            return shares
-
-        return Kernel(forward, None if partials is None else backward, site.output.size)
+        return forward
 
     return build
-
-
-def _nothing(value: Any) -> bool:
-    return isinstance(value, int) and value == 0
 
 
 def infer_reals(count: int) -> Callable[[Sequence[Signature], Mapping[str, Any]], Signature]:

@@ -1,10 +1,10 @@
-"""Evaluates programs, and differentiates them backwards, one example at a time.
+"""Evaluates programs, and differentiates them, one example at a time.
 
 On balls the values enclose all values at points of the balls, and the derivatives all derivatives; a program that is
 not proved to be real-analytic in the active inputs on a neighbourhood of the balls raises `Undecided`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flint import arb, arb_series
@@ -13,6 +13,7 @@ from recheck.outcome import NotCovered
 from recheck.program.elements import series
 from recheck.program.kernel import Entries, Kernel, Site
 from recheck.program.reader import PRIMITIVES, Program
+from recheck.program.tape import Node, combined, gradient, plain
 
 # Elementary operations of one recheck: some minutes of one core.
 MOST_WORK = 2 * 10**9
@@ -49,56 +50,31 @@ class Machine:
             if _table_size(equation.primitive, site) > _MOST_TABLE:
                 raise NotCovered("an equation of the program is larger than any that is evaluated")
             self.kernels.append(PRIMITIVES[equation.primitive].build(site))
-            self.cost += 1 + max(self.kernels[-1].work, signature.size)
+            self.cost += 1 + _table_size(equation.primitive, site)
             marks.append(any(flags))
-        self.marks = marks
 
-    def run(self, arguments: Sequence[Entries]) -> list[Entries]:
-        """All values of the program at the arguments, each flat in row-major order."""
+    def outputs(self, arguments: Sequence[Entries]) -> Entries:
+        """The entries of the only output at the arguments, each flat in row-major order."""
         self.work.spend(self.cost)
         values = [*arguments, *self.constants]
         for equation, kernel in zip(self.program.equations, self.kernels, strict=True):
-            values.append(kernel.forward([values[ref] for ref in equation.operands]))
-        return values
+            values.append(kernel([values[ref] for ref in equation.operands]))
+        return values[self.program.outputs[0]]
 
-    def outputs(self, arguments: Sequence[Entries]) -> Entries:
-        """The entries of the only output."""
-        return self.run(arguments)[self.program.outputs[0]]
+    def jacobian(self, arguments: Sequence[Entries], wrt: int = 0) -> tuple[Entries, list[Entries]]:
+        """The output's entries and the rows of its derivative by one input."""
+        nodes = [Node(x) for x in arguments[wrt]]
+        output = self.outputs([*arguments[:wrt], nodes, *arguments[wrt + 1 :]])
+        self.work.spend(2 * self.cost * len(output))
+        return [plain(x) for x in output], [gradient(x, nodes) for x in output]
 
-    def pull(self, values: list[Entries], cotangent: Entries, wrt: int = 0) -> Entries:
-        """sum_k cotangent_k d(output_k)/d(input wrt), at the values of `run`."""
+    def gradient(self, arguments: Sequence[Entries], cotangent: Callable[[Entries], Entries]) -> Entries:
+        """sum_k c_k d(output_k)/d(first input), c a function of the output."""
+        nodes = [Node(x) for x in arguments[0]]
+        output = self.outputs([nodes, *arguments[1:]])
         self.work.spend(2 * self.cost)
-        shares: dict[int, Entries] = {self.program.outputs[0]: cotangent}
-        first = len(values) - len(self.kernels)
-        for position in range(len(self.kernels) - 1, -1, -1):
-            share = shares.pop(first + position, None)
-            equation, kernel = self.program.equations[position], self.kernels[position]
-            if share is None or not self.marks[first + position]:
-                continue
-            operands = [values[ref] for ref in equation.operands]
-            if kernel.backward is None:
-                if (
-                    any(self.marks[ref] for ref in equation.operands)
-                    and self.program.signatures[first + position].is_real
-                ):
-                    raise NotCovered(f"no derivative of `{equation.primitive}`")
-                continue
-            for ref, own in zip(
-                equation.operands, kernel.backward(operands, values[first + position], share), strict=True
-            ):
-                if own is not None and self.marks[ref]:
-                    _accumulate(shares, ref, own)
-        found = shares.get(wrt)
-        return [arb(0)] * self.program.inputs[wrt].size if found is None else [_real(x) for x in found]
-
-    def jacobian(self, arguments: Sequence[Entries]) -> tuple[Entries, list[Entries]]:
-        """The output's entries and the rows of its derivative by the first input."""
-        values = self.run(arguments)
-        output = values[self.program.outputs[0]]
-        rows = []
-        for k in range(len(output)):
-            rows.append(self.pull(values, [arb(1) if j == k else 0 for j in range(len(output))]))
-        return output, rows
+        weights = cotangent([plain(x) for x in output])
+        return gradient(combined(list(zip(output, weights, strict=True))), nodes)
 
     def second(self, arguments: Sequence[Entries], cotangent: Entries) -> list[list[arb]]:
         """The matrix of second derivatives of <cotangent, output> by the first input, one direction at a time."""
@@ -106,8 +82,8 @@ class Machine:
         columns = []
         for j in range(len(point)):
             moved = [series(x, int(i == j)) for i, x in enumerate(point)]
-            gradient = self.pull(self.run([moved, *rest]), list(cotangent))
-            columns.append([x[1] if isinstance(x, arb_series) else arb(0) for x in gradient])
+            slopes = self.gradient([moved, *rest], lambda _: cotangent)
+            columns.append([x[1] if isinstance(x, arb_series) else arb(0) for x in slopes])
         return columns
 
 
@@ -125,22 +101,6 @@ def _table_size(name: str, site: Site) -> int:
 
 def _constant(array: Any) -> Entries:
     return [arb(x) for x in array.data] if array.dtype == "float64" else list(array.data)
-
-
-def _accumulate(shares: dict[int, Entries], ref: int, own: Entries) -> None:
-    before = shares.get(ref)
-    if before is None:
-        shares[ref] = own
-        return
-    shares[ref] = [b if _none(a) else a if _none(b) else a + b for a, b in zip(before, own, strict=True)]
-
-
-def _none(x: Any) -> bool:
-    return isinstance(x, int) and x == 0
-
-
-def _real(x: Any) -> Any:
-    return arb(x) if isinstance(x, int) else x
 
 
 def is_entire(program: Program, active: Sequence[bool]) -> str:

@@ -8,8 +8,9 @@ from flint import arb
 from recheck.outcome import Undecided
 from recheck.program.decided import largest_place
 from recheck.program.elements import apply, value_of
-from recheck.program.kernel import Entries, Kernel, Primitive, Shares, Site
+from recheck.program.kernel import Entries, Kernel, Primitive, Site
 from recheck.program.signature import INTEGERS, Signature, demand, positions, strides, wrapped
+from recheck.program.tape import added, combined, kept, plain
 
 
 def groups(shape: tuple[int, ...], axes: Sequence[int]) -> list[list[int]]:
@@ -41,47 +42,21 @@ def _infer_sum(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> 
 
 def _build_sum(site: Site) -> Kernel:
     parts, dtype = groups(site.operands[0].shape, site.parameters["axes"]), site.output.dtype
-    size = site.operands[0].size
-
-    def forward(operands: list[Entries]) -> Entries:
-        source = operands[0]
-        if dtype != "float64":
-            return [wrapped(sum(source[i] for i in part), dtype) for part in parts]
-        return [sum((source[i] for i in part), arb(0)) for part in parts]
-
-    def backward(operands: list[Entries], output: Entries, cotangent: Entries) -> Shares:
-        result: Entries = [0] * size
-        for part, share in zip(parts, cotangent, strict=True):
-            for i in part:
-                result[i] = share
-        return [result]
-
-    return Kernel(forward, backward, size)
+    if dtype != "float64":
+        return lambda operands: [wrapped(sum(operands[0][i] for i in part), dtype) for part in parts]
+    return lambda operands: [added((operands[0][i] for i in part), arb(0)) for part in parts]
 
 
 def _build_extremum(largest: bool) -> Any:
     def build(site: Site) -> Kernel:
         parts = groups(site.operands[0].shape, site.parameters["axes"])
-        real, size = site.output.is_real, site.operands[0].size
 
-        def places(source: Entries) -> list[int]:
-            return [part[largest_place([source[i] for i in part], largest, site.strict)] for part in parts]
+        def chosen(entries: Entries) -> Any:
+            if not site.output.is_real:
+                return max(entries) if largest else min(entries)
+            return entries[largest_place(entries, largest, True)] if site.strict else _hull(entries, largest)
 
-        def forward(operands: list[Entries]) -> Entries:
-            if not real:
-                choose = max if largest else min
-                return [choose(operands[0][i] for i in part) for part in parts]
-            if not site.strict:
-                return [_hull([operands[0][i] for i in part], largest) for part in parts]
-            return [operands[0][place] for place in places(operands[0])]
-
-        def backward(operands: list[Entries], output: Entries, cotangent: Entries) -> Shares:
-            result: Entries = [0] * size
-            for place, share in zip(places(operands[0]), cotangent, strict=True):
-                result[place] = share
-            return [result]
-
-        return Kernel(forward, backward, size)
+        return lambda operands: [chosen([operands[0][i] for i in part]) for part in parts]
 
     return build
 
@@ -103,7 +78,7 @@ def _build_share(site: Site) -> Kernel:
             result[part[largest_place([operands[0][i] for i in part], largest, True)]] = arb(1)
         return result
 
-    return Kernel(forward, lambda operands, output, cotangent: [None], site.output.size)
+    return forward
 
 
 def _infer_share(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
@@ -125,7 +100,7 @@ def _build_index(site: Site) -> Kernel:
         found = [largest_place([operands[0][i] for i in part], largest, site.strict) for part in parts]
         return [wrapped(place, dtype) for place in found]
 
-    return Kernel(forward, None, site.operands[0].size)
+    return forward
 
 
 def _infer_cumulative(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
@@ -135,46 +110,38 @@ def _infer_cumulative(operands: Sequence[Signature], parameters: Mapping[str, An
 
 
 def _build_cumulative(site: Site) -> Kernel:
-    parts, size, dtype = groups(site.output.shape, site.parameters["axes"]), site.output.size, site.output.dtype
+    parts, dtype = groups(site.output.shape, site.parameters["axes"]), site.output.dtype
 
-    def running(source: Entries, backwards: bool) -> Entries:
-        result: Entries = [None] * size
+    def forward(operands: list[Entries]) -> Entries:
+        result: Entries = [None] * site.output.size
         for part in parts:
             total: Any = arb(0) if dtype == "float64" else 0
-            for i in reversed(part) if backwards else part:
-                total = total + source[i]
-                result[i] = total if dtype == "float64" else wrapped(total, dtype)
+            for i in reversed(part) if site.parameters["reverse"] else part:
+                total = added([operands[0][i]], total) if dtype == "float64" else wrapped(total + operands[0][i], dtype)
+                result[i] = total
         return result
 
-    reverse = site.parameters["reverse"]
-    return Kernel(
-        lambda operands: running(operands[0], reverse),
-        lambda operands, output, cotangent: [running(cotangent, not reverse)],
-        size,
-    )
+    return forward
 
 
 def _build_log_sum(site: Site) -> Kernel:
-    parts, size = groups(site.operands[0].shape, site.parameters["axes"]), site.operands[0].size
+    parts = groups(site.operands[0].shape, site.parameters["axes"])
+
+    def total(*entries: Any) -> Any:
+        shift = max((value_of(x).mid() for x in entries), key=float)
+        if not shift.is_finite():
+            raise Undecided("a log-sum-exp of unbounded numbers")
+        return apply("log", sum((apply("exp", x - shift) for x in entries), arb(0))) + shift
 
     def forward(operands: list[Entries]) -> Entries:
         result = []
         for part in parts:
             entries = [operands[0][i] for i in part]
-            shift = max((value_of(x).mid() for x in entries), key=float)
-            if not shift.is_finite():
-                raise Undecided("a log-sum-exp of unbounded numbers")
-            result.append(apply("log", sum((apply("exp", x - shift) for x in entries), arb(0))) + shift)
+            value = total(*map(plain, entries))
+            result.append(kept(value, [(x, apply("exp", plain(x) - value)) for x in entries]))
         return result
 
-    def backward(operands: list[Entries], output: Entries, cotangent: Entries) -> Shares:
-        result: Entries = [0] * size
-        for part, total, share in zip(parts, output, cotangent, strict=True):
-            for i in part:
-                result[i] = share * apply("exp", operands[0][i] - total)
-        return [result]
-
-    return Kernel(forward, backward, size)
+    return forward
 
 
 def _infer_log_sum(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
@@ -216,7 +183,6 @@ def _build_contraction(site: Site) -> Kernel:
         )
     left, right = tables
     dtype = site.output.dtype
-    sizes = [s.size for s in site.operands]
     triples = [
         ([i + k for k in left["contract"]], [j + k for k in right["contract"]])
         for a, b in zip(left["batch"], right["batch"], strict=True)
@@ -228,25 +194,9 @@ def _build_contraction(site: Site) -> Kernel:
         x, y = operands
         if dtype != "float64":
             return [wrapped(sum(x[i] * y[j] for i, j in zip(p, q, strict=True)), dtype) for p, q in triples]
-        return [sum((x[i] * y[j] for i, j in zip(p, q, strict=True)), arb(0)) for p, q in triples]
+        return [combined([(x[i], y[j]) for i, j in zip(p, q, strict=True)]) for p, q in triples]
 
-    def backward(operands: list[Entries], output: Entries, cotangent: Entries) -> Shares:
-        shares: Shares = []
-        for own in (0, 1):
-            if not site.active[own]:
-                shares.append(None)
-                continue
-            other, result = operands[1 - own], [0] * sizes[own]
-            for pair, share in zip(triples, cotangent, strict=True):
-                if isinstance(share, int) and share == 0:
-                    continue
-                for i, j in zip(pair[own], pair[1 - own], strict=True):
-                    before, term = result[i], share * other[j]
-                    result[i] = term if isinstance(before, int) else before + term
-            shares.append(result)
-        return shares
-
-    return Kernel(forward, backward, sum(len(p) for p, _ in triples))
+    return forward
 
 
 _KINDS = ("batch", "free", "contract")
@@ -260,7 +210,7 @@ def _infer_logical(operands: Sequence[Signature], parameters: Mapping[str, Any])
 def _logical(every: bool) -> Primitive:
     def build(site: Site) -> Kernel:
         parts, test = groups(site.operands[0].shape, site.parameters["axes"]), all if every else any
-        return Kernel(lambda operands: [test(operands[0][i] for i in part) for part in parts], None, site.output.size)
+        return lambda operands: [test(operands[0][i] for i in part) for part in parts]
 
     return Primitive(_infer_logical, build, {"axes": "integers"})
 

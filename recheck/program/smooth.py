@@ -7,8 +7,9 @@ from flint import arb, arb_series
 
 from recheck.outcome import Undecided
 from recheck.program.elements import FUNCTIONS, Element, apply, derivative_of, divide, power, slope, square, value_of
-from recheck.program.kernel import Entries, Kernel, Primitive, Shares, Site, elementwise, infer_reals, infer_same
+from recheck.program.kernel import Entries, Kernel, Primitive, Site, elementwise, infer_reals, infer_same
 from recheck.program.signature import Signature, demand, wrapped
+from recheck.program.tape import kept, plain
 
 
 def _named(name: str) -> Primitive:
@@ -31,7 +32,7 @@ def _number(
         if site.output.is_real:
             return elementwise(real, partials)(site)
         dtype = site.output.dtype
-        return elementwise(lambda *x: wrapped(whole(*x), dtype), None)(site)
+        return elementwise(lambda *x: wrapped(whole(*x), dtype))(site)
 
     return Primitive(infer_same(count, "fi"), build, entire=True)
 
@@ -89,7 +90,7 @@ def _infer_power(operands: Sequence[Signature], parameters: Mapping[str, Any]) -
 def _build_power(site: Site) -> Kernel:
     exponent = site.parameters["exponent"]
     if not site.output.is_real:
-        return elementwise(lambda x: wrapped(x**exponent, site.output.dtype), None)(site)
+        return elementwise(lambda x: wrapped(x**exponent, site.output.dtype))(site)
 
     def partial(x: Element, y: Element) -> Element:
         return exponent * power(x, exponent - 1) if exponent else arb(0)
@@ -97,34 +98,27 @@ def _build_power(site: Site) -> Kernel:
     return elementwise(lambda x: power(x, exponent), [partial])(site)
 
 
-def _build_divide(site: Site) -> Kernel:
-    kernel = elementwise(divide, [lambda x, y, z: divide(arb(1), y), lambda x, y, z: -divide(z, y)])(site)
-    return kernel
-
-
 def _build_softmax(site: Site) -> Kernel:
     from recheck.program.reductions import groups
 
     parts = groups(site.operands[0].shape, site.parameters["axes"])
 
+    def share(k: int, *entries: Element) -> Element:
+        others = sum((apply("exp", x - entries[k]) for j, x in enumerate(entries) if j != k), arb(0))
+        return divide(arb(1), 1 + others)
+
     def forward(operands: list[Entries]) -> Entries:
         result: Entries = [None] * site.output.size
         for part in parts:
-            entries = [operands[0][i] for i in part]
+            entries = [plain(operands[0][i]) for i in part]
+            shares = [share(k, *entries) for k in range(len(part))]
             for k, place in enumerate(part):
-                others = sum((apply("exp", x - entries[k]) for j, x in enumerate(entries) if j != k), arb(0))
-                result[place] = divide(arb(1), 1 + others)
+                slopes = [shares[k] * (int(j == k) - shares[j]) for j in range(len(part))]
+                nodes = [(operands[0][i], slope) for i, slope in zip(part, slopes, strict=True)]
+                result[place] = kept(shares[k], nodes)
         return result
 
-    def backward(operands: list[Entries], output: Entries, cotangent: Entries) -> Shares:
-        result: Entries = [0] * site.output.size
-        for part in parts:
-            mean = sum((cotangent[i] * output[i] for i in part), arb(0))
-            for i in part:
-                result[i] = output[i] * (cotangent[i] - mean)
-        return [result]
-
-    return Kernel(forward, backward, site.output.size * max(map(len, parts), default=1))
+    return forward
 
 
 def _infer_softmax(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
@@ -142,7 +136,9 @@ SMOOTH: dict[str, Primitive] = {
     "add": _number(2, lambda x, y: x + y, [lambda x, y, z: 1, lambda x, y, z: 1], lambda x, y: x + y),
     "sub": _number(2, lambda x, y: x - y, [lambda x, y, z: 1, lambda x, y, z: -1], lambda x, y: x - y),
     "mul": _number(2, lambda x, y: x * y, [lambda x, y, z: y, lambda x, y, z: x], lambda x, y: x * y),
-    "div": Primitive(infer_reals(2), _build_divide),
+    "div": Primitive(
+        infer_reals(2), elementwise(divide, [lambda x, y, z: divide(arb(1), y), lambda x, y, z: -divide(z, y)])
+    ),
     "pow": Primitive(
         infer_reals(2),
         elementwise(

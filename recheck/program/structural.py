@@ -7,9 +7,10 @@ from flint import arb
 
 from recheck.outcome import NotCovered
 from recheck.program.decided import order_of
-from recheck.program.kernel import Entries, Kernel, Primitive, Shares, Site, collect, gather
+from recheck.program.kernel import Entries, Kernel, Primitive, Site
 from recheck.program.reductions import groups
 from recheck.program.signature import Signature, demand, positions, strides
+from recheck.program.tape import added
 
 Parameters = Mapping[str, Any]
 IndexOf = Callable[[tuple[int, ...], tuple[int, ...], Parameters], list[int]]
@@ -34,7 +35,8 @@ def _moved(
     def build(site: Site) -> Kernel:
         source = site.operands[0]
         index = index_of(source.shape, site.output.shape, site.parameters)
-        return gather(index, source.size, _zero(source))
+        zero = _zero(source)
+        return lambda operands: [operands[0][i] if i >= 0 else zero for i in index]
 
     return Primitive(infer, build, kinds, entire=True)
 
@@ -135,10 +137,7 @@ def _build_concatenate(site: Site) -> Kernel:
                 result[place] = entry
         return result
 
-    def backward(operands: list[Entries], output: Entries, cotangent: Entries) -> Shares:
-        return [[cotangent[place] for place in places] for places in targets]
-
-    return Kernel(forward, backward, site.output.size)
+    return forward
 
 
 def _places(entries: Entries, size: int) -> Entries:
@@ -158,10 +157,7 @@ def _build_take(site: Site) -> Kernel:
     def forward(operands: list[Entries]) -> Entries:
         return [operands[0][i] if i >= 0 else zero for i in _places(operands[1], size)]
 
-    def backward(operands: list[Entries], output: Entries, cotangent: Entries) -> Shares:
-        return [collect(operands[1], cotangent, size), None]
-
-    return Kernel(forward, backward, site.output.size)
+    return forward
 
 
 def _infer_scatter(operands: Sequence[Signature], p: Parameters) -> Signature:
@@ -174,12 +170,13 @@ def _build_scatter(site: Site) -> Kernel:
     size, zero = site.output.size, _zero(site.output)
 
     def forward(operands: list[Entries]) -> Entries:
-        return collect(_places(operands[1], size), operands[0], size, zero)
+        result: Entries = [[] for _ in range(size)]
+        for place, value in zip(_places(operands[1], size), operands[0], strict=True):
+            if place >= 0:
+                result[place].append(value)
+        return [added(terms, zero) for terms in result]
 
-    def backward(operands: list[Entries], output: Entries, cotangent: Entries) -> Shares:
-        return [[cotangent[i] if i >= 0 else 0 for i in operands[1]], None]
-
-    return Kernel(forward, backward, site.operands[0].size)
+    return forward
 
 
 def _infer_inverse(operands: Sequence[Signature], p: Parameters) -> Signature:
@@ -197,7 +194,7 @@ def _build_inverse(site: Site) -> Kernel:
                 result[place] = source
         return result
 
-    return Kernel(forward, None, site.operands[0].size)
+    return forward
 
 
 def _infer_order(operands: Sequence[Signature], p: Parameters) -> Signature:
@@ -226,7 +223,7 @@ def _build_order(site: Site) -> Kernel:
                 result[place] = source
         return result
 
-    return Kernel(forward, None, site.output.size)
+    return forward
 
 
 STRUCTURAL: dict[str, Primitive] = {

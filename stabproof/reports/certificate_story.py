@@ -10,6 +10,7 @@ from certify.certificate.traced import traced_text
 from certify.values.formula import shown_formula
 from stabproof.reports.certificate_plots import certificate_plots
 from stabproof.reports.document import Block, Cell, Code, Document, Figure, Notice, Paragraph, Section, Table
+from stabproof.reports.second_program import standing_of
 from stabproof.reports.words import STATUS_MARKS, VERDICT_MARKS
 
 
@@ -38,6 +39,9 @@ def verdict_blocks(certificate: Certificate) -> Iterable[Block]:
     yield Notice(VERDICT_MARKS[verdict], verdict.name, text[:1].upper() + text[1:])
     if certificate.theorem:
         yield Paragraph(certificate.theorem)
+    if verdict is not Verdict.UNDECIDED:
+        ((words, _),) = standing_of(certificate, "verdict")
+        yield Paragraph(f"Who proves the verdict: {words}.")
 
 
 def claim_blocks(certificate: Certificate) -> Iterable[Block]:
@@ -45,10 +49,12 @@ def claim_blocks(certificate: Certificate) -> Iterable[Block]:
     if certificate.kind == "values":
         yield values_table(certificate)
     elif certificate.claims:
+        found = standing_of(certificate, *(claim.name for claim in certificate.claims))
         rows = tuple(
-            (Cell(claim.statement), Cell(claim_digits(certificate, claim), "number")) for claim in certificate.claims
+            (Cell(claim.statement), Cell(claim_digits(certificate, claim), "number"), Cell(*who))
+            for claim, who in zip(certificate.claims, found, strict=True)
         )
-        yield Table("Proved statements", ("statement", "proved digits"), rows)
+        yield Table("Proved statements", ("statement", "proved digits", "by whom"), rows)
 
 
 def values_table(certificate: Certificate) -> Table:

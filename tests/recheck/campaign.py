@@ -1,11 +1,15 @@
-"""Random honest certificates over the covered kinds: the second program must refuse none.
+"""Random honest certificates over the covered kinds, none of which may be refused, and forged ones: none may pass.
 
-    python tests/recheck/campaign.py [--count 200] [--seed 0]
+    python tests/recheck/campaign.py [--count 200] [--seed 0] [--forged 1] [--seconds 3600]
 
-Prints how many of each kind were confirmed, not covered and refused. Exits with 1 when one is refused.
+Of every honest certificate so many forged ones are made: a false number, verdict, hypothesis, claim, theorem or input,
+and a new seal. Prints how many of each kind were confirmed, not covered and refused, and how many forged ones passed.
+Exits with 1 when an honest one is refused or a forged one is confirmed.
 """
 
 import argparse
+import json
+import math
 import random
 import sys
 import tempfile
@@ -19,13 +23,16 @@ import jax.numpy as jnp
 import networkx as nx
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from forgeries import FORGERIES, sealed
 
 import stabproof as sp
 from foundation import InputError
 from numeric import train
-from recheck.main import recheck
-from recheck.outcome import Standing
+from recheck.main import recheck, recheck_bytes
+from recheck.outcome import BadInput, Standing
 
 Draw = Callable[[np.random.Generator], Any]
 
@@ -101,6 +108,26 @@ def _exponent(rng: np.random.Generator) -> Any:
     return sp.lyapunov_exponent(rng.normal(size=(int(rng.integers(1, 4)), d, d)) * rng.uniform(0.1, 2), budget=1)
 
 
+def _loss(rng: np.random.Generator) -> Any:
+    a, b = rng.uniform(0.3, 2.0, size=2)
+    loss = lambda t, x: jnp.mean(jnp.cosh(a * t * x)) + b * jnp.sum(t * t)  # noqa: E731
+    rate = float(rng.uniform(0.01, 1.0))
+    optimizer = sp.Nesterov(rate, 0.5) if rng.uniform() < 0.5 else sp.GradientDescent(rate)
+    return sp.certify_minimum(sp.Loss(loss, rng.normal(size=2) * 1e-9, np.ones(2)), optimizer)
+
+
+def _epochs(rng: np.random.Generator) -> Any:
+    drawn = ["shuffled", "fixed"][int(rng.integers(2))]
+    return sp.certify_minimum(_regression(rng), sp.SGD(float(rng.uniform(0.01, 0.5)), 1, sampling=drawn), budget=1)
+
+
+def _time_map(rng: np.random.Generator) -> Any:
+    field, _ = _field(rng, 2)
+    start = rng.normal(size=2)
+    box = sp.Ball(start, np.full(2, float(10.0 ** rng.uniform(-6, -2)))) if rng.uniform() < 0.5 else start
+    return sp.flow(field, box, float(rng.uniform(0.1, 0.5))).certificate
+
+
 DRAWS: dict[str, Draw] = {
     "minimum": _descent,
     "strict minimum": _strict,
@@ -112,40 +139,75 @@ DRAWS: dict[str, Draw] = {
     "Morse class": _morse,
     "locked state": _locked,
     "exponent": _exponent,
+    "strict loss": _loss,
+    "epochs": _epochs,
+    "time map": _time_map,
 }
 
 
-def run(count: int, seed: int, kinds: list[str]) -> tuple[dict[str, Counter[str]], list[str]]:
-    """How each kind's certificates were answered, and what was refused."""
+def run(
+    count: int, seed: int, kinds: list[str], forged: int = 0, seconds: float = math.inf
+) -> tuple[dict[str, Counter[str]], list[str]]:
+    """How each kind's certificates were answered, and what went wrong: honest ones refused, forged ones confirmed."""
     found: dict[str, Counter[str]] = {kind: Counter() for kind in kinds}
-    refused = []
+    wrong, begin = [], time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         for k in range(count):
-            kind, path = kinds[k % len(kinds)], Path(folder) / "certificate.json"
+            if time.monotonic() - begin > seconds:
+                break
+            kind, path, source = (
+                kinds[k % len(kinds)],
+                Path(folder) / "certificate.json",
+                random.Random(seed * 10**6 + k),
+            )
             try:
                 DRAWS[kind](np.random.default_rng([seed, k])).save(path)
             except InputError:
                 found[kind]["not issued"] += 1
                 continue
-            report = recheck(path, random.Random(seed * 10**6 + k).randrange(64, 257))
+            report = recheck(path, source.randrange(64, 257))
             found[kind][report.standing.value] += 1
             if report.standing is Standing.REFUSED:
                 lines = [line for line in report.lines if line.standing is Standing.REFUSED]
-                refused.append(f"{kind} {k}: {lines[0].name}: {lines[0].stated} {lines[0].own} {lines[0].reason}")
-    return found, refused
+                wrong.append(f"{kind} {k}: {lines[0].name}: {lines[0].stated} {lines[0].own} {lines[0].reason}")
+            for name, data in _forged(path.read_text(), forged, source):
+                passed = _standing(data) is Standing.CONFIRMED
+                found[kind]["forged and confirmed" if passed else "forged"] += 1
+                wrong += [f"{kind} {k}: forged, {name}, and confirmed"] if passed else []
+    return found, wrong
+
+
+def _forged(text: str, count: int, source: random.Random) -> list[tuple[str, bytes]]:
+    """Forged copies of a certificate: (what was changed, the file)."""
+    made = []
+    for name in source.sample(sorted(FORGERIES), len(FORGERIES)):
+        plain = json.loads(text)
+        if len(made) < count and FORGERIES[name](plain, source):
+            made.append((name, sealed(plain)))
+    return made
+
+
+def _standing(data: bytes) -> Standing | None:
+    try:
+        return recheck_bytes(data).standing
+    except BadInput:
+        return None
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--forged", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=math.inf)
     options = parser.parse_args()
     begin = time.monotonic()
-    found, refused = run(options.count, options.seed, list(DRAWS))
+    found, wrong = run(options.count, options.seed, list(DRAWS), options.forged, options.seconds)
     for kind, counts in found.items():
         print(f"{kind:20s}", dict(counts))
-    print(*refused, f"{time.monotonic() - begin:.0f} s", sep="\n")
-    return 1 if refused else 0
+    print("all", dict(sum(found.values(), Counter())))
+    print(*wrong, f"{time.monotonic() - begin:.0f} s", sep="\n")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

@@ -59,7 +59,9 @@ def kept(folder: Path, origin: str) -> Iterator[None]:
             path = Path(scratch) / "certificate.json"
             certificate.save(path)
             data = path.read_bytes()
-        name = f"{origin.replace('/', ' ')} {kind} {hashlib.sha256(data).hexdigest()[:12]}.json"
+        plain = json.loads(data)
+        said = json.dumps([plain[key] for key in ("problem", "verdict", "claims")])
+        name = f"{origin.replace('/', ' ')} {kind} {hashlib.sha256(said.encode()).hexdigest()[:12]}.json"
         (folder / name).write_bytes(data)
         return certificate
 
@@ -101,7 +103,7 @@ def check(folder: Path, again: list[str]) -> None:
     """Rechecks every certificate that has no answer yet, or one of the standings named in `again`."""
     store = folder / "found.json"
     found = json.loads(store.read_text()) if store.exists() else {}
-    for path in sorted(folder.glob("*.json")):
+    for path in sorted(folder.glob("*.json"), key=lambda path: path.stat().st_size):
         if path == store or (path.name in found and found[path.name]["standing"] not in again):
             continue
         begin = time.monotonic()

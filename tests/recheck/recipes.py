@@ -88,6 +88,15 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+PENDULUM = lambda x: jnp.stack([x[1], -jnp.sin(x[0])])  # noqa: E731
+
+
+def circle(x: Any) -> Any:
+    """The unit circle is a periodic orbit of period 2 pi, with the multiplier e^(-4 pi)."""
+    away = 1 - x[0] ** 2 - x[1] ** 2
+    return jnp.stack([x[0] * away - x[1], x[1] * away + x[0]])
+
+
 def ring(count: int) -> Any:
     return sp.Kuramoto(nx.cycle_graph(count), np.linspace(-0.1, 0.1, count), 1.0)
 
@@ -121,6 +130,15 @@ RECIPES: dict[str, Callable[[], Any]] = {
     "locked": lambda: sp.certify_equilibrium(ring(8), np.zeros(8)),
     "twisted": lambda: sp.certify_equilibrium(sp.Kuramoto(nx.cycle_graph(9), 0, 1.0), 2 * np.pi * np.arange(9) * 4 / 9),
     "unlocked": lambda: sp.certify_equilibrium(sp.Kuramoto(nx.cycle_graph(6), np.linspace(-5, 5, 6), 1.0), np.zeros(6)),
+    "time-map": lambda: sp.flow(PENDULUM, [1.0, 0.5], 1).certificate,
+    "time-map-box": lambda: sp.flow(PENDULUM, sp.Ball(np.array([1.0, 0.5]), np.full(2, 1e-3)), 1).certificate,
+    "time-map-forced": lambda: (
+        sp.flow(lambda t, x: jnp.stack([x[1], jnp.cos(t) - x[0]]), [1.0, 0.5], 1, start_time=0).certificate
+    ),
+    "orbit": lambda: sp.certify_periodic_orbit(circle, [1.0, 0.0], 6.28),
+    "loss": lambda: sp.certify_minimum(
+        sp.Loss(lambda t, x: jnp.mean(jnp.cosh(t * x)) + t[0] ** 2, np.full(2, 1e-9), np.ones(2)), sp.Nesterov(0.1, 0.5)
+    ),
     "cone": lambda: sp.lyapunov_exponent([[[1, 1], [0, 1]], [[1, 0], [1, 1]]], tolerance=1e-8, budget=5),
     "triangular": lambda: sp.lyapunov_exponent([[[2, 1], [0, 1]], [[1, 3], [0, 3]]], budget=5),
     "rank-one": lambda: sp.lyapunov_exponent([[[1, 2], [2, 4]], [[3, 1], [6, 2]]], budget=5),

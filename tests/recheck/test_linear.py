@@ -69,6 +69,18 @@ def test_extreme_eigenvalues_of_known_spectra(seed):
         assert ball.rad() < 1e-20
 
 
+def test_extreme_eigenvalues_that_are_their_bound_or_have_antisymmetric_vectors():
+    """The row sums of the first are its largest eigenvalue; the path's second matrix has the vector (1, 0, -1)."""
+    for rows, least, most in (
+        ([[2, 1], [1, 2]], 1, 3),
+        ([[1, 0, -1], [0, 0, 0], [-1, 0, 1]], 0, 2),
+        ([[0, -1, 0], [-1, 0, 1], [0, 1, 0]], -arb(2).sqrt(), arb(2).sqrt()),
+    ):
+        low, high = extreme_eigenvalues(arb_mat(rows))
+        assert abs(low - least) < 1e-25
+        assert abs(high - most) < 1e-25
+
+
 def test_extreme_eigenvalues_of_a_large_matrix():
     """tridiag(-1, 2, -1) has the eigenvalues 2 - 2 cos(k pi / (n + 1))."""
     n = 60
@@ -167,8 +179,8 @@ def test_fewer_equations_than_unknowns():
 def test_injectivity_on_cubes():
     """x^2 is one to one around 1 on cubes of radius below 1 (up to the preconditioner's 1/2), never above."""
     derivative = lambda x: arb_mat([[2 * x[0]]])  # noqa: E731
-    assert injective_on(derivative, [arb(1)], arb(0.9))
-    assert not injective_on(derivative, [arb(1)], arb(1.01))
+    assert injective_on(derivative, [arb(1, 0.9)])
+    assert not injective_on(derivative, [arb(1, 1.01)])
 
 
 def test_halves_and_hulls_cover():

@@ -143,7 +143,7 @@ def test_the_mean_of_the_updates_forms(batch):
     gram = arb_mat(fmpq_mat([[3, 1, 1], [1, 2, 0], [1, 0, 4]]))
     form = arb_mat([[2, 1, 0], [1, 3, 1], [0, 1, 2]])
     updates = Updates(gram, arb(0.25), batch, 1)
-    listed = updates.explicit()
+    listed = updates.listed(batch)
     total = arb_mat(3, 3)
     for p, a in zip(listed.chances, listed.matrices, strict=True):
         total = total + a * form * a.transpose() * p
