@@ -20,9 +20,9 @@ from certify.arithmetic import Ball
 from certify.minimum.statement import MinimumStatement
 from certify.program import evaluate, jacobian
 from certify.program.arb import to_arb, to_ball
-from certify.program.identical import merged_ties
 from certify.program.program import Program
 from certify.program.regularity import analytic_on
+from certify.program.ties import merged_ties
 from foundation import CertificateError
 from foundation.arb_precision import arb_precision
 

@@ -7,7 +7,7 @@ import pytest
 
 from certify.arithmetic import Ball
 from certify.program import analytic_on, evaluate, jacobian, trace
-from certify.program.identical import merged_ties
+from certify.program.ties import merged_ties
 
 SIDE = 6
 # Two pictures on a constant background: most pooling windows hold equal entries only.
