@@ -144,7 +144,8 @@ def _working(problem: Regression, optimizer: Any) -> tuple[Regression, Distinct 
 
 def _is_contradictory(problem: Regression) -> bool:
     """Whether two examples of an interpolation problem have equal inputs and different targets."""
-    interpolates = problem.loss_settings is None and problem.targets.size <= problem.dimension
+    apart = problem.loss_settings is None and not problem.batched
+    interpolates = apart and problem.targets.size <= problem.dimension
     return interpolates and contradiction(problem.inputs, problem.targets) is not None
 
 
@@ -167,6 +168,10 @@ def _check_types(problem: Any, optimizer: Any) -> None:
         raise InputError(f"problem must be a stabproof.Regression or Loss, but is a {type(problem).__name__}")
     _check_optimizer(optimizer)
     if isinstance(optimizer, SGD):
+        if problem.batched:
+            raise InputError(
+                "a predict that sees the whole batch (batched=True) is proved for full batches, not for SGD"
+            )
         check_sampling(problem, optimizer)
         if problem.loss_settings is None and problem.dimension < problem.residual().size:
             raise InputError(
@@ -202,21 +207,22 @@ _NOT_ATTAINED = (
 
 @double_precision
 def _statement(problem: Regression, optimizer: Optimizer | Any, state: Any = None) -> dict[str, Any]:
-    example = np.zeros(problem.inputs.shape[1:])
+    case = problem.inputs if problem.batched else problem.inputs[0]
     loss = loss_as_data(problem)
-    point = [problem.flat_params, problem.inputs[0]]
+    point = [problem.flat_params, case]
     # where the network replaces its derivative, so that training follows another field
     replaced: list[str] = []
     predict = trace(
-        problem.predict_flat,
+        (lambda t, x: problem.predict_all(t, x).reshape(-1)) if problem.batched else problem.predict_flat,
         np.zeros(problem.dimension),
-        example,
+        np.zeros(case.shape),
         near=point,
         seen=lambda jaxpr: replaced.extend(replaced_in(jaxpr)),
     )
     return (
         ({"replaced": replaced} if replaced else {})
         | ({} if loss is None else {"loss": loss})
+        | ({"batched": True} if problem.batched else {})
         | {
             "predict": predict,
             "params": problem.flat_params,

@@ -152,14 +152,15 @@ def is_stochastic(statement: MinimumStatement) -> bool:
 
 def _clash(statement: MinimumStatement) -> tuple[int, int] | None:
     """Two examples that no parameters meet both; None where nothing interpolates anyway, or the loss is another one."""
-    if statement.anchored is not None or statement.dimension < statement.residuals:
+    apart = statement.anchored is None and not statement.batched
+    if not apart or statement.dimension < statement.residuals:
         return None
     return contradiction(statement.inputs, statement.targets)
 
 
 def single_examples(statement: MinimumStatement) -> Distinct | None:
     """The distinct examples where some repeat another one, under an optimiser that sees them all in each step."""
-    if statement.anchored is not None or statement.optimizer.get("name") == "sgd":
+    if statement.anchored is not None or statement.batched or statement.optimizer.get("name") == "sgd":
         return None
     found = distinct(statement.inputs, statement.targets)
     return found if found.copies else None

@@ -22,7 +22,7 @@ def distinct_examples(problem: Regression) -> tuple[Regression, Distinct | None]
 
     Its residuals vanish where those of the problem do. Losses other than the squared error are left as they are.
     """
-    if problem.loss_settings is not None:
+    if problem.loss_settings is not None or problem.batched:
         return problem, None
     found = distinct(problem.inputs, problem.targets)
     if not found.copies:
