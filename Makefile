@@ -11,6 +11,8 @@ OLDEST ?= python3.11
 QUICK := tests/certify/program tests/test_documents.py tests/stabproof/test_minimum.py tests/stabproof/test_equilibrium.py
 BIN := .venv/bin
 BUDGET ?= 300
+# programs that tests start again and again import compiled modules
+unexport PYTHONDONTWRITEBYTECODE
 READY := .venv/.ready
 
 .PHONY: demo test check soundness mutants benchmarks docs wheel wheel-test clean interpreters lowest quick
@@ -37,6 +39,8 @@ check: $(READY)
 
 soundness: $(READY)
 	@$(BIN)/python tests/soundness/campaign.py --budget $(BUDGET)
+	@echo "==> every change of every witness of the Lyapunov engines (about ten minutes)"
+	@$(BIN)/python -m pytest -q -n auto -m exhaustive tests
 
 mutants: $(READY)
 	@$(BIN)/python tests/mutants/run.py

@@ -9,6 +9,7 @@ from typing import Any, final
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.program.affine import affine_values
 from certify.program.arb import exact_arb, to_arb, to_ball, to_bounds
 from certify.program.cost import is_small
 from certify.program.evaluate import Undecided, evaluate, number_system
@@ -52,11 +53,12 @@ def enclose(
     arguments: pytrees of floats (taken as exact numbers), integers, `Ball`s and exact numbers of other libraries
     (`fractions.Fraction`, `Decimal`, SymPy's, FLINT's, mpmath's; in object arrays too). precision: None for float64
     balls, else the bits of Arb balls. Without a precision, a small program at exact arguments is evaluated in Arb all
-    the same and rounded outward: to an ulp or two. undecided: a branch on a comparison that the balls cannot decide
-    raises `UndecidedBranch`, or takes the hull of both branches ("split"). Returns the result's pytree with `Ball`s
-    (`ArbEnclosure`s with `precision`), which have `.lower` and `.upper`; integers and decided booleans are arrays.
-    Raises `InputError` on NaN, infinities, points outside a function's domain and primitives that cannot be enclosed.
-    The rounding of the floating-point program is not part of the function.
+    the same and rounded outward: to an ulp or two. Over boxes, what is affine in the arguments (differences, means,
+    products with constant matrices) has its exact range up to rounding. undecided: a branch on a comparison that the
+    balls cannot decide raises `UndecidedBranch`, or takes the hull of both branches ("split"). Returns the result's
+    pytree with `Ball`s (`ArbEnclosure`s with `precision`), which have `.lower` and `.upper`; integers and decided
+    booleans are arrays. Raises `InputError` on NaN, infinities, points outside a function's domain and primitives that
+    cannot be enclosed. The rounding of the floating-point program is not part of the function.
     """
     import jax
 
@@ -69,7 +71,8 @@ def enclose(
     if precision is None and is_small(program) and all(x.is_exact for x in given if isinstance(x, Ball)):
         values = evaluate(program, given, undecided=undecided, precision=_POINT_PRECISION)
         return rebuild([to_ball(value) if _is_arb(value) else value for value in values])
-    values = evaluate(program, given, undecided=undecided, precision=precision)
+    known = affine_values(program, given) if precision is None else {}
+    values = evaluate(program, given, undecided=undecided, precision=precision, known=known)
     return rebuild([ArbEnclosure(value) if _is_arb(value) else value for value in values])
 
 

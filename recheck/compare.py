@@ -1,6 +1,7 @@
 """Holds what is proved here against what the certificate states."""
 
 import math
+from dataclasses import replace
 
 from flint import arb
 
@@ -10,13 +11,15 @@ from recheck.meanings import HYPOTHESES, THEOREMS, claim_name, unproved_words
 from recheck.outcome import Line, Standing
 from recheck.proof import Proof
 
+_OPEN = ("UNDECIDED", "REFUTED")
+
 
 def compare(statement: Statement, proof: Proof) -> list[Line]:
     """One line for the verdict, each claim and each hypothesis."""
     lines = [_verdict(statement, proof)]
     lines += _theorem(statement)
     lines += [_claim(claim, proof) for claim in statement.claims]
-    lines += [_hypothesis(statement, name, status, proof) for name, status in statement.hypotheses.items()]
+    lines += [_hypothesis(name, *given, proof) for name, given in statement.hypotheses.items()]
     if statement.verdict != "UNDECIDED":
         for name in sorted(proof.needed - set(statement.hypotheses)):
             lines.append(
@@ -44,7 +47,7 @@ def _verdict(statement: Statement, proof: Proof) -> Line:
     if statement.verdict == "UNDECIDED":
         return Line(name, Standing.CONFIRMED, reason="it states nothing")
     if proof.verdict == statement.verdict:
-        broken = [n for n in proof.needed if statement.hypotheses.get(n) in ("UNDECIDED", "REFUTED")]
+        broken = [n for n in proof.needed if statement.hypotheses.get(n, ("",))[0] in _OPEN]
         if broken:
             return Line(name, Standing.REFUSED, reason=f"the hypothesis {broken[0]} is left open")
         return Line(name, Standing.CONFIRMED)
@@ -58,15 +61,15 @@ def _verdict(statement: Statement, proof: Proof) -> Line:
 def _claim(claim: Claim, proof: Proof) -> Line:
     stated = None if claim.bounds is None else (claim.bounds.lower, claim.bounds.upper)
     note = proof.notes.get(claim.name, "")
-    if claim.identifier:
-        if claim_name(claim.identifier, claim.parameters) is None:
-            return Line(claim.name, Standing.NOT_COVERED, stated, reason=f"{claim.identifier[:60]} is not known")
-        if claim_name(claim.identifier, claim.parameters) != claim.name:
-            return Line(claim.name, Standing.REFUSED, stated, reason="its name does not belong to what it says")
-        wrong = unproved_words(claim.name, claim.parameters, proof.said)
-        if wrong:
-            standing = Standing.REFUSED if "but proved is" in wrong else Standing.NOT_COVERED
-            return Line(claim.name, standing, stated, reason=wrong)
+    known = claim_name(claim.identifier, claim.parameters)
+    if known is None:
+        return Line(claim.name, Standing.NOT_COVERED, stated, reason=f"{claim.identifier[:60]} is not known")
+    if known != claim.name:
+        return Line(claim.name, Standing.REFUSED, stated, reason="its name does not belong to what it says")
+    wrong = unproved_words(claim, proof.said.get(claim.name, {}))
+    if wrong:
+        standing = Standing.REFUSED if "but proved is" in wrong else Standing.NOT_COVERED
+        return Line(claim.name, standing, stated, reason=wrong)
     if claim.name in proof.bounds and claim.bounds is not None:
         holds = proof.bounds[claim.name](claim.bounds)
         if not holds and claim.name in proof.weak:
@@ -83,7 +86,7 @@ def _claim(claim: Claim, proof: Proof) -> Line:
         return Line(claim.name, Standing.REFUSED, stated, shown, reason="a count is stated as one number")
     if claim.name in proof.never_negative and own.lower() < 0 and claim.bounds.lower <= 0:
         own = own.upper().union(arb(0)) if own.upper() > 0 else arb(0)
-        claim = Claim(claim.name, Bounds(-math.inf, claim.bounds.upper))
+        claim = replace(claim, bounds=Bounds(-math.inf, claim.bounds.upper))
     assert claim.bounds is not None
     if encloses(claim.bounds, own):
         return Line(claim.name, Standing.CONFIRMED, stated, shown, _sharper(claim.bounds, own))
@@ -95,8 +98,8 @@ def _claim(claim: Claim, proof: Proof) -> Line:
 
 
 def _theorem(statement: Statement) -> list[Line]:
-    """In format 2: whether the named theorem is one that leads to the verdict."""
-    if statement.theorem is None or statement.verdict == "UNDECIDED":
+    """Whether the named theorem is one that leads to the verdict."""
+    if statement.verdict == "UNDECIDED":
         return []
     known = THEOREMS.get((statement.kind, statement.verdict), set())
     standing = Standing.CONFIRMED if statement.theorem in known else Standing.REFUSED
@@ -104,10 +107,9 @@ def _theorem(statement: Statement) -> list[Line]:
     return [Line(f"theorem {statement.theorem[:60]}", standing, reason=reason)]
 
 
-def _hypothesis(statement: Statement, name: str, status: str, proof: Proof) -> Line:
+def _hypothesis(name: str, status: str, identifier: str, proof: Proof) -> Line:
     label = f"hypothesis {name} {status}"
-    identifier = statement.identifiers.get(name, "")
-    if identifier and HYPOTHESES.get(identifier) != name:
+    if HYPOTHESES.get(identifier) != name:
         return Line(label, Standing.NOT_COVERED, reason=f"{identifier[:60]} is not known")
     if status == "PROVED":
         if name in proof.proved:

@@ -86,7 +86,7 @@ def decode(value: Any) -> Any:
     tag = next((key for key in value if key.startswith("$")), None)
     if tag is None:
         return {key: decode(item) for key, item in value.items()}
-    if tag not in _READERS or set(value) - {tag, "digits"} or ("digits" in value and tag != "$enclosure"):
+    if tag not in _READERS or len(value) > 1:
         raise BadInput(f"an entry {sorted(value)} is unknown")
     return _READERS[tag](value[tag])
 

@@ -187,13 +187,13 @@ def prove_morse_class(statement: Statement, work: Work) -> Proof:
     known = known_zeros(field, points, radii)
     places = _places(statement, known) if known else []
     proof = Proof(weak={"verdict"} if statement.verdict == "UNDECIDED" else set())
-    _mark_exact(statement, known, places)
+    _check_exact(statement, known)
     for k, (zero, place) in enumerate(zip(known, places, strict=True), 1):
         if place == "outside":
             continue
         hessian = symmetric(zero.zero.jacobian)
         words = {"index": inertia(hessian)[0], "place": place}
-        words["exact"] = "exact" if all(x.is_exact() for x in zero.zero.box) and zero.zero.box == zero.point else "near"
+        words["exact"] = "exact" if _is_point(zero) else "near"
         proof.said[f"critical_point_{k}"] = words
         proof.bounds[f"critical_point_{k}"] = is_reach(distance(zero.point, zero.zero.box))
         for j, value in enumerate(_ascending(spectrum(hessian)), 1):
@@ -211,16 +211,19 @@ def prove_morse_class(statement: Statement, work: Work) -> Proof:
     return proof
 
 
-def _mark_exact(statement: Statement, known: list[Known], places: list[str]) -> None:
-    """A point that is exactly a zero and lies in the box is inside, also on the boundary."""
+def _check_exact(statement: Statement, known: list[Known]) -> None:
+    """Every point that the witness calls an exact zero is one."""
     marks = statement.witness.get("exact")
     if not isinstance(marks, Array) or marks.dtype != "bool" or len(marks.data) != len(known):
         raise BadInput("the witness does not say which critical points are exact")
-    for k, (mark, zero) in enumerate(zip(marks.data, known, strict=True)):
-        is_point = all(x.is_exact() and x == p for x, p in zip(zero.zero.box, zero.point, strict=True))
-        if mark and not is_point:
+    for mark, zero in zip(marks.data, known, strict=True):
+        if mark and not _is_point(zero):
             raise Undecided("a point that is called an exact critical point is not proved to be one")
-        del k
+
+
+def _is_point(known: Known) -> bool:
+    """Whether the witness's point is exactly the zero."""
+    return all(x.is_exact() and x == p for x, p in zip(known.zero.box, known.point, strict=True))
 
 
 def _ascending(discs: list[Disc]) -> list[arb]:

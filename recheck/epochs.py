@@ -12,50 +12,33 @@ Jensen's inequality bounds the exponent. From below: the exponents of an epoch s
 
 from collections.abc import Sequence
 from contextlib import suppress
-from itertools import combinations, permutations
+from itertools import permutations
 from math import comb, factorial
 from typing import Any
 
 from flint import arb, arb_mat
 
+from recheck.batches import MOST_BATCHES, Batches, add_second_moment, evenly
 from recheck.claims import Statement
 from recheck.document import Array
 from recheck.linear import extreme_eigenvalues, log_spectral_radius_bounds
 from recheck.outcome import BadInput, NotCovered, Undecided
-from recheck.proof import Proof, half_line, smooth_if_listed
-from recheck.random_products import Bounds, Family, bound_exponent, logarithm, mean_square_growth
+from recheck.proof import Proof, half_line
+from recheck.random_products import Bounds, Family, bound_exponent
 
-_MOST_SETS = 2000
 _MOST_ORDERS = 24
 _LARGEST = 40
 
 
-class Epoch:
-    """gram: K in balls. sizes: the numbers of examples in an epoch's batches; outputs: rows an example."""
+class Epoch(Batches):
+    """sizes: the numbers of examples in an epoch's batches."""
 
     def __init__(self, gram: arb_mat, rate: arb, batch: int, outputs: int, drop_last: bool) -> None:
-        self.gram, self.rate, self.outputs = gram, rate, outputs
-        self.size = int(gram.nrows())
-        self.examples = self.size // outputs
+        super().__init__(gram, rate, outputs)
         full, rest = divmod(self.examples, batch)
         self.sizes = [batch] * full + ([rest] if rest and not drop_last else [])
         if not self.sizes:
             raise BadInput("an epoch has no batch")
-
-    def rows(self, batch: Sequence[int]) -> list[int]:
-        return [i * self.outputs + j for i in batch for j in range(self.outputs)]
-
-    def block(self, batch: Sequence[int]) -> arb_mat:
-        """K_SS."""
-        rows = self.rows(batch)
-        return arb_mat([[self.gram[max(i, j), min(i, j)] for j in rows] for i in rows])
-
-    def update(self, batch: Sequence[int]) -> arb_mat:
-        """A_S."""
-        chosen, step, n = set(self.rows(batch)), self.rate / len(batch), self.size
-        return arb_mat(
-            n, n, [int(i == j) - (step * self.gram[i, j] if i in chosen else 0) for i in range(n) for j in range(n)]
-        )
 
     def product(self, order: Sequence[int]) -> arb_mat:
         """The epoch in this order of the examples."""
@@ -68,32 +51,19 @@ class Epoch:
 
     def largest_block(self, size: int) -> arb:
         """An upper bound of lambda_max(K_SS) over all sets of that size."""
-        if comb(self.examples, size) > _MOST_SETS:
+        if comb(self.examples, size) > MOST_BATCHES:
             return extreme_eigenvalues(self.gram)[1].upper()
-        return max((extreme_eigenvalues(self.block(s))[1].upper() for s in combinations(range(self.examples), size)),
-                   key=float)  # fmt: skip
+        return max((extreme_eigenvalues(self.block(s))[1].upper() for s in self.of_size(size)), key=float)
 
     def critical(self) -> arb:
         """Every smaller rate keeps eta lambda_max(K_SS) / |S| below 2 for all batches."""
         found = [2 * size / self.largest_block(size) for size in sorted(set(self.sizes))]
         return min((x.lower() for x in found), key=float)
 
-    def log_determinants(self) -> arb:
+    def log_determinants(self) -> Any:
         """E sum_S log|det A_S| over the batches of a shuffled epoch; unbounded where it is not computed."""
-        total = arb(0)
-        for size in self.sizes:
-            if comb(self.examples, size) > _MOST_SETS:
-                return half_line(None, None)
-            logs = []
-            for chosen in combinations(range(self.examples), size):
-                inner = self.block(chosen) * (self.rate / size)
-                n = inner.nrows()
-                rest = [int(i == j) - inner[i, j] for i in range(n) for j in range(n)]
-                logs.append(logarithm(arb_mat(n, n, rest).det()))
-            if not all(x.is_finite() for x in logs):
-                return half_line(None, None)
-            total += sum(logs, arb(0)) / len(logs)
-        return total
+        found = [self.mean_log_determinant(size) for size in self.sizes]
+        return sum(found, arb(0)) if all(x.is_finite() for x in found) else half_line(None, None)
 
 
 def prove_epochs(statement: Statement, epoch: Epoch, scheme: str, order: Sequence[int], proof: Proof) -> None:
@@ -111,10 +81,11 @@ def prove_epochs(statement: Statement, epoch: Epoch, scheme: str, order: Sequenc
     proof.bounds["contracting_learning_rate"] = lambda stated: (
         0 < stated.lower == stated.upper and bool(arb(stated.upper) <= critical)
     )
-    proof.needed = {"H1", "H2", "H3"} | smooth_if_listed(statement)
+    proof.needed = {"H1", "H2", "H3", "smooth"}
     proof.proved |= {"H1", "smooth"}
     if scheme == "shuffled":
-        _add_second_moment(epoch, statement, proof)
+        if statement.stated("second_moment_exponent") is not None:
+            add_second_moment(_orders(epoch), steps, proof)
         proof.needed |= {"shuffling", "epochs"}
         if proof.verdict == "STABLE":
             # subadditivity and independent, identically distributed epoch maps are all that this half needs
@@ -130,26 +101,11 @@ def _fixed(epoch: Epoch, order: Sequence[int]) -> Bounds:
     return bounds
 
 
-def listed(epoch: Epoch) -> Family | None:
+def _orders(epoch: Epoch) -> Family | None:
     """The maps of all orders, equally likely; None where they are too many."""
     if factorial(epoch.examples) > _MOST_ORDERS:
         return None
-    maps = [epoch.product(order) for order in permutations(range(epoch.examples))]
-    return Family(maps, [arb(1) / len(maps)] * len(maps))
-
-
-def _add_second_moment(epoch: Epoch, statement: Statement, proof: Proof) -> None:
-    family = listed(epoch)
-    if family is None or statement.stated("second_moment_exponent") is None:
-        return
-    try:
-        growth = mean_square_growth(family) / len(epoch.sizes)
-    except (NotCovered, Undecided) as reason:
-        proof.notes["second_moment_exponent"] = str(reason)
-        return
-    proof.values["second_moment_exponent"] = growth
-    verdict = "stable" if growth < 0 else "unstable" if growth > 0 else "undecided"
-    proof.said["second_moment_exponent"] = {"verdict": verdict}
+    return evenly([epoch.product(order) for order in permutations(range(epoch.examples))])
 
 
 def _shuffled(epoch: Epoch) -> Bounds:
@@ -164,7 +120,7 @@ def _shuffled(epoch: Epoch) -> Bounds:
         # the true share is at most one; what the balls add beyond is of no use
         if share < 1:
             bounds.above((1 - share.lower()).log() / 2)
-    family = listed(epoch)
+    family = _orders(epoch)
     if family is not None:
         with suppress(NotCovered, Undecided):
             bound_exponent(family, [], bounds)

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Any
 
-from flint import arb, arb_mat, fmpq
+from flint import arb, arb_mat
 
 from recheck.claims import Statement
 from recheck.document import Program
@@ -12,7 +12,7 @@ from recheck.linear import identity, inverse, row_norm, solve
 from recheck.newton import distance, exact_zero, hull_of_derivative, injective_on
 from recheck.outcome import BadInput, NotCovered, Undecided
 from recheck.program.machine import Work
-from recheck.proof import Proof, entry, exact, floats
+from recheck.proof import Proof, entry, exact, floats, rational
 from recheck.spectra import decide, is_reach, is_size
 
 _LONGEST_PERIOD = 2000
@@ -38,8 +38,8 @@ class Slice:
         if len(widths) != 1 or not all(isinstance(x, Fraction) for row in vectors for x in row) or widths == {0}:
             raise BadInput("the vectors of the subspace are defective")
         self.size = widths.pop()
-        self.base = [_rational(b) for b in base]
-        self.columns = arb_mat([[_rational(x) for x in row] for row in vectors])
+        self.base = [rational(b) for b in base]
+        self.columns = arb_mat([[rational(x) for x in row] for row in vectors])
 
     def point(self, coordinates: Entries) -> Entries:
         if self.columns is None:
@@ -63,10 +63,6 @@ class Slice:
             return matrix
         across = self.columns.transpose()
         return solve(across * self.columns, across * (matrix * self.columns))
-
-
-def _rational(value: Fraction) -> arb:
-    return arb(fmpq(value.numerator, value.denominator))
 
 
 def prove_equilibrium(statement: Statement, work: Work) -> Proof:

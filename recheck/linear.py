@@ -275,46 +275,43 @@ def _similar(matrix: arb_mat) -> acb_mat:
     return full
 
 
+# centre, radius, number of eigenvalues
+_Round = tuple[acb, arb, int]
+
+
 def _merged(centers: Sequence[acb], radii: Sequence[arb]) -> list[Disc]:
-    groups = [[k] for k in range(len(centers))]
-    discs = [(c, r) for c, r in zip(centers, radii, strict=True)]
-    changed = True
-    while changed:
-        changed = False
-        for i in range(len(discs)):
-            for j in range(i + 1, len(discs)):
-                if _apart(discs[i], discs[j]):
-                    continue
-                discs[i] = _around(discs[i], discs[j])
-                groups[i] += groups[j]
-                del discs[j], groups[j]
-                changed = True
-                break
-            if changed:
-                break
+    discs = [(center, radius, 1) for center, radius in zip(centers, radii, strict=True)]
+    while True:
+        meeting = (
+            (i, j) for j, second in enumerate(discs) for i, first in enumerate(discs[:j]) if not _apart(first, second)
+        )
+        pair = next(meeting, None)
+        if pair is None:
+            break
+        second, first = discs.pop(pair[1]), discs.pop(pair[0])
+        discs.append(_around(first, second))
     result = []
-    for k, ((center, radius), members) in enumerate(zip(discs, groups, strict=True)):
-        mirrored = (center.conjugate(), radius)
+    for k, (center, radius, count) in enumerate(discs):
+        mirrored = (center.conjugate(), radius, count)
         alone = all(_apart(mirrored, other) for j, other in enumerate(discs) if j != k)
-        result.append(Disc(center, radius, len(members), len(members) == 1 and alone))
+        result.append(Disc(center, radius, count, count == 1 and alone))
     return result
 
 
-def _apart(first: tuple[acb, arb], second: tuple[acb, arb]) -> bool:
+def _apart(first: _Round, second: _Round) -> bool:
     return bool((first[0] - second[0]).abs_lower() > first[1] + second[1])
 
 
-def _around(first: tuple[acb, arb], second: tuple[acb, arb]) -> tuple[acb, arb]:
+def _around(first: _Round, second: _Round) -> _Round:
     middle = (first[0] + second[0]) / 2
     center = acb(middle.real.mid(), middle.imag.mid())
-    reach = [((center - c).abs_upper() + r).upper() for c, r in (first, second)]
-    return center, reach[0].max(reach[1])
+    reach = [((center - c).abs_upper() + r).upper() for c, r, _ in (first, second)]
+    return center, reach[0].max(reach[1]), first[2] + second[2]
 
 
 def log_spectral_radius_bounds(matrix: arb_mat) -> tuple[arb, arb]:
     """Lower and upper bounds of the spectral radius."""
-    discs = spectrum(matrix)
     low, high = arb(0), arb(0)
-    for disc in discs:
+    for disc in spectrum(matrix):
         low, high = low.max(disc.modulus.lower()), high.max(disc.modulus.upper())
     return low, high

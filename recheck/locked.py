@@ -7,7 +7,7 @@ space: L - c 1 1^T moves that one eigenvalue to -c n and leaves all others.
 
 from fractions import Fraction
 
-from flint import arb, arb_mat, fmpq
+from flint import arb, arb_mat
 
 from recheck.claims import Statement
 from recheck.document import Array, BallArray
@@ -15,7 +15,7 @@ from recheck.linear import extreme_eigenvalues, inertia, is_positive, row_norm, 
 from recheck.newton import Zero, exact_zero
 from recheck.outcome import BadInput, NotCovered
 from recheck.program.machine import Work
-from recheck.proof import Proof, balls, entry, exact, floats
+from recheck.proof import Proof, balls, entry, exact, floats, rational
 from recheck.spectra import is_reach, is_size
 
 _MOST_NODES = 120
@@ -40,7 +40,7 @@ class Network:
             raise BadInput("the network's edges are defective, or the graph is not connected")
         if n > _MOST_NODES:
             raise NotCovered(f"networks of {n} oscillators are not covered")
-        factor = arb(fmpq(coupling.numerator, coupling.denominator))
+        factor = rational(coupling)
         self.nodes = n
         self.edges = [(i, j, factor * w) for (i, j), w in zip(pairs, balls(weights), strict=True)]
         omega = balls(frequencies)

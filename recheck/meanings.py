@@ -7,6 +7,8 @@ the setting, compared where they change what is said.
 
 from typing import Any
 
+from recheck.claims import Claim
+
 CLAIMS = {
     "minimum.existence-radius": "existence_radius",
     "minimum.sharpness": "sharpness",
@@ -41,6 +43,11 @@ CLAIMS = {
     "periodic-point.radius": "radius",
     "periodic-point.least-period": "least_period",
     "periodic-point.uniqueness-radius": "uniqueness_radius",
+    "periodic-orbit.radius": "radius",
+    "periodic-orbit.least-period": "period",
+    "periodic-orbit.period": "period",
+    "time-map.coordinate": "coordinate_{index}",
+    "time-map.derivative": "derivative_{row}_{column}",
     "locked-state.radius": "radius",
     "locked-state.edge-radius": "edge_radius",
     "locked-state.uniqueness-along-edges": "uniqueness_radius",
@@ -68,6 +75,7 @@ HYPOTHESES = {
     "linearisation.hyperbolic": "hyperbolic",
     "all-equilibria.lipschitz": "lipschitz",
     "all-equilibria.smooth": "smooth",
+    "flow.analytic": "analytic",
     "morse.smooth": "smooth",
     "periodic-point.smooth": "smooth",
     "locked-state.hyperbolic": "hyperbolic",
@@ -85,6 +93,9 @@ THEOREMS = {
     ("equilibrium", "UNSTABLE"): {"linearisation.flow-unstable", "linearisation.map-unstable"},
     ("periodic-point", "STABLE"): {"linearisation.map-stable"},
     ("periodic-point", "UNSTABLE"): {"linearisation.map-unstable"},
+    ("periodic-orbit", "STABLE"): {"periodic-orbit.stable"},
+    ("periodic-orbit", "UNSTABLE"): {"periodic-orbit.unstable"},
+    ("time-map", "PROVED"): {"time-map.lohner"},
     ("all-equilibria", "PROVED"): {"all-equilibria.subdivision"},
     ("morse-class", "PROVED"): {"morse.subdivision"},
     ("locked-state", "STABLE"): {"locked-state.stable"},
@@ -92,8 +103,8 @@ THEOREMS = {
     ("locked-state", "REFUTED"): {"locked-state.cut"},
 }
 
-# gaps that repeat a part of the name, or name the engines of the first program, and state nothing further
-_SILENT = {"side", "disc", "part", "engines", "point"}
+# names the methods of the first program, and states nothing further
+_SILENT = {"engines"}
 
 _WEAKER = {"verdict": "undecided", "place": "boundary", "exact": "near", "index": -1}
 
@@ -107,14 +118,16 @@ def claim_name(identifier: str, parameters: dict[str, Any]) -> str | None:
         return None
 
 
-def unproved_words(name: str, parameters: dict[str, Any], said: dict[str, dict[str, Any]]) -> str:
-    """The first parameter of a claim that is not what is proved here; "" when there is none."""
-    own = said.get(name, {})
-    for key, value in parameters.items():
+def unproved_words(claim: Claim, own: dict[str, Any]) -> str:
+    """The first parameter of a claim that is not what is proved here; "" when there is none.
+
+    Parameters that are a part of the name are compared with it.
+    """
+    for key, value in claim.parameters.items():
         if key in own:
             # words that say less than what is proved are true as well
             if value != own[key] and value != _WEAKER.get(key):
                 return f"{key} is {value!r:.40}, but proved is {own[key]!r:.40}"
-        elif key not in _SILENT and not (name.startswith("hessian_eigenvalue_") and key == "index"):
+        elif key not in _SILENT and f"{{{key}}}" not in CLAIMS[claim.identifier]:
             return f"{key} = {value!r:.40} is not proved here"
     return ""

@@ -23,8 +23,8 @@ from recheck.claims import Statement
 from recheck.linear import extreme_eigenvalues, identity, is_nonsingular, symmetric
 from recheck.newton import Zero, distance, exact_zero
 from recheck.outcome import BadInput, NotCovered, Undecided
-from recheck.program.machine import Work, is_entire
-from recheck.proof import Proof, exact, floats, number, smooth_if_listed
+from recheck.program.machine import Work
+from recheck.proof import Proof, exact, floats, number
 from recheck.regression import Regression
 
 _SMALL = 24
@@ -178,10 +178,6 @@ def root_modulus(trace: arb, determinant: arb) -> arb:
     return real.union(determinant.nonnegative_part().sqrt())
 
 
-def _largest_of(first: arb, second: arb) -> arb:
-    return first.max(second)
-
-
 def _decide(
     statement: Statement,
     problem: Regression,
@@ -191,27 +187,24 @@ def _decide(
     proof: Proof,
 ) -> None:
     name = rule_name(optimizer)
-    rate, (low, high) = optimizer["learning_rate"], ends
+    rate, high = optimizer["learning_rate"], ends[1]
     critical = _critical(name, optimizer)
-    proof.values["spectral_radius"] = _largest_of(*(root_modulus(*_RULES[name](optimizer, h)) for h in (low, high)))
+    radii = [root_modulus(*_RULES[name](optimizer, h)) for h in ends]
+    proof.values["spectral_radius"] = radii[0].max(radii[1])
     proof.values["critical_learning_rate"] = critical / high
     proof.said["spectral_radius"] = {"radius": name, "update": name}
     if rate * high < critical:
         proof.verdict = "STABLE"
     elif rate * high > critical:
         proof.verdict = "UNSTABLE"
-    proof.needed = {"H1", "H2", "H3"} | smooth_if_listed(statement) | (set() if name == "gradient-descent" else {"H4"})
+    proof.needed = {"H1", "H2", "H3", "smooth"} | (set() if name == "gradient-descent" else {"H4"})
     proof.proved |= {"H1", "smooth"}
     if _projects(optimizer, name):
         # what is sent to a null set as a whole: the memory is multiplied by 0
         proof.refuted.add("H3")
-    obstacle = is_entire(problem.predict, (True, False))
-    if obstacle:
-        proof.notes["H3"] = f"the network is not proved to be analytic everywhere: {obstacle}"
-    elif _non_singular(problem, optimizer, found, name):
+    if problem.is_analytic(proof) and _non_singular(problem, optimizer, found, name):
         proof.proved.add("H3")
-    else:
-        proof.notes["H3"] = "the update map is not proved to be non-singular"
+    proof.notes.setdefault("H3", "the update map is not proved to be non-singular")
 
 
 def _projects(optimizer: dict[str, Any], name: str) -> bool:

@@ -71,13 +71,24 @@ def entry(tree: dict[str, Any], name: str, kind: type) -> Any:
     return value
 
 
+def suggestion(tree: Any, name: str, *shape: int | None) -> Array | None:
+    """The array of finite floats of that name and shape, None in the shape for any length; None where there is none."""
+    array = tree.get(name) if isinstance(tree, dict) else None
+    if not isinstance(array, Array) or array.dtype != "float64" or len(array.shape) != len(shape):
+        return None
+    return array if all(w in (None, n) for w, n in zip(shape, array.shape, strict=True)) else None
+
+
 def floats(tree: dict[str, Any], name: str, shape: tuple[int | None, ...]) -> Array:
-    """The array of finite floats of that name; None in the shape stands for any length."""
-    array = entry(tree, name, Array)
-    fits = len(array.shape) == len(shape) and all(w is None or w == n for w, n in zip(shape, array.shape, strict=True))
-    if array.dtype != "float64" or not fits:
+    """The array of finite floats of that name and shape."""
+    array = suggestion(tree, name, *shape)
+    if array is None:
         raise BadInput(f"the entry {name!r} is no array of floats of shape {shape}")
     return array
+
+
+def rational(value: Fraction) -> arb:
+    return arb(fmpq(value.numerator, value.denominator))
 
 
 def exact(array: Array) -> list[arb]:
@@ -91,7 +102,7 @@ def balls(array: BallArray) -> list[arb]:
 def number(value: Any, name: str) -> arb:
     """A float, whole number or rational, or a ball of shape ()."""
     if isinstance(value, Fraction):
-        return arb(fmpq(value.numerator, value.denominator))
+        return rational(value)
     if isinstance(value, BallArray) and value.shape == ():
         return balls(value)[0]
     if isinstance(value, float | int) and not isinstance(value, bool):
@@ -99,8 +110,3 @@ def number(value: Any, name: str) -> arb:
         if result.is_finite():
             return result
     raise BadInput(f"the number {name!r} is missing or defective")
-
-
-def smooth_if_listed(statement: Statement) -> set[str]:
-    """The hypothesis of smoothness, which every certificate of format 2 lists."""
-    return {"smooth"} if statement.theorem is not None else set()

@@ -8,16 +8,15 @@ a trial function (`recheck.trial_functions`).
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 from flint import arb, arb_mat, fmpq, fmpq_mat
 
-from recheck.document import Array
 from recheck.document import Bounds as Stated
-from recheck.linear import is_positive, log_spectral_radius_bounds
+from recheck.linear import identity, is_positive, log_spectral_radius_bounds, symmetric
 from recheck.outcome import BadInput, NotCovered, Undecided
-from recheck.proof import half_line
+from recheck.proof import exact, half_line, suggestion
 
 _MOST_ENTRIES = 300_000
 _MOST_WORDS = 4096
@@ -60,9 +59,8 @@ def read_family(problem: dict[str, Any]) -> Family:
 
 def _square(value: Any) -> list[list[list[Any]]]:
     good = isinstance(value, list) and value and all(isinstance(m, list) and m for m in value)
-    if not good or not all(isinstance(row, list) and len(row) == len(value[0]) for m in value for row in m):
-        raise BadInput("the matrices are no list of square matrices of one size")
-    if any(len(m) != len(value[0]) for m in value):
+    size = len(value[0]) if good else 0
+    if not good or not all(len(m) == size and all(isinstance(r, list) and len(r) == size for r in m) for m in value):
         raise BadInput("the matrices are no list of square matrices of one size")
     if len(value) * len(value[0]) ** 2 > _MOST_ENTRIES:
         raise NotCovered("the family has more entries than are read")
@@ -173,7 +171,7 @@ def mean(chances: list[arb], values: list[arb]) -> arb:
 def bound_exponent(family: Family, witnesses: list[tuple[str, Any]], bounds: Bounds) -> None:
     """Every method that applies, with the metrics and trial functions of the certificate as suggestions."""
     closed_forms(family, bounds)
-    metrics = [arb_mat(family.size, family.size, [int(i == j) for i in range(family.size) for j in range(family.size)])]
+    metrics = [identity(family.size)]
     for _, witness in witnesses:
         metric = matrix_of(witness, "metric", family.size)
         if metric is not None:
@@ -261,17 +259,11 @@ def jensen(family: Family, metric: arb_mat, scales: list[arb] | None) -> arb:
     for k, (matrix, chance) in enumerate(zip(family.matrices, family.chances, strict=True)):
         weight = chance if scales is None else chance / scales[k]
         total = total + matrix.transpose() * (metric * matrix) * weight
-    largest = largest_ratio(_symmetric(total), metric)
+    largest = largest_ratio(symmetric(total), metric)
     if largest is None:
         return arb("inf")
     logs = arb(0) if scales is None else mean(family.chances, [logarithm(t) for t in scales])
     return (logs + logarithm(largest)) / 2
-
-
-def _symmetric(matrix: arb_mat) -> arb_mat:
-    from recheck.linear import symmetric
-
-    return symmetric(matrix)
 
 
 def word_bound(family: Family, words: list[list[int]], metric: arb_mat) -> arb:
@@ -282,7 +274,7 @@ def word_bound(family: Family, words: list[list[int]], metric: arb_mat) -> arb:
         for letter in word[1:]:
             product = family.matrices[letter] * product
             chance = chance * family.chances[letter]
-        size = largest_ratio(_symmetric(product.transpose() * (metric * product)), metric)
+        size = largest_ratio(symmetric(product.transpose() * (metric * product)), metric)
         if size is None:
             return arb("inf")
         logs.append(logarithm(size) / 2)
@@ -309,21 +301,15 @@ def word_list(witness: Any, letters: int) -> list[list[int]]:
 
 def matrix_of(witness: Any, name: str, size: int) -> arb_mat | None:
     """A symmetric matrix of floats in a witness, or None."""
-    array = witness.get(name) if isinstance(witness, dict) else None
-    if not isinstance(array, Array) or array.dtype != "float64" or array.shape != (size, size):
-        return None
-    rows = array.matrix()
-    if any(rows[i][j] != rows[j][i] for i in range(size) for j in range(i)):
-        return None
-    return arb_mat([[arb(x) for x in row] for row in rows])
+    array = suggestion(witness, name, size, size)
+    matrix = arb_mat([] if array is None else array.matrix())
+    return matrix if array is not None and matrix == matrix.transpose() else None
 
 
 def numbers_of(witness: Any, name: str, count: int) -> list[arb] | None:
     """Positive floats in a witness, or None."""
-    array = witness.get(name) if isinstance(witness, dict) else None
-    if not isinstance(array, Array) or array.dtype != "float64" or array.shape != (count,):
-        return None
-    return [arb(x) for x in array.data] if all(x > 0 for x in array.data) else None
+    array = suggestion(witness, name, count)
+    return exact(array) if array is not None and all(x > 0 for x in array.data) else None
 
 
 def mean_square_growth(family: Family) -> arb:
@@ -331,12 +317,9 @@ def mean_square_growth(family: Family) -> arb:
     d = family.size
     if d > _LARGEST_SQUARE:
         raise NotCovered("the second moment of larger matrices is not covered")
-    entries = []
-    for i in range(d):
-        for k in range(d):
-            for j in range(d):
-                for n in range(d):
-                    terms = zip(family.chances, family.matrices, strict=True)
-                    entries.append(sum((p * m[i, j] * m[k, n] for p, m in terms), arb(0)))
+    entries = [arb(0)] * d**4
+    for chance, matrix in zip(family.chances, family.matrices, strict=True):
+        products = [chance * matrix[i, j] * matrix[k, n] for i, k, j, n in product(range(d), repeat=4)]
+        entries = [total + term for total, term in zip(entries, products, strict=True)]
     low, high = log_spectral_radius_bounds(arb_mat(d * d, d * d, entries))
     return half_line(low.log() if low > 0 else None, logarithm(high))

@@ -5,8 +5,8 @@ from flint import arb, arb_mat
 from recheck.claims import Statement
 from recheck.document import Array, Program
 from recheck.outcome import BadInput
-from recheck.program.machine import Machine, Work
-from recheck.proof import entry, exact, floats
+from recheck.program.machine import Machine, Work, is_entire
+from recheck.proof import Proof, entry, exact, floats
 
 Entries = list[arb]
 
@@ -37,9 +37,12 @@ class Regression:
         self.targets = [flat[i * self.outputs : (i + 1) * self.outputs] for i in range(self.examples)]
         self.machine = Machine(self.predict, (True, False), work)
 
-    @property
-    def residuals(self) -> int:
-        return self.examples * self.outputs
+    def is_analytic(self, proof: Proof) -> bool:
+        """Whether the network is proved to be real-analytic in the parameters everywhere; if not, H3 is told why."""
+        obstacle = is_entire(self.predict, (True, False))
+        if obstacle:
+            proof.notes["H3"] = f"the network is not proved to be analytic everywhere: {obstacle}"
+        return not obstacle
 
     def residual(self, params: Entries) -> Entries:
         """predict(theta, x_i) - y_i, example after example."""

@@ -11,13 +11,11 @@ products have the same exponent). With weights 1/t_i for B = 1: lambda <= (1/2) 
 From below: all exponents sum to E log |det A_S| = E log |det(I - c K_SS)|.
 """
 
-from collections.abc import Sequence
-from itertools import combinations
-from math import comb
 from typing import Any
 
 from flint import arb, arb_mat
 
+from recheck.batches import Batches, add_second_moment, evenly
 from recheck.claims import Statement
 from recheck.epochs import Epoch, prove_epochs, read_order
 from recheck.linear import extreme_eigenvalues, identity, inverse, is_nonsingular, is_positive, symmetric
@@ -25,65 +23,18 @@ from recheck.lyapunov import suggestions
 from recheck.minimum import Minimum, exact_minimum, require_covered, root_modulus, settings
 from recheck.newton import distance
 from recheck.outcome import BadInput, NotCovered, Undecided
-from recheck.program.machine import Work, is_entire
-from recheck.proof import Proof, smooth_if_listed
-from recheck.random_products import (
-    Bounds,
-    Family,
-    bound_exponent,
-    largest_ratio,
-    logarithm,
-    matrix_of,
-    mean,
-    mean_square_growth,
-    numbers_of,
-)
+from recheck.program.machine import Work
+from recheck.proof import Proof
+from recheck.random_products import Bounds, Family, bound_exponent, largest_ratio, logarithm, matrix_of, numbers_of
 from recheck.regression import Regression
 
-_LISTED = 300_000
-_MOST_BATCHES = 5000
 
-
-class Updates:
-    """The updates A_S for a Gram matrix K in balls, a rate eta, batches of B examples of q rows each."""
+class Updates(Batches):
+    """The updates for batches of B examples of q rows each."""
 
     def __init__(self, gram: arb_mat, rate: arb, batch: int, outputs: int) -> None:
-        self.gram, self.rate, self.batch, self.outputs = gram, rate, batch, outputs
-        self.size = int(gram.nrows())
-        self.examples = self.size // outputs
-        self.step = rate / batch
-
-    def rows(self, batch: Sequence[int]) -> list[int]:
-        return [i * self.outputs + j for i in batch for j in range(self.outputs)]
-
-    def batches(self) -> list[tuple[int, ...]]:
-        if comb(self.examples, self.batch) > _MOST_BATCHES:
-            raise NotCovered("there are more batches than are listed")
-        return list(combinations(range(self.examples), self.batch))
-
-    def explicit(self) -> Family | None:
-        """All matrices A_S, equally likely; None where they are too many."""
-        if comb(self.examples, self.batch) * self.size**2 > _LISTED:
-            return None
-        matrices = []
-        for batch in self.batches():
-            chosen, n = set(self.rows(batch)), self.size
-            entries = [
-                int(i == j) - self.step * self.gram[i, j] if i in chosen else arb(int(i == j))
-                for i in range(n)
-                for j in range(n)
-            ]
-            matrices.append(arb_mat(n, n, entries))
-        return Family(matrices, [arb(1) / len(matrices)] * len(matrices))
-
-    def determinants(self) -> list[arb]:
-        """det(I - c K_SS) for all batches."""
-        result = []
-        for batch in self.batches():
-            rows = self.rows(batch)
-            n = len(rows)
-            result.append(arb_mat(n, n, [int(i == j) - self.step * self.gram[i, j] for i in rows for j in rows]).det())
-        return result
+        super().__init__(gram, rate, outputs)
+        self.batch, self.step = batch, rate / batch
 
     def noise(self, form: arb_mat, weights: list[arb] | None) -> arb_mat:
         """V o (K X K), or its weighted form for single examples."""
@@ -141,24 +92,23 @@ def bound_updates(updates: Updates, witnesses: list[tuple[str, Any]], bounds: Bo
         ends = [abs(1 - updates.step * k) for k in (low, high)]
         bounds.exactly(logarithm(ends[0].max(ends[1])))
         return
-    if comb(updates.examples, updates.batch) <= _MOST_BATCHES:
-        logs = [logarithm(x) for x in updates.determinants()]
-        if all(x.is_finite() for x in logs):
-            bounds.below(sum(logs, arb(0)) / (len(logs) * updates.size))
+    volume = updates.mean_log_determinant(updates.batch)
+    if volume.is_finite():
+        bounds.below(volume / updates.size)
     for form in updates.canonical_forms():
         bounds.above(updates.upper(form, None))
     for _, witness in witnesses:
         given = matrix_of(witness, "form", updates.size)
         if given is not None:
             bounds.above(updates.upper(given, numbers_of(witness, "scales", updates.examples)))
-    listed = updates.explicit()
+    listed = updates.listed(updates.batch)
     if listed is not None:
         bound_exponent(listed, [(n, w) for n, w in witnesses if n.startswith("explicit/")], bounds)
 
 
 def with_momentum(updates: Updates, momentum: arb) -> Family:
     """The blocks [[A_S, -b I], [I - A_S, b I]] on (w, eta u): u+ = b u + (1/B) E_S K w, w+ = w - eta u+."""
-    listed = updates.explicit()
+    listed = updates.listed(updates.batch)
     if listed is None:
         raise NotCovered("SGD with momentum is covered for short lists of batches only")
     n, matrices = updates.size, []
@@ -168,7 +118,7 @@ def with_momentum(updates: Updates, momentum: arb) -> Family:
             [*(int(i == j) - a[i, j] for j in range(n)), *(momentum * int(i == j) for j in range(n))] for i in range(n)
         ]
         matrices.append(arb_mat(top + low))
-    return Family(matrices, listed.chances)
+    return evenly(matrices)
 
 
 def prove_stochastic(
@@ -190,9 +140,10 @@ def prove_stochastic(
     proof.values["lyapunov_exponent"] = bounds.enclosure
     proof.weak |= {"lyapunov_exponent", "verdict", "second_moment_exponent"}
     proof.verdict = bounds.verdict
-    _add_second_moment(listed or updates.explicit(), proof, statement)
+    if statement.stated("second_moment_exponent") is not None:
+        add_second_moment(listed or updates.listed(updates.batch), 1, proof)
     _add_gradient_descent(optimizer["learning_rate"], proof)
-    _hypotheses(statement, problem, updates, listed, proof)
+    _hypotheses(problem, updates, listed, proof)
     return proof
 
 
@@ -216,24 +167,9 @@ def prove_sampled(
     epoch = Epoch(found.curvature, optimizer["learning_rate"], batch, problem.outputs, drop_last)
     prove_epochs(statement, epoch, scheme, read_order(given, problem.examples), proof)
     _add_gradient_descent(optimizer["learning_rate"], proof)
-    obstacle = is_entire(problem.predict, (True, False))
-    if obstacle:
-        proof.notes["H3"] = f"the network is not proved to be analytic everywhere: {obstacle}"
-    elif epoch.log_determinants().is_finite():
+    if problem.is_analytic(proof) and epoch.log_determinants().is_finite():
         proof.proved.add("H3")
     return proof
-
-
-def _add_second_moment(listed: Family | None, proof: Proof, statement: Statement) -> None:
-    if statement.stated("second_moment_exponent") is None or listed is None:
-        return
-    try:
-        growth = mean_square_growth(listed)
-        proof.values["second_moment_exponent"] = growth
-        verdict = "stable" if growth < 0 else "unstable" if growth > 0 else "undecided"
-        proof.said["second_moment_exponent"] = {"verdict": verdict}
-    except (NotCovered, Undecided) as reason:
-        proof.notes["second_moment_exponent"] = str(reason)
 
 
 def _add_gradient_descent(rate: arb, proof: Proof) -> None:
@@ -245,12 +181,8 @@ def _add_gradient_descent(rate: arb, proof: Proof) -> None:
     proof.said["gradient_descent_spectral_radius"] = {"verdict": verdict}
 
 
-def _hypotheses(
-    statement: Statement, problem: Regression, updates: Updates, listed: Family | None, proof: Proof
-) -> None:
-    proof.needed = {"H1", "H2", "H3"} | smooth_if_listed(statement)
-    if statement.theorem is not None:
-        proof.needed.add("sampling")
+def _hypotheses(problem: Regression, updates: Updates, listed: Family | None, proof: Proof) -> None:
+    proof.needed = {"H1", "H2", "H3", "smooth", "sampling"}
     proof.proved |= {"H1", "smooth"}
     if updates.batch > 1 or updates.outputs > 1 or listed is not None:
         proof.needed.add("extension")
@@ -258,10 +190,7 @@ def _hypotheses(
         proof.needed.add("regular")
     else:
         proof.not_needed.add("regular")
-    obstacle = is_entire(problem.predict, (True, False))
-    if obstacle:
-        proof.notes["H3"] = f"the network is not proved to be analytic everywhere: {obstacle}"
-    elif _all_invertible(updates, listed):
+    if problem.is_analytic(proof) and _all_invertible(updates, listed):
         proof.proved.add("H3")
     if updates.batch == updates.outputs == 1 and listed is None:
         diagonal = [updates.rate * updates.gram[i, i] for i in range(updates.size)]
@@ -275,9 +204,7 @@ def _all_invertible(updates: Updates, listed: Family | None) -> bool:
         return all(is_nonsingular(m) for m in listed.matrices)
     if updates.step * extreme_eigenvalues(updates.gram)[1] < 1:
         return True
-    if comb(updates.examples, updates.batch) > _MOST_BATCHES:
-        return False
-    return all(x != 0 for x in updates.determinants())
+    return bool(updates.mean_log_determinant(updates.batch).is_finite())
 
 
 def _connected(gram: arb_mat) -> bool:
@@ -353,12 +280,8 @@ def _covered(statement: Statement, gram: arb_mat, batch: int, outputs: int) -> t
 
 def _holds(segment: dict[str, Any], gram: arb_mat, batch: int, outputs: int) -> bool:
     """Whether every rate of the segment has the verdict's sign."""
-    low, high, is_stable, witness = (
-        segment["lower"],
-        segment["upper"],
-        segment["verdict"] == "STABLE",
-        segment["witness"],
-    )
+    low, high, witness = (segment[name] for name in ("lower", "upper", "witness"))
+    is_stable = segment["verdict"] == "STABLE"
 
     def at(rate: arb) -> Updates:
         return Updates(gram, rate, batch, outputs)
@@ -392,5 +315,4 @@ def _grows_beyond(updates: Updates) -> bool:
         above = all(updates.rate * updates.gram[i, i] > 1 for i in range(updates.size))
     else:
         above = bool(updates.step * extreme_eigenvalues(updates.gram)[0] > 1)
-    logs = [logarithm(x) for x in updates.determinants()] if above else []
-    return above and bool(mean([arb(1)] * len(logs), logs) > 0)
+    return above and bool(updates.mean_log_determinant(updates.batch).lower() > 0)

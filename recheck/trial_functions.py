@@ -11,43 +11,30 @@ The circle of all directions is in `recheck.circle`.
 """
 
 from fractions import Fraction
-from typing import Any, TypeGuard
+from typing import Any
 
 from flint import arb, arb_mat, arb_poly, ctx, fmpq, fmpq_mat, fmpz_poly
 
-from recheck.document import Array
+from recheck.circle import bound_on_circle
+from recheck.proof import exact, suggestion
 from recheck.random_products import Bounds, Family
 
 _ORDER = 14
 _HALVINGS = 6
 _MOST_DEGREE = 512
+_SERIES = ("coefficients", "corrections")
 
 
 def bound_in_the_plane(family: Family, witnesses: list[tuple[str, Any]], bounds: Bounds) -> None:
     """What the trial functions of the certificate prove here."""
     for _, witness in witnesses:
-        if not isinstance(witness, dict):
-            continue
-        basis, high, low = (witness.get(name) for name in ("basis", "coefficients", "corrections"))
-        is_basis = isinstance(basis, Array) and basis.dtype == "float64" and basis.shape == (2, 2)
-        if (
-            isinstance(basis, Array)
-            and is_basis
-            and _vector(high)
-            and _vector(low)
-            and len(high.data) == len(low.data) <= _MOST_DEGREE
-        ):
-            series = [arb(x) + arb(y) for x, y in zip(high.data, low.data, strict=True)]
+        basis, high, low = suggestion(witness, "basis", 2, 2), *(suggestion(witness, n, None) for n in _SERIES)
+        if basis and high and low and 1 < len(high.data) == len(low.data) <= _MOST_DEGREE:
+            series = [x + y for x, y in zip(exact(high), exact(low), strict=True)]
             _bound_on_cone(family, basis.data, series, bounds)
-        nodes, values = witness.get("nodes"), witness.get("values")
-        if _vector(nodes) and _vector(values) and len(nodes.data) == len(values.data):
-            from recheck.circle import bound_on_circle
-
+        nodes, values = suggestion(witness, "nodes", None), suggestion(witness, "values", None)
+        if nodes and values and 1 < len(nodes.data) == len(values.data):
             bound_on_circle(family, nodes.data, values.data, bounds)
-
-
-def _vector(value: Any) -> TypeGuard[Array]:
-    return isinstance(value, Array) and value.dtype == "float64" and len(value.shape) == 1 and value.shape[0] > 1
 
 
 # The cone.

@@ -8,11 +8,12 @@ from certify.arithmetic import Ball
 from certify.branch.problem import BranchProblem
 from certify.certificate import Certificate, issue
 from certify.program import Program, piecewise_obstacle, trace
-from foundation import InputError, number_in, positive_integer, positive_number
+from foundation import CertificateError, InputError, number_in, positive_integer, positive_number
 from numeric import Regression
 from numeric.loss import Loss
 from search.branch.continuation import Followed, follow
 from search.branch.points import proposed_points
+from stabproof.branch_subspace import subspace_entry
 from stabproof.descent import descent_program
 from stabproof.fields import start_point
 from stabproof.progress import Progress, silent
@@ -27,6 +28,8 @@ def certify_branch(
     parameter: Any = None,
     kind: str | None = None,
     *,
+    symmetry: Any = None,
+    absent: Any = None,
     variables: Any = None,
     budget: float = 60.0,
     most_pieces: int = 20_000,
@@ -46,6 +49,12 @@ def certify_branch(
     cross. Where every part of a run is hyperbolic nothing bifurcates. UNDECIDED: the curve ends inside of the range, as
     at a point where branches cross; the claims hold all the same. `stabproof.check` repeats the proof.
 
+    symmetry: a matrix R (n, n) that permutes coordinates up to signs, R^2 = I, with f(R x, p) = R f(x, p), or "odd" for
+    -I. The curve is followed among the states with R x = x, where branches without the symmetry cannot cross it; their
+    pitchforks are points on it. absent: indices of components (or symbols) that stay 0 where they are 0, as of
+    species: the curve is followed there, and the points where others grow are transcritical. That R is a symmetry, or
+    the subspace invariant, is proved. Stability is that in the whole space.
+
     An `sp.Loss` or an `sp.Regression` as the field: gradient descent at a strict minimum, parameter=("learning_rate",
     lower, upper); x0 is where its parameters are, unless it is given. The flip lies at 2 / sharpness; supercritical, a
     stable 2-cycle is born there (find it with `certify_periodic_point`), subcritical, training leaves.
@@ -53,7 +62,9 @@ def certify_branch(
     Raises `InputError` on malformed input, kinks, and where no equilibrium is found near x0 at p = lower.
     """
     if isinstance(field, Loss | Regression):
-        return _of_training(field, x0, parameter, kind, budget, most_pieces, progress)
+        if absent is not None:
+            raise InputError("absent is for fields; for gradient descent pass symmetry, a matrix for the parameters")
+        return _of_training(field, x0, parameter, kind, symmetry, budget, most_pieces, progress)
     kind = "flow" if kind is None else kind
     if kind not in _KINDS:
         raise InputError(f'kind must be "flow" or "map", but is {kind!r}')
@@ -63,11 +74,19 @@ def certify_branch(
         raise InputError("x0 is missing: pass n numbers near the equilibrium at the parameter's lower end")
     start = start_point(x0)
     program = _program(field, start, name, lower, variables)
-    return _certified(program, kind, lower, upper, start, name, limit, seconds, progress)
+    inside = subspace_entry(symmetry, absent, start, variables)
+    return _certified(program, kind, lower, upper, start, name, inside, limit, seconds, progress)
 
 
 def _of_training(
-    problem: Any, x0: Any, parameter: Any, kind: Any, budget: float, most_pieces: int, progress: Progress | None
+    problem: Any,
+    x0: Any,
+    parameter: Any,
+    kind: Any,
+    symmetry: Any,
+    budget: float,
+    most_pieces: int,
+    progress: Progress | None,
 ) -> Certificate:
     seconds, limit = positive_number(budget, "budget"), positive_integer(most_pieces, "most_pieces")
     name, lower, upper = _range(parameter)
@@ -78,7 +97,8 @@ def _of_training(
     start = problem.flat_params if x0 is None else start_point(x0)
     if start.shape != problem.flat_params.shape:
         raise InputError(f"x0 has {start.size} entries, but the problem has {problem.dimension} parameters")
-    return _certified(descent_program(problem), "map", lower, upper, start, name, limit, seconds, progress)
+    inside = subspace_entry(symmetry, None, start, None)
+    return _certified(descent_program(problem), "map", lower, upper, start, name, inside, limit, seconds, progress)
 
 
 def _certified(
@@ -88,6 +108,7 @@ def _certified(
     upper: float,
     start: np.ndarray,
     name: Any,
+    inside: dict[str, np.ndarray],
     limit: int,
     seconds: float,
     progress: Progress | None,
@@ -95,7 +116,13 @@ def _certified(
     obstacle = piecewise_obstacle(program)
     if obstacle:
         raise InputError(f"a branch needs a field without kinks and jumps, but {obstacle}; smooth it")
-    problem = BranchProblem.from_tree({"field": program, "kind": kind, "lower": lower, "upper": upper})
+    tree = {"field": program, "kind": kind, "lower": lower, "upper": upper} | inside
+    try:
+        problem = BranchProblem.from_tree(tree)
+    except CertificateError as error:
+        raise InputError(f"the branch cannot be followed: {error}") from None
+    if problem.invariant is not None:
+        start = (problem.invariant.back @ start)[: problem.invariant.along] if problem.invariant.along else np.zeros(1)
     z = _polished(problem, np.append(start, lower))
     found = follow(problem, z, 1, most_pieces=limit, seconds=seconds, progress=progress or silent)
     if not found.pieces:

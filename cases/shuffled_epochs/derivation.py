@@ -73,6 +73,20 @@ def derive_orders() -> Derivation:
 
 def derive_surface() -> Derivation:
     """On eta b = 1 a step with the second example is a projection, and both exponents are renewal averages."""
+    symbols = (
+        (S, "1 - eta a"),
+        (Y, "eta b"),
+        (_Q, "1 / r - 1"),
+        (_Z, "an eigenvalue"),
+        (R, "squared cosine of the gradients"),
+        (X, "eta a"),
+        (C, "eta times the inner product"),
+    )
+    return Derivation("The exact surface eta b = 1", symbols, (*_returns(), *_averages(), *_stability()))
+
+
+def _returns() -> tuple[Step, ...]:
+    """What happens between two steps with the second example."""
     first, second = steps(X, Y, C)
     line = sympy.Matrix([1, -C])
     returns: list[Check] = []
@@ -80,7 +94,7 @@ def derive_surface() -> Derivation:
         after = (sympy.Matrix([[1, 0]]) * first**count * line)[0]
         # eta b = 1 makes (eta c)^2 = r x
         returns.append(Equal(after.subs(C, sympy.sqrt(R * X)).subs(X, 1 - S), factor(count, S, R)))
-    shown = (
+    return (
         Step(
             "Where eta b = 1, a step with the second example maps all residuals to one line.",
             reason="Its eigenvalues are 0 and 1, and A2 = (1, -eta c)^T (1, 0).",
@@ -94,6 +108,12 @@ def derive_surface() -> Derivation:
             reference="ours",
             check=AllOf(tuple(returns)),
         ),
+    )
+
+
+def _averages() -> tuple[Step, ...]:
+    """The exponents as averages over the number of steps between projections."""
+    return (
         Step(
             "In shuffled epochs k is 0, 1 or 2 with probabilities 1/4, 1/2, 1/4, and two steps pass on average between "
             "projections: the exponent is (2 log|f_1| + log|f_2|) / 8.",
@@ -116,6 +136,12 @@ def derive_surface() -> Derivation:
                 ),
             ),
         ),
+    )
+
+
+def _stability() -> tuple[Step, ...]:
+    """Where the epochs are stable."""
+    return (
         Step(
             "Shuffled epochs are stable exactly where (r + (1 - r) s)^2 (r + (1 - r) s^2) < 1.",
             reason="f_2 is positive (write r = 1 / (1 + q), q > 0), so the exponential of eight times the exponent is "
@@ -130,13 +156,3 @@ def derive_surface() -> Derivation:
             check=EquivalentTo(sympy.StrictLessThan((1 - R) * X, 2), sympy.StrictGreaterThan(1 - (1 - R) * X, -1)),
         ),
     )
-    symbols = (
-        (S, "1 - eta a"),
-        (Y, "eta b"),
-        (_Q, "1 / r - 1"),
-        (_Z, "an eigenvalue"),
-        (R, "squared cosine of the gradients"),
-        (X, "eta a"),
-        (C, "eta times the inner product"),
-    )
-    return Derivation("The exact surface eta b = 1", symbols, shown)

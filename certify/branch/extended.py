@@ -11,11 +11,17 @@ from certify.program.builder import Builder
 
 # kind of a branch -> the bifurcation points of codimension one that occur on it
 POINTS = {"flow": ("fold", "hopf"), "map": ("fold", "flip", "neimark-sacker")}
+# on a branch inside of an invariant subspace, where others leave it
+CROSSINGS = ("pitchfork", "transcritical")
 _EXTRA = {"fold": 0, "flip": 0, "hopf": 1, "neimark-sacker": 2}
 
 
-def unknowns(point: str, n: int) -> int:
+def unknowns(problem: BranchProblem, point: str) -> int:
     """How many unknowns the extended system of such a point has."""
+    n = problem.dimension
+    if point in CROSSINGS:
+        assert problem.invariant is not None
+        return n + 1 + problem.invariant.across
     vectors = 1 if point in ("fold", "flip") else 2
     return n + 1 + vectors * n + _EXTRA[point]
 
@@ -26,10 +32,35 @@ def extended_system(problem: BranchProblem, point: str, normal: np.ndarray) -> P
     fold, u = (x, p, v): F = 0, (A or A - I) v = 0, c v = 1 [G. Moore, A. Spence, SIAM J. Numer. Anal. 17 (1980)].
     flip, u = (x, p, v): F = 0, (A + I) v = 0, c v = 1. hopf, u = (x, p, q, r, w): F = 0, A q = -w r, A r = w q,
     c q = 1, c r = 0. neimark-sacker, u = (x, p, q, r, a, b): F = 0, A (q + i r) = (a + i b) (q + i r), c q = 1,
-    c r = 0, a^2 + b^2 = 1. [Yu. Kuznetsov, Elements of Applied Bifurcation Theory, ch. 10.2]
+    c r = 0, a^2 + b^2 = 1. pitchfork and transcritical, u = (a, p, v): F = 0, D_b g_b(a, 0, p) v = 0 (map: g_b - b),
+    c v = 1. [Yu. Kuznetsov, Elements of Applied Bifurcation Theory, ch. 10.2]
     """
-    system = _System(problem, unknowns(point, problem.dimension), normal)
+    if point in CROSSINGS:
+        return _crossing_system(problem, normal)
+    system = _System(problem, unknowns(problem, point), normal)
     return system.builder.program([system.joined(_ROWS[point](system))])
+
+
+def _crossing_system(problem: BranchProblem, normal: np.ndarray) -> Program:
+    """(a, p, v) -> (F(a, p), D_b F_b(a, 0, p) v, c v - 1)."""
+    found, builder, n = problem.invariant, Builder(), problem.dimension
+    assert found is not None
+    m, size = found.across, n + 1 + found.across
+    whole = builder.input(Signature((size,)))
+    z, v = (
+        builder.emit("slice", whole, starts=(low,), limits=(high,), strides=(1,))
+        for low, high in ((0, n + 1), (n + 1, size))
+    )
+    value = builder.inline(problem.residual, [z])[problem.residual.outputs[0]]
+    forward = pullback(pullback(found.residual, [0]), [1])
+    before = [builder.number(0.0, (found.along,))] if found.along else []
+    direction = builder.emit("concatenate", *before, v, builder.number(0.0, (1,)), axis=0)
+    operands = [found.embedded(builder, z), builder.number(0.0, (len(found.frame),)), direction]
+    moved = builder.inline(forward, operands)[forward.outputs[0]]
+    across = builder.emit("slice", moved, starts=(found.along,), limits=(found.along + m,), strides=(1,))
+    length = builder.emit("reduce_sum", builder.emit("mul", builder.constant(normal), v), axes=(0,))
+    one = builder.emit("sub", builder.emit("reshape", length, shape=(1,)), builder.number(1.0, (1,)))
+    return builder.program([builder.emit("concatenate", value, across, one, axis=0)])
 
 
 @final

@@ -28,7 +28,7 @@ def fold_form(problem: BranchProblem, point: Ball, vector: Ball) -> NormalForm:
     w spans the kernel of A^T [Yu. Kuznetsov, Elements of Applied Bifurcation Theory, 3.3 and 5.4].
     """
     slope = _slope(problem, point)
-    left = _left_null(slope[:, :-1], vector)
+    left = left_null(slope[:, :-1], vector)
     bent = Multilinear(problem.residual, point).twice(_flat(vector))
     coefficient = -((left @ bent) / ((left @ slope[:, -1]) * 2.0)) / (vector @ vector)
     return NormalForm(coefficient, coefficient * 0.0)
@@ -43,7 +43,7 @@ def flip_form(problem: BranchProblem, point: Ball, vector: Ball) -> NormalForm:
     slope = _slope(problem, point)
     n = problem.dimension
     matrix = slope[:, :n]
-    left = _left_null(matrix + 2.0 * np.eye(n), vector)
+    left = left_null(matrix + 2.0 * np.eye(n), vector)
     forms = Multilinear(problem.residual, point)
     bent = solve(matrix, -forms.twice(_flat(vector)))
     cubic = forms.thrice(_flat(vector)) / 6.0 + forms.second(_flat(vector), _flat(bent)) / 2.0
@@ -102,7 +102,7 @@ def _tangent(slope: Ball) -> Ball:
     return Ball(np.append(moved.mid, 1.0), np.append(moved.rad, 0.0))
 
 
-def _left_null(matrix: Ball, vector: Ball) -> Ball:
+def left_null(matrix: Ball, vector: Ball) -> Ball:
     """w with A^T w = 0 and <w, v> = 1, where A v = 0: the bordered system [[A^T, u], [v^T, 0]] (w, s) = (0, 1) has
     it as its solution with s = 0; where it is proved non-singular, there is no other, and <w, v> cannot vanish.
     """

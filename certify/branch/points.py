@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from certify.arithmetic import Ball
-from certify.branch.extended import POINTS, extended_system, unknowns
+from certify.branch.crossing_form import crossing_form
+from certify.branch.extended import CROSSINGS, POINTS, extended_system, unknowns
 from certify.branch.normal_form import NormalForm, cycle_form, flip_form, fold_form
 from certify.branch.problem import BranchProblem
 from certify.equilibrium import EquilibriumStatement
@@ -14,15 +15,15 @@ from certify.linear_algebra import eigenvalues
 from certify.zeros import Undecided, prove_zero
 from foundation import CertificateError, InputError
 
-_CRITICAL = {"fold": 1, "flip": 1, "hopf": 2, "neimark-sacker": 2}
+_CRITICAL = {"fold": 1, "flip": 1, "pitchfork": 1, "transcritical": 1, "hopf": 2, "neimark-sacker": 2}
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class SpecialPoint:
-    """point: "fold", "hopf", "flip" or "neimark-sacker". place: a ball (n + 1,) with (x, p). form: its normal form, or
-    None where it is not proved regular. others: how many other eigenvalues are stable and unstable. angle: the
-    imaginary part (map: the argument's cosine) of the critical pair.
+    """point: "fold", "hopf", "flip", "neimark-sacker", "pitchfork" or "transcritical". place: a ball (n + 1,) with (x,
+    p). form: its normal form, or None where it is not proved regular. others: how many other eigenvalues are stable
+    and unstable. angle: the imaginary part (map: the argument's cosine) of the critical pair.
     """
 
     point: str
@@ -36,6 +37,13 @@ class SpecialPoint:
         return self.place[-1]
 
 
+def kinds_of_points(problem: BranchProblem) -> tuple[str, ...]:
+    """The kinds of bifurcation points of codimension one that may occur on the branch."""
+    found = problem.invariant
+    crossing = () if found is None else ("pitchfork",) if found.is_symmetric else ("transcritical",)
+    return (*POINTS[problem.kind], *crossing)
+
+
 def special_point(problem: BranchProblem, entry: Mapping[str, Any]) -> SpecialPoint:
     """The bifurcation point near a witness's guess: point, unknowns (m,), normal (n,), inverse (m, m).
 
@@ -43,10 +51,11 @@ def special_point(problem: BranchProblem, entry: Mapping[str, Any]) -> SpecialPo
     imaginary part that is not 0 for pairs, and no other eigenvalue on the axis (map: circle).
     """
     point, n = entry.get("point"), problem.dimension
-    if point not in POINTS[problem.kind]:
+    if point not in kinds_of_points(problem):
         raise CertificateError(f"the certificate has a bifurcation point of the unknown kind {point!r:.40}")
-    size = unknowns(str(point), n)
-    guess, normal = floats(entry, "unknowns", (size,)), floats(entry, "normal", (n,))
+    size = unknowns(problem, str(point))
+    guess = floats(entry, "unknowns", (size,))
+    normal = floats(entry, "normal", (size - n - 1 if point in CROSSINGS else n,))
     inverse = floats(entry, "inverse", (size, size))
     statement = EquilibriumStatement(extended_system(problem, str(point), normal), "flow")
     try:
@@ -66,6 +75,8 @@ def _described(problem: BranchProblem, point: str, found: Ball) -> SpecialPoint:
     if split[2] != _CRITICAL[point]:
         raise CertificateError(f"at the {point} point {split[2]} eigenvalues are not proved to be off the boundary")
     others = split[0], split[1]
+    if point in CROSSINGS:
+        return SpecialPoint(point, place, crossing_form(problem, place, found[n + 1 :]), others)
     if point in ("fold", "flip"):
         real_form = (fold_form if point == "fold" else flip_form)(problem, place, first)
         return SpecialPoint(point, place, real_form, others)

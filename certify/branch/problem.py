@@ -8,6 +8,7 @@ from typing import Any, final
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.branch.invariant import Invariant, invariant_of
 from certify.program import Program, evaluate, jacobian, jacobian_program, piecewise_obstacle
 from certify.program.builder import Builder
 from foundation import CertificateError, InputError
@@ -21,13 +22,15 @@ _FEW_ROWS = 16
 @dataclass(frozen=True, eq=False)
 class BranchProblem:
     """field: program z = (x, p) (n + 1,) -> f(x, p) (n,). kind: "flow" (f = 0) or "map" (f = x). lower, upper: the
-    range of the parameter p.
+    range of the parameter p. invariant: the subspace in which the branch is followed, where it is given; then `field`
+    is the one inside of it.
     """
 
     field: Program
     kind: str
     lower: float
     upper: float
+    invariant: Invariant | None = None
 
     @staticmethod
     def from_tree(tree: Mapping[str, Any]) -> "BranchProblem":
@@ -45,11 +48,14 @@ class BranchProblem:
         _demand(kind in KINDS, f"the kind {kind!r:.40}")
         ends = isinstance(lower, float) and isinstance(upper, float) and -np.inf < lower < upper < np.inf
         _demand(ends, "no range of the parameter")
-        return BranchProblem(field, str(kind), float(lower or 0.0), float(upper or 0.0))
+        ends_of = float(lower or 0.0), float(upper or 0.0)
+        invariant = invariant_of(tree, field, kind == "map")
+        return BranchProblem(field if invariant is None else invariant.reduced, str(kind), *ends_of, invariant)
 
     def as_tree(self) -> dict[str, Any]:
         """The problem as data."""
-        return {"field": self.field, "kind": self.kind, "lower": self.lower, "upper": self.upper}
+        tree = {"field": self.field, "kind": self.kind, "lower": self.lower, "upper": self.upper}
+        return tree if self.invariant is None else tree | {"field": self.invariant.whole} | dict(self.invariant.given)
 
     @property
     def dimension(self) -> int:
@@ -91,9 +97,33 @@ class BranchProblem:
             return Ball(np.zeros((len(points), *shape)), np.full((len(points), *shape), np.inf))
 
     def linearisations(self, points: Ball) -> Ball:
-        """The matrix whose eigenvalues decide the stability, f_x, over balls (N, n + 1): (N, n, n)."""
+        """The matrices whose eigenvalues decide the stability over balls (N, n + 1): f_x, (N, n, n); with an invariant
+        subspace the blocks inside of it and across it, one below the other.
+        """
+        inside = self.inside(points)
+        if self.invariant is None:
+            return inside
+        across = self.across(points)
+        if self.invariant.along == 0:
+            return across
+        n, m = inside.shape[-1], across.shape[-1]
+        mid, rad = np.zeros((2, len(points), n + m, n + m))
+        for whole, first, second in ((mid, inside.mid, across.mid), (rad, inside.rad, across.rad)):
+            whole[:, :n, :n], whole[:, n:, n:] = first, second
+        return Ball(mid, rad)
+
+    def inside(self, points: Ball) -> Ball:
+        """f_x inside of the invariant subspace, (N, n, n)."""
         slopes = self.derivatives(points)[:, :, : self.dimension]
         return slopes + np.eye(self.dimension) if self.is_map else slopes
+
+    def across(self, points: Ball) -> Ball:
+        """The block D_b g_b across the invariant subspace, (N, m, m)."""
+        assert self.invariant is not None
+        found = self.invariant
+        n, s = len(found.frame), found.along
+        slopes = _evaluated(found.derivative, found.states(points), (n, n + 1))[:, s:, s:n]
+        return slopes + np.eye(n - s) if self.is_map else slopes
 
 
 def _evaluated(program: Program, points: Ball, shape: tuple[int, ...]) -> Ball:

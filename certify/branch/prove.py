@@ -34,8 +34,7 @@ def prove_branch(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outc
     statement = BranchProblem.from_tree(problem)
     pieces = _pieces(statement, witness)
     charge("steps", len(pieces) * statement.dimension)
-    smooth = analytic_on(statement.field, [pieces.boxes()], batch=[True])
-    if not smooth.everywhere or not has_curve(statement, pieces).all():
+    if not _is_smooth(statement, pieces) or not has_curve(statement, pieces).all():
         raise CertificateError("a piece of the certificate's branch is not proved to hold one curve")
     ahead = floats(witness, "ahead", pieces.radii.shape)
     ends = point_at(statement, pieces, pieces.half, ahead)
@@ -45,7 +44,7 @@ def prove_branch(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outc
     unstable = _unstable(statement, pieces, witness)
     claims = (*_ends(first, ends), *_parts(pieces, unstable), *_points(statement, pieces, witness))
     outside = _outside(statement, first[0, -1]) and _outside(statement, ends[-1, -1])
-    required = (_smooth(),)
+    required = (_smooth(),) if statement.invariant is None else (_smooth(), _invariant(statement))
     if outside:
         return Outcome(Verdict.PROVED, say("branch.theorem"), claims, required)
     reason, advice = say("branch.ends-inside"), say("branch.elsewhere")
@@ -107,9 +106,13 @@ def _point_claims(k: int, point: SpecialPoint) -> list[Claim]:
         return found
     gains = bool(point.form.crossing.lower > 0)
     soft = negative if what != "flip" else not negative
+    found.append(
+        claim("branch.crossing", point.form.crossing.enclosure(), index=k, direction="lost" if gains else "won")
+    )
+    if what == "transcritical":
+        return [*found, claim("branch.coefficient-transcritical", point.form.coefficient.enclosure(), index=k)]
     return [
         *found,
-        claim("branch.crossing", point.form.crossing.enclosure(), index=k, direction="lost" if gains else "won"),
         claim(
             f"branch.coefficient-{what}",
             point.form.coefficient.enclosure(),
@@ -157,6 +160,20 @@ def _pieces(statement: BranchProblem, witness: Mapping[str, Any]) -> Pieces:
         raise CertificateError("the certificate's pieces have malformed scales or radii")
     centres, frames = floats(witness, "centres", (count, n + 1)), floats(witness, "frames", (count, n + 1, n + 1))
     return Pieces(centres, frames, scale, half, radii, floats(witness, "inverses", (count, n, n)))
+
+
+def _is_smooth(statement: BranchProblem, pieces: Pieces) -> bool:
+    """Whether the field is analytic around each piece: with an invariant subspace, around it in the whole space."""
+    found, boxes = statement.invariant, pieces.boxes()
+    if found is None:
+        return bool(analytic_on(statement.field, [boxes], batch=[True]).everywhere)
+    return bool(analytic_on(found.residual, [found.states(boxes)], batch=[True]).everywhere)
+
+
+def _invariant(statement: BranchProblem) -> Hypothesis:
+    found = statement.invariant
+    what = "symmetry" if found is not None and found.is_symmetric else "absent"
+    return hypothesis(f"branch.{what}", Status.PROVED, say("branch.expanded"))
 
 
 def _smooth() -> Hypothesis:

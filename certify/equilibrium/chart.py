@@ -26,12 +26,12 @@ class Chart:
     directions: Vectors | None = None
 
     @cached_property
-    def _base(self) -> Ball:
+    def base_ball(self) -> Ball:
         assert self.base is not None
         return rational_ball(list(self.base))
 
     @cached_property
-    def _matrix(self) -> Ball:
+    def directions_ball(self) -> Ball:
         assert self.directions is not None
         return vectors_ball(self.directions)
 
@@ -41,7 +41,7 @@ class Chart:
 
     def point(self, coordinates: Ball) -> Ball:
         """base + T y, shape (n,)."""
-        return coordinates if self.directions is None else self._base + self._matrix @ coordinates
+        return coordinates if self.directions is None else self.base_ball + self.directions_ball @ coordinates
 
     def exact_point(self, coordinates: np.ndarray) -> list[Fraction]:
         """base + T y at exact floats y."""
@@ -53,20 +53,20 @@ class Chart:
 
     def tested(self, values: Ball) -> Ball:
         """T^T v, shape (k,)."""
-        return values if self.directions is None else self._matrix.T @ values
+        return values if self.directions is None else self.directions_ball.T @ values
 
     def derivative(self, jacobian: Ball) -> Ball:
         """T^T J T: the derivative of y -> T^T f(base + T y)."""
-        return jacobian if self.directions is None else self._matrix.T @ (jacobian @ self._matrix)
+        return jacobian if self.directions is None else self.directions_ball.T @ (jacobian @ self.directions_ball)
 
     def linearisation(self, jacobian: Ball) -> Ball:
         """(T^T T)^-1 T^T J T: the matrix of J on span T (modulo the orthogonal complement), in the basis T."""
         if self.directions is None:
             return jacobian
-        return solve(self._matrix.T @ self._matrix, self.derivative(jacobian))
+        return solve(self.directions_ball.T @ self.directions_ball, self.derivative(jacobian))
 
     def coordinates(self, point: np.ndarray) -> np.ndarray:
         """The coordinates of the nearest point of the subspace (an estimate)."""
         if self.directions is None:
             return point
-        return np.asarray(np.linalg.lstsq(self._matrix.mid, point - self._base.mid, rcond=None)[0])
+        return np.asarray(np.linalg.lstsq(self.directions_ball.mid, point - self.base_ball.mid, rcond=None)[0])

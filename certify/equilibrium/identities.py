@@ -112,6 +112,18 @@ def is_across_orbits(program: Program, generator: Vectors) -> bool:
         return False
 
 
+def vanishes_identically(program: Program) -> bool:
+    """Whether the output of a program of one array is proved to be 0 wherever it is defined. False refutes nothing."""
+    system = _system(program, program.inputs[0].size)
+    if system is None:
+        return False
+    try:
+        value = _value(system, program, system.variables(), program.output_signatures[0].shape)
+    except (InputError, ArithmeticError):
+        return False
+    return all(quotient.is_zero for quotient in value.flat)
+
+
 def _system(program: Program, count: int) -> RationalFunctions | None:
     small = program.inputs[0].size <= _MOST_COORDINATES and len(program.equations) <= _MOST_EQUATIONS
     return RationalFunctions(count) if small else None

@@ -94,7 +94,7 @@ class SearchSpace:
     def _chart(self) -> tuple[Ball, Ball]:
         """T 2^e and base."""
         chart = self.statement.chart
-        return chart._matrix * self._units, chart._base
+        return chart.directions_ball * self._units, chart.base_ball
 
     @cached_property
     def _units(self) -> np.ndarray:

@@ -148,6 +148,19 @@ def _constant_of(name: str, function: Callable[[Series], Series]) -> Callable[[S
     return lambda x: with_constant(function(x), FUNCTIONS[name](x[0]))
 
 
+def _ordered(name: str) -> Callable[..., Series]:
+    """g(x) = sum_k g^(k)(x_0) (x - x_0)^k / k!, where g^(k) is the function of order k more."""
+
+    def function(order: Number, x: Series) -> Series:
+        first, away = x[0], Series([flint.arb(0), *x.coeffs()[1:]], x.prec)
+        total = Series([flint.arb(0)], x.prec)
+        for k in reversed(range(x.prec)):
+            total = total * away + FUNCTIONS[name](order + k, first) / flint.arb(k + 1).gamma()
+        return total
+
+    return function
+
+
 _SERIES: dict[str, Callable[..., Series]] = {
     "add": lambda x, y: x + y,
     "sub": lambda x, y: x - y,
@@ -180,4 +193,5 @@ _SERIES: dict[str, Callable[..., Series]] = {
     "pow": _pow,
     "atan2": _atan2,
     "logaddexp": _logaddexp,
+    **{name: _ordered(name) for name in ("sinc", "expm1_over", "log1p_over", "sine_over")},
 }

@@ -113,7 +113,7 @@ class Extended:
 
     def jacobian(self, deviation: Ball) -> Ball:
         """Derivative of the residual, (N q, D), wherever the point is moved by no more than the ball `deviation`."""
-        if self.jacobian_in_arb and bool((np.abs(deviation.mid) + deviation.rad < self.reach).all()):
+        if self.jacobian_in_arb and bool((deviation.magnitude < self.reach).all()):
             return self._over_cube
         return self.statement.jacobian(Ball.exact(self.statement.params) + self.moved + deviation)
 

@@ -3,7 +3,8 @@
 For a map that is real-analytic on all of R^D, which is connected, det DT is either 0 everywhere or non-zero off a null
 set; one point decides, and a C1 map whose Jacobian is invertible almost everywhere pulls null sets back to null sets
 [S. Krantz and H. Parks, A Primer of Real Analytic Functions, 4.1; S. Ponomarev, Siberian Math. J. 28 (1987)].
-On a set that is not connected one point says nothing about the other pieces.
+On a set that is not connected one point says nothing about the other pieces. Networks with kinks:
+`certify.minimum.on_pieces`.
 
 With a memory that counts the whole map is shown to be non-singular directly (ours): heavy ball, v' = b v + g(theta),
 theta' = theta - eta v', is the map (theta, v) -> (theta, b v + g(theta)) followed by a shear; for fixed theta the first
@@ -27,6 +28,7 @@ from certify.certificate.model import Hypothesis, Status
 from certify.linear_algebra.inverse import is_nonsingular
 from certify.minimum.hessian import hessian
 from certify.minimum.hypotheses import non_singular
+from certify.minimum.on_pieces import non_singular_on_pieces
 from certify.minimum.settings import setting
 from certify.minimum.statement import MinimumStatement
 from certify.program import Program, jacobian, jacobian_program
@@ -55,17 +57,21 @@ def update_is_non_singular(statement: MinimumStatement, at_minimum: Callable[[],
         return non_singular(Status.ASSUMED, update, say("minimum.memory-factor"))
     if factors and statement.optimizer["name"] != "nesterov":
         return _by_memory(statement, update)
-    return _by_analyticity(statement, at_minimum, update, ())
+    return _by_analyticity(statement, at_minimum, update, (), (statement.examples,))
 
 
-def batches_are_non_singular(statement: MinimumStatement, at_minimum: bool) -> Hypothesis:
-    """H3 of SGD: for every batch. `at_minimum`: whether every batch's determinant is proved non-zero there."""
+def batches_are_non_singular(
+    statement: MinimumStatement, at_minimum: bool, sizes: tuple[int, ...] | None = None
+) -> Hypothesis:
+    """H3 of SGD: for every batch. `at_minimum`: whether every batch's determinant is proved non-zero there. sizes: of
+    the batches that occur; None: the batch size alone. Of several sizes only what is proved `at_minimum`, or for all.
+    """
     if _memory_factors(statement):
         return _by_memory(statement, _BATCHES)
     batch = int(statement.optimizer["batch_size"])
     few = math.comb(statement.examples, batch) <= _MOST_BATCHES
     every = tuple(combinations(range(statement.examples), batch)) if few else None
-    return _by_analyticity(statement, lambda: at_minimum, _BATCHES, every)
+    return _by_analyticity(statement, lambda: at_minimum, _BATCHES, every, sizes or (batch,))
 
 
 _BATCHES = "batch"
@@ -93,10 +99,15 @@ def _by_analyticity(
     at_minimum: Callable[[], bool],
     update: str,
     batches: tuple[tuple[int, ...], ...] | None,
+    sizes: tuple[int, ...],
 ) -> Hypothesis:
-    """batches: those whose determinants count; () for the full batch, None where they are too many to list."""
+    """batches: those whose determinants count; () for the full batch, None where they are too many to list. sizes: of
+    all batches that occur.
+    """
     obstacle, what = statement.regularity.obstacle, "jacobian" if batches == () else "batches"
     if obstacle:
+        if non_singular_on_pieces(statement, sizes, _MOST_BATCHES):
+            return non_singular(Status.PROVED, update, say("minimum.determinant-on-pieces", what=what))
         return non_singular(Status.ASSUMED, update, say("minimum.not-analytic", detail=obstacle))
     if at_minimum():
         return non_singular(Status.PROVED, update, say("minimum.determinant-at-minimum", what=what))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Outcome, claim
+from certify.certificate.model import Claim, Outcome
 from certify.enclosure import Enclosure
 from certify.equilibrium.prove import floats
 from certify.equilibrium.spectrum import eigenvalue_claims, stated_eigenvalues
@@ -14,26 +14,30 @@ from certify.equilibrium.verdicts import decide
 from certify.flow.statement import checked_steps
 from certify.flow.vector_field import analytic_field
 from certify.linear_algebra import Eigenvalues, eigenvalues, inverse
-from certify.linear_algebra.norms import frobenius_norm_bound
+from certify.periodic.family import prove_orbit_of_family
 from certify.periodic.orbit import Return, Section, orbit_field, returned, stays_away
+from certify.periodic.orbit_zero import ADVICE, distance, existence, period_claim, section_of
 from certify.program import Program
 from certify.statements import say
 from certify.verdict import Verdict
-from certify.zeros import Undecided, ZeroProof, prove_zero
-from foundation import CertificateError, InputError
-
-_ADVICE = say("periodic-orbit.polish")
-_RANGE = 1.0 - 2.0**-20
+from certify.zeros import Undecided, ZeroProof
+from foundation import CertificateError
 
 
 def prove_periodic_orbit(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
     """Prove what can be proved about the periodic orbit near the witness's point, deterministically.
 
-    problem: the field, a program (n,) -> (n,). witness: point (n,), basis (n, n - 1) and period of the section, radii
-    (n,) of the box of unknowns, inverse (n, n) of the derivative (approximate), steps, order and precision of the flow,
-    discs of the multipliers. Wrong witnesses lead to UNDECIDED or to fewer claims, never to a wrong proof.
+    problem: the field, a program (n,) -> (n,), and perhaps a first integral of it, (n,) -> (). witness: point (n,),
+    basis (n, n - 1) and period of the section, radii (n,) of the box of unknowns, inverse (n, n) of the derivative
+    (approximate), steps, order and precision of the flow, discs of the multipliers. Wrong witnesses lead to UNDECIDED
+    or to fewer claims, never to a wrong proof.
     """
+    if "integral" in problem:
+        return prove_orbit_of_family(problem, witness)
     program = orbit_field(problem)
+    if witness.get("degenerate") is True:
+        reason, step = say("periodic-orbit.degenerate"), say("periodic-orbit.name-the-integral")
+        return Outcome(Verdict.UNDECIDED, "", (), (), reason, step)
     section = section_of(witness, program.inputs[0].size)
     radii = floats(witness, "radii", section.point.shape)
     if not (radii >= 0).all():
@@ -49,34 +53,6 @@ def prove_periodic_orbit(problem: Mapping[str, Any], witness: Mapping[str, Any])
     if not period.lower > 0:
         return _undecided(say("periodic-orbit.not-positive"))
     return _outcome(program, section, found, proof, period, witness)
-
-
-def section_of(witness: Mapping[str, Any], n: int) -> Section:
-    """The section of a witness; raises `CertificateError` where it is malformed."""
-    period = witness.get("period")
-    if not isinstance(period, float) or not 0 < period < np.inf:
-        raise CertificateError("the witness of the periodic orbit has a malformed period")
-    return Section(floats(witness, "point", (n,)), floats(witness, "basis", (n, n - 1)), period)
-
-
-def existence(section: Section, found: Return, radii: np.ndarray, right_inverse: np.ndarray) -> ZeroProof | Undecided:
-    """A zero of F(y, T) = Phi_T(x + E y) - (x + E y) in the box of unknowns over which its derivative is known."""
-
-    def derivative(over: Ball) -> Ball:
-        if not ((over.rad <= radii).all() and np.array_equal(over.mid, section.unknowns)):
-            raise InputError("the derivative is known over a smaller box only")
-        return found.derivative
-
-    rows = np.linalg.norm(right_inverse, axis=1)
-    within = [r / row for r, row in zip(radii, rows, strict=True) if row > 0]
-    if not within or not min(within) > 0:
-        return Undecided("the box of unknowns is empty", _ADVICE)
-    try:
-        return prove_zero(
-            found.value, derivative, section.unknowns, right_inverse=right_inverse, radius=_RANGE * min(within)
-        )
-    except InputError as error:
-        return Undecided(str(error), _ADVICE)
 
 
 def multiplier_matrix(section: Section, found: Return) -> Ball:
@@ -101,11 +77,11 @@ def _outcome(
     precision = checked_steps(witness)[2]
     least = stays_away(program, found, period.upper / 2 * (1 + 2.0**-50), precision)
     matrix = multiplier_matrix(section, found)
-    claims: tuple[Claim, ...] = (_distance(section, proof), _period(period, least))
+    claims: tuple[Claim, ...] = (distance(section, proof), period_claim(period, least))
     analytic = analytic_field()  # `returned` gives nothing else
     if not np.isfinite(matrix.rad).all():
         reason = say("periodic-orbit.not-transversal")
-        return Outcome(Verdict.UNDECIDED, "", claims, (analytic,), reason, _ADVICE)
+        return Outcome(Verdict.UNDECIDED, "", claims, (analytic,), reason, ADVICE)
     multipliers = eigenvalues(matrix)
     decision = decide(multipliers, "map", "none")
     decided = decision.verdict is not Verdict.UNDECIDED
@@ -115,16 +91,6 @@ def _outcome(
     return Outcome(decision.verdict, theorem, claims, required, decision.reason, decision.next_step)
 
 
-def _period(period: Enclosure, least: bool) -> Claim:
-    return claim("periodic-orbit.least-period" if least else "periodic-orbit.period", period)
-
-
-def _distance(section: Section, proof: ZeroProof) -> Claim:
-    deviation = Ball.exact(section.basis) @ Ball(np.zeros(len(proof.box) - 1), proof.box[:-1])
-    distance = frobenius_norm_bound(deviation.reshape(1, -1))
-    return claim("periodic-orbit.radius", Enclosure(0.0, distance))
-
-
 def _multiplier_claims(found: Eigenvalues, witness: Mapping[str, Any]) -> tuple[Claim, ...]:
     discs = witness.get("discs")
     stated = stated_eigenvalues(found, discs) if isinstance(discs, dict) and discs else None
@@ -132,4 +98,4 @@ def _multiplier_claims(found: Eigenvalues, witness: Mapping[str, Any]) -> tuple[
 
 
 def _undecided(reason: str) -> Outcome:
-    return Outcome(Verdict.UNDECIDED, "", (), (), reason, _ADVICE)
+    return Outcome(Verdict.UNDECIDED, "", (), (), reason, ADVICE)

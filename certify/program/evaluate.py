@@ -1,6 +1,7 @@
 """Evaluates a program in a number system: proved enclosures of its outputs."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -10,7 +11,13 @@ from certify.effort import charge
 from certify.program.arb import Arbs, to_arb
 from certify.program.balls import Balls
 from certify.program.fusion import DeferredOuter, deferrable, joined
-from certify.program.nonnegative import safe_roots, without_negative_part
+from certify.program.nonnegative import (
+    intersected,
+    log_shares,
+    safe_roots,
+    without_negative_part,
+    without_positive_part,
+)
 from certify.program.primitives.registry import PRIMITIVES
 from certify.program.program import Equation, Program
 from certify.program.signature import Signature
@@ -27,6 +34,7 @@ def evaluate(
     undecided: Undecided = "raise",
     batch: Sequence[bool] | None = None,
     precision: int | None = None,
+    known: Mapping[int, Ball] | None = None,
 ) -> list[Any]:
     """Proved enclosures of the program's outputs, as exact functions of real numbers.
 
@@ -35,15 +43,16 @@ def evaluate(
     the outputs then have shape (N, *shape) too, and the examples are computed together. `precision` is None for
     float64 balls, else the bits of Arb balls. `undecided`: a selection by a comparison that the balls cannot decide
     raises `UndecidedBranch`, or takes the hull of the branches ("split"). Real outputs are `Ball`s (object arrays of
-    `flint.arb` with `precision`); integer and boolean outputs are NumPy arrays (`Ternary` where undecided). Raises
-    `InputError` outside a function's domain.
+    `flint.arb` with `precision`); integer and boolean outputs are NumPy arrays (`Ternary` where undecided). `known`:
+    proved enclosures of some values, by reference, with which float64 balls are intersected. Raises `InputError`
+    outside a function's domain.
     """
     if undecided not in ("raise", "split"):
         raise InputError(f'undecided must be "raise" or "split", but is {undecided!r}')
     system = number_system(precision, undecided == "split")
     values = converted_arguments(system, program, arguments, batch)
     values += program_constants(system, program)
-    outputs = _run(system, program, values)
+    outputs = _run(system, program, values, known)
     if batch is None or not any(batch):
         return [rearrange(system, x, lambda a: a.reshape(a.shape[1:])) for x in outputs]
     count = _examples(values[: len(program.inputs)])
@@ -59,17 +68,25 @@ def number_system(precision: int | None, split: bool = False) -> NumberSystem:
     return Arbs(precision, split)
 
 
-def _run(system: NumberSystem, program: Program, values: list[Value]) -> list[Value]:
+def _run(
+    system: NumberSystem, program: Program, values: list[Value], known: Mapping[int, Ball] | None = None
+) -> list[Value]:
     """Evaluates the equations; a value is dropped after its last use."""
     charge_program(program, getattr(system, "precision", None), _examples(values[: len(program.inputs)]))
     last_use = _last_uses(program)
     fused = deferrable(program) if isinstance(system, Balls) else frozenset()
-    roots = safe_roots(program) if isinstance(system, Balls | Arbs) else frozenset()
+    cuts = isinstance(system, Balls | Arbs)
+    roots = safe_roots(program) if cuts else frozenset()
+    shares = log_shares(program) if cuts else frozenset()
     for position, equation in enumerate(program.equations):
         operands = [values[ref] for ref in equation.operands]
         if position in roots:
             operands = [without_negative_part(operands[0])]
-        values.append(_fused(equation, operands) if position in fused else _apply(system, equation, operands))
+        value = _fused(equation, operands) if position in fused else _apply(system, equation, operands)
+        if position in shares:
+            value = without_positive_part(value)
+        ref = program.first_equation + position
+        values.append(intersected(value, known[ref]) if known and ref in known else value)
         for ref in last_use.get(position, ()):
             values[ref] = None
     return [values[ref] for ref in program.outputs]
@@ -116,6 +133,21 @@ def _apply(system: NumberSystem, equation: Equation, operands: list[Value]) -> V
 
 def program_constants(system: NumberSystem, program: Program) -> list[Value]:
     """The program's constants in the number system."""
+    if isinstance(system, Arbs) and sum(array.size for array in program.constants) <= _KEPT_ENTRIES:
+        return list(_kept_constants(system, program))
+    return _constants(system, program)
+
+
+# Arb constants of programs with at most so many entries are kept: making them takes as long as multiplying by them.
+_KEPT_ENTRIES = 1 << 15
+
+
+@functools.lru_cache(maxsize=4)
+def _kept_constants(system: Arbs, program: Program) -> list[Value]:
+    return _constants(system, program)
+
+
+def _constants(system: NumberSystem, program: Program) -> list[Value]:
     return [
         _constant(system, array, _is_no_number(array) and in_branch(program, i))
         for i, array in enumerate(program.constants)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.program.program import Program
+from certify.program.program import Equation, Program
 
 # Never negative wherever they have a value.
 _SURELY = frozenset(("square", "exp", "abs", "cosh", "softmax", "logistic", "sqrt", "rsqrt", "erfc"))
@@ -90,6 +90,49 @@ def without_negative_part(value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.dtype == object:
         return np.frompyfunc(_cut, 1, 1)(value)
     return value
+
+
+@lru_cache(maxsize=256)
+def log_shares(program: Program) -> frozenset[int]:
+    """Positions of the equations x - logsumexp(x): log softmax, which is never positive."""
+    return frozenset(
+        position
+        for position, equation in enumerate(program.equations)
+        if equation.primitive == "sub" and _is_log_share(program, *equation.operands)
+    )
+
+
+def _is_log_share(program: Program, x: int, total: int) -> bool:
+    """Whether each entry of `total` is the logarithm of the sum over the axes through that entry of x."""
+    shape = program.signatures[x].shape
+    spread = _made_by(program, total, "broadcast_in_dim")
+    core = total if spread is None else spread.operands[0]
+    summed = _made_by(program, core, "logsumexp")
+    if summed is None or summed.operands[0] != x or program.signatures[total].shape not in (shape, ()):
+        return False
+    kept = tuple(axis for axis in range(len(shape)) if axis not in summed.parameters["axes"])
+    return not kept if spread is None else tuple(spread.parameters["axes"]) == kept
+
+
+def _made_by(program: Program, ref: int, primitive: str) -> Equation | None:
+    equation = program.equations[ref - program.first_equation] if ref >= program.first_equation else None
+    return equation if equation is not None and equation.primitive == primitive else None
+
+
+def without_positive_part(value: Any) -> Any:
+    """The ball, or the Arb balls, cut at 0 from above."""
+    if isinstance(value, Ball):
+        return -without_negative_part(-value)
+    # balls below 0 keep their precision: a negative of python-flint would be rounded
+    return np.frompyfunc(lambda x: x if x <= 0 else -_cut(-x), 1, 1)(value)
+
+
+def intersected(value: Any, known: Ball) -> Any:
+    """The entries of a ball (1, *shape), replaced by those of `known` (shape) where these are narrower."""
+    if not isinstance(value, Ball):
+        return value
+    narrower = known.rad < value.rad
+    return Ball(np.where(narrower, known.mid, value.mid), np.where(narrower, known.rad, value.rad))
 
 
 def _cut(x: Any) -> Any:

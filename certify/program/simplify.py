@@ -11,7 +11,9 @@ import numpy as np
 
 from certify.program.domains import is_nonnegative, is_total
 from certify.program.primitives.primitive import elementwise_shape, stretched
+from certify.program.removable import continued_quotient, guarded_limit, rests_on_a_continued_quotient
 from certify.program.softmax_identities import log_softmax, log_sum, node_of, shift_back, softmax
+from foundation import InputError
 
 if TYPE_CHECKING:
     from certify.program.builder import Builder
@@ -103,6 +105,11 @@ def _same_operands(result: bool) -> Rule:
 
     def rule(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
         x, y = operands
+        if x == y and rests_on_a_continued_quotient(builder, x):
+            raise InputError(
+                "a test for NaN of a quotient whose singularity is removable: it is continued by its limit, and "
+                "never NaN; guard it by its argument, as in where(x == 0, limit, sin(x) / x)"
+            )
         return _decided(builder, result, operands) if x == y and is_total(builder, x) else None
 
     return rule
@@ -261,13 +268,13 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     "sub": (_neutral(0.0, (1,)), _zero_minus, log_softmax),
     "dot_general": (_scaling,),
     "mul": (_absorbing, _neutral(1.0, (0, 1)), _minus_one, _square_of),
-    "div": (_neutral(1.0, (1,)), softmax),
+    "div": (_neutral(1.0, (1,)), softmax, continued_quotient),
     "neg": (_double_negation,),
     "log": (log_sum,),
     "abs": (_nonnegative_abs,),
     "max": (_infinite(-np.inf), _nonnegative_floor),
     "min": (_infinite(np.inf),),
-    "select_n": (_known_selection, _leaky),
+    "select_n": (_known_selection, guarded_limit, _leaky),
     "reshape": (_identity_shape("shape"), _nested("reshape")),
     "broadcast_in_dim": (_identity_shape("shape"), _unit_axes),
     "transpose": (_identity_order,),

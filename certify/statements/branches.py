@@ -9,6 +9,8 @@ _WHAT = one_of(
         "hopf": "Hopf",
         "flip": "flip (period-doubling)",
         "neimark-sacker": "Neimark-Sacker",
+        "pitchfork": "pitchfork",
+        "transcritical": "transcritical",
     }
 )
 _UNSTABLE = Parameter(
@@ -119,6 +121,28 @@ TEMPLATES = (
         index=INTEGER,
         criticality=_CRITICALITY,
     ),
+    claim(
+        "branch.coefficient-pitchfork",
+        "coefficient_{index}",
+        "The cubic coefficient of the pitchfork at point {index}, for an eigenvector of length 1. The two branches "
+        "without the symmetry that are born are {criticality} in the critical direction.",
+        "c = number, not 0, in xi' = sigma (p - p*) xi + c xi^3 [Kuznetsov, 7.4.1]",
+        index=INTEGER,
+        criticality=_CRITICALITY,
+    ),
+    claim(
+        "branch.coefficient-transcritical",
+        "coefficient_{index}",
+        "The size of the quadratic coefficient at point {index}, for an eigenvector of length 1: another branch "
+        "crosses, and the two exchange their stability in the critical direction.",
+        "|q| = number, not 0, in xi' = sigma (p - p*) xi + q xi^2",
+        index=INTEGER,
+    ),
+    hypothesis(
+        "branch.symmetry", "symmetry", "The field commutes with the symmetry, whose fixed vectors hold the curve."
+    ),
+    hypothesis("branch.absent", "absent", "Where the absent components are 0 they stay 0; the curve lies there."),
+    reason("branch.expanded", "The field shows it when it is expanded: every coefficient agrees exactly."),
     hypothesis("branch.smooth", "smooth", "The field is continuously differentiable around every piece of the curve."),
     reason("branch.analytic", "Its program is real-analytic on a neighbourhood of each piece."),
     reason("branch.ends-inside", "the proved curve ends inside of the parameter's range"),

@@ -316,6 +316,12 @@ REASONS = (
         what=DETERMINANT,
     ),
     reason(
+        "minimum.determinant-on-pieces",
+        "Off a null set the network equals one of finitely many real-analytic functions on all of R^D, which take one "
+        "branch at each kink; for all of them {what} at one point.",
+        what=DETERMINANT,
+    ),
+    reason(
         "minimum.affine-and-singular",
         "Refuted: the network is affine in its parameters, so that the update is an affine map, and its determinant is "
         "0 by exact arithmetic: it sends the whole space to a null set.",

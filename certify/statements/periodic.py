@@ -19,6 +19,15 @@ TEMPLATES = (
         "flow.analytic",
         "linearisation.hyperbolic",
     ),
+    theorem(
+        "periodic-orbit.family",
+        "On the level of the first integral H through the witness's point the field has a periodic orbit near it, one "
+        "of a family: f + a grad H has one for some a, and along it H changes by a times the integral of "
+        "|grad H|^2, so that a = 0 [F. Munoz-Almaraz, E. Freire, J. Galan, E. Doedel, A. Vanderbauwhede, Physica D "
+        "181 (2003)]. Such an orbit is never asymptotically stable.",
+        "flow.analytic",
+        "periodic-orbit.integral",
+    ),
     claim(
         "periodic-point.radius",
         "radius",
@@ -63,6 +72,21 @@ TEMPLATES = (
     hypothesis(
         "periodic-point.smooth", "smooth", "The map is continuously differentiable near every point of the cycle."
     ),
+    hypothesis("periodic-orbit.integral", "integral", "H is a first integral of the field: grad H . f = 0."),
+    reason(
+        "periodic-orbit.expanded",
+        "Expanded as a polynomial in the variables and in the elementary functions that occur, every coefficient of "
+        "grad H . f is exactly 0.",
+    ),
+    reason(
+        "periodic-orbit.no-integral",
+        "that H is a first integral is not proved: the expansion of grad H . f is not 0, or it cannot be expanded",
+    ),
+    reason("periodic-orbit.critical-level", "the gradient of the first integral is not proved to be other than 0"),
+    reason(
+        "periodic-orbit.degenerate",
+        "the orbit seems to be one of a family, since the multiplier 1 is double: no isolated orbit can be proved",
+    ),
     reason(
         "periodic-point.analytic",
         "Its program is real-analytic on a neighbourhood of the enclosure of each point.",
@@ -80,6 +104,11 @@ TEMPLATES = (
     reason(
         "periodic-orbit.not-transversal",
         "the section is not proved to be transversal to the orbit, so that the multipliers are not bounded",
+    ),
+    next_step(
+        "periodic-orbit.name-the-integral",
+        "pass first_integral= a function of the state that the flow conserves, such as the energy, or c^2 + s^2 of a "
+        "forcing phase (c, s) on a circle; an orbit at a fold has a double multiplier 1 too: change the parameters",
     ),
     next_step("periodic-point.next", "{detail}", detail=DETAIL),
     next_step(

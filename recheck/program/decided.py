@@ -7,10 +7,10 @@ expression in a whole neighbourhood.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flint import arb
+from flint import arb, arb_series
 
 from recheck.outcome import NotCovered, Undecided
-from recheck.program.elements import Dual, Element, order_of_itself, value_of
+from recheck.program.elements import Element, order_of_itself, value_of
 from recheck.program.kernel import (
     Entries,
     Kernel,
@@ -246,7 +246,7 @@ def _build_narrow(site: Site) -> Kernel:
     bits, least, most = _BITS[site.parameters["dtype"]]
 
     def identity(x: Element) -> Element:
-        if isinstance(x, Dual) or site.strict or not x.is_exact():
+        if isinstance(x, arb_series) or site.strict or not x.is_exact():
             raise Undecided("a rounding to a narrower type of a number that is not constant")
         mantissa, exponent = (int(part) for part in x.man_exp())
         size = mantissa.bit_length()

@@ -1,4 +1,4 @@
-"""Entries of real arrays: Arb balls, and pairs (value, derivative along one direction) of them.
+"""Entries of real arrays: Arb balls, and truncated power series in one variable t with balls as coefficients.
 
 Every function refuses (`Undecided`) a ball that touches the end of its domain, a pole, a kink, a jump or a branch
 cut: where it answers, the function is real-analytic in a neighbourhood of the ball. `closed` admits the end of the
@@ -8,60 +8,31 @@ domain itself, for values on which nothing that is differentiated depends.
 from collections.abc import Callable
 from typing import Any
 
-from flint import arb
+from flint import arb, arb_series
 
 from recheck.outcome import Undecided
 
 Element = Any
 
 
-class Dual:
-    """value + slope * epsilon with epsilon^2 = 0: `slope` is the derivative along a fixed direction."""
-
-    __slots__ = ("slope", "value")
-
-    def __init__(self, value: arb, slope: arb) -> None:
-        self.value, self.slope = value, slope
-
-    def __add__(self, other: Element) -> "Dual":
-        if isinstance(other, Dual):
-            return Dual(self.value + other.value, self.slope + other.slope)
-        return Dual(self.value + other, self.slope)
-
-    __radd__ = __add__
-
-    def __sub__(self, other: Element) -> "Dual":
-        if isinstance(other, Dual):
-            return Dual(self.value - other.value, self.slope - other.slope)
-        return Dual(self.value - other, self.slope)
-
-    def __rsub__(self, other: Element) -> "Dual":
-        return Dual(other - self.value, -self.slope)
-
-    def __mul__(self, other: Element) -> "Dual":
-        if isinstance(other, Dual):
-            return Dual(self.value * other.value, self.value * other.slope + self.slope * other.value)
-        return Dual(self.value * other, self.slope * other)
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: Element) -> "Dual":
-        if isinstance(other, Dual):
-            quotient = self.value / other.value
-            return Dual(quotient, (self.slope - quotient * other.slope) / other.value)
-        return Dual(self.value / other, self.slope / other)
-
-    def __rtruediv__(self, other: Element) -> "Dual":
-        quotient = other / self.value
-        return Dual(quotient, -quotient * self.slope / self.value)
-
-    def __neg__(self) -> "Dual":
-        return Dual(-self.value, -self.slope)
+def series(value: arb, slope: arb | int = 0, length: int = 2) -> arb_series:
+    """value + slope t + O(t^length)."""
+    return arb_series([value, slope], prec=length)
 
 
 def value_of(x: Element) -> arb:
-    """The value without its derivative."""
-    return x.value if isinstance(x, Dual) else x
+    """The value without its higher coefficients."""
+    return x[0] if isinstance(x, arb_series) else x
+
+
+def with_value(x: arb_series, value: arb) -> arb_series:
+    """The series with another enclosure of its first coefficient."""
+    return arb_series([value, *x.coeffs()[1:]], prec=x.prec)
+
+
+def derivative_of(x: Element) -> Element:
+    """dx/dt."""
+    return x.derivative() if isinstance(x, arb_series) else arb(0)
 
 
 def order_of_itself(x: Any) -> int:
@@ -84,8 +55,8 @@ def divide(x: Element, y: Element) -> Element:
 
 def square(x: Element) -> Element:
     """x^2, never negative."""
-    if isinstance(x, Dual):
-        return Dual(square(x.value), 2 * x.value * x.slope)
+    if isinstance(x, arb_series):
+        return with_value(x * x, square(x[0]))
     if x > 0 or x < 0 or not x.is_finite():
         return x * x
     return arb(0).union(x.abs_upper() * x.abs_upper()) if not x.is_zero() else arb(0)
@@ -154,13 +125,13 @@ _RULES: dict[str, Rule] = {
     "log1p": (arb.log1p, _MINUS_ONE[0], _MINUS_ONE[0], lambda x, y: 1 / (1 + x)),
     "tanh": (_increasing(arb.tanh), _always, _always, lambda x, y: 1 - square(y)),
     "logistic": (_increasing(lambda x: 1 / (1 + (-x).exp())), _always, _always, lambda x, y: y * (1 - y)),
-    "sin": (arb.sin, _always, _always, lambda x, y: apply("cos", x)),
-    "cos": (arb.cos, _always, _always, lambda x, y: -apply("sin", x)),
+    "sin": (arb.sin, _always, _always, lambda x, y: x.cos()),
+    "cos": (arb.cos, _always, _always, lambda x, y: -x.sin()),
     "tan": (arb.tan, lambda x: _not_zero(x.cos()), lambda x: _not_zero(x.cos()), lambda x, y: 1 + square(y)),
     "asin": (_increasing(arb.asin), _inside_unit, _in_unit, lambda x, y: apply("rsqrt", 1 - square(x))),
     "acos": (arb.acos, _inside_unit, _in_unit, lambda x, y: -apply("rsqrt", 1 - square(x))),
     "atan": (_increasing(arb.atan), _always, _always, lambda x, y: 1 / (1 + square(x))),
-    "sinh": (_increasing(arb.sinh), _always, _always, lambda x, y: apply("cosh", x)),
+    "sinh": (_increasing(arb.sinh), _always, _always, lambda x, y: apply("sqrt", 1 + square(y))),
     "cosh": (arb.cosh, _always, _always, lambda x, y: apply("sinh", x)),
     "asinh": (_increasing(arb.asinh), _always, _always, lambda x, y: apply("rsqrt", 1 + square(x))),
     "acosh": (_increasing(arb.acosh), _ABOVE_ONE[0], _ABOVE_ONE[1], lambda x, y: apply("rsqrt", square(x) - 1)),
@@ -186,9 +157,13 @@ def apply(name: str, x: Element, closed: bool = False) -> Element:
     if not (in_closed if closed else inside)(argument):
         refuse(name, argument)
     value = function(argument)
-    if isinstance(x, Dual):
-        return Dual(value, derivative(argument, value) * x.slope)
-    return value
+    if not isinstance(x, arb_series):
+        return value
+    # dy/dt = g'(x) dx/dt: the first k coefficients of y determine the next one
+    result = series(value, length=1)
+    while result.prec < x.prec:
+        result = value + (derivative(x, result) * x.derivative()).integral()
+    return result
 
 
 def slope(name: str, x: Element, y: Element) -> Element:

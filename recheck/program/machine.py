@@ -7,10 +7,10 @@ not proved to be real-analytic in the active inputs on a neighbourhood of the ba
 from collections.abc import Sequence
 from typing import Any
 
-from flint import arb
+from flint import arb, arb_series
 
 from recheck.outcome import NotCovered
-from recheck.program.elements import Dual
+from recheck.program.elements import series
 from recheck.program.kernel import Entries, Kernel, Site
 from recheck.program.reader import PRIMITIVES, Program
 
@@ -105,9 +105,9 @@ class Machine:
         point, rest = arguments[0], list(arguments[1:])
         columns = []
         for j in range(len(point)):
-            moved = [Dual(x, arb(int(i == j))) for i, x in enumerate(point)]
+            moved = [series(x, int(i == j)) for i, x in enumerate(point)]
             gradient = self.pull(self.run([moved, *rest]), list(cotangent))
-            columns.append([x.slope if isinstance(x, Dual) else arb(0) for x in gradient])
+            columns.append([x[1] if isinstance(x, arb_series) else arb(0) for x in gradient])
         return columns
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flint import arb
+from flint import arb, arb_series
 
 from recheck.outcome import Undecided
-from recheck.program.elements import FUNCTIONS, Dual, Element, apply, divide, power, slope, square, value_of
+from recheck.program.elements import FUNCTIONS, Element, apply, derivative_of, divide, power, slope, square, value_of
 from recheck.program.kernel import Entries, Kernel, Primitive, Shares, Site, elementwise, infer_reals, infer_same
 from recheck.program.signature import Signature, demand, wrapped
 
@@ -40,11 +40,13 @@ def _atan2(y: Element, x: Element) -> Element:
     above, along = value_of(y), value_of(x)
     if not (along > 0 or above > 0 or above < 0):
         raise Undecided(f"atan2({above.str(8)}, {along.str(8)}) at its branch cut")
-    if not (isinstance(x, Dual) or isinstance(y, Dual)):
-        return arb.atan2(y, x)
-    size = square(along) + square(above)
-    first, second = (z.slope if isinstance(z, Dual) else arb(0) for z in (y, x))
-    return Dual(arb.atan2(above, along), (along * first - above * second) / size)
+    turn = divide(x * derivative_of(y) - y * derivative_of(x), square(x) + square(y))
+    return _integrated(arb.atan2(above, along), turn)
+
+
+def _integrated(value: arb, change: Element) -> Element:
+    """The series with this first coefficient and derivative; the value alone where nothing moves."""
+    return value + change.integral() if isinstance(change, arb_series) else value
 
 
 def _logaddexp(x: Element, y: Element) -> Element:
@@ -52,11 +54,8 @@ def _logaddexp(x: Element, y: Element) -> Element:
     if not (a.is_finite() and b.is_finite()):
         raise Undecided("log(e^x + e^y) of unbounded numbers")
     value = _log_sum(a.lower(), b.lower()).union(_log_sum(a.upper(), b.upper()))
-    if not (isinstance(x, Dual) or isinstance(y, Dual)):
-        return value
-    first, second = (z.slope if isinstance(z, Dual) else arb(0) for z in (x, y))
-    share = apply("logistic", a - b)
-    return Dual(value, share * first + (1 - share) * second)
+    share = apply("logistic", x - y)
+    return _integrated(value, share * derivative_of(x) + (1 - share) * derivative_of(y))
 
 
 def _log_sum(x: arb, y: arb) -> arb:
@@ -65,7 +64,7 @@ def _log_sum(x: arb, y: arb) -> arb:
 
 def _general_power(x: Element, y: Element) -> Element:
     """x^y; for a known whole exponent of any base, else for a base above 0."""
-    whole = None if isinstance(y, Dual) or not y.is_exact() else y.unique_fmpz()
+    whole = None if isinstance(y, arb_series) or not y.is_exact() else y.unique_fmpz()
     if whole is not None and abs(int(whole)) <= _LARGEST_POWER:
         return power(x, int(whole))
     return apply("exp", y * apply("log", x))
@@ -75,7 +74,7 @@ _LARGEST_POWER = 2**20
 
 
 def _power_by_base(x: Element, y: Element, z: Element) -> Element:
-    if not isinstance(y, Dual) and y.is_zero():
+    if not isinstance(y, arb_series) and y.is_zero():
         return arb(0)
     return y * _general_power(x, y - 1)
 

@@ -19,6 +19,7 @@ _GREY = 4e-3
 # The boxes are so much wider than the curve needs, in units of their length: ends are enclosed with their rounding.
 _SLACK = 1e-6
 _TIGHTENINGS = 4
+_NOTHING = 2.0**-960
 
 
 @final
@@ -47,6 +48,7 @@ def scale_of(problem: BranchProblem, point: np.ndarray) -> np.ndarray:
     slope = _slopes(problem, point)
     change = np.abs(np.linalg.lstsq(slope[:, :n], slope[:, n], rcond=1e-10)[0]) * width
     size = np.maximum(np.abs(point[:n]), np.minimum(change, 1e3 * np.abs(point[:n]) + width))
+    size = np.where(size > _NOTHING, size, 0.0)  # an enclosed 0 may have a subnormal midpoint
     size = np.where(size > 0, size, size.max(initial=0.0) or width)
     return np.ldexp(1.0, np.round(np.log2(np.append(size, width))).astype(int))
 

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.branch.extended import extended_system
+from certify.branch.extended import CROSSINGS, extended_system
 from certify.branch.pieces import Pieces, belongs
-from certify.branch.points import special_point
+from certify.branch.points import kinds_of_points, special_point
 from certify.branch.problem import BranchProblem
 from certify.equilibrium import EquilibriumStatement
 from foundation import CertificateError, InputError
@@ -19,9 +19,11 @@ def proposed_points(problem: BranchProblem, pieces: Pieces) -> list[dict[str, An
     """Witnesses of the bifurcation points between the middles of the pieces, those that are proved alone."""
     found: list[dict[str, Any]] = []
     spectra = [_spectrum(problem, z) for z in pieces.centres]
+    across = [_unstable_across(problem, z) for z in pieces.centres]
     rising = pieces.frames[:, -1, 0] > 0
     for k in range(len(pieces) - 1):
-        for point in _between(problem, spectra[k], spectra[k + 1], bool(rising[k] != rising[k + 1])):
+        crossing = [] if across[k] == across[k + 1] else [kinds_of_points(problem)[-1]]
+        for point in crossing + _between(problem, spectra[k], spectra[k + 1], bool(rising[k] != rising[k + 1])):
             entry = _proved(problem, pieces, k, point)
             if entry is not None:
                 found.append(entry)
@@ -64,7 +66,12 @@ def _proved(problem: BranchProblem, pieces: Pieces, k: int, point: str) -> dict[
 
 def _guess(problem: BranchProblem, point: str, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The unknowns of the extended system near z, and the normalising vector."""
-    values, vectors = np.linalg.eig(problem.linearisations(Ball.exact(z[None])).mid[0])
+    if point in CROSSINGS:
+        values, vectors = np.linalg.eig(problem.across(Ball.exact(z[None])).mid[0])
+        v = vectors[:, np.argmin(np.abs(values - (1.0 if problem.is_map else 0.0)))].real
+        v = v / np.linalg.norm(v)
+        return np.concatenate([z, v]), v
+    values, vectors = np.linalg.eig(problem.inside(Ball.exact(z[None])).mid[0])
     if point in ("fold", "flip"):
         target = {"fold": 1.0 if problem.is_map else 0.0, "flip": -1.0}[point]
         v = vectors[:, np.argmin(np.abs(values - target))].real
@@ -101,4 +108,12 @@ def _newton(statement: EquilibriumStatement, guess: np.ndarray) -> np.ndarray | 
 
 
 def _spectrum(problem: BranchProblem, z: np.ndarray) -> np.ndarray:
-    return np.asarray(np.linalg.eigvals(problem.linearisations(Ball.exact(z[None])).mid[0]))
+    return np.asarray(np.linalg.eigvals(problem.inside(Ball.exact(z[None])).mid[0]))
+
+
+def _unstable_across(problem: BranchProblem, z: np.ndarray) -> int:
+    """How many real eigenvalues across the invariant subspace lie beyond 0 (map: beyond 1)."""
+    if problem.invariant is None:
+        return 0
+    values = np.linalg.eigvals(problem.across(Ball.exact(z[None])).mid[0])
+    return int(((np.abs(values.imag) < 1e-9) & (values.real > (1.0 if problem.is_map else 0.0))).sum())

@@ -29,7 +29,7 @@ def estimated_time_map(
         left = flint.arb(flint.fmpq(time.numerator, time.denominator)).mid()
         for _ in range(_MOST_STEPS):
             coefficients = solution_coefficients(field, point.entries(), _ORDER)
-            step = min(_step(coefficients), float(left))
+            step = min(_step(coefficients, float(time)), float(left))
             if step < float(time) * _SMALLEST_STEP:
                 break
             duration = left if step >= float(left) else flint.arb(step)
@@ -42,8 +42,10 @@ def estimated_time_map(
     raise InputError("the solution could not be followed over the period; the time is long or the solution blows up")
 
 
-def _step(coefficients: Sequence[flint.arb_mat]) -> float:
-    size = max(1.0, *(abs(float(x.mid())) for x in coefficients[0].entries()))
+def _step(coefficients: Sequence[flint.arb_mat], time: float) -> float:
+    # the size of the state, or of what it moves in the time: no unit is better than another
+    place, moved = (max(abs(float(x.mid())) for x in coefficients[k].entries()) for k in (0, 1))
+    size = max(place, moved * abs(time))
     steps = []
     for k in (_ORDER - 1, _ORDER):
         last = max(abs(float(x.mid())) for x in coefficients[k].entries())

@@ -11,8 +11,8 @@ from foundation import InputError
 from stabproof.formal.existence import existence
 from stabproof.formal.polynomials import Polynomials, bounds
 from stabproof.formal.spectrum import Linearisation, derivatives, spectrum
-from stabproof.formal.text import arguments
 from stabproof.formal.theorem import together
+from stabproof.formal.vernacular import arguments
 from stabproof.formal.zero import Zero, nearly_inverse
 
 # a readable file: the contraction's proof has n * n bounds of polynomials in 2 n variables

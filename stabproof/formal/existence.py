@@ -1,6 +1,6 @@
 """The Coq text that proves an exact zero of polynomials in a cube, and that there is no other one, by a contraction."""
 
-from stabproof.formal.text import arguments, number, polynomial, sides
+from stabproof.formal.vernacular import arguments, number, polynomial, sides
 from stabproof.formal.zero import PRECISION, Zero
 
 

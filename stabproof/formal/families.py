@@ -20,7 +20,7 @@ from certify.lyapunov.families.family import Family, family_from_data
 from certify.verdict import Verdict
 from foundation import InputError
 from search.lyapunov.directions.invariant_cone import invariant_cone
-from stabproof.formal.text import number
+from stabproof.formal.vernacular import number
 
 Matrix = tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]]
 # 2^8 words of 2 matrices are some hundred lines; products with more letters are not tried.

@@ -15,8 +15,8 @@ from foundation import InputError
 from stabproof.formal.existence import existence
 from stabproof.formal.polynomials import Polynomials, bounds
 from stabproof.formal.spectrum import Linearisation, derivatives, spectrum
-from stabproof.formal.text import arguments, number
 from stabproof.formal.theorem import together
+from stabproof.formal.vernacular import arguments, number
 from stabproof.formal.zero import Zero, nearly_inverse, short
 
 _MOST_RESIDUALS = 2

@@ -9,7 +9,7 @@ from typing import Any, final
 from certify.verdict import Verdict
 from foundation import InputError
 from stabproof.formal.polynomials import Polynomial, bounds
-from stabproof.formal.text import arguments, number, polynomial
+from stabproof.formal.vernacular import arguments, number, polynomial
 from stabproof.formal.zero import PRECISION
 
 # the largest matrices whose conditions stand in theory/spectra.v

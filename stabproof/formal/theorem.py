@@ -1,6 +1,6 @@
 """The last theorem of an exported file: the exact point exists, and this is what the linearisation does there."""
 
-from stabproof.formal.text import arguments, number
+from stabproof.formal.vernacular import arguments, number
 from stabproof.formal.zero import Zero
 
 

@@ -11,7 +11,6 @@ from recipes import RECIPES
 from recheck.cli import main
 from recheck.document import canonical
 from recheck.main import recheck, recheck_bytes
-from recheck.meanings import CLAIMS
 from recheck.outcome import BadInput, Standing
 
 CONFIRMED = [name for name in RECIPES if name not in ("rates", "function-atan", "function-asinh", "cone")]
@@ -97,7 +96,7 @@ def test_hypotheses_cannot_be_dropped_or_upgraded(issued, name):
     for k, hypothesis in enumerate(json.loads(text)["hypotheses"]):
         if hypothesis["name"] in ("hyperbolic",):
             continue
-        if hypothesis["status"] != "NOT_NEEDED" and not (name != "flow" and hypothesis["name"] == "smooth"):
+        if hypothesis["status"] != "NOT_NEEDED":
             plain = json.loads(text)
             del plain["hypotheses"][k]
             assert standing(plain) is not Standing.CONFIRMED, hypothesis["name"]
@@ -132,6 +131,12 @@ def test_a_broken_seal_is_bad_input(issued):
     plain = {**body, "digest": hashlib.sha256(canonical(body)).hexdigest()}
     with pytest.raises(BadInput, match="input hash"):
         recheck_bytes(json.dumps(plain).encode())
+
+
+def test_format_1_is_not_covered(issued):
+    plain = json.loads(issued("flow").read_text())
+    plain["format"] = "stabproof-certificate/1"
+    assert standing(plain) is Standing.NOT_COVERED
 
 
 def test_unknown_kinds_are_not_covered(issued):
@@ -173,47 +178,8 @@ def test_exit_codes_and_the_record(issued, tmp_path, capsys):
     assert main([str(bad)]) == 3
 
 
-SECOND = "stabproof-certificate/2"
-
-
-def in_format_2(plain):
-    """The same statement with identifiers in place of sentences."""
-    if plain["format"] == SECOND:
-        return plain
-    known = {name: identifier for identifier, name in CLAIMS.items() if identifier.split(".")[0] in _GROUPS}
-    sides = {f"{side}_directions": {"side": side} for side in ("stable", "unstable", "undecided")}
-    claims = []
-    for claim in plain["claims"]:
-        name, parameters = claim["name"], sides.get(claim["name"], {})
-        found = known.get(name, "linearisation.directions")
-        if name.startswith("eigenvalue_"):
-            _, disc, part = name.split("_")
-            found, parameters = "linearisation.eigenvalue", {"disc": int(disc), "part": part, "who": 1}
-        if name == "radius":
-            parameters = {"condition": "none", "what": "flow"}
-        claims.append({"name": name, "id": found, "parameters": parameters, "enclosure": claim["enclosure"]})
-    ids = {"smooth": "equilibrium.smooth", "hyperbolic": "linearisation.hyperbolic"}
-    hypotheses = [
-        {"name": h["name"], "id": ids[h["name"]], "parameters": {}, "status": h["status"], "reason": WORDS}
-        for h in plain["hypotheses"]
-    ]
-    theorem = {"id": f"linearisation.flow-{plain['verdict'].lower()}", "parameters": {}}
-    kept = ("kind", "verdict", "problem", "witness", "arithmetic", "software", "input_hash")
-    return {
-        "format": SECOND,
-        **{key: plain[key] for key in kept},
-        "claims": claims,
-        "hypotheses": hypotheses,
-        **{"theorem": theorem, "reason": WORDS, "next_step": WORDS, "effort": {}},
-    }
-
-
-WORDS = {"id": "", "parameters": {}}
-_GROUPS = ("equilibrium", "linearisation")
-
-
 def test_identifiers_are_read_and_compared(issued):
-    plain = in_format_2(json.loads(issued("flow").read_text()))
+    plain = json.loads(issued("flow").read_text())
     assert standing(plain) is Standing.CONFIRMED
 
     def changed(change):

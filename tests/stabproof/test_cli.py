@@ -1,17 +1,36 @@
 """The command line: output, JSON, exit codes."""
 
 import contextlib
+import io
 import json
 import os
 import pty
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
+from unittest import mock
 
 import pytest
 
+from stabproof.cli import main
+
 
 def run(*arguments):
+    """The command in this process: exit code, standard output, standard error."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.object(sys, "argv", ["stabproof", *arguments]),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    return SimpleNamespace(returncode=ended.value.code or 0, stdout=out.getvalue(), stderr=err.getvalue())
+
+
+def run_alone(*arguments):
+    """The command in a process of its own."""
     command = [sys.executable, "-m", "stabproof", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
@@ -33,7 +52,7 @@ def test_certify_as_json():
 
 
 def test_an_unstable_minimum_exits_with_one():
-    result = run("certify", "strict-minimum", "--learning-rate", "3/5")
+    result = run_alone("certify", "strict-minimum", "--learning-rate", "3/5")
     assert result.returncode == 1
     assert "UNSTABLE" in result.stdout
 

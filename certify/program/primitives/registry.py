@@ -24,7 +24,7 @@ _NAMES = {
     "special": (
         "lgamma gamma digamma expi erf_inv ndtr log_ndtr ndtri erfcx dawsn sine_integral cosine_integral "
         "fresnel_sine fresnel_cosine spence xlogx polygamma sinc expn bessel_ie bessel_i bessel_j igamma "
-        "igammac betainc zeta xlogy xlog1py gamma_sign no_derivative"
+        "expm1_over log1p_over sine_over igammac betainc zeta xlogy xlog1py gamma_sign no_derivative"
     ),
     "linear_algebra": (
         "solve triangular_solve cholesky lu lu_order qr_q qr_r eigh_values eigh_projectors singular_values "

@@ -196,6 +196,10 @@ def _ratio(e: Emitter, x: int, y: int) -> int:
     return e.emit("div", x, y)
 
 
+def _next_order(name: str) -> Slope:
+    return lambda e, x, y, p: e.emit(name, x[0], order=p["order"] + 1)
+
+
 _UNARY: Mapping[str, Slope] = {
     "lgamma": lambda e, x, y, p: e.emit("digamma", x[0]),
     "gamma": lambda e, x, y, p: e.emit("mul", y, e.emit("digamma", x[0])),
@@ -217,7 +221,7 @@ _UNARY: Mapping[str, Slope] = {
 
 _ORDERED: Mapping[str, Slope] = {
     "polygamma": lambda e, x, y, p: e.emit("polygamma", x[0], order=p["order"] + 1),
-    "sinc": lambda e, x, y, p: e.emit("sinc", x[0], order=p["order"] + 1),
+    **{name: _next_order(name) for name in ("sinc", "expm1_over", "log1p_over", "sine_over")},
     "expn": _slope_expn,
     "bessel_ie": _slope_bessel_ie,
     "bessel_i": lambda e, x, y, p: _bessel_mean(e, x[0], p["order"], "bessel_i"),
@@ -275,6 +279,8 @@ _REGULAR: Mapping[str, Regularity] = {
             "erfcx",
             "dawsn",
             "sinc",
+            "expm1_over",
+            "sine_over",
             "sine_integral",
             "fresnel_sine",
             "fresnel_cosine",
@@ -295,6 +301,7 @@ _REGULAR: Mapping[str, Regularity] = {
     ),
     "zeta": domain("its exponent must lie above 1 and its shift above 0", _each_within((1.0, np.inf), _ABOVE_ZERO)),
     "xlogy": domain("its second argument must lie above 0", lambda o, p: is_positive(o[1])),
+    "log1p_over": domain("its argument must lie above -1", lambda o, p: o[0].lower > -1.0),
     "xlog1py": domain("its second argument must lie above -1", lambda o, p: o[1].lower > -1.0),
 }
 

@@ -103,6 +103,46 @@ def _sinc_at(n: int, x: flint.arb) -> flint.arb:
     return value
 
 
+def exponential_over_argument(order: flint.arb, x: flint.arb) -> flint.arb:
+    """The n-th derivative of (e^x - 1) / x: int_0^1 t^n e^(t x) dt = M(n + 1, n + 2, x) / (n + 1), increasing
+    [DLMF 13.4.1].
+    """
+    n = whole_order("expm1_over", order)
+    return monotone(lambda t: t.hypgeom_1f1(n + 1, n + 2) / (n + 1), x)
+
+
+def logarithm_over_argument(order: flint.arb, x: flint.arb) -> flint.arb:
+    """The n-th derivative of log(1 + x) / x, x > -1: (-1)^n n! int_0^1 t^n (1 + t x)^(-n - 1) dt, monotone, with the
+    integral F(n + 1, n + 1; n + 2; -x) / (n + 1) [DLMF 15.6.1].
+    """
+    n = whole_order("log1p_over", order)
+    require_above("log(1 + x) / x", x, -1)
+    factor = (-1) ** n * flint.arb(n).gamma() if n else flint.arb(1)
+    factor = factor * n / (n + 1) if n else factor
+    return monotone(lambda t: factor * (-t).hypgeom_2f1(n + 1, n + 1, n + 2), x)
+
+
+def sine_over_argument(order: flint.arb, x: flint.arb) -> flint.arb:
+    """The n-th derivative of sin(x) / x = int_0^1 cos(t x) dt: int_0^1 t^n cos(t x + n pi / 2) dt, at most 1 / (n + 1),
+    the real part of i^n M(n + 1, n + 2, i x) / (n + 1) [DLMF 13.4.1].
+    """
+    n = whole_order("sine_over", order)
+    bound, steepest = flint.arb(1) / (n + 1), flint.arb(1) / (n + 2)
+    everywhere = (-bound).union(bound)
+    if not x.is_finite():
+        return everywhere
+
+    def value(t: flint.arb) -> flint.arb:
+        turned = flint.acb(0, t).hypgeom_1f1(n + 1, n + 2) / (n + 1)
+        return (turned.real, -turned.imag, -turned.real, turned.imag)[n % 4]
+
+    if x.is_exact():
+        return at_point(lambda: value(x))
+    middle = x.mid()
+    centred = at_point(lambda: value(middle)) + (-steepest).union(steepest) * (x - middle)
+    return centred.intersection(everywhere)
+
+
 def cosine_integral(x: flint.arb) -> flint.arb:
     """Ci(x), x > 0, with Ci' = cos(x) / x."""
     require_above("cosine_integral", x, 0)

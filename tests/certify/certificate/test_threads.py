@@ -18,14 +18,15 @@ THREADS = (1, 2, 4)
 
 
 def accepted_everywhere(certificate, threads=THREADS):
-    """Reissues the proof under each number of threads, and checks each under each."""
+    """Reissues the proof under each number of threads, and checks each that differs under each."""
     issued = {}
     for count in threads:
         with threadpool_limits(count):
-            issued[count] = issue(certificate.kind, certificate.problem, certificate.witness)
-    for first, second in itertools.product(threads, threads):
+            made = issue(certificate.kind, certificate.problem, certificate.witness)
+            issued.setdefault(repr(made.outcome), (count, made))
+    for (first, made), second in itertools.product(issued.values(), threads):
         with threadpool_limits(second):
-            assert sp.check(issued[first]).verdict is certificate.verdict, (first, second)
+            assert sp.check(made).verdict is certificate.verdict, (first, second)
 
 
 def test_every_kind_under_every_number_of_threads(name, honest):

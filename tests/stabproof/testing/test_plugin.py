@@ -309,7 +309,7 @@ def test_undecided_can_be_a_milder_outcome(suite, option, outcome):
 
 def test_the_marker_is_known_without_the_plugin(suite):
     suite.write("test_marked.py", "import pytest\n\n@pytest.mark.stabproof(budget=1)\ndef test_it():\n    pass\n")
-    result = suite.run("-p", "no:stabproof", "-p", "stabproof.testing.registration")
+    result = suite.run("-p", "no:stabproof")
     assert "1 passed" in result.stdout, result.stdout + result.stderr
 
 

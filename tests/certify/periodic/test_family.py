@@ -1,0 +1,93 @@
+"""Orbits in families: named where no first integral is given, proved on its level where one is."""
+
+from dataclasses import replace
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from mpmath import mp
+
+import stabproof as sp
+from certify.certificate import check
+from certify.periodic import prove_periodic_orbit
+from certify.program import trace
+from certify.verdict import Verdict
+from foundation import CertificateError
+
+
+def turning(x):
+    return jnp.stack([x[1], -x[0]])
+
+
+def pendulum(x):
+    return jnp.stack([x[1], -jnp.sin(x[0])])
+
+
+def energy(x):
+    return x[1] ** 2 / 2 - jnp.cos(x[0])
+
+
+def square(x):
+    return jnp.sum(x**2)
+
+
+@pytest.fixture(scope="module")
+def turned():
+    return sp.certify_periodic_orbit(turning, [1.0, 0.0], 6.28, first_integral=square, tolerance=1e-10)
+
+
+def test_the_period_on_a_level(turned):
+    assert turned.verdict is Verdict.PROVED
+    assert turned.number("period").contains(2 * np.pi)
+    assert turned.number("period").width < 1e-8
+    assert turned.radius < 1e-8
+    assert [h.name for h in turned.hypotheses] == ["analytic", "integral"]
+    assert turned.hypotheses[1].status.name == "PROVED"
+    assert check(turned).verdict is Verdict.PROVED
+
+
+def test_the_pendulum_against_its_elliptic_integral():
+    found = sp.certify_periodic_orbit(pendulum, [1.0, 0.0], 6.7, first_integral=energy, tolerance=1e-9)
+    exact = 4 * mp.ellipk(mp.sin(mp.mpf(1) / 2) ** 2)
+    period, point = found.number("period"), found.point
+    assert found.verdict is Verdict.PROVED
+    assert period.lower <= exact <= period.upper
+    assert period.width < 1e-3
+    # the level is that of the given point, up to Newton's float steps
+    assert abs(float(energy(point) - energy(np.array([1.0, 0.0])))) < 1e-12
+
+
+def test_a_family_is_named_where_no_integral_is_given():
+    found = sp.certify_periodic_orbit(turning, [1.0, 0.0], 6.28)
+    assert found.verdict is Verdict.UNDECIDED
+    assert "one of a family" in found.reason
+    assert "first_integral" in found.next_step
+
+
+def test_what_is_not_conserved_is_refused(turned):
+    with pytest.raises(sp.InputError, match="not proved to be conserved"):
+        sp.certify_periodic_orbit(turning, [1.0, 0.0], 6.28, first_integral=lambda x: x[0] ** 2 + 2 * x[1] ** 2)
+    with pytest.raises(sp.InputError, match="one real number"):
+        sp.certify_periodic_orbit(turning, [1.0, 0.0], 6.28, first_integral=lambda x: x)
+    wrong = trace(lambda x: x[0] ** 2 + 2 * x[1] ** 2, np.zeros(2))
+    outcome = prove_periodic_orbit(dict(turned.problem) | {"integral": wrong}, dict(turned.witness))
+    assert outcome.verdict is Verdict.UNDECIDED
+    assert not outcome.claims
+
+
+def test_tampered_witnesses_prove_nothing(turned):
+    problem, witness = dict(turned.problem), dict(turned.witness)
+    for change in (
+        {"point": np.append(witness["point"][:2], 1e-9)},
+        {"radii": -witness["radii"]},
+        {"inverse": witness["inverse"][:2]},
+        {"point": witness["point"][:2]},
+    ):
+        with pytest.raises(CertificateError):
+            prove_periodic_orbit(problem, witness | change)
+    # at a critical point of H every level is degenerate
+    flat = problem | {"integral": trace(lambda x: 0 * x[0] + 1.0, np.zeros(2))}
+    assert prove_periodic_orbit(flat, witness).verdict is Verdict.UNDECIDED
+    longer = replace(turned, witness=witness | {"period": float(np.nextafter(witness["period"], 7))})
+    with pytest.raises(CertificateError):
+        check(longer)
