@@ -6,8 +6,9 @@ import numpy as np
 
 from certify.certificate import MinimumCertificate, issue
 from certify.minimum.repeated import Distinct, contradiction
-from certify.program import trace
+from certify.program import Program, trace
 from certify.program.custom_rules import replaced_in
+from certify.program.regularity import moving_equations
 from foundation import InputError, positive_number
 from numeric import SGD, Adam, GradientDescent, HeavyBall, Nesterov, Regression
 from numeric.hessian import hessian
@@ -219,6 +220,7 @@ def _statement(problem: Regression, optimizer: Optimizer | Any, state: Any = Non
         near=point,
         seen=lambda jaxpr: replaced.extend(replaced_in(jaxpr)),
     )
+    _check_rounding(predict)
     return (
         ({"replaced": replaced} if replaced else {})
         | ({} if loss is None else {"loss": loss})
@@ -233,3 +235,16 @@ def _statement(problem: Regression, optimizer: Optimizer | Any, state: Any = Non
             else optimizer_settings(optimizer),
         }
     )
+
+
+def _check_rounding(predict: Program) -> None:
+    """Refuses networks that round what depends on the parameters, as `jax.nn.dot_product_attention` does."""
+    for position in moving_equations(predict, (0,)):
+        equation = predict.equations[position]
+        if equation.primitive == "narrow":
+            place = f" at {equation.source}" if equation.source else ""
+            raise InputError(
+                f"the network rounds to {equation.parameters['dtype']}{place}, and rounding is no smooth function of "
+                "real numbers; compute in double precision there (jax.nn.dot_product_attention rounds before its "
+                "softmax, flax.linen.dot_product_attention does not)"
+            )
