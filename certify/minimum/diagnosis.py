@@ -1,5 +1,8 @@
 """Why the Gram matrix K = J J^T is nearly singular: an estimate in words, beside a proof that failed."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 
 # Above this condition number float64 leaves a proof no room.
@@ -53,6 +56,6 @@ def _residuals(numbers: np.ndarray, outputs: int) -> str:
     return f"(example, output) {_listed([(int(i) // outputs, int(i) % outputs) for i in numbers])}"
 
 
-def _listed(items: object) -> str:
-    every = [str(x) for x in items]  # type: ignore[attr-defined]
+def _listed(items: Iterable[Any]) -> str:
+    every = [str(x) for x in items]
     return ", ".join(every[:_NAMED]) + (f" and {len(every) - _NAMED} more" if len(every) > _NAMED else "")

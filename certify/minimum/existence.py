@@ -87,12 +87,8 @@ def prove_interpolation(
     if extended is not None:
         start, jacobian = np.zeros(statement.dimension), extended.jacobian
     if single is not None:
-        weights, plain = single.weights(statement.targets.shape[1]), jacobian
-        residual = residual * weights
-
-        def jacobian(box: Ball) -> Ball:
-            return plain(box) * weights.reshape(-1, 1)
-
+        weights = single.weights(statement.targets.shape[1])
+        residual, jacobian = residual * weights, _weighted(jacobian, weights)
     few = residual.size**2 * statement.dimension <= _FEW_PRODUCTS
     found = None if few else prove_gram_zero(residual, jacobian, start, inverse_gram)
     if found is not None:
@@ -103,6 +99,10 @@ def prove_interpolation(
             return proof
         minimum = _interpolating(statement, proof, lambda: jacobian(Ball(start, proof.box)), None, extended)
     return minimum if single is None else replace(minimum, scale=int(single.counts.sum()), copies=single.copies)
+
+
+def _weighted(jacobian: Callable[[Ball], Ball], weights: Ball) -> Callable[[Ball], Ball]:
+    return lambda box: jacobian(box) * weights.reshape(-1, 1)
 
 
 def _interpolating(
