@@ -10,10 +10,11 @@ import mpmath
 import numpy as np
 import sympy
 
+from cases.common.exact_formulas import Formula, minus, values_task
 from cases.common.parameters import as_float, as_sympy, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational
-from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, case_of
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from certify.integral import arb_enclosure, exact_arb
 from certify.program import jacobian, trace
 from foundation.arb_precision import arb_precision
@@ -237,7 +238,35 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
         _REVERSE: reverse[0],
         _INITIAL_REVERSE: reverse[1],
     }
-    return CertifiedView(values={name: arb_enclosure(value) for name, value in proved.items()})
+    return CertifiedView((_task(p, x, steps),), {name: arb_enclosure(value) for name, value in proved.items()})
+
+
+def _task(p: Fraction, x: Fraction, steps: int) -> Task:
+    """The orbit, then both orders of the chain rule, as straight-line programs of rational operations."""
+    formulas: dict[str, Formula] = {}
+
+    def named(name: str, formula: Formula) -> Formula:
+        formulas[name] = formula
+        return ["value", len(formulas)]
+
+    orbit = [named("- x_0", x)]
+    multipliers, effects = [], []
+    for k in range(1, steps + 1):
+        rest = ["+", 1, minus(orbit[-1])]
+        multipliers.append(named(f"- multiplier {k}", ["*", p, ["+", 1, ["*", -2, orbit[-1]]]]))
+        effects.append(named(f"- effect {k}", ["*", orbit[-1], rest]))
+        orbit.append(named(_END if k == steps else f"- x_{k}", ["*", p, effects[-1]]))
+    slope: Formula = 0
+    initial: Formula = 1
+    for k, (a, b) in enumerate(zip(multipliers, effects, strict=True), start=1):
+        slope = named(_FORWARD if k == steps else f"- forward {k}", ["+", ["*", a, slope], b])
+        initial = named(_INITIAL_FORWARD if k == steps else f"- forward from x_0, {k}", ["*", a, initial])
+    adjoint: Formula = 1
+    total: Formula = 0
+    for k, (a, b) in enumerate(zip(reversed(multipliers), reversed(effects), strict=True), start=1):
+        total = named(_REVERSE if k == steps else f"- reverse sum {k}", ["+", total, ["*", adjoint, b]])
+        adjoint = named(_INITIAL_REVERSE if k == steps else f"- adjoint {k}", ["*", a, adjoint])
+    return values_task("both orders of the chain rule", formulas)
 
 
 @double_precision

@@ -7,14 +7,11 @@ from typing import Any
 import numpy as np
 import sympy
 
-from cases.common.enclosures import rational_enclosure
+from cases.common.exact_formulas import all_hold, minus, over, values_task
 from cases.common.parameters import as_float, as_sympy, rational_vector, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational
 from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, case_of
-from certify.arithmetic import Ball, log
-from certify.arithmetic.rational import rational_ball
-from certify.linear_algebra import matrix_exponential
 from certify.verdict import Verdict
 from numeric import orbit
 from symbolic import Definition, Derivation, DerivativeIs, Equal, EquivalentTo, GradientIs, IsRoot, SignIs, Step
@@ -59,13 +56,6 @@ def _power(start: sympy.Rational, factor: sympy.Rational, steps: int) -> sympy.E
         return start * factor**steps
     power = sympy.Pow(factor, steps, evaluate=False)
     return power if start == 1 else sympy.Mul(start, power, evaluate=False)
-
-
-def _iterates(values: Mapping[str, Any]) -> tuple[Fraction, Fraction]:
-    """(1 - eta)^n p1 and (1 - eta eps)^n p2, exactly."""
-    factors = (1 - values["learning_rate"], 1 - values["learning_rate"] * values["epsilon"])
-    first, second = (p * a ** values["steps"] for a, p in zip(factors, values["start"], strict=True))
-    return first, second
 
 
 def _verdict(epsilon: Fraction, rate: Fraction) -> Verdict:
@@ -224,22 +214,22 @@ def _picture(values: Mapping[str, Any], points: np.ndarray, curvature: np.ndarra
 
 def _certified(values: Mapping[str, Any]) -> CertifiedView:
     epsilon, rate, time = (values[name] for name in ("epsilon", "learning_rate", "time"))
-    generator = rational_ball(np.array([[-time, Fraction(0)], [Fraction(0), -epsilon * time]], dtype=object))
-    end = matrix_exponential(generator) @ rational_ball(np.array(values["start"], dtype=object))
-    slow, fast = sorted((epsilon, Fraction(1)))
-    iterates = _iterates(values)
-    proved: dict[str, Any] = {
-        _FAST: end[0].enclosure(),
-        _SLOW: end[1].enclosure(),
-        _FAST_STEPS: rational_enclosure(iterates[0]),
-        _SLOW_STEPS: rational_enclosure(iterates[1]),
-        _HALF: (log(Ball.exact(2.0)) / rational_ball(slow)).enclosure(),
-        _RATIO: rational_enclosure(fast / slow),
-        _RATE: rational_enclosure(2 / fast),
-        _BEST: rational_enclosure((fast - slow) / (fast + slow)),
-        _VERDICT: Verdict.STABLE if max(abs(1 - rate), abs(1 - rate * epsilon)) < 1 else Verdict.UNSTABLE,
+    first, second = values["start"]
+    slow, fast = ["min", 1, epsilon], ["max", 1, epsilon]
+    factors = [["+", 1, minus(rate)], ["+", 1, minus(["*", rate, epsilon])]]
+    formulas = {
+        _FAST: ["*", first, ["exp", -time]],
+        _SLOW: ["*", second, ["exp", -epsilon * time]],
+        _FAST_STEPS: ["*", first, ["^", factors[0], values["steps"]]],
+        _SLOW_STEPS: ["*", second, ["^", factors[1], values["steps"]]],
+        _HALF: over(["log", 2], slow),
+        _RATIO: over(fast, slow),
+        _RATE: over(2, fast),
+        _BEST: over(["+", fast, minus(slow)], ["+", fast, slow]),
     }
-    return CertifiedView(values=proved)
+    contract = [(["abs", factor], "<", 1) for factor in factors]
+    verdict = all_hold(_VERDICT, Verdict.STABLE, Verdict.UNSTABLE)
+    return CertifiedView((values_task("two time scales", formulas, contract, verdict),))
 
 
 _SMALLEST, _LARGEST = Fraction(1, 10**9), 10**9

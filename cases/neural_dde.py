@@ -1,5 +1,6 @@
 """Neural delay equations h' = -K h(t - tau): the method of steps, and where the derivative of the output vanishes."""
 
+import itertools
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -10,6 +11,7 @@ import sympy
 
 from cases.common.delay_derivation import KAPPA, derivative_polynomial, derive_steps, derive_threshold, exact_first_zero
 from cases.common.enclosures import rational_enclosure
+from cases.common.exact_formulas import Formula, all_hold, values_task
 from cases.common.matrix_parameters import Matrix, float_matrix, rational_matrix, sympy_matrix
 from cases.common.numbers_of import numbers_of
 from cases.common.parameters import as_float, as_sympy, whole_number
@@ -26,8 +28,7 @@ from numeric.delay import Phase, delay_path, estimated_first_zero
 _SOURCE = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks, (8)"
 _ZERO, _DETERMINANT = "K tau at the first zero of dh(T)/dx", "determinant of dh(T)/dx"
 _INJECTIVE, _ABOVE = "x -> h(T) is injective", "the first zero lies above 1/e"
-_ALONE = "zeros of dh(T)/dx for K tau up to 1.001 times the first"
-_LARGEST, LONGEST_CERTIFIED = 10**6, 8
+_LARGEST = 10**6
 
 
 def _output(i: int) -> str:
@@ -161,9 +162,8 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     determinant = _fraction(derivative.det())
     with arb_precision(128):
         above = bool(zero > (-flint.arb(1)).exp())
-    tasks = (first_zero_task(time, zero),) if time <= LONGEST_CERTIFIED else ()
     return CertifiedView(
-        tasks,
+        (first_zero_task(time, _ZERO, _ABOVE), _solution_task(scaled, start, time)),
         proved
         | {
             _ZERO: arb_enclosure(zero),
@@ -174,15 +174,48 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     )
 
 
-def first_zero_task(time: Fraction, zero: flint.arb) -> Task:
-    """All zeros of the polynomial p_T up to a little beyond the first one: there is no other."""
-    arguments = {
-        "field": [derivative_polynomial(time)],
-        "box": [(0.0, 1.001 * float(zero.mid()))],
-        "variables": [KAPPA],
-        "budget": 10.0,
-    }
-    return Task("the first zero of the step polynomial", "all-equilibria", arguments, {_ALONE: "equilibria"})
+def first_zero_task(time: Fraction, quantity: str, above: str | None = None) -> Task:
+    """The smallest zero of the step polynomial: its coefficients alternate in sign, so that no zero is negative.
+
+    above: a quantity that says whether it lies above 1/e.
+    """
+    formulas = {quantity: ["root", _coefficients(time), 1]}
+    if above is None:
+        return values_task("the first zero of the step polynomial", formulas)
+    comparison = (["exp", -1], "<", ["value", 1])
+    verdict = all_hold(above, Verdict.PROVED, Verdict.REFUTED)
+    return values_task("the first zero of the step polynomial", formulas, [comparison], verdict)
+
+
+def _coefficients(time: Fraction) -> list[Formula]:
+    return list(sympy.Poly(derivative_polynomial(time), KAPPA).all_coeffs()[::-1])
+
+
+def _solution_task(scaled: Matrix, start: tuple[Fraction, ...], time: Fraction) -> Task:
+    """dh(T)/dx = p(K tau) by Horner's rule, column by column, its determinant, and h(T) = p(K tau) x."""
+    size, coefficients = len(start), _coefficients(time)
+    formulas: dict[str, Formula] = {}
+    columns = []
+    for column in range(size):
+        entries: list[Formula] = [0] * size
+        for power in reversed(range(len(coefficients))):
+            moved = [["+", 0, *(["*", scaled.rows[i][j], entries[j]] for j in range(size))] for i in range(size)]
+            entries = []
+            for i in range(size):
+                formulas[f"- entry {i + 1}, {column + 1} after the power {power}"] = (
+                    ["+", moved[i], coefficients[power]] if i == column else moved[i]
+                )
+                entries.append(["value", len(formulas)])
+        columns.append(entries)
+    for i in range(size):
+        formulas[_output(i)] = ["+", 0, *(["*", columns[j][i], start[j]] for j in range(size))]
+    terms = []
+    for order in itertools.permutations(range(size)):
+        swaps = sum(order[a] > order[b] for a, b in itertools.combinations(range(size), 2))
+        terms.append(["*", (-1) ** swaps, *(columns[j][i] for j, i in enumerate(order))])
+    formulas[_DETERMINANT] = ["+", 0, *terms]
+    verdict = all_hold(_INJECTIVE, Verdict.PROVED, Verdict.REFUTED)
+    return values_task("the solution", formulas, [(["value", len(formulas)], "!=", 0)], verdict)
 
 
 def _fraction(number: flint.fmpq) -> Fraction:

@@ -14,6 +14,7 @@ from cases.common.games import READERS, Game, full, game_of, nearby_start, payof
 from cases.common.matrix_games import derive_replicator, derive_zero_sum_erratum, replicator_jacobian, zero_sum_scale
 from cases.common.parameters import as_float, positive_rational
 from cases.common.plot import Plot, Series
+from cases.common.time_averages import derive_time_averages
 from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from certify.arithmetic.rational import rational_ball
 from certify.linear_algebra import eigenvalues
@@ -39,7 +40,7 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
         exact[_ABSCISSA] = exact[_ON_SIMPLEX] = largest([real_part(root) for root, _ in roots])
         exact[_MODULUS] = largest([modulus(root) for root, _ in roots])
     exact[_VERDICT] = _verdict(exact.get(_ABSCISSA), conserved)
-    return SymbolicView((derive_replicator(a, b, game.equilibrium),), exact)
+    return SymbolicView((derive_replicator(a, b, game.equilibrium), derive_time_averages()), exact)
 
 
 def _number(value: Any) -> sympy.Rational:

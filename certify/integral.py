@@ -19,13 +19,22 @@ def integral(integrand: Integrand, lower: Any, upper: Any, *, tail: Any = 0, pre
     return arb_enclosure(integral_arb(integrand, lower, upper, tail=tail, precision=precision))
 
 
-def integral_arb(integrand: Integrand, lower: Any, upper: Any, *, tail: Any = 0, precision: int = 128) -> flint.arb:
+def integral_arb(
+    integrand: Integrand,
+    lower: Any,
+    upper: Any,
+    *,
+    tail: Any = 0,
+    precision: int = 128,
+    evaluations: int | None = None,
+) -> flint.arb:
     """A real Arb ball that contains the integral of a function that is real on the segment, plus a tail.
 
     `integrand(z, analytic)` takes a complex ball and must enclose its values there; where `analytic` is true it must
     return a non-finite ball unless the function is analytic on all of z (nothing to do for quotients of entire
     functions; pass the flag on to `acb.sqrt` and `acb.log`). `lower`, `upper`: rationals (int, float, `Fraction`) or
-    `flint.arb`. `tail`: a proved bound of what lies beyond the ends, of either sign; it widens the ball. Proved [F.
+    `flint.arb`. `tail`: a proved bound of what lies beyond the ends, of either sign; it widens the ball. `evaluations`:
+    how many the quadrature may ask for before it gives what it has (None: Arb's own limit). Proved [F.
     Johansson, Numerical integration in arbitrary-precision ball arithmetic, ICMS 2018]. Unbounded where the
     integrand has a pole on the segment. Raises `InputError` on ends that are no finite numbers.
     """
@@ -34,7 +43,7 @@ def integral_arb(integrand: Integrand, lower: Any, upper: Any, *, tail: Any = 0,
     with arb_precision(precision):
         ends = exact_arb(lower, "lower"), exact_arb(upper, "upper")
         spread = exact_arb(tail, "tail")
-        found = flint.acb.integral(integrand, flint.acb(ends[0]), flint.acb(ends[1])).real
+        found = flint.acb.integral(integrand, flint.acb(ends[0]), flint.acb(ends[1]), eval_limit=evaluations).real
         return found + spread.union(-spread)
 
 

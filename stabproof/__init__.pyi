@@ -83,6 +83,7 @@ from stabproof.sweeps import Sweep as Sweep
 from stabproof.sweeps import sweep as sweep
 from stabproof.time_map import TimeMap as TimeMap
 from stabproof.time_map import flow as flow
+from stabproof.values import certify_values as certify_values
 from symbolic import Derivation as Derivation
 from symbolic import derive as derive
 

@@ -1,76 +1,22 @@
-"""Runs a case's three views and compares them; exact numbers are compared by Arb at rising precision."""
+"""Runs a case's three views and compares them."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, final
-
-import sympy
 
 from cases import case
 from cases.common.plot import Plot
-from cases.model import Case, CertifiedView, Estimate, Known, NumericView, SymbolicView, Task
+from cases.model import Case, CertifiedView, Known, NumericView, SymbolicView, Task
 from certify import Verdict
 from certify.certificate import Certificate
 from certify.enclosure import Enclosure
+from stabproof.agreement import Counts, Proved, Row, compared_rows
+from stabproof.closed_forms import LABEL, closed_enclosures, closed_forms
 from stabproof.progress import ProgressOption, silent, with_progress
 from stabproof.tasks import run_task
 from symbolic import Derivation, Outcome, StepResult
-from symbolic.prove_sign import number_sign
 
-Proved = Enclosure | Verdict
 _GOOD = (Verdict.STABLE, Verdict.PROVED)
-_BAD = (Verdict.UNSTABLE, Verdict.REFUTED)
-
-
-@final
-@dataclass(frozen=True)
-class Row:
-    """One quantity in up to three views. agrees: None when nothing could be compared, or a comparison stayed open."""
-
-    quantity: str
-    symbolic: sympy.Expr | Verdict | None
-    numeric: Estimate | None
-    certified: Proved | None
-    known: Known | None
-    agrees: bool | None
-
-    @property
-    def has_proof(self) -> bool:
-        """Whether an enclosure or a decided verdict was proved, so that agreement is agreement with a proof."""
-        return self.certified is not None and self.certified is not Verdict.UNDECIDED
-
-    @property
-    def holds(self) -> bool:
-        """For a row of verdicts: some view decides it, and none says UNSTABLE or REFUTED. Other rows hold."""
-        verdicts = [value for value in (self.symbolic, self.certified) if isinstance(value, Verdict)]
-        return not verdicts or (any(v in _GOOD for v in verdicts) and not any(v in _BAD for v in verdicts))
-
-
-@final
-@dataclass(frozen=True)
-class Counts:
-    """How many rows agree with a proof, agree with an estimate only, disagree, and were not compared."""
-
-    proved: int
-    estimated: int
-    disagreeing: int
-    open: int
-
-    @property
-    def total(self) -> int:
-        """All rows."""
-        return self.proved + self.estimated + self.disagreeing + self.open
-
-    @property
-    def sentence(self) -> str:
-        """How many of how many quantities agree with what."""
-        parts = [f"{self.proved} of {_quantities_of(self.total)} agree with what is proved"]
-        parts += [f"{self.estimated} agree with an estimate only"] if self.estimated else []
-        parts += [f"{self.disagreeing} disagree"] if self.disagreeing else []
-        parts += [f"{self.open} {'was' if self.open == 1 else 'were'} not compared"] if self.open else []
-        return "; ".join(parts) + "."
 
 
 @final
@@ -85,7 +31,10 @@ class Checked:
 @final
 @dataclass(frozen=True, repr=False)
 class CrossCheck:
-    """The table of a case: every exact and every estimated value must lie in the certified enclosure."""
+    """The table of a case: every exact and every estimated value must lie in the certified enclosure.
+
+    certified_by: by quantity the label of the certificate that holds it; a proved value that is not there has none.
+    """
 
     case: Case
     values: Mapping[str, Any]
@@ -95,6 +44,7 @@ class CrossCheck:
     numeric: NumericView | None
     certificates: Mapping[str, Certificate]
     plots: tuple[Plot, ...]
+    certified_by: Mapping[str, str]
 
     @property
     def agrees(self) -> bool:
@@ -165,20 +115,30 @@ def crosscheck(name: str, *, progress: ProgressOption = None, **parameters: Any)
     numeric = subject.numeric(values) if subject.numeric else None
     report(f"{name}: proofs", 0.6)
     certified = subject.certified(values) if subject.certified else CertifiedView()
-    certificates, proved = _run(certified)
+    certificates, proved, certified_by = _run(certified)
+    exact = symbolic.values if symbolic else {}
+    closed = closed_forms(exact, [n for n, v in proved.items() if isinstance(v, Enclosure) and n not in certified_by])
+    if closed is not None:
+        certificates[LABEL] = closed
+    again = closed_enclosures(closed)
     known = _known(subject, parameters)
-    rows = _rows(symbolic.values if symbolic else {}, numeric.values if numeric else {}, proved, known)
+    rows = compared_rows(exact, numeric.values if numeric else {}, proved, known, again)
+    certified_by |= dict.fromkeys(again, LABEL)
     report(f"{name}: done", 1.0)
-    return CrossCheck(subject, values, rows, derivations, symbolic, numeric, certificates, certified.plots)
+    return CrossCheck(
+        subject, values, rows, derivations, symbolic, numeric, certificates, certified.plots, certified_by
+    )
 
 
-def _run(view: CertifiedView) -> tuple[dict[str, Certificate], dict[str, Proved]]:
-    certificates, proved = {}, dict(view.values)
+def _run(view: CertifiedView) -> tuple[dict[str, Certificate], dict[str, Proved], dict[str, str]]:
+    certificates, proved, certified_by = {}, dict(view.values), dict[str, str]()
     for task in view.tasks:
         certificate = run_task(task)
         certificates[task.label] = certificate
-        proved.update(_quantities(task, certificate))
-    return certificates, proved
+        found = _quantities(task, certificate)
+        proved.update(found)
+        certified_by |= dict.fromkeys(found, task.label)
+    return certificates, proved, certified_by
 
 
 def _quantities(task: Task, certificate: Certificate) -> dict[str, Proved]:
@@ -195,106 +155,3 @@ def _quantities(task: Task, certificate: Certificate) -> dict[str, Proved]:
 def _known(subject: Case, parameters: Mapping[str, Any]) -> dict[str, Known]:
     """Known answers belong to the default parameters."""
     return {} if parameters else {known.quantity: known for known in subject.known}
-
-
-def _rows(
-    exact: Mapping[str, Any],
-    estimates: Mapping[str, Estimate],
-    proved: Mapping[str, Proved],
-    known: Mapping[str, Known],
-) -> tuple[Row, ...]:
-    names = list(dict.fromkeys([*exact, *proved, *estimates, *known]))
-    return tuple(_row(name, exact.get(name), estimates.get(name), proved.get(name), known.get(name)) for name in names)
-
-
-def _row(name: str, exact: Any, estimate: Estimate | None, proved: Proved | None, known: Known | None) -> Row:
-    answers = [
-        _exact_in(exact, proved),
-        _estimate_in(estimate, proved),
-        _estimate_of(estimate, exact) if not isinstance(proved, Enclosure) else None,
-        _known_in(known, proved if proved is not None else exact, estimate),
-    ]
-    return Row(name, exact, estimate, proved, known, _together(answers))
-
-
-def _together(answers: list[bool | None]) -> bool | None:
-    """One contradiction is enough; otherwise True when something agrees."""
-    if False in answers:
-        return False
-    return True if True in answers else None
-
-
-def _exact_in(exact: Any, proved: Proved | None) -> bool | None:
-    """Whether the exact value lies in the enclosure; None where a view is UNDECIDED or Arb cannot separate them."""
-    if exact is None or proved is None:
-        return None
-    if isinstance(exact, Verdict) or isinstance(proved, Verdict):
-        return None if Verdict.UNDECIDED in (exact, proved) else exact is proved
-    above, below = _at_least(exact, proved.lower), _at_least(-exact, -proved.upper)
-    if False in (above, below):
-        return False
-    return None if None in (above, below) else True
-
-
-def _at_least(exact: sympy.Expr, bound: float) -> bool | None:
-    if bound == float("-inf"):
-        return True
-    if exact in (sympy.oo, -sympy.oo):
-        return bool(exact == sympy.oo)
-    if bound == float("inf"):
-        return False
-    return _is_nonnegative(exact - _rational(bound))
-
-
-def _is_nonnegative(number: sympy.Expr) -> bool | None:
-    """The sign of a real number by Arb, the precision doubled until it is separated from 0; None when it never is."""
-    sign = number_sign(number)
-    return None if sign is None else sign >= 0
-
-
-def _rational(value: float) -> sympy.Rational:
-    return sympy.Rational(*value.as_integer_ratio())
-
-
-def _estimate_in(estimate: Estimate | None, proved: Proved | None) -> bool | None:
-    if estimate is None or not isinstance(proved, Enclosure):
-        return None
-    return proved.lower - estimate.error <= estimate.value <= proved.upper + estimate.error
-
-
-def _estimate_of(estimate: Estimate | None, exact: Any) -> bool | None:
-    """|exact - estimate| <= error; a value that is no number agrees with nothing."""
-    if estimate is None or not isinstance(exact, sympy.Expr):
-        return None
-    if exact in (sympy.oo, -sympy.oo) or not math.isfinite(estimate.value):
-        return (exact, estimate.value) in ((sympy.oo, math.inf), (-sympy.oo, -math.inf))
-    return _is_nonnegative(_rational(estimate.error) - sympy.Abs(exact - _rational(estimate.value)))
-
-
-def _known_in(known: Known | None, found: Any, estimate: Estimate | None) -> bool | None:
-    """A decimal answer is good to one unit of its last digit; a word is a verdict."""
-    if known is None:
-        return None
-    if known.value in Verdict.__members__:
-        return None if found is None else found is Verdict[known.value]
-    value, unit = Fraction(known.value), _last_unit(known.value)
-    if isinstance(found, Enclosure):
-        return bool(found.lower <= value + unit and value - unit <= found.upper)
-    if isinstance(found, sympy.Expr):
-        distance = sympy.Abs(found - sympy.Rational(value.numerator, value.denominator))
-        return _is_nonnegative(sympy.Rational(unit.numerator, unit.denominator) - distance)
-    if estimate is not None:
-        return abs(Fraction(estimate.value) - value) <= unit + Fraction(estimate.error)
-    return None
-
-
-def _quantities_of(number: int) -> str:
-    return "1 quantity" if number == 1 else f"{number} quantities"
-
-
-def _last_unit(text: str) -> Fraction:
-    if "/" in text:
-        return Fraction(0)
-    mantissa, _, exponent = text.lower().partition("e")
-    decimals = len(mantissa.partition(".")[2])
-    return Fraction(10) ** (int(exponent or 0) - decimals)

@@ -21,6 +21,7 @@ _HOMES = {
     "stabproof.lyapunov_function": ("certify_lyapunov_function",),
     "stabproof.branch": ("certify_branch",),
     "stabproof.sharpness": ("certify_sharpness",),
+    "stabproof.values": ("certify_values",),
     "stabproof.contraction": ("certify_contraction",),
     "stabproof.morse": ("MorseClass", "morse_class"),
     "stabproof.plots": ("plot",),

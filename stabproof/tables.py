@@ -16,7 +16,8 @@ from certify.certificate.summary import claim_digits
 from certify.certificate.traced import traced_text
 
 if TYPE_CHECKING:
-    from stabproof.comparison import CrossCheck, Row
+    from stabproof.agreement import Row
+    from stabproof.comparison import CrossCheck
 
 _LONGEST_BITS, _LONGEST_TEXT = 4000, 400
 _COLUMNS = ("quantity", "symbolic", "numeric", "certified", "agrees")

@@ -4,17 +4,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cases.model import Task
-from certify.certificate import Certificate
+from certify.certificate import Certificate, issue
 from search.trajectories import certify_descent, certify_null_directions, certify_orbit_exponent
 from stabproof.enumeration import all_equilibria
 from stabproof.equilibrium import certify_equilibrium
 from stabproof.exponent import lyapunov_exponent
 from stabproof.horseshoe import certify_horseshoe
+from stabproof.inequality import certify_inequality
 from stabproof.minimum import certify_minimum
 from stabproof.morse import morse_class
 from stabproof.periodic import certify_periodic_point
 from stabproof.periodic_orbit import certify_periodic_orbit
+from stabproof.sharpness import certify_sharpness
 from stabproof.time_map import flow
+from stabproof.values import certify_values
 
 
 def run_task(task: Task) -> Certificate:
@@ -70,6 +73,22 @@ def _orbit_exponent(arguments: Mapping[str, Any]) -> Certificate:
     return certify_orbit_exponent(**arguments)
 
 
+def _inequality(arguments: Mapping[str, Any]) -> Certificate:
+    return certify_inequality(**arguments)
+
+
+def _sharpness(arguments: Mapping[str, Any]) -> Certificate:
+    return certify_sharpness(**arguments)
+
+
+def _opinions(arguments: Mapping[str, Any]) -> Certificate:
+    return issue("opinions", {name: list(numbers) for name, numbers in arguments.items()}, {})
+
+
+def _values(arguments: Mapping[str, Any]) -> Certificate:
+    return certify_values(**arguments)
+
+
 _RUNNERS: dict[str, Callable[[Mapping[str, Any]], Certificate]] = {
     "minimum": _minimum,
     "exponent": _exponent,
@@ -83,4 +102,8 @@ _RUNNERS: dict[str, Callable[[Mapping[str, Any]], Certificate]] = {
     "descent": _descent,
     "null-directions": _null_directions,
     "orbit-exponent": _orbit_exponent,
+    "inequality": _inequality,
+    "sharpness": _sharpness,
+    "opinions": _opinions,
+    "values": _values,
 }

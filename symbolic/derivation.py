@@ -53,11 +53,12 @@ class StepResult:
     step: Step
     outcome: Outcome
     reason: str
+    asserts: bool = True
 
     @property
     def is_proof(self) -> bool:
         """Whether a pass shows something: a definition, and an equation between equal writings, carry no tick."""
-        return self.outcome is not Outcome.PASSED or (self.step.check is not None and proves_something(self.step.check))
+        return self.outcome is not Outcome.PASSED or self.asserts
 
 
 @final
@@ -88,7 +89,8 @@ class Derivation(Shown):
         results = []
         for step in self.steps:
             result = _verify_step(step, definitions)
-            results.append(StepResult(step, result.outcome, result.reason))
+            asserts = step.check is not None and proves_something(step.check, definitions)
+            results.append(StepResult(step, result.outcome, result.reason, asserts))
             if isinstance(step.check, Definition):
                 definitions[step.check.name] = step.check.value
         return results

@@ -67,16 +67,20 @@ def find_zero_set(
     if squares is None:
         return _critical_set(gradient, parameters, search)
     weights, residuals = squares
-    step = _squares_step(name, weights, residuals)
+    step = _squares_step(name, loss, weights, residuals)
     branches, complete, steps = _branches(residuals, parameters, search)
     if not branches and complete:
         return _critical_set(gradient, parameters, search)
     return ZeroSet(residuals, weights, True, branches, complete), [step, *steps]
 
 
-def _squares_step(name: sympy.Symbol, weights: tuple[sympy.Expr, ...], residuals: tuple[sympy.Expr, ...]) -> Step:
-    total = sympy.Add(*[w * r**2 for w, r in zip(weights, residuals, strict=True)], evaluate=False)
-    checks: list[Check] = [Equal(name, total), *(SignIs(weight, ">") for weight in weights if weight.free_symbols)]
+def _squares_step(
+    name: sympy.Symbol, loss: sympy.Expr, weights: tuple[sympy.Expr, ...], residuals: tuple[sympy.Expr, ...]
+) -> Step:
+    """A loss that is already written as its squares is displayed as not negative."""
+    squares = sympy.Add(*[w * r**2 for w, r in zip(weights, residuals, strict=True)])
+    first = SignIs(name, ">=") if squares == loss else Equal(name, squares)
+    checks: list[Check] = [first, *(SignIs(weight, ">") for weight in weights if weight.free_symbols)]
     return Step(
         "The loss is a sum of squares with positive weights, hence non-negative, and it vanishes exactly where all the "
         "squared terms vanish.",

@@ -16,27 +16,24 @@ from cases.boltzmann.derivation import (
     transition_matrix,
 )
 from cases.boltzmann.estimates import sample_boltzmann
+from cases.boltzmann.proofs import certified_view
+from cases.boltzmann.system import ACTIVE, GAP, SECOND, SILENT
 from cases.common.boltzmann_machine import (
     READERS,
     Machine,
-    enclosure_of,
     exact_law,
     expectation,
     machine_of,
     proved_law,
-    symmetrised_chain,
 )
 from cases.common.parameters import as_sympy, one_of, whole_number
 from cases.common.plot import Plot, Series
-from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
-from certify.enclosure import Enclosure
-from certify.linear_algebra import symmetric_eigenvalues
+from cases.model import Erratum, Estimate, Known, NumericView, SymbolicView, case_of
 from symbolic import Derivation, EigenvaluesAre, Equal, Step
 from symbolic.checks import product
 from symbolic.largest_root import exact_eigenvalues, largest, modulus
 
 _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks"
-_GAP, _SECOND, _ACTIVE, _SILENT = "spectral gap", "second largest modulus", "mean active neurons", "P(all neurons 0)"
 
 
 def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
@@ -58,14 +55,14 @@ def _law_values(machine: Machine, parallel: bool) -> dict[str, Any]:
     """Exact expectations: rational machines of any size, others where the sum is short."""
     if machine.is_rational:
         law = exact_law(machine, parallel)
-        return {_ACTIVE: as_sympy(expectation(law, machine.neurons, sum)), _SILENT: as_sympy(law[0])}
+        return {ACTIVE: as_sympy(expectation(law, machine.neurons, sum)), SILENT: as_sympy(law[0])}
     if machine.neurons > 3:
         return {}
     weights = gibbs_weights(*machine.symbolic, parallel)
     total = sympy.Add(*weights)
     counts = [sum(state) for state in itertools.product((0, 1), repeat=machine.neurons)]
     mean = sympy.Add(*[w * count for w, count in zip(weights, counts, strict=True)]) / total
-    return {_ACTIVE: mean, _SILENT: weights[0] / total}
+    return {ACTIVE: mean, SILENT: weights[0] / total}
 
 
 def _spectrum_values(eigenvalues: list[sympy.Expr]) -> dict[str, Any]:
@@ -73,7 +70,7 @@ def _spectrum_values(eigenvalues: list[sympy.Expr]) -> dict[str, Any]:
     rest = list(eigenvalues)
     rest.remove(sympy.Integer(1))
     second = largest([modulus(value) for value in rest])
-    exact: dict[str, Any] = {_SECOND: second, _GAP: 1 - second}
+    exact: dict[str, Any] = {SECOND: second, GAP: 1 - second}
     if len(eigenvalues) <= 4:
         falling = sorted(eigenvalues, key=lambda value: -value.evalf(60))
         exact |= {f"eigenvalue {k + 1}": value for k, value in enumerate(falling)}
@@ -105,10 +102,10 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
     machine, parallel = machine_of(values), values["update"] == "parallel"
     spectrum, chain = _float_spectrum(machine, parallel)
     second = float(np.abs(spectrum[1:]).max())
-    estimates = {_SECOND: Estimate(second, 1e-9), _GAP: Estimate(1 - second, 1e-9)}
+    estimates = {SECOND: Estimate(second, 1e-9), GAP: Estimate(1 - second, 1e-9)}
     if len(spectrum) <= 4:
         estimates |= {f"eigenvalue {k + 1}": Estimate(float(x), 1e-9) for k, x in enumerate(spectrum)}
-    estimates[_ACTIVE] = _sampled_activity(machine, parallel, second)
+    estimates[ACTIVE] = _sampled_activity(machine, parallel, second)
     return NumericView(estimates, (_relaxation(machine, parallel, chain, second), _transition(values["large"])))
 
 
@@ -197,23 +194,6 @@ def _transition(neurons: int) -> Plot:
     )
 
 
-def _certified(values: Mapping[str, Any]) -> CertifiedView:
-    machine, parallel = machine_of(values), values["update"] == "parallel"
-    found = symmetric_eigenvalues(symmetrised_chain(machine, parallel))
-    lower, upper = found.lower[:-1], found.upper[:-1]
-    mignitude = np.maximum(np.maximum(lower, -upper), 0.0)
-    magnitude = np.maximum(np.abs(lower), np.abs(upper))
-    second = Enclosure(float(mignitude.max()), float(magnitude.max()))
-    gap = Enclosure(float(np.nextafter(1 - second.upper, -np.inf)), float(np.nextafter(1 - second.lower, np.inf)))
-    proved: dict[str, Any] = {_SECOND: second, _GAP: Enclosure(max(gap.lower, 0.0), gap.upper)}
-    if len(found) <= 4:
-        proved |= {f"eigenvalue {k + 1}": found[len(found) - 1 - k] for k in range(len(found))}
-    law = proved_law(machine, parallel)
-    proved[_ACTIVE] = enclosure_of(expectation(law, machine.neurons, sum))
-    proved[_SILENT] = enclosure_of(law[0])
-    return CertifiedView(values=proved)
-
-
 CASE = case_of(
     "boltzmann",
     readers={
@@ -223,12 +203,12 @@ CASE = case_of(
     },
     symbolic=_symbolic,
     numeric=_numeric,
-    certified=_certified,
+    certified=certified_view,
     known=(
         Known("eigenvalue 2", "1/4", "two neurons: 1, sqrt(l^2), l^2, -sqrt(l^2) with l = 1/4 - 1/2"),
         Known("eigenvalue 3", "1/16", "l^2"),
         Known("eigenvalue 4", "-1/4", "-|l|"),
-        Known(_GAP, "3/4", "1 - 1/4"),
+        Known(GAP, "3/4", "1 - 1/4"),
     ),
     errata=(
         Erratum(

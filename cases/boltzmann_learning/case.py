@@ -13,11 +13,13 @@ import numpy as np
 import sympy
 
 from cases.boltzmann_learning.derivation import derive_learning_rule
+from cases.common.boltzmann_formulas import MOST_WRITTEN, law_formulas
 from cases.common.boltzmann_machine import Machine, enclosure_of, exact_law, machine_of, proved_law
+from cases.common.exact_formulas import Formula, over, values_task
 from cases.common.matrix_parameters import positive_numbers
 from cases.common.parameters import as_sympy, rational_vector, whole_number
 from cases.common.plot import Plot, Series
-from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, case_of
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from foundation import InputError
 from foundation.arb_precision import arb_precision
 from numeric import double_precision
@@ -140,7 +142,30 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
         divergence_ball = sum(terms, flint.arb(0))
         gradient = _gradient(law, machine, visible, exact)
     proved = {_KL: enclosure_of(divergence_ball)}
-    return CertifiedView(values=proved | {name: enclosure_of(value) for name, value in gradient.items()})
+    tasks = (_task(machine, visible, data),) if machine.neurons <= MOST_WRITTEN else ()
+    return CertifiedView(tasks, proved | {name: enclosure_of(value) for name, value in gradient.items()})
+
+
+def _task(machine: Machine, visible: int, data: Sequence[Fraction]) -> Task:
+    """KL = sum P+ log(P+/P-) and its gradient E+ - E-, from the weights of the states."""
+    weights = law_formulas(machine, False)
+    formulas: dict[str, Formula] = {f"- weight {k + 1}": weight for k, weight in enumerate(weights)}
+    law = [over(["value", k + 1], ["value", len(weights) + 1]) for k in range(len(weights))]
+    formulas["- sum of the weights"] = ["+", *(["value", k + 1] for k in range(len(weights)))]
+    hidden = 2 ** (machine.neurons - visible)
+    marginal = [["+", *law[k * hidden : (k + 1) * hidden]] for k in range(2**visible)]
+    terms = [["*", p, ["log", over(p, q)]] for p, q in zip(data, marginal, strict=True) if p]
+    formulas[_KL] = ["+", *terms]
+    states = list(itertools.product((0, 1), repeat=machine.neurons))
+    places = [(f"dKL/da{i + 1},{j + 1}", (i, j)) for i, j in itertools.combinations(range(machine.neurons), 2)]
+    for name, neurons in [*places, *((f"dKL/db{i + 1}", (i,)) for i in range(machine.neurons))]:
+        shifts = [
+            ["*", law[k], ["+", over(data[k // hidden], marginal[k // hidden]), -1]]
+            for k, state in enumerate(states)
+            if all(state[i] for i in neurons)
+        ]
+        formulas[name] = ["+", *shifts]
+    return values_task("divergence and gradient", formulas)
 
 
 def _probabilities(value: Any, name: str) -> tuple[Fraction, ...]:

@@ -86,7 +86,9 @@ def _repeated(numbers: tuple[PositiveNumber, ...], length: int, name: str) -> tu
 
 def exact_law(machine: Machine, parallel: bool) -> list[Fraction]:
     """The stationary probabilities of a machine with rational e^a, e^b, in lexicographic order of the states."""
-    factors = [[number.factor if number else Fraction(1) for number in row] for row in machine.matrix(None, _same)]
+    factors = [
+        [number.factor if number else Fraction(1) for number in row] for row in machine.matrix(None, same_number)
+    ]
     weights = _law(factors, [number.factor for number in machine.biases], parallel, Fraction(1))
     total = sum(weights, Fraction(0))
     return [weight / total for weight in weights]
@@ -102,7 +104,8 @@ def proved_law(machine: Machine, parallel: bool) -> list[flint.arb]:
         return [weight / total for weight in weights]
 
 
-def _same(number: PositiveNumber) -> PositiveNumber:
+def same_number(number: PositiveNumber) -> PositiveNumber:
+    """For `Machine.matrix`: no conversion."""
     return number
 
 

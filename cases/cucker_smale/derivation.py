@@ -6,6 +6,7 @@ from typing import Any
 import sympy
 
 from cases.common.parameters import as_sympy
+from cases.cucker_smale.many_agents import derive_many_agents
 from cases.cucker_smale.system import DISTANCE, FLOCKS, LEFT_OVER, THRESHOLD, oriented
 from cases.model import SymbolicView
 from certify.verdict import Verdict
@@ -19,7 +20,7 @@ _SOURCE = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the
 def symbolic_view(values: Mapping[str, Any]) -> SymbolicView:
     coupling, alpha = as_sympy(values["coupling"]), as_sympy(values["alpha"])
     r, w = (as_sympy(x) for x in oriented(values))
-    derivations = [_first_integral(), _quadratic()]
+    derivations = [_first_integral(), _quadratic(), derive_many_agents()]
     threshold = _exact_threshold(alpha, coupling, r)
     if threshold is None:
         return SymbolicView(tuple(derivations))

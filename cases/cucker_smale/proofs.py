@@ -7,8 +7,10 @@ from typing import Any
 
 import flint
 
+from cases.common.exact_formulas import Formula, minus, over, values_task
 from cases.cucker_smale.system import BITS, DISTANCE, FLOCKS, LEFT_OVER, THRESHOLD, area, oriented
-from cases.model import CertifiedView
+from cases.model import CertifiedView, Task
+from certify.certificate import Certificate
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure, exact_arb, integral_arb
 from certify.verdict import Verdict
@@ -34,7 +36,34 @@ def certified_view(values: Mapping[str, Any]) -> CertifiedView:
             final = _final_position(alpha, coupling, r, w)
             if final is not None:
                 proved[DISTANCE] = final
-    return CertifiedView(values=proved)
+    return CertifiedView((_task(alpha, coupling, r, w, proved),), proved)
+
+
+def _task(alpha: Fraction, coupling: Fraction, r: Fraction, w: Fraction, proved: Mapping[str, Any]) -> Task:
+    """The first integral by its definition: with s = t^q, alpha = p/q, the area under 1/(1 + s^alpha) is rational in t.
+
+    The final distance x has F(x) = |w/K + F(r)|, F the area from 0 to x (odd in r).
+    """
+    p, q = alpha.numerator, alpha.denominator
+    integrand = over(["*", q, ["^", "t", q - 1]], ["+", 1, ["^", "t", p]])
+    inner = ["integral", integrand, 0, ["^", abs(r), Fraction(1, q)]] if r else 0
+    signed = inner if r >= 0 else minus(inner)
+    formulas: dict[str, Formula] = {}
+    if alpha > 1:
+        beyond = ["integral", over(["*", q, ["^", "t", p - q - 1]], ["+", 1, ["^", "t", p]]), 0, 1]
+        formulas[THRESHOLD] = ["*", coupling, ["+", ["integral", integrand, 0, 1], beyond, minus(signed)]]
+    if proved[FLOCKS] is Verdict.REFUTED:
+        formulas[LEFT_OVER] = ["+", w, minus(["value", 1])]
+    if DISTANCE in proved:
+        formulas[DISTANCE] = ["^", ["reach", integrand, 0, ["abs", ["+", w / coupling, signed]]], q]
+    flocks = (w, "<", ["value", 1]) if alpha > 1 else (alpha, "<=", 1)
+
+    def derived(certificate: Certificate) -> dict[str, Enclosure | Verdict]:
+        if certificate.verdict is Verdict.PROVED:
+            return {FLOCKS: Verdict.PROVED, LEFT_OVER: Enclosure(0.0, 0.0)}
+        return {FLOCKS: Verdict.REFUTED}
+
+    return values_task("flocking", formulas, [flocks], derived)
 
 
 def whole_area(alpha: Fraction) -> flint.arb:

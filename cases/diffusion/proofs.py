@@ -8,8 +8,9 @@ from typing import Any
 import flint
 import numpy as np
 
-from cases.diffusion.system import GAP, SECOND, VARIANCE, VIRIAL, WELL_GAP, well_chain
-from cases.model import CertifiedView
+from cases.common.exact_formulas import Formula, minus, over, values_task
+from cases.diffusion.system import GAP, SECOND, VARIANCE, VIRIAL, WELL_GAP, well_chain, well_climbs
+from cases.model import CertifiedView, Task
 from certify.arithmetic import Ball, sqrt
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
@@ -31,7 +32,42 @@ def certified_view(values: Mapping[str, Any]) -> CertifiedView:
         VIRIAL: virial,
         WELL_GAP: _gap(_tridiagonal(*well_chain(values))),
     }
-    return CertifiedView(values=proved)
+    return CertifiedView((_task(values),), proved)
+
+
+def _task(values: Mapping[str, Any]) -> Task:
+    """Moments of the stationary densities as quotients of integrals over the half line; both gaps as eigenvalues."""
+    epsilon, theta, depth, count = (values[name] for name in ("epsilon", "theta", "wells", "cells"))
+    well = [0, 0, -depth / epsilon**2, 0, 1 / (2 * epsilon**2)]
+    gauss = [0, 0, theta / epsilon**2]
+    middle = Fraction(-count, 2) * theta
+    spins = _rows([middle] * (count + 1), [["*", theta / 2, ["sqrt", (k + 1) * (count - k)]] for k in range(count)])
+    scale, climbs = well_climbs(values)
+    exponents = zip([*climbs, None], [None, *(-climb for climb in climbs)], strict=True)
+    leaving = [
+        minus(["*", scale, ["+", *(["exp", exponent] for exponent in pair if exponent is not None)]])
+        for pair in exponents
+    ]
+    second = over(["moment", 2, well], ["moment", 0, well])
+    formulas = {
+        VARIANCE: over(["moment", 2, gauss], ["moment", 0, gauss]),
+        GAP: minus(["eigenvalue", spins, count]),
+        SECOND: second,
+        VIRIAL: ["+", over(["moment", 4, well], ["moment", 0, well]), minus(["*", depth, second])],
+        WELL_GAP: minus(["eigenvalue", _rows(leaving, [scale] * count), count]),
+    }
+    return values_task("stationary densities and gaps", formulas)
+
+
+def _rows(diagonal: list[Formula], side: list[Formula]) -> list[list[Formula]]:
+    """A symmetric tridiagonal matrix."""
+    size = len(diagonal)
+    rows: list[list[Formula]] = [[0] * size for _ in range(size)]
+    for k, entry in enumerate(diagonal):
+        rows[k][k] = entry
+    for k, entry in enumerate(side):
+        rows[k][k + 1] = rows[k + 1][k] = entry
+    return rows
 
 
 def _gap(generator: Ball) -> Enclosure:

@@ -25,17 +25,21 @@ def well_chain(values: Mapping[str, Any]) -> tuple[Ball, Ball]:
 
     Its stationary law is proportional to exp(-2 V(x_k)/eps^2) by detailed balance.
     """
-    epsilon, depth, count = values["epsilon"], values["wells"], values["cells"]
-    reach = _reach(epsilon, depth)
-    step = 2 * reach / count
-    grid = [-reach + step * k for k in range(count + 1)]
-    potential = [(x * x - depth) ** 2 / 4 for x in grid]
-    scale = rational_ball(epsilon**2 / (2 * step**2))
-    climbs = np.array([(a - b) / epsilon**2 for a, b in itertools.pairwise(potential)], dtype=object)
+    factor, exponents = well_climbs(values)
+    scale, climbs = rational_ball(factor), np.array(exponents, dtype=object)
     up, down = exp(rational_ball(climbs)), exp(rational_ball(-climbs))
     zero = Ball.exact(np.zeros(1))
     rates = _joined(up, zero) + _joined(zero, down)
     return -1.0 * scale * rates, scale
+
+
+def well_climbs(values: Mapping[str, Any]) -> tuple[Fraction, list[Fraction]]:
+    """D/h^2 and the exponents (V_k - V_(k+1))/eps^2, exactly."""
+    epsilon, depth, count = values["epsilon"], values["wells"], values["cells"]
+    reach = _reach(epsilon, depth)
+    step = 2 * reach / count
+    potential = [((step * k - reach) ** 2 - depth) ** 2 / 4 for k in range(count + 1)]
+    return epsilon**2 / (2 * step**2), [(a - b) / epsilon**2 for a, b in itertools.pairwise(potential)]
 
 
 def _joined(a: Ball, b: Ball) -> Ball:

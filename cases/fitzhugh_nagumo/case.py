@@ -121,7 +121,9 @@ def _synchronisation(eps: float, k: float, count: int, cycle: LimitCycle, multip
         "time t",
         "x_i",
         tuple(Series("line", times[shown], x[shown, i], tone=i % 4) for i in range(count)),
-        f"The {count} curves start apart and end together on the limit cycle.",
+        f"{count} curves: the largest difference of two is {spread[0]:.3g} at the start and "
+        f"{spread[shown][-1]:.3g} at the end "
+        "of the figure.",
     )
     decay = Plot(
         "Differences decay at the rate of the largest multiplier",

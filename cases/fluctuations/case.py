@@ -9,11 +9,11 @@ import flint
 import numpy as np
 
 from cases.common.parameters import as_float, as_sympy, whole_number
-from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational
 from cases.common.sizes import whole_numbers
 from cases.fluctuations import derivation as exact_laws
 from cases.fluctuations.estimates import InitialLaw, charge_flow_ensemble, full_flow_ensemble
+from cases.fluctuations.figures import PARTICLES, healing_plot, histogram_plot, variance_plot
 from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
 from certify.integral import arb_enclosure, exact_arb, integral_arb
 from foundation.arb_precision import arb_precision
@@ -22,7 +22,7 @@ from symbolic import Derivation
 _MEAN, _START = "mean of f_n(0, x)", "C_phi, n times the variance of f_n(0, x)"
 _PATH, _LATER = "limit f_0(t, x)", "limit of n times the variance of f_n(t, x)"
 _BITS = 128
-_PARTICLES, _REPLICAS = 2048, 3000
+_REPLICAS = 3000
 _POINTS = 16
 _ENOUGH = 3000
 
@@ -48,11 +48,11 @@ def _law(values: Mapping[str, Any]) -> InitialLaw:
 
 def _numeric(values: Mapping[str, Any]) -> NumericView:
     x, target, t = (as_float(values[name]) for name in ("x", "target", "time"))
-    paths = charge_flow_ensemble(_law(values), x, target, [0.0, t], _PARTICLES, _REPLICAS, values["seed"])
+    paths = charge_flow_ensemble(_law(values), x, target, [0.0, t], PARTICLES, _REPLICAS, values["seed"])
     seen = _particles_that_count(values)
     estimates = _estimates(paths, t) if seen > _ENOUGH else {}
     ensembles = {n: _full_flow(values, n) for n in values["particles"]}
-    plots = (_histogram(paths, values), _by_size(ensembles), _over_time(ensembles))
+    plots = (histogram_plot(paths, values), variance_plot(ensembles), healing_plot(ensembles))
     rare = f"Only about {seen:.2g} of the sampled particles lie close enough to x to count: too few for an estimate."
     remarks = (_normality(paths),) if seen > _ENOUGH else (rare,)
     return NumericView(estimates, plots, (*remarks, *_slopes(ensembles)))
@@ -62,11 +62,11 @@ def _estimates(paths: np.ndarray, t: float) -> dict[str, Estimate]:
     """Means and variances over the replicas; five standard errors, and the terms of order 1/n that limits leave out."""
     estimates = {}
     for found, (mean, variance), time in zip(paths, ((_MEAN, _START), (_PATH, _LATER)), (0.0, t), strict=True):
-        spread = float(found.var(ddof=1)) * _PARTICLES
-        beyond = 50 * (1 + time) ** 2 / _PARTICLES
-        error = 5 * math.sqrt(spread / _PARTICLES / _REPLICAS) + beyond * spread / 50 + 1e-14
+        spread = float(found.var(ddof=1)) * PARTICLES
+        beyond = 50 * (1 + time) ** 2 / PARTICLES
+        error = 5 * math.sqrt(spread / PARTICLES / _REPLICAS) + beyond * spread / 50 + 1e-14
         estimates[mean] = Estimate(float(found.mean()), error)
-        batches = [float(part.var(ddof=1)) * _PARTICLES for part in np.array_split(found, 10)]
+        batches = [float(part.var(ddof=1)) * PARTICLES for part in np.array_split(found, 10)]
         scatter = max(float(np.std(batches, ddof=1)) / math.sqrt(10), spread * math.sqrt(2 / _REPLICAS))
         estimates[variance] = Estimate(spread, 5 * scatter + beyond * spread + 1e-14)
     return estimates
@@ -77,7 +77,7 @@ def _particles_that_count(values: Mapping[str, Any]) -> float:
     kappa, variance, x = (as_float(values[name]) for name in ("kappa", "variance", "x"))
     widths = {k: 1 + k * kappa * variance for k in (4, 8)}
     fourth, eighth = (math.exp(-k * kappa * x**2 / (2 * w)) / math.sqrt(w) for k, w in widths.items())
-    return _PARTICLES * _REPLICAS * fourth**2 / eighth if eighth > 0 else 0.0
+    return PARTICLES * _REPLICAS * fourth**2 / eighth if eighth > 0 else 0.0
 
 
 def _full_flow(values: Mapping[str, Any], n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -100,7 +100,7 @@ def _normality(paths: np.ndarray) -> str:
         parts.append(f"skewness {np.mean(z**3):+.2f}, excess kurtosis {np.mean(z**4) - 3:+.2f} at time {name}")
     error = math.sqrt(6 / _REPLICAS)
     return (
-        f"{_REPLICAS} networks of {_PARTICLES} particles: {'; '.join(parts)} (a Gaussian has 0; standard errors "
+        f"{_REPLICAS} networks of {PARTICLES} particles: {'; '.join(parts)} (a Gaussian has 0; standard errors "
         f"{error:.2f} and {2 * error:.2f})."
     )
 
@@ -122,70 +122,6 @@ def _slopes(ensembles: Mapping[int, tuple[np.ndarray, ...]]) -> list[str]:
         fall = f"n^({slope:.2f} +- {error:.2f})"
         sentences.append(f"Full flow, t = {times[k]:.3g}: the variance of f_n falls like {fall}.")
     return sentences
-
-
-def _histogram(paths: np.ndarray, values: Mapping[str, Any]) -> Plot:
-    series = []
-    for tone, (found, label) in enumerate(zip(paths, ("t = 0", f"t = {values['time']}"), strict=True)):
-        scaled = math.sqrt(_PARTICLES) * (found - found.mean())
-        width = 4 * scaled.std()
-        density, edges = np.histogram(scaled, bins=40, range=(-width, width), density=True)
-        centres = (edges[1:] + edges[:-1]) / 2
-        error = np.sqrt(np.maximum(density, 1e-12) / (len(found) * (edges[1] - edges[0])))
-        grid = np.linspace(-width, width, 201)
-        deviation = scaled.std()
-        normal = np.exp(-(grid**2) / (2 * deviation**2)) / (deviation * math.sqrt(2 * math.pi))
-        lower, upper = np.maximum(density - error, 0), density + error
-        series += [
-            Series("points", centres, density, f"{label}: {len(found)} networks", tone=tone),
-            Series("segments", centres, lower, upper=np.stack([centres, upper], axis=1), tone=tone),
-            Series("line", grid, normal, f"{label}: Gaussian", tone=tone),
-        ]
-    return Plot(
-        f"Central limit theorem at the start and later, n = {_PARTICLES}",
-        "sqrt(n) (f_n - mean)",
-        "density",
-        tuple(series),
-        "Both histograms follow Gaussian densities; the later one is narrower.",
-    )
-
-
-def _by_size(ensembles: Mapping[int, tuple[np.ndarray, ...]]) -> Plot:
-    sizes = np.array(sorted(ensembles), dtype=float)
-    times = ensembles[int(sizes[0])][0]
-    series = []
-    for tone, k in enumerate((0, len(times) // 8, len(times) // 2, len(times) - 1)):
-        y = np.array([ensembles[int(n)][1][k] for n in sizes]) / sizes
-        error = np.array([ensembles[int(n)][2][k] for n in sizes]) / sizes
-        ends = np.stack([sizes, y + error], axis=1)
-        series.append(Series("path", sizes, y, f"t = {times[k]:.3g}", tone=tone))
-        series.append(Series("segments", sizes, np.maximum(y - error, y / 10), upper=ends, tone=tone))
-    first = ensembles[int(sizes[0])][1][0]
-    series.append(Series("dashed", sizes, first / sizes, "1/n", tone=5))
-    return Plot(
-        "Variance of f_n along the full flow (2.1)",
-        "number of particles n",
-        "variance of f_n, mean over the points",
-        tuple(series),
-        "At each time the variance falls like 1/n; later variances are smaller.",
-        {"log_x": True, "log_y": True},
-    )
-
-
-def _over_time(ensembles: Mapping[int, tuple[np.ndarray, ...]]) -> Plot:
-    series = []
-    for tone, (n, (times, spread, error)) in enumerate(sorted(ensembles.items())):
-        series.append(Series("line", times, spread, f"n = {n}", tone=tone))
-        lower = np.maximum(spread - error, spread / 10)
-        series.append(Series("band", times, lower, upper=spread + error, tone=tone))
-    return Plot(
-        "n times the variance heals at a rate without n",
-        "time t",
-        "n times the variance of f_n",
-        tuple(series),
-        "The curves of all n lie on each other and fall with time.",
-        {"log_y": True},
-    )
 
 
 def _certified(values: Mapping[str, Any]) -> CertifiedView:

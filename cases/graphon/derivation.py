@@ -38,6 +38,7 @@ def _discrete_eigenvalue(name: str, size: int) -> sympy.Expr | None:
 def _discrete(name: str) -> Derivation:
     """A v = lambda v with v_i = sin((i - 1/2) t) for cell averages of min(x, y) by their second differences."""
     t, i, h = sympy.symbols("t i h", positive=True)
+    size = sympy.Symbol("M", integer=True, positive=True)
     vector = sympy.sin((i - sympy.Rational(1, 2)) * t)
     difference = vector.subs(i, i + 1) - 2 * vector + vector.subs(i, i - 1)
     smoothed = (vector.subs(i, i + 1) + 4 * vector + vector.subs(i, i - 1)) / 6
@@ -69,12 +70,13 @@ def _discrete(name: str) -> Derivation:
         if name != "constant"
         else Derivation(
             "The eigenvalue of the discretised kernel",
-            ((h, "width"),),
+            ((size, "M, number of cells"),),
             (
                 Step(
-                    "M cells of width 1/M and weight 1 in a row.",
+                    "A row has M entries 1/M: all entries equal, it maps the vector of ones to itself, and what is "
+                    "orthogonal to it to 0.",
                     reason="Sum of a row.",
-                    check=Equal(h * (1 / h), sympy.Integer(1)),
+                    check=Equal(sympy.Sum(1 / size, (sympy.Symbol("j", integer=True), 1, size)), sympy.Integer(1)),
                 ),
             ),
         )
@@ -87,7 +89,7 @@ def _eigenpair(graphon: Graphon) -> Derivation:
     f = graphon.eigenfunction
     left = graphon.below.subs({X: s, Y: X}, simultaneous=True) * f.subs(X, s)
     right = graphon.below.subs(Y, s) * f.subs(X, s)
-    image = sympy.integrate(sympy.expand(left), (s, 0, X)) + sympy.integrate(sympy.expand(right), (s, X, 1))
+    image = sympy.Integral(sympy.expand(left), (s, 0, X)) + sympy.Integral(sympy.expand(right), (s, X, 1))
     square = 2 * sympy.Integral(graphon.below**2, (X, 0, Y), (Y, 0, 1))
     name = sympy.Symbol("T")
     return Derivation(
@@ -95,13 +97,13 @@ def _eigenpair(graphon: Graphon) -> Derivation:
         ((name, "the image of the eigenfunction"), (X, "place in [0, 1]")),
         (
             Step(
-                "The image of the eigenfunction, integrated over y < x and y > x.",
-                reason="Integration.",
+                "The image of the eigenfunction: integrals over y < x and over y > x.",
+                reason="Definition.",
                 check=Definition(name, image),
             ),
             Step(
                 "It is a multiple of the eigenfunction.",
-                reason="Exact simplification.",
+                reason="Integration.",
                 check=Equal(name, graphon.eigenvalue * f),
             ),
             Step(

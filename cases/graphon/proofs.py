@@ -4,13 +4,20 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+import sympy
+
 from cases.common.enclosures import rational_enclosure
-from cases.graphon.system import DENSITY, DISCRETE, GRAPHONS, KERNEL, NORM, cell_averages
-from cases.model import CertifiedView
+from cases.common.exact_formulas import over, values_task
+from cases.graphon.system import DENSITY, DISCRETE, GRAPHONS, KERNEL, NORM, X, Y, cell_averages
+from cases.model import CertifiedView, Task
 from certify.arithmetic import Ball, sqrt
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
 from certify.linear_algebra import largest_eigenvalue
+
+# Larger graphs have too many weights for a certificate.
+_MOST_NODES = 120
 
 
 def certified_view(values: Mapping[str, Any]) -> CertifiedView:
@@ -33,4 +40,18 @@ def certified_view(values: Mapping[str, Any]) -> CertifiedView:
         NORM: rational_enclosure(norm),
         DENSITY: rational_enclosure(sum(averages.ravel(), Fraction(0)) / size**2),
     }
-    return CertifiedView(values=proved)
+    tasks = (_task(values, averages),) if size <= _MOST_NODES else ()
+    return CertifiedView(tasks, proved)
+
+
+def _task(values: Mapping[str, Any], averages: np.ndarray) -> Task:
+    """The graph's eigenvalue and density from its exact weights, and the kernel's squared norm as an integral."""
+    graphon, size, weight = GRAPHONS[values["graphon"]], values["nodes"], values["weight"]
+    rows = [[entry / size for entry in row] for row in averages]
+    inner = sympy.Integral(2 * sympy.integrate(graphon.below**2, (X, 0, Y)), (Y, 0, 1))
+    formulas = {
+        DISCRETE: ["eigenvalue", rows, size],
+        NORM: ["*", weight**2, inner],
+        DENSITY: over(["+", *averages.ravel()], size**2),
+    }
+    return values_task("the graph and the kernel's norm", formulas)

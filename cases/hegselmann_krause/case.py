@@ -1,5 +1,6 @@
 """Bounded confidence: opinions attract each other only while they are close, and end in clusters."""
 
+import functools
 import itertools
 from collections.abc import Mapping
 from fractions import Fraction
@@ -8,14 +9,14 @@ from typing import Any
 import numpy as np
 import sympy
 
+from cases.common.exact_formulas import over, values_task
 from cases.common.parameters import as_float, as_sympy, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational, bounded_vector
 from cases.hegselmann_krause.estimates import opinion_path
-from cases.hegselmann_krause.proofs import Limits, opinion_limits
-from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, case_of
-from certify.arithmetic.rational import rational_ball
-from certify.enclosure import Enclosure
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
+from certify.certificate import Certificate
+from certify.opinions import Limits, opinion_limits
 from certify.verdict import Verdict
 from foundation import InputError
 from symbolic import Check, Definition, Derivation, DerivativeIs, Equal, SignIs, Step
@@ -27,6 +28,9 @@ _PROOF = "limits of all agents"
 _CONSENSUS = "all agents agree in the end"
 _VELOCITY = "velocity of agent 1 at the start, K = 1"
 _MOST_COMPARED = 24
+
+
+_limits = functools.lru_cache(maxsize=16)(opinion_limits)
 
 
 def _thresholds(values: Mapping[str, Any]) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
@@ -55,7 +59,7 @@ def _name(agent: int) -> str:
 
 def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     start, (below, above) = values["start"], _thresholds(values)
-    found = opinion_limits(start, below, above)
+    found = _limits(start, below, above)
     exact: dict[str, Any] = {_VELOCITY: as_sympy(sum(_pulls(values), Fraction(0)) / len(start))}
     steps: list[Step] = []
     if isinstance(found, Limits):
@@ -172,17 +176,22 @@ def _picture(times: np.ndarray, opinions: np.ndarray, title: str) -> Plot:
 
 
 def _certified(values: Mapping[str, Any]) -> CertifiedView:
-    found = opinion_limits(values["start"], *_thresholds(values))
-    pulls = rational_ball(np.array([*_pulls(values), Fraction(0)], dtype=object))
-    proved: dict[str, Any] = {_VELOCITY: (pulls.sum() / float(len(values["start"]))).enclosure()}
-    if not isinstance(found, Limits):
-        return CertifiedView(values={**proved, _PROOF: Verdict.UNDECIDED})
-    count = float(found.clusters.max() + 1)
-    proved |= {_CLUSTERS: Enclosure(count, count), _PROOF: Verdict.PROVED}
-    proved[_CONSENSUS] = Verdict.PROVED if count == 1 else Verdict.REFUTED
-    for k in range(min(len(values["start"]), _MOST_COMPARED)):
-        proved[_name(k)] = found.limits[k].enclosure()
-    return CertifiedView(values=proved)
+    below, above = _thresholds(values)
+    start = values["start"]
+    quantities = {_CLUSTERS: "clusters", _PROOF: "verdict"}
+    quantities |= {_name(k): f"limit_{k + 1}" for k in range(min(len(start), _MOST_COMPARED))}
+
+    def derived(certificate: Certificate) -> dict[str, Verdict]:
+        clusters = certificate.number("clusters")
+        return {_CONSENSUS: Verdict.PROVED if clusters is not None and clusters.upper == 1 else Verdict.REFUTED}
+
+    arguments = {"start": start, "below": below, "above": above}
+    pulls = over(["+", 0, *_pulls(values)], len(start))
+    tasks = (
+        Task("limits of the opinions", "opinions", arguments, quantities, derived),
+        values_task("velocity at the start", {_VELOCITY: pulls}),
+    )
+    return CertifiedView(tasks)
 
 
 CASE = case_of(

@@ -9,12 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 import sympy
 
+from cases.common.exact_formulas import minus, values_task
 from cases.common.matrix_parameters import Matrix, float_matrix, rational_matrix, sympy_matrix
 from cases.common.parameters import whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import shown
 from cases.hmm.derivation import derive_joint_kernel, second_modulus, stationary_law
-from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, case_of
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
 from certify.linear_algebra import spectral_radius
@@ -152,7 +153,23 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     observed = [sum((law[x] * g[x][y] for x in range(n)), Fraction(0)) for y in range(m)]
     named = [("x", k, p) for k, p in enumerate(law)] + [("y", k, p) for k, p in enumerate(observed)]
     proved |= {f"P({letter} = {k + 1})": rational_ball(p).enclosure() for letter, k, p in named}
-    return CertifiedView(values=proved)
+    return CertifiedView((_task(law, q, g, hidden, joint),), proved)
+
+
+def _task(law: list[Fraction], q: Matrix, g: Matrix, hidden: list[list[Fraction]], joint: list[list[Fraction]]) -> Task:
+    """The law is stationary, exactly; the law of what is seen; the spectra of both kernels without the eigenvalue 1."""
+    n, m = len(q), len(g[0])
+    formulas: dict[str, Any] = {f"P(x = {x + 1})": p for x, p in enumerate(law)}
+    for y in range(m):
+        formulas[f"P(y = {y + 1})"] = ["+", *(["*", ["value", x + 1], g[x][y]] for x in range(n))]
+    formulas[_SECOND] = ["radius", joint]
+    formulas[_HIDDEN] = ["radius", hidden]
+    formulas[_GAP] = ["+", 1, minus(["value", n + m + 1])]
+    stationary = [
+        (["+", *(["*", ["value", x + 1], q[x][z]] for x in range(n))], "=", ["value", z + 1]) for z in range(n)
+    ]
+    whole = (["+", *(["value", x + 1] for x in range(n))], "=", 1)
+    return values_task("stationary law and spectrum", formulas, [*stationary, whole])
 
 
 def _one_minus(value: Enclosure) -> Enclosure:

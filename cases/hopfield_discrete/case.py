@@ -3,9 +3,8 @@
 import itertools
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, final
+from typing import Any
 
 import numpy as np
 import sympy
@@ -15,6 +14,8 @@ from cases.common.parameters import as_float, as_sympy, rational_vector, whole_n
 from cases.common.plot import Plot, Series
 from cases.hopfield_discrete.derivation import derive_energy_descent, derive_threshold_erratum
 from cases.hopfield_discrete.estimates import recall_overlap
+from cases.hopfield_discrete.network import Network
+from cases.hopfield_discrete.task import dynamics_task
 from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
 from certify.enclosure import Enclosure
 from certify.verdict import Verdict
@@ -24,15 +25,8 @@ _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the 
 _FIXED, _CYCLES, _LOWEST = "fixed points", "two-cycles of parallel updates", "lowest energy"
 _DESCENT, _PERIOD = "no update of one neuron raises the energy", "parallel updates end in cycles of length 1 or 2"
 _LARGEST = 12
-
-
-@final
-@dataclass(frozen=True)
-class Network:
-    """Symmetric weights with zero diagonal, and biases; exact."""
-
-    weights: Matrix
-    biases: tuple[Fraction, ...]
+# Neurons whose states a certificate writes down.
+_MOST_WRITTEN = 8
 
 
 def network_of(values: Mapping[str, Any]) -> Network:
@@ -101,7 +95,9 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
     states = _states(len(biases)).astype(np.float64)
     fields = biases + states @ weights
     scale = 1e-12 * (1 + np.abs(weights).sum() + np.abs(biases).sum())
-    doubtful = float((np.abs(fields) < scale).any(axis=1).sum())
+    # sums of whole numbers are exact
+    whole = all((entries == np.rint(entries)).all() for entries in (weights, biases))
+    doubtful = 0.0 if whole else float((np.abs(fields) < scale).any(axis=1).sum())
     images = fields < 0
     fixed = float((images == (states == 1)).all(axis=1).sum())
     energies = states @ biases + np.einsum("si,ij,sj->s", states, weights, states) / 2
@@ -173,7 +169,8 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
         _DESCENT: Verdict.PROVED if rises <= 0 else Verdict.REFUTED,
         _PERIOD: Verdict.PROVED if closed else Verdict.REFUTED,
     }
-    return CertifiedView(values=proved)
+    small = len(biases) <= _MOST_WRITTEN
+    return CertifiedView((dynamics_task(network, proved, (_LOWEST, _DESCENT)),) if small else (), proved)
 
 
 def _worst_rise(energies: np.ndarray, target: np.ndarray, own: np.ndarray, neuron: int, neurons: int) -> int:

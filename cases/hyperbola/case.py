@@ -1,6 +1,7 @@
 """L = k (1 - t1 t2)^2 under gradient descent: a hyperbola of minima, stable on an arc around (1, 1) and (-1, -1)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -53,7 +54,8 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     exact["sharpness at the point"] = 2 * scale * (t1**2 + t1**-2)
     verdict, argument = _point_verdict(t1, scale, rate)
     exact["verdict at the point"] = verdict
-    return SymbolicView((arc.derivation, argument), exact)
+    general = replace(hyperbola_stable_arc().derivation, title="The stable arc for every learning rate and factor")
+    return SymbolicView((general, arc.derivation, argument), exact)
 
 
 def _point_verdict(t1: sympy.Rational, scale: sympy.Rational, rate: sympy.Rational) -> tuple[Verdict, Derivation]:

@@ -110,11 +110,13 @@ def _symbolic_arc(c: sympy.Expr, quadratic: sympy.Expr, derivation: Derivation) 
 
 
 def _empty_arc(c: sympy.Expr, quadratic: sympy.Expr, derivation: Derivation) -> StableArc:
+    completed = Equal(quadratic, c * (_U - 1) ** 2 + 2 * (c - 1) * _U)
     steps = (
         Step(
-            "The quadratic is a sum of two terms that are non-negative for 2 eta k >= 1.",
+            "The quadratic is a sum of terms that are non-negative for 2 eta k >= 1."
+            + (" Here 2 eta k = 1, and it is a square." if c == 1 else ""),
             reason="Completing the square.",
-            check=AllOf((Equal(quadratic, c * (_U - 1) ** 2 + 2 * (c - 1) * _U), SignIs(c - 1, ">="))),
+            check=AllOf((completed, SignIs(c - 1, ">="))) if c != 1 else completed,
         ),
         Step(
             "Hence no point of the manifold of minima is strictly stable: the sharpness is at least 2/eta everywhere.",

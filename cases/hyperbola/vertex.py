@@ -6,7 +6,17 @@ import sympy
 
 from cases.hyperbola.derivation import T1, T2, scale_of, unit_step
 from symbolic.bernstein import Box
-from symbolic.checks import AllOf, Definition, EigenvaluesAre, Equal, JacobianIs, PositiveOnBox, SignIs, TaylorIs
+from symbolic.checks import (
+    AllOf,
+    Definition,
+    EigenvaluesAre,
+    Equal,
+    JacobianIs,
+    PositiveOnBox,
+    SignIs,
+    TaylorIs,
+    at,
+)
 from symbolic.derivation import Derivation, Step
 
 _R = sympy.Symbol("r", real=True)
@@ -178,7 +188,7 @@ def _vertex_limit() -> tuple[Step, ...]:
             "some step on. Hence either the orbit lands on the manifold of minima after finitely many "
             "steps and stays, or r and w tend to 0: it converges to (1, 1).",
             reason="The factor is m, at r = 0.",
-            check=Equal(_M.subs(_R, 0), -(1 + _W)),
+            check=Equal(at(_M, (_R, sympy.Integer(0))), -(1 + _W)),
         ),
         Step(
             "The starts that land on the manifold after finitely many steps form a Lebesgue-null set: the "
@@ -188,6 +198,6 @@ def _vertex_limit() -> tuple[Step, ...]:
             "with its mirror image (-1, -1) it is the only stable one.",
             reason="A non-zero polynomial vanishes on a null set only; local stability as in Definition 3.7.",
             reference="Chemnitz, Engel, Kuehn, Kuntz, Definition 3.7 and Proposition 3.8",
-            check=Equal(determinant.subs({T1: 1, T2: 1}), sympy.Integer(-1)),
+            check=Equal(at(determinant, (T1, sympy.Integer(1)), (T2, sympy.Integer(1))), sympy.Integer(-1)),
         ),
     )

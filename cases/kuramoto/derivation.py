@@ -1,9 +1,7 @@
 """Kuramoto oscillators: the weighted Laplacian, twisted states of circulants, the critical coupling of three, trees."""
 
-from collections.abc import Sequence
 from fractions import Fraction
 
-import numpy as np
 import sympy
 
 from symbolic.checks import (
@@ -14,10 +12,8 @@ from symbolic.checks import (
     JacobianIs,
     RealRootsAre,
     SignIs,
-    SolvesFor,
 )
 from symbolic.derivation import Derivation, Step
-from symbolic.prove_sign import number_sign
 
 _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, (30)"
 
@@ -59,90 +55,6 @@ def derive_weighted_laplacian() -> Derivation:
     )
     meaning = ((pairs[(0, 1)], "coupling of a pair"), (omega[0], "natural frequency"), (delta[0], "change of a phase"))
     return Derivation("The linearisation is a weighted Laplacian", meaning, steps)
-
-
-def derive_twisted_states(twist: int, nodes: int, largest: sympy.Expr | None = None) -> Derivation:
-    """theta_k = 2 pi q k/n on a ring of equal oscillators, and the sign that decides for this q and n.
-
-    largest: the largest eigenvalue for K = 1, where there are more neighbours than one on each side.
-    """
-    alpha, phi, k = sympy.symbols("alpha phi k", real=True)
-    cosine = sympy.cos(2 * sympy.pi * sympy.Rational(twist, nodes))
-    relation = "==" if 4 * abs(_folded(twist, nodes)) == nodes else (">" if cosine.is_positive else "<")
-    words = {">": "stable", "<": "unstable", "==": "neutral to first order: all eigenvalues vanish"}[relation]
-    around = 2 * sympy.cos(alpha * k) - sympy.cos(alpha * (k + 1)) - sympy.cos(alpha * (k - 1))
-    steps = (
-        Step(
-            "With equal frequencies the two neighbours of an oscillator pull with opposite forces: the twisted state "
-            "is locked.",
-            reason="sin is odd.",
-            check=Equal(
-                sympy.sin(phi * (k + 1) - phi * k) + sympy.sin(phi * (k - 1) - phi * k),
-                sympy.Integer(0),
-            ),
-        ),
-        Step(
-            "The linearisation is circulant, so Fourier modes are its eigenvectors: along cos(alpha k), alpha = "
-            "2 pi m/n, it multiplies by -2 c cos(phi) (1 - cos(alpha)), phi = 2 pi q/n, c the coupling "
-            "of a pair: K/M or K/s.",
-            reason="Addition theorem.",
-            reference="D. Wiley, S. Strogatz, M. Girvan, The size of the sync basin, Chaos 16 (2006)",
-            check=Equal(sympy.expand_trig(around), 2 * (1 - sympy.cos(alpha)) * sympy.cos(alpha * k)),
-        ),
-        Step(
-            f"For q = {twist} and n = {nodes} the twisted state is {words}. With |q| <= n/2, to which multiples of n "
-            "reduce it, it is stable "
-            "for |q| < n/4, neutral to first order at n/4 and unstable beyond.",
-            reason="Sign of the cosine.",
-            check=SignIs(cosine, relation),
-        )
-        if largest is None
-        else _largest_step(twist, nodes, largest),
-    )
-    return Derivation("Twisted states of a ring", ((phi, "difference of neighbours"), (alpha, "wave number")), steps)
-
-
-def twisted_abscissa(twist: int, nodes: int, strength: sympy.Expr, neighbours: int = 1) -> sympy.Expr:
-    """The largest eigenvalue of the linearisation at the q-twisted state of a ring, the rotation's 0 left out.
-
-    neighbours: on each side. For more than one the mode is chosen by floats: which is largest is not proved here.
-    """
-    cosine = sympy.cos(2 * sympy.pi * sympy.Rational(twist, nodes))
-    mode = 1 if cosine >= 0 else nodes // 2
-    if neighbours > 1:
-        modes, total = np.arange(1, nodes // 2 + 1), np.zeros(nodes // 2)
-        for distance in range(1, neighbours + 1):
-            weight = np.cos(2 * np.pi * (twist * distance % nodes) / nodes)
-            total -= weight * (1 - np.cos(2 * np.pi * (modes * distance % nodes) / nodes))
-        mode = int(modes[np.argmax(total)])
-    return sympy.Add(*[twisted_eigenvalue(twist, nodes, strength, mode, d) for d in range(1, neighbours + 1)])
-
-
-def twisted_eigenvalue(twist: int, nodes: int, strength: sympy.Expr, mode: int, distance: int) -> sympy.Expr:
-    """What the neighbours at this distance on both sides add to the eigenvalue of a Fourier mode."""
-    cosine = sympy.cos(2 * sympy.pi * sympy.Rational(twist * distance, nodes))
-    return -2 * strength * cosine * (1 - sympy.cos(2 * sympy.pi * sympy.Rational(mode * distance, nodes)))
-
-
-def _largest_step(twist: int, nodes: int, largest: sympy.Expr) -> Step:
-    """Neighbours at the distances 1, 2, ... act alike, with j phi and j alpha in place of phi and alpha."""
-    side = number_sign(largest)
-    words = {-1: "negative: the state is stable", 1: "positive: the state is unstable"}.get(
-        side or 0, "0: the linearisation decides nothing"
-    )
-    return Step(
-        "Neighbours at the distance j act alike, with j alpha and j phi, and their eigenvalues add up. For "
-        f"q = {twist} and n = {nodes} the largest one is {words}.",
-        reason="Sum over the distances.",
-        reference="D. Wiley, S. Strogatz, M. Girvan, The size of the sync basin, Chaos 16 (2006)",
-        check=SignIs(largest, {-1: "<", 1: ">"}.get(side or 0, "==")),
-    )
-
-
-def _folded(twist: int, nodes: int) -> int:
-    """The twist modulo n that is smallest in size."""
-    rest = twist % nodes
-    return rest if 2 * rest <= nodes else rest - nodes
 
 
 def derive_three_oscillators() -> Derivation:
@@ -240,32 +152,3 @@ def three_oscillators_cosine(ratio: Fraction) -> sympy.Expr:
     c = sympy.Symbol("c")
     target = 9 * sympy.Rational(ratio.numerator, ratio.denominator) ** 2
     return sympy.real_roots(sympy.Poly((1 - c**2) * (1 + 2 * c) ** 2 - target, c))[-1]
-
-
-def derive_tree_flows(excess: Sequence[Fraction], flows: Sequence[Fraction]) -> Derivation:
-    """On a path the coupling across each edge must carry what the oscillators before it lack: no freedom is left."""
-    names = [sympy.Symbol(f"f{k + 1}", real=True) for k in range(min(len(flows), 5))]
-    values = [sympy.Rational(f.numerator, f.denominator) for f in flows[: len(names)]]
-    sums = [sum(excess[: k + 1], Fraction(0)) for k in range(len(names))]
-    x = sympy.Symbol("x", real=True)
-    steps = (
-        Step(
-            "Along a path the force K sin(theta_(k+1) - theta_k) across the edge k is minus the sum of omega_i - mean "
-            "over the first k oscillators"
-            + (f"; the first {len(names)} edges are shown." if len(flows) > len(names) else "."),
-            reason="Sum of the equations of these oscillators: inner forces cancel.",
-            check=AllOf(
-                tuple(
-                    SolvesFor(name + sympy.Rational(s.numerator, s.denominator), name, value)
-                    for name, value, s in zip(names, values, sums, strict=True)
-                )
-            ),
-        ),
-        Step(
-            "A locked state exists exactly when no force exceeds K; with all differences below a quarter turn its "
-            "weights K cos are (K^2 - f^2)^(1/2) > 0 for K > |f|, so that it is stable.",
-            reason="sin^2 + cos^2 = 1.",
-            check=Equal(sympy.sin(x) ** 2 + sympy.cos(x) ** 2, sympy.Integer(1)),
-        ),
-    )
-    return Derivation("Locked states of a path", tuple((name, "force across an edge") for name in names[:1]), steps)

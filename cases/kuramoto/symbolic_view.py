@@ -7,16 +7,15 @@ from typing import Any
 import networkx as nx
 import sympy
 
+from cases.common.dobrushin import derive_dobrushin
 from cases.common.parameters import as_sympy
 from cases.kuramoto.derivation import (
     derive_three_oscillators,
-    derive_tree_flows,
-    derive_twisted_states,
     derive_weighted_laplacian,
     three_oscillators_cosine,
     three_oscillators_coupling,
-    twisted_abscissa,
 )
+from cases.kuramoto.paths import derive_path_flows
 from cases.kuramoto.system import (
     ABSCISSA,
     CRITICAL,
@@ -28,9 +27,11 @@ from cases.kuramoto.system import (
     VELOCITY,
     VERDICT,
     Oscillators,
+    is_splay,
     is_symmetric_triangle,
     oscillators_of,
 )
+from cases.kuramoto.twisted import derive_splay_state, derive_twisted_states, twisted_abscissa
 from cases.model import SymbolicView
 from certify.verdict import Verdict
 from symbolic import Derivation
@@ -45,7 +46,11 @@ def symbolic_view(values: Mapping[str, Any]) -> SymbolicView:
     mean = sum(oscillators.frequencies, Fraction(0)) / oscillators.nodes
     derivations: list[Derivation] = [derive_weighted_laplacian()]
     exact: dict[str, Any] = {VELOCITY: as_sympy(mean)}
-    if _has_exact_twist(values, oscillators):
+    if is_splay(values, oscillators):
+        derivation, found = _splay_values(oscillators)
+        derivations.append(derivation)
+        exact |= found
+    elif _has_exact_twist(values, oscillators):
         derivation, found = _twisted_values(oscillators, values["neighbours"])
         derivations.append(derivation)
         exact |= found
@@ -56,9 +61,10 @@ def symbolic_view(values: Mapping[str, Any]) -> SymbolicView:
         exact |= _equal_values(oscillators)
     elif (values["graph"] == "path" or oscillators.nodes == 2) and not oscillators.are_equal:
         flows = _path_flows(oscillators.excess)
-        derivations.append(derive_tree_flows(oscillators.excess, flows))
+        derivations.append(derive_path_flows(oscillators.excess, flows, oscillators.scale))
         exact |= _path_values(oscillators, flows)
-    return SymbolicView(tuple(derivations), exact)
+    # g(x, y) = K sin(y - x) has the Lipschitz constant K
+    return SymbolicView((*derivations, derive_dobrushin()), exact)
 
 
 def _equal_values(oscillators: Oscillators) -> dict[str, Any]:
@@ -67,6 +73,15 @@ def _equal_values(oscillators: Oscillators) -> dict[str, Any]:
     second = sympy.real_roots(laplacian.charpoly().as_expr())[1]
     exact: dict[str, Any] = {EXISTS: Verdict.PROVED, ORDER: sympy.Integer(1)}
     return exact | {VERDICT: Verdict.STABLE, ABSCISSA: -as_sympy(oscillators.scale) * second}
+
+
+def _splay_values(oscillators: Oscillators) -> tuple[Derivation, dict[str, Any]]:
+    """The linearisation is c cos(theta_j - theta_i), of rank two: its other eigenvalues are 0."""
+    folded = 1 if 2 * oscillators.twist % oscillators.nodes == 0 else 2
+    largest = as_sympy(oscillators.scale) * oscillators.nodes / folded
+    verdicts = {TWISTED: Verdict.UNSTABLE, VERDICT: Verdict.UNSTABLE, EXISTS: Verdict.PROVED}
+    numbers = {FOURIER: largest, ABSCISSA: largest, ORDER: sympy.Integer(0)}
+    return derive_splay_state(oscillators.twist, oscillators.nodes, oscillators.scale), {**numbers, **verdicts}
 
 
 def _has_exact_twist(values: Mapping[str, Any], oscillators: Oscillators) -> bool:

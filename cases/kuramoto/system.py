@@ -38,6 +38,10 @@ MANY_NEIGHBOURS, MODES = 60, 10**6
 OPERATIONS = 5e7
 
 
+# Cosines that a certificate writes down.
+WRITTEN = 600
+
+
 @final
 @dataclass(frozen=True, eq=False)
 class Oscillators:
@@ -79,8 +83,10 @@ def oscillators_of(values: Mapping[str, Any]) -> Oscillators:
     nodes = len(graph)
     frequencies = _frequencies(values, nodes)
     twist = values["twist"]
-    if twist and (values["graph"] != "ring" or len(set(frequencies)) > 1):
-        raise InputError("twisted states need graph=ring and equal frequencies, such as frequencies=0")
+    if twist and (values["graph"] not in ("ring", "complete") or len(set(frequencies)) > 1):
+        raise InputError(
+            "twisted states need graph=ring or graph=complete, and equal frequencies, such as frequencies=0"
+        )
     scale = values["coupling"] / (nodes if values["scaling"] == "M" else values["scaling"])
     return Oscillators(graph, frequencies, values["coupling"], scale, twist)
 
@@ -110,6 +116,12 @@ def is_symmetric_triangle(oscillators: Oscillators) -> bool:
     """Whether these are three oscillators, all coupled, with frequencies -w, 0, w around their mean in some order."""
     edges = oscillators.graph.number_of_edges()
     return oscillators.nodes == edges == 3 and 0 in oscillators.excess and not oscillators.are_equal
+
+
+def is_splay(values: Mapping[str, Any], oscillators: Oscillators) -> bool:
+    """Whether this is a twisted state of equal oscillators that are all coupled: their phases cancel each other."""
+    twisted = oscillators.twist % oscillators.nodes != 0
+    return twisted and values["graph"] == "complete" and oscillators.are_equal
 
 
 def length_at(arrays: OscillatorArrays, factor: float) -> float:

@@ -5,6 +5,7 @@ from typing import Any
 
 import sympy
 
+from cases.common.dobrushin import derive_dobrushin
 from cases.common.parameters import as_sympy
 from cases.mean_field.system import BOUND, FIRST, GROWTH, LAST, LIPSCHITZ, bound_holds
 from cases.model import SymbolicView
@@ -24,7 +25,7 @@ def symbolic_view(values: Mapping[str, Any]) -> SymbolicView:
     exact: dict[str, Any] = {LIPSCHITZ: lipschitz, FIRST: _distance(1 - width, (1 - width) / 2 - shift)}
     if bound_holds(values):
         exact[BOUND] = sympy.exp(2 * lipschitz * time)
-    derivations = [_distances(), _characteristics()]
+    derivations = [derive_dobrushin(), _distances(), _characteristics()]
     if values["coupling"] == "linear":
         slope = sympy.exp(a * time) * (1 - width)
         exact[LAST] = _distance(slope, sympy.exp((a + b) * time) * ((1 - width) / 2 - shift))

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from cases.common.exact_formulas import Formula, over, values_task
 from cases.mean_field.system import BOUND, CELLS, FIRST, GROWTH, LAST, LIPSCHITZ, bound_holds, coupling_name
-from cases.model import CertifiedView
+from cases.model import CertifiedView, Task
 from certify.arithmetic import Ball, exp
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
@@ -30,7 +31,44 @@ def certified_view(values: Mapping[str, Any]) -> CertifiedView:
         proved[LAST] = last.enclosure()
         if float(first.lower) > 0:
             proved[GROWTH] = (last / first).enclosure()
-    return CertifiedView(values=proved)
+    return CertifiedView((_task(values, proved),), proved)
+
+
+def _task(values: Mapping[str, Any], proved: Mapping[str, Any]) -> Task:
+    """L is the largest modulus of a partial derivative on the box; the laws are uniform, so that W1 is elementary."""
+    a, b, radius, width, time = (values[name] for name in ("a", "b", "radius", "width", "time"))
+    slopes: dict[str, list[Formula]] = {
+        "linear": [["abs", a], ["abs", b]],
+        # d/dx a sin(y - x) has the modulus |a| at y = x
+        "sine": [["abs", a]],
+        # a - 3 x^2 is monotone in x^2, from 0 to R^2
+        "cubic": [["abs", a], ["abs", ["+", a, ["*", -3, ["^", radius, 2]]]], ["abs", b]],
+    }
+    formulas: dict[str, Formula] = {
+        LIPSCHITZ: ["max", *slopes[values["coupling"]]],
+        FIRST: _distance_formula(1 - width, (1 - width) / 2 - values["shift"], 1, 1),
+    }
+    if BOUND in proved:
+        formulas[BOUND] = ["exp", ["*", 2, time, ["value", 1]]]
+    if LAST in proved:
+        factors = ["exp", a * time], ["exp", (a + b) * time]
+        last = _distance_formula(1 - width, (1 - width) / 2 - values["shift"], *factors)
+        formulas[LAST] = last
+        if GROWTH in proved:
+            formulas[GROWTH] = over(last, ["value", 2])
+    return values_task("Dobrushin's estimate", formulas)
+
+
+def _distance_formula(slope: Fraction, middle: Fraction, spread: Formula, shift: Formula) -> Formula:
+    """The integral of |A (q - 1/2) + B| over q from 0 to 1, A = slope spread and B = middle shift with factors > 0.
+
+    With m = min(1, 2 |B|/|A|): (|A|/4) (1 + m^2) where |B| < |A|/2, and |B| beyond; both are max(|B|, ...) of these.
+    """
+    size, place = ["*", abs(slope), spread], ["*", abs(middle), shift]
+    if slope == 0:
+        return place
+    part = ["min", 1, over(["*", 2, place], size)]
+    return ["max", place, ["*", Fraction(1, 4), size, ["+", 1, ["^", part, 2]]]]
 
 
 def _distance_ball(slope: Ball, middle: Ball) -> Ball:

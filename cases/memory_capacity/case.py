@@ -11,13 +11,15 @@ import sympy
 
 from cases.common.delay_derivation import derive_threshold, exact_first_zero
 from cases.common.enclosures import rational_enclosure
+from cases.common.exact_formulas import over, values_task
 from cases.common.parameters import as_float, as_sympy, one_of, whole_number
 from cases.common.readers import bounded_rational
 from cases.memory_capacity.derivation import derive_augmented_erratum, derive_drain, derive_kernel, derive_limits
 from cases.memory_capacity.estimates import map_plots
 from cases.memory_capacity.network import network_plots, network_values
-from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
-from cases.neural_dde import LONGEST_CERTIFIED, first_zero_task
+from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task, case_of
+from cases.neural_dde import first_zero_task
+from certify.certificate import Certificate
 from certify.delay import DecayPhase, best_decay_phase, first_zero, reach, step_polynomial
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure, exact_arb
@@ -156,7 +158,30 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     if reached is not None:
         proved[_REACH] = arb_enclosure(reached)
     proved["K tau"] = rational_enclosure(memory)
-    return CertifiedView((first_zero_task(horizon, zero),) if horizon <= LONGEST_CERTIFIED else (), proved)
+    return CertifiedView((first_zero_task(horizon, _ZERO), _theorem_task(values, proved[_PRINTED])), proved)
+
+
+def _theorem_task(values: Mapping[str, Any], printed: Verdict) -> Task:
+    """The numbers of Theorem 2.10, and the comparison that decides it."""
+    ell = over(["*", values["amplitude"], values["frequency"]], ["*", values["w"], values["w_out"]])
+    if values["target"] == "bump":
+        ell = ["*", ell, ["sqrt", ["*", 2, ["exp", -1]]]]
+    formulas = {
+        "K tau": ["*", values["lipschitz"], values["delay"]],
+        _ELL: ell,
+        _LOW: ["exp", -1],
+        _HIGH: ["*", 2, ["+", 1, ["value", 2]]],
+    }
+    decided = {
+        Verdict.PROVED: [(["value", 4], "<=", ["value", 1])],
+        Verdict.REFUTED: [(["value", 1], "<", ["value", 3])],
+    }
+    comparisons = decided.get(printed, [])
+
+    def derived(certificate: Certificate) -> dict[str, Verdict]:
+        return {_PRINTED: printed} if comparisons and certificate.verdict is Verdict.PROVED else {}
+
+    return values_task("numbers of Theorem 2.10", formulas, comparisons, derived)
 
 
 def _printed(values: Mapping[str, Any], memory: Fraction, ell: flint.arb) -> Verdict:

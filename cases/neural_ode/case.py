@@ -15,6 +15,7 @@ from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational, bounded_vector
 from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.neural_ode.derivation import TIME, derive_closed_flow, derive_liouville
+from cases.neural_ode.dimensions import derive_no_critical_points
 from cases.neural_ode.fields import FIELDS, NeuralField, neural_field
 from certify.arithmetic import Ball
 from certify.arithmetic.rational import rational_ball
@@ -47,7 +48,9 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     field, time = neural_field(values), as_sympy(values["time"])
     if field.closed is None:
         exact: dict[str, Any] = {_EXISTS: Verdict.PROVED}
-        return SymbolicView((derive_liouville(),), exact | _orientation(values, Verdict.PROVED))
+        return SymbolicView(
+            (derive_liouville(), derive_no_critical_points()), exact | _orientation(values, Verdict.PROVED)
+        )
     closed = field.closed
     derivation = derive_closed_flow(closed.field, closed.states, closed.start, closed.flow)
     given = dict(zip(closed.start, map(as_sympy, values["start"]), strict=True))
@@ -59,7 +62,10 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     exact |= {_image(i): x.subs(at) for i, x in enumerate(closed.flow)}
     exact |= {_slope(i, j): slopes[i, j].subs(at) for i in range(slopes.rows) for j in range(slopes.cols)}
     whole = all(_exists(closed.pole, time, {closed.start[0]: end}) for end in _ends(values))
-    return SymbolicView((derivation,), exact | _orientation(values, Verdict.PROVED if whole else Verdict.UNDECIDED))
+    return SymbolicView(
+        (derivation, derive_no_critical_points()),
+        exact | _orientation(values, Verdict.PROVED if whole else Verdict.UNDECIDED),
+    )
 
 
 def _exists(pole: sympy.Expr, time: sympy.Rational, given: Mapping[Any, Any]) -> bool:

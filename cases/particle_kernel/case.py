@@ -14,6 +14,7 @@ from cases.common.readers import bounded_rational, bounded_vector
 from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
 from cases.particle_kernel.derivation import derive_finite_identity, derive_rank_bound, derive_support_erratum
 from cases.particle_kernel.proofs import Particles, definite, gram_ball, independent_points, rank_bounds
+from cases.particle_kernel.task import kernel_task
 from cases.particle_kernel.units import UNITS, seeded_points
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure, exact_arb
@@ -29,6 +30,8 @@ _SMALLEST = "smallest eigenvalue of M on as many points as features"
 _SPEED = "time derivative of f_n at the first point"
 _TRAINING = 3  # points of the measure for the identity (2.37)
 _BITS = 192
+# Features at points that a certificate writes down.
+_MOST_WRITTEN = 600
 
 
 def _particles(values: Mapping[str, Any]) -> Particles:
@@ -172,7 +175,11 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
         proved[_SMALLEST] = smallest_eigenvalue(gram)
     if count > features:
         proved[_BEYOND] = definite(particles, independent_points(particles, features + 1))
-    return CertifiedView(values=proved)
+    written = len(particles.positions) * (particles.directions + 1) * count <= _MOST_WRITTEN
+    sign = _SMALLEST in proved and proved[_SMALLEST].is_above(0)
+    names = (_SPEED, _SMALLEST if sign else None, _DEFINITE)
+    tasks = (kernel_task(particles, _target, min(_TRAINING, count), names),) if written else ()
+    return CertifiedView(tasks, proved)
 
 
 def _proved_speed(particles: Particles) -> Enclosure:

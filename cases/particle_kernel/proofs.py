@@ -9,6 +9,7 @@ import flint
 import numpy as np
 import scipy.linalg
 
+from cases.common.exact_formulas import Written
 from cases.particle_kernel.units import Unit
 from certify.arithmetic import Ball
 from certify.arithmetic.elementary.arb import float_bounds
@@ -68,6 +69,10 @@ class Particles:
     def rational_rows(self) -> list[list[Fraction]]:
         """The same rows exactly, for a rational unit."""
         return self._rows(Fraction, _no_exponential)
+
+    def written_rows(self) -> list[list[Written]]:
+        """The same rows as formulas."""
+        return self._rows(Written, Written.exp)
 
     def _rows(self, convert: Any, exp: Any) -> list[list[Any]]:
         rate = convert(self.rate)

@@ -232,7 +232,7 @@ def quarter_and_two() -> MomentExample:
         ),
         Step(
             "So the critical power is log2 of the golden ratio. Below it the p-th mean tends to 0, above it grows.",
-            reason="log E |a|^p is convex in p and vanishes at 0 and there only.",
+            reason="log E |a|^p is convex in p and vanishes at 0 and at this power: negative between, positive beyond.",
             check=IsRoot((u**3 - 2 * u**2 + 1,), ((u, golden),)),
         ),
     )

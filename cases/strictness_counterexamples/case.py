@@ -7,17 +7,19 @@ import numpy as np
 import sympy
 
 from cases.common.plot import Plot, Series
-from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
+from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.strictness_counterexamples.derivation import (
     derive_kernel_counterexample,
     derive_rank_counterexample,
     derive_strict_minimum_counterexample,
 )
 from certify.arithmetic import Ball
+from certify.certificate import Certificate
 from certify.enclosure import Enclosure
-from certify.linear_algebra import is_positive_definite, symmetric_eigenvalues
 from certify.program import hessian, trace
+from certify.verdict import Verdict
 from numeric import double_precision
+from numeric.loss import Loss
 
 _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, section 3.3"
 
@@ -71,16 +73,28 @@ def _landscape() -> Plot:
 
 
 def _certified(values: Mapping[str, Any]) -> CertifiedView:
-    saddle, flat = _hessian_at_origin(saddle_loss), _hessian_at_origin(flat_loss)
-    found = symmetric_eigenvalues(saddle)
-    norm = float(np.max(flat.magnitude))
-    proved: dict[str, Any] = {
-        "(1 - ab)^2 at 0: smallest Hessian eigenvalue": Enclosure(float(found.lower[0]), float(found.upper[0])),
-        "(1 - ab)^2 at 0: largest Hessian eigenvalue": Enclosure(float(found.lower[1]), float(found.upper[1])),
-        "t1^4/2 on t1 = 0: norm of the Hessian": Enclosure(0.0, norm),
-        "(1 - ab)^2 at 0: Hessian positive definite": is_positive_definite(saddle),
+    """Both Hessians by their extreme eigenvalues; a negative one refutes definiteness."""
+
+    def verdict(certificate: Certificate) -> dict[str, Verdict]:
+        smallest = certificate.number("smallest_curvature")
+        refuted = smallest is not None and smallest.is_below(0)
+        return {"(1 - ab)^2 at 0: Hessian positive definite": Verdict.REFUTED if refuted else Verdict.UNDECIDED}
+
+    def norm(certificate: Certificate) -> dict[str, Enclosure]:
+        ends = [certificate.number(name) for name in ("smallest_curvature", "sharpness")]
+        bounds = [abs(bound) for end in ends if end is not None for bound in (end.lower, end.upper)]
+        return {"t1^4/2 on t1 = 0: norm of the Hessian": Enclosure(0.0, max(bounds))} if len(bounds) == 4 else {}
+
+    saddle = {
+        "(1 - ab)^2 at 0: smallest Hessian eigenvalue": "smallest_curvature",
+        "(1 - ab)^2 at 0: largest Hessian eigenvalue": "sharpness",
     }
-    return CertifiedView(values=proved)
+    origin = np.zeros(2)
+    tasks = (
+        Task("the Hessian of (1 - ab)^2 at 0", "sharpness", {"problem": Loss(saddle_loss, origin)}, saddle, verdict),
+        Task("the Hessian of t1^4/2 on t1 = 0", "sharpness", {"problem": Loss(flat_loss, origin)}, {}, norm),
+    )
+    return CertifiedView(tasks)
 
 
 CASE = case_of(

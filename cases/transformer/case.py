@@ -14,6 +14,7 @@ from cases.common.parameters import one_of, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational
 from cases.model import CertifiedView, Erratum, Known, SymbolicView, Task, case_of
+from cases.transformer.consensus import consensus_task
 from cases.transformer.derivation import (
     Consensus,
     consensus_of,
@@ -151,7 +152,8 @@ def _in_space(system: Attention) -> CertifiedView:
     found = eigenvalues(jacobian(program, [Ball.exact(np.zeros(shape)), form, value]).reshape((count, count)))
     abscissa = found.spectral_abscissa
     verdict = Verdict.UNSTABLE if abscissa.is_above(0) else Verdict.UNDECIDED
-    return CertifiedView(values={REAL: abscissa, _VERDICT: verdict}, plots=(_discs(found),))
+    tasks = (consensus_task(system.value, system.particles, verdict, (REAL, _VERDICT)),) if count <= 60 else ()
+    return CertifiedView(tasks, {REAL: abscissa, _VERDICT: verdict}, (_discs(found),))
 
 
 def _softmax(logits: Any) -> Any:

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import sympy
 
+from cases.common.exact_formulas import minus, values_task
 from cases.common.parameters import whole_number
 from cases.common.plot import Plot, Series
-from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, case_of
+from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.widths.derivation import WidthCounts, count_by_binomials, count_by_rises, derive_width_types
 from certify.enclosure import Enclosure
 from certify.verdict import Verdict
@@ -16,6 +17,8 @@ from foundation import InputError
 
 _TYPES = ("non-augmented", "augmented", "bottleneck")
 _MOST_TUPLES = 4_000_000
+# Wider ones have matrices of walks that are too large for a certificate.
+_WIDEST_COUNTED = 12
 
 
 def types_of(widths: np.ndarray) -> np.ndarray:
@@ -101,7 +104,39 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     proved: dict[str, Any] = {name: Enclosure(float(number), float(number)) for name, number in counts.items()}
     one_type = all((_types_at(values, depth).sum(axis=1) == 1).all() for depth in depths)
     proved["every tuple is of exactly one type"] = Verdict.PROVED if one_type else Verdict.REFUTED
-    return CertifiedView(values=proved)
+    tasks = (_task(depths, inputs, outputs, widest),) if widest <= _WIDEST_COUNTED else ()
+    return CertifiedView(tasks, proved)
+
+
+def _task(depths: range, inputs: range, outputs: range, widest: int) -> Task:
+    """Walks of L + 2 steps from a source over widths to a sink: falling ones, and falling ones after rising ones.
+
+    A tuple without a rise after a fall rises weakly until its first fall and falls weakly after it, in one way.
+    """
+    source, sink = 0, 2 * widest + 1
+    falling = [[0] * (widest + 2) for _ in range(widest + 2)]
+    either = [[0] * (sink + 1) for _ in range(sink + 1)]
+    for w in inputs:
+        falling[source][w] = either[source][w] = 1
+    for w in range(1, widest + 1):
+        for v in range(1, widest + 1):
+            falling[w][v] = either[widest + w][widest + v] = int(v <= w)
+            either[w][v], either[w][widest + v] = int(v >= w), int(v < w)
+    for w in outputs:
+        falling[w][widest + 1] = either[w][sink] = either[widest + w][sink] = 1
+    walks = {
+        "falling": ["+", *(["power-entry", falling, depth + 2, 1, widest + 2] for depth in depths)],
+        "either": ["+", *(["power-entry", either, depth + 2, 1, sink + 1] for depth in depths)],
+        "all": ["+", *(["*", len(inputs) * len(outputs), ["^", widest, depth - 1]] for depth in depths)],
+    }
+    formulas = {
+        "non-augmented tuples": walks["falling"],
+        "- tuples without a rise after a fall": walks["either"],
+        "all": walks["all"],
+        "augmented tuples": ["+", ["value", 2], minus(["value", 1])],
+        "bottleneck tuples": ["+", ["value", 3], minus(["value", 2])],
+    }
+    return values_task("numbers of tuples", formulas)
 
 
 CASE = case_of(

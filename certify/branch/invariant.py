@@ -127,7 +127,8 @@ def _frame_of_symmetry(matrix: Any, n: int) -> tuple[np.ndarray, np.ndarray, int
         raise CertificateError("the symmetry of the branch is no matrix of entries 0, 1, -1 and of square 1")
     if not (np.abs(matrix).sum(axis=0) == 1).all():
         raise CertificateError("the symmetry of the branch does not permute the coordinates up to signs")
-    fixed, reversed_ = [], []
+    fixed: list[np.ndarray] = []
+    reversed_: list[np.ndarray] = []
     for i in range(n):
         j = int(np.argmax(np.abs(matrix[:, i])))
         unit = np.eye(n)[i]

@@ -41,6 +41,8 @@ PROVERS = {
     "inequality": "certify.inequality:prove_inequality",
     "lyapunov-function": "certify.inequality:prove_lyapunov_function",
     "contraction": "certify.inequality:prove_contraction_metric",
+    "values": "certify.values:prove_values",
+    "opinions": "certify.opinions:prove_opinions",
 }
 
 _LONGEST_DETAIL = 500

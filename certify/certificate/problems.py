@@ -46,6 +46,8 @@ PROBLEMS: dict[str, tuple[set[str], ...]] = {
     "inequality": ({"function", "lower", "upper"}, {"function", "lower", "upper", "where"}),
     "lyapunov-function": ({"function", "field", "centre", "radius"},),
     "contraction": ({"field", "metric", "lower", "upper"},),
+    "values": ({"names", "formulas", "comparisons"},),
+    "opinions": ({"start", "below", "above"},),
 }
 
 

@@ -18,7 +18,7 @@ def claim_digits(certificate: "Certificate", claim: "Claim") -> str:
     enclosure = claim.enclosure
     if enclosure is None:
         return "proved"
-    if enclosure.lower == 0 and claim.name.endswith("radius") and enclosure.upper < math.inf and _is_distance(claim):
+    if enclosure.lower == 0 < enclosure.upper < math.inf and _is_distance(claim):
         return f"at most {at_most(enclosure.upper)} {claim.unit}".strip()
     return f"{enclosure.digits(*_against(certificate, claim))} {claim.unit}".strip()
 
@@ -44,8 +44,8 @@ def _hypotheses(certificate: "Certificate") -> list[tuple[str, str]]:
 
 
 def _is_distance(claim: "Claim") -> bool:
-    """A radius around a point, not that of a spectrum."""
-    return claim.name in ("existence_radius", "radius")
+    """A radius around a point, not that of a spectrum: where only an upper bound is known, it alone is told."""
+    return claim.name in ("existence_radius", "radius") or claim.name.startswith(("equilibrium_", "critical_point_"))
 
 
 def _against(certificate: "Certificate", claim: "Claim") -> tuple[float | Fraction, ...]:

@@ -79,7 +79,7 @@ class _Constant(list[flint.arb]):
     def __init__(self, value: flint.arb) -> None:
         super().__init__([value])
 
-    def __getitem__(self, k):  # type: ignore[no-untyped-def, override]
+    def __getitem__(self, k):  # type: ignore[no-untyped-def]
         return super().__getitem__(0) if k == 0 else ZERO
 
 

@@ -82,7 +82,8 @@ def prove_interpolation(
     `extended` the slice passes through its point, which is the origin of all boxes. With `single` the statement holds
     each distinct example once, and its residuals are weighted by how often it occurs.
     """
-    start, jacobian = statement.params, statement.jacobian
+    start = statement.params
+    jacobian: Callable[[Ball], Ball] = statement.jacobian
     residual = statement.residual(Ball.exact(start)) if extended is None else extended.residual()
     if extended is not None:
         start, jacobian = np.zeros(statement.dimension), extended.jacobian

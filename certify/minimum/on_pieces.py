@@ -43,7 +43,7 @@ def _decided_at(
 ) -> bool:
     eta, identity = setting(statement.optimizer, "learning_rate"), Ball.exact(np.eye(statement.dimension))
     try:
-        scaled = _curvatures(statement, pieces, statement.params * scale) * eta
+        scaled = curvatures(statement, pieces, statement.params * scale) * eta
         norms = Ball.exact(scaled.magnitude).sum(axis=2).upper.max(axis=1)
         if (norms < 1).all():
             return True  # the mean of matrices of maximum norm below 1 has a norm below 1
@@ -60,7 +60,7 @@ def _rows(examples: int, batch: int) -> Iterator[list[int]]:
     return (list(rows) for rows in combinations(range(examples), batch))
 
 
-def _curvatures(statement: MinimumStatement, pieces: Pieces, point: np.ndarray) -> Ball:
+def curvatures(statement: MinimumStatement, pieces: Pieces, point: np.ndarray) -> Ball:
     """J_i^T J_i + F_i Hess predict_i of each example, (N, D, D), at an exact point, over all choices."""
     choices = [Ball(np.full(shape, 0.5), np.full(shape, 0.5)) for shape in pieces.shapes]
     arguments = [Ball.exact(point), Ball.exact(statement.inputs), *choices]

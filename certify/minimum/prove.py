@@ -80,13 +80,20 @@ def _of_the_loss(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outc
     if isinstance(minimum, Undecided):
         reason, advice = say("minimum.not-proved", detail=minimum.reason), say("minimum.next", detail=minimum.next_step)
         return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)
-    return naming_arithmetic(_at(statement, polished, minimum, witness), minimum)
+    from_here = "basin" in witness and not replaced_of(problem)
+    return naming_arithmetic(_at(statement, polished, minimum, witness, from_here), minimum)
 
 
 def _at(
-    statement: MinimumStatement, polished: MinimumStatement, minimum: ExactMinimum, witness: Mapping[str, Any]
+    statement: MinimumStatement,
+    polished: MinimumStatement,
+    minimum: ExactMinimum,
+    witness: Mapping[str, Any],
+    from_here: bool,
 ) -> Outcome:
-    """What is proved at the exact minimum; polished: the statement at the witness's point."""
+    """What is proved at the exact minimum; polished: the statement at the witness's point. from_here: whether the
+    basin of the given parameters is asked for, too.
+    """
     claims = (existence_claim(statement.params, polished.params, minimum, statement.loss),)
     roughness = minimum.roughness(polished)
     if roughness:
@@ -101,7 +108,7 @@ def _at(
     if is_stochastic(statement):
         return _with_loss(sampled_epochs.decide(polished, minimum, claims, witness), statement)
     outcome = _with_loss(deterministic.decide(polished, minimum, claims), statement)
-    if "basin" not in witness or replaced_of(problem):
+    if not from_here:
         return outcome
     away = float(claims[0].enclosure.upper) if claims[0].enclosure else math.inf
     found = basin_claims(statement, minimum.interpolating, away, witness)

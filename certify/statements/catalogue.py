@@ -7,7 +7,7 @@ from foundation import load
 
 _MODULES = (
     *("minimum", "exponents", "equilibrium", "equilibria", "periodic", "flows", "horseshoes", "morse", "kuramoto"),
-    *("hopfield", "trajectories", "training", "inequalities", "branches", "sharpness"),
+    *("hopfield", "trajectories", "training", "inequalities", "branches", "sharpness", "values", "opinions"),
 )
 """The modules of this package, in the order of the specification."""
 
@@ -40,6 +40,8 @@ _HOMES = {
     "contraction": ("inequalities",),
     "branch": ("branches",),
     "sharpness": ("sharpness",),
+    "values": ("values",),
+    "opinions": ("opinions",),
 }
 
 

@@ -143,5 +143,9 @@ _TITLES: dict[str, Callable[[Problem], str]] = {
     "lyapunov-function": lambda problem: (
         f"A region of attraction by a Lyapunov function in dimension {_dimension(problem['field'])}"
     ),
+    "values": lambda problem: (
+        f"The values of {len(problem['formulas'])} formulas, and {len(problem['comparisons'])} comparisons"
+    ),
+    "opinions": lambda problem: f"The limits of {len(problem['start'])} opinions under bounded confidence",
     "contraction": lambda problem: f"Contraction of a flow on a box of dimension {_dimension(problem['field'])}",
 }

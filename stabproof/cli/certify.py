@@ -21,7 +21,7 @@ def certify(
     learning_rate: Rate = None,
     start: Start = None,
     settings: Settings = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the certificates.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "--save", help="Folder for the certificates.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Certify a case and compare its exact, numerical and proved views."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 from cases.common.plot import Plot, Series
+from cases.common.told import Range, Told
 from certify import Enclosure
 from certify.certificate import Certificate
 
@@ -69,13 +70,13 @@ def multipliers_figure(certificate: Certificate) -> Plot | None:
     centre, radius = np.array([c for c, _ in ends]), np.array([r for _, r in ends])
     series.append(Series("points", centre, np.zeros(2), "extreme multipliers (proved)", emphasis=True, proved=True))
     series.append(Series("disc", centre, np.zeros(2), "", upper=radius, emphasis=True, proved=True))
+    places = Range.of(centre, scale=1.0)
     return Plot(
         "Multipliers of the update on the normal space",
         "real part",
         "imaginary part",
         tuple(series),
-        f"The multipliers 1 - eta h lie on the real axis between {centre.min():.6g} and {centre.max():.6g}; "
-        "the unit circle is drawn for comparison.",
+        Told.of("The multipliers 1 - eta h lie on the real axis {}; the unit circle is drawn for comparison.", places),
         {"equal": True, "legend": "outside"},
     )
 

@@ -7,6 +7,7 @@ from certify import Verdict
 from certify.certificate import Certificate
 from certify.certificate.summary import claim_digits
 from certify.certificate.traced import traced_text
+from certify.values.formula import shown_formula
 from stabproof.reports.certificate_plots import certificate_plots
 from stabproof.reports.document import Block, Cell, Code, Document, Figure, Notice, Paragraph, Section, Table
 from stabproof.reports.words import STATUS_MARKS, VERDICT_MARKS
@@ -41,11 +42,31 @@ def verdict_blocks(certificate: Certificate) -> Iterable[Block]:
 
 def claim_blocks(certificate: Certificate) -> Iterable[Block]:
     """Every claim with its proved digits."""
-    if certificate.claims:
+    if certificate.kind == "values":
+        yield values_table(certificate)
+    elif certificate.claims:
         rows = tuple(
             (Cell(claim.statement), Cell(claim_digits(certificate, claim), "number")) for claim in certificate.claims
         )
         yield Table("Proved statements", ("statement", "proved digits"), rows)
+
+
+def values_table(certificate: Certificate) -> Table:
+    """Formulas and comparisons of the problem, with what is proved of them; steps on the way are left out."""
+    rows = []
+    for k, (name, formula) in enumerate(
+        zip(certificate.problem["names"], certificate.problem["formulas"], strict=True), start=1
+    ):
+        claim = certificate.outcome.claim(f"value_{k}")
+        if not name.startswith("-"):
+            digits = "open" if claim is None else claim_digits(certificate, claim)
+            rows.append((Cell(name), Cell(shown_formula(formula)), Cell(digits, "number")))
+    for k, (left, relation, right) in enumerate(certificate.problem["comparisons"], start=1):
+        words = {f"holds_{k}": "holds", f"fails_{k}": "does not hold"}
+        told = [word for claim, word in words.items() if certificate.outcome.claim(claim) is not None]
+        formula = f"{shown_formula(left)} {relation} {shown_formula(right)}"
+        rows.append((Cell(f"comparison {k}"), Cell(formula), Cell(told[0] if told else "open")))
+    return Table("Formulas, and what is proved of them", ("name", "formula", "proved"), tuple(rows))
 
 
 def hypothesis_blocks(certificate: Certificate) -> Iterable[Block]:

@@ -7,7 +7,8 @@ import sympy
 
 from cases.statements import Statement, StatementStatus, statements
 from certify import Enclosure, Verdict
-from stabproof.comparison import CrossCheck, Row
+from stabproof.agreement import Row
+from stabproof.comparison import CrossCheck
 from stabproof.reports.certificate_story import claim_blocks, figure_blocks, hypothesis_blocks, verdict_blocks
 from stabproof.reports.derivation_story import notation, summary_of_checks
 from stabproof.reports.document import Block, Cell, Code, Document, Figure, Notice, Paragraph, Section, Steps, Table
@@ -45,7 +46,8 @@ def crosscheck_document(check: CrossCheck, command: str) -> Document:
 def _head(check: CrossCheck) -> Iterable[Block]:
     """First of all: whether the views agree, how many quantities that covers, and every verdict."""
     yield _agreement(check)
-    verdicts = [(label, certificate.verdict) for label, certificate in check.certificates.items()]
+    # what comparisons of formulas decide is told by the quantities below
+    verdicts = [(label, found.verdict) for label, found in check.certificates.items() if found.kind != "values"]
     stated = {label for label, _ in verdicts}
     verdicts += [
         (row.quantity, row.certified)
@@ -119,9 +121,10 @@ def _certificates(check: CrossCheck) -> Iterable[Block]:
 
 
 def _direct_proofs(check: CrossCheck) -> Iterable[Block]:
-    """Enclosures and verdicts that no certificate of this run states, and the pictures of what is proved."""
-    stated = {claim.enclosure for certificate in check.certificates.values() for claim in certificate.claims}
-    direct = [row for row in check.rows if isinstance(row.certified, Enclosure) and row.certified not in stated]
+    """Enclosures that no certificate of this run holds, and the pictures of what is proved."""
+    direct = [
+        row for row in check.rows if isinstance(row.certified, Enclosure) and row.quantity not in check.certified_by
+    ]
     if direct or check.plots:
         yield Section("Proved without a certificate" if direct else "What is proved, in pictures", "proved")
     if direct:

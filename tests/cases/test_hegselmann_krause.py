@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from cases.hegselmann_krause import case as hegselmann_krause
-from cases.hegselmann_krause import proofs as opinion_proof
 from cases.hegselmann_krause.estimates import interactions, opinion_path
-from cases.hegselmann_krause.proofs import Limits, Undecided, opinion_limits
+from certify.certificate import issue
+from certify.opinions import Limits, Undecided, opinion_limits
+from certify.opinions import limits as opinion_proof
 from certify.verdict import Verdict
-from foundation import InputError
+from foundation import CertificateError, InputError
 from stabproof import comparison
+from stabproof.tasks import run_task
 from symbolic import Outcome
 
 
@@ -84,7 +86,7 @@ def test_a_pull_away_from_a_threshold_is_undecided():
     found = opinion_limits(fractions("0,0.5,0.9"), (Fraction(1, 2),) * 3, (Fraction(1, 2),) * 3)
     assert isinstance(found, Undecided)
     view = hegselmann_krause.CASE.certified(hegselmann_krause.CASE.values({"start": "0,0.5,0.9"}))
-    assert view.values["limits of all agents"] is Verdict.UNDECIDED
+    assert run_task(view.tasks[0]).verdict is Verdict.UNDECIDED
 
 
 def test_the_exact_limit_stays_exact_at_the_closed_threshold():
@@ -133,3 +135,9 @@ def test_a_planted_error_is_seen(monkeypatch):
         assert not comparison.crosscheck("hegselmann-krause").agrees
     finally:
         opinion_limits.cache_clear()
+
+
+def test_a_certificate_without_thresholds_is_refused():
+    problem = {"start": [Fraction(0), Fraction(1)], "below": [Fraction(0), Fraction(1)], "above": [Fraction(1)] * 2}
+    with pytest.raises(CertificateError, match="thresholds above 0"):
+        issue("opinions", problem, {})

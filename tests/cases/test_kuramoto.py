@@ -8,12 +8,15 @@ import sympy
 
 from cases.kuramoto.case import CASE
 from cases.kuramoto.critical_coupling import coupling_enclosure, fold_enclosure
-from cases.kuramoto.derivation import derive_three_oscillators, derive_twisted_states, derive_weighted_laplacian
+from cases.kuramoto.derivation import derive_three_oscillators, derive_weighted_laplacian
 from cases.kuramoto.system import oscillators_of
+from cases.kuramoto.twisted import derive_twisted_states
+from certify.enclosure import Enclosure
 from certify.kuramoto.twisted import twisted_spectrum
 from certify.verdict import Verdict
 from foundation import InputError
 from stabproof.comparison import crosscheck
+from stabproof.tasks import run_task
 from symbolic import all_passed
 
 
@@ -138,3 +141,32 @@ def test_below_the_critical_coupling_of_a_triangle_nothing_locks():
     """3/2 is below the root 1.704 of K^4 - 69 K^2 + 192; bounds by cuts cannot tell."""
     rows = {row.quantity: row for row in crosscheck("kuramoto", coupling="3/2").rows}
     assert rows["verdict"].symbolic is Verdict.REFUTED
+
+
+@pytest.mark.parametrize(("nodes", "twist", "largest"), [(4, 1, 1), (4, 2, 2), (5, 2, 1), (7, 3, 1)])
+def test_splay_states_are_unstable(nodes, twist, largest):
+    """The linearisation is (K/M) cos(theta_j - theta_i): K/2 twice, or K once for two opposite groups."""
+    found = crosscheck("kuramoto", nodes=nodes, twist=twist, frequencies="1/3", coupling=2)
+    assert found.agrees
+    assert not found.holds
+    rows = {row.quantity: row for row in found.rows}
+    assert rows["verdict"].symbolic is rows["verdict"].certified is Verdict.UNSTABLE
+    assert rows["largest eigenvalue of the exactly twisted state"].certified.contains(largest)
+    assert all(row.quantity in found.certified_by for row in found.rows if row.certified is not None)
+
+
+@pytest.mark.parametrize("parameters", [{"coupling": "8/5"}, {"frequencies": "-1,1/3,1", "coupling": "3/2"}])
+def test_below_the_critical_coupling_the_forces_balance_nowhere(parameters):
+    """No cut refutes these: 1 < 2 (8/5)/3, and so for every single oscillator of the second."""
+    values = CASE.values(parameters)
+    (task,) = [task for task in CASE.certified(values).tasks if task.kind == "inequality"]
+    certificate = run_task(task)
+    assert certificate.verdict is Verdict.PROVED
+    assert task.derived(certificate) == {"a locked state exists": Verdict.REFUTED, "verdict": Verdict.REFUTED}
+
+
+def test_the_critical_coupling_of_a_tree_is_its_largest_flow():
+    """Two oscillators: the edge carries 1, and the coupling of the pair is K/2."""
+    values = CASE.values({"graph": "path", "nodes": 2, "frequencies": "-1,1"})
+    (task,) = [task for task in CASE.certified(values).tasks if task.label == "critical coupling of a tree"]
+    assert run_task(task).number("value_1") == Enclosure(2.0, 2.0)

@@ -9,7 +9,7 @@ import stabproof as sp
 from cases import case
 from cases.model import Estimate, Known
 from certify import Enclosure
-from stabproof.comparison import _row
+from stabproof.agreement import _row
 
 PARAMETERS = [
     ("hyperbola", {}),
@@ -104,14 +104,14 @@ BOX = Enclosure(1.0, 1.5)
     ],
 )
 def test_what_counts_as_agreement(exact, estimate, proved, known, agrees):
-    assert _row("x", exact, estimate, proved, known).agrees is agrees
+    assert _row("x", exact, estimate, proved, known, None).agrees is agrees
 
 
 def test_what_is_counted_as_agreement_with_a_proof():
-    proved = _row("a", sympy.Rational(5, 4), None, BOX, None)
-    estimated = _row("b", sympy.Rational(5, 4), Estimate(1.25, 1e-9), None, None)
-    undecided = _row("c", sp.Verdict.STABLE, None, sp.Verdict.UNDECIDED, None)
-    wrong = _row("d", sympy.Integer(2), None, BOX, None)
+    proved = _row("a", sympy.Rational(5, 4), None, BOX, None, None)
+    estimated = _row("b", sympy.Rational(5, 4), Estimate(1.25, 1e-9), None, None, None)
+    undecided = _row("c", sp.Verdict.STABLE, None, sp.Verdict.UNDECIDED, None, None)
+    wrong = _row("d", sympy.Integer(2), None, BOX, None, None)
     check = sp.crosscheck("circle")
     mixed = replace(check, rows=(proved, estimated, undecided), derivations=())
     assert mixed.agrees
@@ -137,8 +137,8 @@ def test_what_is_counted_as_agreement_with_a_proof():
 )
 def test_an_asked_statement_that_is_refuted_does_not_hold(symbolic, certified, holds):
     """Certificates aside: every row of verdicts is decided by some view, and contradicted by none."""
-    row = _row("verdict", symbolic, None, certified, None)
-    check = replace(sp.crosscheck("circle"), rows=(_row("a", sympy.Integer(1), None, BOX, None), row))
+    row = _row("verdict", symbolic, None, certified, None, None)
+    check = replace(sp.crosscheck("circle"), rows=(_row("a", sympy.Integer(1), None, BOX, None, None), row))
     assert check.holds is holds
 
 

@@ -14,7 +14,7 @@ import pytest
 import sympy
 
 import stabproof as sp
-from certify.certificate import Certificate
+from certify.certificate import Certificate, issue
 from certify.trajectories.exponent import Stretches
 from certify.trajectories.network import ExactNetwork
 from search.trajectories import certify_descent, certify_null_directions, certify_orbit_exponent
@@ -122,6 +122,12 @@ MAKERS = {
     "sharpness-regression": lambda: sp.certify_sharpness(_regression(2)),
     "branch": lambda: sp.certify_branch([y - 1 + x**2], [-0.7], (y, 0.5, 2)),
     "branch-map": lambda: sp.certify_branch([y * x * (1 - x)], [0.655], (y, 2.9, 3.1), kind="map"),
+    "opinions": lambda: issue(
+        "opinions",
+        {n: [Fraction(k, 3) for k in v] for n, v in {"start": (0, 2), "below": (1, 3), "above": (3, 1)}.items()},
+        {},
+    ),
+    "values": lambda: sp.certify_values({"area": sympy.atan(2)}, [(sympy.E, "<", sympy.pi)]),
     "contraction": lambda: sp.certify_contraction([-x - x**3], [[1.0]], [(-1, 1)]),
 }
 

@@ -1,12 +1,18 @@
 """H3 of networks with kinks: proved for all pieces together, or assumed."""
 
+from dataclasses import replace
+
 import jax
+import jax.flatten_util
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import stabproof as sp
 from certify.certificate.model import Status
+from certify.minimum.on_pieces import curvatures
+from certify.minimum.statement import MinimumStatement
+from certify.program.pieces import pieces_of
 
 
 def third(problem, optimizer):
@@ -65,6 +71,25 @@ def test_relu_networks_at_moderate_rates(network, optimizer):
     found = third(network, optimizer)
     assert found.status is Status.PROVED
     assert "one branch at each kink" in found.reason
+
+
+def test_the_curvatures_of_all_members_are_enclosed(network, rng):
+    """Off the minimum, with targets far away, the Hessian of each example's loss as JAX has it at random points."""
+    known = sp.certify_minimum(network, sp.GradientDescent(0.05))
+    statement = MinimumStatement.from_tree(known.problem)
+    statement = replace(statement, targets=statement.targets + 100.0)
+    _, unravel = jax.flatten_util.ravel_pytree(network.params)
+    pieces = pieces_of(statement.predict)
+    for _ in range(5):
+        point = rng.normal(size=statement.dimension)
+        found = curvatures(statement, pieces, point)
+        with jax.enable_x64(True):
+            for x, y, row in zip(statement.inputs, statement.targets[:, 0], range(3), strict=True):
+                loss = lambda flat, x=x, y=y: (network.predict(unravel(flat), x) - y) ** 2 / 2  # noqa: E731
+                true = np.asarray(jax.hessian(loss)(jnp.asarray(point)))
+                gap = 1e-9 * np.abs(true).max()
+                assert (found.lower[row] - gap <= true).all()
+                assert (true <= found.upper[row] + gap).all()
 
 
 def test_too_large_a_rate_is_left_open(network):

@@ -1,6 +1,5 @@
 """Proof of the limits of opinions under bounded confidence, in balls, from event to event."""
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,6 +10,7 @@ from scipy.sparse.csgraph import connected_components
 
 from certify.arithmetic import Ball, matmul
 from certify.arithmetic.rational import rational_ball
+from certify.effort import charge
 from certify.linear_algebra import matrix_exponential
 
 _MOST_STEPS = 2000
@@ -36,7 +36,6 @@ class Undecided:
     reason: str
 
 
-@functools.lru_cache(maxsize=16)
 def opinion_limits(
     start: tuple[Fraction, ...], below: tuple[Fraction, ...], above: tuple[Fraction, ...]
 ) -> Limits | Undecided:
@@ -57,6 +56,8 @@ def opinion_limits(
     x = rational_ball(np.array(start, dtype=object))
     met, events, duration = np.zeros((len(start), len(start)), dtype=bool), 0, _LONGEST
     for _ in range(_MOST_STEPS):
+        # the matrix exponential of a step and its tests of all pairs
+        charge("steps", 200 + len(start) ** 2)
         inside, unclear = _pairs(x, low, high)
         met |= inside | unclear
         if unclear.any():
