@@ -46,6 +46,8 @@ def jacobian_chunk(
     problem: Regression, theta: Float[Array, " D"], inputs: Float[Array, "n ..."]
 ) -> Float[Array, "nq D"]:
     """The Jacobian rows of some examples as a pure JAX function; use it in 64-bit mode."""
+    if problem.batched:
+        return jax.jacrev(lambda t: problem.predict_all(t, inputs).reshape(-1))(theta)
     rows = jax.vmap(jax.jacrev(problem.predict_flat), in_axes=(None, 0))(theta, inputs)
     return rows.reshape(-1, problem.dimension)
 
@@ -53,6 +55,8 @@ def jacobian_chunk(
 def _rows(problem: Regression, theta: np.ndarray, start: int, stop: int) -> np.ndarray:
     """Jacobian rows of the examples start..stop-1; every chunk has one size, so that the last one overlaps."""
     outputs = problem.outputs
+    if problem.batched:  # no row can be had without all examples
+        return np.asarray(problem.compiled(jacobian_chunk)(theta, problem.inputs))[start * outputs : stop * outputs]
     chunk = min(stop - start, max(1, int(CHUNK_BYTES / (8 * outputs * problem.dimension))))
     evaluate = problem.compiled(jacobian_chunk)
     result = np.empty(((stop - start) * outputs, problem.dimension))

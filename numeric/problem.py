@@ -13,6 +13,7 @@ from jaxtyping import Array, Float, Float64
 
 from foundation import InputError, finite_array
 from numeric.losses import loss_function, loss_settings
+from numeric.outputs import check_targets, checked_output
 from numeric.parameters import Layout, flatten
 from numeric.precision import double_precision
 
@@ -25,6 +26,8 @@ class Regression:
     `predict(params, x)` maps a pytree and one example to a scalar or a vector of shape (q,). `params` is any pytree
     (equinox modules too) whose float leaves are trained. `inputs` has shape (N, ...), `targets` (N,) or (N, q).
     `loss` is a name, a mapping or a scalar JAX function of (prediction, target): see `numeric.losses.loss_settings`.
+    `batched=True`: `predict(params, X)` takes all inputs together, (N, ...), and returns (N,) or (N, q), for networks
+    whose outputs depend on the other examples (batch statistics in training mode); squared error only.
     float32 data are taken exactly as float64. Fields hold float64 NumPy arrays after construction.
 
     Raises `InputError` when an array holds NaN or infinities, shapes do not match, N is 0, params holds integers or
@@ -36,13 +39,20 @@ class Regression:
     inputs: Float64[np.ndarray, "N ..."]
     targets: Float64[np.ndarray, "N ..."]
     loss_settings: Any
+    batched: bool
     _theta: np.ndarray
     _layout: Layout
     _outputs: int
     _compiled: dict[Callable[..., Any], Callable[..., Any]]
 
     def __init__(
-        self, predict: Callable[[Any, Any], Any], params: Any, inputs: Any, targets: Any, loss: Any = "squared"
+        self,
+        predict: Callable[[Any, Any], Any],
+        params: Any,
+        inputs: Any,
+        targets: Any,
+        loss: Any = "squared",
+        batched: bool = False,
     ) -> None:
         if not callable(predict):
             raise InputError(f"predict must be a function of (params, x), but is {predict!r}")
@@ -51,10 +61,16 @@ class Regression:
         if len(asked) != len(examples):
             raise InputError(f"inputs has {len(examples)} examples but targets has {len(asked)}; pair each with one")
         _set(self, predict=predict, params=layout.concrete(theta), inputs=examples, targets=asked)
-        _set(self, _theta=theta, _layout=layout, _compiled={})
+        if not isinstance(batched, bool):
+            raise InputError(f"batched must be True or False, but is {batched!r}")
+        _set(self, _theta=theta, _layout=layout, _compiled={}, batched=batched)
         _set(self, _outputs=_output_size(self))
-        _check_targets(asked, self.outputs)
+        check_targets(asked, self.outputs)
         _set(self, loss_settings=loss_settings(loss, self.outputs))
+        if batched and self.loss_settings is not None:
+            raise InputError(
+                "batched=True is for the squared error; leave out the loss, or give one example to predict"
+            )
         _check_finite(self)
 
     def __repr__(self) -> str:
@@ -105,7 +121,7 @@ class Regression:
         problem = object.__new__(Regression)
         theta, layout = flatten(params)
         _set(problem, predict=predict, params=layout.concrete(theta), inputs=inputs, targets=targets)
-        _set(problem, _theta=theta, _layout=layout, _compiled={}, _outputs=outputs, loss_settings=None)
+        _set(problem, _theta=theta, _layout=layout, _compiled={}, _outputs=outputs, loss_settings=None, batched=False)
         return problem
 
     def _moved(self, theta: np.ndarray, inputs: np.ndarray, targets: np.ndarray) -> "Regression":
@@ -116,7 +132,15 @@ class Regression:
 
     def predict_flat(self, theta: Float[Array, " D"], x: Float[Array, "..."]) -> Float[Array, " q"]:
         """The model on one example as a pure JAX function of the flat parameters; trace it in 64-bit mode."""
+        if self.batched:
+            raise InputError("this problem's predict takes all examples together (batched=True); here it must take one")
         return jnp.asarray(self.predict(self._layout.traced(theta), x)).reshape((-1,))
+
+    def predict_all(self, theta: Float[Array, " D"], inputs: Float[Array, "n ..."]) -> Float[Array, "n q"]:
+        """The model on any set of examples as a pure JAX function of the flat parameters."""
+        if self.batched:
+            return jnp.reshape(self.predict(self._layout.traced(theta), inputs), (inputs.shape[0], -1))
+        return jax.vmap(self.predict_flat, in_axes=(None, 0))(theta, inputs)
 
     @double_precision
     def residual(self, theta: Any = None) -> Float64[np.ndarray, " Nq"]:
@@ -139,7 +163,7 @@ class Regression:
         self, theta: Float[Array, " D"], inputs: Float[Array, "n ..."], targets: Float[Array, "n ..."]
     ) -> Float[Array, " nq"]:
         """The residual on any set of examples as a pure JAX function; use it in 64-bit mode."""
-        predictions = jax.vmap(self.predict_flat, in_axes=(None, 0))(theta, inputs)
+        predictions = self.predict_all(theta, inputs)
         return (predictions - jnp.reshape(targets, predictions.shape)).reshape(-1)
 
     def loss_traced(
@@ -180,36 +204,20 @@ def _examples(value: Any, name: str) -> np.ndarray:
 
 @double_precision
 def _output_size(problem: Regression) -> int:
-    example = jax.ShapeDtypeStruct(problem.inputs.shape[1:], jnp.float64)
+    shape = problem.inputs.shape if problem.batched else problem.inputs.shape[1:]
+    example = jax.ShapeDtypeStruct(shape, jnp.float64)
     theta = jax.ShapeDtypeStruct((problem.dimension,), jnp.float64)
     layout = problem._layout
     try:
         output = jax.eval_shape(lambda t, x: problem.predict(layout.traced(t), x), theta, example)
     except Exception as error:
         reason = (str(error).strip().splitlines() or [""])[0]
+        what = "all examples together, shape" if problem.batched else "an example of shape"
         raise InputError(
-            f"predict fails on an example of shape {example.shape}: {type(error).__name__}: {reason}; "
-            "predict(params, x) must be a JAX function of one example"
+            f"predict fails on {what} {example.shape}: {type(error).__name__}: {reason}; "
+            f"predict(params, x) must be a JAX function of {'all inputs' if problem.batched else 'one example'}"
         ) from None
-    return _checked_output(output)
-
-
-def _checked_output(output: Any) -> int:
-    if not hasattr(output, "shape") or not hasattr(output, "dtype"):
-        raise InputError(f"predict must return one array, but returns {type(output).__name__}; return a scalar or (q,)")
-    if len(output.shape) > 1 or output.shape == (0,):
-        raise InputError(f"predict must return a scalar or shape (q,), but returns shape {output.shape}; squeeze it")
-    if output.dtype != jnp.float64:
-        raise InputError(f"predict returns {output.dtype} for float64 parameters; remove the cast inside predict")
-    return output.shape[0] if output.shape else 1
-
-
-def _check_targets(targets: np.ndarray, outputs: int) -> None:
-    size = len(targets)
-    allowed = {(size, outputs)} | ({(size,)} if outputs == 1 else set())
-    if targets.shape not in allowed:
-        shapes = " or ".join(str(shape) for shape in sorted(allowed, key=len))
-        raise InputError(f"targets has shape {targets.shape}, but predict's {outputs} output(s) ask for {shapes}")
+    return checked_output(output, problem.inputs.shape[:1] if problem.batched else ())
 
 
 def _check_finite(problem: Regression) -> None:

@@ -109,7 +109,7 @@ def prove_strict_minimum(statement: Statement, work: Work) -> Proof:
 
 def require_covered(problem: dict[str, Any], independent: bool = True) -> None:
     """The squared error, the network's own derivative, our own optimisers; independent batches, where asked for."""
-    for name in ("loss", "replaced"):
+    for name in ("loss", "replaced", "batched"):
         if name in problem:
             raise NotCovered(f"minima whose problem has the entry {name!r} are not covered")
     given = problem.get("optimizer")

@@ -1,14 +1,14 @@
 """certify_minimum: propose, prove, verdict."""
 
-import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from certify.certificate import MinimumCertificate, issue
-from certify.program import trace
+from certify.minimum.repeated import Distinct, contradiction
+from certify.program import Program, trace
 from certify.program.custom_rules import replaced_in
+from certify.program.regularity import moving_equations
 from foundation import InputError, positive_number
 from numeric import SGD, Adam, GradientDescent, HeavyBall, Nesterov, Regression
 from numeric.hessian import hessian
@@ -16,9 +16,9 @@ from numeric.loss import Loss
 from numeric.ntk import jacobian
 from numeric.precision import double_precision
 from search.minimum.basin import basin_of_regression
-from search.minimum.extended import extensions
-from search.minimum.point import proposed_inverse, refined_parameters
+from search.minimum.point import distinct_examples, given_parameters, proposed_inverse, refined_parameters
 from search.minimum.stochastic import propose_exponent
+from stabproof.arithmetic import cheapest
 from stabproof.basin import check_basin
 from stabproof.losses import loss_as_data, squared_form
 from stabproof.optax_optimizer import is_optax, optax_rest, optax_settings
@@ -43,6 +43,7 @@ def certify_minimum(
     budget: float | None = None,
     progress: ProgressOption = None,
     basin: bool = False,
+    polish: bool = True,
 ) -> MinimumCertificate:
     """Prove that an exact minimum exists near the problem's parameters and whether the optimiser finds it stable.
 
@@ -53,6 +54,9 @@ def certify_minimum(
     sign, at a width of at most `tolerance` when one is given, or after `budget` seconds (60).
     With `basin=True` gradient descent, heavy ball and Nesterov are also followed from here: the certificate's
     `basin_radius`, `convergence_rate` and the claim `limit_distance` hold for every start that near the parameters.
+    The point of the proof is found by Newton steps from the parameters, and where these do not help by
+    Levenberg-Marquardt steps; `.attachments["refinement"]` says what was done. `polish=False` takes the parameters as
+    they are. Examples that repeat another one count once; two that differ in their targets alone are reported.
     Returns a certificate (verdict STABLE, UNSTABLE or UNDECIDED with a reason); everything in it is proved,
     and `stabproof.check` repeats the proof. Raises `InputError` when the parameters are not near a minimum.
     """
@@ -63,7 +67,7 @@ def certify_minimum(
     if isinstance(problem, Loss):
         return _strict(problem, optimizer, state, report, basin)
     check_basin(basin, optimizer, problem)
-    statement, witness, eigenvalues = propose_minimum(problem, optimizer, report, state)
+    statement, witness, eigenvalues, refinement = propose_minimum(problem, optimizer, report, state, polish)
 
     def prove(witness: dict[str, Any]) -> MinimumCertificate:
         if isinstance(optimizer, SGD):
@@ -74,49 +78,12 @@ def certify_minimum(
         proved: MinimumCertificate = issue("minimum", statement, witness)
         return proved
 
-    certificate = _cheapest(
-        prove, statement, witness, lambda: jacobian(squared_form(problem), witness["point"]), report
-    )
+    def rows() -> np.ndarray:
+        return jacobian(_working(problem, optimizer)[0], witness["point"])
+
+    certificate = cheapest(prove, statement, witness, rows, report)
     report("proved", 1.0)
-    return certificate.with_attachments(hessian_eigenvalues=eigenvalues)
-
-
-# The relative width of the sharpness from which on more digits are not looked for.
-_NARROW = 1e-8
-
-
-def _cheapest(
-    prove: Callable[[dict[str, Any]], MinimumCertificate],
-    statement: dict[str, Any],
-    witness: dict[str, Any],
-    rows: Callable[[], np.ndarray],
-    report: Progress,
-) -> MinimumCertificate:
-    """The certificate of the cheapest arithmetic that encloses the sharpness narrowly; else the best one that it took.
-
-    The proof in float64 balls comes first. Where the verdict is open for another reason than width, it stays.
-    """
-    best = prove(witness)
-    if _width(best) <= _NARROW or "inverse_gram" not in witness or "replaced" in statement:
-        return best
-    for extension in extensions(statement, witness, rows()):
-        report("proving with more digits", 0.6)
-        found = prove(witness | extension)
-        if _width(found) < _width(best) or (
-            best.outcome.claim("existence_radius") is None and found.outcome.claim("existence_radius")
-        ):
-            best = found
-        if _width(best) <= _NARROW:
-            break
-    return best
-
-
-def _width(certificate: MinimumCertificate) -> float:
-    """The relative width of the sharpness; infinite where none is proved."""
-    claim = certificate.outcome.claim("sharpness")
-    if claim is None or claim.enclosure is None or not claim.enclosure.upper > 0:
-        return math.inf
-    return (claim.enclosure.upper - claim.enclosure.lower) / claim.enclosure.upper
+    return certificate.with_attachments(hessian_eigenvalues=eigenvalues, refinement=refinement)
 
 
 def _strict(problem: Loss, optimizer: Optimizer | Any, state: Any, report: Progress, basin: bool) -> MinimumCertificate:
@@ -138,27 +105,49 @@ def _strict(problem: Loss, optimizer: Optimizer | Any, state: Any, report: Progr
 
 
 def propose_minimum(
-    problem: Regression, optimizer: Optimizer | Any, report: Progress, state: Any = None
-) -> tuple[dict[str, Any], dict[str, Any], np.ndarray]:
-    """The statement about a minimum, the witness of its existence, and the Hessian's normal eigenvalues (estimates).
+    problem: Regression, optimizer: Optimizer | Any, report: Progress, state: Any = None, polish: bool = True
+) -> tuple[dict[str, Any], dict[str, Any], np.ndarray, str]:
+    """The statement about a minimum, the witness of its existence, the Hessian's normal eigenvalues (estimates), and
+    how the witness's point was found.
 
     Raises `InputError` when the parameters are not near a minimum.
     """
     _check_types(problem, optimizer)
-    report("polishing the parameters", 0.0)
-    working = squared_form(problem)
-    if working is not problem and working.residual().size > working.dimension:
+    report("tracing the network", 0.0)
+    statement = _statement(problem, optimizer, state)
+    if _is_contradictory(problem):
+        return statement, {"point": problem.flat_params}, np.zeros(0), "nothing was refined: no interpolation exists"
+    report("polishing the parameters", 0.1)
+    working, single = _working(problem, optimizer)
+    if problem.loss_settings is not None and working.residual().size > working.dimension:
         raise InputError(_NOT_ATTAINED)
-    refined = refined_parameters(working)
+    refined = refined_parameters(working) if polish else given_parameters(working)
     report("proposing an approximate inverse", 0.3)
-    inverse, eigenvalues = proposed_inverse(working, refined)
+    inverse, eigenvalues = proposed_inverse(working, refined, single)
     point = refined.theta
-    statement, witness = _statement(problem, optimizer, state), {"point": point, **inverse}
+    witness = {"point": point, **inverse}
     if is_optax(optimizer) and "inverse_hessian" in inverse:
         slope = hessian(working, point)
         settings = statement["optimizer"]
         witness |= optax_rest(problem, optimizer, state, settings, point, slope, lambda t: slope @ (t - point))
-    return statement, witness, eigenvalues
+    return statement, witness, eigenvalues, refined.message
+
+
+def _working(problem: Regression, optimizer: Any) -> tuple[Regression, Distinct | None]:
+    """The squared error with the same zeros, each example once where the optimiser sees them all in each step."""
+    working = squared_form(problem)
+    if working is not problem or isinstance(optimizer, SGD):
+        return working, None
+    once, single = distinct_examples(problem)
+    # a minimum that leaves residuals is one of the loss itself
+    return (once, single) if once.residual().size <= once.dimension else (problem, None)
+
+
+def _is_contradictory(problem: Regression) -> bool:
+    """Whether two examples of an interpolation problem have equal inputs and different targets."""
+    apart = problem.loss_settings is None and not problem.batched
+    interpolates = apart and problem.targets.size <= problem.dimension
+    return interpolates and contradiction(problem.inputs, problem.targets) is not None
 
 
 def optimizer_settings(optimizer: Optimizer) -> dict[str, Any]:
@@ -180,6 +169,10 @@ def _check_types(problem: Any, optimizer: Any) -> None:
         raise InputError(f"problem must be a stabproof.Regression or Loss, but is a {type(problem).__name__}")
     _check_optimizer(optimizer)
     if isinstance(optimizer, SGD):
+        if problem.batched:
+            raise InputError(
+                "a predict that sees the whole batch (batched=True) is proved for full batches, not for SGD"
+            )
         check_sampling(problem, optimizer)
         if problem.loss_settings is None and problem.dimension < problem.residual().size:
             raise InputError(
@@ -215,21 +208,23 @@ _NOT_ATTAINED = (
 
 @double_precision
 def _statement(problem: Regression, optimizer: Optimizer | Any, state: Any = None) -> dict[str, Any]:
-    example = np.zeros(problem.inputs.shape[1:])
+    case = problem.inputs if problem.batched else problem.inputs[0]
     loss = loss_as_data(problem)
-    point = [problem.flat_params, problem.inputs[0]]
+    point = [problem.flat_params, case]
     # where the network replaces its derivative, so that training follows another field
     replaced: list[str] = []
     predict = trace(
-        problem.predict_flat,
+        (lambda t, x: problem.predict_all(t, x).reshape(-1)) if problem.batched else problem.predict_flat,
         np.zeros(problem.dimension),
-        example,
+        np.zeros(case.shape),
         near=point,
         seen=lambda jaxpr: replaced.extend(replaced_in(jaxpr)),
     )
+    _check_rounding(predict)
     return (
         ({"replaced": replaced} if replaced else {})
         | ({} if loss is None else {"loss": loss})
+        | ({"batched": True} if problem.batched else {})
         | {
             "predict": predict,
             "params": problem.flat_params,
@@ -240,3 +235,16 @@ def _statement(problem: Regression, optimizer: Optimizer | Any, state: Any = Non
             else optimizer_settings(optimizer),
         }
     )
+
+
+def _check_rounding(predict: Program) -> None:
+    """Refuses networks that round what depends on the parameters, as `jax.nn.dot_product_attention` does."""
+    for position in moving_equations(predict, (0,)):
+        equation = predict.equations[position]
+        if equation.primitive == "narrow":
+            place = f" at {equation.source}" if equation.source else ""
+            raise InputError(
+                f"the network rounds to {equation.parameters['dtype']}{place}, and rounding is no smooth function of "
+                "real numbers; compute in double precision there (jax.nn.dot_product_attention rounds before its "
+                "softmax, flax.linen.dot_product_attention does not)"
+            )

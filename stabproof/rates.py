@@ -36,7 +36,7 @@ def certified_range(
     report = progress if callable(progress) else silent
     drawn = sampling if isinstance(sampling, str) else tuple(sampling)
     optimizer = SGD(1.0, batch_size, sampling=drawn, drop_last=drop_last)
-    statement, witness, _ = propose_minimum(problem, optimizer, report)
+    statement, witness, *_ = propose_minimum(problem, optimizer, report)
     if drawn != "iid":
         return issue("learning-rates", statement, {**witness, "segments": []})
     polished, minimum = exact_minimum(statement, witness)

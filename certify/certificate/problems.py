@@ -6,7 +6,14 @@ from typing import Any
 from foundation import CertificateError
 
 _REGRESSION = {"predict", "params", "inputs", "targets", "optimizer"}
-_MINIMUM = (_REGRESSION, _REGRESSION | {"loss"}, _REGRESSION | {"replaced"}, _REGRESSION | {"loss", "replaced"})
+_MINIMUM = (
+    _REGRESSION,
+    _REGRESSION | {"loss"},
+    _REGRESSION | {"replaced"},
+    _REGRESSION | {"loss", "replaced"},
+    _REGRESSION | {"batched"},
+    _REGRESSION | {"batched", "replaced"},
+)
 _WEIGHTS = ({"matrix"}, {"values", "columns", "row_ends"}, {"left", "right"})
 _MATRICES = ({"matrices"}, {"midpoints", "radii"})
 _PROBABILITIES = ({"probabilities"}, {"probability_midpoints", "probability_radii"})

@@ -48,7 +48,7 @@ def decide(statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Cla
         return _not_positive(statement, curvature, claims)
     radius = spectral_radius(rule, curvature.smallest, curvature.largest)
     claims = (*claims, *_claims(statement, rule, curvature, radius))
-    manifold = minimum.interpolating and statement.dimension > statement.residuals
+    manifold = minimum.is_manifold
     verdict = verdict_of(rule, curvature)
     outcome = Outcome(
         verdict, _theorem(statement, manifold), claims, _hypotheses(statement, minimum, rule, manifold, curvature)

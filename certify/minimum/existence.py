@@ -1,7 +1,7 @@
 """An exact minimum near the given point, and what is known about it: the Gram matrix or the Hessian."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import final
 
@@ -14,6 +14,7 @@ from certify.linear_algebra.norms import frobenius_norm_bound, upward
 from certify.minimum.extended import Extended
 from certify.minimum.gram_zero import GramZero, prove_gram_zero
 from certify.minimum.hessian import hessian
+from certify.minimum.repeated import Distinct
 from certify.minimum.statement import MinimumStatement
 from certify.zeros import Undecided, ZeroProof, prove_zero
 
@@ -28,7 +29,8 @@ class ExactMinimum:
 
     distance: Euclidean, from the point to the exact minimum. scale: what the eigenvalues of `curvature` are divided by.
     jacobian_at: the Jacobian of the residual over the box, of interpolating minima. extended: the point with more
-    digits than floats have, where one was used.
+    digits than floats have, where one was used. equations: the residuals of the distinct examples; copies: how many
+    examples repeat another one.
     """
 
     proof: ZeroProof
@@ -40,6 +42,13 @@ class ExactMinimum:
     known_extremes: tuple[Enclosure, Enclosure] | None = None
     jacobian_at: Callable[[], Ball] | None = None
     extended: Extended | None = None
+    equations: int = 0
+    copies: int = 0
+
+    @property
+    def is_manifold(self) -> bool:
+        """Whether the minima near by form a manifold: more parameters than distinct residuals."""
+        return self.interpolating and self.box.size > self.equations
 
     @cached_property
     def curvature(self) -> Ball:
@@ -51,7 +60,8 @@ class ExactMinimum:
 
     def roughness(self, statement: MinimumStatement) -> str:
         """What stands against the network being real-analytic around the exact minimum; or ""."""
-        return statement.roughness(self.box) if self.extended is None else self.extended.roughness()
+        inside = self.extended is not None and bool((self.proof.box < self.extended.reach).all())
+        return self.extended.roughness() if inside and self.extended is not None else statement.roughness(self.box)
 
     @cached_property
     def extremes(self) -> tuple[Enclosure, Enclosure]:
@@ -60,27 +70,40 @@ class ExactMinimum:
 
 
 def prove_interpolation(
-    statement: MinimumStatement, inverse_gram: np.ndarray, extended: Extended | None = None
+    statement: MinimumStatement,
+    inverse_gram: np.ndarray,
+    extended: Extended | None = None,
+    single: Distinct | None = None,
 ) -> ExactMinimum | Undecided:
     """A zero of the residual near `params`, with linearly independent gradients there.
 
     The residual F: R^D -> R^m is restricted to the slice params + J^T C y with C = `inverse_gram` ~ (J J^T)^-1;
     a contraction there gives the zero, and that DF is onto at it [Cohn, Kumar, Minton, Geom. Topol. 2016]. With
-    `extended` the slice passes through its point, which is the origin of all boxes.
+    `extended` the slice passes through its point, which is the origin of all boxes. With `single` the statement holds
+    each distinct example once, and its residuals are weighted by how often it occurs.
     """
     start = statement.params
     jacobian: Callable[[Ball], Ball] = statement.jacobian
     residual = statement.residual(Ball.exact(start)) if extended is None else extended.residual()
     if extended is not None:
         start, jacobian = np.zeros(statement.dimension), extended.jacobian
+    if single is not None:
+        weights = single.weights(statement.targets.shape[1])
+        residual, jacobian = residual * weights, _weighted(jacobian, weights)
     few = residual.size**2 * statement.dimension <= _FEW_PRODUCTS
     found = None if few else prove_gram_zero(residual, jacobian, start, inverse_gram)
     if found is not None:
-        return _interpolating(statement, found.proof, lambda: found.jacobian, found, extended)
-    proof = prove_zero(residual, jacobian, start, gram_inverse=inverse_gram)
-    if isinstance(proof, Undecided):
-        return proof
-    return _interpolating(statement, proof, lambda: jacobian(Ball(start, proof.box)), None, extended)
+        minimum = _interpolating(statement, found.proof, lambda: found.jacobian, found, extended)
+    else:
+        proof = prove_zero(residual, jacobian, start, gram_inverse=inverse_gram)
+        if isinstance(proof, Undecided):
+            return proof
+        minimum = _interpolating(statement, proof, lambda: jacobian(Ball(start, proof.box)), None, extended)
+    return minimum if single is None else replace(minimum, scale=int(single.counts.sum()), copies=single.copies)
+
+
+def _weighted(jacobian: Callable[[Ball], Ball], weights: Ball) -> Callable[[Ball], Ball]:
+    return lambda box: jacobian(box) * weights.reshape(-1, 1)
 
 
 def _interpolating(
@@ -99,7 +122,8 @@ def _interpolating(
     if extended is not None:
         box = Ball.exact(statement.params) + (extended.moved + Ball(np.zeros(statement.dimension), proof.box))
         distance = upward(frobenius_norm_bound(extended.moved.reshape(1, -1)) + distance, 1)
-    return ExactMinimum(proof, box, statement.examples, True, distance, gram, extremes, rows, extended)
+    equations = statement.residuals
+    return ExactMinimum(proof, box, statement.examples, True, distance, gram, extremes, rows, extended, equations)
 
 
 def prove_critical_point(statement: MinimumStatement, inverse_hessian: np.ndarray) -> ExactMinimum | Undecided:

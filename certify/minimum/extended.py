@@ -20,9 +20,9 @@ from certify.arithmetic import Ball
 from certify.minimum.statement import MinimumStatement
 from certify.program import evaluate, jacobian
 from certify.program.arb import to_arb, to_ball
-from certify.program.identical import merged_ties
 from certify.program.program import Program
 from certify.program.regularity import analytic_on
+from certify.program.ties import merged_ties
 from foundation import CertificateError
 from foundation.arb_precision import arb_precision
 
@@ -94,10 +94,10 @@ class Extended:
     @cached_property
     def _network(self) -> tuple[Program, list[Any], list[bool]]:
         """The network, its arguments behind the parameters, and which arguments are one an example."""
-        data = [Ball.exact(self.statement.inputs)]
+        data = [Ball.exact(self.statement.cases)]
         if not self.merge:
             return self.statement.predict, data, [False, True]
-        program, marks = merged_ties(self.statement.predict, self.cube, self.statement.inputs, self.bits)
+        program, marks = merged_ties(self.statement.predict, self.cube, self.statement.cases, self.bits)
         return program, [*data, *marks], [False, True, *(True for _ in marks)]
 
     def residual(self) -> Ball:

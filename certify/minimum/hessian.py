@@ -26,12 +26,13 @@ def hessian(statement: MinimumStatement, params: Ball) -> Ball:
 def _curvature_of_predictions(statement: MinimumStatement, params: Ball) -> Ball:
     """sum_i F_i Hess predict_i: the derivative of theta -> J(theta)^T c at c = F(params)."""
     gradient = pullback(statement.predict, wrt=[0])
-    residual = statement.residual(params).reshape(statement.targets.shape)
+    cases = statement.cases
+    residual = statement.residual(params).reshape((len(cases), -1))
     size = max(1, _CHUNK_ENTRIES // statement.dimension**2)
     total = Ball.exact(np.zeros((statement.dimension, statement.dimension)))
-    for start in range(0, statement.examples, size):
+    for start in range(0, len(cases), size):
         part = slice(start, start + size)
-        inputs = Ball.exact(statement.inputs[part])
+        inputs = Ball.exact(cases[part])
         second = jacobian(gradient, [params, inputs, residual[part]], wrt=0, batch=[False, True, True])
         total = total + second.sum(axis=0)
     return total

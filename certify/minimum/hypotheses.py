@@ -7,7 +7,7 @@ from certify.certificate.model import Hypothesis, Outcome, Status, hypothesis
 from certify.statements import say
 
 if TYPE_CHECKING:
-    from certify.minimum.extended import Extended
+    from certify.minimum.existence import ExactMinimum
 
 
 def independent_gradients() -> Hypothesis:
@@ -15,13 +15,27 @@ def independent_gradients() -> Hypothesis:
     return hypothesis("minimum.H1-independent", Status.PROVED, say("minimum.onto"))
 
 
-def naming_arithmetic(outcome: Outcome, extended: "Extended | None") -> Outcome:
-    """The outcome with the arithmetic that existence took named beside H1, where it was more than float64 balls."""
-    if extended is None:
+def naming_arithmetic(outcome: Outcome, minimum: "ExactMinimum") -> Outcome:
+    """The outcome with what existence took named beside H1: more than float64 balls, or examples that count once."""
+    extended, copies = minimum.extended, minimum.copies
+    if extended is not None:
+        facts = {"arithmetic": extended.arithmetic, "bits": extended.bits, "terms": len(extended.terms)}
+        how = say("minimum.onto-extended-single" if copies else "minimum.onto-extended", **facts, **_copies(copies))
+    elif copies:
+        how = say("minimum.onto-single", **_copies(copies))
+    else:
         return outcome
-    how = say("minimum.onto-extended", arithmetic=extended.arithmetic, bits=extended.bits, terms=len(extended.terms))
     named = [replace(h, reason=how) if h.reason == say("minimum.onto") else h for h in outcome.hypotheses]
     return replace(outcome, hypotheses=tuple(named))
+
+
+def _copies(copies: int) -> dict[str, int]:
+    return {"copies": copies} if copies else {}
+
+
+def no_interpolation(first: int, second: int) -> Hypothesis:
+    """Two examples that agree in their inputs alone."""
+    return hypothesis("minimum.interpolation", Status.REFUTED, say("minimum.contradiction", first=first, second=second))
 
 
 def strict_minimum() -> Hypothesis:

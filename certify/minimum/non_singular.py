@@ -185,7 +185,7 @@ def _is_affine(predict: Program) -> bool:
 def _exact_rows(statement: MinimumStatement) -> list[list[flint.fmpq]] | None:
     """The rows of J as rationals; None where its entries are no dyadic numbers of moderate length."""
     try:
-        arguments = [statement.params, statement.inputs]
+        arguments = [statement.params, statement.cases]
         found = jacobian(statement.predict, arguments, 0, batch=[False, True], precision=_EXACT_BITS)
     except InputError:
         return None

@@ -161,7 +161,7 @@ def _theorem_n(
     assert rest.plane is not None
     curvature = deterministic.normal_curvature(minimum)
     low, high = float(curvature.smallest.lower), float(curvature.largest.upper)
-    manifold = minimum.interpolating and statement.dimension > statement.residuals
+    manifold = minimum.is_manifold
     if low > 0:
         power = next((k for k in _REACH if rest.plane.is_stable(low * 2.0**-k, low * 2.0**-k) is True), _REACH[-1])
         stable_to, unstable_from = critical_curvature(rest.plane, low * 2.0**-power)

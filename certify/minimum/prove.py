@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from certify.arithmetic import Ball
 from certify.certificate.model import Claim, Outcome, Status, claim
 from certify.enclosure import Enclosure
 from certify.minimum import deterministic, sampled_epochs
+from certify.minimum.diagnosis import diagnosis
 from certify.minimum.existence import (
     ExactMinimum,
     loss_gradient,
@@ -21,7 +23,8 @@ from certify.minimum.existence import (
 from certify.minimum.extended import Extended
 from certify.minimum.from_here import basin_claims
 from certify.minimum.hessian import hessian
-from certify.minimum.hypotheses import naming_arithmetic, smooth
+from certify.minimum.hypotheses import naming_arithmetic, no_interpolation, smooth
+from certify.minimum.repeated import Distinct, contradiction, distinct
 from certify.minimum.statement import MinimumStatement
 from certify.statements import say
 from certify.training.anchored import analytic_obstacle, loss_name
@@ -67,13 +70,18 @@ def _of_the_loss(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outc
     """What is proved where training follows the gradient of the loss."""
     statement = MinimumStatement.from_tree(problem)
     point = _matrix(witness, "point", (statement.dimension,))
+    clash = _clash(statement)
+    if clash is not None:
+        found = no_interpolation(*clash)
+        reason, advice = say("minimum.no-interpolation", detail=str(found.reason)), say("minimum.drop-one")
+        return Outcome(Verdict.UNDECIDED, "", (), (found,), reason, advice)
     polished = statement.at(point)
     minimum = _minimum(polished, witness)
     if isinstance(minimum, Undecided):
         reason, advice = say("minimum.not-proved", detail=minimum.reason), say("minimum.next", detail=minimum.next_step)
         return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)
     from_here = "basin" in witness and not replaced_of(problem)
-    return naming_arithmetic(_at(statement, polished, minimum, witness, from_here), minimum.extended)
+    return naming_arithmetic(_at(statement, polished, minimum, witness, from_here), minimum)
 
 
 def _at(
@@ -137,6 +145,8 @@ def exact_minimum(
     """The statement at the polished point, and the minimum that is proved to exist there (None: not proved)."""
     statement = MinimumStatement.from_tree(problem)
     polished = statement.at(_matrix(witness, "point", (statement.dimension,)))
+    if _clash(statement) is not None:
+        return polished, None
     minimum = _minimum(polished, witness)
     return polished, None if isinstance(minimum, Undecided) else minimum
 
@@ -147,13 +157,51 @@ def is_stochastic(statement: MinimumStatement) -> bool:
     return settings.get("name") == "sgd" and settings.get("batch_size") != statement.examples
 
 
+def _clash(statement: MinimumStatement) -> tuple[int, int] | None:
+    """Two examples that no parameters meet both; None where nothing interpolates anyway, or the loss is another one."""
+    apart = statement.anchored is None and not statement.batched
+    if not apart or statement.dimension < statement.residuals:
+        return None
+    return contradiction(statement.inputs, statement.targets)
+
+
+def single_examples(statement: MinimumStatement) -> Distinct | None:
+    """The distinct examples where some repeat another one, under an optimiser that sees them all in each step."""
+    if statement.anchored is not None or statement.batched or statement.optimizer.get("name") == "sgd":
+        return None
+    found = distinct(statement.inputs, statement.targets)
+    return found if found.copies else None
+
+
 def _minimum(statement: MinimumStatement, witness: Mapping[str, Any]) -> ExactMinimum | Undecided:
     if "inverse_gram" in witness:
+        single = single_examples(statement)
+        if single is not None:
+            kept = single.kept
+            statement = replace(statement, inputs=statement.inputs[kept], targets=statement.targets[kept])
         size, stored = statement.residuals, witness.get("extended")
         extended = None if stored is None else Extended.from_tree(statement, stored)
-        return prove_interpolation(statement, _matrix(witness, "inverse_gram", (size, size)), extended)
+        inverse = _matrix(witness, "inverse_gram", (size, size))
+        return explained(statement, prove_interpolation(statement, inverse, extended, single))
     size = statement.dimension
     return prove_critical_point(statement, _matrix(witness, "inverse_hessian", (size, size)))
+
+
+def explained(statement: MinimumStatement, found: ExactMinimum | Undecided) -> ExactMinimum | Undecided:
+    """What was not proved, with a diagnosis where the Gram matrix is nearly singular."""
+    if not isinstance(found, Undecided):
+        return found
+    rows = statement.jacobian(Ball.exact(statement.params)).mid
+    told = diagnosis(rows, statement.targets.shape[1])
+    if not told:
+        return found
+    return replace(found, reason=f"{told} (estimates). {found.reason}", next_step=_SINGULAR)
+
+
+_SINGULAR = (
+    "drop or change the examples named, stop training before outputs saturate, or widen the network: the theorems need "
+    "independent gradients"
+)
 
 
 def existence_claim(

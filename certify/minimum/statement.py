@@ -22,7 +22,8 @@ class MinimumStatement:
     """predict: program (D,), x -> (q,). params: (D,). inputs: (N, ...). targets: (N, q). optimizer: plain settings.
 
     The loss is L = (1/N) sum_i 1/2 |predict(params, x_i) - y_i|^2. With `anchored` it is L = (1/N) sum_i l_i for an
-    attained loss, whose residuals stand in the place of predict - y; targets are then zeros (N, q').
+    attained loss, whose residuals stand in the place of predict - y; targets are then zeros (N, q'). With `batched` the
+    program takes all inputs together, (D,), (N, ...) -> (N q,): to it the batch is one case.
     """
 
     predict: Program
@@ -32,6 +33,7 @@ class MinimumStatement:
     optimizer: Mapping[str, Any]
     anchored: Residuals | None = None
     loss: Mapping[str, Any] | None = None
+    batched: bool = False
 
     @staticmethod
     def from_tree(problem: Mapping[str, Any]) -> "MinimumStatement":
@@ -42,12 +44,15 @@ class MinimumStatement:
             inputs=_floats(problem, "inputs", None),
             targets=_floats(problem, "targets", 2),
             optimizer=_entry(problem, "optimizer", dict),
+            batched=_is_batched(problem),
         )
         shapes = [tuple(given.shape) for given in statement.predict.inputs]
-        expected = [statement.params.shape, statement.inputs.shape[1:]]
+        expected = [statement.params.shape, statement.cases.shape[1:]]
         if shapes != expected or len(statement.inputs) != len(statement.targets) or not len(statement.inputs):
             raise CertificateError(f"the network takes arrays of shapes {shapes}, but the data have {expected}")
         check_settings(statement.optimizer, statement.examples)
+        if statement.batched and statement.optimizer.get("name") == "sgd":
+            raise CertificateError("a network that sees the whole batch is proved for full batches only")
         return statement._with_loss(problem["loss"]) if "loss" in problem else statement
 
     def _with_loss(self, loss: Any) -> "MinimumStatement":
@@ -67,6 +72,11 @@ class MinimumStatement:
         return replace(self, params=params)
 
     @property
+    def cases(self) -> np.ndarray:
+        """What the program takes one at a time: the examples, or the whole batch as one case."""
+        return self.inputs[None] if self.batched else self.inputs
+
+    @property
     def examples(self) -> int:
         """N, the number of examples."""
         return len(self.inputs)
@@ -83,19 +93,19 @@ class MinimumStatement:
 
     @cached_property
     def _data(self) -> Ball:
-        return Ball.exact(self.inputs)
+        return Ball.exact(self.cases)
 
     @cached_property
     def regularity(self) -> Regularity:
         """Whether the network is proved real-analytic in its parameters on all of R^D, for all examples."""
-        return analytic_everywhere(self.predict, [self.inputs])
+        return analytic_everywhere(self.predict, [self.cases])
 
     @cached_property
     def definedness(self) -> Regularity:
         """Whether the network is proved to have a value on all of R^D; kinks and jumps are allowed."""
         if self.regularity.everywhere:
             return self.regularity
-        return analytic_everywhere(self.predict, [self.inputs], but_for=frozenset((Kind.PIECEWISE, Kind.CUT)))
+        return analytic_everywhere(self.predict, [self.cases], but_for=frozenset((Kind.PIECEWISE, Kind.CUT)))
 
     def roughness(self, params: Ball) -> str:
         """What stands against the network being real-analytic around a ball of parameters, for all examples; or ""."""
@@ -116,6 +126,15 @@ class MinimumStatement:
         if self.anchored is not None:
             result = self.anchored.derivative(result.reshape((self.examples, -1, self.dimension)))
         return result.reshape((self.residuals, self.dimension))
+
+
+def _is_batched(problem: Mapping[str, Any]) -> bool:
+    """Whether the network takes all inputs together; the entry is there only where it does."""
+    if "batched" not in problem:
+        return False
+    if problem.get("batched") is not True or "loss" in problem:
+        raise CertificateError("the entry 'batched' of the certificate's problem is not readable")
+    return True
 
 
 def _entry(problem: Mapping[str, Any], name: str, kind: type) -> Any:

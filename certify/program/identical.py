@@ -1,30 +1,26 @@
-"""Which entries of a program's values are one and the same function of the parameters, and maxima without such ties.
+"""Which entries of a program's values are one and the same function of the parameters.
 
-On a constant background the entries of a pooling window are equal whatever the parameters are, and no ball tells which
-of them is the largest: the enclosure of the derivative is then the hull over all ways of sharing it out. Entries get
-numbers (value numbering [J. Cocke and J. T. Schwartz, Programming Languages and Their Compilers, 1970]): equal numbers
-are proved to be equal functions, because they are the same operation on operands of equal numbers. Sums and products
-are those of real numbers, whose order is of no matter. A maximum whose largest operand is decided by the balls has
-that operand's number. Different numbers say nothing.
+Entries get numbers (value numbering [J. Cocke and J. T. Schwartz, Programming Languages and Their Compilers, 1970]):
+equal numbers are proved to be equal functions, because they are the same operation on operands of equal numbers. Sums
+and products are those of real numbers, whose order is of no matter. A maximum whose largest operand is decided by the
+balls has that operand's number. Different numbers say nothing.
 """
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, final
 
 import numpy as np
 
 from certify.arithmetic import Ball
 from certify.effort import charge
-from certify.program.builder import Builder
-from certify.program.evaluate import _apply, _last_uses, charge_program, converted_arguments, number_system
+from certify.program.errors import UndecidedBranch
+from certify.program.evaluate import _apply, _last_uses, charge_program, converted_arguments
 from certify.program.evaluate import program_constants as constants_of
 from certify.program.primitives.contraction import _free
 from certify.program.primitives.nonsmooth import compare
-from certify.program.primitives.primitive import stretched
 from certify.program.primitives.registry import PRIMITIVES
 from certify.program.program import Equation, Program
-from certify.program.signature import Signature
 from certify.program.values import NumberSystem, Value, aligned
 
 # Rearrangements of entries: applied to the numbers as they stand; what they fill in is the number 0, of the value 0.
@@ -35,37 +31,12 @@ _STRUCTURAL = frozenset(
 _TOTAL = _STRUCTURAL | {"dot_general", "reduce_sum", "reduce_max", "reduce_min", "max", "min"}
 _TOTAL |= {"add", "sub", "mul", "neg", "abs", "square", "exp", "tanh", "logistic", "sin", "cos"}
 _COMMUTATIVE = frozenset(("add", "mul", "max", "min"))
-_EXTREMA = {"reduce_max": True, "reduce_min": False, "max": True, "min": False}
 # Sums of more terms in all than this get fresh numbers: they would take seconds.
 _MANY_TERMS = 2**25
 
 
-def merged_ties(
-    program: Program, parameters: Value, examples: np.ndarray, precision: int | None
-) -> tuple[Program, list[np.ndarray]]:
-    """The program without ties between equal functions, and the arrays (N, ...) that it takes behind its own inputs.
-
-    parameters: enclosures (D,) of the first input; examples (N, ...): the second one. For these the new program has the
-    same values, as a function of the parameters: in maxima each entry that equals an earlier one is lowered by 1
-    (raised in minima).
-    """
-    found = _Numbering(program, number_system(precision)).ties(parameters, examples)
-    builder = Builder()
-    inputs = [builder.input(signature) for signature in program.inputs]
-    marks = {position: builder.input(Signature(mark.shape[1:])) for position, mark in found.items()}
-    refs = [*inputs, *(builder.constant(array) for array in program.constants)]
-    for position, equation in enumerate(program.equations):
-        operands = [refs[x] for x in equation.operands]
-        if position in marks:
-            change = "sub" if _EXTREMA[equation.primitive] else "add"
-            last = stretched(builder, operands[-1], builder.signature(marks[position]).shape)
-            operands[-1] = builder.emit(change, last, marks[position])
-        builder.source = equation.source
-        refs.append(builder.emit(equation.primitive, *operands, **equation.parameters))
-    return builder.program([refs[x] for x in program.outputs]), list(found.values())
-
-
-class _Numbering:
+@final
+class Numbering:
     """Numbers of all entries, beside their enclosures in one number system."""
 
     def __init__(self, program: Program, system: NumberSystem) -> None:
@@ -73,31 +44,30 @@ class _Numbering:
         self.known: dict[tuple[Any, ...], int] = {}
         self.next = 1
 
-    def ties(self, parameters: Value, examples: np.ndarray) -> dict[int, np.ndarray]:
-        """For each maximum or minimum with ties where the last operand repeats an earlier entry: 1.0 there, else 0."""
+    def operands(self, parameters: Value, examples: np.ndarray) -> Iterator[tuple[int, Equation, list[Any]]]:
+        """Each equation's position, the equation, and the numbers of its operands (arrays (N or 1, ...)).
+
+        parameters: enclosures (D,) of the first input; examples (N, ...): the second one. Raises
+        `UndecidedBranch` where a value may not exist: what has none is equal to nothing.
+        """
         program, system = self.program, self.system
         charge_program(program, getattr(system, "precision", None), len(examples))
-        data = Ball.exact(examples)
-        values = converted_arguments(system, program, [parameters, data], [False, True])
+        values = converted_arguments(system, program, [parameters, Ball.exact(examples)], [False, True])
         values += constants_of(system, program)
         numbers: list[Any] = [self._fresh(values[0].shape), self._of_constants(examples)]
         numbers += [self._of_constants(a[None]) if a.dtype == np.float64 else None for a in program.constants]
-        last, found = _last_uses(program), {}
+        last = _last_uses(program)
         for position, equation in enumerate(program.equations):
             operands = [values[ref] for ref in equation.operands]
             own = [values[r] if numbers[r] is None else numbers[r] for r in equation.operands]
             value = _apply(system, equation, operands)
             if equation.signature.is_real and equation.primitive not in _TOTAL and not _is_finite(system, value):
-                return {}  # what may have no value is equal to nothing
+                raise UndecidedBranch(f"`{equation.primitive}` is not bounded by the balls; shrink them")
             values.append(value)
             numbers.append(self._numbered(equation, operands, own, value))
-            if equation.primitive in _EXTREMA and equation.signature.is_real:
-                mark = _repeated(equation, own)
-                if mark.any():
-                    found[position] = np.broadcast_to(mark, (len(examples), *mark.shape[1:])).astype(np.float64)
+            yield position, equation, own
             for ref in last.get(position, ()):
                 values[ref] = numbers[ref] = None
-        return found
 
     def _numbered(self, equation: Equation, operands: list[Value], own: list[Any], value: Value) -> Any:
         """The numbers of an equation's value; None for values that are no reals."""
@@ -145,7 +115,7 @@ class _Numbering:
         return self.known[key]
 
     def _elementwise(self, name: str, own: list[np.ndarray], parameters: Any) -> np.ndarray:
-        full = np.stack(np.broadcast_arrays(*_aligned(own)), -1)
+        full = np.stack(np.broadcast_arrays(*same_rank(own)), -1)
         if name in _COMMUTATIVE:
             full = np.sort(full, -1)
         plain = tuple(sorted((key, repr(value)) for key, value in parameters.items()))
@@ -174,23 +144,25 @@ class _Numbering:
 
     def _sums(self, terms: np.ndarray) -> np.ndarray:
         """The numbers of sums along the last axis: 0 of nothing but zeros, a term's own where it stands alone."""
+        if not terms.shape[-1]:
+            return np.zeros(terms.shape[:-1], np.int64)
         ordered = np.sort(terms, -1)
         numbers = self._of_rows(("sum", terms.shape[-1]), ordered)
         alone = (ordered[..., :-1] == 0).all(-1)
         return np.where(alone, ordered[..., -1], numbers)
 
     def _reduced(self, name: str, operand: Value, own: np.ndarray, axes: Sequence[int]) -> np.ndarray:
-        rows = _rows(own, axes)
+        rows = joined_axes(own, axes)
         if name == "reduce_sum":
             return self._sums(rows)
-        low, high = (_rows(bound, axes) for bound in self.system.bounds(operand))
+        low, high = (joined_axes(bound, axes) for bound in self.system.bounds(operand))
         largest = name == "reduce_max"
         best = np.max(low, -1, keepdims=True) if largest else np.min(high, -1, keepdims=True)
         possible = np.asarray(high >= best if largest else low <= best, bool)
         return self._of_sets(name, np.where(possible, rows, -1))
 
     def _extremum(self, name: str, operands: list[Value], own: list[np.ndarray]) -> np.ndarray:
-        x, y = np.broadcast_arrays(*_aligned(own))
+        x, y = np.broadcast_arrays(*same_rank(own))
         a, b = aligned(self.system, operands)
         above, _ = compare(self.system, "gt" if name == "max" else "lt", a, b)
         below, _ = compare(self.system, "lt" if name == "max" else "gt", a, b)
@@ -219,33 +191,14 @@ _ENTRYWISE = frozenset(
 )
 
 
-def _aligned(arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+def same_rank(arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
     rank = max(a.ndim for a in arrays)
     return [a if a.ndim == rank else a.reshape(a.shape + (1,) * (rank - a.ndim)) for a in arrays]
 
 
-def _rows(array: np.ndarray, axes: Sequence[int]) -> np.ndarray:
+def joined_axes(array: np.ndarray, axes: Sequence[int]) -> np.ndarray:
     """The entries along `axes` as one last axis."""
     moved = [axis + 1 for axis in axes]
     kept = [axis for axis in range(array.ndim) if axis not in moved]
     rows = np.transpose(array, [*kept, *moved])
     return rows.reshape(*rows.shape[: len(kept)], math.prod(array.shape[axis] for axis in moved))
-
-
-def _repeated(equation: Equation, own: list[np.ndarray]) -> np.ndarray:
-    """Where the last operand's entry has the number of an earlier entry that it competes with."""
-    if equation.primitive in ("max", "min"):
-        x, y = _aligned(own)
-        return np.asarray(x == y)
-    axes = equation.parameters["axes"]
-    rows = _rows(own[0], axes)
-    order = np.argsort(rows, -1, kind="stable")
-    ordered = np.take_along_axis(rows, order, -1)
-    again = np.concatenate([np.zeros((*rows.shape[:-1], 1), bool), ordered[..., 1:] == ordered[..., :-1]], -1)
-    mark = np.zeros(rows.shape, bool)
-    np.put_along_axis(mark, order, again, -1)
-    moved = [axis + 1 for axis in axes]
-    kept = [axis for axis in range(own[0].ndim) if axis not in moved]
-    back = np.argsort([*kept, *moved])
-    lengths = [own[0].shape[axis] for axis in (*kept, *moved)]
-    return np.transpose(mark.reshape(lengths), back)

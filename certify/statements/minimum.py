@@ -47,6 +47,9 @@ ARITHMETIC = one_of(
         "merged": "residual and Jacobian in Arb balls, equal operands of maxima merged",
     }
 )
+_ONTO = "The Jacobian of the residual is onto at the exact minimum: a right inverse was verified"
+_EXTENDED = " at a point of {terms} more terms than a float, with {arithmetic} ({bits} bits)."
+_SINGLE = " {copies} examples that repeat another one count once, with its weight; qN counts distinct examples."
 STABLE = one_of({name: name for name in ("stable", "unstable", "undecided")})
 MEAN_SQUARE = one_of({name: name for name in ("stable", "unstable", "undecided")})
 DETERMINANT = one_of(
@@ -195,6 +198,11 @@ HYPOTHESES = (
         "The network is twice continuously differentiable in a neighbourhood of the exact minimum.",
     ),
     hypothesis(
+        "minimum.interpolation",
+        "interpolation",
+        "Some parameters meet the targets of all examples exactly.",
+    ),
+    hypothesis(
         "minimum.H1-independent",
         "H1",
         "The gradients of the residuals are linearly independent at the minimum, so that near it the minima form a "
@@ -248,13 +256,21 @@ REASONS = (
         "Its program is real-analytic, for every example, on a neighbourhood of the minimum's enclosure.",
     ),
     reason("minimum.onto", "The Jacobian of the residual is onto at the exact minimum: a right inverse was verified."),
+    reason("minimum.onto-single", _ONTO + "." + _SINGLE, copies=INTEGER),
+    reason("minimum.onto-extended", _ONTO + _EXTENDED, arithmetic=ARITHMETIC, bits=INTEGER, terms=INTEGER),
     reason(
-        "minimum.onto-extended",
-        "The Jacobian of the residual is onto at the exact minimum: a right inverse was verified at a point of "
-        "{terms} more terms than a float, with {arithmetic} ({bits} bits).",
+        "minimum.onto-extended-single",
+        _ONTO + _EXTENDED + _SINGLE,
         arithmetic=ARITHMETIC,
         bits=INTEGER,
         terms=INTEGER,
+        copies=INTEGER,
+    ),
+    reason(
+        "minimum.contradiction",
+        "examples {first} and {second} (counted from 0) have the same inputs and different targets",
+        first=INTEGER,
+        second=INTEGER,
     ),
     reason("minimum.definite", "The smallest eigenvalue of the Hessian is enclosed above zero."),
     reason(
@@ -325,6 +341,7 @@ REASONS = (
     reason("minimum.separated", "Separated by the balls of K; connectedness by its graph."),
     reason("minimum.regularity-open", "the balls of K do not exclude that {what}", what=REGULAR),
     reason("minimum.not-proved", "{detail}", detail=DETAIL),
+    reason("minimum.no-interpolation", "no interpolation exists: {detail}", detail=DETAIL),
     reason(
         "minimum.rough",
         "the network is not proved to be differentiable near the minimum: {detail}",
@@ -376,6 +393,11 @@ REASONS = (
 
 NEXT_STEPS = (
     next_step("minimum.next", "{detail}", detail=DETAIL),
+    next_step(
+        "minimum.drop-one",
+        "drop one of the two, or give both the same target; with residuals that stay, the minimum is not a manifold of "
+        "interpolations: pass sp.Loss for a strict one",
+    ),
     next_step(
         "minimum.smooth-it",
         "the linearised update decides nothing at a kink or a jump: smooth the network, or train to another minimum",

@@ -1,12 +1,14 @@
 """The search for a point with more digits than a float has, cheapest arithmetic first."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from certify.effort import COSTS
 from certify.linear_algebra.norms import frobenius_norm_bound
+from certify.minimum import single_examples
 from certify.minimum.extended import Extended
 from certify.minimum.statement import MinimumStatement
 from certify.program.program import Program
@@ -28,12 +30,16 @@ _EXTREMA = frozenset(("reduce_max", "reduce_min", "max", "min"))
 def extensions(problem: Mapping[str, Any], witness: Mapping[str, Any], rows: np.ndarray) -> Iterator[dict[str, Any]]:
     """Parts `extended` for the witness of an interpolating minimum, the cheapest first; none proves anything yet.
 
-    rows: the Jacobian of the residual at the witness's point, (N q, D), from whatever computes it well in floats. (The
-    middle of a ball matrix is no such thing: of wide balls it is far from the value.)
+    rows: the Jacobian of the residual at the witness's point, (N q, D) for distinct examples, from whatever computes
+    it well in floats. (The middle of a ball matrix is no such thing: of wide balls it is far from the value.)
     """
     statement = MinimumStatement.from_tree(problem).at(witness["point"])
+    single, weights = single_examples(statement), np.ones(len(rows))
+    if single is not None:
+        kept, weights = single.kept, single.weights(statement.targets.shape[1]).mid
+        statement = replace(statement, inputs=statement.inputs[kept], targets=statement.targets[kept])
     with np.errstate(all="ignore"):
-        right = rows.T @ witness["inverse_gram"]
+        right = (rows.T * weights) @ witness["inverse_gram"] * weights
     if not np.isfinite(right).all():
         return
     merge = any(equation.primitive in _EXTREMA for equation in statement.predict.equations)

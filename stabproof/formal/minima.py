@@ -27,6 +27,8 @@ def minimum_text(certificate: Certificate) -> str:
     """The theorems for an interpolating minimum under gradient descent; `InputError` where it is not exported."""
     statement = MinimumStatement.from_tree(certificate.problem)
     rate = _learning_rate(statement.optimizer)
+    if statement.batched:
+        raise InputError("networks that see the whole batch are not exported to Coq")
     if statement.loss is not None:
         raise InputError("only the squared loss is exported to Coq")
     count, d = int(statement.targets.size), len(statement.params)

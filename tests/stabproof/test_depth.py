@@ -39,3 +39,13 @@ def test_pooling_on_a_constant_background_is_proved(certificate):
 def test_the_proof_is_repeated_from_the_file(certificate, tmp_path):
     certificate.save(tmp_path / "pooled.json")
     assert sp.check(tmp_path / "pooled.json").verdict is sp.Verdict.STABLE
+
+
+def test_attention_that_rounds_inside_is_refused_with_the_way_out():
+    def attention(params, x):
+        q = (x @ params).reshape(1, 2, 1, 2)
+        return jax.nn.dot_product_attention(q, q, q, is_causal=True).sum()
+
+    problem = sp.Regression(attention, np.eye(2), np.ones((1, 2, 2)), np.array([4.0]))
+    with pytest.raises(sp.InputError, match="rounds to float32"):
+        sp.certify_minimum(problem, sp.GradientDescent(0.1))

@@ -156,11 +156,12 @@ def test_relu_networks_leave_the_third_hypothesis_assumed():
 
 
 def test_dependent_gradients_are_undecided():
-    """Twice the same example: K is singular, H1 fails."""
-    problem = sp.Regression(lambda t, x: t @ x, np.ones(3), np.ones((2, 3)), np.full(2, 3.0))
+    """The second example is twice the first: K is singular, H1 fails."""
+    problem = sp.Regression(lambda t, x: t @ x, np.ones(3), np.outer([1.0, 2.0], np.ones(3)), np.array([3.0, 6.0]))
     found = sp.certify_minimum(problem, sp.GradientDescent(0.1))
     assert found.verdict is sp.Verdict.UNDECIDED
     assert found.existence_radius is None
+    assert "nullity 1 of 2; the gradients of examples 0, 1 depend on each other" in found.reason
 
 
 def test_no_minimum(network):

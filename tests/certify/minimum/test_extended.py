@@ -170,3 +170,17 @@ def test_the_distance_counts_the_terms(deep, found):
     assert length <= minimum.distance <= length * (1 + 1e-9)
     assert isinstance(minimum.box, Ball)
     assert (np.abs(minimum.box.mid - witness["point"]) <= minimum.distance).all()
+
+
+def test_what_is_smooth_on_the_cube_may_be_rough_at_a_zero_outside_of_it():
+    """theta_1 = 1 + 1e-30 is off the kink at 1 by less than any float tells; the slice reaches beyond the cube."""
+    start = np.array([0.5, 1.0])
+    with jax.enable_x64(True):
+        predict = trace(lambda t, x: t[0] * x + 1e-3 * jnp.maximum(t[1] - 1.0, 0.0), start, np.array(1.0))
+    problem = {"predict": predict, "params": start, "inputs": np.ones(1), "targets": np.array([[0.5]])}
+    problem |= {"optimizer": {"name": "gradient-descent", "learning_rate": 1e-3}}
+    part = {"terms": np.array([[0.0, 1e-30]]), "bits": 256, "reach": 1e-29, "jacobian_in_arb": True, "merge": False}
+    witness = {"point": start, "inverse_gram": np.ones((1, 1))}
+    for reach, smooth in ((9e-31, True), (1e-40, False)):
+        polished, minimum = exact_minimum(problem, witness | {"extended": part | {"reach": reach}})
+        assert bool(minimum.roughness(polished)) is not smooth

@@ -7,7 +7,7 @@ import pytest
 
 from certify.arithmetic import Ball
 from certify.program import analytic_on, evaluate, jacobian, trace
-from certify.program.identical import merged_ties
+from certify.program.ties import merged_ties
 
 SIDE = 6
 # Two pictures on a constant background: most pooling windows hold equal entries only.
@@ -75,6 +75,8 @@ def test_a_constant_background_has_one_derivative(theta, act):
         lambda t, x: jnp.max(jnp.stack([t[0] - t[2], t[2] - t[0] + t[0] - t[1]])),
         lambda t, x: jnp.max(jnp.stack([t[0] / t[1] * 2.0, t[1] / t[0] * 2.0])),
         lambda t, x: jnp.maximum(jnp.tanh(t[0]), jnp.sin(t[0])) + 0.0 * x[0],
+        # both sums end with the same term
+        lambda t, x: t @ jnp.stack([x[0], x[0], x[1]]) + jnp.max(jnp.stack([t[::2] @ x, t[1:] @ x])),
     ],
 )
 def test_equal_by_chance_is_not_merged(function):
