@@ -73,7 +73,9 @@ def decide(
     outcome = _theorem_n(statement, minimum, claims, first, rest)
     outcome = replace(outcome, hypotheses=(*outcome.hypotheses, *given))
     if outcome.verdict is Verdict.UNDECIDED and _unstable_by_parts(step, box, curvature):
-        return replace(outcome, verdict=Verdict.UNSTABLE, reason="", next_step="")
+        slow = hypothesis("optimizer.slow", Status.ASSUMED, say("optimizer.octaves"))
+        hypotheses = (*outcome.hypotheses, slow)
+        return replace(outcome, verdict=Verdict.UNSTABLE, hypotheses=hypotheses, reason="", next_step="")
     return outcome
 
 

@@ -91,6 +91,7 @@ THEOREMS = (
         "minimum.H1-strict",
         "optimizer.rest",
         "optimizer.differentiable",
+        "optimizer.slow",
     ),
     theorem(
         "optimizer.theorem-S",
@@ -303,6 +304,12 @@ HYPOTHESES = (
         "The step is differentiable at the point of rest, relative to memories that the optimiser can reach.",
     ),
     hypothesis(
+        "optimizer.slow",
+        "slow",
+        "The step changes so slowly with its counter that an eigenvalue outside of the unit circle at every counter "
+        "makes the products of the steps grow.",
+    ),
+    hypothesis(
         "optimizer.loss",
         "loss",
         "The value of the loss that the optimiser is given at the minimum is the stored one, up to one part in 10^9.",
@@ -368,6 +375,11 @@ REASONS = (
         upper=ESTIMATE,
     ),
     reason("optimizer.not-positive", "the smallest eigenvalue of the Hessian is not proved positive"),
+    reason(
+        "optimizer.octaves",
+        "For the counters of every octave an eigenvalue is proved to lie outside; that the products grow is known of "
+        "slowly varying systems, and is not proved here.",
+    ),
     reason("optimizer.loss-zero", "The squared error of an interpolating minimum is zero."),
     reason("optimizer.loss-near", "The loss at the given parameters; the certificate holds its gradient alone."),
     reason("optimizer.exact-zeros", "Evaluated on its program with exact zeros."),
