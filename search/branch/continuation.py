@@ -8,9 +8,10 @@ from typing import final
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.branch.counting import UNDECIDED
 from certify.branch.pieces import Pieces, belongs, drift, goes_on, point_at, spread
 from certify.branch.problem import BranchProblem
-from certify.branch.prove import UNDECIDED, unstable_directions
+from certify.branch.prove import unstable_directions
 
 _FIRST, _LARGEST, _SMALLEST, _GROWTH = 2e-2, 0.25, 1e-9, 2.0
 _SHORTER = 2.0 ** -np.arange(5.0)
