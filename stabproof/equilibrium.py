@@ -9,6 +9,7 @@ from certify.certificate import EquilibriumCertificate, issue
 from certify.equilibrium import EquilibriumStatement, require_smooth
 from certify.hopfield import Hopfield
 from certify.kuramoto import Kuramoto
+from certify.once import computed_once
 from foundation import InputError
 from search.equilibrium.known_zeros import largest_radius
 from search.equilibrium.point import Polished, polished
@@ -104,8 +105,9 @@ def _proved(statement: EquilibriumStatement, found: Polished, report: Progress) 
     require_smooth(found.scaled.field, found.scaled.point(Ball.exact(found.coordinates)))
     report("proving", 0.5)
     radius = largest_radius(found.scaled, found.coordinates, found.inverse)
-    parts = equilibrium_parts(statement, found.units, found.coordinates, found.inverse, radius)
-    return issue("equilibrium", *parts), not found.units.are_one
+    with computed_once():
+        parts = equilibrium_parts(statement, found.units, found.coordinates, found.inverse, radius)
+        return issue("equilibrium", *parts), not found.units.are_one
 
 
 def _in_given_units(

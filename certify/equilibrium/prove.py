@@ -15,7 +15,9 @@ from certify.equilibrium.statement import EquilibriumStatement
 from certify.equilibrium.units import Units
 from certify.equilibrium.verdicts import Decision, decide
 from certify.linear_algebra import Eigenvalues, eigenvalues, is_nonsingular
-from certify.linear_algebra.norms import frobenius_norm_bound, infinity_norm_bound
+from certify.linear_algebra.norms import frobenius_norm_bound
+from certify.linear_algebra.perron import upper_product, upper_sum
+from certify.once import once
 from certify.statements import say
 from certify.verdict import Verdict
 from certify.zeros import Undecided, ZeroProof, prove_zero
@@ -60,7 +62,7 @@ def prove_equilibrium(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
     if roughness:
         reason, advice = say("equilibrium.rough", detail=roughness), say("equilibrium.smooth-it")
         return Outcome(Verdict.UNDECIDED, "", claims, required, reason, advice)
-    found = eigenvalues(scaled.linearisation(inside))
+    found = once(eigenvalues, scaled.linearisation(inside))
     decision = decide(found, statement.kind, statement.restriction)
     claims += (
         *decision.claims,
@@ -146,9 +148,22 @@ def is_injective(statement: EquilibriumStatement, coordinates: np.ndarray, inver
 
     ||I - B G'(Y)|| < 1 over a convex set Y makes every mean of the derivatives there non-singular.
     """
-    cube = Ball(coordinates, np.full(coordinates.shape, radius))
-    defect = Ball.exact(np.eye(len(inverse))) - Ball.exact(inverse) @ statement.derivative(cube)
-    return infinity_norm_bound(defect) < 1
+    return injectivity_defect(statement, coordinates, inverse, radius) < 1
+
+
+def injectivity_defect(
+    statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np.ndarray, radius: float
+) -> float:
+    """Upper bound of ||I - B G'(Y)||_inf over the cube Y of this radius.
+
+    G'(Y) = <J, R>: the sums of the rows are at most those of |I - B J| and the entries of |B| (R e), e = (1, ..., 1)
+    [S. Rump, Fast interval matrix multiplication, Numer. Algorithms 61 (2012)]: one product of matrices.
+    """
+    slopes = statement.derivative(Ball(coordinates, np.full(coordinates.shape, radius)))
+    defect = Ball.exact(np.eye(len(inverse))) - Ball.exact(inverse) @ Ball.exact(slopes.mid)
+    centre = upper_sum(defect.magnitude, 1)
+    spread = upper_product(np.abs(inverse), upper_sum(slopes.rad, 1))
+    return float(upper_sum(np.stack([centre, spread], axis=1), 1).max())
 
 
 def _eigenvalue_claims(found: Eigenvalues, witness: Mapping[str, Any]) -> tuple[Claim, ...]:

@@ -1,9 +1,11 @@
 """Taylor coefficients of solutions and of their derivatives with respect to the initial point."""
 
 from collections.abc import Sequence
+from operator import mul
 
 import flint
 
+from certify.flow.recurrences import along, solution
 from certify.flow.series_functions import Series
 from certify.flow.vector_field import Entries, VectorField, is_bounded
 from foundation import InputError
@@ -16,6 +18,9 @@ def solution_coefficients(field: VectorField, start: Sequence[flint.arb], order:
     [R. Moore, R. Kearfott, M. Cloud, Introduction to Interval Analysis, 9.2]. Raises `InputError` where they have no
     finite enclosure.
     """
+    if field.line is not None:
+        states = solution(field.line, start, order, field.precision)
+        return [_column(entries) for entries in zip(*states, strict=True)]
     coefficients = [list(start)]
     for k in range(order):
         slopes = field.values(_series(coefficients) if k else start)
@@ -32,18 +37,26 @@ def derivative_coefficients(field: VectorField, coefficients: Sequence[flint.arb
     (k + 1) V_(k+1) = sum_(j <= k) A_j V_(k-j), A_j the coefficients of Df along x. These are the derivatives of the
     coefficients of x with respect to x_0.
     """
-    n, order = field.dimension, len(coefficients) - 1
-    along = field.jacobian(_series([column.entries() for column in coefficients[:order]]))
-    if not is_bounded(along):
-        raise InputError("the Jacobian has no finite enclosure over the box")
-    slopes = [flint.arb_mat(n, n, [_coefficient(entry, j) for entry in along]) for j in range(order)]
+    n = field.dimension
+    found = _slopes(field, [column.entries() for column in coefficients[:-1]])
+    slopes = [flint.arb_mat(n, n, entries) for entries in found]
     result = [identity(n)]
-    for k in range(order):
-        total = slopes[0] * result[k]
-        for j in range(1, k + 1):
-            total += slopes[j] * result[k - j]
+    for k in range(len(slopes)):
+        total = sum(map(mul, slopes, result[::-1]), flint.arb_mat(n, n))
         result.append(total / (k + 1))
     return result
+
+
+def _slopes(field: VectorField, coefficients: Sequence[Sequence[flint.arb]]) -> list[list[flint.arb]]:
+    """A_0, A_1, ..., each row by row; raises `InputError` where they have no finite enclosure."""
+    if field.jacobian_line is not None:
+        found = along(field.jacobian_line, [list(x) for x in zip(*coefficients, strict=True)], field.precision)
+    else:
+        entries = field.jacobian(_series(coefficients))
+        found = [[_coefficient(entry, j) for entry in entries] for j in range(len(coefficients))]
+    if not all(x.is_finite() for slope in found for x in slope):
+        raise InputError("the Jacobian has no finite enclosure over the box")
+    return found
 
 
 def polynomial(coefficients: Sequence[flint.arb_mat], step: flint.arb) -> flint.arb_mat:

@@ -9,8 +9,10 @@ import flint
 import numpy as np
 
 from certify.certificate.model import Hypothesis, Status, hypothesis
+from certify.flow import recurrences
 from certify.flow.series import SeriesSystem
 from certify.flow.series_functions import Series
+from certify.flow.straight_line import StraightLine, straight_line
 from certify.program import Program, analytic_on, jacobian_program, piecewise_obstacle
 from certify.program.arb import to_ball
 from certify.program.builder import Builder
@@ -44,11 +46,23 @@ class VectorField:
 
     def values(self, point: Sequence[Any]) -> Entries:
         """f over balls, or along series: n entries. Raises `InputError` outside of its domain."""
+        if self.line is not None and all(type(x) is flint.arb for x in point):
+            return recurrences.value(self.line, point, self.precision)
         return self._run(self.program, self._constants, point)
 
     def jacobian(self, point: Sequence[Any]) -> Entries:
         """Df over balls, or along series: n n entries, row by row."""
         return self._run(self._jacobian, self._jacobian_constants, point)
+
+    @cached_property
+    def line(self) -> StraightLine | None:
+        """f as a straight line, where it is one."""
+        return straight_line(self.program, self.precision)
+
+    @cached_property
+    def jacobian_line(self) -> StraightLine | None:
+        """Df likewise."""
+        return straight_line(self._jacobian, self.precision)
 
     @cached_property
     def _constants(self) -> list[Any]:

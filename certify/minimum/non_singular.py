@@ -57,17 +57,21 @@ def update_is_non_singular(statement: MinimumStatement, at_minimum: Callable[[],
         return non_singular(Status.ASSUMED, update, say("minimum.memory-factor"))
     if factors and statement.optimizer["name"] != "nesterov":
         return _by_memory(statement, update)
-    return _by_analyticity(statement, at_minimum, update, ())
+    return _by_analyticity(statement, at_minimum, update, (), (statement.examples,))
 
 
-def batches_are_non_singular(statement: MinimumStatement, at_minimum: bool) -> Hypothesis:
-    """H3 of SGD: for every batch. `at_minimum`: whether every batch's determinant is proved non-zero there."""
+def batches_are_non_singular(
+    statement: MinimumStatement, at_minimum: bool, sizes: tuple[int, ...] | None = None
+) -> Hypothesis:
+    """H3 of SGD: for every batch. `at_minimum`: whether every batch's determinant is proved non-zero there. sizes: of
+    the batches that occur; None: the batch size alone. Of several sizes only what is proved `at_minimum`, or for all.
+    """
     if _memory_factors(statement):
         return _by_memory(statement, _BATCHES)
     batch = int(statement.optimizer["batch_size"])
     few = math.comb(statement.examples, batch) <= _MOST_BATCHES
     every = tuple(combinations(range(statement.examples), batch)) if few else None
-    return _by_analyticity(statement, lambda: at_minimum, _BATCHES, every)
+    return _by_analyticity(statement, lambda: at_minimum, _BATCHES, every, sizes or (batch,))
 
 
 _BATCHES = "batch"
@@ -95,12 +99,14 @@ def _by_analyticity(
     at_minimum: Callable[[], bool],
     update: str,
     batches: tuple[tuple[int, ...], ...] | None,
+    sizes: tuple[int, ...],
 ) -> Hypothesis:
-    """batches: those whose determinants count; () for the full batch, None where they are too many to list."""
+    """batches: those whose determinants count; () for the full batch, None where they are too many to list. sizes: of
+    all batches that occur.
+    """
     obstacle, what = statement.regularity.obstacle, "jacobian" if batches == () else "batches"
     if obstacle:
-        size = len(batches[0]) if batches else int(statement.optimizer.get("batch_size", statement.examples))
-        if non_singular_on_pieces(statement, size, _MOST_BATCHES):
+        if non_singular_on_pieces(statement, sizes, _MOST_BATCHES):
             return non_singular(Status.PROVED, update, say("minimum.determinant-on-pieces", what=what))
         return non_singular(Status.ASSUMED, update, say("minimum.not-analytic", detail=obstacle))
     if at_minimum():

@@ -26,28 +26,31 @@ _SCALES = (0.0, 2.0**-8, 2.0**-3)
 _MOST_ENTRIES = 10_000_000
 
 
-def non_singular_on_pieces(statement: MinimumStatement, batch: int, most_batches: int) -> bool:
-    """Whether det(I - (eta/B) sum_S Hess L_i) is proved non-zero somewhere, for every member and every batch of B
-    examples. False also where the network has kinks that are not understood, or is too large.
+def non_singular_on_pieces(statement: MinimumStatement, sizes: tuple[int, ...], most_batches: int) -> bool:
+    """Whether det(I - (eta/B) sum_S Hess L_i) is proved non-zero somewhere, for every member and every batch S of B
+    examples, for all B in `sizes`. False also where the network has kinks that are not understood, or is too large.
     """
     if statement.anchored is not None or statement.examples * statement.dimension**2 > _MOST_ENTRIES:
         return False
     pieces = pieces_of(statement.predict)
     if pieces is None or not pieces.are_entire([statement.inputs]):
         return False
-    return any(_decided_at(statement, pieces, scale, batch, most_batches) for scale in _SCALES)
+    return any(_decided_at(statement, pieces, scale, sizes, most_batches) for scale in _SCALES)
 
 
-def _decided_at(statement: MinimumStatement, pieces: Pieces, scale: float, batch: int, most_batches: int) -> bool:
+def _decided_at(
+    statement: MinimumStatement, pieces: Pieces, scale: float, sizes: tuple[int, ...], most_batches: int
+) -> bool:
     eta, identity = setting(statement.optimizer, "learning_rate"), Ball.exact(np.eye(statement.dimension))
     try:
         scaled = _curvatures(statement, pieces, statement.params * scale) * eta
         norms = Ball.exact(scaled.magnitude).sum(axis=2).upper.max(axis=1)
         if (norms < 1).all():
             return True  # the mean of matrices of maximum norm below 1 has a norm below 1
-        return math.comb(statement.examples, batch) <= most_batches and all(
-            is_nonsingular(identity - scaled[rows].sum(axis=0) / float(batch)) is Verdict.PROVED
-            for rows in _rows(statement.examples, batch)
+        return sum(math.comb(statement.examples, size) for size in sizes) <= most_batches and all(
+            is_nonsingular(identity - scaled[rows].sum(axis=0) / float(len(rows))) is Verdict.PROVED
+            for size in sizes
+            for rows in _rows(statement.examples, size)
         )
     except InputError:
         return False

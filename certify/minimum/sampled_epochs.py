@@ -146,14 +146,14 @@ def _every_batch_invertible(statement: MinimumStatement, members: Epochs) -> Hyp
     sizes = tuple(dict.fromkeys(members.sizes))
     at_minimum = members.momentum is None and all(stochastic.all_invertible(members.independent(n)) for n in sizes)
     if len(sizes) == 1 or at_minimum or members.momentum is not None:
-        return batches_are_non_singular(statement, at_minimum)
+        return batches_are_non_singular(statement, at_minimum, sizes)
     return requirement.non_singular(Status.ASSUMED, "batch", say("sampling.last-batch-open"))
 
 
 def _fixed_hypotheses(statement: MinimumStatement, members: Epochs, order: Any) -> tuple[Hypothesis, ...]:
     at_minimum = members.momentum is None and fixed_order.log_abs_determinant(members, order) > -math.inf
     if at_minimum or len(set(members.sizes)) == 1:
-        third = batches_are_non_singular(statement, at_minimum)
+        third = batches_are_non_singular(statement, at_minimum, tuple(dict.fromkeys(members.sizes)))
     else:
         third = requirement.non_singular(Status.ASSUMED, "batch", say("sampling.last-batch-open"))
     return (requirement.smooth(""), requirement.independent_gradients(), requirement.initial_density(), third)

@@ -145,7 +145,7 @@ def _bounds(x: flint.arb) -> tuple[float, float]:
 
 
 def _has_gaps(array: np.ndarray) -> bool:
-    return any(not isinstance(entry, flint.arb) for entry in array.flat)
+    return not set(map(type, array.flat)) <= {flint.arb}
 
 
 def _product(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -14,6 +14,9 @@ from certify.program.signature import FLOAT, Signature
 from certify.program.simplify import simplified
 from foundation import InputError
 
+# Entries up to which a constant is replaced by its negative: longer ones are stored once.
+_SHORT = 64
+
 
 class Node(NamedTuple):
     """One value: an input (no primitive, no array), a constant (array), or an equation."""
@@ -148,7 +151,13 @@ class Builder:
 
 
 def _folded_number(primitive: str, arrays: Sequence[np.ndarray], parameters: Mapping[str, Any]) -> np.ndarray | None:
-    """A real scalar whose value is a float: computed in balls, kept when the ball is a single number."""
+    """A real scalar whose value is a float: computed in balls, kept when the ball is a single number; parts of arrays
+    that unit vectors select.
+    """
+    if primitive == "dot_general":
+        return _selected(arrays, parameters)
+    if primitive == "neg" and arrays[0].size <= _SHORT and np.isfinite(arrays[0]).all():
+        return -arrays[0]
     if any(a.size != 1 or not np.isfinite(a).all() for a in arrays):
         return None
     system = Balls()
@@ -161,6 +170,15 @@ def _folded_number(primitive: str, arrays: Sequence[np.ndarray], parameters: Map
         return None
     result = PRIMITIVES[primitive].evaluate(system, values, parameters)
     return np.asarray(result.mid[0]) if result.is_exact else None
+
+
+def _selected(arrays: Sequence[np.ndarray], parameters: Mapping[str, Any]) -> np.ndarray | None:
+    """A contraction of a unit vector with finite numbers: the numbers that meet its one."""
+    unit, other = arrays
+    plain = unit.ndim == 1 == len(parameters["left_contract"]) and unit.size > 1 and unit.dtype == np.float64
+    if not plain or not np.isfinite(other).all() or np.count_nonzero(unit) != 1 or unit.max() != 1.0:
+        return None
+    return np.take(other, int(unit.argmax()), axis=parameters["right_contract"][0])
 
 
 def _exact_operation(primitive: str, arrays: Sequence[np.ndarray]) -> np.ndarray | None:

@@ -1,5 +1,6 @@
 """Evaluates a program in a number system: proved enclosures of its outputs."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -132,6 +133,21 @@ def _apply(system: NumberSystem, equation: Equation, operands: list[Value]) -> V
 
 def program_constants(system: NumberSystem, program: Program) -> list[Value]:
     """The program's constants in the number system."""
+    if isinstance(system, Arbs) and sum(array.size for array in program.constants) <= _KEPT_ENTRIES:
+        return list(_kept_constants(system, program))
+    return _constants(system, program)
+
+
+# Arb constants of programs with at most so many entries are kept: making them takes as long as multiplying by them.
+_KEPT_ENTRIES = 1 << 15
+
+
+@functools.lru_cache(maxsize=4)
+def _kept_constants(system: Arbs, program: Program) -> list[Value]:
+    return _constants(system, program)
+
+
+def _constants(system: NumberSystem, program: Program) -> list[Value]:
     return [
         _constant(system, array, _is_no_number(array) and in_branch(program, i))
         for i, array in enumerate(program.constants)

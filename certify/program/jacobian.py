@@ -79,6 +79,12 @@ def _derived(program: Program, chosen: tuple[int, ...]) -> Program:
     return jacobian_program(program, chosen)
 
 
+@functools.lru_cache(maxsize=16)
+def _pulled(program: Program, chosen: tuple[int, ...]) -> Program:
+    """The pullback's program, kept likewise."""
+    return pullback(program, chosen)
+
+
 def _by_rows(
     program: Program,
     arguments: Sequence[Any],
@@ -99,7 +105,7 @@ def _by_rows(
     ]
     repeated = [_repeated(system, x, rows if mark else 0) for x, mark in zip(given, marks, strict=True)]
     every = [*marks, *(True for _ in cotangents)]
-    parts = evaluate(pullback(program, wrt), [*repeated, *cotangents], batch=every, precision=precision)
+    parts = evaluate(_pulled(program, wrt), [*repeated, *cotangents], batch=every, precision=precision)
     shape = (rows,) if batch is None or not any(batch) else (count, rows)
     flat = [rearrange(system, x, lambda a: a.reshape(*shape, math.prod(a.shape[1:]))) for x in parts]
     return flat[0] if len(flat) == 1 else system.concatenate(flat, len(shape))

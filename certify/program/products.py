@@ -31,12 +31,25 @@ def multiply_matrices(x: Ball, y: Ball) -> Ball:
     count = int(np.prod(batch, dtype=np.int64))
     if y.size == y.shape[-1] * y.shape[-2]:  # the same right factor for every member of the stack
         rows = x.size // x.shape[-1] if x.shape[-1] else math.prod(x.shape[:-1])
-        flat = _product(x.reshape((rows, x.shape[-1])), y.reshape(y.shape[-2:]))
+        left, right = x.reshape((rows, x.shape[-1])), y.reshape(y.shape[-2:])
+        chosen = _unit_rows(left, right)
+        flat = _product(left, right) if chosen is None else right[chosen]
         return flat.reshape((*x.shape[:-1], y.shape[-1])).reshape((*batch, x.shape[-2], y.shape[-1]))
     if x.size == x.shape[-1] * x.shape[-2] and count > 1:
         turned = multiply_matrices(_turn(y), _turn(x))
         return _turn(turned)
     return _product(x, y)
+
+
+def _unit_rows(x: Ball, y: Ball) -> np.ndarray | None:
+    """For a matrix x whose rows are unit vectors the positions of their ones: x @ y is then y[positions], not rounded.
+
+    Derivatives start from such matrices. None also where y is unbounded: zero times what may be no number is not zero.
+    """
+    if np.count_nonzero(x.mid) != len(x.mid) or not x.is_exact or not (y.is_exact or np.isfinite(y.rad).all()):
+        return None
+    positions = x.mid.argmax(axis=-1)
+    return positions if np.all(x.mid[np.arange(len(positions)), positions] == 1.0) else None
 
 
 def _product(x: Ball, y: Ball) -> Ball:

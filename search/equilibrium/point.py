@@ -12,6 +12,7 @@ from certify.program import UndecidedBranch
 from certify.program.rescale import LARGEST_EXPONENT
 from foundation import InputError
 from numeric.equilibration import ColumnUnits, column_units
+from search.equilibrium.evaluations import Evaluations
 from search.equilibrium.velocities import first_unknowns
 from search.newton import inverse_or_identity, newton_step
 
@@ -41,13 +42,13 @@ def polished(statement: EquilibriumStatement, start: np.ndarray, in_units: bool 
 
     in_units: in units found from the data, where these are far from 1; otherwise as the statement is.
     """
-    size = np.abs(start)
-    columns = _columns(statement, start, size)
-    units = _chosen(statement, columns, start) if in_units else Units.none(statement)
+    slopes = Evaluations()
+    columns = _columns(statement, start, slopes)
+    units = _chosen(statement, columns, start, slopes) if in_units else Units.none(statement)
     scaled = units.applied(statement)
     place = start / np.ldexp(1.0, np.array(units.point))
     first = first_unknowns(scaled, place) if scaled.group else scaled.chart.coordinates(place)
-    best, step, before, least = _newton(scaled, first)
+    best, step, before, least = _newton(scaled, first, slopes)
     origin = scaled.point(Ball.exact(first)).mid
     inner = columns.units / np.ldexp(1.0, np.array(units.point))
     moved = scaled.point(Ball.exact(best)).mid - origin
@@ -55,37 +56,46 @@ def polished(statement: EquilibriumStatement, start: np.ndarray, in_units: bool 
     straight = _is_straight(moved, aimed, inner, columns.groups)
     if not (_is_near(moved, place, inner, columns) or straight):
         least = np.inf
-    _refuse_far(scaled, best, inner, place, before, least)
-    return Polished(scaled, units, best, inverse_or_identity(scaled.derivative(Ball.exact(best)).mid))
+    _refuse_far(scaled, best, inner, place, (before, least), slopes)
+    return Polished(scaled, units, best, inverse_or_identity(slopes.at(scaled, best).mid))
 
 
 def polished_at(statement: EquilibriumStatement, place: np.ndarray) -> Polished:
     """The same where `place` (n,) is an equilibrium to rounding already."""
-    columns = _columns(statement, place, np.abs(place))
-    units = _chosen(statement, columns, place)
+    slopes = Evaluations()
+    units = _chosen(statement, _columns(statement, place, slopes), place, slopes)
     scaled = units.applied(statement)
     first = scaled.chart.coordinates(place / np.ldexp(1.0, np.array(units.point)))
-    best, *_ = _newton(scaled, first)
-    return Polished(scaled, units, best, inverse_or_identity(scaled.derivative(Ball.exact(best)).mid))
+    best, *_ = _newton(scaled, first, slopes)
+    return Polished(scaled, units, best, inverse_or_identity(slopes.at(scaled, best).mid))
 
 
-def _columns(statement: EquilibriumStatement, start: np.ndarray, size: np.ndarray) -> ColumnUnits:
+def _columns(statement: EquilibriumStatement, start: np.ndarray, known: Evaluations) -> ColumnUnits:
     """Units of the coordinates of the point; without a derivative there, or modulo symmetries, one for all."""
+    size = np.abs(start)
     if statement.restriction in ("none", "subspace"):
         try:
-            slopes = statement.jacobian(Ball.exact(start))
+            slopes = _ambient(statement, start, known)
         except UndecidedBranch:
             raise
         except InputError:
             slopes = None
         if slopes is not None:
-            middle = slopes.mid - np.eye(len(start)) if statement.is_map else slopes.mid
+            middle = slopes.mid
             clear = np.isfinite(slopes.rad) & (np.abs(middle) > _NOISE * slopes.rad)
             return column_units(np.where(clear, middle, 0.0), size)
     return column_units(np.ones((len(start), len(start))), size)
 
 
-def _chosen(statement: EquilibriumStatement, columns: ColumnUnits, start: np.ndarray) -> Units:
+def _ambient(statement: EquilibriumStatement, start: np.ndarray, known: Evaluations) -> Ball:
+    """The derivative of f(x), or of f(x) - x, in all coordinates."""
+    if statement.restriction == "none" and not any(statement.equations):
+        return known.at(statement, start)
+    slopes = statement.jacobian(Ball.exact(start))
+    return slopes - np.eye(len(start)) if statement.is_map else slopes
+
+
+def _chosen(statement: EquilibriumStatement, columns: ColumnUnits, start: np.ndarray, slopes: Evaluations) -> Units:
     """Powers of two near the units of the point, of coordinates in which the directions have moderate entries, and of
     equations whose derivative has.
     """
@@ -98,24 +108,30 @@ def _chosen(statement: EquilibriumStatement, columns: ColumnUnits, start: np.nda
         with np.errstate(divide="ignore"):
             relative = np.log2(entries) - np.array(point)[:, None]
         coordinates = _exponents(-relative.max(axis=0))
-    half = Units(point, coordinates, (0,) * statement.dimension)
-    equations = _rows(half.applied(statement), start / np.ldexp(1.0, np.array(point)))
+    equations = _rows(statement, Units(point, coordinates, (0,) * statement.dimension), start, slopes)
     units = Units(point, coordinates, equations)
     if max(abs(e) for e in (*point, *coordinates, *equations)) <= _NEAR_ONE:
         return Units.none(statement)
     return units
 
 
-def _rows(scaled: EquilibriumStatement, place: np.ndarray) -> tuple[int, ...]:
-    """Exponents that bring the largest entry of each row of the derivative near 1."""
+def _rows(statement: EquilibriumStatement, half: Units, start: np.ndarray, slopes: Evaluations) -> tuple[int, ...]:
+    """Exponents that bring the largest entry of each row of the derivative in these units near 1."""
+    exponents = np.array(half.point)
     try:
-        rows = np.abs(scaled.derivative(Ball.exact(scaled.chart.coordinates(place))).mid).max(axis=1)
+        if statement.restriction == "none":
+            # of 2^-e f(2^e x'): the same entries times powers of two
+            scaled = np.ldexp(_ambient(statement, start, slopes).mid, exponents - exponents[:, None])
+        else:
+            place = start / np.ldexp(1.0, exponents)
+            inner = half.applied(statement)
+            scaled = slopes.at(inner, inner.chart.coordinates(place)).mid
     except UndecidedBranch:
         raise
     except InputError:
-        return (0,) * scaled.dimension
+        return (0,) * statement.dimension
     with np.errstate(divide="ignore"):
-        return _exponents(-np.log2(rows))
+        return _exponents(-np.log2(np.abs(scaled).max(axis=1)))
 
 
 def _exponents(logs: np.ndarray) -> tuple[int, ...]:
@@ -123,18 +139,20 @@ def _exponents(logs: np.ndarray) -> tuple[int, ...]:
     return tuple(int(e) for e in np.clip(np.rint(finite), -LARGEST_EXPONENT // 2, LARGEST_EXPONENT // 2))
 
 
-def _newton(scaled: EquilibriumStatement, first: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, float]:
+def _newton(
+    scaled: EquilibriumStatement, first: np.ndarray, slopes: Evaluations
+) -> tuple[np.ndarray, np.ndarray, float, float]:
     """The best point of Newton's method, its first step, and the sizes of the residuals before and there."""
-    y, before = first, _size(scaled, first)
+    y, before = first, _size(scaled, first, slopes)
     best, least, initial = y, before, np.zeros(first.shape)
     for count in range(_NEWTON_STEPS):
-        step = _newton_step(scaled, y)
+        step = _newton_step(scaled, y, slopes)
         if count == 0:
             initial = step
         if not np.isfinite(step).all():
             break
         y = y + step
-        size = _size_or_infinity(scaled, y)
+        size = _size_or_infinity(scaled, y, slopes)
         if size < least:
             best, least = y, size
         if np.abs(step).max() <= 2.0**-52 * np.abs(y).max() or least == 0 or not np.isfinite(size):
@@ -167,15 +185,18 @@ def _refuse_far(
     best: np.ndarray,
     inner: np.ndarray,
     place: np.ndarray,
-    before: float,
-    least: float,
+    residuals: tuple[float, float],
+    slopes: Evaluations,
 ) -> None:
+    before, least = residuals
+    if least == 0:
+        return
     try:
-        slopes = np.abs(scaled.derivative(Ball.exact(best)).mid)
+        steepest = float(np.abs(slopes.at(scaled, best).mid).max())
     except InputError:
-        slopes = np.zeros((1, 1))
+        steepest = 0.0
     size = max(float(np.abs(place).max()), float(inner.max()))
-    if least <= _SMALL * float(slopes.max()) * size or least == 0:
+    if least <= _SMALL * steepest * size:
         return
     what = "|f(x)|" if not scaled.is_map else "|f(x) - x|"
     name = "symmetry" if scaled.group else scaled.restriction
@@ -189,9 +210,9 @@ def _refuse_far(
     )
 
 
-def _newton_step(statement: EquilibriumStatement, y: np.ndarray) -> np.ndarray:
+def _newton_step(statement: EquilibriumStatement, y: np.ndarray, slopes: Evaluations) -> np.ndarray:
     try:
-        matrix, value = statement.derivative(Ball.exact(y)).mid, statement.residual(y).mid
+        matrix, value = slopes.at(statement, y).mid, slopes.residual(statement, y).mid
     except UndecidedBranch:
         raise
     except InputError:
@@ -199,10 +220,10 @@ def _newton_step(statement: EquilibriumStatement, y: np.ndarray) -> np.ndarray:
     return newton_step(matrix, value)
 
 
-def _size(statement: EquilibriumStatement, y: np.ndarray) -> float:
+def _size(statement: EquilibriumStatement, y: np.ndarray, known: Evaluations) -> float:
     """The Euclidean norm of the residual (an estimate), infinite where the field has no bound."""
     try:
-        value = statement.residual(y)
+        value = known.residual(statement, y)
     except UndecidedBranch:
         raise
     except InputError as error:
@@ -210,9 +231,9 @@ def _size(statement: EquilibriumStatement, y: np.ndarray) -> float:
     return float(np.linalg.norm(value.mid)) if np.isfinite(value.rad).all() else float("inf")
 
 
-def _size_or_infinity(statement: EquilibriumStatement, y: np.ndarray) -> float:
+def _size_or_infinity(statement: EquilibriumStatement, y: np.ndarray, known: Evaluations) -> float:
     try:
-        return _size(statement, y)
+        return _size(statement, y, known)
     except UndecidedBranch:
         raise
     except InputError:

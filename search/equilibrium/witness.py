@@ -7,6 +7,7 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.equilibrium import EquilibriumStatement, Units
 from certify.linear_algebra import eigenvalues
+from certify.once import once
 from certify.zeros import Undecided, prove_zero
 from foundation import InputError
 from search.equilibrium.discs import proposed_discs
@@ -44,6 +45,6 @@ def _discs(statement: EquilibriumStatement, coordinates: np.ndarray, inverse: np
         proof = prove_zero(statement.residual(coordinates), statement.derivative, coordinates, right_inverse=inverse)
         if isinstance(proof, Undecided):
             return {}
-        return proposed_discs(eigenvalues(statement.linearisation(Ball(coordinates, proof.box))))
+        return proposed_discs(once(eigenvalues, statement.linearisation(Ball(coordinates, proof.box))))
     except InputError:
         return {}

@@ -69,3 +69,16 @@ def test_relu_networks_at_moderate_rates(network, optimizer):
 
 def test_too_large_a_rate_is_left_open(network):
     assert third(network, sp.GradientDescent(1.0)).status is Status.ASSUMED
+
+
+def test_the_last_batch_of_an_epoch_counts():
+    """Three examples in batches of two and one: on the far side of a kink the third example alone lands on one point at
+    the rate 1/4 (slope 2), but not together with another one.
+    """
+
+    def predict(t, x):
+        return t @ x + jax.nn.relu(t[2] - 2) * x[2]
+
+    problem = sp.Regression(predict, np.ones(3), np.eye(3), np.ones(3))
+    for rate, status in ((0.2, Status.PROVED), (0.25, Status.ASSUMED)):
+        assert third(problem, sp.SGD(rate, 2, sampling="shuffled")).status is status

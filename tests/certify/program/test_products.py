@@ -119,3 +119,26 @@ def test_overflow_and_unknown_entries_are_unbounded():
     assert np.isinf(multiply_matrices(big[:, :1], big[:1]).rad).all()
     unknown = Ball(np.zeros((5, 2)), np.full((5, 2), np.inf))
     assert np.isinf(multiply_matrices(Ball.exact(np.zeros((2, 5))), unknown).rad).all()
+
+
+def test_unit_rows_select_without_rounding():
+    """One product of derivatives in two starts from the unit matrix."""
+    rng = np.random.default_rng(3)
+    chosen, y = np.array([4, 0, 0, 2]), Ball(rng.normal(size=(5, 3)), rng.uniform(size=(5, 3)))
+    product = multiply_matrices(Ball.exact(np.eye(5)[chosen])[None], y[None])
+    assert np.array_equal(product.mid[0], y.mid[chosen])
+    assert np.array_equal(product.rad[0], y.rad[chosen])
+
+
+@pytest.mark.parametrize("entries", [(2.0, 0.0), (1.0, 1.0), (-1.0, 0.0), (0.0, 0.0)])
+def test_other_rows_are_multiplied(entries):
+    rows = np.array([entries, (0.0, 1.0) if sum(map(bool, entries)) == 1 else (1.0, 0.0), (0.0, 1.0)])
+    rows = np.pad(rows, ((0, 0), (0, 3)))
+    y = np.arange(15.0).reshape(5, 3) + 0.1
+    assert not _misses(multiply_matrices(Ball.exact(rows)[None], Ball.exact(y)[None])[0], _exact(rows, y))
+
+
+def test_unit_rows_do_not_hide_what_is_unknown():
+    unknown = Ball(np.ones((5, 2)), np.where(np.arange(10).reshape(5, 2) == 9, np.inf, 0.0))
+    product = multiply_matrices(Ball.exact(np.eye(5)[:2])[None], unknown[None])
+    assert np.isinf(product.rad[0, :, 1]).all()
