@@ -92,6 +92,12 @@ def _of_training(
     name, lower, upper = _range(parameter)
     if str(name) != "learning_rate" or not lower > 0:
         raise InputError('for gradient descent pass parameter=("learning_rate", lower, upper) with 0 < lower')
+    if isinstance(problem, Regression) and problem.dimension > problem.outputs * problem.number_of_examples:
+        raise InputError(
+            f"{problem.dimension} parameters fit {problem.outputs * problem.number_of_examples} numbers: minima form "
+            "manifolds, where no fixed point is isolated; certify_minimum(problem, GradientDescent(rate)) proves the "
+            "critical learning rate, 2 / sharpness across the manifold; for a branch add a weight decay, as an sp.Loss"
+        )
     if kind not in (None, "map"):
         raise InputError('gradient descent is a map: leave kind out, or pass "map"')
     start = problem.flat_params if x0 is None else start_point(x0)

@@ -105,19 +105,21 @@ def invariant_of(tree: Mapping[str, Any], whole: Program, is_map: bool) -> Invar
 
     Raises `CertificateError` where it is malformed or not proved to be invariant.
     """
-    n = whole.output_signatures[0].size
-    if "symmetry" in tree:
-        frame, back, along = _frame_of_symmetry(tree["symmetry"], n)
-        given = {"symmetry": tree["symmetry"]}
-    elif "absent" in tree:
-        frame, back, along = _frame_of_absent(tree["absent"], n)
-        given = {"absent": tree["absent"]}
-    else:
+    frames = frame_of(tree, whole.output_signatures[0].size)
+    if frames is None:
         return None
-    found = Invariant(whole, frame, back, along, is_map, given)
+    given = {name: tree[name] for name in ("symmetry", "absent") if name in tree}
+    found = Invariant(whole, *frames, is_map, given)
     if not found.is_invariant():
         raise CertificateError("the subspace of the branch is not proved to be invariant")
     return found
+
+
+def frame_of(tree: Mapping[str, Any], n: int) -> tuple[np.ndarray, np.ndarray, int] | None:
+    """(frame, its inverse, how many coordinates lie along the subspace); None where a problem names none."""
+    if "symmetry" in tree:
+        return _frame_of_symmetry(tree["symmetry"], n)
+    return _frame_of_absent(tree["absent"], n) if "absent" in tree else None
 
 
 def _frame_of_symmetry(matrix: Any, n: int) -> tuple[np.ndarray, np.ndarray, int]:

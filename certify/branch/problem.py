@@ -100,17 +100,22 @@ class BranchProblem:
         """The matrices whose eigenvalues decide the stability over balls (N, n + 1): f_x, (N, n, n); with an invariant
         subspace the blocks inside of it and across it, one below the other.
         """
-        inside = self.inside(points)
-        if self.invariant is None:
+        inside, *rest = self.blocks(points)
+        if not rest:
             return inside
-        across = self.across(points)
-        if self.invariant.along == 0:
-            return across
+        (across,) = rest
         n, m = inside.shape[-1], across.shape[-1]
         mid, rad = np.zeros((2, len(points), n + m, n + m))
         for whole, first, second in ((mid, inside.mid, across.mid), (rad, inside.rad, across.rad)):
             whole[:, :n, :n], whole[:, n:, n:] = first, second
         return Ball(mid, rad)
+
+    def blocks(self, points: Ball) -> list[Ball]:
+        """The blocks of `linearisations`: those of which something is left."""
+        if self.invariant is None:
+            return [self.inside(points)]
+        inside = [self.inside(points)] if self.invariant.along else []
+        return [*inside, self.across(points)]
 
     def inside(self, points: Ball) -> Ball:
         """f_x inside of the invariant subspace, (N, n, n)."""

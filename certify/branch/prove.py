@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.branch.counting import UNDECIDED, unstable_counts
 from certify.branch.pieces import Pieces, belongs, goes_on, has_curve, point_at
 from certify.branch.points import SpecialPoint, special_point
 from certify.branch.problem import BranchProblem
@@ -14,14 +15,12 @@ from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim,
 from certify.effort import charge
 from certify.enclosure import Enclosure
 from certify.equilibrium.prove import floats
-from certify.linear_algebra import eigenvalues
 from certify.program import analytic_on
 from certify.statements import say
 from certify.verdict import Verdict
 from foundation import CertificateError
 
 MOST_PIECES = 100_000
-UNDECIDED = -1
 
 
 def prove_branch(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
@@ -124,14 +123,8 @@ def _point_claims(k: int, point: SpecialPoint) -> list[Claim]:
 
 def unstable_directions(statement: BranchProblem, boxes: Ball) -> np.ndarray:
     """How many eigenvalues are proved unstable over each of the boxes (N, n + 1), -1 where one is undecided: (N,)."""
-    matrices, found = statement.linearisations(boxes), np.full(len(boxes), UNDECIDED)
-    for k in range(len(boxes)):
-        if not np.isfinite(matrices.rad[k]).all():
-            continue
-        spectrum = eigenvalues(matrices[k])
-        _, above, neither = spectrum.count_by_modulus(1.0) if statement.is_map else spectrum.count_by_real_part(0.0)
-        found[k] = UNDECIDED if neither else above
-    return found
+    counts = np.stack([unstable_counts(block, statement.is_map) for block in statement.blocks(boxes)])
+    return np.where((counts == UNDECIDED).any(axis=0), UNDECIDED, counts.sum(axis=0))
 
 
 def _unstable(statement: BranchProblem, pieces: Pieces, witness: Mapping[str, Any]) -> np.ndarray:

@@ -8,9 +8,10 @@ from typing import final
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.branch.counting import UNDECIDED
 from certify.branch.pieces import Pieces, belongs, drift, goes_on, point_at, spread
 from certify.branch.problem import BranchProblem
-from certify.branch.prove import UNDECIDED, unstable_directions
+from certify.branch.prove import unstable_directions
 
 _FIRST, _LARGEST, _SMALLEST, _GROWTH = 2e-2, 0.25, 1e-9, 2.0
 _SHORTER = 2.0 ** -np.arange(5.0)
@@ -25,11 +26,12 @@ _NOTHING = 2.0**-960
 @final
 @dataclass(eq=False)
 class Followed:
-    """What was followed so far, one entry a piece; tangents (n + 1,) in scaled coordinates."""
+    """What was followed so far, one entry a piece; end (1, n + 1): of the last piece, enclosed."""
 
     pieces: list[Pieces] = field(default_factory=list)
     unstable: list[int] = field(default_factory=list)
     ahead: list[np.ndarray] = field(default_factory=list)
+    end: Ball | None = None
     reason: str = ""
 
     def joined(self) -> Pieces:
@@ -82,7 +84,8 @@ def follow(
         found.ahead.append(ahead)
         found.unstable.append(unstable)
         progress(f"{len(found.pieces)} pieces, parameter {following[-1]:.6g}", 0.5)
-        last = point_at(problem, piece, piece.half, ahead[None])[0, -1]
+        found.end = point_at(problem, piece, piece.half, ahead[None])
+        last = found.end[0, -1]
         if last.upper <= problem.lower or last.lower >= problem.upper:
             return found
         z = following
@@ -100,10 +103,9 @@ def _continuing(
     """A piece that is proved to continue the last one; near a crossing another branch may be met in its place."""
     while step > _SMALLEST:
         piece, unstable = _piece(problem, z, scale, tangent, slope, step)
-        if piece is None or not found.pieces:
+        if piece is None or found.end is None:
             return piece, unstable
-        last = found.pieces[-1]
-        end = point_at(problem, last, last.half, found.ahead[-1][None])
+        last, end = found.pieces[-1], found.end
         both = Ball(np.repeat(end.mid, 2, axis=0), np.repeat(end.rad, 2, axis=0))
         if belongs(piece, end).all() and goes_on(problem, _joined([last, piece]), both).all():
             return piece, unstable
@@ -161,7 +163,10 @@ def _following(problem: BranchProblem, piece: Pieces) -> tuple[np.ndarray, np.nd
     columns = piece.scale[:, None] * piece.frames[0]
     z = piece.centres[0] + columns[:, 0] * half
     for _ in range(4):
-        y = y - piece.inverses[0] @ _value(problem, z + columns[:, 1:] @ y)
+        step = piece.inverses[0] @ _value(problem, z + columns[:, 1:] @ y)
+        y = y - step
+        if np.abs(step).max() <= 2.0**-52 * half:
+            break
     return z + columns[:, 1:] @ y, y
 
 

@@ -96,6 +96,12 @@ def _morse(certificate: Certificate) -> Mapping[str, Plot | None]:
     return {"function": function_figure(certificate)}
 
 
+def _branch(certificate: Certificate) -> Mapping[str, Plot | None]:
+    from stabproof.plots.branches import branch_figures
+
+    return branch_figures(certificate)
+
+
 _FIGURES: dict[str, Callable[[Certificate], Mapping[str, Plot | None]]] = {
     "minimum": _minimum,
     "strict-minimum": _minimum,
@@ -104,4 +110,5 @@ _FIGURES: dict[str, Callable[[Certificate], Mapping[str, Plot | None]]] = {
     "lyapunov-exponent": _exponent,
     "learning-rates": _rates,
     "morse-class": _morse,
+    "branch": _branch,
 }

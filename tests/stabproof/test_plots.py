@@ -117,3 +117,23 @@ def test_the_field_and_the_steps_are_drawn_in_files_too():
     drawn = Plot("t", "x", "y", (Series("field", grid, grid, "", upper=arrows), Series("steps", grid, grid, "s")), "a")
     assert svg(drawn) == svg(drawn)
     assert png(drawn, (4, 3), 50).startswith(b"\x89PNG")
+
+
+def test_a_bifurcation_diagram_shows_what_is_proved():
+    import sympy
+
+    x, p = sympy.symbols("x p", real=True)
+    found = sp.certify_branch([p - x**2], [-1], (p, 1, 2))
+    assert list(figures(found)) == ["x_1"]
+    axes = sp.plot(found)
+    (line,) = axes.lines
+    assert line.get_linestyle() == "--"
+    drawn = line.get_xydata()[1:-1]
+    assert drawn[:, 0] == pytest.approx(drawn[:, 1] ** 2, abs=2e-2)
+    assert drawn[:, 1].max() < 0
+    odd = sp.certify_branch([p * x - x**3], [0], (p, -1, 1), symmetry="odd")
+    axes = sp.plot(odd)
+    assert points(axes) == pytest.approx(np.zeros((1, 2)), abs=1e-12)
+    stable, unstable, unproved = axes.lines[:3]
+    assert np.nanmax(stable.get_xdata()) <= 0 <= np.nanmin(unstable.get_xdata())
+    assert np.nanmin(unproved.get_xdata()) <= 0 <= np.nanmax(unproved.get_xdata())
