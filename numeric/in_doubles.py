@@ -84,8 +84,9 @@ def _step(equation: Any, operands: list[Any]) -> Any:
     name, parameters = equation.primitive.name, dict(equation.params)
     if name in _CALLS:
         inner = parameters.get("jaxpr", parameters.get("call_jaxpr"))
-        closed = isinstance(inner, core.ClosedJaxpr)
-        return _run(inner.jaxpr if closed else inner, inner.consts if closed else (), operands)
+        if isinstance(inner, core.ClosedJaxpr):
+            return _run(inner.jaxpr, inner.consts, operands)
+        return _run(inner, (), operands)
     decided = _of_finite_numbers(equation, operands)
     if decided is not None:
         return [decided]

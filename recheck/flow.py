@@ -129,9 +129,12 @@ def _passage(flow: Flow, center: Entries, deviation: arb_mat, time: arb) -> Pass
         parts = flow.frames(flow.series(states, _ORDER), identity(flow.size), _ORDER)
         step = _length(path, parts, rest, most)
         for _ in range(_GROWTHS):
-            if (box := flow.around(states, step)) is not None and (tail := _tail(flow, box, step))[0] < _SMALL:
+            box = flow.around(states, step)
+            if box and (tail := _tail(flow, box, step))[0] < _SMALL:
                 break
             step = (step / 2).mid()
+        else:
+            raise Undecided("no box is found that holds the solution over a step")
         if step is not rest and not step > time * _LEAST:
             raise Undecided("the steps shrink: the solution may leave the domain")
         most, jump = 2.0 * float(step), tail[2]

@@ -1,5 +1,7 @@
 """A network with its data: residuals, their derivatives, and the Hessian of the loss."""
 
+from collections.abc import Callable
+
 from flint import arb, arb_mat
 
 from recheck.claims import Statement
@@ -63,7 +65,7 @@ class Regression:
         """grad L."""
         total = [arb(0)] * self.dimension
         for x, y in zip(self.inputs, self.targets, strict=True):
-            share = self.machine.gradient([params, x], lambda out, y=y: [p - t for p, t in zip(out, y, strict=True)])
+            share = self.machine.gradient([params, x], _minus(y))
             total = [a + b for a, b in zip(total, share, strict=True)]
         return [g / self.examples for g in total]
 
@@ -81,3 +83,7 @@ class Regression:
         return arb_mat(
             [[(whole[max(i, j)][min(i, j)]) / self.examples for j in range(len(whole))] for i in range(len(whole))]
         )
+
+
+def _minus(targets: Entries) -> Callable[[Entries], Entries]:
+    return lambda outputs: [p - t for p, t in zip(outputs, targets, strict=True)]

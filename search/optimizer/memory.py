@@ -40,7 +40,7 @@ def proposed_memory(
     first = [np.asarray(x) for x in run(theta, late)]
     second = [np.asarray(x) for x in run(theta, [a if c else x for a, x, c in zip(late, first, counters, strict=True)])]
     # what one step sets for good, as a first distance
-    set_once = [not c and x.any() and np.array_equal(x, y) and not np.array_equal(x, a)
+    set_once = [not c and bool(x.any()) and np.array_equal(x, y) and not np.array_equal(x, a)
                 for a, x, y, c in zip(late, first, second, counters, strict=True)]  # fmt: skip
     late = [x if once else a for a, x, once in zip(late, first, set_once, strict=True)]
     # a number that one step sets for good is part of the rule

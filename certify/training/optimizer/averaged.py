@@ -6,7 +6,7 @@ Hessian across the minima, and every start near it converges; the proof is in do
 identity of polynomials in c is what is checked: balls do not see that 1 - c is below one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from flint import fmpq, fmpq_poly
@@ -31,9 +31,10 @@ def averaged_plane(found: Linearised, leaves: Sequence[Leaf]) -> Plane | None:
     if weight is None or moved is None or not _is_linear(update) or not _is_linear(moved):
         return None
     rows = [[_polynomial(found.recipes, entry, weight) for entry in jet.form] for jet in (update, moved)]
-    if any(entry is None for row in rows for entry in row):
+    known = [[entry for entry in row if entry is not None] for row in rows]
+    if [len(row) for row in known] != [len(row) for row in rows]:
         return None
-    (p, g, z), (zp, zg, zz) = rows
+    (p, g, z), (zp, zg, zz) = known
     c = fmpq_poly([0, 1])
     k, s, a = -_coefficient(zg, 0), _coefficient(z, 1), -_coefficient(g, 0)
     is_rule = (
@@ -107,20 +108,25 @@ def _combined(recipe: tuple[object, ...], done: dict[int, fmpq_poly | None]) -> 
     if name == "constant":
         numerator, denominator = float.fromhex(str(parts[0])).as_integer_ratio()
         return fmpq_poly([fmpq(numerator, denominator)])
-    operands = [done.get(k) if isinstance(k, int) else None for k in parts]
-    if name == "named" or any(x is None for x in operands):
+    found = [done.get(k) if isinstance(k, int) else None for k in parts]
+    operands = [x for x in found if x is not None]
+    if name == "named" or not operands or len(operands) < len(found):
         return None
     x, y = operands[0], operands[-1]
     if name == "div":
-        return x / y[0] if y.degree() == 0 else None
-    rules = {
+        return _over(x, y[0]) if y.degree() == 0 else None
+    rules: dict[object, Callable[[], fmpq_poly]] = {
         "add": lambda: x + y,
         "sub": lambda: x - y,
         "mul": lambda: x * y,
         "neg": lambda: -x,
         "square": lambda: x * x,
     }
-    return rules[str(name)]() if name in rules else None
+    return rules[name]() if name in rules else None
+
+
+def _over(polynomial: fmpq_poly, number: fmpq) -> fmpq_poly:
+    return polynomial * fmpq_poly([1 / number])
 
 
 def _coefficient(polynomial: fmpq_poly, k: int) -> fmpq:
