@@ -6,9 +6,11 @@ import numpy as np
 
 from certify.certificate import MinimumCertificate, issue
 from certify.minimum.repeated import Distinct, contradiction
+from certify.minimum.rounding import FLOAT32
 from certify.program import Program, trace
 from certify.program.custom_rules import replaced_in
 from certify.program.regularity import moving_equations
+from certify.program.single_precision import uncovered
 from foundation import InputError, positive_number
 from numeric import SGD, Adam, GradientDescent, HeavyBall, Nesterov, Regression
 from numeric.hessian import hessian
@@ -44,6 +46,7 @@ def certify_minimum(
     progress: ProgressOption = None,
     basin: bool = False,
     polish: bool = True,
+    precision: str | None = None,
 ) -> MinimumCertificate:
     """Prove that an exact minimum exists near the problem's parameters and whether the optimiser finds it stable.
 
@@ -57,6 +60,8 @@ def certify_minimum(
     The point of the proof is found by Newton steps from the parameters, and where these do not help by
     Levenberg-Marquardt steps; `.attachments["refinement"]` says what was done. `polish=False` takes the parameters as
     they are. Examples that repeat another one count once; two that differ in their targets alone are reported.
+    With `precision="float32"` the certificate's `.float32_error` bounds how far an evaluation of the network in float32
+    is from the real network, over the data, at the given parameters.
     Returns a certificate (verdict STABLE, UNSTABLE or UNDECIDED with a reason); everything in it is proved,
     and `stabproof.check` repeats the proof. Raises `InputError` when the parameters are not near a minimum.
     """
@@ -64,10 +69,17 @@ def certify_minimum(
     for name, value in (("tolerance", tolerance), ("budget", budget)):
         if value is not None:
             positive_number(value, name)
+    if precision not in (None, FLOAT32):
+        raise InputError(f'precision must be None or "float32", but is {precision!r}')
     if isinstance(problem, Loss):
+        if precision is not None:
+            raise InputError('precision="float32" is about the outputs of a network: pass a Regression')
         return _strict(problem, optimizer, state, report, basin)
     check_basin(basin, optimizer, problem)
     statement, witness, eigenvalues, refinement = propose_minimum(problem, optimizer, report, state, polish)
+    if precision is not None:
+        _check_single(statement["predict"])
+        statement = statement | {"precision": precision}
 
     def prove(witness: dict[str, Any]) -> MinimumCertificate:
         if isinstance(optimizer, SGD):
@@ -197,6 +209,15 @@ def _check_rate(optimizer: Any) -> None:
         raise InputError(
             f"learning_rate is {float(rate):g}, beyond {_LARGEST_RATE:g}: the squares of such a step overflow; "
             "stable learning rates are of the size of 2 / sharpness"
+        )
+
+
+def _check_single(predict: Program) -> None:
+    obstacle = uncovered(predict)
+    if obstacle:
+        raise InputError(
+            f"the error of float32 is not bounded for {obstacle}: write it with sums, products and elementary functions, "
+            "or leave precision out"
         )
 
 

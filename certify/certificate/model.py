@@ -190,6 +190,12 @@ class Certificate(Shown):
         return self.number("convergence_rate")
 
     @property
+    def float32_error(self) -> float | None:
+        """How far an evaluation in float32 may be from the real network, over the data; None: not asked for."""
+        enclosure = self.number("float32_error")
+        return None if enclosure is None else enclosure.upper
+
+    @property
     def preconditioned_sharpness(self) -> Enclosure | None:
         """lambda_max(G^(1/2) H G^(1/2)) at the given second moments of an adaptive optimiser; None: not proved."""
         return self.number("preconditioned_sharpness")

@@ -22,7 +22,7 @@ NETWORK = {"inputs", "labels", "hidden", "classes"}
 
 # kind -> the sets of entries that a problem of this kind may have
 PROBLEMS: dict[str, tuple[set[str], ...]] = {
-    "minimum": _MINIMUM,
+    "minimum": (*_MINIMUM, *(entries | {"precision"} for entries in _MINIMUM)),
     "strict-minimum": ({"field", "params", "data", "optimizer", "replaced"},),
     "learning-rates": _MINIMUM,
     "equilibrium": (_FIELD, _FIELD | {"base", "vectors"}, _FIELD | {"base", "across", "generators"}),

@@ -25,6 +25,7 @@ from certify.minimum.from_here import basin_claims
 from certify.minimum.hessian import hessian
 from certify.minimum.hypotheses import naming_arithmetic, no_interpolation, smooth
 from certify.minimum.repeated import Distinct, contradiction, distinct
+from certify.minimum.rounding import rounding_claims
 from certify.minimum.statement import MinimumStatement
 from certify.statements import say
 from certify.training.anchored import analytic_obstacle, loss_name
@@ -37,10 +38,14 @@ def prove_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Out
     """Prove what can be proved about the minimum near `witness["point"]`, deterministically.
 
     problem: predict (a `Program`), params (D,), inputs (N, ...), targets (N, q), optimizer (settings).
+    With the entry precision, "float32", the rounding error of an evaluation at the given parameters is bounded, too.
     witness: point (D,), the polished parameters; inverse_gram (m, m) for interpolating minima or inverse_hessian
     (D, D) for strict ones. Wrong witnesses lead to UNDECIDED, never to a wrong proof.
     """
-    return _along_jax_grad(_of_the_loss(problem, witness), problem)
+    outcome = _along_jax_grad(_of_the_loss(problem, witness), problem)
+    if "precision" not in problem:
+        return outcome
+    return replace(outcome, claims=(*outcome.claims, *rounding_claims(problem)))
 
 
 def _along_jax_grad(outcome: Outcome, problem: Mapping[str, Any]) -> Outcome:

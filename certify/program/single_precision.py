@@ -1,0 +1,116 @@
+"""What float32 makes of a program: balls that hold every value that an evaluation in float32 may compute.
+
+Model: equation by equation; inputs and constants are rounded to float32; each operation gives the exact result of its
+rounded operands with a relative error of at most u = 2^-24 and an absolute one of at most 2^-126 (results below that may
+be flushed to zero); a sum or a product of matrices of n terms is computed in any order, with or without fused
+multiply-add, with an error of at most gamma_n = n u / (1 - n u) times the sum of the moduli [N. Higham, Accuracy and
+Stability of Numerical Algorithms, (2.4), (3.5)]; elementary functions are off by at most `ULPS` units in the last place.
+Every ball is widened by that much after each equation.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from certify.arithmetic import Ball
+from certify.program.evaluate import _apply, charge_program, converted_arguments, number_system, program_constants
+from certify.program.program import Equation, Program
+from certify.program.values import NumberSystem, Value
+from foundation import InputError
+
+UNIT_ROUNDOFF, SMALLEST, LARGEST = 2.0**-24, 2.0**-126, (2 - 2.0**-23) * 2.0**127
+# Vendors' float32 functions stay within this many units in the last place: one unit is at most 2 u of the result.
+ULPS = 4
+_EXACT = frozenset(
+    (
+        *("neg", "abs", "max", "min", "select_n", "sign", "floor", "ceil", "round_to_even", "round_away", "stopped"),
+        *("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "xor", "not", "reduce_and", "reduce_or"),
+        *("reshape", "transpose", "broadcast_in_dim", "concatenate", "slice", "pad", "rev", "take"),
+        *("reduce_max", "reduce_min"),
+    )
+)
+_ROUNDED_ONCE = frozenset(("add", "sub", "mul", "div", "square", "sqrt"))
+_ELEMENTARY = frozenset(
+    (
+        *("exp", "expm1", "log", "log1p", "tanh", "logistic", "sin", "cos", "tan", "asin", "acos", "atan", "sinh"),
+        *("cosh", "asinh", "acosh", "atanh", "erf", "erfc", "rsqrt", "cbrt"),
+    )
+)
+_SUMS = frozenset(("reduce_sum", "cumsum", "dot_general"))
+
+
+def uncovered(program: Program) -> str:
+    """The first equation that the model says nothing about, with its source line; "" when there is none."""
+    for equation in program.equations:
+        plain = not equation.signature.is_real and equation.primitive not in ("convert",)
+        if not (plain or equation.primitive in _EXACT | _ROUNDED_ONCE | _ELEMENTARY | _SUMS | {"integer_pow"}):
+            return f"`{equation.primitive}`" + (f" at {equation.source}" if equation.source else "")
+    return ""
+
+
+def rounded_outputs(program: Program, arguments: Sequence[Any], batch: Sequence[bool]) -> list[Ball]:
+    """Balls around the outputs that an evaluation in float32 may give; arguments and batch as for `evaluate`.
+
+    Raises `InputError` for equations that the model does not cover, and where float32 may overflow.
+    """
+    obstacle = uncovered(program)
+    if obstacle:
+        raise InputError(f"the error of float32 is not bounded for {obstacle}")
+    system = number_system(None, split=True)
+    values = converted_arguments(system, program, arguments, batch)
+    charge_program(program, None, max(x.shape[0] for x in values))
+    values = [_stored(x) for x in (*values, *program_constants(system, program))]
+    for equation in program.equations:
+        operands = [values[ref] for ref in equation.operands]
+        values.append(_widened(system, equation, operands, _apply(system, equation, operands)))
+    outputs = [values[ref] for ref in program.outputs]
+    if not all(isinstance(x, Ball) for x in outputs):
+        raise InputError("the error of float32 is bounded for real outputs alone")
+    return outputs
+
+
+def _stored(value: Value) -> Value:
+    """Numbers that are no float32 are rounded."""
+    if not isinstance(value, Ball):
+        return value
+    with np.errstate(over="ignore", under="ignore"):
+        fits = value.mid.astype(np.float32).astype(np.float64) == value.mid
+    return _checked(value.widened(np.where(fits, 0.0, _relative(value, 1.0))))
+
+
+def _widened(system: NumberSystem, equation: Equation, operands: list[Value], value: Value) -> Value:
+    if not isinstance(value, Ball) or equation.primitive in _EXACT:
+        return value
+    if equation.primitive in _SUMS:
+        return _checked(value.widened(_error_of_sum(system, equation, operands, value)))
+    roundings = {"integer_pow": 2.0 * abs(equation.parameters.get("exponent", 1))}.get(equation.primitive, 1.0)
+    if equation.primitive in _ELEMENTARY:
+        roundings = 2.0 * ULPS
+    return _checked(value.widened(_relative(value, roundings)))
+
+
+def _relative(value: Ball, roundings: float) -> np.ndarray:
+    """gamma_k |x|, twice to cover the rounding of this bound itself, and what is flushed to zero."""
+    share = roundings * UNIT_ROUNDOFF
+    return np.asarray(value.magnitude * (share / (1 - share)) * (1 + 2.0**-40) + 2 * SMALLEST * roundings)
+
+
+def _error_of_sum(system: NumberSystem, equation: Equation, operands: list[Value], value: Ball) -> np.ndarray:
+    sizes: list[Value] = [Ball.exact(x.magnitude) if isinstance(x, Ball) else x for x in operands]
+    whole = _apply(system, equation, sizes)
+    assert isinstance(whole, Ball)
+    inside = np.prod(operands[0].shape[1:], dtype=float) / max(np.prod(value.shape[1:], dtype=float), 1.0)
+    terms = float(np.prod(operands[0].shape[1:])) if equation.primitive != "reduce_sum" else max(inside, 1.0)
+    if equation.primitive == "dot_general":
+        axes = equation.parameters["left_contract"]
+        terms = float(np.prod([operands[0].shape[1 + axis] for axis in axes], dtype=float))
+    if not terms * UNIT_ROUNDOFF < 0.25:
+        raise InputError(f"sums of {terms:.3g} terms are too long for a bound in float32")
+    return _relative(whole, terms) + 2 * SMALLEST * terms
+
+
+def _checked(value: Ball) -> Ball:
+    if not bool((value.magnitude < LARGEST).all()):
+        raise InputError("an evaluation in float32 may overflow")
+    return value
