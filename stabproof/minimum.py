@@ -216,8 +216,8 @@ def _check_single(predict: Program) -> None:
     obstacle = uncovered(predict)
     if obstacle:
         raise InputError(
-            f"the error of float32 is not bounded for {obstacle}: write it with sums, products and elementary functions, "
-            "or leave precision out"
+            f"the error of float32 is not bounded for {obstacle}: write it with sums, products and elementary "
+            "functions, or leave precision out"
         )
 
 

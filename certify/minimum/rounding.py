@@ -17,7 +17,7 @@ FLOAT32 = "float32"
 
 
 def rounding_claims(problem: Mapping[str, Any]) -> tuple[Claim, ...]:
-    """The bound of |float32 - real| over outputs and examples of a problem that asks for it, at the given parameters."""
+    """The bound of |float32 - real| at the given parameters, over outputs and examples, where it is asked for."""
     if problem.get("precision") != FLOAT32:
         raise CertificateError("the certificate's precision is none that is known; float32 is")
     statement = MinimumStatement.from_tree(problem)

@@ -1,11 +1,11 @@
 """What float32 makes of a program: balls that hold every value that an evaluation in float32 may compute.
 
 Model: equation by equation; inputs and constants are rounded to float32; each operation gives the exact result of its
-rounded operands with a relative error of at most u = 2^-24 and an absolute one of at most 2^-126 (results below that may
-be flushed to zero); a sum or a product of matrices of n terms is computed in any order, with or without fused
+rounded operands with a relative error of at most u = 2^-24 and an absolute one of at most 2^-126 (results below that
+may be flushed to zero); a sum or a product of matrices of n terms is computed in any order, with or without fused
 multiply-add, with an error of at most gamma_n = n u / (1 - n u) times the sum of the moduli [N. Higham, Accuracy and
-Stability of Numerical Algorithms, (2.4), (3.5)]; elementary functions are off by at most `ULPS` units in the last place.
-Every ball is widened by that much after each equation.
+Stability of Numerical Algorithms, (2.4), (3.5)]; elementary functions are off by at most `ULPS` units in the last
+place. Every ball is widened by that much after each equation.
 """
 
 from collections.abc import Sequence
