@@ -97,6 +97,8 @@ def test_pairs_of_fields(name, honest, forging):
     rng = np.random.default_rng(1)
     tree = certificate.witness
     places = list(forging.leaves(tree))
+    if not places:
+        pytest.skip("its proof needs no witness")
     for _ in range(PAIRS):
         (first, a), (second, b) = (places[k] for k in rng.integers(len(places), size=2))
         if first == second:
