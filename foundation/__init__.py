@@ -4,7 +4,7 @@ What needs NumPy is imported when it is first used: the command's help and suite
 """
 
 from foundation.errors import CertificateError, InputError
-from foundation.files import write_whole
+from foundation.files import write_atomically
 from foundation.late import __getattr__  # noqa: F401
 from foundation.packages import load
 
@@ -26,5 +26,5 @@ __all__ = [
     "positive_number",
     "real_array",
     "square_matrix",
-    "write_whole",
+    "write_atomically",
 ]

@@ -2,7 +2,7 @@ from foundation.errors import CertificateError as CertificateError
 from foundation.errors import InputError as InputError
 from foundation.exact_numbers import exact_bounds as exact_bounds
 from foundation.exact_numbers import exact_number as exact_number
-from foundation.files import write_whole as write_whole
+from foundation.files import write_atomically as write_atomically
 from foundation.inputs import exact_number_in as exact_number_in
 from foundation.inputs import exact_positive_number as exact_positive_number
 from foundation.inputs import finite_array as finite_array

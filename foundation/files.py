@@ -11,7 +11,7 @@ from foundation.errors import InputError
 _MOST_NAMES = 100  # 128 random bits a name: a second try is already improbable
 
 
-def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:
+def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> Path:
     """Write `content` to `path` so that a reader, also after a kill, finds the old file or the whole new one.
 
     The bytes go to a temporary file in the same folder, which then replaces `path` in one step. A symbolic link is

@@ -12,7 +12,7 @@ from typing import Any, final
 
 from certify.certificate import Certificate
 from certify.certificate.file import from_bytes, read_certificate, to_bytes
-from foundation import CertificateError, InputError, write_whole
+from foundation import CertificateError, InputError, write_atomically
 from stabproof.progress import Progress, silent
 
 Prover = Callable[..., Certificate]
@@ -100,7 +100,7 @@ def sweep(
     for index, (data, error, seconds) in answers:
         path = files[index]
         if data is not None and path is not None:
-            write_whole(path, data)
+            write_atomically(path, data)
         record(index, SweepEntry(listed[index], None if data is None else from_bytes(data), error, seconds))
     return Sweep(tuple(entries[index] for index in range(len(listed))))
 

@@ -11,7 +11,7 @@ from certify.branch.counting import UNDECIDED, unstable_counts
 from certify.branch.pieces import Pieces, belongs, goes_on, has_curve, point_at
 from certify.branch.points import SpecialPoint, special_point
 from certify.branch.problem import BranchProblem
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim, hypothesis
+from certify.certificate.model import Claim, Hypothesis, ProofResult, Status, claim, hypothesis
 from certify.effort import charge
 from certify.enclosure import Enclosure
 from certify.equilibrium.prove import floats
@@ -23,7 +23,7 @@ from foundation import CertificateError
 MOST_PIECES = 100_000
 
 
-def prove_branch(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_branch(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """Prove the curve that runs through the witness's pieces, and what happens on it, deterministically.
 
     problem: see `BranchProblem`. witness: centres, frames, scale, half, radii, inverses (see `Pieces`), ahead (N, n), y
@@ -45,9 +45,9 @@ def prove_branch(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outc
     outside = _outside(statement, first[0, -1]) and _outside(statement, ends[-1, -1])
     required = (_smooth(),) if statement.invariant is None else (_smooth(), _invariant(statement))
     if outside:
-        return Outcome(Verdict.PROVED, say("branch.theorem"), claims, required)
+        return ProofResult(Verdict.PROVED, say("branch.theorem"), claims, required)
     reason, advice = say("branch.ends-inside"), say("branch.elsewhere")
-    return Outcome(Verdict.UNDECIDED, say("branch.theorem"), claims, required, reason, advice)
+    return ProofResult(Verdict.UNDECIDED, say("branch.theorem"), claims, required, reason, advice)
 
 
 def _ends(first: Ball, ends: Ball) -> tuple[Claim, ...]:

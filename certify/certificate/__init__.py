@@ -4,7 +4,7 @@ from certify.certificate.checker import check
 from certify.certificate.file import from_bytes, read_certificate, to_bytes, write_certificate
 from certify.certificate.issue import issue, issue_all
 from certify.certificate.kinds import EquilibriumCertificate, ExponentCertificate, MinimumCertificate, RatesCertificate
-from certify.certificate.model import Certificate, Claim, Hypothesis, Outcome, Status, claim, hypothesis
+from certify.certificate.model import Certificate, Claim, Hypothesis, ProofResult, Status, claim, hypothesis
 
 __all__ = [
     "Certificate",
@@ -13,7 +13,7 @@ __all__ = [
     "ExponentCertificate",
     "Hypothesis",
     "MinimumCertificate",
-    "Outcome",
+    "ProofResult",
     "RatesCertificate",
     "Status",
     "check",

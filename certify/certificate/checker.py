@@ -9,14 +9,14 @@ import numpy as np
 
 from certify.certificate.comparison import compared
 from certify.certificate.file import read_certificate
-from certify.certificate.model import Certificate, Outcome
+from certify.certificate.model import Certificate, ProofResult
 from certify.certificate.problems import check_entries
 from certify.certificate.tracking import read_part, tracked, unread
 from certify.effort import DEFAULT_BUDGET, counting, work_of
 from certify.floating_point_environment import require_environment
 from foundation import CertificateError, InputError, load, positive_number
 
-Prover = Callable[[dict[str, Any], dict[str, Any]], Outcome]
+Prover = Callable[[dict[str, Any], dict[str, Any]], ProofResult]
 
 # kind -> module:function of the prover that repeats it; none of them imports jax or a user's module
 PROVERS = {
@@ -92,11 +92,11 @@ def _allowed(stored: Certificate, budget: float) -> float:
     return min(budget, max(_EFFORT_SLACK * declared, _LEAST_EFFORT))
 
 
-def _prove(stored: Certificate, budget: float | None = None) -> Outcome:
+def _prove(stored: Certificate, budget: float | None = None) -> ProofResult:
     return _repeated(stored, budget)[0]
 
 
-def _repeated(stored: Certificate, budget: float | None) -> tuple[Outcome, dict[str, Any]]:
+def _repeated(stored: Certificate, budget: float | None) -> tuple[ProofResult, dict[str, Any]]:
     """What the data prove, and the witness as far as the proof read it."""
     repeat = prover(stored.kind)
     check_entries(stored.kind, stored.problem)

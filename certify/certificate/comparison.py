@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status
+from certify.certificate.model import Claim, Hypothesis, ProofResult, Status
 from certify.enclosure import Enclosure
 from certify.statements import Sentence
 from foundation import CertificateError
 
 
-def compared(found: Outcome, stated: Outcome, format: int = 2) -> Outcome:
+def compared(found: ProofResult, stated: ProofResult, format: int = 2) -> ProofResult:
     """The outcome as found, with the stated numbers; raises `CertificateError` where it does not imply the stated one.
 
     Files of format 1 state no identifiers: their verdict, numbers and statuses are compared.
@@ -32,7 +32,7 @@ def compared(found: Outcome, stated: Outcome, format: int = 2) -> Outcome:
     return replace(found, claims=tuple(claims))
 
 
-def _compared_with_format_1(found: Outcome, stated: Outcome) -> Outcome:
+def _compared_with_format_1(found: ProofResult, stated: ProofResult) -> ProofResult:
     for old in stated.hypotheses:
         new = next((h for h in found.hypotheses if h.name == old.name), None)
         if new is None or (old.status is Status.PROVED and new.status is not Status.PROVED):
@@ -56,7 +56,7 @@ def _same(found: str, stated: str) -> bool:
     return True
 
 
-def _compare_hypotheses(found: Outcome, stated: Outcome) -> None:
+def _compare_hypotheses(found: ProofResult, stated: ProofResult) -> None:
     if len(found.hypotheses) != len(stated.hypotheses):
         raise CertificateError("the certificate's list of hypotheses is not the one of its proof")
     for f, s in zip(found.hypotheses, stated.hypotheses, strict=True):

@@ -11,7 +11,7 @@ import msgspec
 from certify.certificate.encoding import canonical, decode, encode, input_hash
 from certify.certificate.format1 import FORMAT_1, certificate_of_format_1
 from certify.certificate.kinds import certificate_of
-from certify.certificate.model import Certificate, Claim, Hypothesis, Outcome, Status
+from certify.certificate.model import Certificate, Claim, Hypothesis, ProofResult, Status
 from certify.certificate.parsing import LARGEST_FILE, parse
 from certify.certificate.records import check_arithmetic, check_effort, check_software
 from certify.certificate.schema import fields, member
@@ -20,7 +20,7 @@ from certify.effort import COSTS
 from certify.enclosure import Enclosure
 from certify.statements import Sentence, sentence_from_data
 from certify.verdict import Verdict
-from foundation import CertificateError, InputError, write_whole
+from foundation import CertificateError, InputError, write_atomically
 
 FORMAT = "stabproof-certificate/2"
 
@@ -51,7 +51,7 @@ _WORDS = {"id": "", "parameters": {}}
 
 def write_certificate(certificate: Certificate, path: str | os.PathLike[str]) -> None:
     """Write `certificate` to `path` as JSON, whole or not at all."""
-    write_whole(path, to_bytes(certificate))
+    write_atomically(path, to_bytes(certificate))
 
 
 def read_certificate(path: str | os.PathLike[str]) -> Certificate:
@@ -147,7 +147,7 @@ def _certificate(plain: dict[str, Any]) -> Certificate:
     check_software(trees["software"])
     check_effort(trees["effort"], COSTS)
     check_traced(trees["traced"], trees["problem"])
-    outcome = Outcome(
+    outcome = ProofResult(
         member(Verdict, record["verdict"], "verdict"),
         _sentence(record["theorem"], "theorem"),
         tuple(_claim(entry) for entry in record["claims"]),

@@ -8,7 +8,7 @@ from typing import Any
 
 from certify.certificate.encoding import decode
 from certify.certificate.kinds import certificate_of
-from certify.certificate.model import Certificate, Claim, Hypothesis, Outcome, Status
+from certify.certificate.model import Certificate, Claim, Hypothesis, ProofResult, Status
 from certify.certificate.records import check_arithmetic, check_software
 from certify.certificate.schema import fields, member
 from certify.enclosure import Enclosure
@@ -35,7 +35,7 @@ def certificate_of_format_1(plain: dict[str, Any]) -> Certificate:
     trees = {name: decode(record[name], shows_digits=True) for name in ("problem", "witness", "arithmetic", "software")}
     check_arithmetic(trees["arithmetic"])
     check_software(trees["software"])
-    outcome = Outcome(
+    outcome = ProofResult(
         member(Verdict, record["verdict"], "verdict"),
         "",
         tuple(_claim(entry) for entry in record["claims"]),

@@ -69,7 +69,7 @@ def hypothesis(id: str, status: Status, reason: str = "", /, **parameters: Any) 
 
 @final
 @dataclass(frozen=True)
-class Outcome:
+class ProofResult:
     """What a prover concludes from (problem, witness); a checker must reach the same."""
 
     verdict: Verdict
@@ -98,7 +98,7 @@ class Certificate(Shown):
     kind: str
     problem: dict[str, Tree]
     witness: dict[str, Tree]
-    outcome: Outcome
+    outcome: ProofResult
     arithmetic: dict[str, Tree] = field(default_factory=dict)
     software: dict[str, Tree] = field(default_factory=dict)
     effort: dict[str, int] = field(default_factory=dict)

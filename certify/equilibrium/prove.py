@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim
+from certify.certificate.model import Claim, Hypothesis, ProofResult, Status, claim
 from certify.enclosure import Enclosure
 from certify.equilibrium import hypotheses
 from certify.equilibrium.smoothness import nonsmooth_point
@@ -27,7 +27,7 @@ from foundation import CertificateError
 _CHART_ROUNDING = 2.0**-40
 
 
-def prove_equilibrium(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_equilibrium(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """Prove what can be proved about the equilibrium near the witness's point, deterministically.
 
     problem: see `EquilibriumStatement`. witness: coordinates (k,), point (n,), inverse (k, k) of the derivative
@@ -52,7 +52,7 @@ def prove_equilibrium(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
     refuted = next((h for h in setting if h.status is Status.REFUTED), None)
     if refuted is not None:
         reason, advice = say(f"equilibrium.refuted-{refuted.name}"), say("equilibrium.other-restriction")
-        return Outcome(Verdict.UNDECIDED, "", (), setting, reason, advice)
+        return ProofResult(Verdict.UNDECIDED, "", (), setting, reason, advice)
     assumed = any(h.status is not Status.PROVED for h in setting)
     distance = proof.distance if units.are_one else np.inf
     claims = _existence(statement, distance, box, point, bool(unmoved), assumed)
@@ -61,7 +61,7 @@ def prove_equilibrium(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
     required = (hypotheses.smooth(not roughness), *setting, *unmoved)
     if roughness:
         reason, advice = say("equilibrium.rough", detail=roughness), say("equilibrium.smooth-it")
-        return Outcome(Verdict.UNDECIDED, "", claims, required, reason, advice)
+        return ProofResult(Verdict.UNDECIDED, "", claims, required, reason, advice)
     found = once(eigenvalues, scaled.linearisation(inside))
     decision = decide(found, statement.kind, statement.restriction)
     claims += (
@@ -91,15 +91,15 @@ def _demand_same_point(statement: EquilibriumStatement, point: np.ndarray, coord
         )
 
 
-def _outcome(decision: Decision, claims: tuple[Claim, ...], required: tuple[Hypothesis, ...]) -> Outcome:
-    return Outcome(decision.verdict, decision.theorem, claims, required, decision.reason, decision.next_step)
+def _outcome(decision: Decision, claims: tuple[Claim, ...], required: tuple[Hypothesis, ...]) -> ProofResult:
+    return ProofResult(decision.verdict, decision.theorem, claims, required, decision.reason, decision.next_step)
 
 
-def _not_isolated(statement: EquilibriumStatement, coordinates: np.ndarray, proof: Undecided) -> Outcome:
+def _not_isolated(statement: EquilibriumStatement, coordinates: np.ndarray, proof: Undecided) -> ProofResult:
     reason, advice = say("equilibrium.not-proved", detail=proof.reason), say("equilibrium.next", detail=proof.next_step)
     if is_nonsingular(statement.derivative(Ball.exact(coordinates))) is not Verdict.PROVED:
         reason, advice = say("equilibrium.singular"), say("equilibrium.degenerate")
-    return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)
+    return ProofResult(Verdict.UNDECIDED, "", (), (), reason, advice)
 
 
 def _existence(

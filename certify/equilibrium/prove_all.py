@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Outcome, claim
+from certify.certificate.model import Claim, ProofResult, claim
 from certify.enclosure import Enclosure
 from certify.equilibrium.hypotheses import invariant_subspace, mean_value_forms, smooth_where_decided
 from certify.equilibrium.identities import subspace_invariance
@@ -31,7 +31,7 @@ _POLE, _POLE_OR_DEGENERATE = "all-equilibria.pole", "all-equilibria.pole-or-dege
 _NARROW = 2.0**-30  # parts that the search no longer splits are narrower than this, relative to the whole
 
 
-def prove_all_equilibria(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_all_equilibria(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """Prove that the witness's points are near all equilibria in the closed box, each near exactly one.
 
     problem: field and kind (see `EquilibriumStatement`), lower and upper (n,), perhaps base and vectors of an invariant
@@ -81,7 +81,7 @@ def verdicts_at(space: SearchSpace, zeros: Sequence[KnownZero]) -> list[Verdict]
 
 def _outcome(
     space: SearchSpace, zeros: list[KnownZero], points: np.ndarray, found: Search, skipped_boxes: Boxes
-) -> Outcome:
+) -> ProofResult:
     places = [space.position(zero) for zero in zeros]
     if "outside" in places:
         raise CertificateError("a point of the certificate's witness lies outside the box")
@@ -99,12 +99,12 @@ def _outcome(
     setting = (invariant_subspace(),) if space.is_restricted else ()
     needed = (mean_value_forms(), smooth_where_decided(), *setting)
     if complete:
-        return Outcome(Verdict.PROVED, theorem, claims, needed)
+        return ProofResult(Verdict.PROVED, theorem, claims, needed)
     if searched:
         claims += (claim("all-equilibria.undecided-boxes" + where, Enclosure(float(left), float(left))),)
-        return Outcome(Verdict.UNDECIDED, theorem, claims, needed, *_left_out(space, skipped_boxes))
+        return ProofResult(Verdict.UNDECIDED, theorem, claims, needed, *_left_out(space, skipped_boxes))
     reason, advice = _incomplete(found, others)
-    return Outcome(Verdict.UNDECIDED, theorem, claims, needed, reason, advice)
+    return ProofResult(Verdict.UNDECIDED, theorem, claims, needed, reason, advice)
 
 
 def _number(places: list[str], complete: bool, where: str) -> Claim:

@@ -8,7 +8,7 @@ from typing import Any, final
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Outcome, claim
+from certify.certificate.model import Claim, ProofResult, claim
 from certify.enclosure import Enclosure
 from certify.flow.integrate import ValidatedTrajectory, arb, repeated
 from certify.flow.series import working
@@ -88,7 +88,7 @@ class MappedPoint:
     upper: np.ndarray
 
 
-def prove_time_map(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_time_map(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """Repeat the steps of the witness: steps (exact durations), order, precision. Wrong ones prove less or nothing."""
     statement = TimeMapStatement.from_tree(problem)
     found = mapped_by(statement, witness)
@@ -98,8 +98,8 @@ def prove_time_map(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Ou
             if found.reason
             else say("time-map.ended", time=float(found.reached))
         )
-        return Outcome(Verdict.UNDECIDED, "", (), (), reason, ADVICE)
-    return Outcome(Verdict.PROVED, say("time-map.lohner"), tuple(_claims(found)), (analytic_field(),))
+        return ProofResult(Verdict.UNDECIDED, "", (), (), reason, ADVICE)
+    return ProofResult(Verdict.PROVED, say("time-map.lohner"), tuple(_claims(found)), (analytic_field(),))
 
 
 def mapped_by(statement: TimeMapStatement, witness: Mapping[str, Any]) -> MappedPoint:

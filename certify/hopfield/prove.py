@@ -9,7 +9,7 @@ import numpy as np
 from certify.arithmetic import Ball, tanh
 from certify.arithmetic.rational import rational_ball
 from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, UNIT_ROUNDOFF, inflate_products
-from certify.certificate.model import Claim, Outcome, Status, claim, hypothesis
+from certify.certificate.model import Claim, ProofResult, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.equilibrium.prove import floats
 from certify.hopfield.hopfield import HopfieldNetwork
@@ -21,7 +21,7 @@ from foundation import CertificateError
 NORMS = ("maximum", "euclidean")
 
 
-def prove_contraction(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_contraction(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """Prove that an equilibrium of x' = -alpha x + A tanh(x) + b lies near the witness's point and is stable.
 
     problem: see `HopfieldNetwork`. witness: point (M,), scale v (M,) > 0 of the norm of x_i / v_i, norm ("maximum" or
@@ -99,7 +99,7 @@ def _outcome(
     margin: float,
     reach: float,
     norm: str,
-) -> Outcome:
+) -> ProofResult:
     size = network.weights.size
     distance = upward(residual / margin, 2)
     entries = inflate_products(distance * scale, 1)
@@ -116,7 +116,7 @@ def _outcome(
         *_directions(size),
     )
     hyperbolic = hypothesis("hopfield.hyperbolic", Status.PROVED, say("hopfield.by-norm", norm=norm))
-    return Outcome(Verdict.STABLE, say("hopfield.contraction"), claims, (hyperbolic,))
+    return ProofResult(Verdict.STABLE, say("hopfield.contraction"), claims, (hyperbolic,))
 
 
 def _directions(size: int) -> tuple[Claim, ...]:
@@ -124,5 +124,5 @@ def _directions(size: int) -> tuple[Claim, ...]:
     return tuple(claim("hopfield.directions", Enclosure(count, count), side=side) for side, count in counts)
 
 
-def _undecided(reason: str) -> Outcome:
-    return Outcome(Verdict.UNDECIDED, "", (), (), reason, say("hopfield.norms-only"))
+def _undecided(reason: str) -> ProofResult:
+    return ProofResult(Verdict.UNDECIDED, "", (), (), reason, say("hopfield.norms-only"))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Outcome, Status, claim, hypothesis
+from certify.certificate.model import Claim, ProofResult, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.horseshoe.branches import InverseBranch, inverse_branch
 from certify.horseshoe.entropy import entropy_lower_bound
@@ -19,7 +19,7 @@ from foundation import CertificateError
 _MOST_STEPS = 10_000
 
 
-def prove_horseshoe(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_horseshoe(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """Prove that the map follows every sequence of the witness's branches, deterministically.
 
     problem: see `HorseshoeStatement`. witness: centre (n,), radius of the cube N, branches: arrays (k_i, n) of
@@ -40,7 +40,7 @@ def prove_horseshoe(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> O
     if not _disjoint(branches):
         return _undecided(say("horseshoe.not-disjoint"), say("horseshoe.longer-or-smaller"))
     lipschitz = hypothesis("horseshoe.lipschitz", Status.PROVED, say("horseshoe.decided"))
-    return Outcome(Verdict.PROVED, say("horseshoe.branches"), _claims(branches), (lipschitz,))
+    return ProofResult(Verdict.PROVED, say("horseshoe.branches"), _claims(branches), (lipschitz,))
 
 
 def _claims(branches: Sequence[InverseBranch]) -> tuple[Claim, ...]:
@@ -52,8 +52,8 @@ def _claims(branches: Sequence[InverseBranch]) -> tuple[Claim, ...]:
     )
 
 
-def _undecided(reason: str, next_step: str) -> Outcome:
-    return Outcome(Verdict.UNDECIDED, "", (), (), reason, next_step)
+def _undecided(reason: str, next_step: str) -> ProofResult:
+    return ProofResult(Verdict.UNDECIDED, "", (), (), reason, next_step)
 
 
 def _inside(image: Ball, centre: np.ndarray, radius: float) -> bool:

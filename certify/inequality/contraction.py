@@ -8,7 +8,7 @@ from typing import Any, final
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Outcome, Status, claim, hypothesis
+from certify.certificate.model import Claim, ProofResult, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.inequality.definite import are_positive_definite
 from certify.inequality.problem import box_of, real_program
@@ -97,7 +97,7 @@ def contracts(statement: ContractionProblem, rate: float, lower: np.ndarray, upp
     return passed
 
 
-def prove_contraction_metric(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_contraction_metric(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """Prove contraction at the witness's rate on the box, and whether no solution leaves the box.
 
     problem: see `ContractionProblem`. witness: rate > 0 (1 / time), parts, the subdivision, invariant: whether all
@@ -119,9 +119,9 @@ def prove_contraction_metric(problem: Mapping[str, Any], witness: Mapping[str, A
             raise CertificateError(f"the certificate's search was ended by {spent!r:.40}, which ends none")
         claims = (claim("inequality.undecided-boxes", Enclosure(float(left), float(left))),)
         reason, advice = say("inequality.open", count=left, why=spent), say("contraction.other-metric")
-        return Outcome(Verdict.UNDECIDED, theorem, claims, (), reason, advice)
+        return ProofResult(Verdict.UNDECIDED, theorem, claims, (), reason, advice)
     smooth = hypothesis("contraction.smooth", Status.PROVED, say("contraction.analytic"))
-    return Outcome(Verdict.PROVED, theorem, _claims(statement, rate, invariant), (smooth,))
+    return ProofResult(Verdict.PROVED, theorem, _claims(statement, rate, invariant), (smooth,))
 
 
 def _claims(statement: ContractionProblem, rate: float, invariant: bool) -> tuple[Claim, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim, hypothesis
+from certify.certificate.model import Claim, Hypothesis, ProofResult, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.equilibrium.prove import floats
 from certify.equilibrium.smoothness import nonsmooth_point
@@ -26,7 +26,7 @@ from certify.zeros import Undecided, ZeroProof, prove_zero
 from foundation import CertificateError
 
 
-def prove_lyapunov_function(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_lyapunov_function(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """Prove that every solution from {|x - c| <= r, V(x) <= level} converges to one equilibrium.
 
     problem: see `DescentProblem`. witness: point (n,) near the equilibrium, inverse (n, n) of Df there, metric P
@@ -46,7 +46,7 @@ def prove_lyapunov_function(problem: Mapping[str, Any], witness: Mapping[str, An
     rough = nonsmooth_point(statement.field, box)
     if not rough and eigenvalues(rest.derivative(box)).count_by_real_part(0.0)[1]:
         smooth = _smooth(Status.PROVED)
-        return Outcome(Verdict.REFUTED, say("lyapunov-function.unstable"), exists, (smooth,))
+        return ProofResult(Verdict.REFUTED, say("lyapunov-function.unstable"), exists, (smooth,))
     reach, core = floats(witness, "reach", (n,)), floats(witness, "core", (n,))
     if not (core > 0).all() or not absorbs(statement, proof, box, floats(witness, "metric", (n, n)), reach, core):
         return _undecided(say("lyapunov-function.not-local"), exists)
@@ -81,7 +81,7 @@ def absorbs(
 
 def _on_the_ball(
     statement: DescentProblem, box: Ball, core: np.ndarray, claims: tuple[Claim, ...], witness: Mapping[str, Any]
-) -> Outcome:
+) -> ProofResult:
     level = witness.get("level")
     if not isinstance(level, float) or not np.isfinite(level):
         raise CertificateError("the certificate's witness has no level")
@@ -95,7 +95,7 @@ def _on_the_ball(
             raise CertificateError(f"the certificate's search was ended by {spent!r:.40}, which ends none")
         claims += (claim("inequality.undecided-boxes", Enclosure(float(left), float(left))),)
         reason, advice = say("inequality.open", count=left, why=spent), say("lyapunov-function.smaller-ball")
-        return Outcome(Verdict.UNDECIDED, theorem, claims, (smooth,), reason, advice)
+        return ProofResult(Verdict.UNDECIDED, theorem, claims, (smooth,), reason, advice)
     if not below_level(statement, box, level):
         return _undecided(say("lyapunov-function.empty"), claims)
     claims += (claim("lyapunov-function.level", Enclosure(level, level)), *_largest(statement, test, level, witness))
@@ -103,7 +103,7 @@ def _on_the_ball(
         if not is_strict(statement, box, core):
             raise CertificateError("the certificate calls V strict, but V' < 0 up to the equilibrium is not proved")
         claims += (claim("lyapunov-function.strict"),)
-    return Outcome(Verdict.PROVED, theorem, claims, (smooth,))
+    return ProofResult(Verdict.PROVED, theorem, claims, (smooth,))
 
 
 def below_level(statement: DescentProblem, box: Ball, level: float) -> bool:
@@ -153,5 +153,5 @@ def _smooth(status: Status) -> Hypothesis:
     return hypothesis("lyapunov-function.smooth", status, say("lyapunov-function.analytic"))
 
 
-def _undecided(reason: str, claims: tuple[Claim, ...] = ()) -> Outcome:
-    return Outcome(Verdict.UNDECIDED, "", claims, (), reason, say("lyapunov-function.smaller-ball"))
+def _undecided(reason: str, claims: tuple[Claim, ...] = ()) -> ProofResult:
+    return ProofResult(Verdict.UNDECIDED, "", claims, (), reason, say("lyapunov-function.smaller-ball"))

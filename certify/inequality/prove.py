@@ -6,7 +6,7 @@ from typing import Any, final
 
 import numpy as np
 
-from certify.certificate.model import Claim, Outcome, claim
+from certify.certificate.model import Claim, ProofResult, claim
 from certify.enclosure import Enclosure
 from certify.equilibrium.prove import floats
 from certify.inequality.problem import InequalityProblem, sharp_value
@@ -19,7 +19,7 @@ from foundation import CertificateError
 EXHAUSTED = ("boxes", "time", "narrow")
 
 
-def prove_inequality(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_inequality(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """Prove f > 0 on the set, or refute it at a point, or say on how many parts of the box nothing is decided.
 
     problem: see `InequalityProblem`. witness: counterexample (d,), or: parts, the subdivision; lowest (d,), a point
@@ -38,16 +38,16 @@ def prove_inequality(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> 
             raise CertificateError(f"the certificate's search was ended by {spent!r:.40}, which ends none")
         claims = (claim("inequality.undecided-boxes", Enclosure(float(left), float(left))),)
         reason, advice = say("inequality.open", count=left, why=spent), say(f"inequality.after-{spent}")
-        return Outcome(Verdict.UNDECIDED, theorem, claims, (), reason, advice)
-    return Outcome(Verdict.PROVED, theorem, (_infimum(statement, test, witness),))
+        return ProofResult(Verdict.UNDECIDED, theorem, claims, (), reason, advice)
+    return ProofResult(Verdict.PROVED, theorem, (_infimum(statement, test, witness),))
 
 
-def _refuted(statement: InequalityProblem, point: np.ndarray) -> Outcome:
+def _refuted(statement: InequalityProblem, point: np.ndarray) -> ProofResult:
     value = sharp_value(statement.function, point)
     if not statement.holds(point) or value is None or not value[1][0] <= 0:
         raise CertificateError("the certificate's counterexample is not proved to be one")
     found = claim("inequality.counterexample", Enclosure(float(value[0][0]), float(value[1][0])))
-    return Outcome(Verdict.REFUTED, say("inequality.evaluation"), (found,))
+    return ProofResult(Verdict.REFUTED, say("inequality.evaluation"), (found,))
 
 
 def _infimum(statement: InequalityProblem, test: "PositiveOrOutside", witness: Mapping[str, Any]) -> Claim:

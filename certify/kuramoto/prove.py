@@ -8,7 +8,7 @@ import numpy as np
 
 from certify.arithmetic import Ball, cos, sin
 from certify.arithmetic.rounding import gamma
-from certify.certificate.model import Claim, Outcome, Status, claim, hypothesis
+from certify.certificate.model import Claim, ProofResult, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.equilibrium.prove import floats
 from certify.kuramoto.cuts import cut_excess
@@ -26,7 +26,7 @@ _SHARP = 600
 _ABSCISSA = "locked-state.spectral-abscissa"
 
 
-def prove_locked_state(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_locked_state(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """Prove what can be proved about the locked state near the witness's phases, deterministically.
 
     problem: see `PhaseNetwork`. witness: point, phases (n,); reach, of the neighbourhood of edge differences;
@@ -44,12 +44,12 @@ def prove_locked_state(problem: Mapping[str, Any], witness: Mapping[str, Any]) -
     if isinstance(second, NewtonProof):
         return _newton_outcome(network, phases, second)
     reason = say("locked-state.not-proved", detail=second.reason)
-    return Outcome(Verdict.UNDECIDED, "", (), (), reason, _advice(network, phases))
+    return ProofResult(Verdict.UNDECIDED, "", (), (), reason, _advice(network, phases))
 
 
 def _monotone_outcome(
     network: PhaseNetwork, phases: np.ndarray, witness: Mapping[str, Any], found: MonotoneProof
-) -> Outcome:
+) -> ProofResult:
     moved = float(found.edge_distances.max())
     alone = max(found.reach, _uniqueness(network, phases, witness))
     stable = found.sign > 0
@@ -65,14 +65,14 @@ def _monotone_outcome(
     others = "outweighs" if found.edge_distances.size > network.nodes - 1 else "alone"
     hyperbolic = hypothesis("locked-state.hyperbolic", Status.PROVED, say("locked-state.connected", others=others))
     verdict = Verdict.STABLE if stable else Verdict.UNSTABLE
-    return Outcome(verdict, _theorem(verdict, "monotone"), claims, (hyperbolic,))
+    return ProofResult(verdict, _theorem(verdict, "monotone"), claims, (hyperbolic,))
 
 
 def _theorem(verdict: Verdict, existence: str) -> str:
     return say(f"locked-state.{verdict.value}", existence=existence)
 
 
-def _newton_outcome(network: PhaseNetwork, phases: np.ndarray, found: NewtonProof) -> Outcome:
+def _newton_outcome(network: PhaseNetwork, phases: np.ndarray, found: NewtonProof) -> ProofResult:
     claims = (
         claim("locked-state.radius", Enclosure(0.0, found.radius)),
         claim("locked-state.uniqueness-with-phase-held", Enclosure(found.reach, found.reach)),
@@ -83,7 +83,7 @@ def _newton_outcome(network: PhaseNetwork, phases: np.ndarray, found: NewtonProo
     )
     hyperbolic = hypothesis("locked-state.hyperbolic", Status.PROVED, say("locked-state.inertia"))
     verdict = Verdict.UNSTABLE if found.unstable else Verdict.STABLE
-    return Outcome(verdict, _theorem(verdict, "newton"), claims, (hyperbolic,))
+    return ProofResult(verdict, _theorem(verdict, "newton"), claims, (hyperbolic,))
 
 
 def _newton_abscissa(network: PhaseNetwork, phases: np.ndarray, found: NewtonProof) -> tuple[Claim, ...]:
@@ -94,16 +94,16 @@ def _newton_abscissa(network: PhaseNetwork, phases: np.ndarray, found: NewtonPro
     return (claim(_ABSCISSA, _sharp_abscissa(network, weights)),)
 
 
-def _not_locked(network: PhaseNetwork, witness: Mapping[str, Any]) -> Outcome:
+def _not_locked(network: PhaseNetwork, witness: Mapping[str, Any]) -> ProofResult:
     inside = witness.get("inside")
     if not isinstance(inside, np.ndarray) or inside.dtype != bool or inside.shape != (network.nodes,):
         raise CertificateError(f"the certificate's witness has no set of nodes 'inside' of shape ({network.nodes},)")
     excess = cut_excess(network, inside)
     if not excess.lower > 0:
         reason, advice = say("locked-state.could-lock"), say("locked-state.search")
-        return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)
+        return ProofResult(Verdict.UNDECIDED, "", (), (), reason, advice)
     found = claim("locked-state.excess", excess, inside=int(inside.sum()), nodes=network.nodes)
-    return Outcome(Verdict.REFUTED, say("locked-state.cut"), (found,))
+    return ProofResult(Verdict.REFUTED, say("locked-state.cut"), (found,))
 
 
 def _velocity(network: PhaseNetwork) -> Claim:

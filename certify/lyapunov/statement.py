@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from certify.certificate.model import Claim, Outcome, claim
+from certify.certificate.model import Claim, ProofResult, claim
 from certify.enclosure import Enclosure
 from certify.lyapunov.families.family import family_from_data
 from certify.lyapunov.prove import AnyFamily, prove_one
@@ -12,7 +12,7 @@ from certify.verdict import Verdict
 from foundation import CertificateError
 
 
-def prove_exponent_statement(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_exponent_statement(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """Prove the bounds of the exponent of the stored family from the stored witnesses.
 
     problem: `family_as_data`. witness: proofs, a list of {engine, witness}.
@@ -22,9 +22,9 @@ def prove_exponent_statement(problem: Mapping[str, Any], witness: Mapping[str, A
     verdict = sign_verdict(total)
     theorem = say("exponent.furstenberg-kesten")
     if verdict is not Verdict.UNDECIDED:
-        return Outcome(verdict, theorem, claims)
+        return ProofResult(verdict, theorem, claims)
     reason = say("exponent.sign-undecided", enclosure=total)
-    return Outcome(verdict, theorem, claims, (), reason, say("exponent.more-budget"))
+    return ProofResult(verdict, theorem, claims, (), reason, say("exponent.more-budget"))
 
 
 def exponent_claims(members: AnyFamily, proofs: Iterable[tuple[str, Any]]) -> tuple[tuple[Claim, ...], Enclosure]:

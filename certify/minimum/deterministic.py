@@ -6,7 +6,7 @@ from typing import final
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim
+from certify.certificate.model import Claim, Hypothesis, ProofResult, Status, claim
 from certify.linear_algebra.inverse import is_nonsingular
 from certify.minimum import hypotheses as requirement
 from certify.minimum.companion import Companion, companion, spectral_radius
@@ -40,7 +40,7 @@ def normal_curvature(minimum: ExactMinimum) -> Curvature:
     )
 
 
-def decide(statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Claim, ...]) -> Outcome:
+def decide(statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Claim, ...]) -> ProofResult:
     """The verdict of Theorem A (manifold of minima) or of its strict version, for a deterministic optimiser."""
     rule = companion(statement.optimizer)
     curvature = normal_curvature(minimum)
@@ -50,7 +50,7 @@ def decide(statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Cla
     claims = (*claims, *_claims(statement, rule, curvature, radius))
     manifold = minimum.is_manifold
     verdict = verdict_of(rule, curvature)
-    outcome = Outcome(
+    outcome = ProofResult(
         verdict, _theorem(statement, manifold), claims, _hypotheses(statement, minimum, rule, manifold, curvature)
     )
     if verdict is Verdict.UNDECIDED:
@@ -58,7 +58,7 @@ def decide(statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Cla
     return without_null_sets(outcome) if verdict is Verdict.UNSTABLE else outcome
 
 
-def without_null_sets(outcome: Outcome) -> Outcome:
+def without_null_sets(outcome: ProofResult) -> ProofResult:
     """Where the update is refuted to be non-singular, an open set of starts may land on the minimum exactly: then the
     instability half of the theorems, which alone rests on H3, says nothing.
     """
@@ -125,13 +125,13 @@ def _is_invertible(statement: MinimumStatement, minimum: ExactMinimum, curvature
     return is_nonsingular(derivative) is Verdict.PROVED
 
 
-def _not_positive(statement: MinimumStatement, curvature: Curvature, claims: tuple[Claim, ...]) -> Outcome:
+def _not_positive(statement: MinimumStatement, curvature: Curvature, claims: tuple[Claim, ...]) -> ProofResult:
     lower, upper = float(curvature.smallest.lower), float(curvature.smallest.upper)
     reason, advice = say("minimum.not-positive", lower=lower, upper=upper), say("minimum.train-or-remove")
-    return Outcome(Verdict.UNDECIDED, _theorem(statement, False), claims, (), reason, advice)
+    return ProofResult(Verdict.UNDECIDED, _theorem(statement, False), claims, (), reason, advice)
 
 
-def _critical(outcome: Outcome) -> Outcome:
+def _critical(outcome: ProofResult) -> ProofResult:
     shown = next(claim.enclosure for claim in outcome.claims if claim.name == "spectral_radius")
     reason, advice = say("minimum.critical", enclosure=shown), say("minimum.symbolic-or-change")
     return replace(outcome, reason=reason, next_step=advice)

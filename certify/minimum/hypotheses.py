@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from certify.certificate.model import Hypothesis, Outcome, Status, hypothesis
+from certify.certificate.model import Hypothesis, ProofResult, Status, hypothesis
 from certify.statements import say
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ def independent_gradients() -> Hypothesis:
     return hypothesis("minimum.H1-independent", Status.PROVED, say("minimum.onto"))
 
 
-def naming_arithmetic(outcome: Outcome, minimum: "ExactMinimum") -> Outcome:
+def naming_arithmetic(outcome: ProofResult, minimum: "ExactMinimum") -> ProofResult:
     """The outcome with what existence took named beside H1: more than float64 balls, or examples that count once."""
     extended, copies = minimum.extended, minimum.copies
     if extended is not None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim, hypothesis
+from certify.certificate.model import Claim, Hypothesis, ProofResult, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.linear_algebra.norms import frobenius_norm_bound
 from certify.minimum import deterministic
@@ -33,7 +33,7 @@ def decide(
     claims: tuple[Claim, ...],
     witness: Mapping[str, Any],
     field: tuple[BallFunction, BallFunction] | None = None,
-) -> Outcome:
+) -> ProofResult:
     """The verdict of Theorem N or Theorem S; what is not understood is UNDECIDED with one sentence.
 
     statement: a `MinimumStatement` or a `LossStatement`; of the latter only strict minima are asked for. witness: may
@@ -43,7 +43,7 @@ def decide(
     curvature = deterministic.normal_curvature(minimum)
     if not minimum.interpolating and float(curvature.smallest.lower) <= 0:
         reason, advice = say("optimizer.not-positive"), say("optimizer.train")
-        return Outcome(Verdict.UNDECIDED, say("optimizer.theorem-N"), claims, (), reason, advice)
+        return ProofResult(Verdict.UNDECIDED, say("optimizer.theorem-N"), claims, (), reason, advice)
     claims = (
         *claims,
         claim("minimum.sharpness", curvature.largest.enclosure()),
@@ -67,7 +67,7 @@ def decide(
         return _without_rest(statement, minimum, step, claims, first, str(refusal))
     given = _loss_given(statement, minimum, step)
     if rest.plane is None:
-        return Outcome(
+        return ProofResult(
             Verdict.STABLE, say("optimizer.theorem-stop"), claims, (first, *given, _fixed_points(rest, True))
         )
     outcome = _theorem_n(statement, minimum, claims, first, rest)
@@ -105,14 +105,16 @@ def _unstable_by_parts(step: Step, box: Ball, curvature: Any) -> bool:
     return all(part.plane is not None and _outside(part.plane, curvature.largest) for part in parts)
 
 
-def _moved(statement: Any, whole: WholeMap, point: tuple[np.ndarray, np.ndarray], claims: tuple[Claim, ...]) -> Outcome:
+def _moved(
+    statement: Any, whole: WholeMap, point: tuple[np.ndarray, np.ndarray], claims: tuple[Claim, ...]
+) -> ProofResult:
     """The optimiser rests next to the minimum, where its own decay balances the gradient."""
     theorem = say("strict-minimum.indirect")
     try:
         found = moved_rest(whole, *point)
     except Refused as refusal:
         reason, advice = say("optimizer.refused", detail=str(refusal)), say("optimizer.simulate")
-        return Outcome(Verdict.UNDECIDED, theorem, claims, (), reason, advice)
+        return ProofResult(Verdict.UNDECIDED, theorem, claims, (), reason, advice)
     start = Ball.exact(statement.params)
     away = frobenius_norm_bound((found.params - start).reshape(1, -1))
     claims = (
@@ -122,11 +124,11 @@ def _moved(statement: Any, whole: WholeMap, point: tuple[np.ndarray, np.ndarray]
     )
     first = (hypothesis("optimizer.rest", Status.PROVED, say("optimizer.contraction")), requirement.smooth(""))
     if found.radius.upper < 1:
-        return Outcome(Verdict.STABLE, theorem, claims, first)
+        return ProofResult(Verdict.STABLE, theorem, claims, first)
     if found.radius.lower > 1:
-        return Outcome(Verdict.UNSTABLE, theorem, claims, first)
+        return ProofResult(Verdict.UNSTABLE, theorem, claims, first)
     reason = say("strict-minimum.not-separated", enclosure=found.radius)
-    return Outcome(Verdict.UNDECIDED, theorem, claims, first, reason, say("optimizer.change-rate"))
+    return ProofResult(Verdict.UNDECIDED, theorem, claims, first, reason, say("optimizer.change-rate"))
 
 
 def _inflated(box: Ball) -> Ball:
@@ -136,19 +138,21 @@ def _inflated(box: Ball) -> Ball:
 
 def _without_rest(
     statement: Any, minimum: ExactMinimum, step: Step, claims: tuple[Claim, ...], first: Hypothesis, reason: str
-) -> Outcome:
+) -> ProofResult:
     """Steps that do not shrink, or no theorem."""
     box = _inflated(minimum.box)
     length = every_step(step.programs[0], box, step.leaves)
     if length > 0:
         found = claim("optimizer.shortest-step", Enclosure(length, length))
-        return Outcome(Verdict.UNSTABLE, say("optimizer.theorem-S"), (*claims, found), (first,))
+        return ProofResult(Verdict.UNSTABLE, say("optimizer.theorem-S"), (*claims, found), (first,))
     length = first_step(step.programs[0], box, step.leaves, _alive(statement, minimum))
     if length > 0:
         found = claim("optimizer.first-step", Enclosure(length, length))
-        return Outcome(Verdict.UNSTABLE, say("optimizer.theorem-S-first"), (*claims, found), (first,))
+        return ProofResult(Verdict.UNSTABLE, say("optimizer.theorem-S-first"), (*claims, found), (first,))
     refused = say("optimizer.refused", detail=reason)
-    return Outcome(Verdict.UNDECIDED, say("optimizer.theorem-N"), claims, (first,), refused, say("optimizer.simulate"))
+    return ProofResult(
+        Verdict.UNDECIDED, say("optimizer.theorem-N"), claims, (first,), refused, say("optimizer.simulate")
+    )
 
 
 def _alive(statement: Any, minimum: ExactMinimum) -> np.ndarray:
@@ -159,7 +163,7 @@ def _alive(statement: Any, minimum: ExactMinimum) -> np.ndarray:
 
 def _theorem_n(
     statement: Any, minimum: ExactMinimum, claims: tuple[Claim, ...], first: Hypothesis, rest: Rest
-) -> Outcome:
+) -> ProofResult:
     assert rest.plane is not None
     curvature = deterministic.normal_curvature(minimum)
     low, high = float(curvature.smallest.lower), float(curvature.largest.upper)
@@ -173,17 +177,17 @@ def _theorem_n(
     theorem = say("optimizer.theorem-A" if rest.averaged else "optimizer.theorem-N")
     hypotheses = (first, _fixed_points(rest, manifold), _memory(rest))
     if any(_outside(rest.plane, side) for side in (curvature.largest, curvature.smallest)):
-        return Outcome(Verdict.UNSTABLE, theorem, claims, hypotheses)
+        return ProofResult(Verdict.UNSTABLE, theorem, claims, hypotheses)
     if rest.given:
         reason = say("optimizer.given", detail=", ".join(rest.given))
-        return Outcome(Verdict.UNDECIDED, theorem, claims, hypotheses, reason, say("optimizer.simulate"))
+        return ProofResult(Verdict.UNDECIDED, theorem, claims, hypotheses, reason, say("optimizer.simulate"))
     if manifold and not rest.memory_decays:
         reason, advice = say("optimizer.along"), say("optimizer.simulate")
-        return Outcome(Verdict.UNDECIDED, theorem, claims, hypotheses, reason, advice)
+        return ProofResult(Verdict.UNDECIDED, theorem, claims, hypotheses, reason, advice)
     if low > 0 and stable_on(rest.plane, low, high):
-        return Outcome(Verdict.STABLE, theorem, claims, hypotheses)
+        return ProofResult(Verdict.STABLE, theorem, claims, hypotheses)
     reason, advice = say("optimizer.not-separated", lower=low, upper=high), say("optimizer.change-rate")
-    return Outcome(Verdict.UNDECIDED, theorem, claims, hypotheses, reason, advice)
+    return ProofResult(Verdict.UNDECIDED, theorem, claims, hypotheses, reason, advice)
 
 
 # The stable curvatures begin at 0 in theory: they are looked for at 2^-k of the smallest one of the minimum.

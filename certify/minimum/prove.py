@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Outcome, Status, claim
+from certify.certificate.model import Claim, ProofResult, Status, claim
 from certify.enclosure import Enclosure
 from certify.minimum import deterministic, sampled_epochs
 from certify.minimum.diagnosis import diagnosis
@@ -34,7 +34,7 @@ from certify.zeros import Undecided
 from foundation import CertificateError
 
 
-def prove_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """Prove what can be proved about the minimum near `witness["point"]`, deterministically.
 
     problem: predict (a `Program`), params (D,), inputs (N, ...), targets (N, q), optimizer (settings).
@@ -48,7 +48,7 @@ def prove_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Out
     return replace(outcome, claims=(*outcome.claims, *rounding_claims(problem)))
 
 
-def _along_jax_grad(outcome: Outcome, problem: Mapping[str, Any]) -> Outcome:
+def _along_jax_grad(outcome: ProofResult, problem: Mapping[str, Any]) -> ProofResult:
     """Where the network replaces its derivative, what is proved of the loss says nothing about training."""
     if not replaced_of(problem):
         return outcome
@@ -71,7 +71,7 @@ def replaced_of(problem: Mapping[str, Any]) -> list[str]:
 _PLACE = re.compile(r"(stop_gradient|custom_[a-z_]{1,20})( at [\w.-]{1,80}:\d{1,7})?")
 
 
-def _of_the_loss(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def _of_the_loss(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """What is proved where training follows the gradient of the loss."""
     statement = MinimumStatement.from_tree(problem)
     point = _matrix(witness, "point", (statement.dimension,))
@@ -79,12 +79,12 @@ def _of_the_loss(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outc
     if clash is not None:
         found = no_interpolation(*clash)
         reason, advice = say("minimum.no-interpolation", detail=str(found.reason)), say("minimum.drop-one")
-        return Outcome(Verdict.UNDECIDED, "", (), (found,), reason, advice)
+        return ProofResult(Verdict.UNDECIDED, "", (), (found,), reason, advice)
     polished = statement.at(point)
     minimum = _minimum(polished, witness)
     if isinstance(minimum, Undecided):
         reason, advice = say("minimum.not-proved", detail=minimum.reason), say("minimum.next", detail=minimum.next_step)
-        return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)
+        return ProofResult(Verdict.UNDECIDED, "", (), (), reason, advice)
     from_here = "basin" in witness and not replaced_of(problem)
     return naming_arithmetic(_at(statement, polished, minimum, witness, from_here), minimum)
 
@@ -95,7 +95,7 @@ def _at(
     minimum: ExactMinimum,
     witness: Mapping[str, Any],
     from_here: bool,
-) -> Outcome:
+) -> ProofResult:
     """What is proved at the exact minimum; polished: the statement at the witness's point. from_here: whether the
     basin of the given parameters is asked for, too.
     """
@@ -120,7 +120,7 @@ def _at(
     return replace(outcome, claims=(*outcome.claims, *found))
 
 
-def _with_loss(outcome: Outcome, statement: MinimumStatement) -> Outcome:
+def _with_loss(outcome: ProofResult, statement: MinimumStatement) -> ProofResult:
     """H3 rests on an update map that is real-analytic everywhere: the loss has to be, too."""
     obstacle = "" if statement.loss is None else analytic_obstacle(statement.loss)
     if not obstacle:
@@ -133,15 +133,15 @@ def _with_loss(outcome: Outcome, statement: MinimumStatement) -> Outcome:
     return replace(outcome, hypotheses=weakened)
 
 
-def _rough(claims: tuple[Claim, ...], obstacle: str) -> Outcome:
+def _rough(claims: tuple[Claim, ...], obstacle: str) -> ProofResult:
     """No theorem speaks about a minimum at which the loss is not proved to be twice differentiable."""
     reason, advice = say("minimum.rough", detail=obstacle), say("minimum.smooth-it")
-    return Outcome(Verdict.UNDECIDED, "", claims, (smooth(obstacle),), reason, advice)
+    return ProofResult(Verdict.UNDECIDED, "", claims, (smooth(obstacle),), reason, advice)
 
 
-def _moving(claims: tuple[Claim, ...]) -> Outcome:
+def _moving(claims: tuple[Claim, ...]) -> ProofResult:
     """SGD does not rest at a minimum that leaves residuals."""
-    return Outcome(Verdict.UNDECIDED, "", claims, (), say("minimum.moving"), say("minimum.gram-or-descent"))
+    return ProofResult(Verdict.UNDECIDED, "", claims, (), say("minimum.moving"), say("minimum.gram-or-descent"))
 
 
 def exact_minimum(

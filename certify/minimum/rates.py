@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim, hypothesis
+from certify.certificate.model import Claim, Hypothesis, ProofResult, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.lyapunov.sgd.certified_range import Segment, prove_range
 from certify.minimum import hypotheses as requirement
@@ -21,7 +21,7 @@ from certify.verdict import Verdict
 from foundation import CertificateError
 
 
-def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """Prove the bracket of the critical learning rate from the stored segments.
 
     problem: as for minima, with the optimiser {name: sgd, batch_size}. witness: point, inverse_gram, segments. The
@@ -35,10 +35,10 @@ def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outco
         raise CertificateError("a range of learning rates is about one way of drawing batches")
     if "replaced" in problem:
         reason = say("loss.replaced", detail=", ".join(replaced_of(problem)))
-        return Outcome(Verdict.UNDECIDED, "", (), (), reason, say("loss.own-derivative"))
+        return ProofResult(Verdict.UNDECIDED, "", (), (), reason, say("loss.own-derivative"))
     if minimum is None or not minimum.interpolating:
         reason, advice = say("learning-rates.no-minimum"), say("learning-rates.train")
-        return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)
+        return ProofResult(Verdict.UNDECIDED, "", (), (), reason, advice)
     batch_size, outputs = int(statement.optimizer["batch_size"]), statement.targets.shape[1]
     if sampling_of(settings) == IID:
         stable, unstable, reach = prove_range(minimum.curvature, batch_size, outputs, read_segments(witness))
@@ -47,7 +47,7 @@ def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outco
     roughness = minimum.roughness(statement)
     if roughness:
         reason, advice = say("minimum.rough", detail=roughness), say("learning-rates.smooth")
-        return Outcome(Verdict.UNDECIDED, "", (), (requirement.smooth(roughness),), reason, advice)
+        return ProofResult(Verdict.UNDECIDED, "", (), (requirement.smooth(roughness),), reason, advice)
     independent = sampling_of(settings) == IID
     theorem = say("learning-rates.sign" if independent else "learning-rates.sign-epochs")
     found = _requirements(batch_size) if independent else _of_a_loader(sampling_of(settings))
@@ -56,9 +56,9 @@ def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outco
         *_claims(stable, unstable, reach),
     )
     if stable > 0 and unstable < float("inf"):
-        return Outcome(Verdict.PROVED, theorem, claims, found)
+        return ProofResult(Verdict.PROVED, theorem, claims, found)
     reason, advice = say("learning-rates.one-end"), say("learning-rates.more-budget")
-    return Outcome(Verdict.UNDECIDED, theorem, claims, found, reason, advice)
+    return ProofResult(Verdict.UNDECIDED, theorem, claims, found, reason, advice)
 
 
 def _of_epochs(statement: MinimumStatement, minimum: ExactMinimum) -> tuple[float, float, float]:

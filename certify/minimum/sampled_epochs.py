@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim, hypothesis
+from certify.certificate.model import Claim, Hypothesis, ProofResult, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.lyapunov.norms.second_moment import mean_square_verdict
 from certify.lyapunov.statement import sign_verdict
@@ -37,7 +37,7 @@ def epochs_of(statement: MinimumStatement, minimum: ExactMinimum) -> Epochs:
 
 def decide(
     statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Claim, ...], witness: Mapping[str, Any]
-) -> Outcome:
+) -> ProofResult:
     """The verdict for the sampling that the settings name."""
     scheme = sampling_of(statement.optimizer)
     if scheme == IID:
@@ -56,12 +56,12 @@ def _part(witness: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _shuffled(
     statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Claim, ...], witness: Mapping[str, Any]
-) -> Outcome:
+) -> ProofResult:
     members = epochs_of(statement, minimum)
     exponent, found = _shuffled_claims(members, witness, "")
     claims = (*claims, *found, *stochastic.gradient_descent_claims(statement, minimum))
     verdict = sign_verdict(exponent)
-    outcome = Outcome(
+    outcome = ProofResult(
         verdict, say("sampling.theorem-B-epochs"), claims, _shuffled_hypotheses(statement, members, verdict)
     )
     if verdict is Verdict.UNDECIDED:
@@ -84,7 +84,7 @@ def _shuffled_claims(members: Epochs, witness: Mapping[str, Any], beside: str) -
 
 def _fixed(
     statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Claim, ...], witness: Mapping[str, Any]
-) -> Outcome:
+) -> ProofResult:
     members = epochs_of(statement, minimum)
     order = order_of(statement.optimizer, statement.examples)
     growth = fixed_order.prove(members, order, witness)
@@ -95,20 +95,22 @@ def _fixed(
         *stochastic.gradient_descent_claims(statement, minimum),
     )
     verdict = sign_verdict(exponent)
-    outcome = Outcome(verdict, say("sampling.theorem-A-epoch"), claims, _fixed_hypotheses(statement, members, order))
+    outcome = ProofResult(
+        verdict, say("sampling.theorem-A-epoch"), claims, _fixed_hypotheses(statement, members, order)
+    )
     if verdict is Verdict.UNDECIDED:
         return _undecided(outcome, "fixed", exponent)
     return deterministic.without_null_sets(outcome) if verdict is Verdict.UNSTABLE else outcome
 
 
-def _undecided(outcome: Outcome, drawn: str, exponent: Enclosure) -> Outcome:
+def _undecided(outcome: ProofResult, drawn: str, exponent: Enclosure) -> ProofResult:
     reason = say("sampling.sign-undecided", drawn=drawn, enclosure=exponent)
     return replace(outcome, reason=reason, next_step=say("sampling.more-budget"))
 
 
 def _side_by_side(
     statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Claim, ...], witness: Mapping[str, Any]
-) -> Outcome:
+) -> ProofResult:
     """Independent batches and shuffled epochs: a verdict where both agree."""
     first = stochastic.decide(statement, minimum, claims, witness)
     members = epochs_of(statement, minimum)
@@ -116,7 +118,7 @@ def _side_by_side(
     second = sign_verdict(exponent)
     needed = tuple(h for h in _shuffled_hypotheses(statement, members, second) if h.name in (_EPOCHS, "shuffling"))
     theorem = say("sampling.theorem-B-both")
-    outcome = Outcome(first.verdict, theorem, (*first.claims, *found), (*first.hypotheses, *needed))
+    outcome = ProofResult(first.verdict, theorem, (*first.claims, *found), (*first.hypotheses, *needed))
     if first.verdict is second:
         return replace(outcome, reason=first.reason, next_step=first.next_step)
     reason = say("sampling.disagree", independent=first.verdict.name, shuffled=second.name, enclosure=exponent)

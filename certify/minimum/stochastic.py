@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim
+from certify.certificate.model import Claim, Hypothesis, ProofResult, Status, claim
 from certify.linear_algebra import extreme_eigenvalues
 from certify.linear_algebra.inverse import is_nonsingular
 from certify.lyapunov.families.family import Family
@@ -42,21 +42,21 @@ def linearised_family(statement: MinimumStatement, minimum: ExactMinimum) -> SGD
 
 def decide(
     statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Claim, ...], witness: Mapping[str, Any]
-) -> Outcome:
+) -> ProofResult:
     """The sign of the exponent, Theorem B where it applies, and beside it the other notions of stability."""
     members = linearised_family(statement, minimum)
     found, exponent = exponent_claims(members, read_proofs(witness))
     claims = (*claims, *found, *_second_moment(members, witness), *gradient_descent_claims(statement, minimum))
     sign = sign_verdict(exponent)
     requirements = _hypotheses(statement, members, sign)
-    outcome = Outcome(sign, say("minimum.theorem-B"), claims, requirements)
+    outcome = ProofResult(sign, say("minimum.theorem-B"), claims, requirements)
     if sign is Verdict.UNDECIDED:
         reason = say("minimum.sign-undecided", enclosure=exponent)
         return replace(outcome, reason=reason, next_step=say("minimum.more-budget"))
     return _refused_by_theorem(deterministic.without_null_sets(outcome) if sign is Verdict.UNSTABLE else outcome)
 
 
-def _refused_by_theorem(outcome: Outcome) -> Outcome:
+def _refused_by_theorem(outcome: ProofResult) -> ProofResult:
     """Theorem B says nothing about a positive exponent at a minimum that is not proved to be regular."""
     broken = next((h for h in outcome.hypotheses if h.status is Status.UNDECIDED), None)
     if broken is None:

@@ -7,7 +7,7 @@ from typing import Any, final
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Outcome, Status, claim, hypothesis
+from certify.certificate.model import Claim, ProofResult, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.linear_algebra import spectral_radius as radius_of
 from certify.minimum import deterministic
@@ -80,7 +80,7 @@ class LossStatement:
         return symmetric_part(self.derivative(params))
 
 
-def prove_strict_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_strict_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """Prove an exact zero of the field near `witness["point"]` (D,), its type, and the optimiser's verdict.
 
     witness: point, inverse_hessian (D, D). With a gradient field the Hessian is proved positive definite; with replaced
@@ -96,7 +96,7 @@ def prove_strict_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any])
         return _rough(str(nonsmooth_point))
     if isinstance(found, Undecided):
         reason, advice = say("minimum.not-proved", detail=found.reason), say("minimum.next", detail=found.next_step)
-        return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)
+        return ProofResult(Verdict.UNDECIDED, "", (), (), reason, advice)
     box = Ball(point, found.box)
     rough = analytic_on(statement.field, [box, *statement.data], (0,)).obstacle
     if rough:
@@ -111,11 +111,11 @@ def prove_strict_minimum(problem: Mapping[str, Any], witness: Mapping[str, Any])
     return _gradient(statement, minimum, claims, witness)
 
 
-def _rough(obstacle: str) -> Outcome:
+def _rough(obstacle: str) -> ProofResult:
     """The linearised step decides nothing where the field is not proved to be differentiable."""
     reason, advice = say("strict-minimum.rough", detail=obstacle), say("strict-minimum.smooth")
     theorem = say("strict-minimum.indirect")
-    return Outcome(Verdict.UNDECIDED, theorem, (), (requirement.smooth(obstacle),), reason, advice)
+    return ProofResult(Verdict.UNDECIDED, theorem, (), (requirement.smooth(obstacle),), reason, advice)
 
 
 def _from_here(statement: LossStatement, exists: Claim, stored: Any) -> tuple[Claim, ...]:
@@ -129,7 +129,7 @@ def _from_here(statement: LossStatement, exists: Claim, stored: Any) -> tuple[Cl
 
 def _gradient(
     statement: LossStatement, minimum: ExactMinimum, claims: tuple[Claim, ...], witness: Mapping[str, Any]
-) -> Outcome:
+) -> ProofResult:
     field = hypothesis("strict-minimum.field", Status.ASSUMED, say("strict-minimum.symmetric"), field="gradient")
     if statement.optimizer.get("name") == "optax":
         from certify.minimum import optax_step
@@ -141,7 +141,7 @@ def _gradient(
     rule, curvature = companion(statement.optimizer), deterministic.normal_curvature(minimum)
     if not float(curvature.smallest.lower) > 0:
         reason = say("strict-minimum.not-positive", enclosure=curvature.smallest.enclosure())
-        return Outcome(Verdict.UNDECIDED, theorem, claims, (), reason, say("strict-minimum.train"))
+        return ProofResult(Verdict.UNDECIDED, theorem, claims, (), reason, say("strict-minimum.train"))
     critical = rule.critical_curvature * setting(statement.optimizer, "learning_rate") / curvature.largest
     radius = spectral_radius(rule, curvature.smallest, curvature.largest)
     claims = (
@@ -154,29 +154,29 @@ def _gradient(
     if "basin" in witness:
         claims = (*claims, *_from_here(statement, claims[0], witness["basin"]))
     verdict = deterministic.verdict_of(rule, curvature)
-    outcome = Outcome(verdict, theorem, claims, (requirement.smooth(""), requirement.strict_minimum(), field))
+    outcome = ProofResult(verdict, theorem, claims, (requirement.smooth(""), requirement.strict_minimum(), field))
     if verdict is not Verdict.UNDECIDED:
         return outcome
     return replace(outcome, reason=say("strict-minimum.critical"), next_step=say("optimizer.change-rate"))
 
 
-def _replaced(statement: LossStatement, minimum: ExactMinimum, claims: tuple[Claim, ...]) -> Outcome:
+def _replaced(statement: LossStatement, minimum: ExactMinimum, claims: tuple[Claim, ...]) -> ProofResult:
     """Gradient descent along a field that is no gradient: rho(I - eta DG)."""
     theorem = say("strict-minimum.indirect")
     if statement.optimizer.get("name") != "gradient-descent":
         reason, advice = say("strict-minimum.only-descent"), say("strict-minimum.ask-descent")
-        return Outcome(Verdict.UNDECIDED, theorem, claims, (), reason, advice)
+        return ProofResult(Verdict.UNDECIDED, theorem, claims, (), reason, advice)
     eta = setting(statement.optimizer, "learning_rate")
     radius = radius_of(np.eye(statement.dimension) - minimum.curvature * eta)
     claims = (*claims, claim("strict-minimum.spectral-radius-of-field", radius))
     first = hypothesis("strict-minimum.field", Status.PROVED, say("strict-minimum.traced"), field="jax-grad")
     found = (requirement.smooth(""), first)
     if radius.upper < 1:
-        return Outcome(Verdict.STABLE, theorem, claims, found)
+        return ProofResult(Verdict.STABLE, theorem, claims, found)
     if radius.lower > 1:
-        return Outcome(Verdict.UNSTABLE, theorem, claims, found)
+        return ProofResult(Verdict.UNSTABLE, theorem, claims, found)
     reason = say("strict-minimum.not-separated", enclosure=radius)
-    return Outcome(Verdict.UNDECIDED, theorem, claims, found, reason, say("optimizer.change-rate"))
+    return ProofResult(Verdict.UNDECIDED, theorem, claims, found, reason, say("optimizer.change-rate"))
 
 
 def _floats(witness: Mapping[str, Any], name: str) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim, hypothesis
+from certify.certificate.model import Claim, Hypothesis, ProofResult, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.equilibrium import KnownZero, position
 from certify.equilibrium.known_zeros import is_new, prove_known
@@ -28,7 +28,7 @@ _CHUNK = 4096
 _FURTHER_HALVINGS = 6
 
 
-def prove_morse_class(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_morse_class(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """Prove the class of the function on the box, and its critical points there, from the witness alone.
 
     problem: see `MorseProblem`. witness: points (M, d), inverses (M, d, d) and radii (M,) of the critical points,
@@ -40,12 +40,12 @@ def prove_morse_class(problem: Mapping[str, Any], witness: Mapping[str, Any]) ->
     points = _described(statement, zeros, witness)
     if statement.roughness:
         reason, advice = say("morse.rough", detail=statement.roughness), say("morse.leave-out-kinks")
-        return Outcome(Verdict.UNDECIDED, "", (), (_smooth(Status.UNDECIDED),), reason, advice)
+        return ProofResult(Verdict.UNDECIDED, "", (), (_smooth(Status.UNDECIDED),), reason, advice)
     degenerate = _degenerate(statement, witness)
     if degenerate is not None:
         claims = (_class_claim(3), *_claims(points), _degenerate_claim(degenerate))
         theorem = say("morse.common-zero" if degenerate.exact is None else "morse.identity")
-        return Outcome(Verdict.PROVED, theorem, claims, (_smooth(Status.PROVED),))
+        return ProofResult(Verdict.PROVED, theorem, claims, (_smooth(Status.PROVED),))
     undecided = undecided_parts(statement, zeros, unpack(witness.get("parts")))
     return _concluded(points, len(undecided[0]))
 
@@ -84,19 +84,19 @@ def _demand_excluded(problem: MorseProblem, boxes: Boxes, halvings: int) -> None
         _demand_excluded(problem, halves(rest, np.argmax(rest[1] - rest[0], axis=1)), halvings - 1)
 
 
-def _concluded(points: Mapping[int, CriticalPoint], undecided: int) -> Outcome:
+def _concluded(points: Mapping[int, CriticalPoint], undecided: int) -> ProofResult:
     inside = sum(point.position == "inside" for point in points.values())
     number = Enclosure(float(inside), float(len(points)))
     theorem, hypotheses = say("morse.subdivision"), (_smooth(Status.PROVED),)
     if undecided:
         claims = (claim("morse.critical-points-at-least", Enclosure(float(inside), math.inf)), *_claims(points))
         reason, advice = say("morse.undecided-parts", count=undecided), say("morse.more-budget")
-        return Outcome(Verdict.UNDECIDED, theorem, claims, hypotheses, reason, advice)
+        return ProofResult(Verdict.UNDECIDED, theorem, claims, hypotheses, reason, advice)
     claims = (claim("morse.critical-points", number), *_claims(points))
     if points and not inside:
         reason, advice = say("morse.boundary-only"), say("morse.move-boundary")
-        return Outcome(Verdict.UNDECIDED, theorem, claims, hypotheses, reason, advice)
-    return Outcome(Verdict.PROVED, theorem, (_class_claim(2 if points else 1), *claims), hypotheses)
+        return ProofResult(Verdict.UNDECIDED, theorem, claims, hypotheses, reason, advice)
+    return ProofResult(Verdict.PROVED, theorem, (_class_claim(2 if points else 1), *claims), hypotheses)
 
 
 def _class_claim(number: int) -> Claim:

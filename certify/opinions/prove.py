@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from certify.certificate.model import Claim, Outcome, claim
+from certify.certificate.model import Claim, ProofResult, claim
 from certify.enclosure import Enclosure
 from certify.opinions.limits import Undecided, opinion_limits
 from certify.statements import say
@@ -14,7 +14,7 @@ from foundation import CertificateError
 LARGEST = 40
 
 
-def prove_opinions(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_opinions(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """The limits of x_i' = sum_j (x_j - x_i) 1{-below_i <= x_j - x_i <= above_i} from `start`, for every solution.
 
     problem: start, below, above, lists of M rationals, thresholds above 0. PROVED: every opinion has a limit, and the
@@ -26,13 +26,13 @@ def prove_opinions(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Ou
     found = opinion_limits(start, below, above)
     theorem = say("opinions.events")
     if isinstance(found, Undecided):
-        return Outcome(
+        return ProofResult(
             Verdict.UNDECIDED, theorem, (), (), say("opinions.open", detail=found.reason), say("opinions.move")
         )
     count = float(found.clusters.max() + 1)
     claims: list[Claim] = [claim("opinions.clusters", Enclosure(count, count))]
     claims += [claim("opinions.limit", found.limits[k].enclosure(), agent=k + 1) for k in range(len(start))]
-    return Outcome(Verdict.PROVED, theorem, tuple(claims))
+    return ProofResult(Verdict.PROVED, theorem, tuple(claims))
 
 
 def _numbers(problem: Mapping[str, Any], name: str) -> tuple[Fraction, ...]:

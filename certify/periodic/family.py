@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Hypothesis, Outcome, Status, hypothesis
+from certify.certificate.model import Hypothesis, ProofResult, Status, hypothesis
 from certify.equilibrium.identities import vanishes_identically
 from certify.flow.statement import checked_steps
 from certify.flow.vector_field import analytic_field, checked_field
@@ -47,7 +47,7 @@ def is_first_integral(field: Program, integral: Program) -> bool:
     return vanishes_identically(builder.program([builder.emit("reduce_sum", builder.emit("mul", *parts), axes=(0,))]))
 
 
-def prove_orbit_of_family(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_orbit_of_family(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """Prove a periodic orbit on the level of the first integral through the witness's point, deterministically.
 
     problem: field (n,) -> (n,) and integral (n,) -> (). witness: as of `prove_periodic_orbit`, for the field of
@@ -56,7 +56,7 @@ def prove_orbit_of_family(problem: Mapping[str, Any], witness: Mapping[str, Any]
     field, integral = orbit_field(problem), integral_of(problem)
     if witness.get("degenerate") is True:
         reason, step = say("periodic-orbit.degenerate"), say("periodic-orbit.name-the-integral")
-        return Outcome(Verdict.UNDECIDED, "", (), (), reason, step)
+        return ProofResult(Verdict.UNDECIDED, "", (), (), reason, step)
     extended, n = extended_field(field, integral), field.inputs[0].size
     section = section_of(witness, n + 1)
     radii = radii_of(witness, n + 1)
@@ -83,7 +83,7 @@ def prove_orbit_of_family(problem: Mapping[str, Any], witness: Mapping[str, Any]
     least = stays_away(extended, found, period.upper / 2 * (1 + 2.0**-50), checked_steps(witness)[2])
     claims = (distance(section, proof), period_claim(period, least))
     required = (analytic_field(), _conserved())
-    return Outcome(Verdict.PROVED, say("periodic-orbit.family"), claims, required, "", "")
+    return ProofResult(Verdict.PROVED, say("periodic-orbit.family"), claims, required, "", "")
 
 
 def in_units(slope: Ball) -> Ball:
@@ -128,5 +128,5 @@ def _conserved() -> Hypothesis:
     return hypothesis("periodic-orbit.integral", Status.PROVED, say("periodic-orbit.expanded"))
 
 
-def _undecided(reason: str) -> Outcome:
-    return Outcome(Verdict.UNDECIDED, "", (), (), reason, ADVICE)
+def _undecided(reason: str) -> ProofResult:
+    return ProofResult(Verdict.UNDECIDED, "", (), (), reason, ADVICE)

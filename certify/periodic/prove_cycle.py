@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Hypothesis, Outcome, Status, claim, hypothesis
+from certify.certificate.model import Claim, Hypothesis, ProofResult, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.equilibrium.prove import floats
 from certify.equilibrium.smoothness import nonsmooth_point
@@ -22,7 +22,7 @@ from certify.zeros import Undecided, ZeroProof, prove_zero
 from foundation import InputError
 
 
-def prove_periodic_point(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_periodic_point(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """Prove what can be proved about the cycle near the witness's points, deterministically.
 
     problem: see `Cycle`. witness: points (m, n) of the cycle, point (n,) the first of them, discs of the multipliers,
@@ -34,13 +34,13 @@ def prove_periodic_point(problem: Mapping[str, Any], witness: Mapping[str, Any])
     proof = prove_cycle(cycle, points)
     if isinstance(proof, Undecided):
         reason = say("periodic-point.not-proved", detail=proof.reason)
-        return Outcome(Verdict.UNDECIDED, "", (), (), reason, say("periodic-point.next", detail=proof.next_step))
+        return ProofResult(Verdict.UNDECIDED, "", (), (), reason, say("periodic-point.next", detail=proof.next_step))
     boxes = Ball(points, proof.box.reshape(points.shape))
     claims = (*_existence(boxes, first), *_least_period(boxes), *_uniqueness(cycle, points, witness, proof))
     roughness = _nonsmooth_point(cycle, boxes)
     if roughness:
         reason = say("periodic-point.rough", detail=roughness)
-        return Outcome(Verdict.UNDECIDED, "", claims, (_smooth(False),), reason, say("periodic-point.smooth-it"))
+        return ProofResult(Verdict.UNDECIDED, "", claims, (_smooth(False),), reason, say("periodic-point.smooth-it"))
     found = eigenvalues(cycle.multiplier_matrix(boxes))
     decision = decide(found, "map", "iterate")
     return _outcome(decision, (*claims, *decision.claims, *_multipliers(found, witness)))
@@ -107,6 +107,6 @@ def _smooth(proved: bool) -> Hypothesis:
     return hypothesis("periodic-point.smooth", Status.PROVED, say("periodic-point.analytic"))
 
 
-def _outcome(decision: Decision, claims: tuple[Claim, ...]) -> Outcome:
+def _outcome(decision: Decision, claims: tuple[Claim, ...]) -> ProofResult:
     required = (_smooth(True), decision.hyperbolic)
-    return Outcome(decision.verdict, decision.theorem, claims, required, decision.reason, decision.next_step)
+    return ProofResult(decision.verdict, decision.theorem, claims, required, decision.reason, decision.next_step)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.certificate.model import Claim, Outcome
+from certify.certificate.model import Claim, ProofResult
 from certify.enclosure import Enclosure
 from certify.equilibrium.prove import floats
 from certify.equilibrium.spectrum import eigenvalue_claims, stated_eigenvalues
@@ -24,7 +24,7 @@ from certify.zeros import Undecided, ZeroProof
 from foundation import CertificateError
 
 
-def prove_periodic_orbit(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_periodic_orbit(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """Prove what can be proved about the periodic orbit near the witness's point, deterministically.
 
     problem: the field, a program (n,) -> (n,), and perhaps a first integral of it, (n,) -> (). witness: point (n,),
@@ -37,7 +37,7 @@ def prove_periodic_orbit(problem: Mapping[str, Any], witness: Mapping[str, Any])
     program = orbit_field(problem)
     if witness.get("degenerate") is True:
         reason, step = say("periodic-orbit.degenerate"), say("periodic-orbit.name-the-integral")
-        return Outcome(Verdict.UNDECIDED, "", (), (), reason, step)
+        return ProofResult(Verdict.UNDECIDED, "", (), (), reason, step)
     section = section_of(witness, program.inputs[0].size)
     radii = floats(witness, "radii", section.point.shape)
     if not (radii >= 0).all():
@@ -73,7 +73,7 @@ def _outcome(
     proof: ZeroProof,
     period: Enclosure,
     witness: Mapping[str, Any],
-) -> Outcome:
+) -> ProofResult:
     precision = checked_steps(witness)[2]
     least = stays_away(program, found, period.upper / 2 * (1 + 2.0**-50), precision)
     matrix = multiplier_matrix(section, found)
@@ -81,14 +81,14 @@ def _outcome(
     analytic = analytic_field()  # `returned` gives nothing else
     if not np.isfinite(matrix.rad).all():
         reason = say("periodic-orbit.not-transversal")
-        return Outcome(Verdict.UNDECIDED, "", claims, (analytic,), reason, ADVICE)
+        return ProofResult(Verdict.UNDECIDED, "", claims, (analytic,), reason, ADVICE)
     multipliers = eigenvalues(matrix)
     decision = decide(multipliers, "map", "none")
     decided = decision.verdict is not Verdict.UNDECIDED
     theorem = say(f"periodic-orbit.{decision.verdict.value}") if decided else ""
     claims += (*decision.claims, *_multiplier_claims(multipliers, witness))
     required = (analytic, decision.hyperbolic)
-    return Outcome(decision.verdict, theorem, claims, required, decision.reason, decision.next_step)
+    return ProofResult(decision.verdict, theorem, claims, required, decision.reason, decision.next_step)
 
 
 def _multiplier_claims(found: Eigenvalues, witness: Mapping[str, Any]) -> tuple[Claim, ...]:
@@ -97,5 +97,5 @@ def _multiplier_claims(found: Eigenvalues, witness: Mapping[str, Any]) -> tuple[
     return () if stated is None else eigenvalue_claims(stated)
 
 
-def _undecided(reason: str) -> Outcome:
-    return Outcome(Verdict.UNDECIDED, "", (), (), reason, ADVICE)
+def _undecided(reason: str) -> ProofResult:
+    return ProofResult(Verdict.UNDECIDED, "", (), (), reason, ADVICE)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from certify.certificate.model import Outcome, Status, claim, hypothesis
+from certify.certificate.model import ProofResult, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.equilibrium.prove import floats
 from certify.linear_algebra import extreme_eigenvalues
@@ -16,7 +16,7 @@ from certify.verdict import Verdict
 from foundation import CertificateError
 
 
-def prove_sharpness(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_sharpness(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """Enclose the smallest and largest eigenvalue of the Hessian at the problem's parameters.
 
     problem: see `loss_of`. witness: route, "matrix", or "structure" with low and high (D,), approximate eigenvectors.
@@ -25,14 +25,14 @@ def prove_sharpness(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> O
     rough = loss.roughness()
     if rough:
         reason, advice = say("sharpness.rough", detail=rough), say("sharpness.move")
-        return Outcome(Verdict.UNDECIDED, "", (), (), reason, advice)
+        return ProofResult(Verdict.UNDECIDED, "", (), (), reason, advice)
     smallest, largest = _extremes(loss, witness)
     if not all(np.isfinite([smallest.lower, smallest.upper, largest.lower, largest.upper])):
-        return Outcome(Verdict.UNDECIDED, "", (), (), say("sharpness.unbounded"), say("sharpness.move"))
+        return ProofResult(Verdict.UNDECIDED, "", (), (), say("sharpness.unbounded"), say("sharpness.move"))
     claims = claim("sharpness.largest", largest), claim("sharpness.smallest", smallest)
     route = say(f"sharpness.{witness['route']}")
     smooth = hypothesis("sharpness.smooth", Status.PROVED, say("sharpness.analytic"))
-    return Outcome(Verdict.PROVED, route, claims, (smooth,))
+    return ProofResult(Verdict.PROVED, route, claims, (smooth,))
 
 
 def _extremes(loss: NetworkLoss | ProgramLoss, witness: Mapping[str, Any]) -> tuple[Enclosure, Enclosure]:

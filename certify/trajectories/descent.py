@@ -7,7 +7,7 @@ from typing import Any
 
 import flint
 
-from certify.certificate.model import Claim, Outcome, claim
+from certify.certificate.model import Claim, ProofResult, claim
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure
 from certify.statements import say
@@ -17,7 +17,7 @@ from certify.verdict import Verdict
 from foundation.arb_precision import arb_precision
 
 
-def prove_descent(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_descent(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """problem: network, start (D,), learning_rate (rational), steps. witness: bits."""
     network, steps = network_from_data(problem["network"]), checked_steps(problem["steps"])
     bits, rate = checked_bits(witness["bits"]), checked_rate(problem["learning_rate"])
@@ -29,7 +29,7 @@ def prove_descent(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Out
     return _outcome(losses, steps, rate, bits)
 
 
-def _outcome(losses: list[flint.arb], steps: int, rate: Fraction, bits: int) -> Outcome:
+def _outcome(losses: list[flint.arb], steps: int, rate: Fraction, bits: int) -> ProofResult:
     with arb_precision(bits):
         pairs = list(enumerate(itertools.pairwise(losses)))
         rise = next((step for step, (a, b) in pairs if b > a), None)
@@ -39,18 +39,18 @@ def _outcome(losses: list[flint.arb], steps: int, rate: Fraction, bits: int) -> 
     claims = [claim("descent.first-loss", arb_enclosure(losses[0]))]
     if rise is not None:
         claims += _rise(rise, losses)
-        return Outcome(Verdict.REFUTED, theorem, tuple(claims))
+        return ProofResult(Verdict.REFUTED, theorem, tuple(claims))
     if open_ is not None or len(losses) <= steps:
         place = len(losses) - 1 if open_ is None else open_
         reason = say("descent.undecided-step", step=place, bits=bits)
-        return Outcome(Verdict.UNDECIDED, theorem, tuple(claims), (), reason, say("descent.more-bits"))
+        return ProofResult(Verdict.UNDECIDED, theorem, tuple(claims), (), reason, say("descent.more-bits"))
     smallest = min(arb_enclosure(fall).lower for fall in falls)
     bound = Enclosure(smallest, min(arb_enclosure(fall).upper for fall in falls))
     claims += [
         claim("descent.last-loss", arb_enclosure(losses[-1]), steps=steps, rate=rate),
         claim("descent.smallest-fall", bound),
     ]
-    return Outcome(Verdict.PROVED, theorem, tuple(claims))
+    return ProofResult(Verdict.PROVED, theorem, tuple(claims))
 
 
 def _rise(step: int, losses: list[flint.arb]) -> list[Claim]:

@@ -7,7 +7,7 @@ from typing import Any, final
 
 import flint
 
-from certify.certificate.model import Outcome, claim
+from certify.certificate.model import ProofResult, claim
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure
 from certify.statements import say
@@ -34,7 +34,7 @@ class Stretches:
         return max(end for _, end in (*self.exponents, *self.windows))
 
 
-def prove_orbit_exponent(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_orbit_exponent(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """problem: network, start, direction, learning_rate, exponents, windows, tolerance. witness: bits."""
     network, stretches = network_from_data(problem["network"]), read_stretches(problem)
     rate, bits = checked_rate(problem["learning_rate"]), checked_bits(witness["bits"])
@@ -46,10 +46,10 @@ def prove_orbit_exponent(problem: Mapping[str, Any], witness: Mapping[str, Any])
     theorem = say("orbit-exponent.definition")
     wide = next(((what, a, b, e) for what, a, b, e in found if not e.width <= tolerance), None)
     if wide is None:
-        return Outcome(Verdict.PROVED, theorem, claims)
+        return ProofResult(Verdict.PROVED, theorem, claims)
     what, first, last, enclosure = wide
     reason = say(f"orbit-exponent.wide-{what}", first=first, last=last, enclosure=enclosure, bits=bits)
-    return Outcome(Verdict.UNDECIDED, theorem, claims, (), reason, say("orbit-exponent.more-bits"))
+    return ProofResult(Verdict.UNDECIDED, theorem, claims, (), reason, say("orbit-exponent.more-bits"))
 
 
 def tangent_logs(

@@ -11,7 +11,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from certify.certificate.model import Outcome, claim
+from certify.certificate.model import ProofResult, claim
 from certify.effort import charge
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure
@@ -22,7 +22,7 @@ from certify.verdict import Verdict
 from foundation.arb_precision import arb_precision
 
 
-def prove_null_directions(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_null_directions(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """problem: network, theta (D,). witness: bits."""
     network, bits = network_from_data(problem["network"]), checked_bits(witness["bits"])
     with arb_precision(bits):
@@ -40,9 +40,9 @@ def prove_null_directions(problem: Mapping[str, Any], witness: Mapping[str, Any]
     )
     theorem = say("null-directions.softmax")
     if regular:
-        return Outcome(Verdict.PROVED, theorem, claims)
+        return ProofResult(Verdict.PROVED, theorem, claims)
     reason = say("null-directions.singular", bits=bits)
-    return Outcome(Verdict.UNDECIDED, theorem, claims, (), reason, say("null-directions.more-bits"))
+    return ProofResult(Verdict.UNDECIDED, theorem, claims, (), reason, say("null-directions.more-bits"))
 
 
 def null_direction(network: ExactNetwork | Evaluator, row: int) -> Pair:

@@ -7,7 +7,7 @@ from typing import Any
 
 import flint
 
-from certify.certificate.model import Claim, Outcome, claim
+from certify.certificate.model import Claim, ProofResult, claim
 from certify.effort import charge
 from certify.integral import arb_enclosure
 from certify.statements import say
@@ -22,7 +22,7 @@ _MOST, _LONGEST_NAME = 5000, 120
 RELATIONS = {"<": operator.lt, "<=": operator.le, "=": operator.eq, "!=": operator.ne}
 
 
-def prove_values(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outcome:
+def prove_values(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
     """Enclose every formula and decide every comparison of a certificate.
 
     problem: names, what each formula is called; formulas, see `certify.values.formula`; comparisons, lists [left,
@@ -46,11 +46,11 @@ def prove_values(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Outc
     answers = [answer for _, answer in (*found, *decided)]
     theorem = say("values.arithmetic")
     if False in answers:
-        return Outcome(Verdict.REFUTED, theorem, claims)
+        return ProofResult(Verdict.REFUTED, theorem, claims)
     if None in answers:
         reason = say("values.open", count=answers.count(None))
-        return Outcome(Verdict.UNDECIDED, theorem, claims, (), reason, say("values.simplify"))
-    return Outcome(Verdict.PROVED, theorem, claims)
+        return ProofResult(Verdict.UNDECIDED, theorem, claims, (), reason, say("values.simplify"))
+    return ProofResult(Verdict.PROVED, theorem, claims)
 
 
 def _is_name(name: Any) -> bool:

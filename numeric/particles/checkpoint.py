@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from foundation import InputError, write_whole
+from foundation import InputError, write_atomically
 
 State = dict[str, np.ndarray]
 Progress = Callable[[str, float], None]
@@ -86,7 +86,7 @@ def _write(path: Path, settings: str, done: int, state: State) -> None:
     np.savez(
         stream, allow_pickle=False, settings=header, done=np.int64(done), **{f"state_{k}": v for k, v in state.items()}
     )
-    write_whole(path, stream.getvalue())
+    write_atomically(path, stream.getvalue())
 
 
 def _read(path: Path, settings: str) -> tuple[int, State]:

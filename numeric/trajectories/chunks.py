@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from foundation import InputError, write_whole
+from foundation import InputError, write_atomically
 
 Arrays = dict[str, np.ndarray]
 Progress = Callable[[str, float], None]
@@ -55,7 +55,7 @@ def _part(items: range, compute: Callable[[range], Arrays], place: Path | None) 
     part = _contiguous(compute(items))
     stream = io.BytesIO()
     np.savez(stream, allow_pickle=False, **part)
-    write_whole(path, stream.getvalue())
+    write_atomically(path, stream.getvalue())
     return part
 
 
@@ -92,7 +92,7 @@ def _prepared(folder: Path, settings: Mapping[str, Any]) -> Path:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"the folder {folder} cannot be used ({error}); choose another one") from None
     if stored is None:
-        write_whole(folder / _SETTINGS, text)
+        write_atomically(folder / _SETTINGS, text)
     elif stored != text:
         raise InputError(f"the folder {folder} holds a run with other settings; choose another one")
     return folder

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import final
 
 from certify.certificate import Certificate, check
-from foundation import InputError, write_whole
+from foundation import InputError, write_atomically
 from stabproof.formal.equilibria import equilibrium_text
 from stabproof.formal.families import family_text
 from stabproof.formal.minima import minimum_text, strict_minimum_text
@@ -113,5 +113,5 @@ def export_coq(certificate: str | Path, target: str | Path) -> Path:
     Raises `CertificateError` when the certificate does not hold, `InputError` with the reason where it is not exported.
     """
     path = Path(target)
-    write_whole(path, coq_text(check(certificate)))
+    write_atomically(path, coq_text(check(certificate)))
     return path

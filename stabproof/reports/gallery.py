@@ -9,7 +9,7 @@ from typing import Any
 
 from cases import case
 from cases.model import Case
-from foundation import InputError, write_whole
+from foundation import InputError, write_atomically
 from stabproof.comparison import CrossCheck, crosscheck
 from stabproof.reports.document import Document, Steps
 from stabproof.reports.gallery_entry import Entry, file_hash, finished_entry, save_entry
@@ -136,7 +136,7 @@ def _record(
 
 def _write_index(entries: dict[str, Entry], subjects: Sequence[Case], folder: Path) -> None:
     found = [entries[subject.name] for subject in subjects if subject.name in entries]
-    write_whole(folder / "index.html", index_page(found, len(subjects)))
+    write_atomically(folder / "index.html", index_page(found, len(subjects)))
 
 
 def _sweep(folder: Path, names: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any, final
 
 import msgspec
 
-from foundation import write_whole
+from foundation import write_atomically
 
 _FOLDER = ".stabproof"
 
@@ -43,7 +43,7 @@ def save_entry(folder: Path, suffix: str, entry: Entry) -> None:
     """Written after the report, so that an entry always speaks of a whole one."""
     place = _place(folder, entry.name, suffix)
     place.parent.mkdir(exist_ok=True)
-    write_whole(place, msgspec.json.format(msgspec.json.encode(asdict(entry)), indent=1))
+    write_atomically(place, msgspec.json.format(msgspec.json.encode(asdict(entry)), indent=1))
 
 
 def finished_entry(folder: Path, suffix: str, name: str, key: str) -> Entry | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import final
 
 from cases.common.plot import Plot
-from foundation import InputError, write_whole
+from foundation import InputError, write_atomically
 
 
 @final
@@ -50,5 +50,5 @@ def write_rendered(target: Path, rendered: Rendered) -> Path:
                 place.parent.mkdir(exist_ok=True)
         except OSError as error:
             raise InputError(f"cannot make the folder {place.parent}: {os.strerror(error.errno or 0)}") from None
-        write_whole(place, content)
-    return write_whole(target, rendered.content)
+        write_atomically(place, content)
+    return write_atomically(target, rendered.content)

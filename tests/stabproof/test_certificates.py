@@ -150,10 +150,10 @@ def test_a_killed_run_leaves_no_half_file(certificate, tmp_path):
     target = tmp_path / "m.json"
     (tmp_path / "source.json").write_bytes(to_bytes(certificate))
     program = (
-        "from foundation import write_whole\n"
+        "from foundation import write_atomically\n"
         f"data = open({str(tmp_path / 'source.json')!r}, 'rb').read()\n"
         "print('ready', flush=True)\n"
-        f"while True: write_whole({str(target)!r}, data)\n"
+        f"while True: write_atomically({str(target)!r}, data)\n"
     )
     for wait in (0.01, 0.03, 0.07):
         process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)

@@ -7,7 +7,7 @@ import pytest
 
 import stabproof as sp
 from certify.certificate.comparison import compared, implies
-from certify.certificate.model import Claim, Outcome, claim
+from certify.certificate.model import Claim, ProofResult, claim
 from certify.enclosure import Enclosure
 from certify.statements import TEMPLATES
 from certify.verdict import Verdict
@@ -62,7 +62,7 @@ def test_enclosures_may_be_wider_and_never_narrower():
 
 
 def outcome(*claims):
-    return Outcome(Verdict.PROVED, "", claims)
+    return ProofResult(Verdict.PROVED, "", claims)
 
 
 def test_the_statement_of_a_claim_is_the_one_found():
