@@ -2,8 +2,9 @@
 
 from certify.statements.exponents import NATS, PLACES
 from certify.statements.minimum import EXISTS, MEAN_SQUARE
-from certify.statements.parameter import DETAIL, ENCLOSED, ESTIMATE, INTEGER, one_of, several_of
-from certify.statements.template import claim, hypothesis, next_step, reason, theorem
+from certify.statements.parameter import INTEGER, one_of, several_of
+from certify.statements.template import claim, hypothesis, theorem
+from certify.statements.training_reasons import NEXT_STEPS, REASONS
 
 # The losses of `certify.training.losses`, and "program" for one that is stored; a test holds the two lists together.
 LOSSES = {
@@ -29,7 +30,6 @@ EPOCH_ENGINES = {
 }
 _SHOWN = EPOCH_ENGINES | {name: name for engine in PLACES for name in (engine, f"explicit/{engine}")}
 USED = several_of(_SHOWN)
-SIGN = one_of({name: name for name in ("STABLE", "UNSTABLE", "UNDECIDED")})
 RULE = one_of(
     {
         "gradient-descent": "gradient descent",
@@ -38,7 +38,6 @@ RULE = one_of(
         "adam": "Adam at zero moments",
     }
 )
-DRAWN = one_of({"shuffled": "shuffled epochs", "fixed": "epochs in this order"})
 _PAPER = (
     "D. Chemnitz and M. Engel, Characterizing dynamical stability of stochastic gradient descent in overparameterized "
     "learning"
@@ -315,139 +314,6 @@ HYPOTHESES = (
         "The value of the loss that the optimiser is given at the minimum is the stored one, up to one part in 10^9.",
     ),
     hypothesis("strict-minimum.field", "field", "The field that training follows is {field}.", field=FIELD),
-)
-
-REASONS = (
-    reason(
-        "sampling.loader",
-        "A property of the data loader: one permutation for all epochs is a fixed order.",
-    ),
-    reason(
-        "sampling.negative-half",
-        "The half for negative exponents rests on subadditivity and on independent, identically distributed maps.",
-    ),
-    reason(
-        "sampling.positive-half",
-        "The half for positive exponents is published for single examples drawn independently; for epoch maps it "
-        "needs a minimum that is regular in their sense. The exponent itself is proved positive.",
-    ),
-    reason(
-        "sampling.last-batch-open",
-        "Not every batch's determinant, that of the last and smaller batch included, could be separated from zero at "
-        "the minimum.",
-    ),
-    reason(
-        "sampling.sign-undecided",
-        "the exponent of {drawn} is proved to lie in {enclosure}, which does not decide its sign",
-        drawn=DRAWN,
-        enclosure=ENCLOSED,
-    ),
-    reason(
-        "sampling.disagree",
-        "it depends on how the batches are drawn, which SGD does not say here: independent batches: {independent}, "
-        "shuffled epochs: {shuffled} (exponent {enclosure})",
-        independent=SIGN,
-        shuffled=SIGN,
-        enclosure=ENCLOSED,
-    ),
-    reason("loss.in-pieces", "The update map is not proved real-analytic: {detail}.", detail=DETAIL),
-    reason(
-        "loss.replaced",
-        "the network replaces its derivative ({detail}), so that training follows jax.grad, which is another field "
-        "than the gradient of the loss",
-        detail=DETAIL,
-    ),
-    reason("optimizer.refused", "{detail}", detail=DETAIL),
-    reason(
-        "optimizer.along",
-        "along the manifold of minima the optimiser is not proved to stay while its memory decays",
-    ),
-    reason(
-        "optimizer.given",
-        "the memory {detail} keeps the value that it was given and moves the parameters, so that the step is known to "
-        "be differentiable at one point of rest alone, which decides instability only",
-        detail=DETAIL,
-    ),
-    reason(
-        "optimizer.not-separated",
-        "the Hessian's eigenvalues from {lower:.6g} to {upper:.6g} are not separated from the critical ones",
-        lower=ESTIMATE,
-        upper=ESTIMATE,
-    ),
-    reason("optimizer.not-positive", "the smallest eigenvalue of the Hessian is not proved positive"),
-    reason(
-        "optimizer.octaves",
-        "For the counters of every octave an eigenvalue is proved to lie outside; that the products grow is known of "
-        "slowly varying systems, and is not proved here.",
-    ),
-    reason("optimizer.loss-zero", "The squared error of an interpolating minimum is zero."),
-    reason("optimizer.loss-near", "The loss at the given parameters; the certificate holds its gradient alone."),
-    reason("optimizer.exact-zeros", "Evaluated on its program with exact zeros."),
-    reason(
-        "optimizer.blind",
-        "Evaluated on its program with exact zeros, for all parameters of a box around the minimum.",
-    ),
-    reason(
-        "optimizer.contraction",
-        "A contraction of parameters and memory, with late step counters; weight decay holds it away from the minimum.",
-    ),
-    reason("optimizer.power-jets", "Power jets: remainders of order above one."),
-    reason(
-        "optimizer.accumulators",
-        "Power jets: remainders of order above one. The accumulators {detail} keep their values: neutral "
-        "directions of Theorem N.",
-        detail=DETAIL,
-    ),
-    reason(
-        "strict-minimum.rough",
-        "the gradient is not proved to be differentiable near its zero: {detail}",
-        detail=DETAIL,
-    ),
-    reason(
-        "strict-minimum.not-positive",
-        "the smallest eigenvalue {enclosure} of the Hessian is not proved positive",
-        enclosure=ENCLOSED,
-    ),
-    reason("strict-minimum.critical", "the learning rate is within rounding error of the critical value"),
-    reason(
-        "strict-minimum.only-descent",
-        "where derivatives are replaced the field is no gradient, and only gradient descent is certified along it",
-    ),
-    reason(
-        "strict-minimum.not-separated", "the spectral radius {enclosure} is not separated from 1", enclosure=ENCLOSED
-    ),
-    reason("strict-minimum.traced", "Traced from jax.grad."),
-    reason(
-        "strict-minimum.symmetric",
-        "Traced from jax.grad of a loss that replaces no derivative; the file holds the field alone, whose derivative "
-        "is symmetric if this is so.",
-    ),
-)
-
-NEXT_STEPS = (
-    next_step("sampling.more-budget", "raise the budget, or change the learning rate or the batch size"),
-    next_step(
-        "sampling.say-how",
-        'say how the data loader draws: SGD(..., sampling="shuffled"), "iid", "fixed", or an order',
-    ),
-    next_step("loss.own-derivative", "write the network with its own derivative"),
-    next_step(
-        "loss.as-a-field",
-        "pass sp.Loss(function, params, *data), which certifies gradient descent along the field of jax.grad",
-    ),
-    next_step(
-        "optimizer.simulate",
-        "the preconditioned sharpness at the given state, where it is shown, is proved; simulate the optimiser for "
-        "the rest",
-    ),
-    next_step("optimizer.train", "train further"),
-    next_step("optimizer.change-rate", "change the learning rate slightly"),
-    next_step("strict-minimum.smooth", "smooth the loss"),
-    next_step(
-        "strict-minimum.train",
-        "train further; minima modulo a symmetry, or flat directions, are no strict minima",
-    ),
-    next_step("strict-minimum.ask-descent", "ask about gradient descent"),
 )
 
 TEMPLATES = (*THEOREMS, *CLAIMS, *BASIN, *HYPOTHESES, *REASONS, *NEXT_STEPS)
