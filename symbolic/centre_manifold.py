@@ -8,7 +8,7 @@ import sympy
 from sympy.logic.boolalg import Boolean
 
 from foundation import InputError
-from symbolic.checks import AllOf, Check, Definition, EigenvaluesAre, Equal, JacobianIs, SignIs, TaylorIs
+from symbolic.checks import AllOf, Check, Definition, EigenvaluesAre, Equal, JacobianIs, SignIs, TaylorIs, at
 from symbolic.decide_zero import is_zero
 from symbolic.derivation import Derivation, Step
 from symbolic.inputs import exact_number, fresh_symbol, smooth_expression, symbol_tuple
@@ -74,7 +74,9 @@ def cubic_term_test(
                 check=Definition(name, local.subs(u, local, simultaneous=True)),
             )
         )
-    return _first_term(steps, iterate, name, u, most_order)
+    # F = u is what the first step says already; F(F(u)) = u is an identity
+    itself = Definition(name, u) if multiplier == 1 else Equal(at(local, (u, local)), u)
+    return _first_term(steps, iterate, name, u, most_order, itself)
 
 
 def _multiplier(local: sympy.Expr, u: sympy.Symbol) -> sympy.Expr:
@@ -88,7 +90,7 @@ def _multiplier(local: sympy.Expr, u: sympy.Symbol) -> sympy.Expr:
 
 
 def _first_term(
-    steps: list[Step], iterate: sympy.Expr, name: sympy.Symbol, u: sympy.Symbol, most_order: int
+    steps: list[Step], iterate: sympy.Expr, name: sympy.Symbol, u: sympy.Symbol, most_order: int, itself: Check
 ) -> BoundaryStability:
     meanings = ((u, "deviation from the fixed point"),)
     title = "Stability at a multiplier of modulus one"
@@ -97,7 +99,7 @@ def _first_term(
             Step(
                 "This iterate is the identity: every nearby point is periodic, and none is attracted.",
                 reason="Exact identity.",
-                check=Equal(name, u),
+                check=itself,
             )
         )
         return BoundaryStability("neutral", None, sympy.false, Derivation(title, meanings, tuple(steps)))
