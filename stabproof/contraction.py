@@ -1,6 +1,5 @@
 """certify_contraction: solutions approach each other in a metric, at a proved rate."""
 
-import time
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from certify.inequality.contraction import ContractionProblem, contracts, is_inv
 from certify.inequality.problem import LARGEST_DIMENSION
 from certify.morse.partition import pack
 from foundation import InputError, positive_integer, positive_number
+from foundation.computing_time import computing_time
 from search.inequality.subdivision import Division, divided
 from stabproof.boxes import box_bounds
 from stabproof.fields import field_program
@@ -85,10 +85,10 @@ def _searched(
     progress: Progress | None,
 ) -> tuple[float, Division]:
     rates = [wanted] if wanted is not None else [part * largest for part in _PARTS]
-    end = time.monotonic() + seconds
+    end = computing_time() + seconds
     for k, rate in enumerate(rates):
         last = k == len(rates) - 1
-        left = max(end - time.monotonic(), 1e-3)
+        left = max(end - computing_time(), 1e-3)
 
         def weighed(lower: np.ndarray, upper: np.ndarray, rate: float = rate) -> tuple[np.ndarray, np.ndarray]:
             with np.errstate(all="ignore"):
@@ -102,7 +102,7 @@ def _searched(
             seconds=left if last else left / 2,
             progress=dividing(progress),
         )
-        if not found.exhausted or last or time.monotonic() > end:
+        if not found.exhausted or last or computing_time() > end:
             return rate, found
     raise AssertionError("there is a rate")
 

@@ -1,6 +1,5 @@
 """all_equilibria: every equilibrium of a field in a box, each with its stability."""
 
-import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final
@@ -13,6 +12,7 @@ from certify.equilibrium import EquilibriumStatement, KnownZero, Search, SearchS
 from certify.statements import Sentence
 from certify.verdict import Verdict
 from foundation import InputError, Shown, Summary, more, positive_integer, positive_number
+from foundation.computing_time import computing_time
 from search.equilibrium.enumeration import enumeration_witness
 from search.equilibrium.first_zeros import first_zeros
 from search.equilibrium.known_zeros import largest_radius
@@ -168,16 +168,16 @@ def all_equilibria(
     listed and marked in `boundary`; those outside are not listed. Degenerate equilibria (singular derivative) and
     continua of them stay undecided. Raises `InputError` on malformed input.
     """
-    started = time.monotonic()
+    started = computing_time()
     if kind not in _KINDS:
         raise InputError(f'kind must be "flow" or "map", but is {kind!r}')
     seconds, limit = positive_number(budget, "budget"), positive_integer(most_boxes, "most_boxes")
     lower, upper = box_bounds(box)
     program = field_program(field, lower, variables)
     space = _space(program, kind, lower, upper, subspace, point)
-    report, left = counting(progress, "equilibria"), _SEARCH_SHARE * seconds - (time.monotonic() - started)
+    report, left = counting(progress, "equilibria"), _SEARCH_SHARE * seconds - (computing_time() - started)
     first = first_zeros(space)
-    left = min(left, _SEARCH_SHARE * seconds - (time.monotonic() - started))
+    left = min(left, _SEARCH_SHARE * seconds - (computing_time() - started))
     found = search(space.field, *space.box, first, most_boxes=limit, seconds=max(left, 0.0), progress=report)
     inside = (zero for zero in found.zeros if space.position(zero) != "outside")
     listed = sorted(inside, key=lambda zero: tuple(space.point(zero).mid))

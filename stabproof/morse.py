@@ -1,6 +1,5 @@
 """morse_class: whether a scalar function has no critical point in a box, only regular ones, or a degenerate one."""
 
-import time
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -15,6 +14,7 @@ from certify.morse import (
 )
 from certify.verdict import Verdict
 from foundation import InputError, Shown, Summary, more, positive_integer, positive_number
+from foundation.computing_time import computing_time
 from search.morse.witness import issue_class, search_class
 from stabproof.boxes import box_bounds
 from stabproof.functions import scalar_program
@@ -123,7 +123,7 @@ def morse_class(
             f"the classes C1, C2, C3 are about twice continuously differentiable functions, but {problem.roughness}; "
             "use a smooth activation, or a box without kinks"
         )
-    found, degenerate = search_class(problem, limit, time.monotonic() + seconds, progress)
+    found, degenerate = search_class(problem, limit, computing_time() + seconds, progress)
     certificate = issue_class(problem, found, degenerate)
     number = certificate.number("morse_class")
     return MorseClass(

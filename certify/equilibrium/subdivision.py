@@ -1,6 +1,5 @@
 """All equilibria in a box: subdivision until every part is excluded, belongs to a proved one, or stays undecided."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import final
@@ -11,6 +10,7 @@ from certify.equilibrium.boxes import BoxField, Step, newton_step
 from certify.equilibrium.known_zeros import KnownZero
 from certify.equilibrium.many_zeros import find_zeros
 from certify.equilibrium.zero_table import Boxes, ZeroTable
+from foundation.computing_time import computing_time
 
 _CHUNK, _ROWS = 2048, 64
 # Boxes narrower than this, relative to the whole, are not split any further.
@@ -75,7 +75,7 @@ def _searched(
     narrow = np.maximum(2 * _NARROWEST * (upper / 2 - lower / 2), 2.0**-48 * magnitude)
     waiting = (lower[None].copy(), upper[None].copy())
     stuck: list[Boxes] = []
-    tested, end = 0, None if seconds is None else time.monotonic() + seconds
+    tested, end = 0, None if seconds is None else computing_time() + seconds
     exhausted = ""
     while len(waiting[0]):
         exhausted = _exhausted(tested, most_boxes, end)
@@ -100,7 +100,7 @@ def _searched(
 def _exhausted(tested: int, most_boxes: int, end: float | None) -> str:
     if tested >= most_boxes:
         return "boxes"
-    return "time" if end is not None and time.monotonic() > end else ""
+    return "time" if end is not None and computing_time() > end else ""
 
 
 def _last(boxes: Boxes, count: int) -> tuple[Boxes, Boxes]:

@@ -5,21 +5,16 @@ loops do is counted, and bounded by the check's budget.
 """
 
 import math
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from certify.effort import charge
+from foundation.computing_time import computing_time
 
 # A step of a loop over arrays is some calls of NumPy.
 _STEPS = 5
 _LIMIT: ContextVar[float] = ContextVar("limit", default=math.inf)
-
-
-def computing_time() -> float:
-    """Seconds that this thread has computed: the clock of all deadlines, which a busy machine does not hurry."""
-    return time.thread_time()
 
 
 class Interrupted(Exception):

@@ -1,6 +1,5 @@
 """Follows a branch by pseudo-arclength continuation, proposing pieces and bifurcation points: estimates throughout."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import final
@@ -12,6 +11,7 @@ from certify.branch.counting import UNDECIDED
 from certify.branch.pieces import Pieces, belongs, drift, goes_on, point_at, spread
 from certify.branch.problem import BranchProblem
 from certify.branch.prove import unstable_directions
+from foundation.computing_time import computing_time
 
 _FIRST, _LARGEST, _SMALLEST, _GROWTH = 2e-2, 0.25, 1e-9, 2.0
 _SHORTER = 2.0 ** -np.arange(5.0)
@@ -66,10 +66,10 @@ def follow(
 ) -> Followed:
     """Pieces from an equilibrium z (n + 1,) on, at first towards larger (direction 1) or smaller parameters."""
     found, scale = Followed(), scale_of(problem, start)
-    end, z, step = time.monotonic() + seconds, start, _FIRST
+    end, z, step = computing_time() + seconds, start, _FIRST
     tangent = np.append(np.zeros(problem.dimension), float(direction))
     while True:
-        if len(found.pieces) >= most_pieces or time.monotonic() > end:
+        if len(found.pieces) >= most_pieces or computing_time() > end:
             found.reason = "budget"
             return found
         slope = _slopes(problem, z)

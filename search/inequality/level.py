@@ -1,6 +1,5 @@
 """Looks for the core around an equilibrium, and for the largest level of a Lyapunov function: estimates throughout."""
 
-import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from certify.inequality.lyapunov_function import absorbs
 from certify.program import Program, evaluate
 from certify.zeros import ZeroProof
 from foundation import InputError
+from foundation.computing_time import computing_time
 from search.inequality.subdivision import Division, divided
 
 _SHRINKINGS = 24
@@ -82,13 +82,13 @@ def largest_level(
     low, high = point - core, point + core
     ceiling, obstacle = _lowest_obstacle(statement, low, high)
     floor = float(_estimates(statement.function, point[None])[0])
-    end = time.monotonic() + seconds
+    end = computing_time() + seconds
     best: Level | None = None
     possible = floor < ceiling < np.inf
     levels = [floor + part * (ceiling - floor) for part in _LEVELS] if possible else [floor]
     boxes = most_boxes if possible else 1  # nothing is to be proved: one box says so
     for k, level in enumerate(levels):
-        left = end - time.monotonic()
+        left = end - computing_time()
         share = left if k == len(levels) - 1 else left / 2
         test = DescentTest(statement, level, low, high)
 
@@ -101,7 +101,7 @@ def largest_level(
         )
         boxes -= found.boxes
         best = Level(level, found, obstacle)
-        if not found.exhausted or boxes <= 0 or time.monotonic() > end:
+        if not found.exhausted or boxes <= 0 or computing_time() > end:
             break
     assert best is not None
     return best

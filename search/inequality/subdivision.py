@@ -1,6 +1,5 @@
 """Branch and bound: a box is divided until every part passes a test, or a budget is spent."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias, final
@@ -8,6 +7,7 @@ from typing import TypeAlias, final
 import numpy as np
 
 from certify.morse.partition import EXCLUDED, OPEN, Boxes, halves, ordered
+from foundation.computing_time import computing_time
 
 Weighed: TypeAlias = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 """(lower, upper) (N, d) -> (which boxes pass (N,), how much each direction contributes to what is open (N, d))."""
@@ -47,11 +47,11 @@ def divided(
     It ends early when `most_narrow` boxes became too narrow to be divided: the test fails at a point there.
     """
     state = _State(lower, upper)
-    end, exhausted = time.monotonic() + seconds, ""
+    end, exhausted = computing_time() + seconds, ""
     while state.waiting:
         if state.tested >= most_boxes:
             exhausted = "boxes"
-        elif time.monotonic() > end:
+        elif computing_time() > end:
             exhausted = "time"
         elif state.narrow >= most_narrow:
             exhausted = "narrow"

@@ -12,9 +12,10 @@ from certify.lyapunov.families.family import Family, family
 from certify.lyapunov.families.sgd_family import SGDFamily
 from certify.lyapunov.prove import AnyFamily, Proof, engine_of, target_of
 from certify.lyapunov.registry import ENGINES, SGD_ENGINES, twin_of
-from certify.lyapunov.time_limit import Interrupted, computing_time, time_limit
+from certify.lyapunov.time_limit import Interrupted, time_limit
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError, positive_number
+from foundation.computing_time import computing_time
 from search.lyapunov.registry import Proposer
 
 Progress: TypeAlias = Callable[[str], None]

@@ -1,6 +1,5 @@
 """All critical points in a box: subdivision until every part is excluded, or belongs to a proved critical point."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
@@ -13,6 +12,7 @@ from certify.morse.exclusion import Exclusion
 from certify.morse.partition import COVERED, EXCLUDED, OPEN, Boxes, halves, ordered
 from certify.morse.problem import MorseProblem
 from certify.morse.search import covered, excluded
+from foundation.computing_time import computing_time
 from search.equilibrium.known_zeros import find_zero
 
 Progress = Callable[[int, int, int], None]
@@ -45,12 +45,12 @@ def search(
 ) -> Search:
     """Subdivide the box; progress is called with (boxes tested, boxes waiting, critical points found)."""
     state = _State(problem)
-    end = None if seconds is None else time.monotonic() + seconds
+    end = None if seconds is None else computing_time() + seconds
     exhausted = ""
     while state.waiting:
         if state.tested >= most_boxes:
             exhausted = f"the budget of {most_boxes} boxes was spent"
-        elif end is not None and time.monotonic() > end:
+        elif end is not None and computing_time() > end:
             exhausted = "the time budget was spent"
         if exhausted:
             break

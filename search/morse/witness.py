@@ -1,6 +1,5 @@
 """The witness of a Morse class: the subdivision, critical points on the boundary, a degenerate one."""
 
-import time
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -12,6 +11,7 @@ from certify.equilibrium import KnownZero, position
 from certify.equilibrium.known_zeros import prove_known
 from certify.morse import DegenerateZero, MorseProblem, is_critical, is_degenerate, pack
 from foundation import CertificateError
+from foundation.computing_time import computing_time
 from foundation.progress import ProgressOption
 from search.morse.degenerate import guessed_degenerate_zero
 from search.morse.rationals import simplest_between
@@ -40,14 +40,14 @@ def search_class(problem: MorseProblem, limit: int, end: float, progress: Progre
     report = counting(progress, "critical points")
     found = search(problem, most_boxes=min(limit, _FIRST_BOXES), seconds=_left(end), progress=report)
     degenerate = _degenerate(problem, found)
-    if degenerate is None and found.exhausted and found.boxes < limit and time.monotonic() < end:
+    if degenerate is None and found.exhausted and found.boxes < limit and computing_time() < end:
         found = search(problem, most_boxes=limit, seconds=_left(end), progress=report)
         degenerate = _degenerate(problem, found) if not found.exhausted else None
     return found, degenerate
 
 
 def _left(end: float) -> float:
-    return max(end - time.monotonic(), 1e-3)
+    return max(end - computing_time(), 1e-3)
 
 
 def _degenerate(problem: MorseProblem, found: Search) -> Degenerate:

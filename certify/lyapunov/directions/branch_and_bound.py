@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from certify.lyapunov.time_limit import check_time, computing_time
+from certify.lyapunov.time_limit import check_time
+from foundation.computing_time import computing_time
 
 Cells: TypeAlias = tuple[np.ndarray, np.ndarray]
 """Centres (L, d) and half-widths (L, d)."""

@@ -26,8 +26,8 @@ from certify.lyapunov.confidence.confidence_bound import (
 )
 from certify.lyapunov.confidence.sample_chains import Steps
 from certify.lyapunov.families.sgd_family import SGDFamily
-from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError, InputError, number_in, positive_number
+from foundation.computing_time import computing_time
 from search.lyapunov.norms import jensen_bound as concave_bound
 from search.lyapunov.sgd import sgd_jensen_bound as sgd_concave_bound
 

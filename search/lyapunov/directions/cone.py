@@ -7,9 +7,10 @@ from certify.lyapunov.directions.chebyshev import chebyshev_points
 from certify.lyapunov.directions.cone import Action, cone_actions, prove, residual_on_ellipse
 from certify.lyapunov.families.arb_family import upper_float
 from certify.lyapunov.families.family import Family, Witness
-from certify.lyapunov.time_limit import check_time, computing_time
+from certify.lyapunov.time_limit import check_time
 from foundation import CertificateError
 from foundation.arb_precision import arb_precision
+from foundation.computing_time import computing_time
 from search.lyapunov.directions.chebyshev import chebyshev_values
 from search.lyapunov.directions.invariant_cone import invariant_cone
 

@@ -12,8 +12,8 @@ from certify.lyapunov.directions.face_functions import cell_spread, prove_cells,
 from certify.lyapunov.directions.face_tree import FaceTree, multilinear, uniform_tree
 from certify.lyapunov.families.family import Family, Witness
 from certify.lyapunov.structure.interval_markov_chain import Spread, averaged_supremum
-from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError, InputError
+from foundation.computing_time import computing_time
 from search.lyapunov.directions.change_of_basis import candidate_frames
 from search.lyapunov.directions.face_collocation import corner_places, solve
 from search.lyapunov.directions.face_tree import images_on_faces

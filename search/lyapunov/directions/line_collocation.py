@@ -7,7 +7,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from certify.lyapunov.directions.line_geometry import breakpoints, cell_of, coordinate, direction
-from certify.lyapunov.time_limit import check_time, computing_time
+from certify.lyapunov.time_limit import check_time
+from foundation.computing_time import computing_time
 
 _FIRST = 256
 _SPLIT = 0.4

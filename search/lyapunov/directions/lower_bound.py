@@ -6,7 +6,8 @@ from scipy.optimize import minimize
 from certify.lyapunov.directions.lower_bound import ENTRIES, grows, product_forms
 from certify.lyapunov.families.family import Family, Witness
 from certify.lyapunov.norms.word_tree import Word, word_probabilities, word_products
-from certify.lyapunov.time_limit import check_time, computing_time
+from certify.lyapunov.time_limit import check_time
+from foundation.computing_time import computing_time
 from search.lyapunov.norms.jensen_bound import positive_metric
 from search.lyapunov.norms.prefix_code_bound import affordable_words
 from search.lyapunov.norms.weighted_moment import perron

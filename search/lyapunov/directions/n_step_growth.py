@@ -7,7 +7,8 @@ from certify.lyapunov.directions.change_of_basis import in_frame
 from certify.lyapunov.directions.growth_cells import Level, level_of
 from certify.lyapunov.directions.n_step_growth import ENTRIES, MOST_STEPS, euclidean_levels, holds
 from certify.lyapunov.families.family import Family, Witness
-from certify.lyapunov.time_limit import check_time, computing_time
+from certify.lyapunov.time_limit import check_time
+from foundation.computing_time import computing_time
 from search.lyapunov.norms.jensen_bound import positive_metric
 from search.lyapunov.norms.weighted_moment import perron
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 
-from certify.lyapunov.time_limit import check_time, computing_time
+from certify.lyapunov.time_limit import check_time
+from foundation.computing_time import computing_time
 
 _KRONECKER = 24
 _LARGEST_LOG = 200.0

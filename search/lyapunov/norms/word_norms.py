@@ -4,7 +4,7 @@ import numpy as np
 
 from certify.lyapunov.families.family import Family, Witness
 from certify.lyapunov.norms.word_tree import Word
-from certify.lyapunov.time_limit import computing_time
+from foundation.computing_time import computing_time
 from search.lyapunov.norms.jensen_bound import positive_metric
 from search.lyapunov.norms.weighted_moment import perron
 from search.lyapunov.norms.word_tree import likely_words

@@ -11,9 +11,9 @@ from certify.lyapunov.families.family import Witness
 from certify.lyapunov.families.sgd_family import sgd_family
 from certify.lyapunov.sgd import sgd_determinant
 from certify.lyapunov.sgd.certified_range import Segment, family_at, proved_ends, segment_holds
-from certify.lyapunov.time_limit import computing_time
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError, positive_number
+from foundation.computing_time import computing_time
 from search.lyapunov.driver import lyapunov_exponent
 from search.lyapunov.sgd import sgd_jensen_bound as sgd_concave_bound_search
 from search.lyapunov.sgd.sgd_moment import mean_square_threshold

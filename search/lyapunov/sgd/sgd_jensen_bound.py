@@ -17,8 +17,8 @@ from certify.lyapunov.logarithms import log_lower, log_upper
 from certify.lyapunov.norms.pencil import pencil_bounds
 from certify.lyapunov.sgd.sgd_jensen_bound import DENSE, WIDENINGS
 from certify.lyapunov.sgd.sgd_moment import BatchWeights, single_weights, uniform_weights, weighted_moment
-from certify.lyapunov.time_limit import computing_time
 from certify.verdict import Verdict
+from foundation.computing_time import computing_time
 from search.lyapunov.norms.weighted_moment import OutOfTime
 from search.lyapunov.sgd.sgd_moment import MomentSolver, Pair
 

@@ -2,7 +2,7 @@
 
 from certify.lyapunov.families.family import Family, Witness
 from certify.lyapunov.structure.lift import lift_of
-from certify.lyapunov.time_limit import computing_time
+from foundation.computing_time import computing_time
 
 
 def propose(members: Family, effort: int, deadline: float) -> Witness:

@@ -5,8 +5,8 @@ import numpy as np
 from certify.enclosure import Enclosure
 from certify.lyapunov.families.family import Family, Witness, family
 from certify.lyapunov.structure.perturbed_kronecker_product import admits, factor_chances
-from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError
+from foundation.computing_time import computing_time
 from search.lyapunov.structure.kronecker_form import framed, recognised, refined
 from search.lyapunov.structure.stationary_measure_regularity import propose_tails
 

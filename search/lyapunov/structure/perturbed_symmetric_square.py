@@ -15,8 +15,8 @@ from certify.lyapunov.structure.perturbed_symmetric_square import (
     on_squares,
     square_distances,
 )
-from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError
+from foundation.computing_time import computing_time
 from search.lyapunov.directions.line_collocation import solve_adaptively
 from search.lyapunov.norms.jensen_bound import positive_metric
 from search.lyapunov.norms.weighted_moment import perron

@@ -6,7 +6,7 @@ from flint import fmpq_mat
 
 from certify.lyapunov.families.family import Family, Witness
 from certify.lyapunov.structure.reduction import components, diagonal_blocks, in_basis
-from certify.lyapunov.time_limit import computing_time
+from foundation.computing_time import computing_time
 from search.lyapunov.structure.invariant_subspace import invariant_basis
 
 _LARGEST_EXACT = 8

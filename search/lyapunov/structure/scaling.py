@@ -6,7 +6,7 @@ import numpy as np
 
 from certify.lyapunov.families.family import Family, Witness
 from certify.lyapunov.structure.scaling import LARGEST_SHIFT, LARGEST_SIZE, scaled
-from certify.lyapunov.time_limit import computing_time
+from foundation.computing_time import computing_time
 
 # Entries between 2^-100 and 2^100 are left to the other engines as they are.
 _MODERATE = 100

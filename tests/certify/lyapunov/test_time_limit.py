@@ -10,7 +10,8 @@ from certify.enclosure import Enclosure
 from certify.lyapunov.families.family import family
 from certify.lyapunov.families.sgd_family import sgd_family
 from certify.lyapunov.prove import prove_one
-from certify.lyapunov.time_limit import Interrupted, check_time, computing_time, time_limit
+from certify.lyapunov.time_limit import Interrupted, check_time, time_limit
+from foundation.computing_time import computing_time
 from search.lyapunov import driver
 from search.lyapunov.driver import lyapunov_exponent
 from search.lyapunov.registry import proposer_named

@@ -15,9 +15,9 @@ from certify.lyapunov.families.family import family
 from certify.lyapunov.families.sgd_family import sgd_family
 from certify.lyapunov.prove import Proof, prove_exponent, prove_one
 from certify.lyapunov.statement import sign_verdict
-from certify.lyapunov.time_limit import computing_time
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError
+from foundation.computing_time import computing_time
 from search.lyapunov import driver
 from search.lyapunov.driver import ExponentResult, lyapunov_exponent
 

@@ -16,9 +16,9 @@ from certify.lyapunov.directions.branch_and_bound import covers, halved
 from certify.lyapunov.directions.growth_cells import growth_lower, level_of
 from certify.lyapunov.families.family import Family, family
 from certify.lyapunov.families.sgd_family import sgd_family
-from certify.lyapunov.time_limit import computing_time
 from certify.minimum.momentum_family import momentum_family
 from foundation import CertificateError
+from foundation.computing_time import computing_time
 from search.lyapunov.directions import n_step_growth as delayed_growth_search
 from search.lyapunov.norms.jensen_bound import positive_metric
 from search.lyapunov.norms.weighted_moment import perron

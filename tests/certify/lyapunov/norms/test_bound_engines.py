@@ -18,10 +18,10 @@ from certify.lyapunov.norms import jensen_bound as concave_bound
 from certify.lyapunov.norms import prefix_code_bound as stopping_words
 from certify.lyapunov.norms import word_norms as words
 from certify.lyapunov.structure import reduction
-from certify.lyapunov.time_limit import computing_time
 from certify.statements.exponents import PLACES
 from certify.verdict import Verdict
 from foundation import CertificateError
+from foundation.computing_time import computing_time
 from search.lyapunov.directions import lower_bound as lower_bound_search
 from search.lyapunov.norms import jensen_bound as concave_bound_search
 from search.lyapunov.norms import prefix_code_bound as stopping_words_search

@@ -19,9 +19,9 @@ from certify.lyapunov.norms import jensen_bound as concave_bound
 from certify.lyapunov.sgd import sgd_determinant, sgd_reduction
 from certify.lyapunov.sgd import sgd_jensen_bound as sgd_concave_bound
 from certify.lyapunov.sgd.sgd_moment import single_weights, uniform_weights, weighted_moment
-from certify.lyapunov.time_limit import computing_time
 from certify.statements.exponents import PLACES
 from foundation import CertificateError, InputError
+from foundation.computing_time import computing_time
 from search.lyapunov.norms import jensen_bound as concave_bound_search
 from search.lyapunov.norms import second_moment as second_moment_search
 from search.lyapunov.registry import Proposer, proposer_named

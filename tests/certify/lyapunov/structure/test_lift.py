@@ -12,8 +12,8 @@ from certify.lyapunov.families.family import family
 from certify.lyapunov.prove import prove_one
 from certify.lyapunov.structure import lift
 from certify.lyapunov.structure.lift import _sum
-from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError
+from foundation.computing_time import computing_time
 from search.lyapunov.driver import lyapunov_exponent
 from search.lyapunov.structure import lift as lift_search
 

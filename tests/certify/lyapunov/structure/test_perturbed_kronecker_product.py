@@ -11,8 +11,8 @@ from certify.lyapunov.families.family import Family, Witness, family
 from certify.lyapunov.structure import perturbed_kronecker_product as near_product
 from certify.lyapunov.structure.perturbed_kronecker_product import perturbation, product_law
 from certify.lyapunov.structure.stationary_measure_regularity import Tails, prove_tails
-from certify.lyapunov.time_limit import computing_time
 from foundation import CertificateError
+from foundation.computing_time import computing_time
 from search.lyapunov.driver import lyapunov_exponent
 from search.lyapunov.structure import perturbed_kronecker_product as near_product_search
 from search.lyapunov.structure.kronecker_form import recognised
