@@ -148,8 +148,8 @@ def test_a_wrong_custom_derivative_is_not_believed():
 
 
 def test_the_third_hypothesis_of_relu_networks():
-    """The pieces are t0 t1 and 0: at the origin I - eta Hess L = [[1, eta s], [eta s, 1]], s = 1 or 0, is non-singular for
-    all s between them below the rate 1.
+    """The pieces are t0 t1 and 0: at the origin I - eta Hess L = [[1, eta s], [eta s, 1]], s = 1 or 0, is non-singular
+    for all s between them below the rate 1.
     """
     problem = sp.Regression(lambda t, x: jax.nn.relu(t[0] * x) * t[1], np.array([1.0, 1.0]), np.ones(1), np.ones(1))
     for rate, status, words in ((0.1, Status.PROVED, "one branch"), (1.5, Status.ASSUMED, "not real-analytic")):
