@@ -48,7 +48,11 @@ def test_certify_as_json():
     assert result.returncode == 0, result.stderr
     found = json.loads(result.stdout)
     assert found["agrees"] is True
-    assert found["verdicts"] == {"minimum at the point": "STABLE", "limit of the orbit": "STABLE"}
+    assert found["verdicts"] == {
+        "minimum at the point": "STABLE",
+        "limit of the orbit": "STABLE",
+        "closed forms": "PROVED",
+    }
 
 
 def test_an_unstable_minimum_exits_with_one():
