@@ -179,7 +179,7 @@ def test_the_report_says_how_to_reproduce_it(page):
     assert "stabproof report hyperbola --out reports/" in text
     assert "sympy" in text
     hashes = re.findall(r"\(SHA-256\) ([0-9a-f]{64})", text)
-    assert len(hashes) == 3  # the case's and those of its two certificates
+    assert len(hashes) == 4  # the case's and those of its three certificates
 
 
 def test_bad_requests(tmp_path):
