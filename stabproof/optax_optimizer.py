@@ -100,6 +100,12 @@ def optax_settings(problem: Any, optimizer: Any, state: Any = None) -> dict[str,
     prepared = _prepared(problem, optimizer, state)
     paths, arrays, step = prepared.paths, prepared.arrays, prepared.step
     counters = [array.dtype.kind in "biu" for array in arrays]
+    for (path, _), array in zip(paths, arrays, strict=True):
+        if array.dtype.kind in "iu" and array.dtype.itemsize < 4 and array.shape == ():
+            raise InputError(
+                f"the optimiser's counter {jax.tree_util.keystr(path)} is of the type {array.dtype} and wraps around; "
+                "count in 32 bits"
+            )
     floats = [array.astype(np.float64) for array in arrays]
     owners, names = _owners(problem, paths, arrays)
     kinds, phases = _proposed(prepared.run, problem.flat_params, floats, counters, owners)

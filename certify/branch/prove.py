@@ -89,10 +89,17 @@ def _points(statement: BranchProblem, pieces: Pieces, witness: Mapping[str, Any]
     return tuple(found)
 
 
+# What a crossing is called as long as its coefficient is not proved to differ from 0.
+_UNNAMED = {"pitchfork": "symmetric", "transcritical": "absent"}
+
+
 def _point_claims(k: int, point: SpecialPoint) -> list[Claim]:
     what = point.point
     stable, unstable = point.others
-    found = [claim("branch.point", point.parameter.enclosure(), index=k, what=what, stable=stable, unstable=unstable)]
+    shown = what
+    if what in _UNNAMED and not (point.form is not None and bool(point.form.coefficient.mignitude > 0)):
+        shown = _UNNAMED[what]
+    found = [claim("branch.point", point.parameter.enclosure(), index=k, what=shown, stable=stable, unstable=unstable)]
     if point.angle is not None:
         found.append(claim(f"branch.angle-{what}", point.angle.enclosure(), index=k))
     if point.form is None or not bool(point.form.coefficient.mignitude > 0):

@@ -17,6 +17,7 @@ from certify.minimum.existence import ExactMinimum
 from certify.minimum.optax_settings import Step
 from certify.minimum.preconditioned import preconditioned_sharpness
 from certify.statements import say
+from certify.training.optimizer.counters import check_counters
 from certify.training.optimizer.first_step import every_step, first_step
 from certify.training.optimizer.jets import Refused
 from certify.training.optimizer.leaves import CLOCK
@@ -52,6 +53,10 @@ def decide(
     )
     first = requirement.independent_gradients() if minimum.interpolating else requirement.strict_minimum()
     box = _inflated(minimum.box)
+    try:
+        check_counters(step.programs, step.leaves)
+    except Refused as refusal:
+        return _refused(claims, first, str(refusal))
     try:
         rest = rest_of(step.programs, box, step.leaves)
     except Refused as refusal:
@@ -149,10 +154,12 @@ def _without_rest(
     if length > 0:
         found = claim("optimizer.first-step", Enclosure(length, length))
         return ProofResult(Verdict.UNSTABLE, say("optimizer.theorem-S-first"), (*claims, found), (first,))
-    refused = say("optimizer.refused", detail=reason)
-    return ProofResult(
-        Verdict.UNDECIDED, say("optimizer.theorem-N"), claims, (first,), refused, say("optimizer.simulate")
-    )
+    return _refused(claims, first, reason)
+
+
+def _refused(claims: tuple[Claim, ...], first: Hypothesis, reason: str) -> ProofResult:
+    refused, advice = say("optimizer.refused", detail=reason), say("optimizer.simulate")
+    return ProofResult(Verdict.UNDECIDED, say("optimizer.theorem-N"), claims, (first,), refused, advice)
 
 
 def _alive(statement: Any, minimum: ExactMinimum) -> np.ndarray:

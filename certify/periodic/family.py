@@ -18,8 +18,10 @@ from certify.flow.statement import checked_steps
 from certify.flow.vector_field import analytic_field, checked_field
 from certify.periodic.orbit import Return, orbit_field, returned, stays_away
 from certify.periodic.orbit_zero import ADVICE, distance, existence, period_claim, section_of
-from certify.program import Program, evaluate, gradient_program
+from certify.program import Program, analytic_on, evaluate, gradient_program, piecewise_obstacle
+from certify.program.arb import to_ball
 from certify.program.builder import Builder
+from certify.program.regularity import has_cuts
 from certify.program.signature import Signature
 from certify.statements import say
 from certify.verdict import Verdict
@@ -67,6 +69,9 @@ def prove_orbit_of_family(problem: Mapping[str, Any], witness: Mapping[str, Any]
     found = returned(extended, section, radii, witness)
     if isinstance(found, str):
         return _undecided(say("periodic-orbit.no-flow", detail=found))
+    rough = _roughness(integral, found)
+    if rough:
+        return _undecided(say("periodic-orbit.no-flow", detail=rough))
     slope = evaluate(gradient_program(integral), [found.start[:n]])[0]
     if not (slope.mignitude > 0).any():
         return _undecided(say("periodic-orbit.critical-level"))
@@ -84,6 +89,20 @@ def prove_orbit_of_family(problem: Mapping[str, Any], witness: Mapping[str, Any]
     claims = (distance(section, proof), period_claim(period, least))
     required = (analytic_field(), _conserved())
     return ProofResult(Verdict.PROVED, say("periodic-orbit.family"), claims, required, "", "")
+
+
+def _roughness(integral: Program, found: Return) -> str:
+    """What stands against the integral being one real-analytic function along the orbit, or "": a branch cut, or the
+    edge of its domain, which its gradient does not show.
+    """
+    n = integral.inputs[0].size
+    if piecewise_obstacle(integral):
+        return piecewise_obstacle(integral)
+    if has_cuts(integral):
+        return "the first integral has a branch cut"
+    boxes = [to_ball(np.array(tube, dtype=object))[:n] for tube in (*found.passage.tube, found.around)]
+    tubes = Ball(np.array([box.mid for box in boxes]), np.array([box.rad for box in boxes]))
+    return analytic_on(integral, [tubes], batch=[True]).obstacle
 
 
 def in_units(slope: Ball) -> Ball:

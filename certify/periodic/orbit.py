@@ -52,7 +52,8 @@ class Return:
     """What is proved of F(y, T) = Phi_T(x + E y) - (x + E y) over the box |u_k| <= radii_k around (0, period).
 
     value (n,): F at the centre. derivative (n, n): DF over the box. start (n,): the points x + E y. velocity (n,): f
-    over `start`. monodromy (n, n): DPhi_T over the box. passage: the steps, with a box for each.
+    over `start`. monodromy (n, n): DPhi_T over the box. passage: the steps, with a box for each. around: a box that
+    holds the solutions while the time varies.
     """
 
     value: Ball
@@ -61,6 +62,7 @@ class Return:
     velocity: Ball
     monodromy: Ball
     passage: ValidatedTrajectory
+    around: list[flint.arb]
 
 
 def orbit_field(problem: Mapping[str, Any]) -> Program:
@@ -122,6 +124,7 @@ def _around_the_time(
         _ball(field.values(start)),
         to_ball(np.array(monodromy.tolist(), dtype=object)),
         passage,
+        tube,
     )
 
 

@@ -20,7 +20,8 @@ from certify.program.values import NumberSystem, Value
 from foundation import InputError
 
 UNIT_ROUNDOFF, SMALLEST, LARGEST = 2.0**-24, 2.0**-126, (2 - 2.0**-23) * 2.0**127
-# Vendors' float32 functions stay within this many units in the last place: one unit is at most 2 u of the result.
+# What the model grants elementary functions, in units in the last place: one unit is at most 2 u of the result.
+# Compiled sinh, cosh and erfc were seen to miss it by far; they are not covered.
 ULPS = 4
 _EXACT = frozenset(
     (
@@ -33,8 +34,8 @@ _EXACT = frozenset(
 _ROUNDED_ONCE = frozenset(("add", "sub", "mul", "div", "square", "sqrt"))
 _ELEMENTARY = frozenset(
     (
-        *("exp", "expm1", "log", "log1p", "tanh", "logistic", "sin", "cos", "tan", "asin", "acos", "atan", "sinh"),
-        *("cosh", "asinh", "acosh", "atanh", "erf", "erfc", "rsqrt", "cbrt"),
+        *("exp", "expm1", "log", "log1p", "tanh", "logistic", "sin", "cos", "tan", "asin", "acos", "atan"),
+        *("asinh", "acosh", "atanh", "erf", "rsqrt", "cbrt"),
     )
 )
 _SUMS = frozenset(("reduce_sum", "cumsum", "dot_general"))
@@ -43,6 +44,8 @@ _SUMS = frozenset(("reduce_sum", "cumsum", "dot_general"))
 def uncovered(program: Program) -> str:
     """The first equation that the model says nothing about, with its source line; "" when there is none."""
     for equation in program.equations:
+        if equation.primitive == "integer_pow" and equation.parameters["exponent"] < 0:
+            return "a negative power" + (f" at {equation.source}" if equation.source else "")
         plain = not equation.signature.is_real and equation.primitive not in ("convert",)
         if not (plain or equation.primitive in _EXACT | _ROUNDED_ONCE | _ELEMENTARY | _SUMS | {"integer_pow"}):
             return f"`{equation.primitive}`" + (f" at {equation.source}" if equation.source else "")

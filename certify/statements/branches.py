@@ -11,6 +11,8 @@ _WHAT = one_of(
         "neimark-sacker": "Neimark-Sacker",
         "pitchfork": "pitchfork",
         "transcritical": "transcritical",
+        "symmetric": "critical (an eigenvalue across the symmetry's fixed vectors vanishes, and more is not proved)",
+        "absent": "critical (an eigenvalue across the absent components vanishes, and more is not proved)",
     }
 )
 _UNSTABLE = Parameter(

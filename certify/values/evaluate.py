@@ -9,7 +9,7 @@ import flint
 from certify.effort import charge, charge_arb
 from certify.integral import exact_arb
 from certify.values.formula import Formula, checked_formula, rational_value
-from certify.values.integrand import complex_value, without_powers
+from certify.values.integrand import complex_value, is_real_between, without_powers
 from certify.values.matrices import flow_entry, power_entry, spectral
 from certify.values.special import counted_integral, moment, reach, real_root
 from foundation.arb_precision import arb_precision
@@ -73,6 +73,8 @@ class Formulas:
         base, exponent = self._value(arguments[0], bits), self.exact(arguments[1])
         if exponent is None:
             return (base.log() * self._value(arguments[1], bits)).exp() if base > 0 else _NOWHERE
+        if not base.is_finite():
+            return _NOWHERE  # Arb gives 1 for the power 0 of what has no value
         if exponent.denominator == 1:
             return base ** flint.fmpz(exponent.numerator)
         return base.root(exponent.denominator) ** flint.fmpz(exponent.numerator)
@@ -85,6 +87,8 @@ class Formulas:
         if not (lower.is_finite() and last.is_finite()):
             return _NOWHERE
         if head == "integral":
+            if not is_real_between(arguments[0], lower, last):
+                return _NOWHERE
             return counted_integral(integrand, lower, last, bits)
         # powers of t are positive inside a range that begins at 0 or above it
         rest = without_powers(arguments[0]) if lower >= 0 else arguments[0]

@@ -6,8 +6,10 @@ from typing import Any
 
 import flint
 
+from certify.effort import charge_arb
 from certify.integral import exact_arb
 from certify.values.formula import Formula, rational_value
+from foundation.arb_precision import arb_precision
 
 
 def complex_value(formula: Formula, z: flint.acb, analytic: bool) -> flint.acb:
@@ -33,7 +35,85 @@ def without_powers(formula: Formula) -> Formula:
     return formula
 
 
+def is_real_between(formula: Formula, lower: flint.arb, upper: flint.arb) -> bool:
+    """Whether every logarithm, root and fractional power in the integrand is proved to have an argument >= 0 between
+    the ends: elsewhere the principal values are not real.
+    """
+    return all(_is_not_negative(part, lower, upper, 0) for part in _arguments(formula))
+
+
+def _arguments(formula: Formula) -> list[Formula]:
+    """What stands under logarithms, roots and fractional powers, inner ones first."""
+    if not isinstance(formula, list):
+        return []
+    head, parts = formula[0], formula[1:]
+    inner = [part for child in parts for part in _arguments(child)]
+    exponent = rational_value(parts[1]) if head == "^" else None
+    cut = head in ("log", "sqrt") or (exponent is not None and exponent.denominator != 1)
+    return [*inner, parts[0]] if cut else inner
+
+
+_HALVINGS = 12
+
+
+def _is_not_negative(formula: Formula, lower: flint.arb, upper: flint.arb, depth: int) -> bool:
+    """By its range, by its values at the ends where it is monotone, or by halves."""
+    charge_arb(16, int(flint.ctx.prec))
+    if complex_value(formula, flint.acb(lower.union(upper)), False).real >= 0:
+        return True
+    ends = [complex_value(formula, flint.acb(end), False).real for end in (lower, upper)]
+    if any(end < 0 for end in ends):
+        return False
+    slope = _slope(formula, lower.union(upper))
+    if (slope >= 0 or slope <= 0) and all(end >= 0 for end in ends):
+        return True
+    middle = ((lower + upper) / 2).mid()
+    return depth < _HALVINGS and all(
+        _is_not_negative(formula, a, b, depth + 1) for a, b in ((lower, middle), (middle, upper))
+    )
+
+
+def _slope(formula: Formula, t: flint.arb) -> flint.arb:
+    """The range of the derivative over a real ball; not finite where no rule gives it."""
+    try:
+        with arb_precision(int(flint.ctx.prec), series_length=2):
+            found = _series(formula, flint.arb_series([t, 1], 2))
+    except (ValueError, ZeroDivisionError, NotImplementedError):
+        return flint.arb("nan")
+    # a series that was cut would give the coefficient 0
+    return found[1] if found.prec >= 2 else flint.arb("nan")
+
+
+def _series(formula: Formula, t: flint.arb_series) -> Any:
+    if formula == "t":
+        return t
+    if not isinstance(formula, list):
+        return flint.arb_series([flint.arb.pi() if formula == "pi" else exact_arb(formula)], 2)
+    head = formula[0]
+    if head == "^":
+        exponent = rational_value(formula[2])
+        if exponent is None or exponent.denominator != 1 or exponent < 0:
+            raise NotImplementedError
+        return _product([_series(formula[1], t)] * int(exponent), flint.arb_series([1], 2))
+    parts = [_series(part, t) for part in formula[1:]]
+    if head == "+":
+        return sum(parts, flint.arb_series([0], 2))
+    if head == "*":
+        return _product(parts, flint.arb_series([1], 2))
+    if head not in ("exp", "sin", "cos", "log", "sqrt"):
+        raise NotImplementedError
+    return getattr(parts[0], head)()
+
+
+def _product(factors: list[Any], one: Any) -> Any:
+    for factor in factors:
+        one = one * factor
+    return one
+
+
 def _power(base: flint.acb, exponent: Fraction, analytic: bool) -> flint.acb:
+    if not base.is_finite():
+        return base  # Arb gives 1 for the power 0 of what has no value
     if exponent.denominator == 1:
         return base ** flint.fmpz(exponent.numerator)
     root = base.sqrt(analytic=analytic)

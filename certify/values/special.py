@@ -136,7 +136,8 @@ def _side(integrand: Integrand, lower: flint.arb, area: flint.arb, end: Fraction
 
 def _is_positive(positive: Positive, lower: flint.arb, upper: flint.arb, depth: int = 0) -> bool:
     charge_arb(8, int(flint.ctx.prec))
-    if positive(flint.acb(lower.union(upper))).real > 0:
+    value = positive(flint.acb(lower.union(upper)))
+    if value.real > 0 and value.imag == 0:
         return True
     if depth > 12:
         return False

@@ -86,6 +86,7 @@ def _weight(found: Linearised, leaves: Sequence[Leaf]) -> int | None:
         return None
     weight = parts[1] if parts[0] == before else parts[0]
     known = recipes.scalars.get(weight)
+    # `check_counters` has seen that the weight is the same in every step: W / w counts the steps
     if known is None or not float(known.ball.lower) > 0:
         return None
     return recipes.known.get(("div", weight, after))

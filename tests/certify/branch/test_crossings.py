@@ -123,3 +123,16 @@ def test_forged_subspaces_and_points_prove_nothing(bent):
             special_point(statement, dict(entry) | change)
     with pytest.raises(CertificateError):
         check(replace(bent, problem=problem | {"absent": np.array([0])}))
+
+
+def test_crossings_are_named_by_proved_coefficients():
+    x, p = sympy.symbols("x p", real=True)
+    named = [([p * x - x**2], {"absent": [0]}, "transcritical"), ([p * x - x**3], {"symmetry": [[-1]]}, "pitchfork")]
+    open_ = [([p * x - 3 * x**3], {"absent": [0]}), ([p * x], {"absent": [0]}), ([p * x], {"symmetry": [[-1]]})]
+    for field, options, word in named:
+        said = sp.certify_branch(field, [0.0], (p, -1, 1), variables=[x], **options).claims
+        assert any(f"a {word} point" in claim.statement for claim in said)
+    for field, options in open_:
+        said = sp.certify_branch(field, [0.0], (p, -1, 1), variables=[x], **options).claims
+        assert not any("transcritical" in claim.statement or "pitchfork" in claim.statement for claim in said)
+        assert any("more is not proved" in claim.statement for claim in said)

@@ -91,3 +91,21 @@ def test_tampered_witnesses_prove_nothing(turned):
     longer = replace(turned, witness=witness | {"period": float(np.nextafter(witness["period"], 7))})
     with pytest.raises(CertificateError):
         check(longer)
+
+
+@pytest.mark.parametrize("angle", [jnp.arctan2, lambda y, x: jnp.angle(x + 1j * y)])
+def test_an_integral_with_a_branch_cut_proves_nothing(angle):
+    """z' = e > 0: nothing closes, although grad H . f = 0 for H = e * angle - z on the unit circle."""
+    rise = 2.0**-20
+
+    def field(x):
+        inward = 1 - x[0] ** 2 - x[1] ** 2
+        return jnp.stack([-x[1] + x[0] * inward, x[0] + x[1] * inward, rise + 0 * x[2]])
+
+    try:
+        found = sp.certify_periodic_orbit(
+            field, [1.0, 0.0, 0.0], 2 * np.pi, first_integral=lambda x: rise * angle(x[1], x[0]) - x[2], tolerance=1e-12
+        )
+    except sp.InputError:
+        return
+    assert found.verdict is sp.Verdict.UNDECIDED

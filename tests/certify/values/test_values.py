@@ -189,3 +189,29 @@ def test_an_end_that_is_not_unique_has_no_enclosure():
     assert enclosed(["reach", falling, 0, Fraction(3, 8)]) is None
     assert enclosed(["reach", falling, 0, 1]) is None
     assert enclosed(["reach", ["exp", "t"], 0, -1]) is None
+
+
+T = sympy.Symbol("t")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        sympy.Integral(sympy.sqrt(T), (T, -1, 0)),
+        sympy.Integral(sympy.log(T), (T, -2, -1)),
+        sympy.Integral(T ** sympy.Rational(1, 3), (T, -2, -1)),
+        ["reach", ["log", "t"], -9, 1],
+        ["^", ["log", -1], 0],
+        ["^", ["gamma", 0], 0],
+        ["integral", ["^", ["^", "t", -1], 0], -1, 1],
+    ],
+)
+def test_what_has_no_real_value_gets_none(value):
+    assert sp.certify_values({"a": value}).verdict is sp.Verdict.UNDECIDED
+
+
+def test_roots_that_touch_zero_at_the_ends_are_real():
+    found = sp.certify_values({"a": sympy.Integral(sympy.sqrt(1 - T**2), (T, -1, 1))})
+    assert found.verdict is sp.Verdict.PROVED
+    with mpmath.workdps(30):
+        assert found.claims[0].enclosure.lower <= mpmath.pi / 2 <= found.claims[0].enclosure.upper
