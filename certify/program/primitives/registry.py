@@ -23,8 +23,8 @@ _NAMES = {
     "integers": "and or xor not quotient remainder shift_left shift_right convert narrow",
     "special": (
         "lgamma gamma digamma expi erf_inv ndtr log_ndtr ndtri erfcx dawsn sine_integral cosine_integral "
-        "fresnel_sine fresnel_cosine spence xlogx polygamma sinc expn bessel_ie bessel_i bessel_j igamma "
-        "expm1_over log1p_over sine_over igammac betainc zeta xlogy xlog1py gamma_sign no_derivative"
+        "fresnel_sine fresnel_cosine spence xlogx polygamma sinc expm1_over log1p_over sine_over expn bessel_ie "
+        "bessel_i bessel_j igamma igammac betainc zeta xlogy xlog1py gamma_sign no_derivative"
     ),
     "linear_algebra": (
         "solve triangular_solve cholesky lu lu_order qr_q qr_r eigh_values eigh_projectors singular_values "

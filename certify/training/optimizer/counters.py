@@ -59,8 +59,9 @@ def _goes_up(program: Program, ref: int, own: int) -> bool | None:
     if len(parts) != 3:
         return None
     below, limit = _made_by(program, parts[0], "lt"), _number(program, parts[1])
-    bounded = len(below) == 2 and below[0] == own and limit is not None and _number(program, below[1]) == limit
-    return True if bounded and limit >= CLOCK[1] and _adds(program, parts[2], own, 1.0) else None
+    if limit is None or limit < CLOCK[1] or len(below) != 2 or below[0] != own or _number(program, below[1]) != limit:
+        return None
+    return True if _adds(program, parts[2], own, 1.0) else None
 
 
 def _adds(program: Program, ref: int, own: int, step: float, slack: float = 0.0) -> bool:
