@@ -3,7 +3,7 @@
 from certify.lyapunov.families.family import Family, Witness
 from search.lyapunov.directions.face_functions import propose_in_frame
 
-_CELLS = 3000
+_CELLS = 2000
 
 
 def propose(family: Family, effort: int, deadline: float) -> Witness:
