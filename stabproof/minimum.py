@@ -81,9 +81,13 @@ def certify_minimum(
         _check_single(statement["predict"])
         statement = statement | {"precision": precision}
 
+    searched: dict[str, Any] = {}
+
     def prove(witness: dict[str, Any]) -> MinimumCertificate:
-        if isinstance(optimizer, SGD):
-            witness = witness | propose_exponent(statement, witness, tolerance, budget, report)
+        # what proves the exponent is looked for once, within the budget; other arithmetic proves it again
+        if isinstance(optimizer, SGD) and not searched:
+            searched.update(propose_exponent(statement, witness, tolerance, budget, report))
+        witness = witness | searched
         if basin:
             witness = witness | basin_of_regression(statement, witness)
         report("proving", 0.5)

@@ -8,7 +8,7 @@ import numpy as np
 
 from certify.equilibrium.rational_functions import RationalFunctions
 from certify.equilibrium.rational_vectors import Vectors, annihilator
-from certify.program.evaluate import _constant, _run
+from certify.program.evaluate import constant_value, run_equations
 from certify.program.program import Program
 from certify.program.regularity import has_cuts, piecewise_obstacle
 from certify.program.reverse import jacobian_program
@@ -134,8 +134,8 @@ def _value(
 ) -> np.ndarray:
     """The field at a point of rational functions, shape (n,); or another program's value, in its shape."""
     values: list[Any] = [point.reshape(1, *program.inputs[0].shape)]
-    values += [_constant(system, array) for array in program.constants]
-    (result,) = _run(system, program, values)
+    values += [constant_value(system, array) for array in program.constants]
+    (result,) = run_equations(system, program, values)
     if shape is not None:
         return np.asarray(result.reshape(shape), dtype=object)
     return np.asarray(np.broadcast_to(result.reshape(-1), point.shape), dtype=object)

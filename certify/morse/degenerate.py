@@ -11,7 +11,7 @@ from certify.morse.degenerate_zero import vanishes_exactly
 from certify.morse.exact_functions import determinant
 from certify.morse.problem import MorseProblem
 from certify.program import Program, evaluate, jacobian_program
-from certify.program.evaluate import _constant, _run
+from certify.program.evaluate import constant_value, run_equations
 from certify.program.values import Value
 from foundation import InputError
 
@@ -67,9 +67,9 @@ def _values(program: Program, point: Sequence[Fraction]) -> list[Quotient] | Non
     system = RationalFunctions(1)
     argument = np.empty((1, len(point)), dtype=object)
     argument[0] = [system.number(value) for value in point]
-    values: list[Value] = [argument, *(_constant(system, array) for array in program.constants)]
+    values: list[Value] = [argument, *(constant_value(system, array) for array in program.constants)]
     try:
-        (result,) = _run(system, program, values)
+        (result,) = run_equations(system, program, values)
         return list(np.asarray(result, dtype=object).reshape(-1))
     except (InputError, ArithmeticError):
         return None

@@ -22,7 +22,7 @@ from certify.morse.exact_functions import ExactFunctions, determinant, exact_sys
 from certify.morse.problem import MorseProblem
 from certify.program import Program, evaluate, jacobian_program
 from certify.program.arb import to_ball
-from certify.program.evaluate import _constant, _run
+from certify.program.evaluate import constant_value, run_equations
 from certify.program.values import Value
 from foundation import CertificateError, InputError
 from foundation.arb_precision import arb_precision
@@ -197,8 +197,8 @@ def _values(program: Program, system: ExactFunctions, place: Sequence[Quotient])
     """The program's entries at the exact place."""
     argument = np.empty((1, len(place)), dtype=object)
     argument[0] = list(place)
-    values: list[Value] = [argument, *(_constant(system, array) for array in program.constants)]
-    (result,) = _run(system, program, values)
+    values: list[Value] = [argument, *(constant_value(system, array) for array in program.constants)]
+    (result,) = run_equations(system, program, values)
     return list(np.asarray(result, dtype=object).reshape(-1))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.morse.form_system import FormSystem
 from certify.morse.forms import Forms, bounded, coordinates, of_ball
-from certify.program.evaluate import _constant, _run
+from certify.program.evaluate import constant_value, run_equations
 from certify.program.program import Program
 from certify.program.values import Value
 from foundation import InputError
@@ -56,7 +56,7 @@ class BoxForms:
         count, size = lower.shape
         point = coordinates(lower, upper).map(lambda a: a.reshape(count, *self.program.inputs[0].shape))
         values: list[Value] = [point, *self._constants]
-        (value,) = _run(self._system, self.program, values)
+        (value,) = run_equations(self._system, self.program, values)
         form = of_ball(value, size) if isinstance(value, Ball) else value
         flat = form.map(lambda a: np.broadcast_to(a.reshape(len(a), -1), (count, self.outputs)))
         return bounded(flat.centre, flat.slopes, flat.radius)
@@ -67,4 +67,4 @@ class BoxForms:
 
     @cached_property
     def _constants(self) -> list[Value]:
-        return [_constant(self._system, array) for array in self.program.constants]
+        return [constant_value(self._system, array) for array in self.program.constants]

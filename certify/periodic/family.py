@@ -14,10 +14,11 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.certificate.model import Hypothesis, ProofResult, Status, hypothesis
 from certify.equilibrium.identities import vanishes_identically
+from certify.equilibrium.prove import floats
 from certify.flow.statement import checked_steps
 from certify.flow.vector_field import analytic_field, checked_field
 from certify.periodic.orbit import Return, orbit_field, returned, stays_away
-from certify.periodic.orbit_zero import ADVICE, distance, existence, period_claim, section_of
+from certify.periodic.orbit_zero import ADVICE, distance, existence, period_claim, proved_period, radii_of, section_of
 from certify.program import Program, analytic_on, evaluate, gradient_program, piecewise_obstacle
 from certify.program.arb import to_ball
 from certify.program.builder import Builder
@@ -61,7 +62,7 @@ def prove_orbit_of_family(problem: Mapping[str, Any], witness: Mapping[str, Any]
         return ProofResult(Verdict.UNDECIDED, "", (), (), reason, step)
     extended, n = extended_field(field, integral), field.inputs[0].size
     section = section_of(witness, n + 1)
-    radii = radii_of(witness, n + 1)
+    radii, inverse = radii_of(witness, n + 1), floats(witness, "inverse", (n + 1, n + 1))
     if section.point[-1] != 0:
         raise CertificateError("the witness of the orbit's family does not start at the field itself")
     if not is_first_integral(field, integral):
@@ -76,14 +77,11 @@ def prove_orbit_of_family(problem: Mapping[str, Any], witness: Mapping[str, Any]
     if not (slope.mignitude > 0).any():
         return _undecided(say("periodic-orbit.critical-level"))
     leveled = _with_level(found, in_units(slope), section.basis)
-    inverse = witness.get("inverse")
-    if not isinstance(inverse, np.ndarray) or inverse.dtype != np.float64 or inverse.shape != (n + 1, n + 1):
-        raise CertificateError("the witness of the periodic orbit has a malformed inverse")
     proof = existence(section, leveled, radii, inverse)
     if isinstance(proof, Undecided):
         return _undecided(say("periodic-orbit.not-proved", detail=proof.reason))
-    period = Ball(section.unknowns, proof.box)[-1].enclosure()
-    if not period.lower > 0:
+    period = proved_period(section, proof)
+    if period is None:
         return _undecided(say("periodic-orbit.not-positive"))
     least = stays_away(extended, found, period.upper / 2 * (1 + 2.0**-50), checked_steps(witness)[2])
     claims = (distance(section, proof), period_claim(period, least))
@@ -132,15 +130,6 @@ def integral_of(problem: Mapping[str, Any]) -> Program:
     except InputError as error:
         raise CertificateError(f"the first integral does not fit the field: {error}") from None
     return integral
-
-
-def radii_of(witness: Mapping[str, Any], size: int) -> np.ndarray:
-    radii = witness.get("radii")
-    if not isinstance(radii, np.ndarray) or radii.dtype != np.float64 or radii.shape != (size,):
-        raise CertificateError("the witness of the periodic orbit has malformed radii")
-    if not (np.isfinite(radii).all() and (radii >= 0).all()):
-        raise CertificateError("the witness of the periodic orbit has negative radii")
-    return radii
 
 
 def _conserved() -> Hypothesis:

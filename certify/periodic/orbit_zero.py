@@ -47,6 +47,20 @@ def existence(section: Section, found: Return, radii: np.ndarray, right_inverse:
         return Undecided(str(error), ADVICE)
 
 
+def radii_of(witness: Mapping[str, Any], n: int) -> np.ndarray:
+    """The half sides of the box of unknowns, (n,); raises `CertificateError` where they are malformed."""
+    radii = floats(witness, "radii", (n,))
+    if not (radii >= 0).all():
+        raise CertificateError("the witness of the periodic orbit has negative radii")
+    return radii
+
+
+def proved_period(section: Section, proof: ZeroProof) -> Enclosure | None:
+    """The period of the proved orbit; None where it is not proved to be positive."""
+    period = Ball(section.unknowns, proof.box)[-1].enclosure()
+    return period if period.lower > 0 else None
+
+
 def period_claim(period: Enclosure, least: bool) -> Claim:
     return claim("periodic-orbit.least-period" if least else "periodic-orbit.period", period)
 

@@ -16,12 +16,11 @@ from certify.flow.vector_field import analytic_field
 from certify.linear_algebra import Eigenvalues, eigenvalues, inverse
 from certify.periodic.family import prove_orbit_of_family
 from certify.periodic.orbit import Return, Section, orbit_field, returned, stays_away
-from certify.periodic.orbit_zero import ADVICE, distance, existence, period_claim, section_of
+from certify.periodic.orbit_zero import ADVICE, distance, existence, period_claim, proved_period, radii_of, section_of
 from certify.program import Program
 from certify.statements import say
 from certify.verdict import Verdict
 from certify.zeros import Undecided, ZeroProof
-from foundation import CertificateError
 
 
 def prove_periodic_orbit(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
@@ -39,9 +38,7 @@ def prove_periodic_orbit(problem: Mapping[str, Any], witness: Mapping[str, Any])
         reason, step = say("periodic-orbit.degenerate"), say("periodic-orbit.name-the-integral")
         return ProofResult(Verdict.UNDECIDED, "", (), (), reason, step)
     section = section_of(witness, program.inputs[0].size)
-    radii = floats(witness, "radii", section.point.shape)
-    if not (radii >= 0).all():
-        raise CertificateError("the witness of the periodic orbit has negative radii")
+    radii = radii_of(witness, len(section.point))
     right_inverse = floats(witness, "inverse", (len(section.point),) * 2)
     found = returned(program, section, radii, witness)
     if isinstance(found, str):
@@ -49,8 +46,8 @@ def prove_periodic_orbit(problem: Mapping[str, Any], witness: Mapping[str, Any])
     proof = existence(section, found, radii, right_inverse)
     if isinstance(proof, Undecided):
         return _undecided(say("periodic-orbit.not-proved", detail=proof.reason))
-    period = Ball(section.unknowns, proof.box)[-1].enclosure()
-    if not period.lower > 0:
+    period = proved_period(section, proof)
+    if period is None:
         return _undecided(say("periodic-orbit.not-positive"))
     return _outcome(program, section, found, proof, period, witness)
 

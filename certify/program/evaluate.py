@@ -52,7 +52,7 @@ def evaluate(
     system = number_system(precision, undecided == "split")
     values = converted_arguments(system, program, arguments, batch)
     values += program_constants(system, program)
-    outputs = _run(system, program, values, known)
+    outputs = run_equations(system, program, values, known)
     if batch is None or not any(batch):
         return [rearrange(system, x, lambda a: a.reshape(a.shape[1:])) for x in outputs]
     count = _examples(values[: len(program.inputs)])
@@ -68,12 +68,12 @@ def number_system(precision: int | None, split: bool = False) -> NumberSystem:
     return Arbs(precision, split)
 
 
-def _run(
+def run_equations(
     system: NumberSystem, program: Program, values: list[Value], known: Mapping[int, Ball] | None = None
 ) -> list[Value]:
     """Evaluates the equations; a value is dropped after its last use."""
     charge_program(program, getattr(system, "precision", None), _examples(values[: len(program.inputs)]))
-    last_use = _last_uses(program)
+    last_use = last_uses(program)
     fused = deferrable(program) if isinstance(system, Balls) else frozenset()
     cuts = isinstance(system, Balls | Arbs)
     roots = safe_roots(program) if cuts else frozenset()
@@ -82,7 +82,7 @@ def _run(
         operands = [values[ref] for ref in equation.operands]
         if position in roots:
             operands = [without_negative_part(operands[0])]
-        value = _fused(equation, operands) if position in fused else _apply(system, equation, operands)
+        value = _fused(equation, operands) if position in fused else apply_equation(system, equation, operands)
         if position in shares:
             value = without_positive_part(value)
         ref = program.first_equation + position
@@ -111,7 +111,7 @@ def _fused(equation: Equation, operands: list[Value]) -> Value:
     return operands[0] if equation.primitive == "reshape" else joined(operands)
 
 
-def _last_uses(program: Program) -> dict[int, list[int]]:
+def last_uses(program: Program) -> dict[int, list[int]]:
     last: dict[int, int] = {}
     for position, equation in enumerate(program.equations):
         last.update(dict.fromkeys(equation.operands, position))
@@ -123,7 +123,7 @@ def _last_uses(program: Program) -> dict[int, list[int]]:
     return uses
 
 
-def _apply(system: NumberSystem, equation: Equation, operands: list[Value]) -> Value:
+def apply_equation(system: NumberSystem, equation: Equation, operands: list[Value]) -> Value:
     try:
         return PRIMITIVES[equation.primitive].evaluate(system, operands, equation.parameters)
     except InputError as error:
@@ -149,12 +149,12 @@ def _kept_constants(system: Arbs, program: Program) -> list[Value]:
 
 def _constants(system: NumberSystem, program: Program) -> list[Value]:
     return [
-        _constant(system, array, _is_no_number(array) and in_branch(program, i))
+        constant_value(system, array, _is_no_number(array) and in_branch(program, i))
         for i, array in enumerate(program.constants)
     ]
 
 
-def _constant(system: NumberSystem, array: np.ndarray, may_be_undefined: bool = False) -> Value:
+def constant_value(system: NumberSystem, array: np.ndarray, may_be_undefined: bool = False) -> Value:
     """A constant. What is no number (NaN, an infinity) may stand in branches of selections alone: there it is unknown,
     so that only a selection that takes it knows nothing; elsewhere it is refused.
     """

@@ -15,9 +15,9 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.effort import charge
 from certify.program.errors import UndecidedBranch
-from certify.program.evaluate import _apply, _last_uses, charge_program, converted_arguments
+from certify.program.evaluate import apply_equation, charge_program, converted_arguments, last_uses
 from certify.program.evaluate import program_constants as constants_of
-from certify.program.primitives.contraction import _free
+from certify.program.primitives.contraction import free_axes
 from certify.program.primitives.nonsmooth import compare
 from certify.program.primitives.registry import PRIMITIVES
 from certify.program.program import Equation, Program
@@ -56,11 +56,11 @@ class Numbering:
         values += constants_of(system, program)
         numbers: list[Any] = [self._fresh(values[0].shape), self._of_constants(examples)]
         numbers += [self._of_constants(a[None]) if a.dtype == np.float64 else None for a in program.constants]
-        last = _last_uses(program)
+        last = last_uses(program)
         for position, equation in enumerate(program.equations):
             operands = [values[ref] for ref in equation.operands]
             own = [values[r] if numbers[r] is None else numbers[r] for r in equation.operands]
-            value = _apply(system, equation, operands)
+            value = apply_equation(system, equation, operands)
             if equation.signature.is_real and equation.primitive not in _TOTAL and not _is_finite(system, value):
                 raise UndecidedBranch(f"`{equation.primitive}` is not bounded by the balls; shrink them")
             values.append(value)
@@ -130,7 +130,7 @@ class Numbering:
         sides = []
         for x, side in zip(own, ("left", "right"), strict=True):
             batch, contract = parameters[f"{side}_batch"], parameters[f"{side}_contract"]
-            groups = (batch, _free(x.ndim - 1, batch, contract), contract)
+            groups = (batch, free_axes(x.ndim - 1, batch, contract), contract)
             order = (0, *(axis + 1 for group in groups for axis in group))
             sizes = [math.prod(x.shape[1 + axis] for axis in group) for group in groups]
             sides.append(np.transpose(x, order).reshape(x.shape[0], *sizes))

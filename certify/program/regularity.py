@@ -12,7 +12,7 @@ from typing import Any, final
 
 import numpy as np
 
-from certify.program.evaluate import _apply, _last_uses, converted_arguments, number_system, program_constants
+from certify.program.evaluate import apply_equation, converted_arguments, last_uses, number_system, program_constants
 from certify.program.primitives.nonsmooth import COMPARISONS
 from certify.program.primitives.primitive import Primitive
 from certify.program.primitives.registry import PRIMITIVES
@@ -207,7 +207,7 @@ def _tested(
 ) -> Regularity:
     """Evaluates the equations up to the last condition, and tests the conditions on the way."""
     values = [*values, *program_constants(system, program)]
-    last_use, wanted = _last_uses(program), frozenset(conditions)
+    last_use, wanted = last_uses(program), frozenset(conditions)
     holds, obstacle = np.ones(count, bool), ""
     for position, equation in enumerate(program.equations[: max(wanted, default=-1) + 1]):
         operands = [values[ref] for ref in equation.operands]
@@ -218,7 +218,7 @@ def _tested(
                 obstacle = f"`{equation.primitive}`{_place(equation)}: {_rule(equation).demand}"
             if not holds.any():
                 break
-        value = _apply(system, equation, operands)
+        value = apply_equation(system, equation, operands)
         values.append(value.at_least_zero() if isinstance(value, Range) and _is_sum_of_squares(equation) else value)
         for ref in last_use.get(position, ()):
             values[ref] = None

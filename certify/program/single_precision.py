@@ -14,7 +14,13 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.program.evaluate import _apply, charge_program, converted_arguments, number_system, program_constants
+from certify.program.evaluate import (
+    apply_equation,
+    charge_program,
+    converted_arguments,
+    number_system,
+    program_constants,
+)
 from certify.program.program import Equation, Program
 from certify.program.values import NumberSystem, Value
 from foundation import InputError
@@ -66,7 +72,7 @@ def rounded_outputs(program: Program, arguments: Sequence[Any], batch: Sequence[
     values = [_stored(x) for x in (*values, *program_constants(system, program))]
     for equation in program.equations:
         operands = [values[ref] for ref in equation.operands]
-        values.append(_widened(system, equation, operands, _apply(system, equation, operands)))
+        values.append(_widened(system, equation, operands, apply_equation(system, equation, operands)))
     outputs = [values[ref] for ref in program.outputs]
     if not all(isinstance(x, Ball) for x in outputs):
         raise InputError("the error of float32 is bounded for real outputs alone")
@@ -74,11 +80,12 @@ def rounded_outputs(program: Program, arguments: Sequence[Any], batch: Sequence[
 
 
 def _stored(value: Value) -> Value:
-    """Numbers that are no float32 are rounded."""
+    """Numbers that are no float32 are rounded; those below the normal range may be read as 0."""
     if not isinstance(value, Ball):
         return value
     with np.errstate(over="ignore", under="ignore"):
         fits = value.mid.astype(np.float32).astype(np.float64) == value.mid
+    fits &= (value.mid == 0) | (np.abs(value.mid) >= SMALLEST)
     return _checked(value.widened(np.where(fits, 0.0, _relative(value, 1.0))))
 
 
@@ -101,7 +108,7 @@ def _relative(value: Ball, roundings: float) -> np.ndarray:
 
 def _error_of_sum(system: NumberSystem, equation: Equation, operands: list[Value], value: Ball) -> np.ndarray:
     sizes: list[Value] = [Ball.exact(x.magnitude) if isinstance(x, Ball) else x for x in operands]
-    whole = _apply(system, equation, sizes)
+    whole = apply_equation(system, equation, sizes)
     assert isinstance(whole, Ball)
     inside = np.prod(operands[0].shape[1:], dtype=float) / max(np.prod(value.shape[1:], dtype=float), 1.0)
     terms = float(np.prod(operands[0].shape[1:])) if equation.primitive != "reduce_sum" else max(inside, 1.0)

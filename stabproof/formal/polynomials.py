@@ -8,7 +8,7 @@ import numpy as np
 
 from certify.equilibrium.rational_functions import QuotientSystem
 from certify.program import Program
-from certify.program.evaluate import _constant, _run
+from certify.program.evaluate import constant_value, run_equations
 from certify.program.regularity import piecewise_obstacle
 from foundation import InputError
 
@@ -46,10 +46,10 @@ class Polynomials(QuotientSystem):
         first = np.empty(len(point), dtype=object)
         first[:] = list(point)
         values: list[Any] = [first.reshape(1, *program.inputs[0].shape)]
-        values += [_constant(self, np.asarray(array, np.float64)) for array in data]
-        values += [_constant(self, array) for array in program.constants]
+        values += [constant_value(self, np.asarray(array, np.float64)) for array in data]
+        values += [constant_value(self, array) for array in program.constants]
         try:
-            results = _run(self, program, values)
+            results = run_equations(self, program, values)
         except (InputError, ArithmeticError) as error:
             raise InputError(f"only polynomials are exported, and the program is none: {error}") from None
         return [self._polynomial(entry) for result in results for entry in np.asarray(result, object).reshape(-1)]

@@ -11,7 +11,7 @@ from certify.program.signature import BOOL, Signature
 from certify.program.values import NumberSystem, Value, is_plain, rearrange
 
 
-def _free(rank: int, *used: tuple[int, ...]) -> tuple[int, ...]:
+def free_axes(rank: int, *used: tuple[int, ...]) -> tuple[int, ...]:
     taken = {axis for axes in used for axis in axes}
     return tuple(axis for axis in range(rank) if axis not in taken)
 
@@ -33,7 +33,7 @@ def _infer(operands: Sequence[Signature], parameters: Parameters) -> Signature:
     rest = tuple(
         s.shape[axis]
         for s, side in sides
-        for axis in _free(len(s.shape), parameters[f"{side}_batch"], parameters[f"{side}_contract"])
+        for axis in free_axes(len(s.shape), parameters[f"{side}_batch"], parameters[f"{side}_contract"])
     )
     return Signature((*batch, *rest), x.dtype)
 
@@ -43,8 +43,8 @@ def _evaluate(system: NumberSystem, operands: Sequence[Value], parameters: Param
     x, y = operands
     left_batch, left_contract = parameters["left_batch"], parameters["left_contract"]
     right_batch, right_contract = parameters["right_batch"], parameters["right_contract"]
-    left_free = _free(x.ndim - 1, left_batch, left_contract)
-    right_free = _free(y.ndim - 1, right_batch, right_contract)
+    left_free = free_axes(x.ndim - 1, left_batch, left_contract)
+    right_free = free_axes(y.ndim - 1, right_batch, right_contract)
     lengths = [x.shape[1 + a] for a in left_batch], [x.shape[1 + a] for a in left_free]
     columns = [y.shape[1 + a] for a in right_free]
     left = _stacked(system, x, (left_batch, left_free, left_contract))
@@ -72,7 +72,7 @@ def _cotangent(p: Pull, left: bool) -> int:
     batch, contract = p.parameters[f"{own}_batch"], p.parameters[f"{own}_contract"]
     other_batch, other_contract = p.parameters[f"{other}_batch"], p.parameters[f"{other}_contract"]
     rank, other_rank = len(e.signature(operand).shape), len(e.signature(partner).shape)
-    free, other_free = _free(rank, batch, contract), _free(other_rank, other_batch, other_contract)
+    free, other_free = free_axes(rank, batch, contract), free_axes(other_rank, other_batch, other_contract)
     leading = len(batch)
     start = leading + (len(free) if left else 0)
     summed = tuple(range(start, start + len(other_free)))

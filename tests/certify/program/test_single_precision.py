@@ -82,6 +82,13 @@ def test_numbers_that_are_no_float32_are_rounded():
     assert ball.lower[0, 0] <= float(np.float32(0.1)) <= ball.upper[0, 0]
 
 
+def test_small_numbers_may_be_read_as_zero():
+    (ball,) = rounded_outputs(
+        traced(lambda x, y: x * y, size=1), [np.array([2.0**-130]), np.array([2.0**60])], [False] * 2
+    )
+    assert ball.lower[0, 0] <= 0 < 2.0**-70 <= ball.upper[0, 0]
+
+
 def test_small_results_may_be_flushed_to_zero():
     (ball,) = rounded_outputs(traced(lambda x, y: x * y, size=1), [np.array([2.0**-70])] * 2, [False, False])
     assert ball.lower[0, 0] <= 0 <= ball.upper[0, 0]
