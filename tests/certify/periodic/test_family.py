@@ -87,7 +87,9 @@ def test_tampered_witnesses_prove_nothing(turned):
             prove_periodic_orbit(problem, witness | change)
     # at a critical point of H every level is degenerate
     flat = problem | {"integral": trace(lambda x: 0 * x[0] + 1.0, np.zeros(2))}
-    assert prove_periodic_orbit(flat, witness).verdict is Verdict.UNDECIDED
+    outcome = prove_periodic_orbit(flat, witness)
+    assert outcome.verdict is Verdict.UNDECIDED
+    assert "gradient of the first integral is not proved to be other than 0" in outcome.reason
     longer = replace(turned, witness=witness | {"period": float(np.nextafter(witness["period"], 7))})
     with pytest.raises(CertificateError):
         check(longer)
