@@ -5,6 +5,7 @@ import numpy as np
 from cases.common.plot import Plot, Series
 from certify.branch.invariant import frame_of
 from certify.certificate import Certificate
+from certify.statements.sentence import Sentence
 
 _MOST_COORDINATES = 6
 _GREY = 6  # the tone of what is not proved
@@ -14,13 +15,23 @@ _KINDS = {
     "unstable": ("dashed", 1, "unstable (proved)"),
     "open": ("line", _GREY, "stability not proved"),
 }
+# where a crossing's coefficient is not proved, the point is a critical one
+_NAMES = {"hopf": "Hopf", "neimark-sacker": "Neimark-Sacker", "symmetric": "critical", "absent": "critical"}
 
 
 def branch_figures(certificate: Certificate) -> dict[str, Plot | None]:
     """One diagram for each of the first six coordinates; the curve itself is proved everywhere."""
-    places = _states(certificate, np.asarray(certificate.witness["centres"]))
+    places = _states(certificate, _along_the_curve(certificate))
     count = min(places.shape[1] - 1, _MOST_COORDINATES)
     return {f"x_{k + 1}": _diagram(certificate, places, k) for k in range(count)}
+
+
+def _along_the_curve(certificate: Certificate) -> np.ndarray:
+    """The middles of the pieces between the two ends of the curve, (N + 2, s + 1): points beside it by their radii."""
+    parts = ("centres", "frames", "scale", "half")
+    centres, frames, scale, half = (np.asarray(certificate.witness[name]) for name in parts)
+    reach = frames[:, :, 0] * half[:, None] * scale
+    return np.concatenate([centres[:1] - reach[:1], centres, centres[-1:] + reach[-1:]])
 
 
 def _states(certificate: Certificate, points: np.ndarray) -> np.ndarray:
@@ -34,7 +45,7 @@ def _states(certificate: Certificate, points: np.ndarray) -> np.ndarray:
 
 
 def _diagram(certificate: Certificate, places: np.ndarray, k: int) -> Plot:
-    unstable = np.asarray(certificate.witness["unstable"])
+    unstable = np.pad(np.asarray(certificate.witness["unstable"]), 1, mode="edge")
     chosen = {"stable": unstable == 0, "unstable": unstable > 0, "open": unstable < 0}
     series = [
         Series(kind, *_pieces(places, mask, k), label, proved=name != "open", tone=tone)  # type: ignore[arg-type]
@@ -44,16 +55,23 @@ def _diagram(certificate: Certificate, places: np.ndarray, k: int) -> Plot:
     points = certificate.witness["points"]
     if points:
         states = _states(certificate, np.array([entry["unknowns"][: _length(certificate)] for entry in points]))
-        label = ", ".join(dict.fromkeys(str(entry["point"]) for entry in points))
+        label = ", ".join(dict.fromkeys(_named(certificate)))
         series.append(Series("points", states[:, -1], states[:, k], f"{label} (proved)", proved=True, tone=2))
     return Plot(
         certificate.title,
         "parameter",
         f"x_{k + 1}",
         tuple(series),
-        f"{len(places)} proved pieces; solid: stable, dashed: unstable, grey: the stability is not proved; diamonds: "
-        f"{len(points)} proved bifurcation points.",
+        f"{len(places) - 2} proved pieces; solid: stable, dashed: unstable, grey: the stability is not proved; "
+        f"diamonds: {len(points)} proved bifurcation points.",
     )
+
+
+def _named(certificate: Certificate) -> list[str]:
+    """What the claims call the bifurcation points."""
+    said = [claim.statement for claim in certificate.claims]
+    kinds = [s.parameters["what"] for s in said if isinstance(s, Sentence) and s.id == "branch.point"]
+    return [_NAMES.get(kind, kind) for kind in kinds]
 
 
 def _length(certificate: Certificate) -> int:

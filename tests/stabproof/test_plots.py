@@ -131,9 +131,14 @@ def test_a_bifurcation_diagram_shows_what_is_proved():
     drawn = line.get_xydata()[1:-1]
     assert drawn[:, 0] == pytest.approx(drawn[:, 1] ** 2, abs=2e-2)
     assert drawn[:, 1].max() < 0
+    assert np.nanmin(line.get_xdata()) <= 1 + 1e-9
+    assert np.nanmax(line.get_xdata()) >= 2 - 1e-9
     odd = sp.certify_branch([p * x - x**3], [0], (p, -1, 1), symmetry="odd")
     axes = sp.plot(odd)
     assert points(axes) == pytest.approx(np.zeros((1, 2)), abs=1e-12)
     stable, unstable, unproved = axes.lines[:3]
     assert np.nanmax(stable.get_xdata()) <= 0 <= np.nanmin(unstable.get_xdata())
     assert np.nanmin(unproved.get_xdata()) <= 0 <= np.nanmax(unproved.get_xdata())
+    assert "pitchfork (proved)" in [text.get_text() for text in axes.get_legend().get_texts()]
+    flat = sp.plot(sp.certify_branch([p * x], [0], (p, -1, 1), variables=[x], symmetry="odd"))
+    assert "critical (proved)" in [text.get_text() for text in flat.get_legend().get_texts()]
