@@ -8,6 +8,7 @@ averaged away by the interval chain "piece -> cells that its images meet".
 
 import math
 from bisect import bisect_left, bisect_right
+from functools import reduce
 from itertools import pairwise
 
 from flint import arb, arb_mat
@@ -41,10 +42,7 @@ class Line:
 
     def slope(self, span: Span) -> arb:
         first, stop = self.cells(span)
-        hull = self.slopes[first]
-        for k in range(first + 1, stop):
-            hull = hull.union(self.slopes[k])
-        return hull
+        return reduce(arb.union, self.slopes[first:stop])
 
     def at(self, place: arb) -> arb:
         """The value at a place near a point."""
@@ -57,10 +55,7 @@ class Line:
         if spans is not None:
             cells = [self.cells(span) for span in spans]
             values = [self.values[k] for first, stop in cells for k in range(first, stop + 1)]
-        hull = values[0]
-        for value in values[1:]:
-            hull = hull.union(value)
-        return hull
+        return reduce(arb.union, values)
 
 
 def outward(place: arb) -> Span:

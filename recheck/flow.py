@@ -78,11 +78,11 @@ class Flow:
         for k in range(1, order + 1):
             speed = [x if isinstance(x, arb_series) else arb_series([x], prec=k) for x in self.value(state)]
             state = [x + v.integral() for x, v in zip(start, speed, strict=True)]
-        return state
+        return _known_to(state, order + 1)
 
     def frames(self, state: list[arb_series], first: arb_mat, order: int) -> list[arb_mat]:
         """The Taylor coefficients of V' = Df(x) V, V(0) = first, along a solution to t^order."""
-        rows, n = self.jacobian(state), self.size
+        rows, n = [_known_to(row, order) for row in self.jacobian(state)], self.size
         parts = [
             arb_mat([[x[k] if isinstance(x, arb_series) else x * int(k == 0) for x in row] for row in rows])
             for k in range(order)
@@ -108,6 +108,13 @@ class Flow:
             ]
             box = [b.union(x) for b, x in zip(grown, states, strict=True)]
         return None
+
+
+def _known_to(entries: list[Any], length: int) -> list[Any]:
+    """The entries, where all series have that many coefficients: what lies beyond would read as 0."""
+    if any(isinstance(x, arb_series) and x.prec < length for x in entries):
+        raise NotCovered("a function of the field shortens power series")
+    return entries
 
 
 def passage(flow: Flow, center: Entries, deviation: Entries, time: arb) -> Passage:
