@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from certify.program.tracing import source_of
+from certify.program.source_lines import source_of
 
 _CUSTOM = {"stop_gradient", "custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr", "custom_lin"}
 # JAX's own functions whose rules are their true derivatives: shifts of softmax and logsumexp by a maximum that cancels,
