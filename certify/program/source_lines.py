@@ -1,6 +1,7 @@
-"""Where in the user's code an equation was made."""
+"""Where an equation was made: in the user's code, and in JAX's."""
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -14,6 +15,21 @@ def source_of(equation: Any) -> str:
     except (AttributeError, TypeError):
         return ""
     return f"{os.path.basename(frame.file_name)}:{frame.start_line}" if frame else ""
+
+
+def frames_of_jax(equation: Any) -> Iterator[tuple[str, str]]:
+    """(module, function) of JAX's frames from the equation outwards, up to the first frame outside of JAX.
+
+    The module is a path such as "nn/functions.py"; of a nested function, the outermost name.
+    """
+    import jax._src
+
+    own = os.path.join(os.path.dirname(jax._src.__file__), "")
+    traceback = equation.source_info.traceback
+    for frame in traceback.frames if traceback is not None else ():
+        if not frame.file_name.startswith(own):
+            return
+        yield frame.file_name.removeprefix(own).replace("\\", "/"), frame.function_name.split(".")[0]
 
 
 _OWN_FOLDERS = (os.path.dirname(__file__), os.path.dirname(os.path.dirname(__file__)))
