@@ -14,6 +14,7 @@ from numeric.loss import Loss
 from search.branch.continuation import Followed, follow
 from search.branch.points import proposed_points
 from stabproof.branch_subspace import subspace_entry
+from stabproof.derivatives import require_true_derivatives
 from stabproof.descent import descent_program
 from stabproof.fields import start_point
 from stabproof.progress import Progress, silent
@@ -104,6 +105,7 @@ def _of_training(
     if start.shape != problem.flat_params.shape:
         raise InputError(f"x0 has {start.size} entries, but the problem has {problem.dimension} parameters")
     inside = subspace_entry(symmetry, None, start, None)
+    require_true_derivatives(problem)
     return _certified(descent_program(problem), "map", lower, upper, start, name, inside, limit, seconds, progress)
 
 

@@ -63,11 +63,13 @@ def confidence_bound(
     """
     # JAX is loaded with these, and random matrices do without it
     from numeric import SGD, Regression, gram
+    from stabproof.derivatives import require_true_derivatives
     from stabproof.losses import squared_form
 
     if isinstance(problem, Regression) != isinstance(optimizer, SGD):
         raise InputError("pass a Regression together with an SGD optimiser, or matrices alone")
     if isinstance(problem, Regression) and isinstance(optimizer, SGD):
+        require_true_derivatives(problem)
         if optimizer.sampling not in (None, "iid"):
             raise InputError('confidence bounds are sampled for independent batches; pass sampling="iid"')
         kernel = Ball.exact(_symmetric(gram(squared_form(problem))))

@@ -8,7 +8,7 @@ from certify.certificate import MinimumCertificate, issue
 from certify.minimum.repeated import Distinct, contradiction
 from certify.minimum.rounding import FLOAT32
 from certify.program import Program, trace
-from certify.program.custom_rules import replaced_in
+from certify.program.custom_rules import continued_in, replaced_in
 from certify.program.regularity import moving_equations
 from certify.program.single_precision import uncovered
 from foundation import InputError, positive_number
@@ -246,6 +246,7 @@ def _statement(problem: Regression, optimizer: Optimizer | Any, state: Any = Non
         seen=lambda jaxpr: replaced.extend(replaced_in(jaxpr)),
     )
     _check_rounding(predict)
+    replaced.extend(continued_in(predict))
     return (
         ({"replaced": replaced} if replaced else {})
         | ({} if loss is None else {"loss": loss})

@@ -9,10 +9,11 @@ from sympy.logic.boolalg import Boolean
 
 from foundation import InputError
 from symbolic.centre_manifold import BoundaryStability, cubic_term_test, flip_test
-from symbolic.checks import Definition, GradientIs, HessianIs, IsRoot, JacobianIs
+from symbolic.checks import Definition, IsRoot, JacobianIs
 from symbolic.decide_zero import is_zero
 from symbolic.derivation import Derivation, Step
 from symbolic.inputs import as_real, fresh_symbol, learning_rate_of, point_of, smooth_expression, symbol_tuple
+from symbolic.loss_draft import LossDraft
 from symbolic.spaces import Spaces, critical_spaces, manifold_spaces
 from symbolic.spectrum import Spectrum, find_spectrum
 from symbolic.zero_set import Branch, ZeroSet, find_zero_set
@@ -92,7 +93,7 @@ def analyse_loss(
     if isinstance(rate, sympy.Symbol):
         real |= {symbol: rate for symbol in fixed if symbol.name == rate.name}
     inner = None if place is None else {real[key]: value.xreplace(real) for key, value in place.items()}
-    draft = _Draft.begin(loss.xreplace(real), tuple(real[name] for name in names), rate)
+    draft = LossDraft.begin(loss.xreplace(real), tuple(real[name] for name in names), rate)
     return _finish(draft, inner, {new: old for old, new in real.items() if new != rate})
 
 
@@ -101,48 +102,7 @@ def _refuse_shadow(rate: sympy.Symbol, names: Iterable[sympy.Symbol]) -> None:
         raise InputError(f"{rate.name} is both a parameter and the learning rate; pass learning_rate=Symbol('h')")
 
 
-@final
-@dataclass(frozen=True)
-class _Draft:
-    loss: sympy.Expr
-    parameters: tuple[sympy.Symbol, ...]
-    rate: sympy.Expr
-    name: sympy.Symbol
-    gradient: sympy.ImmutableMatrix
-    hessian: sympy.ImmutableMatrix
-    update: sympy.ImmutableMatrix
-    steps: tuple[Step, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    @staticmethod
-    def begin(loss: sympy.Expr, parameters: tuple[sympy.Symbol, ...], rate: sympy.Expr) -> "_Draft":
-        name = fresh_symbol("L", loss, parameters, rate)
-        gradient = sympy.ImmutableMatrix([sympy.factor(sympy.diff(loss, p)) for p in parameters])
-        hessian = sympy.hessian(loss, parameters).applyfunc(sympy.factor).as_immutable()
-        update = (sympy.Matrix(parameters) - rate * gradient).as_immutable()
-        draft = _Draft(loss, parameters, rate, name, gradient, hessian, update)
-        return draft.add(
-            Step("The loss, as given.", reason="Definition.", check=Definition(name, loss)),
-            Step(
-                "Its gradient with respect to the parameters.",
-                reason="Differentiation.",
-                check=GradientIs(name, parameters, gradient),
-            ),
-            Step(
-                "Its Hessian, the matrix of second derivatives.",
-                reason="Differentiation.",
-                check=HessianIs(name, parameters, hessian),
-            ),
-        )
-
-    def add(self, *steps: Step) -> "_Draft":
-        return replace(self, steps=(*self.steps, *steps))
-
-    def note(self, text: str) -> "_Draft":
-        return replace(self, notes=(*self.notes, text))
-
-
-def _finish(draft: _Draft, point: Branch | None, back: dict[sympy.Symbol, sympy.Symbol]) -> LossAnalysis:
+def _finish(draft: LossDraft, point: Branch | None, back: dict[sympy.Symbol, sympy.Symbol]) -> LossAnalysis:
     zero_set, steps = find_zero_set(draft.loss, draft.gradient, draft.parameters, draft.name, search=point is None)
     draft = draft.add(*steps)
     if point is None and zero_set.branches:
@@ -160,7 +120,7 @@ def _finish(draft: _Draft, point: Branch | None, back: dict[sympy.Symbol, sympy.
     return _result(draft, zero_set, point, hessian, spaces, spectrum, back, boundary)
 
 
-def _implicit_step(zero_set: ZeroSet, draft: _Draft) -> Step:
+def _implicit_step(zero_set: ZeroSet, draft: LossDraft) -> Step:
     equations = [sympy.Eq(item, 0, evaluate=False) for item in zero_set.equations]
     members = sympy.ConditionSet(
         draft.parameters if len(draft.parameters) > 1 else draft.parameters[0],
@@ -187,7 +147,7 @@ def _with_nonzero_coordinates(point: Branch, parameters: tuple[sympy.Symbol, ...
     return {symbol: value.xreplace(nonzero) for symbol, value in full.items()}
 
 
-def _at_point(draft: _Draft, point: Branch) -> tuple[_Draft, sympy.ImmutableMatrix]:
+def _at_point(draft: LossDraft, point: Branch) -> tuple[LossDraft, sympy.ImmutableMatrix]:
     values = [sympy.cancel(entry.subs(point, simultaneous=True)) for entry in draft.gradient]
     answers = [is_zero(value) for value in values]
     where = ", ".join(f"{symbol} = {value}" for symbol, value in point.items())
@@ -214,8 +174,8 @@ def _at_point(draft: _Draft, point: Branch) -> tuple[_Draft, sympy.ImmutableMatr
 
 
 def _spaces(
-    draft: _Draft, zero_set: ZeroSet, point: Branch, hessian: sympy.ImmutableMatrix
-) -> tuple[_Draft, Spaces | None]:
+    draft: LossDraft, zero_set: ZeroSet, point: Branch, hessian: sympy.ImmutableMatrix
+) -> tuple[LossDraft, Spaces | None]:
     found = None
     residuals = [sympy.cancel(item.subs(point, simultaneous=True)) for item in zero_set.equations]
     if zero_set.of_the_loss and all(is_zero(value) for value in residuals):
@@ -241,14 +201,14 @@ def _directions(point: Branch) -> sympy.Matrix | None:
     return sympy.Matrix(list(point.values())).jacobian(free) if free else None
 
 
-def _spectrum(draft: _Draft, spaces: Spaces, hessian: sympy.ImmutableMatrix) -> tuple[_Draft, Spectrum]:
+def _spectrum(draft: LossDraft, spaces: Spaces, hessian: sympy.ImmutableMatrix) -> tuple[LossDraft, Spectrum]:
     spectrum = find_spectrum(spaces, hessian, draft.rate)
     for text in spectrum.notes:
         draft = draft.note(text)
     return draft.add(*spectrum.steps), spectrum
 
 
-def _boundary(draft: _Draft, point: Branch, spectrum: Spectrum | None) -> tuple[_Draft, BoundaryStability | None]:
+def _boundary(draft: LossDraft, point: Branch, spectrum: Spectrum | None) -> tuple[LossDraft, BoundaryStability | None]:
     """The higher-order test where a multiplier is exactly -1 at an isolated minimum."""
     if spectrum is None or spectrum.sharpness is None or is_zero(draft.rate * spectrum.sharpness - 2) is not True:
         return draft, None
@@ -265,7 +225,7 @@ def _boundary(draft: _Draft, point: Branch, spectrum: Spectrum | None) -> tuple[
 
 
 def _result(
-    draft: _Draft,
+    draft: LossDraft,
     zero_set: ZeroSet,
     point: Branch | None,
     hessian: sympy.ImmutableMatrix | None,
@@ -317,7 +277,7 @@ def _result(
     )
 
 
-def _symbol_meanings(draft: _Draft) -> tuple[tuple[sympy.Basic, str], ...]:
+def _symbol_meanings(draft: LossDraft) -> tuple[tuple[sympy.Basic, str], ...]:
     meanings = [(draft.name, "loss"), *((symbol, "parameter") for symbol in draft.parameters)]
     if isinstance(draft.rate, sympy.Symbol):
         meanings.append((draft.rate, "learning rate"))

@@ -28,7 +28,9 @@ from cases.three_body.derivation import (
     triangle_squares,
 )
 from cases.three_body.estimates import ANGULAR, ENERGY, MARGIN, MOMENTUM, RATIO, REAL, cubic_field, gas_numeric
-from cases.three_body.particle_proofs import derive_gas_erratum, derive_invariants, derive_line, derive_triangle
+from cases.three_body.line_proofs import derive_line
+from cases.three_body.particle_proofs import derive_gas_erratum, derive_invariants
+from cases.three_body.triangle_proofs import derive_triangle
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
 from certify.integral import arb_enclosure, exact_arb

@@ -16,6 +16,8 @@ from symbolic.prove_sign import number_sign
 
 Triple = tuple[sympy.Expr, sympy.Expr, sympy.Expr]
 PAIRS = ((1, 2), (2, 0), (0, 1))  # the pair opposite to each body
+RELATIONS = {-1: "<", 0: "==", 1: ">"}  # what a sign says of a difference
+Z = sympy.Symbol("z")  # the unknown of characteristic polynomials
 
 
 @final

@@ -40,6 +40,8 @@ def prove_branch(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Proo
     if not (belongs(pieces[1:], ends[:-1]) & goes_on(statement, pieces, ends)).all():
         raise CertificateError("a piece of the certificate's branch is not proved to continue the one before it")
     first = point_at(statement, pieces[:1], -pieces.half[:1], np.zeros((1, statement.dimension)))
+    if not _meets_range(statement, first[0, -1], ends[:, -1]):
+        raise CertificateError("the certificate's branch is not proved to meet the range of the parameter")
     unstable = _unstable(statement, pieces, witness)
     claims = (*_ends(first, ends), *_parts(pieces, unstable), *_points(statement, pieces, witness))
     outside = _outside(statement, first[0, -1]) and _outside(statement, ends[-1, -1])
@@ -146,6 +148,14 @@ def _unstable(statement: BranchProblem, pieces: Pieces, witness: Mapping[str, An
 
 def _outside(statement: BranchProblem, parameter: Ball) -> bool:
     return bool(parameter.upper <= statement.lower or parameter.lower >= statement.upper)
+
+
+def _meets_range(statement: BranchProblem, first: Ball, ends: Ball) -> bool:
+    """Whether a point of the curve has its parameter in the range, or the curve runs from one side to the other."""
+    below = first.upper <= statement.lower or bool((ends.upper <= statement.lower).any())
+    above = first.lower >= statement.upper or bool((ends.lower >= statement.upper).any())
+    inside = (ends.lower >= statement.lower) & (ends.upper <= statement.upper)
+    return bool((below and above) or inside.any() or statement.lower <= first.lower <= first.upper <= statement.upper)
 
 
 def _pieces(statement: BranchProblem, witness: Mapping[str, Any]) -> Pieces:

@@ -108,10 +108,14 @@ def _on_the_ball(
 
 def below_level(statement: DescentProblem, box: Ball, level: float) -> bool:
     """Whether the equilibrium is proved to lie in the open ball, with V below the level."""
-    away = box - statement.centre
-    inside = frobenius_norm_bound(Ball(np.zeros(away.shape), away.magnitude).reshape(1, -1)) < statement.radius
     (value,) = evaluate(statement.function, [box])
-    return bool(inside and value.upper < level)
+    return bool(_in_ball(statement, box) and value.upper < level)
+
+
+def _in_ball(statement: DescentProblem, box: Ball) -> bool:
+    """Whether the box is proved to lie in the open ball."""
+    away = box - statement.centre
+    return bool(frobenius_norm_bound(Ball(np.zeros(away.shape), away.magnitude).reshape(1, -1)) < statement.radius)
 
 
 def _largest(
@@ -134,8 +138,9 @@ def _largest(
 def is_strict(statement: DescentProblem, box: Ball, core: np.ndarray) -> bool:
     """Whether f and the gradient of V vanish exactly at the point, and V' has a negative definite Hessian on the core.
 
-    Then V' and its gradient vanish at the point x*, and V'(x) = 1/2 (x - x*)^T H (x - x*) < 0 for x != x* with H in the
-    convex hull of the Hessians on the segment.
+    The core lies in the ball, so that what the subdivision and the core say together is said of the ball. Then V' and
+    its gradient vanish at the point x*, and V'(x) = 1/2 (x - x*)^T H (x - x*) < 0 for x != x* with H in the convex hull
+    of the Hessians on the segment.
     """
     point = np.array(box.mid)
     for program in (statement.field, gradient_program(statement.function)):
@@ -143,7 +148,7 @@ def is_strict(statement: DescentProblem, box: Ball, core: np.ndarray) -> bool:
         if value is None or value[0].any() or value[1].any():
             return False
     wide = Ball(point, core)
-    if nonsmooth_point(statement.change, wide):
+    if nonsmooth_point(statement.change, wide) or not _in_ball(statement, wide):
         return False
     (hessian,) = evaluate(hessian_program(statement.change), [wide])
     return is_positive_definite(symmetric_part(-hessian)) is Verdict.PROVED

@@ -1,6 +1,6 @@
-"""Which derivative JAX takes: finds `stop_gradient` and custom derivatives in a user's function.
+"""Which derivative JAX takes: finds `stop_gradient`, custom derivatives and implicit ones in a user's function.
 
-A program is the function itself; `jax.grad` of it is another field where the user replaced a derivative.
+A program is the function itself; `jax.grad` of it is another field where a derivative was replaced.
 """
 
 from collections.abc import Callable, Iterator
@@ -8,12 +8,32 @@ from typing import Any
 
 import numpy as np
 
-from certify.program.tracing import source_of
+from certify.program.known_rules import is_known_rule
+from certify.program.program import Program
+from certify.program.regularity import moving_equations
+from certify.program.removable import CONTINUED
+from certify.program.source_lines import frames_of_jax, source_of
 
-_CUSTOM = {"stop_gradient", "custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr", "custom_lin"}
-# JAX's own functions whose rules are their true derivatives: shifts of softmax and logsumexp by a maximum that cancels,
-# relu and its relatives away from the kink.
-_TRUSTED = ("/jax/_src/nn/", "/jax/_src/ops/", "/jax/_src/numpy/", "/jax/_src/scipy/")
+# A linear solve is differentiated as if it were exact, whatever its iterations return; a primitive made of functions of
+# Python ("hi primitive") carries rules of its own.
+_CUSTOM = {
+    *("stop_gradient", "custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr", "custom_lin"),
+    *("custom_linear_solve", "custom_root", "call_hi_primitive"),
+}
+# JAX's own modules that replace derivatives by the true ones (the shift of a softmax cancels, a factorisation solves
+# exactly) and call no function that a user passes.
+_MODULES = (
+    *("nn/functions.py", "ops/special.py", "numpy/ufuncs.py", "numpy/reductions.py", "numpy/linalg.py"),
+    *("scipy/special.py", "scipy/stats/", "lax/linalg.py", "lax/other.py"),
+)
+# The same for functions of modules of which others do call users' functions.
+_FUNCTIONS = {
+    "lax/control_flow/conditionals.py": ("_cond_batching_rule",),
+    "numpy/lax_numpy.py": ("i0", "_i0", "_i1_maclaurin", "sinc"),
+    "scipy/linalg.py": ("_solve", "solve", "_cho_solve", "cho_solve", "_solve_triangular"),
+}
+# Where a call of the user's own function may pass: everything else between the equation and its caller is machinery.
+_CALLERS = ("nn/", "ops/", "numpy/", "scipy/", "random.py", "image/", "lax/linalg.py", "lax/other.py")
 
 
 def custom_derivatives(function: Callable[..., Any], *examples: Any) -> tuple[str, ...]:
@@ -35,11 +55,21 @@ def replaced_in(closed: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_replaced(closed.jaxpr)))
 
 
+def continued_in(program: Program) -> tuple[str, ...]:
+    """Quotients of the parameters, the first input, that the program continues by their limit at 0.
+
+    There JAX's derivative is NaN, or that of the constant that a guard puts in.
+    """
+    found = (program.equations[k] for k in moving_equations(program, (0,)))
+    found = (e for e in found if e.primitive in CONTINUED)
+    return tuple(dict.fromkeys(f"the limit of a quotient 0/0{f' at {e.source}' if e.source else ''}" for e in found))
+
+
 def _replaced(jaxpr: Any) -> Iterator[str]:
     for equation in jaxpr.eqns:
         name = equation.primitive.name
         if name in _CUSTOM:
-            if not _is_of_jax(equation):
+            if not _is_of_jax(equation) and not is_known_rule(equation):
                 place = source_of(equation)
                 yield f"{name.removesuffix('_call')}{f' at {place}' if place else ''}"
             continue
@@ -51,22 +81,13 @@ def _replaced(jaxpr: Any) -> Iterator[str]:
 
 
 def _is_of_jax(equation: Any) -> bool:
-    """Whether one of JAX's library functions made the equation: the frames between it and the first one outside JAX."""
-    traceback = equation.source_info.traceback
-    for frame in traceback.frames if traceback is not None else ():
-        path = frame.file_name.replace("\\", "/")
-        if "/site-packages/jax/" not in path:
-            break
-        if any(part in path for part in _TRUSTED):
+    """Whether a function of JAX whose derivative is the true one made the equation.
+
+    The frames from the equation outwards: machinery of tracing and batching is passed, the first other frame decides.
+    """
+    for module, function in frames_of_jax(equation):
+        if module.startswith(_MODULES) or function in _FUNCTIONS.get(module, ()):
             return True
-    return _is_rectifier(equation)
-
-
-def _is_rectifier(equation: Any) -> bool:
-    """Whether the custom derivative is that of `jax.nn.relu` or `relu6`, and not one laid around them."""
-    body = equation.params.get("call_jaxpr")
-    told = str(getattr(getattr(getattr(body, "jaxpr", None), "debug_info", None), "func_src_info", ""))
-    name, _, place = told.replace("\\", "/").partition(" at ")
-    if name not in ("relu", "relu6") or "/site-packages/jax/_src/nn/functions.py" not in place:
-        return False
-    return not any(e.primitive.name in _CUSTOM for e in body.jaxpr.eqns)
+        if module.startswith(_CALLERS):
+            return False
+    return False

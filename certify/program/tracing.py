@@ -1,6 +1,5 @@
 """Traces a JAX function to a program. The one module of `certify` that needs JAX, imported when it is called."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -21,6 +20,7 @@ from certify.program.lowering import (
     monoids,
     pairs,
     randomness,
+    reductions,
     special,
     structural,
     windows,
@@ -32,10 +32,11 @@ from certify.program.primitives.primitive import stretched
 from certify.program.program import Program
 from certify.program.record import Wrap
 from certify.program.signature import Signature
+from certify.program.source_lines import source_of
 from foundation import InputError
 
 _MODULES = (
-    *(elementwise, structural, indexing, windows, control, collectives),
+    *(elementwise, structural, reductions, indexing, windows, control, collectives),
     *(special, linear_algebra, monoids, randomness, dispatch),
 )
 RULES: Mapping[str, Rule] = {name: rule for module in _MODULES for name, rule in module.RULES.items()}
@@ -292,18 +293,3 @@ def _unrounded(builder: Builder, ref: int, aval: Any, widest: int) -> int:
 
 def _is_float(aval: Any) -> bool:
     return not pairs.is_paired(aval) and np.dtype(aval.dtype).name in ("float64", "float32", "float16", "bfloat16")
-
-
-def source_of(equation: Any) -> str:
-    """`file.py:line` of the user's code that made the equation."""
-    from jax._src import source_info_util
-
-    try:
-        frames = source_info_util.user_frames(equation.source_info.traceback)
-        frame = next((f for f in frames if os.path.dirname(f.file_name) not in _OWN_FOLDERS), None)
-    except (AttributeError, TypeError):
-        return ""
-    return f"{os.path.basename(frame.file_name)}:{frame.start_line}" if frame else ""
-
-
-_OWN_FOLDERS = (os.path.dirname(__file__), os.path.dirname(os.path.dirname(__file__)))

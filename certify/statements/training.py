@@ -141,9 +141,10 @@ CLAIMS = (
     claim(
         "minimum.existence-radius-of-loss",
         "existence_radius",
-        "Parameters at which every example's loss {loss} is least exist within this Euclidean distance of the given "
-        "ones.",
-        "l(f(theta, x_i), y_i) is least for every i at a theta with |theta - params|_2 = number",
+        "Parameters at which every example's loss {loss} has a local minimum in its prediction exist within this "
+        "Euclidean distance of the given ones (a convex loss has no other minima).",
+        "u -> l(u, y_i) has a local minimum at u = f(theta, x_i) for every i, for a theta with |theta - params|_2 = "
+        "number",
         loss=LOSS,
     ),
     claim(
@@ -203,8 +204,8 @@ CLAIMS = (
     claim(
         "sampling.contracting-learning-rate",
         "contracting_learning_rate",
-        "At every positive learning rate below this one no batch expands the norm of K, and every order contracts "
-        "over an epoch.",
+        "At every positive learning rate below this one no batch expands the norm of K, and an epoch that uses all "
+        "examples contracts in every order (one that drops some contracts on average).",
         "eta lambda_max(K_SS) / |S| < 2 for every batch S that an epoch may have and every 0 < eta < number",
         number="guarantee",
     ),

@@ -18,7 +18,8 @@ from cases.three_body.derivation import (
     triangle,
 )
 from cases.three_body.estimates import cluster_path
-from cases.three_body.particle_proofs import coupling_product, derive_invariants, derive_triangle
+from cases.three_body.particle_proofs import derive_invariants
+from cases.three_body.triangle_proofs import coupling_product, derive_triangle
 from certify.verdict import Verdict
 from foundation import InputError
 from stabproof.comparison import crosscheck

@@ -19,6 +19,7 @@ import numpy as np
 
 from certify.arithmetic import Ball, where
 from certify.arithmetic.rounding import inflate_products
+from certify.lyapunov.directions.direction_balls import determinant_bounds, direction_balls
 from certify.lyapunov.directions.line_geometry import breakpoints, cell_of, direction
 from certify.lyapunov.families.family import Family
 from certify.lyapunov.point_logarithm import log_bounds
@@ -111,7 +112,7 @@ class _Chunk:
         self.owner = cell_of(cells.nodes, self.start)
         self.length = np.nextafter(self.end - self.start, np.inf)
         matrices = family.matrices
-        v = _direction_balls(points)
+        v = direction_balls(points)
         w = [matrices[:, row, 0, None] * v[0] + matrices[:, row, 1, None] * v[1] for row in range(2)]
         self._signed_images(w, matrices)
         self._image_places()
@@ -219,7 +220,7 @@ class _Chunk:
     def _slack(self) -> np.ndarray:
         """Upper bounds of how far r leaves the interval of its end values: curvature, sticking out, flipped signs."""
         weights = self.family.probabilities.upper[:, None]
-        determinant = _determinants(self.family.matrices)[:, None]
+        determinant = determinant_bounds(self.family.matrices)[:, None]
         slope = self.cells.slopes.magnitude[self.inside]
         logarithm = np.where(self.steep, 0.0, self.rate * self.rate * (self.length * self.length / 8))
         bend = self.rate * determinant / (self.safe_least * self.safe_least) * (self.length * self.length / 4)
@@ -263,7 +264,7 @@ class _Chunk:
         """
         largest = np.maximum(self.norms[0].upper, self.norms[1].upper)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            slowest = _determinants(self.family.matrices, least=True)[:, None] / (largest * largest)
+            slowest = determinant_bounds(self.family.matrices, least=True)[:, None] / (largest * largest)
             parts = [np.where((o := np.maximum(*pair)) > 0, o / slowest, 0.0).max(axis=0) for pair in self.overhangs]
         return inflate_products(parts[0] + parts[1], 8) < (self.end - self.start) * (1 - 2.0**-50)
 
@@ -276,11 +277,6 @@ class _Range:
 
 
 _FIRST, _LAST = slice(None, -1), slice(1, None)
-
-
-def _direction_balls(t: np.ndarray) -> tuple[Ball, Ball]:
-    one, exact = Ball.exact(np.float64(1.0)), Ball.exact(t)
-    return one - exact, where(t <= 1.0, exact, Ball.exact(np.float64(2.0)) - exact)
 
 
 def _signed(x: Ball, sign: np.ndarray) -> Ball:
@@ -297,9 +293,3 @@ def _derivative(matrices: Ball, second: np.ndarray, sign: np.ndarray) -> np.ndar
     table = np.stack([(rows[0][half] + sign * rows[1][half]).magnitude for half in (0, 1) for sign in (1.0, -1.0)])
     index = 2 * second[None, :] + (sign[0] != sign[1])
     return table[index, np.arange(table.shape[1])[:, None]]
-
-
-def _determinants(matrices: Ball, least: bool = False) -> np.ndarray:
-    """Bounds (k,) of |det A_i| from above, or from below."""
-    determinant = matrices[:, 0, 0] * matrices[:, 1, 1] - matrices[:, 0, 1] * matrices[:, 1, 0]
-    return determinant.mignitude if least else determinant.magnitude

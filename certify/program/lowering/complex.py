@@ -197,9 +197,14 @@ def as_complex(b: Builder, x: int) -> Parts:
 
 
 def converted(b: Builder, x: Parts, target: str) -> int:
-    """A complex number as a boolean: whether it is not zero. Other real types would drop the imaginary part."""
+    """A complex number as a boolean, whether it is not zero, or as a real number, which is its real part.
+
+    JAX drops the imaginary part; its derivatives of conversions to complex numbers rest on that.
+    """
+    if target == "float64":
+        return x[0]
     if target != BOOL:
-        raise InputError(f"the conversion of complex numbers to {target} drops the imaginary part; use jnp.real")
+        raise InputError(f"the conversion of complex numbers to {target} is not enclosed; use jnp.real first")
     zero = b.number(0.0)
     return b.emit("or", b.emit("ne", x[0], zero), b.emit("ne", x[1], zero))
 

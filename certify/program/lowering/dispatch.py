@@ -9,6 +9,7 @@ from certify.program.builder import Builder
 from certify.program.lowering import complex as complex_numbers
 from certify.program.lowering import fourier, library, monoids, pairs, randomness
 from certify.program.lowering.rule import ELEMENT_TYPE, INTEGERS, NEUTRAL, Rule
+from certify.program.source_lines import frames_of_jax
 from foundation import InputError
 
 Inline: TypeAlias = Callable[[Builder, Any, Sequence[int]], Sequence[int]]
@@ -28,6 +29,8 @@ def special_case(
         if rules_of is not None:
             rules_of.checked(name, equation.params)
         return randomness.lowered(inline, builder, equation, operands)
+    if name == "empty2" and _is_never_read(equation):
+        return (builder.constant(np.zeros((), equation.outvars[0].aval.dtype)),)
     variables = (*equation.invars, *equation.outvars)
     if name == "bitcast_convert_type" and not any(pairs.is_paired(v.aval) for v in variables):
         source, target = (str(np.dtype(v.aval.dtype)) for v in variables)
@@ -35,6 +38,18 @@ def special_case(
     if not any(pairs.is_paired(v.aval) for v in variables) or (name in rules and rules[name].opens):
         return None
     return _paired(builder, equation, operands, rules, full)
+
+
+def _is_never_read(equation: Any) -> bool:
+    """Whether JAX's own loops and branches made the undefined number, and not the user.
+
+    A scan writes every entry of what it fills before it is read; a branch passes undefined numbers for those that only
+    the derivative of another branch reads. Any number may stand for them.
+    """
+    frames = set(frames_of_jax(equation))
+    by_hand = any(frame in frames for frame in (("lax/lax.py", "empty"), ("lax/lax.py", "empty2")))
+    inside = any(module.startswith("lax/control_flow/") for module, _ in frames)
+    return inside and (not by_hand or ("lax/control_flow/loops.py", "_empty_array") in frames)
 
 
 def _paired(

@@ -7,7 +7,7 @@ import numpy as np
 
 from certify.program.builder import Builder
 from certify.program.lowering.rule import BOOLEAN, INTEGER, NEUTRAL, NOTHING, Lowering, Rule, only, optional
-from certify.program.primitives.linear_algebra import lower_triangle, matrix_product, transposed, upper_triangle
+from certify.program.primitives.matrix_pullbacks import lower_triangle, matrix_product, transposed, upper_triangle
 from foundation import InputError
 
 

@@ -6,7 +6,6 @@ floats are only guesses. Matrices are object arrays of `flint.arb`, shape (m, n)
 """
 
 import warnings
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import flint
@@ -56,9 +55,9 @@ def _exact_triangular_solution(a: np.ndarray, b: np.ndarray) -> np.ndarray | Non
     if not all(entry.is_exact() for entry in a.flat) or any(entry.is_zero() for entry in a.diagonal()):
         return None
     if all(entry.is_zero() for entry in a[np.triu_indices(len(a), 1)]):
-        return _substituted(a, b)
+        return substituted(a, b)
     if all(entry.is_zero() for entry in a[np.tril_indices(len(a), -1)]):
-        return _substituted(a[::-1, ::-1], b[::-1])[::-1]
+        return substituted(a[::-1, ::-1], b[::-1])[::-1]
     return None
 
 
@@ -79,9 +78,9 @@ def cholesky(a: np.ndarray) -> np.ndarray:
     full = symmetric_from_lower(a)
     inverse = _inverse_of_factor(midpoints(full))
     if inverse is None:
-        return _plain_cholesky(full)
+        return plain_cholesky(full)
     x = arbs(inverse)
-    return np.asarray(_ZERO_ABOVE(solution(x, _plain_cholesky(product(product(x, full), x.T))), _above(len(a))))
+    return np.asarray(_ZERO_ABOVE(solution(x, plain_cholesky(product(product(x, full), x.T))), _above(len(a))))
 
 
 _ZERO_ABOVE = np.frompyfunc(lambda value, zero: flint.arb(0) if zero else value, 2, 1)
@@ -107,7 +106,7 @@ def _inverse_of_factor(matrix: np.ndarray) -> np.ndarray | None:
     return inverse if np.isfinite(inverse).all() and inverse.diagonal().all() else None
 
 
-def _plain_cholesky(a: np.ndarray) -> np.ndarray:
+def plain_cholesky(a: np.ndarray) -> np.ndarray:
     """Column by column [Higham, Accuracy and Stability, section 10.1]; a pivot that is not proved positive refuses."""
     size = len(a)
     factor = arbs(np.zeros((size, size)))
@@ -117,11 +116,11 @@ def _plain_cholesky(a: np.ndarray) -> np.ndarray:
             raise InputError("the Cholesky factor of a matrix that is not proved positive definite; shrink the balls")
         factor[j, j] = pivot.sqrt()
         for i in range(j + 1, size):
-            factor[i, j] = (a[i, j] - _dot(factor[i, :j], factor[j, :j])) / factor[j, j]
+            factor[i, j] = (a[i, j] - dot(factor[i, :j], factor[j, :j])) / factor[j, j]
     return factor
 
 
-def _dot(x: np.ndarray, y: np.ndarray) -> flint.arb:
+def dot(x: np.ndarray, y: np.ndarray) -> flint.arb:
     return sum((a * b for a, b in zip(x, y, strict=True)), flint.arb(0))
 
 
@@ -245,33 +244,7 @@ def _rational(x: flint.arb) -> flint.fmpq:
     return flint.fmpq(mantissa) * (two ** int(exponent))
 
 
-def orthogonal_factors(a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The reduced Q (m, k), R (k, n), k = min(m, n), with the signs of Householder's reflections as in LAPACK.
-
-    With X ~ R^-1 upper triangular, B = A X and C^T C = B^T B: R = C X^-1 and Q = B C^-1, up to the signs. The
-    diagonal of R has the sign opposite to the pivot's, R_ii = -sign(alpha) norm, and alpha's own where nothing is
-    left below it [LAPACK, dlarfg]. Full column rank of the first k columns is required.
-    """
-    count = min(a.shape)
-    first = a[:, :count]
-    guess = _inverse_r(midpoints(first))
-    if guess is None:
-        raise InputError("the QR factors of a matrix that is not proved to have full rank")
-    x = arbs(guess)
-    b = product(first, x)
-    # near the identity: substitution does not grow, and keeps the exact zeros that decide about reflections
-    lower = _plain_cholesky(product(b.T, b))
-    q = _substituted(lower, b.T).T
-    r = _substituted(x.T, lower).T
-    signs = _reflection_signs(q)
-    rows, columns = np.indices(r.shape)
-    q, r = q * signs, np.where(rows <= columns, r, arbs(np.zeros(r.shape))) * signs[:, None]
-    if a.shape[1] > count:
-        r = np.concatenate([r, product(q.T, a[:, count:])], axis=1)
-    return q, r
-
-
-def _substituted(lower: np.ndarray, b: np.ndarray) -> np.ndarray:
+def substituted(lower: np.ndarray, b: np.ndarray) -> np.ndarray:
     """L^-1 b by forward substitution; zeros of L are skipped."""
     result = b.copy()
     for i in range(len(lower)):
@@ -280,60 +253,3 @@ def _substituted(lower: np.ndarray, b: np.ndarray) -> np.ndarray:
                 result[i] = result[i] - lower[i, j] * result[j]
         result[i] = result[i] / lower[i, i]
     return result
-
-
-def _inverse_r(matrix: np.ndarray) -> np.ndarray | None:
-    try:
-        factor = np.asarray(np.linalg.qr(matrix, mode="r"))
-        inverse = scipy.linalg.solve_triangular(factor, np.eye(len(factor)))
-    except (np.linalg.LinAlgError, ValueError):
-        return None
-    inverse = np.triu(inverse) * np.sign(factor.diagonal())
-    return inverse if np.isfinite(inverse).all() and inverse.diagonal().all() else None
-
-
-def _reflection_signs(q: np.ndarray) -> np.ndarray:
-    """The sign of each diagonal entry of R, from Householder's reflections of the orthonormal columns."""
-    signs = []
-    for alpha, rest in _reflected(q):
-        if all(entry.is_zero() for entry in rest):
-            signs.append(_sign(alpha))
-            continue
-        if not any(not entry.contains(0) for entry in rest):
-            raise UndecidedBranch("a column of a QR factorisation may or may not be reflected; shrink the balls")
-        signs.append(-1 if alpha.is_zero() else -_sign(alpha))
-    return np.array(signs, dtype=object)
-
-
-def signs_are_open(q: np.ndarray) -> bool:
-    """Whether around these orthonormal columns each sign stays: no pivot is 0, and no part below it vanishes."""
-    return all(
-        not alpha.contains(0) and (rest.size == 0 or any(not entry.contains(0) for entry in rest))
-        for alpha, rest in _reflected(q)
-    )
-
-
-def _reflected(q: np.ndarray) -> Iterator[tuple[flint.arb, np.ndarray]]:
-    """For each column, after the reflections before it: its entry on the diagonal, and those below.
-
-    H = I - v v^T / (1 + |alpha|) with v = x + sign(alpha) e_1, as x has norm 1; none where nothing is left below.
-    """
-    work = q.copy()
-    for k in range(q.shape[1]):
-        alpha, rest = work[k, k], work[k + 1 :, k].copy()
-        yield alpha, rest
-        if all(entry.is_zero() for entry in rest):
-            continue
-        v = work[k:, k].copy()
-        v[0] = v[0] + (1 if alpha.is_zero() else _sign(alpha))
-        scale = 1 / (1 + abs(alpha))
-        for j in range(k + 1, q.shape[1]):
-            work[k:, j] = work[k:, j] - v * (_dot(v, work[k:, j]) * scale)
-
-
-def _sign(x: flint.arb) -> int:
-    if x > 0:
-        return 1
-    if x < 0:
-        return -1
-    raise UndecidedBranch("a sign of a QR factorisation cannot be decided by the balls; shrink them")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.program.matrices import factorisations, spectra
+from certify.program.matrices import factorisations, orthogonal, spectra
 from foundation.arb_precision import arb_precision
 
 # Float64 balls go through Arb at this precision: twice the working precision and a reserve for elimination.
@@ -26,8 +26,8 @@ KERNELS: Mapping[str, Callable[..., np.ndarray]] = {
     "cholesky": factorisations.cholesky,
     "lu": _packed,
     "lu_order": _order,
-    "qr_q": lambda a: factorisations.orthogonal_factors(a)[0],
-    "qr_r": lambda a: factorisations.orthogonal_factors(a)[1],
+    "qr_q": lambda a: orthogonal.orthogonal_factors(a)[0],
+    "qr_r": lambda a: orthogonal.orthogonal_factors(a)[1],
     "eigh_values": spectra.eigenvalues,
     "eigh_projectors": spectra.projectors,
     "singular_values": spectra.singular_values,

@@ -10,7 +10,7 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.program.errors import UndecidedBranch
-from certify.program.matrices import factorisations, spectra
+from certify.program.matrices import factorisations, orthogonal, spectra
 from foundation import InputError
 from foundation.arb_precision import arb_precision
 
@@ -44,8 +44,8 @@ def _has_decided_pivots(a: np.ndarray) -> bool:
 def _has_decided_reflections(a: np.ndarray) -> bool:
     """The first min(m, n) columns are independent, and each of them is reflected, with one sign around A."""
     count = min(a.shape)
-    factors = factorisations.orthogonal_factors(a)
-    return all(entry.is_finite() for x in factors for entry in x.flat) and factorisations.signs_are_open(
+    factors = orthogonal.orthogonal_factors(a)
+    return all(entry.is_finite() for x in factors for entry in x.flat) and orthogonal.signs_are_open(
         factors[0][:, :count]
     )
 

@@ -1,5 +1,6 @@
 """certify_branch against normal forms whose coefficients are known exactly, in coordinates in which they are hidden."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -215,3 +216,19 @@ def test_crossing_branches_are_undecided(field):
     ends = sorted([found.number("first_parameter"), found.number("last_parameter")], key=lambda end: end.lower)
     assert ends[0].upper < -1.0
     assert -0.1 < ends[1].upper < 0.0
+
+
+@pytest.mark.parametrize(("lower", "upper"), [(-2.0, -1.0), (3.0, 4.0)])
+def test_a_curve_elsewhere_says_nothing_about_the_range(lower, upper):
+    """x' = p - x^2 has no equilibrium for p < 0: the curve of 1 <= p <= 2 does not answer for such a range."""
+    found = sp.certify_branch([p - x**2], [1.0], parameter=(p, 1.0, 2.0))
+    problem = dict(found.problem) | {"lower": lower, "upper": upper}
+    with pytest.raises(sp.CertificateError, match="meet the range"):
+        issue("branch", problem, dict(found.witness))
+
+
+def test_training_along_replaced_derivatives_is_no_branch():
+    """f = 3 t - 2 stop_gradient(t): what jax.grad follows flips at the rate 2/3, gradient descent of the loss at 2."""
+    problem = sp.Loss(lambda t: jnp.sum((3 * t - 2 * jax.lax.stop_gradient(t) - 1) ** 2) / 2, np.ones(1))
+    with pytest.raises(sp.InputError, match="derivative is replaced"):
+        sp.certify_branch(problem, parameter=("learning_rate", 0.1, 3.0))

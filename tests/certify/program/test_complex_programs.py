@@ -110,7 +110,14 @@ def test_wide_balls_hold_their_members():
     assert result.rad.max() <= 0.61
 
 
-def test_complex_arguments_and_dropped_imaginary_parts_are_refused():
+def test_a_conversion_to_real_numbers_takes_the_real_part():
+    """JAX's own gradient makes such conversions: sum |fft(x)|^2 = 6 |x|^2 has the gradient 12 x."""
+    (found,) = evaluate(trace(jax.grad(lambda x: jnp.sum(jnp.abs(jnp.fft.fft(x)) ** 2)), X), [X])
+    assert np.all(np.abs(found.mid - 12 * X) <= found.rad + 1e-14)
+    assert found.rad.max() < 1e-12
+
+
+def test_complex_arguments_and_roundings_are_refused():
     with pytest.raises(InputError, match="real and imaginary parts"):
         trace(jnp.exp, np.array([1 + 2j]))
     with pytest.raises(InputError, match="rounds"):

@@ -187,3 +187,18 @@ def test_a_tridiagonal_system():
     exact = mp.lu_solve(mp.matrix(dense.tolist()), mp.matrix([1, 2, 3]))
     assert all(mp.mpf(x.lower[i, 0]) <= exact[i] <= mp.mpf(x.upper[i, 0]) for i in range(3))
     assert x.rad.max() < 1e-15
+
+
+def test_jaxs_own_gradient_of_an_exponential():
+    """Its branches pass numbers that are never read; d tr e^A = tr(e^A dA), so that the gradient of tr e^A is e^A^T."""
+    a = np.array([[0.25, -0.5, 0.125], [0.5, 0.0, 0.25], [-0.125, 0.75, 0.5]])
+    program = trace(jax.grad(lambda x: jnp.trace(jax.scipy.linalg.expm(x))), a)
+    (found,) = evaluate(program, [a])
+    exact = np.array(mp.expm(mp.matrix(a.tolist())).T.tolist(), dtype=np.float64)
+    assert np.all(np.abs(found.mid - exact) <= found.rad + 1e-15)
+    assert found.rad.max() < 1e-13
+
+
+def test_undefined_numbers_of_the_user_are_refused():
+    with pytest.raises(InputError, match="not defined by its arguments"):
+        trace(lambda x: x + jax.lax.empty((), np.float64), np.array(1.0))
