@@ -28,8 +28,7 @@ class Batches:
         return [i * self.outputs + j for i in batch for j in range(self.outputs)]
 
     def of_size(self, size: int) -> list[tuple[int, ...]]:
-        if comb(self.examples, size) > MOST_BATCHES:
-            raise NotCovered("there are more batches than are listed")
+        NotCovered.when(comb(self.examples, size) > MOST_BATCHES, "there are more batches than are listed")
         return list(combinations(range(self.examples), size))
 
     def block(self, batch: Sequence[int]) -> arb_mat:
@@ -40,9 +39,8 @@ class Batches:
     def update(self, batch: Sequence[int]) -> arb_mat:
         """A_S."""
         chosen, step, n = set(self.rows(batch)), self.rate / len(batch), self.size
-        return arb_mat(
-            n, n, [int(i == j) - (step * self.gram[i, j] if i in chosen else 0) for i in range(n) for j in range(n)]
-        )
+        change = [[step * self.gram[i, j] if i in chosen else 0 for j in range(n)] for i in range(n)]
+        return identity(n) - arb_mat(change)
 
     def mean_log_determinant(self, size: int) -> Any:
         """E log|det A_S| = E log|det(I - (eta / |S|) K_SS)|; unbounded where it is not computed or may be singular."""

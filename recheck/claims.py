@@ -54,19 +54,14 @@ class Statement:
 def read_statement(plain: dict[str, Any]) -> Statement:
     """The statement of a sealed JSON object; raises `BadInput` naming the field that is defective."""
     form = plain.get("format")
-    if form == "stabproof-certificate/1":
-        raise NotCovered("format 1, which states sentences, is not covered: save the certificate again")
-    if form != _FORMAT:
-        raise BadInput(f"the format {str(form)[:40]!r} is not read")
-    if set(plain) != set(_FIELDS):
-        raise BadInput(f"the file lacks or adds the fields {sorted(set(plain) ^ set(_FIELDS))[:8]}")
+    NotCovered.when(form == "stabproof-certificate/1", "format 1 is not covered: save the certificate again")
+    BadInput.when(form != _FORMAT, f"the format {str(form)[:40]!r} is not read")
+    BadInput.when(set(plain) != set(_FIELDS), f"the file lacks or adds {sorted(set(plain) ^ set(_FIELDS))[:8]}")
     for name, kind in _FIELDS.items():
-        if not isinstance(plain[name], kind):
-            raise BadInput(f"the field {name!r} is no {kind.__name__}")
-    if plain["verdict"] not in VERDICTS:
-        raise BadInput(f"the verdict {plain['verdict'][:40]!r} is unknown")
+        BadInput.unless(isinstance(plain[name], kind), f"the field {name!r} is no {kind.__name__}")
+    BadInput.when(plain["verdict"] not in VERDICTS, f"the verdict {plain['verdict'][:40]!r} is unknown")
     if max(len(plain["claims"]), len(plain["hypotheses"])) > _MOST_CLAIMS:
-        raise BadInput("the file has more claims than are read")
+        raise BadInput("there are more claims than are read")
     claims = tuple(_claim(entry) for entry in plain["claims"])
     hypotheses = dict(_hypothesis(entry) for entry in plain["hypotheses"])
     if len({claim.name for claim in claims}) != len(claims) or len(hypotheses) != len(plain["hypotheses"]):
@@ -79,32 +74,28 @@ def _identified(value: Any) -> tuple[str, dict[str, Any]]:
     """The identifier and parameters of a sentence."""
     if value == {}:
         return "", {}
-    if not isinstance(value, dict) or not isinstance(value.get("id"), str):
-        raise BadInput("a sentence has no identifier")
-    if not isinstance(value.get("parameters"), dict) or len(value["id"]) > 100:
-        raise BadInput("a sentence has no parameters")
+    BadInput.when(not isinstance(value, dict) or not isinstance(value.get("id"), str), "a sentence has no identifier")
+    BadInput.when(not isinstance(value.get("parameters"), dict) or len(value["id"]) > 100, "the parameters are missing")
     return value["id"], decode(value["parameters"])
 
 
+def _name(entry: Any, keys: set[str], what: str) -> str:
+    good = isinstance(entry, dict) and set(entry) == keys and isinstance(entry["name"], str)
+    BadInput.unless(good, f"a {what} is defective")
+    return str(entry["name"])
+
+
 def _claim(entry: Any) -> Claim:
-    if not isinstance(entry, dict) or set(entry) != _CLAIM or not isinstance(entry["name"], str):
-        raise BadInput("a claim is defective")
-    identifier, parameters = _identified(entry)
-    enclosure = entry["enclosure"]
+    name = _name(entry, {"name", "id", "parameters", "enclosure"}, "claim")
+    stated, enclosure = _identified(entry), entry["enclosure"]
     if enclosure is None:
-        return Claim(entry["name"], None, identifier, parameters)
-    if not isinstance(enclosure, dict) or set(enclosure) != {"$enclosure"}:
-        raise BadInput(f"the claim {entry['name'][:40]!r} has no readable enclosure")
-    return Claim(entry["name"], read_enclosure(enclosure["$enclosure"]), identifier, parameters)
+        return Claim(name, None, *stated)
+    given = isinstance(enclosure, dict) and set(enclosure) == {"$enclosure"}
+    BadInput.unless(given, f"the claim {name[:40]!r} has no readable enclosure")
+    return Claim(name, read_enclosure(enclosure["$enclosure"]), *stated)
 
 
 def _hypothesis(entry: Any) -> tuple[str, tuple[str, str]]:
-    if not isinstance(entry, dict) or set(entry) != _HYPOTHESIS or not isinstance(entry["name"], str):
-        raise BadInput("a hypothesis is defective")
-    if entry["status"] not in STATUSES:
-        raise BadInput("a hypothesis is defective")
-    return entry["name"], (entry["status"], _identified(entry)[0])
-
-
-_CLAIM = {"name", "id", "parameters", "enclosure"}
-_HYPOTHESIS = {"name", "id", "parameters", "status", "reason"}
+    name = _name(entry, {"name", "id", "parameters", "status", "reason"}, "hypothesis")
+    BadInput.when(entry["status"] not in STATUSES, "a hypothesis is defective")
+    return name, (entry["status"], _identified(entry)[0])

@@ -21,10 +21,8 @@ def compare(statement: Statement, proof: Proof) -> list[Line]:
     lines += [_claim(claim, proof) for claim in statement.claims]
     lines += [_hypothesis(name, *given, proof) for name, given in statement.hypotheses.items()]
     if statement.verdict != "UNDECIDED":
-        for name in sorted(proof.needed - set(statement.hypotheses)):
-            lines.append(
-                Line(f"hypothesis {name}", Standing.REFUSED, reason="the verdict needs it, but it is not listed")
-            )
+        missing, why = sorted(proof.needed - set(statement.hypotheses)), "the verdict needs it, but it is not listed"
+        lines += [Line(f"hypothesis {name}", Standing.REFUSED, reason=why) for name in missing]
     return lines
 
 
@@ -101,10 +99,10 @@ def _theorem(statement: Statement) -> list[Line]:
     """Whether the named theorem is one that leads to the verdict."""
     if statement.verdict == "UNDECIDED":
         return []
-    known = THEOREMS.get((statement.kind, statement.verdict), set())
-    standing = Standing.CONFIRMED if statement.theorem in known else Standing.REFUSED
-    reason = "" if standing is Standing.CONFIRMED else "it does not lead to this verdict"
-    return [Line(f"theorem {statement.theorem[:60]}", standing, reason=reason)]
+    name = f"theorem {statement.theorem[:60]}"
+    if (statement.kind, statement.verdict, statement.theorem) in THEOREMS:
+        return [Line(name, Standing.CONFIRMED)]
+    return [Line(name, Standing.REFUSED, reason="it does not lead to this verdict")]
 
 
 def _hypothesis(name: str, status: str, identifier: str, proof: Proof) -> Line:

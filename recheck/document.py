@@ -7,7 +7,6 @@ duplicate keys are refused.
 import hashlib
 import json
 import math
-import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -20,7 +19,6 @@ LARGEST_FILE = 2**28
 _DEEPEST = 64
 _LONGEST_DIGITS = 4000
 _LONGEST_INTEGER = 20
-_TOKENS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]')
 
 
 @dataclass(frozen=True)
@@ -45,21 +43,19 @@ class Bounds:
 
 def read_plain(data: bytes) -> dict[str, Any]:
     """The JSON object of a file's bytes, before any of it is interpreted."""
-    if len(data) > LARGEST_FILE:
-        raise BadInput(f"the file has {len(data)} bytes, more than {LARGEST_FILE}")
+    BadInput.when(len(data) > LARGEST_FILE, f"the file has {len(data)} bytes, more than {LARGEST_FILE}")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise BadInput("the file is not UTF-8 text") from None
-    _check_nesting(text)
     try:
         plain = json.loads(
             text, object_pairs_hook=_object, parse_float=_no_float, parse_int=_integer, parse_constant=_no_float
         )
+        BadInput.when(_depth(plain) > _DEEPEST, f"the file is nested more than {_DEEPEST} levels deep")
     except (json.JSONDecodeError, RecursionError) as error:
         raise BadInput(f"the file is no JSON text: {error}") from None
-    if not isinstance(plain, dict):
-        raise BadInput("the file holds no JSON object")
+    BadInput.unless(isinstance(plain, dict), "the file holds no JSON object")
     return plain
 
 
@@ -86,27 +82,18 @@ def decode(value: Any) -> Any:
     tag = next((key for key in value if key.startswith("$")), None)
     if tag is None:
         return {key: decode(item) for key, item in value.items()}
-    if tag not in _READERS or len(value) > 1:
-        raise BadInput(f"an entry {sorted(value)} is unknown")
+    BadInput.when(tag not in _READERS or len(value) > 1, f"an entry {sorted(value)} is unknown")
     return _READERS[tag](value[tag])
 
 
-def _check_nesting(text: str) -> None:
-    depth = 0
-    for token in _TOKENS.finditer(text):
-        first = token.group()[0]
-        if first in "[{":
-            depth += 1
-            if depth > _DEEPEST:
-                raise BadInput(f"the file is nested more than {_DEEPEST} levels deep")
-        elif first in "]}":
-            depth -= 1
+def _depth(value: Any) -> int:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if parts is None else 1 + max(map(_depth, parts), default=0)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
-    if len(result) != len(pairs):
-        raise BadInput("an object of the file has a key twice")
+    BadInput.when(len(result) != len(pairs), "an object of the file has a key twice")
     return result
 
 
@@ -115,8 +102,7 @@ def _no_float(text: str) -> Any:
 
 
 def _integer(text: str) -> int:
-    if len(text) > _LONGEST_INTEGER:
-        raise BadInput(f"the file holds a whole number of {len(text)} digits")
+    BadInput.when(len(text) > _LONGEST_INTEGER, f"the file holds a whole number of {len(text)} digits")
     return int(text)
 
 
@@ -126,14 +112,12 @@ def read_float(text: Any) -> float:
         value = float.fromhex(text) if isinstance(text, str) and len(text) < 40 else math.nan
     except (ValueError, OverflowError):
         value = math.nan
-    if math.isnan(value):
-        raise BadInput(f"{str(text)[:60]!r} is no hexadecimal float")
+    BadInput.when(math.isnan(value), f"{str(text)[:60]!r} is no hexadecimal float")
     return value
 
 
 def _pair(value: Any, what: str) -> tuple[Any, Any]:
-    if not isinstance(value, list) or len(value) != 2:
-        raise BadInput(f"a {what} is no pair")
+    BadInput.when(not isinstance(value, list) or len(value) != 2, f"a {what} is no pair")
     return value[0], value[1]
 
 
@@ -146,17 +130,16 @@ def _ball(value: Any) -> BallArray:
 
 def read_enclosure(value: Any) -> Bounds:
     lower, upper = (read_float(part) for part in _pair(value, "enclosure"))
-    if not lower <= upper:
-        raise BadInput(f"an enclosure has its lower end {lower} above its upper end {upper}")
+    BadInput.when(not lower <= upper, f"an enclosure has its lower end {lower} above its upper end {upper}")
     return Bounds(lower, upper)
 
 
 def read_rational(value: Any) -> Fraction:
     parts = _pair(value, "rational number")
     if not all(isinstance(p, str) and len(p) <= _LONGEST_DIGITS and p.lstrip("-").isascii() for p in parts):
-        raise BadInput("a rational number is defective")
+        raise BadInput("a rational is defective")
     if not all(p.removeprefix("-").isdigit() for p in parts) or int(parts[1]) <= 0:
-        raise BadInput("a rational number is defective")
+        raise BadInput("a rational is defective")
     return Fraction(int(parts[0]), int(parts[1]))
 
 

@@ -12,14 +12,14 @@ from flint import arb, arb_mat
 
 from recheck.claims import Statement
 from recheck.fields import Entries, Field, Gradient
-from recheck.linear import Disc, identity, inertia, inverse, spectrum, symmetric
+from recheck.linear import identity, inertia, inverse, spectrum, symmetric
 from recheck.newton import Zero, distance, exact_zero, halves, injective_on
 from recheck.npy import Array
 from recheck.outcome import BadInput, NotCovered, Undecided
 from recheck.program.machine import Work
 from recheck.program.reader import Program
 from recheck.proof import Proof, entry, exact, floats, half_line
-from recheck.spectra import is_reach, sides, verdict_of
+from recheck.spectra import ascending, is_reach, sides, verdict_of
 
 _MOST_PARTS = 200_000
 _LARGEST_DIMENSION = 10
@@ -60,8 +60,7 @@ def all_known(field: Any, known: list[Known], box: Entries) -> None:
     while waiting:
         part = waiting.pop()
         seen += 1
-        if seen > _MOST_PARTS:
-            raise NotCovered("the subdivision needs more parts than are tried")
+        NotCovered.when(seen > _MOST_PARTS, "the subdivision needs more parts than are tried")
         if any(_inside(part, k.cube) for k in known):
             continue
         rest = _reduced(field, part)
@@ -106,17 +105,16 @@ def _reduced(field: Any, part: Entries) -> Entries | None:
 
 
 def _box(statement: Statement, size: int) -> Entries:
+    NotCovered.when(size > _LARGEST_DIMENSION, f"boxes in dimension {size} are not covered")
     lower, upper = (floats(statement.problem, name, (size,)) for name in ("lower", "upper"))
-    if not all(a < b for a, b in zip(lower.data, upper.data, strict=True)):
-        raise BadInput("the box is empty")
+    BadInput.unless(all(a < b for a, b in zip(lower.data, upper.data, strict=True)), "the box is empty")
     return [arb(a).union(arb(b)) for a, b in zip(lower.data, upper.data, strict=True)]
 
 
 def _listed(statement: Statement, size: int) -> tuple[list[Entries], list[float]]:
     radii = floats(statement.witness, "radii", (None,)).data
     points = exact(floats(statement.witness, "points", (len(radii), size)))
-    if not all(r > 0 for r in radii):
-        raise BadInput("a radius of the witness is not positive")
+    BadInput.unless(all(r > 0 for r in radii), "a radius of the witness is not positive")
     return [points[k * size : (k + 1) * size] for k in range(len(radii))], radii
 
 
@@ -139,14 +137,10 @@ def _between(least: int, most: int) -> arb:
 
 def prove_all_equilibria(statement: Statement, work: Work) -> Proof:
     """Every equilibrium in the closed box, and how many are stable."""
-    if statement.problem.get("kind") not in ("flow", "map"):
-        raise BadInput("the kind of the equilibria is neither flow nor map")
-    if "units" in statement.witness:
-        raise NotCovered("lists of equilibria in units of their own are not covered")
-    if "vectors" in statement.problem:
-        raise NotCovered("lists of the equilibria on a subspace are not covered")
+    BadInput.when(statement.problem.get("kind") not in ("flow", "map"), "the kind is neither flow nor map")
+    NotCovered.when("units" in statement.witness, "lists of equilibria in units of their own are not covered")
+    NotCovered.when("vectors" in statement.problem, "lists of the equilibria on a subspace are not covered")
     field = Field(entry(statement.problem, "field", Program), statement.problem["kind"] == "map", work)
-    _require_small(field.size)
     points, radii = _listed(statement, field.size)
     known = known_zeros(field, points, radii)
     places = _places(statement, known) if known else []
@@ -173,17 +167,10 @@ def prove_all_equilibria(statement: Statement, work: Work) -> Proof:
     return proof
 
 
-def _require_small(size: int) -> None:
-    if size > _LARGEST_DIMENSION:
-        raise NotCovered(f"boxes in dimension {size} are not covered")
-
-
 def prove_morse_class(statement: Statement, work: Work) -> Proof:
     """The critical points of a function in a closed box, their Hessians, and the class that they give."""
     field = Gradient(entry(statement.problem, "function", Program), work)
-    _require_small(field.size)
-    if statement.witness.get("degenerate") is not None:
-        raise NotCovered("degenerate critical points are not covered")
+    NotCovered.when(statement.witness.get("degenerate") is not None, "degenerate critical points are not covered")
     points, radii = _listed(statement, field.size)
     known = known_zeros(field, points, radii)
     places = _places(statement, known) if known else []
@@ -197,7 +184,7 @@ def prove_morse_class(statement: Statement, work: Work) -> Proof:
         words["exact"] = "exact" if _is_point(zero) else "near"
         proof.said[f"critical_point_{k}"] = words
         proof.bounds[f"critical_point_{k}"] = is_reach(distance(zero.point, zero.zero.box))
-        for j, value in enumerate(_ascending(spectrum(hessian)), 1):
+        for j, value in enumerate(ascending(spectrum(hessian)), 1):
             proof.values[f"hessian_eigenvalue_{k}_{j}"] = value
     inside, boundary = places.count("inside"), places.count("boundary")
     if statement.verdict == "UNDECIDED":
@@ -218,16 +205,9 @@ def _check_exact(statement: Statement, known: list[Known]) -> None:
     if not isinstance(marks, Array) or marks.dtype != "bool" or len(marks.data) != len(known):
         raise BadInput("the witness does not say which critical points are exact")
     for mark, zero in zip(marks.data, known, strict=True):
-        if mark and not _is_point(zero):
-            raise Undecided("a point that is called an exact critical point is not proved to be one")
+        Undecided.when(mark and not _is_point(zero), "a point is not proved to be an exact critical point")
 
 
 def _is_point(known: Known) -> bool:
     """Whether the witness's point is exactly the zero."""
     return all(x.is_exact() and x == p for x, p in zip(known.zero.box, known.point, strict=True))
-
-
-def _ascending(discs: list[Disc]) -> list[arb]:
-    """The eigenvalues of symmetric matrices from their disjoint discs, in increasing order."""
-    ordered = sorted(discs, key=lambda disc: float(disc.center.real.mid()))
-    return [disc.real_part for disc in ordered for _ in range(disc.count)]

@@ -21,6 +21,7 @@ from flint import arb, arb_mat
 from recheck.batches import MOST_BATCHES, Batches, add_second_moment, evenly
 from recheck.claims import Statement
 from recheck.linear import extreme_eigenvalues, log_spectral_radius_bounds
+from recheck.lyapunov import suggestions
 from recheck.npy import Array
 from recheck.outcome import BadInput, NotCovered, Undecided
 from recheck.proof import Proof, half_line
@@ -37,8 +38,7 @@ class Epoch(Batches):
         super().__init__(gram, rate, outputs)
         full, rest = divmod(self.examples, batch)
         self.sizes = [batch] * full + ([rest] if rest and not drop_last else [])
-        if not self.sizes:
-            raise BadInput("an epoch has no batch")
+        BadInput.unless(self.sizes, "an epoch has no batch")
 
     def product(self, order: Sequence[int]) -> arb_mat:
         """The epoch in this order of the examples."""
@@ -68,9 +68,8 @@ class Epoch(Batches):
 
 def prove_epochs(statement: Statement, epoch: Epoch, scheme: str, order: Sequence[int], proof: Proof) -> None:
     """The exponent of a step under shuffled epochs, or in one order, and the rates at which every order contracts."""
-    if epoch.size > _LARGEST:
-        raise NotCovered(f"epochs of more than {_LARGEST} residuals are not covered")
-    bounds = _fixed(epoch, order) if scheme == "fixed" else _shuffled(epoch)
+    NotCovered.when(epoch.size > _LARGEST, f"epochs of more than {_LARGEST} residuals are not covered")
+    bounds = _fixed(epoch, order) if scheme == "fixed" else _shuffled(epoch, statement.witness.get("shuffled"))
     steps = len(epoch.sizes)
     proof.values["lyapunov_exponent"] = half_line(
         None if bounds.lower is None else bounds.lower / steps, None if bounds.upper is None else bounds.upper / steps
@@ -108,7 +107,7 @@ def _orders(epoch: Epoch) -> Family | None:
     return evenly([epoch.product(order) for order in permutations(range(epoch.examples))])
 
 
-def _shuffled(epoch: Epoch) -> Bounds:
+def _shuffled(epoch: Epoch, witness: Any) -> Bounds:
     bounds = Bounds()
     determinants = epoch.log_determinants()
     if determinants.is_finite():
@@ -123,7 +122,7 @@ def _shuffled(epoch: Epoch) -> Bounds:
     family = _orders(epoch)
     if family is not None:
         with suppress(NotCovered, Undecided):
-            bound_exponent(family, [], bounds)
+            bound_exponent(family, suggestions(witness), bounds)
     return bounds
 
 
@@ -135,6 +134,5 @@ def read_order(given: dict[str, Any], examples: int) -> list[int]:
     if not isinstance(stored, Array) or stored.dtype != "int64" or stored.shape != (examples,):
         raise BadInput("the order of the examples is defective")
     order = [int(i) for i in stored.data]
-    if sorted(order) != list(range(examples)):
-        raise BadInput("the order does not name each example once")
+    BadInput.when(sorted(order) != list(range(examples)), "the order does not name each example once")
     return order

@@ -4,6 +4,7 @@ from flint import arb, arb_mat
 
 from recheck.claims import Statement
 from recheck.fields import Entries, Field
+from recheck.invariance import is_invariant
 from recheck.linear import identity
 from recheck.newton import distance, exact_zero, hull_of_derivative, injective_on, one_to_one
 from recheck.outcome import BadInput, NotCovered
@@ -20,14 +21,12 @@ _SPLITS = 9
 def prove_equilibrium(statement: Statement, work: Work) -> Proof:
     """What is proved of the equilibrium near the witness's coordinates."""
     problem, witness = statement.problem, statement.witness
-    if problem.get("kind") not in ("flow", "map"):
-        raise BadInput("the kind of the equilibrium is neither flow nor map")
+    BadInput.when(problem.get("kind") not in ("flow", "map"), "the kind of the equilibrium is neither flow nor map")
     restriction = problem.get("restriction", "none")
     if restriction not in ("none", "subspace"):
-        raise NotCovered(f"equilibria with the restriction {str(restriction)[:20]!r} are not covered")
+        raise NotCovered(f"the restriction {str(restriction)[:20]!r} is not covered")
     field = Field(entry(problem, "field", Program), problem["kind"] == "map", work, problem)
-    if (field.columns is None) != (restriction == "none"):
-        raise BadInput("the restriction does not fit the problem's entries")
+    BadInput.when((field.columns is None) != (restriction == "none"), "the restriction has other entries")
     coordinates = exact(floats(witness, "coordinates", (field.size,)))
     point = exact(floats(witness, "point", (field.ambient,)))
     zero = exact_zero(field.displacement, field.derivative, coordinates)
@@ -41,10 +40,14 @@ def prove_equilibrium(statement: Statement, work: Work) -> Proof:
     proof.weak.add("uniqueness_radius")
     decide(field.jacobian(zero.box), field.is_map, proof, witness)
     # without a proof of the invariance the statement holds on the condition of it
-    whole = field.columns is None
-    proof.said["radius"] = {"what": problem["kind"]} | ({"condition": "none"} if whole else {})
-    proof.needed = {"smooth"} if whole else {"smooth", "invariant"}
-    proof.proved.add("smooth")
+    proof.needed, proof.proved = {"smooth"}, proof.proved | {"smooth"}
+    proof.said["radius"] = {"what": problem["kind"]}
+    if field.columns is not None:
+        proof.needed.add("invariant")
+        if is_invariant(problem["field"], problem["base"], problem["vectors"], field.is_map):
+            proof.proved.add("invariant")
+    if proof.needed <= proof.proved:
+        proof.said["radius"]["condition"] = "none"
     return proof
 
 
@@ -52,10 +55,8 @@ def prove_periodic_point(statement: Statement, work: Work) -> Proof:
     """The cycle near the witness's points as a zero of (f(x_1) - x_2, ..., f(x_m) - x_1)."""
     field = Field(entry(statement.problem, "map", Program), False, work)
     m, n = entry(statement.problem, "period", int), field.size
-    if not 1 <= m <= _LONGEST_PERIOD:
-        raise BadInput(f"the period is {m}")
-    if m * n > _LARGEST_SYSTEM:
-        raise NotCovered(f"cycles with {m * n} coordinates are not covered")
+    BadInput.when(not 1 <= m <= _LONGEST_PERIOD, f"the period is {m}")
+    NotCovered.when(m * n > _LARGEST_SYSTEM, f"cycles with {m * n} coordinates are not covered")
     points = exact(floats(statement.witness, "points", (m, n)))
     first = exact(floats(statement.witness, "point", (n,)))
 

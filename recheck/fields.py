@@ -53,11 +53,9 @@ class Field:
         values = self.machine.outputs([point])
         if self.is_map:
             values = [v - x for v, x in zip(values, point, strict=True)]
-        return (
-            values
-            if self.columns is None
-            else list((self.columns.transpose() * arb_mat(len(values), 1, values)).entries())
-        )
+        if self.columns is not None:
+            values = list((self.columns.transpose() * arb_mat(len(values), 1, values)).entries())
+        return values
 
     def derivative(self, coordinates: Entries) -> arb_mat:
         """Of the displacement."""

@@ -103,9 +103,8 @@ class Flow:
                 return None
             if all(x.is_finite() and b.contains(x) for b, x in zip(box, moved, strict=True)):
                 return box
-            grown = [
-                x + (x - s.mid()) * arb(0, 0.1) + arb(0, 2.0**-60) * step for x, s in zip(moved, states, strict=True)
-            ]
+            slack = arb(0, 2.0**-60) * step
+            grown = [x + (x - s.mid()) * arb(0, 0.1) + slack for x, s in zip(moved, states, strict=True)]
             box = [b.union(x) for b, x in zip(grown, states, strict=True)]
         return None
 
@@ -142,8 +141,7 @@ def _passage(flow: Flow, center: Entries, deviation: arb_mat, time: arb) -> Pass
             step = (step / 2).mid()
         else:
             raise Undecided("no box is found that holds the solution over a step")
-        if step is not rest and not step > time * _LEAST:
-            raise Undecided("the steps shrink: the solution may leave the domain")
+        Undecided.when(step is not rest and not step > time * _LEAST, "the steps shrink: a pole may be near")
         most, jump = 2.0 * float(step), tail[2]
         for part in reversed(parts):
             jump = jump * step + part
@@ -212,6 +210,7 @@ def prove_periodic_orbit(statement: Statement, work: Work) -> Proof:
     D Phi_T maps the velocity v to itself: in the basis (v, E) it is [[1, *], [0, N]] with that of the return map, N.
     """
     witness = statement.witness
+    NotCovered.when("integral" in statement.problem or "point" not in witness, "such families are not covered")
     flow = Flow(entry(statement.problem, "field", Program), False, work)
     n = flow.size
     point = exact(floats(witness, "point", (n,)))
@@ -238,8 +237,7 @@ def prove_periodic_orbit(statement: Statement, work: Work) -> Proof:
         return arb_mat([[*row, v] for row, v in zip(left, flow.value(found.point), strict=True)])
 
     zero = exact_zero(residual, derivative, [*[arb(0)] * (n - 1), period])
-    if not zero.box[-1] > 0:
-        raise Undecided("the period is not proved to be positive")
+    Undecided.when(not zero.box[-1] > 0, "the period is not proved to be positive")
     start, found = around(zero.box)
     proof = Proof(bounds={"radius": is_reach(distance(point, start))})
     proof.weak = {"radius", "period", "spectral_radius", "verdict"}

@@ -12,8 +12,6 @@ from flint import acb, acb_mat, arb, arb_mat, ctx
 
 from recheck.outcome import Undecided
 
-_DIRECT = 24
-
 
 def symmetric(matrix: arb_mat) -> arb_mat:
     """Both triangles from the lower one: the symmetric matrices in a ball matrix."""
@@ -34,34 +32,18 @@ def row_norm(matrix: arb_mat) -> arb:
 
 
 def is_positive(matrix: arb_mat) -> bool:
-    """Whether every symmetric matrix in the balls is proved positive definite: all pivots of LDL^T are positive.
+    """Whether every symmetric matrix in the balls is proved positive definite: all pivots of a block LDL^T are.
 
-    Large ones by halves: [[P, Q^T], [Q, S]] is positive if P and S - Q P^-1 Q^T are.
+    [[P, Q^T], [Q, S]] is positive if and only if P and S - Q P^-1 Q^T are, down to single entries.
     """
-    rows = matrix.tolist()
-    n = len(rows)
-    if n > _DIRECT:
-        half = n // 2
-        first, below = arb_mat([row[:half] for row in rows[:half]]), arb_mat([row[:half] for row in rows[half:]])
-        if not is_positive(first):
-            return False
-        rest = arb_mat([row[half:] for row in rows[half:]])
-        with suppress(ZeroDivisionError):
-            return is_positive(symmetric(rest - below * first.solve(below.transpose())))
-        return False
-    for k in range(n):
-        pivot = rows[k][k]
-        if not pivot > 0:
-            return False
-        column = [rows[i][k] for i in range(k + 1, n)]
-        scaled = [entry / pivot for entry in column]
-        for i in range(k + 1, n):
-            row, factor = rows[i], scaled[i - k - 1]
-            if factor.is_zero():
-                continue
-            for j in range(k + 1, i + 1):
-                row[j] = row[j] - factor * column[j - k - 1]
-    return True
+    if matrix.nrows() == 1:
+        return bool(matrix[0, 0] > 0)
+    rows, half = matrix.tolist(), matrix.nrows() // 2
+    first, below = arb_mat([row[:half] for row in rows[:half]]), arb_mat([row[:half] for row in rows[half:]])
+    rest = arb_mat([row[half:] for row in rows[half:]])
+    with suppress(ZeroDivisionError):
+        return is_positive(first) and is_positive(symmetric(rest - below * first.solve(below.transpose())))
+    return False
 
 
 def inverse(matrix: arb_mat) -> arb_mat:
@@ -98,8 +80,7 @@ def _largest(matrix: arb_mat) -> arb:
     n, size = matrix.nrows(), row_norm(matrix)
     if n == 1:
         return matrix[0, 0]
-    if not size.is_finite():
-        raise Undecided("a matrix has no finite bound")
+    Undecided.unless(size.is_finite(), "a matrix has no finite bound")
     if size.is_zero():
         return arb(0)
     low = max((matrix[i, i].lower() for i in range(n)), key=float).mid()
@@ -163,8 +144,7 @@ def inertia(matrix: arb_mat) -> tuple[int, int]:
     """How many eigenvalues of every symmetric matrix in the balls are negative and positive: all n of them."""
     discs = spectrum(matrix)
     counts = [sum(disc.count for disc in discs if sign * disc.real_part > 0) for sign in (-1, 1)]
-    if sum(counts) < matrix.nrows():
-        raise Undecided("an eigenvalue is not separated from zero")
+    Undecided.when(sum(counts) < matrix.nrows(), "an eigenvalue is not separated from zero")
     return counts[0], counts[1]
 
 
@@ -248,10 +228,7 @@ _Round = tuple[acb, arb, int]
 def _merged(centers: Sequence[acb], radii: Sequence[arb]) -> list[Disc]:
     discs = [(center, radius, 1) for center, radius in zip(centers, radii, strict=True)]
     while True:
-        meeting = (
-            (i, j) for j, second in enumerate(discs) for i, first in enumerate(discs[:j]) if not _apart(first, second)
-        )
-        pair = next(meeting, None)
+        pair = next(((i, j) for j in range(len(discs)) for i in range(j) if not _apart(discs[i], discs[j])), None)
         if pair is None:
             break
         second, first = discs.pop(pair[1]), discs.pop(pair[0])

@@ -19,7 +19,7 @@ from recheck.program.machine import Work
 from recheck.proof import Proof, balls, entry, exact, floats, rational
 from recheck.spectra import is_reach, is_size
 
-_MOST_NODES = 120
+_MOST_NODES = 200
 Entries = list[arb]
 
 
@@ -39,8 +39,7 @@ class Network:
             raise BadInput("the network's arrays do not fit together")
         if not all(0 <= i < j < n for i, j in pairs) or not connected(n, pairs):
             raise BadInput("the network's edges are defective, or the graph is not connected")
-        if n > _MOST_NODES:
-            raise NotCovered(f"networks of {n} oscillators are not covered")
+        NotCovered.when(n > _MOST_NODES, f"networks of {n} oscillators are not covered")
         factor = rational(coupling)
         self.nodes = n
         self.edges = [(i, j, factor * w) for (i, j), w in zip(pairs, balls(weights), strict=True)]
@@ -144,9 +143,8 @@ def _claims(statement: Statement, network: Network, given: Entries, zero: Zero, 
     def alone(radius: arb) -> bool:
         return bool(edge <= radius) and network.is_monotone(given, radius)
 
-    proof = Proof(
-        bounds={"radius": is_reach(reach), "edge_radius": is_reach(edge), "uniqueness_radius": is_size(alone)}
-    )
+    proof = Proof(bounds={"radius": is_reach(reach), "edge_radius": is_reach(edge)})
+    proof.bounds["uniqueness_radius"] = is_size(alone)
     proof.weak.add("uniqueness_radius")
     proof.never_negative.add("order_parameter")
     proof.values |= {"velocity_1": network.mean, "order_parameter": order}
@@ -156,8 +154,7 @@ def _claims(statement: Statement, network: Network, given: Entries, zero: Zero, 
 def _cut(statement: Statement, network: Network) -> Proof:
     """No locked state: the couplings across the boundary of the set cannot balance its frequencies."""
     inside = entry(statement.witness, "inside", Array)
-    if inside.dtype != "bool" or inside.shape != (network.nodes,):
-        raise BadInput("the witness has no set of oscillators")
+    BadInput.when(inside.dtype != "bool" or inside.shape != (network.nodes,), "the witness has no set of oscillators")
     total = sum((c for c, mark in zip(network.centred, inside.data, strict=True) if mark), arb(0))
     across = sum((abs(w) for i, j, w in network.edges if inside.data[i] != inside.data[j]), arb(0))
     excess = abs(total) - across

@@ -29,7 +29,7 @@ def recheck(path: str | os.PathLike[str], bits: int = DEFAULT_BITS, work: int = 
 def recheck_bytes(data: bytes, bits: int = DEFAULT_BITS, work: int = MOST_WORK) -> Report:
     """The report on a certificate's bytes. A proof that fails at `bits` is tried once more at twice as many."""
     if isinstance(bits, bool) or not LEAST_BITS <= bits <= MOST_BITS:
-        raise BadInput(f"the precision must lie between {LEAST_BITS} and {MOST_BITS} bits, but is {bits}")
+        raise BadInput(f"the precision must be {LEAST_BITS} to {MOST_BITS} bits")
     report = Report("?", "?", bits, hashlib.sha256(data).hexdigest())
     plain = read_plain(data)
     check_seal(plain)
@@ -54,16 +54,15 @@ def _lines(statement: Statement, bits: int, work: Work) -> list[Line]:
     ctx.prec = bits
     try:
         return compare(statement, PROVERS[statement.kind](statement, work))
-    except NotCovered as reason:
-        return [Line("proof", Standing.NOT_COVERED, reason=str(reason))]
-    except Undecided as reason:
-        return _without_proof(statement, str(reason))
+    except (NotCovered, Undecided) as reason:
+        return _without_proof(statement, reason)
     finally:
         ctx.prec = before
 
 
-def _without_proof(statement: Statement, reason: str) -> list[Line]:
+def _without_proof(statement: Statement, reason: NotCovered | Undecided) -> list[Line]:
     """A certificate that states nothing is no worse for a proof that fails."""
     if statement.verdict == "UNDECIDED":
-        return compare(statement, Proof(notes={claim.name: reason for claim in statement.claims}))
-    return [Line("proof", Standing.REFUSED, reason=reason)]
+        return compare(statement, Proof(notes={claim.name: str(reason) for claim in statement.claims}))
+    standing = Standing.REFUSED if isinstance(reason, Undecided) else Standing.NOT_COVERED
+    return [Line("proof", standing, reason=str(reason))]

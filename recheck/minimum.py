@@ -21,6 +21,7 @@ from typing import Any
 from flint import arb, arb_mat
 
 from recheck.claims import Statement
+from recheck.fields import Entries
 from recheck.linear import extreme_eigenvalues, identity, is_nonsingular, symmetric
 from recheck.newton import Zero, distance, exact_zero
 from recheck.npy import Array
@@ -31,7 +32,7 @@ from recheck.proof import Proof, entry, exact, floats, number
 from recheck.regression import Regression
 from recheck.spectra import is_reach
 
-_SMALL = 24
+_SMALL, _LARGEST_HESSIAN = 24, 400
 
 
 @dataclass(frozen=True)
@@ -87,15 +88,10 @@ def prove_minimum(statement: Statement, work: Work) -> Proof:
 
 def prove_strict_minimum(statement: Statement, work: Work) -> Proof:
     """A zero of the stored field, the gradient of a loss, with a positive derivative: symmetric if it is a gradient."""
-    given = statement.problem
-    field, start = entry(given, "field", Program), exact(floats(statement.witness, "point", (None,)))
-    params, arrays = exact(floats(given, "params", (None,))), entry(given, "data", list)
-    shapes = [((len(params),), "float64"), *((x.shape, x.dtype) for x in arrays if isinstance(x, Array))]
-    if [tuple(s) for s in field.inputs] != shapes or [tuple(s) for s in field.output_signatures] != shapes[:1]:
-        raise BadInput("the field does not take the parameters and the data, or gives something else")
+    given, start = statement.problem, exact(floats(statement.witness, "point", (None,)))
     if given.get("replaced") is not False or entry(given, "optimizer", dict).get("name") not in _MEMORY:
         raise NotCovered("fields that are no gradients, and other optimisers than the known ones, are not covered")
-    machine, data = Machine(field, (True, *[False] * len(arrays)), work), [exact(x) for x in arrays]
+    params, machine, data = _with_data(given, "field", None, work)
     zero = exact_zero(lambda x: machine.outputs([x, *data]), lambda x: arb_mat(machine.jacobian([x, *data])[1]), start)
     low, high = extreme_eigenvalues(symmetric(zero.jacobian))
     proof = Proof(bounds={"existence_radius": is_reach(distance(params, zero.box))})
@@ -107,16 +103,38 @@ def prove_strict_minimum(statement: Statement, work: Work) -> Proof:
     return proof
 
 
+def _with_data(given: dict[str, Any], name: str, shape: Any, work: Work) -> tuple[Entries, Machine, list[Entries]]:
+    """The parameters, the program of them and the data, and the data; the output's shape is that of the parameters."""
+    params, arrays, program = floats(given, "params", (None,)), entry(given, "data", list), entry(given, name, Program)
+    shapes = [(params.shape, "float64"), *((x.shape, x.dtype) for x in arrays if isinstance(x, Array))]
+    output = (params.shape if shape is None else shape, "float64")
+    if [tuple(s) for s in program.inputs] != shapes or [tuple(s) for s in program.output_signatures] != [output]:
+        raise BadInput("the program does not take the parameters and the data, or gives something else")
+    machine = Machine(program, (True, *[False] * len(arrays)), work)
+    return exact(params), machine, [exact(x) for x in arrays]
+
+
+def prove_sharpness(statement: Statement, work: Work) -> Proof:
+    """The extreme eigenvalues of Hess L at the given parameters."""
+    size = len(floats(statement.problem, "params", (None,)).data)
+    NotCovered.when(size > _LARGEST_HESSIAN, f"Hessians of {size} parameters are not covered")
+    if "loss" in statement.problem:
+        params, machine, data = _with_data(statement.problem, "loss", (), work)
+        hessian = symmetric(arb_mat(machine.second([params, *data], [arb(1)])))
+    else:
+        problem = Regression(statement, work)
+        hessian = problem.hessian(problem.params)
+    low, high = extreme_eigenvalues(hessian)
+    values = {"sharpness": high, "smallest_curvature": low}
+    return Proof(values, verdict="PROVED", proved={"smooth"}, needed={"smooth"}, weak=set(values))
+
+
 def require_covered(problem: dict[str, Any], independent: bool = True) -> None:
     """The squared error, the network's own derivative, our own optimisers; independent batches, where asked for."""
     for name in ("loss", "replaced", "batched"):
-        if name in problem:
-            raise NotCovered(f"minima whose problem has the entry {name!r} are not covered")
-    given = problem.get("optimizer")
-    if not isinstance(given, dict):
-        raise BadInput("the optimiser is unknown")
-    if given.get("name") == "optax":
-        raise NotCovered("optimisers that are programs are not covered")
+        NotCovered.when(name in problem, f"minima whose problem has the entry {name!r} are not covered")
+    given = entry(problem, "optimizer", dict)
+    NotCovered.when(given.get("name") == "optax", "optimisers that are programs are not covered")
     if independent and (given.get("sampling", "iid") != "iid" or "order" in given or "drop_last" in given):
         raise NotCovered("batches that are not drawn independently are not covered")
 
@@ -138,21 +156,18 @@ _RANGES = {
 
 def settings(given: Any, examples: int) -> dict[str, Any]:
     """The optimiser's settings as balls in their ranges."""
-    if not isinstance(given, dict) or given.get("name") not in _SETTINGS:
-        raise BadInput("the optimiser is unknown")
+    BadInput.when(not isinstance(given, dict) or given.get("name") not in _SETTINGS, "the optimiser is unknown")
     needed, possible = _SETTINGS[given["name"]]
-    if not needed <= set(given) - {"name"} <= needed | possible:
-        raise BadInput("the optimiser has other settings than its own")
+    BadInput.when(not needed <= set(given) - {"name"} <= needed | possible, "the optimiser has other settings")
     result: dict[str, Any] = {"name": given["name"]}
     for name in set(_RANGES) & set(given):
         value = result[name] = number(given[name], name)
         above, below = _RANGES[name]
         if not ((value > 0 if above else value >= 0) and (value < 1 or not below)):
-            raise BadInput(f"the setting {name!r} is out of its range")
+            raise BadInput(f"{name!r} is out of its range")
     if given["name"] == "sgd":
         batch = result["batch_size"] = given["batch_size"]
-        if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= examples:
-            raise BadInput("the batch size is out of its range")
+        BadInput.unless(type(batch) is int and 1 <= batch <= examples, "the batch size is out of its range")
     return result
 
 

@@ -40,8 +40,7 @@ def exact_zero(residual: Residual, derivative: Derivative, start: Entries, onto:
         step = [x.mid() for x in (right * arb_mat(len(values), 1, [v.mid() for v in values])).entries()]
         center = [(x - s).mid() for x, s in zip(center, step, strict=True)]
         size = max((abs(s) for s in step), key=float)
-        if not size.is_finite():
-            raise Undecided("Newton's method does not converge")
+        Undecided.unless(size.is_finite(), "Newton's method does not converge")
         if smallest is not None and size >= smallest / 2:
             break
         # one inverse serves many steps as long as each gains half of the digits of a float
@@ -82,8 +81,7 @@ def _proved(residual: Residual, derivative: Derivative, center: Entries, right: 
                 # the only zero in the box is its centre
                 return Zero(center, list(center), derivative(center))
             return Zero(center, box, jacobian)
-        if not defect < 1:
-            raise Undecided("a zero is not proved near the point: the derivative changes too much, or is singular")
+        Undecided.when(not defect < 1, "a zero is not proved near the point: it may be singular")
         radius = (2 * start / (1 - defect)).upper() + radius / 4
     raise Undecided("a zero is not proved near the point")
 

@@ -8,19 +8,11 @@ import struct
 from typing import Any, NamedTuple
 
 from recheck.outcome import BadInput
+from recheck.program.signature import TYPES
 
-_CODES = {
-    "<f8": ("float64", "d"),
-    "|b1": ("bool", "?"),
-    "|i1": ("int8", "b"),
-    "<i2": ("int16", "h"),
-    "<i4": ("int32", "i"),
-    "<i8": ("int64", "q"),
-    "|u1": ("uint8", "B"),
-    "<u2": ("uint16", "H"),
-    "<u4": ("uint32", "I"),
-    "<u8": ("uint64", "Q"),
-}
+_DESCRIPTIONS = ("<f8", "|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8")
+# description -> (NumPy's name, the code of the module struct)
+_CODES = dict(zip(_DESCRIPTIONS, zip(TYPES, "d?bhiqBHIQ", strict=True), strict=True))
 _HEADER = re.compile(
     rb"\{'descr': '([<|][a-z][0-9])', 'fortran_order': (False|True), 'shape': \(((?:[0-9]{1,12},? ?){0,32})\), \} *\n"
 )
@@ -41,14 +33,12 @@ class Array(NamedTuple):
 
 def read_array(text: Any) -> Array:
     """The array of a base64 text; raises `BadInput` naming what is wrong."""
-    if not isinstance(text, str) or len(text) > 12 * LARGEST_ENTRIES:
-        raise BadInput("an array is no base64 text of a length that is read")
+    BadInput.when(not isinstance(text, str) or len(text) > 12 * LARGEST_ENTRIES, "an array is no text that is read")
     try:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise BadInput("an array is no base64 text") from None
-    if raw[:6] != b"\x93NUMPY" or raw[6:8] != b"\x01\x00":
-        raise BadInput("an array does not begin as the .npy format, version 1.0, does")
+    BadInput.when(raw[:6] != b"\x93NUMPY" or raw[6:8] != b"\x01\x00", "an array is not in the .npy format, version 1.0")
     length = struct.unpack("<H", raw[8:10])[0] if len(raw) >= 10 else 0
     header, body = raw[10 : 10 + length], raw[10 + length :]
     found = _HEADER.fullmatch(header)
@@ -63,11 +53,8 @@ def _entries(body: bytes, dtype: str, code: str, shape: tuple[int, ...], columns
     count = math.prod(shape)
     if count > LARGEST_ENTRIES or len(body) != count * struct.calcsize(f"<{code}"):
         raise BadInput(f"an array of shape {shape} has {len(body)} bytes, or more entries than are read")
-    if columns_first and len(shape) > 1:
-        raise BadInput("an array is stored by columns")
-    if code == "?" and body.strip(b"\x00\x01"):
-        raise BadInput("an array of booleans holds other bytes than 0 and 1")
+    BadInput.when(columns_first and len(shape) > 1, "an array is stored by columns")
+    BadInput.when(code == "?" and body.strip(b"\x00\x01"), "an array of booleans holds other bytes than 0 and 1")
     data = list(struct.unpack(f"<{count}{code}", body))
-    if dtype == "float64" and not all(map(math.isfinite, data)):
-        raise BadInput("an array holds NaN or an infinity")
+    BadInput.when(dtype == "float64" and not all(map(math.isfinite, data)), "an array holds NaN or an infinity")
     return data

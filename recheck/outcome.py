@@ -14,15 +14,28 @@ class Standing(Enum):
     NOT_COVERED = "not covered"
 
 
-class BadInput(Exception):
+class Ending(Exception):
+    """What ends a recheck. Its guards raise it with a sentence, which is built even where nothing is raised."""
+
+    @classmethod
+    def when(cls, condition: object, sentence: str) -> None:
+        if condition:
+            raise cls(sentence)
+
+    @classmethod
+    def unless(cls, condition: object, sentence: str) -> None:
+        cls.when(not condition, sentence)
+
+
+class BadInput(Ending):
     """The file is no certificate: unreadable, malformed, damaged, or beyond the sizes that are read."""
 
 
-class NotCovered(Exception):
+class NotCovered(Ending):
     """The statement, or the only way to prove it, is outside of what this program knows."""
 
 
-class Undecided(Exception):
+class Undecided(Ending):
     """A comparison, domain or kink is not decided by the balls: nothing follows about the statement."""
 
 

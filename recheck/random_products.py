@@ -1,21 +1,22 @@
 """Bounds of the top Lyapunov exponent of independent random matrices, nats per step.
 
 Upper bounds: the mean logarithmic norm of words in a metric; one pencil eigenvalue (Jensen); lower bounds: volumes.
-Closed forms: dimension one, triangular families, matrices of rank one, a single matrix. In dimension 2 both sides from
-a trial function (`recheck.trial_functions`).
+Closed forms: dimension one, triangular and monomial families, a single matrix. In dimension 2 both sides from a trial
+function (`recheck.trial_functions`).
 """
 
 import math
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise, product
+from math import prod
 from typing import Any
 
 from flint import arb, arb_mat, fmpq, fmpq_mat
 
 from recheck.document import Bounds as Stated
 from recheck.document import read_rational
-from recheck.linear import identity, is_positive, log_spectral_radius_bounds, symmetric
+from recheck.linear import connected, identity, is_positive, log_spectral_radius_bounds, symmetric
 from recheck.outcome import BadInput, NotCovered, Undecided
 from recheck.proof import exact, half_line, suggestion
 
@@ -46,8 +47,7 @@ def read_family(problem: dict[str, Any]) -> Family:
         matrices = [arb_mat(matrix) for matrix in exact]
     else:
         mids, rads = _square(problem.get("midpoints")), _square(problem.get("radii"))
-        if [len(m) for m in mids] != [len(m) for m in rads]:
-            raise BadInput("the midpoints and radii of the matrices do not fit together")
+        BadInput.when([len(m) for m in mids] != [len(m) for m in rads], "midpoints and radii do not fit together")
         pairs = zip(mids, rads, strict=True)
         matrices = [
             arb_mat([[_ball(x, r) for x, r in zip(*rows, strict=True)] for rows in zip(*p, strict=True)]) for p in pairs
@@ -63,8 +63,7 @@ def _square(value: Any) -> list[list[list[Any]]]:
     size = len(value[0]) if good else 0
     if not good or not all(len(m) == size and all(isinstance(r, list) and len(r) == size for r in m) for m in value):
         raise BadInput("the matrices are no list of square matrices of one size")
-    if len(value) * len(value[0]) ** 2 > _MOST_ENTRIES:
-        raise NotCovered("the family has more entries than are read")
+    NotCovered.when(len(value) * len(value[0]) ** 2 > _MOST_ENTRIES, "the family has more entries than are read")
     return value
 
 
@@ -75,11 +74,9 @@ def _rational(text: Any) -> fmpq:
 
 
 def _ball(mid: Any, rad: Any) -> arb:
-    if not isinstance(mid, float) or not isinstance(rad, float) or not rad >= 0:
-        raise BadInput("a ball of the family is defective")
+    BadInput.when(not isinstance(mid, float) or not isinstance(rad, float) or not rad >= 0, "a ball is defective")
     result = arb(mid, rad)
-    if not result.is_finite():
-        raise BadInput("a ball of the family is not finite")
+    BadInput.unless(result.is_finite(), "a ball of the family is not finite")
     return result
 
 
@@ -94,7 +91,7 @@ def _chances(problem: dict[str, Any], count: int) -> list[arb]:
         raise BadInput("the probabilities do not fit the matrices")
     found = [_ball(m, r) for m, r in zip(mids, rads, strict=True)]
     if any(p < 0 for p in found) or not sum(found, arb(0)).contains(1):
-        raise BadInput("no choice in the probability balls is a law")
+        raise BadInput("no law lies in the probability balls")
     return [p.nonnegative_part() if p.contains(0) else p for p in found]
 
 
@@ -199,34 +196,35 @@ def closed_forms(family: Family, bounds: Bounds) -> None:
         all(m[i, j].is_zero() for m in matrices for i in range(d) for j in range(d) if sign * (i - j) > 0)
         for sign in (1, -1)
     ):
-        sums = [mean(chances, [logarithm(m[i, i]) for m in matrices]) for i in range(d)]
+        sums = [_mean_logarithm(family, [m[i, i] for m in (family.exact or matrices)]) for i in range(d)]
         for value in sums:
             bounds.below(value)
         bounds.above(max((v.upper() for v in sums), key=lambda x: (float(x), x)))
+    pairs = [pair for m in matrices for pair in enumerate(_permutation(m))]
+    is_sure = len(pairs) == d * len(matrices) and all(p > 0 for p in chances)
+    if is_sure and volume.is_finite() and connected(d, pairs):
+        # every coordinate visits all places equally often
+        bounds.exactly(volume / d)
     if len(matrices) == 1:
         low, high = log_spectral_radius_bounds(matrices[0])
         bounds.above(logarithm(high))
         if low > 0:
             bounds.below(low.log())
-    if family.exact is not None and all(m.rank() == 1 for m in family.exact):
-        bounds.exactly(_rank_one(family))
 
 
-def _rank_one(family: Family) -> arb:
-    """A_i = a_i b_i^T: sum_ij p_i p_j log|b_i . a_j|, because the product telescopes into inner products."""
-    assert family.exact is not None
-    d, pairs = family.size, []
-    for matrix in family.exact:
-        i, j = next((i, j) for i in range(d) for j in range(d) if matrix[i, j] != 0)
-        pairs.append(([matrix[k, j] for k in range(d)], [matrix[i, k] / matrix[i, j] for k in range(d)]))
-    total = arb(0)
-    for p, (_, b) in zip(family.chances, pairs, strict=True):
-        for q, (a, _) in zip(family.chances, pairs, strict=True):
-            value = logarithm(arb(sum((x * y for x, y in zip(b, a, strict=True)), fmpq(0))))
-            if not value.is_finite():
-                return value
-            total += p * q * value
-    return total
+def _mean_logarithm(family: Family, entries: list[Any]) -> arb:
+    """E log|x|; of equally likely rationals exactly, as the logarithm of their product."""
+    first = family.chances[0]
+    if family.exact is not None and all(p.is_exact() and p == first for p in family.chances):
+        return logarithm(arb(prod(entries, start=fmpq(1)))) * first
+    return mean(family.chances, [logarithm(arb(x)) for x in entries])
+
+
+def _permutation(matrix: arb_mat) -> list[int]:
+    """Where the only entry of each row stands, of a matrix with one in each row and column; [] for any other."""
+    places = [[j for j, x in enumerate(row) if not x.is_zero()] for row in matrix.tolist()]
+    found = [place[0] for place in places if len(place) == 1]
+    return found if len(set(found)) == len(places) else []
 
 
 def largest_ratio(form: arb_mat, metric: arb_mat) -> arb | None:
@@ -312,8 +310,7 @@ def numbers_of(witness: Any, name: str, count: int) -> list[arb] | None:
 def mean_square_growth(family: Family) -> arb:
     """Lambda(2) = log rho(E A (x) A)."""
     d = family.size
-    if d > _LARGEST_SQUARE:
-        raise NotCovered("the second moment of larger matrices is not covered")
+    NotCovered.when(d > _LARGEST_SQUARE, "the second moment of larger matrices is not covered")
     entries = [arb(0)] * d**4
     for chance, matrix in zip(family.chances, family.matrices, strict=True):
         products = [chance * matrix[i, j] * matrix[k, n] for i, k, j, n in product(range(d), repeat=4)]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from flint import arb, arb_mat
 
 from recheck.claims import Statement
+from recheck.linear import symmetric
 from recheck.npy import Array
 from recheck.outcome import BadInput
 from recheck.program.machine import Machine, Work, is_entire
@@ -79,10 +80,7 @@ class Regression:
             bent = self.machine.second([params, x], [p - t for p, t in zip(output, y, strict=True)])
             total = [[a + b for a, b in zip(r, s, strict=True)] for r, s in zip(total, bent, strict=True)]
         first = arb_mat(rows)
-        whole = (first.transpose() * first + arb_mat(total)).tolist()
-        return arb_mat(
-            [[(whole[max(i, j)][min(i, j)]) / self.examples for j in range(len(whole))] for i in range(len(whole))]
-        )
+        return symmetric(first.transpose() * first + arb_mat(total)) * (arb(1) / self.examples)
 
 
 def _minus(targets: Entries) -> Callable[[Entries], Entries]:

@@ -89,3 +89,9 @@ def is_reach(distance: arb) -> Any:
         return stated.lower <= 0 and bool(distance.upper() <= arb(stated.upper))
 
     return test
+
+
+def ascending(discs: list[Disc]) -> list[arb]:
+    """The eigenvalues of symmetric matrices from their disjoint discs, in increasing order."""
+    ordered = sorted(discs, key=lambda disc: float(disc.center.real.mid()))
+    return [disc.real_part for disc in ordered for _ in range(disc.count)]

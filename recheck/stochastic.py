@@ -24,9 +24,10 @@ from recheck.minimum import Minimum, exact_minimum, require_covered, root_modulu
 from recheck.newton import distance
 from recheck.outcome import BadInput, NotCovered, Undecided
 from recheck.program.machine import Work
-from recheck.proof import Proof
+from recheck.proof import Proof, entry
 from recheck.random_products import Bounds, Family, bound_exponent, largest_ratio, logarithm, matrix_of, numbers_of
 from recheck.regression import Regression
+from recheck.spectra import is_reach
 
 
 class Updates(Batches):
@@ -53,9 +54,8 @@ class Updates(Batches):
     def drift(self, form: arb_mat, weights: list[arb] | None) -> arb_mat:
         """D K X + X K D with D the mean of E_S."""
         left, n, q = self.gram * form, self.size, self.outputs
-        chances = [
-            arb(self.batch) / self.examples if weights is None else weights[i // q] / self.examples for i in range(n)
-        ]
+        shares = [arb(self.batch)] * self.examples if weights is None else weights
+        chances = [shares[i // q] / self.examples for i in range(n)]
         return arb_mat(n, n, [chances[i] * left[i, j] + chances[j] * left[j, i] for i in range(n) for j in range(n)])
 
     def upper(self, form: arb_mat, scales: list[arb] | None) -> arb:
@@ -64,9 +64,8 @@ class Updates(Batches):
             return arb("inf")
         weights = None if scales is None else [1 / t for t in scales]
         total = arb(1) if weights is None else sum(weights, arb(0)) / self.examples
-        image = (
-            form * total - self.drift(form, weights) * self.step + self.noise(form, weights) * (self.step * self.step)
-        )
+        image = form * total - self.drift(form, weights) * self.step
+        image += self.noise(form, weights) * (self.step * self.step)
         largest = largest_ratio(symmetric(image), form)
         if largest is None:
             return arb("inf")
@@ -113,10 +112,9 @@ def with_momentum(updates: Updates, momentum: arb) -> Family:
         raise NotCovered("SGD with momentum is covered for short lists of batches only")
     n, matrices = updates.size, []
     for a in listed.matrices:
-        top = [[*(a[i, j] for j in range(n)), *(-momentum * int(i == j) for j in range(n))] for i in range(n)]
-        low = [
-            [*(int(i == j) - a[i, j] for j in range(n)), *(momentum * int(i == j) for j in range(n))] for i in range(n)
-        ]
+        memory = identity(n, momentum).tolist()
+        top = [[*row, *(-m for m in moved)] for row, moved in zip(a.tolist(), memory, strict=True)]
+        low = [[*row, *moved] for row, moved in zip((identity(n) - a).tolist(), memory, strict=True)]
         matrices.append(arb_mat(top + low))
     return evenly(matrices)
 
@@ -125,8 +123,7 @@ def prove_stochastic(
     statement: Statement, problem: Regression, optimizer: dict[str, Any], found: Minimum, proof: Proof
 ) -> Proof:
     """The sign of the exponent of SGD at the minimum, and gradient descent beside it."""
-    if not found.interpolating:
-        raise NotCovered("SGD at a minimum that does not interpolate")
+    NotCovered.unless(found.interpolating, "SGD at a minimum that does not interpolate")
     updates = Updates(found.curvature, optimizer["learning_rate"], optimizer["batch_size"], problem.outputs)
     momentum = optimizer.get("momentum")
     bounds = Bounds(statement.stated("lyapunov_exponent"))
@@ -151,19 +148,15 @@ def prove_sampled(
     statement: Statement, problem: Regression, optimizer: dict[str, Any], found: Minimum, proof: Proof
 ) -> Proof:
     """The sign of the exponent of SGD under shuffled epochs, or in a fixed order."""
-    if not found.interpolating:
-        raise NotCovered("SGD at a minimum that does not interpolate")
+    NotCovered.unless(found.interpolating, "SGD at a minimum that does not interpolate")
     momentum, given = optimizer.get("momentum"), statement.problem["optimizer"]
-    if momentum is not None and not momentum.is_zero():
-        raise NotCovered("epochs with momentum are not covered")
+    NotCovered.when(momentum is not None and not momentum.is_zero(), "epochs with momentum are not covered")
     scheme, drop_last = given.get("sampling"), given.get("drop_last", False)
-    if scheme not in ("shuffled", "fixed"):
-        raise NotCovered("two ways of drawing side by side are not covered")
+    NotCovered.when(scheme not in ("shuffled", "fixed"), "two ways of drawing side by side are not covered")
     if not isinstance(drop_last, bool) or ("order" in given and scheme != "fixed"):
-        raise BadInput("the way of drawing batches is defective")
+        raise BadInput("the sampling is defective")
     batch = optimizer["batch_size"]
-    if scheme == "fixed" and drop_last and problem.examples % batch:
-        raise BadInput("a fixed order that leaves examples out never fits them")
+    BadInput.when(scheme == "fixed" and drop_last and problem.examples % batch, "a fixed order leaves examples out")
     epoch = Epoch(found.curvature, optimizer["learning_rate"], batch, problem.outputs, drop_last)
     prove_epochs(statement, epoch, scheme, read_order(given, problem.examples), proof)
     _add_gradient_descent(optimizer["learning_rate"], proof)
@@ -216,18 +209,14 @@ def prove_rates(statement: Statement, work: Work) -> Proof:
     if optimizer["name"] != "sgd" or not (momentum is None or momentum.is_zero()):
         raise BadInput("ranges of learning rates are those of SGD without momentum")
     found = exact_minimum(statement, problem)
-    if not found.interpolating:
-        raise NotCovered("the minimum does not interpolate")
-    reach = distance(problem.params, found.zero.box)
+    NotCovered.unless(found.interpolating, "the minimum does not interpolate")
     stable, unstable, top = _covered(statement, found.curvature, optimizer["batch_size"], problem.outputs)
     proof = Proof(
         bounds={
-            "existence_radius": lambda stated: stated.lower <= 0 and bool(reach <= arb(stated.upper)),
+            "existence_radius": is_reach(distance(problem.params, found.zero.box)),
             # the lower end is a rate up to which all are stable, the upper end one from which all are unstable
-            "critical_learning_rate": lambda stated: (
-                0 < stated.lower <= stable and unstable <= stated.upper < float("inf")
-            ),
-            "unstable_up_to": lambda stated: stated.lower == stated.upper <= top and unstable < float("inf"),
+            "critical_learning_rate": lambda s: 0 < s.lower <= stable and unstable <= s.upper < float("inf"),
+            "unstable_up_to": lambda s: s.lower == s.upper <= top and unstable < float("inf"),
         },
         weak={"critical_learning_rate", "unstable_up_to", "verdict"},
     )
@@ -241,9 +230,7 @@ def prove_rates(statement: Statement, work: Work) -> Proof:
 
 def _covered(statement: Statement, gram: arb_mat, batch: int, outputs: int) -> tuple[float, float, float]:
     """(stable up to, unstable from, unstable up to): the segments of the certificate that are proved here."""
-    segments = statement.witness.get("segments")
-    if not isinstance(segments, list):
-        raise BadInput("the witness has no list of segments")
+    segments = entry(statement.witness, "segments", list)
     good: dict[str, list[tuple[float, float]]] = {"STABLE": [], "UNSTABLE": []}
     for segment in segments:
         keys = {"lower", "upper", "verdict", "method", "witness"}

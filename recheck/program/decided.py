@@ -11,18 +11,8 @@ from flint import arb, arb_series
 
 from recheck.outcome import NotCovered, Undecided
 from recheck.program.elements import Element, order_of_itself, value_of
-from recheck.program.kernel import (
-    Entries,
-    Kernel,
-    Primitive,
-    Site,
-    aligned,
-    elementwise,
-    infer_reals,
-    infer_same,
-    taken,
-)
-from recheck.program.signature import TYPES, Signature, common_shape, demand, wrapped
+from recheck.program.kernel import Entries, Kernel, Primitive, Site, elementwise, infer_reals, infer_same, taken
+from recheck.program.signature import TYPES, Signature, common_shape, demand, spread, wrapped
 
 _WHOLE = 2**52
 
@@ -50,7 +40,7 @@ def largest_place(entries: Sequence[Any], largest: bool, strict: bool) -> int:
     if strict:
         for k, entry in enumerate(entries):
             if k != best and sign * order_of(entry, entries[best], True) >= 0:
-                raise Undecided("an extremum that is attained twice")
+                raise Undecided("an extremum is attained twice")
     return best
 
 
@@ -116,8 +106,7 @@ def _rounded(function: Callable[[arb], arb]) -> Callable[[Element, bool], Elemen
 
     def apply(x: Element, strict: bool) -> Element:
         value = value_of(x)
-        if not abs(value) < _WHOLE:
-            raise Undecided(f"a rounding of {value.str(8)}")
+        Undecided.when(not abs(value) < _WHOLE, f"a rounding of {value.str(8)}")
         low, high = function(value.lower()), function(value.upper())
         jumps = (2 * value + 1).contains_integer() if function in (_even, _away) else value.contains_integer()
         if not (low.is_exact() and high.is_exact() and low == high) or (strict and jumps):
@@ -147,12 +136,11 @@ def _infer_select(operands: Sequence[Signature], parameters: Mapping[str, Any]) 
 
 
 def _build_select(site: Site) -> Kernel:
-    index, count = aligned(site)[0], len(site.operands) - 1
+    index, count = spread(site.operands[0].shape, site.output.shape), len(site.operands) - 1
 
     def forward(operands: list[Entries]) -> Entries:
         places = [int(which) for which in taken(operands[0], index)]
-        if not all(0 <= place < count for place in places):
-            raise NotCovered("a selection beyond its branches")
+        NotCovered.unless(all(0 <= place < count for place in places), "a selection beyond its branches")
         return [operands[1 + place][k] for k, place in enumerate(places)]
 
     return forward
@@ -176,15 +164,13 @@ def _not(x: Any) -> Any:
 
 def _divided(x: int, y: int) -> int:
     """The quotient, rounded toward zero."""
-    if y == 0:
-        raise NotCovered("an integer division by zero")
+    NotCovered.when(y == 0, "an integer division by zero")
     return abs(x) // abs(y) * (1 if (x < 0) == (y < 0) else -1)
 
 
 def _shifted(left: bool) -> Callable[[int, int], int]:
     def apply(x: int, y: int) -> int:
-        if not 0 <= y < 8:
-            raise NotCovered("a shift by more than seven bits")
+        NotCovered.when(not 0 <= y < 8, "a shift by more than seven bits")
         return x << y if left else x >> y
 
     return apply
@@ -209,8 +195,7 @@ def _build_convert(site: Site) -> Kernel:
 
 
 def _fitting(value: int, dtype: str) -> int:
-    if wrapped(value, dtype) != value:
-        raise NotCovered("a conversion that overflows")
+    NotCovered.when(wrapped(value, dtype) != value, "a conversion that overflows")
     return value
 
 

@@ -39,8 +39,7 @@ def derivative_of(x: Element) -> Element:
 
 def order_of_itself(x: Any) -> int:
     """0: one value equals itself where it is a number; raises `Undecided` where it is unbounded."""
-    if not isinstance(x, int) and not value_of(x).is_finite():
-        raise Undecided("whether an unbounded value is a number")
+    Undecided.when(not isinstance(x, int) and not value_of(x).is_finite(), "whether an unbounded value is a number")
     return 0
 
 
@@ -50,7 +49,7 @@ def refuse(name: str, x: arb) -> None:
 
 def divide(x: Element, y: Element) -> Element:
     below = value_of(y)
-    if not (below > 0 or below < 0):
+    if isinstance(below, arb) and not (below > 0 or below < 0):
         refuse("a division by a number", below)
     return x / y
 
@@ -59,7 +58,7 @@ def square(x: Element) -> Element:
     """x^2, never negative."""
     if isinstance(x, arb_series):
         return with_value(x * x, square(x[0]))
-    if x > 0 or x < 0 or not x.is_finite():
+    if not isinstance(x, arb) or x > 0 or x < 0 or not x.is_finite():
         return x * x
     return arb(0).union(x.abs_upper() * x.abs_upper()) if not x.is_zero() else arb(0)
 
@@ -70,8 +69,8 @@ def power(x: Element, exponent: int) -> Element:
         return divide(arb(1), power(x, -exponent))
     if exponent == 0:
         return arb(1)
-    half = square(power(x, exponent // 2)) if exponent > 1 else arb(1)
-    return half * x if exponent % 2 else half
+    half = square(power(x, exponent // 2)) if exponent > 1 else x
+    return half * x if exponent % 2 and exponent > 1 else half
 
 
 def _increasing(function: Callable[[arb], arb]) -> Callable[[arb], arb]:
@@ -86,7 +85,7 @@ def _increasing(function: Callable[[arb], arb]) -> Callable[[arb], arb]:
 
 
 def _cube_root(x: arb) -> arb:
-    return x.root(3) if x > 0 else -((-x).root(3))
+    return arb(0) if x.is_zero() else x.root(3) if x > 0 else -((-x).root(3))
 
 
 # name -> (the function on its domain, whether a ball lies inside, whether it lies in the closed domain,
@@ -104,6 +103,10 @@ def _above(least: int) -> tuple[Callable[[arb], bool], Callable[[arb], bool]]:
 
 def _not_zero(x: arb) -> bool:
     return bool(x > 0 or x < 0)
+
+
+def _zero_or_not(x: arb) -> bool:
+    return bool(x.is_zero()) or _not_zero(x)
 
 
 def _inside_unit(x: arb) -> bool:
@@ -142,12 +145,7 @@ _RULES: dict[str, Rule] = {
     "erfc": (arb.erfc, _always, _always, lambda x, y: -_gauss(x)),
     "sqrt": (_increasing(arb.sqrt), *_POSITIVE, lambda x, y: 1 / (2 * y)),
     "rsqrt": (arb.rsqrt, _POSITIVE[0], _POSITIVE[0], lambda x, y: -(y / (2 * x))),
-    "cbrt": (
-        _increasing(lambda x: arb(0) if x.is_zero() else _cube_root(x)),
-        _not_zero,
-        lambda x: bool(x.is_zero()) or _not_zero(x),
-        lambda x, y: 1 / (3 * square(y)),
-    ),
+    "cbrt": (_increasing(_cube_root), _not_zero, _zero_or_not, lambda x, y: 1 / (3 * square(y))),
 }
 FUNCTIONS = tuple(_RULES)
 

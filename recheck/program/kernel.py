@@ -78,11 +78,11 @@ def infer_same(count: int, kinds: str) -> Callable[[Sequence[Signature], Mapping
 
     def infer(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
         demand(len(operands) == count and len({s.dtype for s in operands}) == 1, f"{count} operands of one type")
-        demand(_kind(operands[0]) in kinds, f"operands of type {operands[0].dtype}")
+        demand(kind_of(operands[0]) in kinds, f"operands of type {operands[0].dtype}")
         return Signature(common_shape([s.shape for s in operands]), operands[0].dtype)
 
     return infer
 
 
-def _kind(signature: Signature) -> str:
+def kind_of(signature: Signature) -> str:
     return "f" if signature.is_real else "b" if signature.dtype == "bool" else "i"

@@ -28,8 +28,7 @@ class Work:
 
     def spend(self, amount: int) -> None:
         self.left -= amount
-        if self.left < 0:
-            raise NotCovered("the recheck needs more operations than it is given")
+        NotCovered.when(self.left < 0, "the recheck needs more operations than it is given")
 
 
 class Machine:
@@ -48,7 +47,7 @@ class Machine:
             same = len(set(equation.operands)) == 1
             site = Site(operands, signature, equation.parameters, flags, same)
             if _table_size(equation.primitive, site) > _MOST_TABLE:
-                raise NotCovered("an equation of the program is larger than any that is evaluated")
+                raise NotCovered("an equation is larger than any that is evaluated")
             self.kernels.append(PRIMITIVES[equation.primitive].build(site))
             self.cost += 1 + _table_size(equation.primitive, site)
             marks.append(any(flags))

@@ -47,9 +47,8 @@ class Program:
 def read_program(value: Any) -> Program:
     """The program of a JSON value; `BadInput` where it is malformed, `NotCovered` for an unknown primitive."""
     demand(isinstance(value, dict) and set(value) == _KEYS, f"it needs exactly {sorted(_KEYS)}")
-    demand(
-        all(isinstance(value[key], list) and len(value[key]) <= _MOST_EQUATIONS for key in _KEYS), "a list is wanted"
-    )
+    lists = all(isinstance(value[key], list) and len(value[key]) <= _MOST_EQUATIONS for key in _KEYS)
+    demand(lists, "lists are wanted")
     inputs = tuple(_signature(entry) for entry in value["inputs"])
     constants = tuple(read_array(entry) for entry in value["constants"])
     signatures = [*inputs, *(Signature(array.shape, array.dtype) for array in constants)]
@@ -66,8 +65,7 @@ def _equation(entry: Any, signatures: list[Signature]) -> tuple[Equation, Signat
     demand(isinstance(entry, list) and len(entry) == 4, "an equation has four parts")
     name, operands, parameters, source = entry
     demand(isinstance(name, str) and isinstance(source, str) and len(source) <= 1000, "an equation's name or source")
-    if name not in PRIMITIVES:
-        raise NotCovered(f"the primitive {name[:40]!r} is unknown")
+    NotCovered.when(name not in PRIMITIVES, f"the primitive {name[:40]!r} is unknown")
     kinds = PRIMITIVES[name].parameters
     demand(isinstance(operands, list) and len(operands) <= _MOST_EQUATIONS, "a list of operands is wanted")
     demand(isinstance(parameters, dict) and set(parameters) == set(kinds), f"{name} needs the parameters {list(kinds)}")
@@ -105,6 +103,5 @@ def _signature(value: Any) -> Signature:
 
 def _bounded(signature: Signature) -> Signature:
     demand(len(signature.shape) <= _MOST_AXES and min(signature.shape, default=0) >= 0, f"the shape {signature.shape}")
-    if signature.size > LARGEST_VALUE:
-        raise NotCovered(f"a value has {signature.size} entries, more than {LARGEST_VALUE}")
+    NotCovered.when(signature.size > LARGEST_VALUE, f"a value has {signature.size} entries, more than {LARGEST_VALUE}")
     return signature

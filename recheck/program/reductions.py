@@ -1,14 +1,15 @@
 """Sums, extrema, contractions and cumulative sums along axes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from flint import arb
 
 from recheck.outcome import Undecided
 from recheck.program.decided import largest_place
-from recheck.program.elements import apply, value_of
-from recheck.program.kernel import Entries, Kernel, Primitive, Site
+from recheck.program.elements import apply, divide, value_of
+from recheck.program.kernel import Entries, Kernel, Primitive, Site, kind_of
 from recheck.program.signature import INTEGERS, Signature, demand, positions, strides, wrapped
 from recheck.program.tape import added, combined, kept, plain
 
@@ -29,124 +30,112 @@ def infer_reduced(operands: Sequence[Signature], parameters: Mapping[str, Any]) 
     return Signature(tuple(n for axis, n in enumerate(shape) if axis not in axes), operands[0].dtype)
 
 
-def _infer_extremum(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
-    result = infer_reduced(operands, parameters)
-    demand(all(operands[0].shape[axis] > 0 for axis in parameters["axes"]), "an extremum of no entries")
-    return result
+def along(kinds: str, nonempty: bool = False, single: bool = False, each: bool = False) -> Any:
+    """The shape rule along axes, for operands of these kinds; `each`: an entry for every entry of the operand."""
+
+    def infer(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
+        result, axes = infer_reduced(operands, parameters), parameters["axes"]
+        demand(kind_of(operands[0]) in kinds, f"operands of type {operands[0].dtype}")
+        demand(not nonempty or all(operands[0].shape[axis] > 0 for axis in axes), "an extremum of no entries")
+        demand(not single or len(axes) == 1, "one axis is wanted")
+        if "dtype" in parameters:
+            demand(parameters["dtype"] in INTEGERS, "an integer type is wanted")
+            return Signature(result.shape, parameters["dtype"])
+        return operands[0] if each else result
+
+    return infer
 
 
-def _infer_sum(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
-    demand(len(operands) == 1 and operands[0].dtype != "bool", "a sum of numbers")
-    return infer_reduced(operands, parameters)
+def by_groups(function_of: Callable[[Site], Callable[[Entries], Any]], each: bool = False) -> Callable[[Site], Kernel]:
+    """Each group of entries is reduced to one value; `each`: to a list of values, in the places of the group."""
 
-
-def _build_sum(site: Site) -> Kernel:
-    parts, dtype = groups(site.operands[0].shape, site.parameters["axes"]), site.output.dtype
-    if dtype != "float64":
-        return lambda operands: [wrapped(sum(operands[0][i] for i in part), dtype) for part in parts]
-    return lambda operands: [added((operands[0][i] for i in part), arb(0)) for part in parts]
-
-
-def _build_extremum(largest: bool) -> Any:
     def build(site: Site) -> Kernel:
-        parts = groups(site.operands[0].shape, site.parameters["axes"])
+        parts, function = groups(site.operands[0].shape, site.parameters["axes"]), function_of(site)
 
-        def chosen(entries: Entries) -> Any:
-            if not site.output.is_real:
-                return max(entries) if largest else min(entries)
-            return entries[largest_place(entries, largest, True)] if site.strict else _hull(entries, largest)
+        def forward(operands: list[Entries]) -> Entries:
+            found = [function([operands[0][i] for i in part]) for part in parts]
+            if not each:
+                return found
+            placed: Entries = [None] * site.output.size
+            for part, row in zip(parts, found, strict=True):
+                for place, value in zip(part, row, strict=True):
+                    placed[place] = value
+            return placed
 
-        return lambda operands: [chosen([operands[0][i] for i in part]) for part in parts]
+        return forward
 
     return build
 
 
-def _hull(entries: Entries, largest: bool) -> arb:
-    best = entries[0]
-    for entry in entries[1:]:
-        best = best.max(entry) if largest else best.min(entry)
-    return best
+def _sum(site: Site) -> Callable[[Entries], Any]:
+    if site.output.is_real:
+        return lambda entries: added(entries, arb(0))
+    return lambda entries: wrapped(sum(entries), site.output.dtype)
 
 
-def _build_share(site: Site) -> Kernel:
+def _extremum(largest: bool) -> Callable[[Site], Callable[[Entries], Any]]:
+    def function_of(site: Site) -> Callable[[Entries], Any]:
+        if not site.output.is_real:
+            return max if largest else min
+        if site.strict:
+            return lambda entries: entries[largest_place(entries, largest, True)]
+        return lambda entries: reduce(arb.max if largest else arb.min, entries)
+
+    return function_of
+
+
+def _share(site: Site) -> Callable[[Entries], Entries]:
     """1 at the largest (smallest) entry, 0 elsewhere: the derivative of the extremum where it is decided."""
-    parts, largest = groups(site.operands[0].shape, site.parameters["axes"]), site.parameters["largest"]
 
-    def forward(operands: list[Entries]) -> Entries:
-        result: Entries = [arb(0)] * site.output.size
-        for part in parts:
-            result[part[largest_place([operands[0][i] for i in part], largest, True)]] = arb(1)
-        return result
+    def shares(entries: Entries) -> Entries:
+        place = largest_place(entries, site.parameters["largest"], True)
+        return [arb(int(k == place)) for k in range(len(entries))]
 
-    return forward
+    return shares
 
 
-def _infer_share(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
-    _infer_extremum(operands, parameters)
-    demand(operands[0].is_real, "real entries are wanted")
-    return operands[0]
+def _index(site: Site) -> Callable[[Entries], int]:
+    largest, dtype = site.parameters["largest"], site.output.dtype
+    return lambda entries: wrapped(largest_place(entries, largest, site.strict), dtype)
 
 
-def _infer_index(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
-    demand(len(parameters["axes"]) == 1 and parameters["dtype"] in INTEGERS, "one axis, and an integer type")
-    return Signature(_infer_extremum(operands, parameters).shape, parameters["dtype"])
+def _cumulative(site: Site) -> Callable[[Entries], Entries]:
+    total, step = _sum(site), -1 if site.parameters["reverse"] else 1
+
+    def sums(entries: Entries) -> Entries:
+        result: Entries = []
+        for entry in entries[::step]:
+            result.append(total([*result[-1:], entry]))
+        return result[::step]
+
+    return sums
 
 
-def _build_index(site: Site) -> Kernel:
-    parts, largest = groups(site.operands[0].shape, site.parameters["axes"]), site.parameters["largest"]
-    dtype = site.output.dtype
-
-    def forward(operands: list[Entries]) -> Entries:
-        found = [largest_place([operands[0][i] for i in part], largest, site.strict) for part in parts]
-        return [wrapped(place, dtype) for place in found]
-
-    return forward
-
-
-def _infer_cumulative(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
-    _infer_sum(operands, parameters)
-    demand(len(parameters["axes"]) == 1, "one axis is wanted")
-    return operands[0]
-
-
-def _build_cumulative(site: Site) -> Kernel:
-    parts, dtype = groups(site.output.shape, site.parameters["axes"]), site.output.dtype
-
-    def forward(operands: list[Entries]) -> Entries:
-        result: Entries = [None] * site.output.size
-        for part in parts:
-            total: Any = arb(0) if dtype == "float64" else 0
-            for i in reversed(part) if site.parameters["reverse"] else part:
-                total = added([operands[0][i]], total) if dtype == "float64" else wrapped(total + operands[0][i], dtype)
-                result[i] = total
-        return result
-
-    return forward
-
-
-def _build_log_sum(site: Site) -> Kernel:
-    parts = groups(site.operands[0].shape, site.parameters["axes"])
-
+def _log_sum(site: Site) -> Callable[[Entries], Any]:
     def total(*entries: Any) -> Any:
         shift = max((value_of(x).mid() for x in entries), key=float)
-        if not shift.is_finite():
-            raise Undecided("a log-sum-exp of unbounded numbers")
+        Undecided.unless(shift.is_finite(), "a log-sum-exp of unbounded numbers")
         return apply("log", sum((apply("exp", x - shift) for x in entries), arb(0))) + shift
 
-    def forward(operands: list[Entries]) -> Entries:
-        result = []
-        for part in parts:
-            entries = [operands[0][i] for i in part]
-            value = total(*map(plain, entries))
-            result.append(kept(value, [(x, apply("exp", plain(x) - value)) for x in entries]))
-        return result
+    def kept_total(entries: Entries) -> Any:
+        value = total(*map(plain, entries))
+        return kept(value, [(x, apply("exp", plain(x) - value)) for x in entries])
 
-    return forward
+    return kept_total
 
 
-def _infer_log_sum(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
-    demand(len(operands) == 1 and operands[0].is_real, "real entries are wanted")
-    return _infer_extremum(operands, parameters)
+def _softmax(site: Site) -> Callable[[Entries], Entries]:
+    def share(k: int, entries: Entries) -> Any:
+        others = sum((apply("exp", x - entries[k]) for j, x in enumerate(entries) if j != k), arb(0))
+        return divide(arb(1), 1 + others)
+
+    def all_shares(entries: Entries) -> Entries:
+        count, values = len(entries), [plain(x) for x in entries]
+        shares = [share(k, values) for k in range(count)]
+        slopes = [[shares[k] * (int(j == k) - shares[j]) for j in range(count)] for k in range(count)]
+        return [kept(x, list(zip(entries, row, strict=True))) for x, row in zip(shares, slopes, strict=True)]
+
+    return all_shares
 
 
 def _infer_contraction(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
@@ -172,16 +161,13 @@ def _axes(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> dict[
 
 
 def _build_contraction(site: Site) -> Kernel:
-    axes, tables = _axes(site.operands, site.parameters), []
-    for signature, side in zip(site.operands, ("left", "right"), strict=True):
-        steps = strides(signature.shape)
-        tables.append(
-            {
-                k: positions([signature.shape[a] for a in axes[side, k]], [steps[a] for a in axes[side, k]])
-                for k in _KINDS
-            }
-        )
-    left, right = tables
+    axes = _axes(site.operands, site.parameters)
+
+    def places(signature: Signature, side: str, kind: str) -> list[int]:
+        own, steps = axes[side, kind], strides(signature.shape)
+        return positions([signature.shape[a] for a in own], [steps[a] for a in own])
+
+    left, right = ({k: places(s, side, k) for k in _KINDS} for s, side in zip(site.operands, _SIDES, strict=True))
     dtype = site.output.dtype
     triples = [
         ([i + k for k in left["contract"]], [j + k for k in right["contract"]])
@@ -199,35 +185,24 @@ def _build_contraction(site: Site) -> Kernel:
     return forward
 
 
-_KINDS = ("batch", "free", "contract")
-
-
-def _infer_logical(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
-    demand(len(operands) == 1 and operands[0].dtype == "bool", "booleans are wanted")
-    return infer_reduced(operands, parameters)
-
-
-def _logical(every: bool) -> Primitive:
-    def build(site: Site) -> Kernel:
-        parts, test = groups(site.operands[0].shape, site.parameters["axes"]), all if every else any
-        return lambda operands: [test(operands[0][i] for i in part) for part in parts]
-
-    return Primitive(_infer_logical, build, {"axes": "integers"})
+_KINDS, _SIDES = ("batch", "free", "contract"), ("left", "right")
 
 
 _AXES = {"axes": "integers"}
+_WHICH = {**_AXES, "largest": "boolean"}
 REDUCTIONS: dict[str, Primitive] = {
-    "reduce_sum": Primitive(_infer_sum, _build_sum, _AXES, entire=True),
-    "reduce_max": Primitive(_infer_extremum, _build_extremum(True), _AXES),
-    "reduce_min": Primitive(_infer_extremum, _build_extremum(False), _AXES),
-    "extremum_share": Primitive(_infer_share, _build_share, {"axes": "integers", "largest": "boolean"}),
-    "extremum_index": Primitive(
-        _infer_index, _build_index, {"axes": "integers", "largest": "boolean", "dtype": "text"}
+    "reduce_sum": Primitive(along("fi"), by_groups(_sum), _AXES, entire=True),
+    "reduce_max": Primitive(along("fib", nonempty=True), by_groups(_extremum(True)), _AXES),
+    "reduce_min": Primitive(along("fib", nonempty=True), by_groups(_extremum(False)), _AXES),
+    "extremum_share": Primitive(along("f", nonempty=True, each=True), by_groups(_share, each=True), _WHICH),
+    "extremum_index": Primitive(along("fib", True, single=True), by_groups(_index), {**_WHICH, "dtype": "text"}),
+    "cumsum": Primitive(
+        along("fi", single=True, each=True), by_groups(_cumulative, True), {**_AXES, "reverse": "boolean"}, entire=True
     ),
-    "cumsum": Primitive(_infer_cumulative, _build_cumulative, {"axes": "integers", "reverse": "boolean"}, entire=True),
-    "logsumexp": Primitive(_infer_log_sum, _build_log_sum, _AXES, entire=True),
-    "reduce_and": _logical(True),
-    "reduce_or": _logical(False),
+    "logsumexp": Primitive(along("f", nonempty=True), by_groups(_log_sum), _AXES, entire=True),
+    "softmax": Primitive(along("f", nonempty=True, each=True), by_groups(_softmax, each=True), _AXES, entire=True),
+    "reduce_and": Primitive(along("b"), by_groups(lambda site: all), _AXES),
+    "reduce_or": Primitive(along("b"), by_groups(lambda site: any), _AXES),
     "dot_general": Primitive(
         _infer_contraction,
         _build_contraction,

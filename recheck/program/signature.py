@@ -28,8 +28,7 @@ class Signature(NamedTuple):
 
 def demand(condition: bool, message: str) -> None:
     """Raises `BadInput` unless the condition holds."""
-    if not condition:
-        raise BadInput(f"the program of the file is defective: {message}")
+    BadInput.unless(condition, f"the program of the file is defective: {message}")
 
 
 def wrapped(value: int, dtype: str) -> int:

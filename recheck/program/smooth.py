@@ -7,9 +7,8 @@ from flint import arb, arb_series
 
 from recheck.outcome import Undecided
 from recheck.program.elements import FUNCTIONS, Element, apply, derivative_of, divide, power, slope, square, value_of
-from recheck.program.kernel import Entries, Kernel, Primitive, Site, elementwise, infer_reals, infer_same
+from recheck.program.kernel import Kernel, Primitive, Site, elementwise, infer_reals, infer_same
 from recheck.program.signature import Signature, demand, wrapped
-from recheck.program.tape import kept, plain
 
 
 def _named(name: str) -> Primitive:
@@ -39,10 +38,14 @@ def _number(
 
 def _atan2(y: Element, x: Element) -> Element:
     above, along = value_of(y), value_of(x)
-    if not (along > 0 or above > 0 or above < 0):
-        raise Undecided(f"atan2({above.str(8)}, {along.str(8)}) at its branch cut")
+    Undecided.when(not (along > 0 or above > 0 or above < 0), f"atan2({above.str(8)}, {along.str(8)}) at its cut")
     turn = divide(x * derivative_of(y) - y * derivative_of(x), square(x) + square(y))
     return _integrated(arb.atan2(above, along), turn)
+
+
+def _turn(y: Element, x: Element, z: Element) -> Element:
+    """The derivative of the angle of (x, y) by y; by x it is that of (y, x), turned around."""
+    return x / (square(x) + square(y))
 
 
 def _integrated(value: arb, change: Element) -> Element:
@@ -52,8 +55,7 @@ def _integrated(value: arb, change: Element) -> Element:
 
 def _logaddexp(x: Element, y: Element) -> Element:
     a, b = value_of(x), value_of(y)
-    if not (a.is_finite() and b.is_finite()):
-        raise Undecided("log(e^x + e^y) of unbounded numbers")
+    Undecided.when(not (a.is_finite() and b.is_finite()), "log(e^x + e^y) of unbounded numbers")
     value = _log_sum(a.lower(), b.lower()).union(_log_sum(a.upper(), b.upper()))
     share = apply("logistic", x - y)
     return _integrated(value, share * derivative_of(x) + (1 - share) * derivative_of(y))
@@ -98,37 +100,6 @@ def _build_power(site: Site) -> Kernel:
     return elementwise(lambda x: power(x, exponent), [partial])(site)
 
 
-def _build_softmax(site: Site) -> Kernel:
-    from recheck.program.reductions import groups
-
-    parts = groups(site.operands[0].shape, site.parameters["axes"])
-
-    def share(k: int, *entries: Element) -> Element:
-        others = sum((apply("exp", x - entries[k]) for j, x in enumerate(entries) if j != k), arb(0))
-        return divide(arb(1), 1 + others)
-
-    def forward(operands: list[Entries]) -> Entries:
-        result: Entries = [None] * site.output.size
-        for part in parts:
-            entries = [plain(operands[0][i]) for i in part]
-            shares = [share(k, *entries) for k in range(len(part))]
-            for k, place in enumerate(part):
-                slopes = [shares[k] * (int(j == k) - shares[j]) for j in range(len(part))]
-                nodes = [(operands[0][i], slope) for i, slope in zip(part, slopes, strict=True)]
-                result[place] = kept(shares[k], nodes)
-        return result
-
-    return forward
-
-
-def _infer_softmax(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
-    from recheck.program.reductions import infer_reduced
-
-    demand(len(operands) == 1 and operands[0].is_real and 0 not in operands[0].shape, "a softmax of real entries")
-    infer_reduced(operands, parameters)
-    return operands[0]
-
-
 SMOOTH: dict[str, Primitive] = {
     **{name: _named(name) for name in FUNCTIONS},
     "neg": _number(1, lambda x: -x, [lambda x, y: -1], lambda x: -x),
@@ -140,30 +111,13 @@ SMOOTH: dict[str, Primitive] = {
         infer_reals(2), elementwise(divide, [lambda x, y, z: divide(arb(1), y), lambda x, y, z: -divide(z, y)])
     ),
     "pow": Primitive(
-        infer_reals(2),
-        elementwise(
-            _general_power,
-            [
-                _power_by_base,
-                lambda x, y, z: z * apply("log", x),
-            ],
-        ),
+        infer_reals(2), elementwise(_general_power, [_power_by_base, lambda x, y, z: z * apply("log", x)])
     ),
-    "atan2": Primitive(
-        infer_reals(2),
-        elementwise(
-            _atan2,
-            [
-                lambda y, x, z: x / (square(x) + square(y)),
-                lambda y, x, z: -(y / (square(x) + square(y))),
-            ],
-        ),
-    ),
+    "atan2": Primitive(infer_reals(2), elementwise(_atan2, [_turn, lambda y, x, z: -_turn(x, y, z)])),
     "logaddexp": Primitive(
         infer_reals(2),
         elementwise(_logaddexp, [lambda x, y, z: apply("logistic", x - y), lambda x, y, z: apply("logistic", y - x)]),
         entire=True,
     ),
     "integer_pow": Primitive(_infer_power, _build_power, {"exponent": "integer"}),
-    "softmax": Primitive(_infer_softmax, _build_softmax, {"axes": "integers"}, entire=True),
 }

@@ -13,7 +13,8 @@ from recheck.program.signature import Signature, demand, positions, strides
 from recheck.program.tape import added
 
 Parameters = Mapping[str, Any]
-IndexOf = Callable[[tuple[int, ...], tuple[int, ...], Parameters], list[int]]
+Shape = tuple[int, ...]
+View = Callable[[Shape, Parameters], tuple[Shape, Sequence[int], int]]
 
 
 def _one(operands: Sequence[Signature]) -> Signature:
@@ -25,93 +26,81 @@ def _zero(signature: Signature) -> Any:
     return arb(0) if signature.is_real else False if signature.dtype == "bool" else 0
 
 
-def _moved(
-    shape_of: Callable[[tuple[int, ...], Parameters], tuple[int, ...]], index_of: IndexOf, **kinds: str
-) -> Primitive:
+def _viewed(view: View, **kinds: str) -> Primitive:
+    """Entries read at regular steps; view: (shape, parameters) -> (shape of the result, steps, start)."""
+
     def infer(operands: Sequence[Signature], parameters: Parameters) -> Signature:
         source = _one(operands)
-        return Signature(shape_of(source.shape, parameters), source.dtype)
+        return Signature(view(source.shape, parameters)[0], source.dtype)
 
     def build(site: Site) -> Kernel:
-        source = site.operands[0]
-        index = index_of(source.shape, site.output.shape, site.parameters)
-        zero = _zero(source)
-        return lambda operands: [operands[0][i] if i >= 0 else zero for i in index]
+        shape, steps, start = view(site.operands[0].shape, site.parameters)
+        index = positions(shape, steps, start)
+        return lambda operands: [operands[0][i] for i in index]
 
     return Primitive(infer, build, kinds, entire=True)
 
 
-def _reshaped(shape: tuple[int, ...], p: Parameters) -> tuple[int, ...]:
+def _reshaped(shape: Shape, p: Parameters) -> tuple[Shape, Sequence[int], int]:
     wanted = tuple(p["shape"])
     size = Signature(wanted).size
     demand(min(wanted, default=1) >= 0 and size == Signature(shape).size, f"a reshape of {shape} to {wanted}")
-    return wanted
+    return wanted, strides(wanted), 0
 
 
-def _transposed(shape: tuple[int, ...], p: Parameters) -> tuple[int, ...]:
+def _transposed(shape: Shape, p: Parameters) -> tuple[Shape, Sequence[int], int]:
     demand(sorted(p["permutation"]) == list(range(len(shape))), f"the permutation {p['permutation']} of {shape}")
-    return tuple(shape[axis] for axis in p["permutation"])
-
-
-def _transpose_index(shape: tuple[int, ...], out: tuple[int, ...], p: Parameters) -> list[int]:
     steps = strides(shape)
-    return positions(out, [steps[axis] for axis in p["permutation"]])
+    return tuple(shape[axis] for axis in p["permutation"]), [steps[axis] for axis in p["permutation"]], 0
 
 
-def _broadcasted(shape: tuple[int, ...], p: Parameters) -> tuple[int, ...]:
+def _broadcasted(shape: Shape, p: Parameters) -> tuple[Shape, Sequence[int], int]:
     wanted, axes = tuple(p["shape"]), list(p["axes"])
     demand(len(axes) == len(shape) and axes == sorted(set(axes)), f"a broadcast along {axes}")
     demand(all(0 <= a < len(wanted) for a in axes) and min(wanted, default=1) >= 0, f"a broadcast to {wanted}")
     demand(all(n in (1, wanted[a]) for n, a in zip(shape, axes, strict=True)), f"a broadcast of {shape} to {wanted}")
-    return wanted
-
-
-def _broadcast_index(shape: tuple[int, ...], out: tuple[int, ...], p: Parameters) -> list[int]:
-    steps = [0] * len(out)
-    for axis, n, step in zip(p["axes"], shape, strides(shape), strict=True):
+    steps = [0] * len(wanted)
+    for axis, n, step in zip(axes, shape, strides(shape), strict=True):
         steps[axis] = step if n > 1 else 0
-    return positions(out, steps)
+    return wanted, steps, 0
 
 
-def _sliced(shape: tuple[int, ...], p: Parameters) -> tuple[int, ...]:
-    rows = list(zip(shape, p["starts"], p["limits"], p["strides"], strict=False))
+def _sliced(shape: Shape, p: Parameters) -> tuple[Shape, Sequence[int], int]:
     demand(all(len(p[name]) == len(shape) for name in ("starts", "limits", "strides")), f"a slice of {shape}")
+    rows, steps = list(zip(shape, p["starts"], p["limits"], p["strides"], strict=True)), strides(shape)
     demand(all(0 <= a <= b <= n and s >= 1 for n, a, b, s in rows), f"a slice that leaves {shape}")
-    return tuple(max(0, (b - a + s - 1) // s) for _, a, b, s in rows)
-
-
-def _slice_index(shape: tuple[int, ...], out: tuple[int, ...], p: Parameters) -> list[int]:
-    steps = strides(shape)
     start = sum(a * step for a, step in zip(p["starts"], steps, strict=True))
-    return positions(out, [s * step for s, step in zip(p["strides"], steps, strict=True)], start)
+    lengths = tuple((b - a + s - 1) // s for _, a, b, s in rows)
+    return lengths, [s * step for s, step in zip(p["strides"], steps, strict=True)], start
 
 
-def _padded(shape: tuple[int, ...], p: Parameters) -> tuple[int, ...]:
-    names = ("before", "after", "interior")
+def _reversed(shape: Shape, p: Parameters) -> tuple[Shape, Sequence[int], int]:
+    demand(all(0 <= axis < len(shape) for axis in p["axes"]), f"the axes {p['axes']} of {shape}")
+    steps = strides(shape)
+    start = sum(steps[axis] * (shape[axis] - 1) for axis in set(p["axes"]))
+    return shape, [-s if axis in p["axes"] else s for axis, s in enumerate(steps)], start
+
+
+def _infer_pad(operands: Sequence[Signature], p: Parameters) -> Signature:
+    shape, names = _one(operands).shape, ("before", "after", "interior")
     demand(all(len(p[n]) == len(shape) and min(p[n], default=0) >= 0 for n in names), f"a padding of {shape}")
     rows = zip(shape, p["before"], p["after"], p["interior"], strict=True)
-    return tuple(b + a + n + max(n - 1, 0) * i for n, b, a, i in rows)
+    return Signature(tuple(b + a + n + max(n - 1, 0) * i for n, b, a, i in rows), operands[0].dtype)
 
 
-def _pad_index(shape: tuple[int, ...], out: tuple[int, ...], p: Parameters) -> list[int]:
-    steps = strides(out)
+def _build_pad(site: Site) -> Kernel:
+    steps, p, zero = strides(site.output.shape), site.parameters, _zero(site.output)
     start = sum(b * step for b, step in zip(p["before"], steps, strict=True))
-    targets = positions(shape, [(i + 1) * step for i, step in zip(p["interior"], steps, strict=True)], start)
-    index = [-1] * Signature(out).size
-    for source, target in enumerate(targets):
-        index[target] = source
-    return index
+    inner = [(i + 1) * step for i, step in zip(p["interior"], steps, strict=True)]
+    targets = positions(site.operands[0].shape, inner, start)
 
+    def forward(operands: list[Entries]) -> Entries:
+        result: Entries = [zero] * site.output.size
+        for place, entry in zip(targets, operands[0], strict=True):
+            result[place] = entry
+        return result
 
-def _reversed(shape: tuple[int, ...], p: Parameters) -> tuple[int, ...]:
-    demand(all(0 <= axis < len(shape) for axis in p["axes"]), f"the axes {p['axes']} of {shape}")
-    return shape
-
-
-def _reverse_index(shape: tuple[int, ...], out: tuple[int, ...], p: Parameters) -> list[int]:
-    steps = strides(shape)
-    start = sum(step * (n - 1) for axis, (step, n) in enumerate(zip(steps, shape, strict=True)) if axis in p["axes"])
-    return positions(out, [-s if axis in p["axes"] else s for axis, s in enumerate(steps)], max(start, 0))
+    return forward
 
 
 def _infer_concatenate(operands: Sequence[Signature], p: Parameters) -> Signature:
@@ -141,8 +130,7 @@ def _build_concatenate(site: Site) -> Kernel:
 
 
 def _places(entries: Entries, size: int) -> Entries:
-    if not all(-1 <= place < size for place in entries):
-        raise NotCovered("a position outside of its array")
+    NotCovered.unless(all(-1 <= place < size for place in entries), "a position outside of its array")
     return entries
 
 
@@ -189,8 +177,7 @@ def _build_inverse(site: Site) -> Kernel:
         result: Entries = [-1] * site.output.size
         for source, place in enumerate(_places(operands[0], site.output.size)):
             if place >= 0:
-                if result[place] >= 0:
-                    raise NotCovered("two values that are written to one place")
+                NotCovered.when(result[place] >= 0, "two values that are written to one place")
                 result[place] = source
         return result
 
@@ -227,12 +214,12 @@ def _build_order(site: Site) -> Kernel:
 
 
 STRUCTURAL: dict[str, Primitive] = {
-    "reshape": _moved(_reshaped, lambda shape, out, p: list(range(Signature(shape).size)), shape="integers"),
-    "transpose": _moved(_transposed, _transpose_index, permutation="integers"),
-    "broadcast_in_dim": _moved(_broadcasted, _broadcast_index, shape="integers", axes="integers"),
-    "slice": _moved(_sliced, _slice_index, starts="integers", limits="integers", strides="integers"),
-    "pad": _moved(_padded, _pad_index, before="integers", after="integers", interior="integers"),
-    "rev": _moved(_reversed, _reverse_index, axes="integers"),
+    "reshape": _viewed(_reshaped, shape="integers"),
+    "transpose": _viewed(_transposed, permutation="integers"),
+    "broadcast_in_dim": _viewed(_broadcasted, shape="integers", axes="integers"),
+    "slice": _viewed(_sliced, starts="integers", limits="integers", strides="integers"),
+    "rev": _viewed(_reversed, axes="integers"),
+    "pad": Primitive(_infer_pad, _build_pad, dict.fromkeys(("before", "after", "interior"), "integers"), entire=True),
     "concatenate": Primitive(_infer_concatenate, _build_concatenate, {"axis": "integer"}, entire=True),
     "take": Primitive(_infer_take, _build_take, entire=True),
     "scatter_add": Primitive(_infer_scatter, _build_scatter, {"shape": "integers"}, entire=True),

@@ -38,16 +38,17 @@ def kept(value: Any, shares: Sequence[tuple[Any, Any]]) -> Any:
 
 
 def added(terms: Iterable[Any], zero: Any) -> Any:
-    """The sum of the terms, from zero on."""
+    """The sum of the terms, zero where there are none."""
     terms = list(terms)
-    return kept(sum((plain(x) for x in terms), plain(zero)), [(x, arb(1)) for x in (zero, *terms)])
+    return kept(sum(map(plain, terms[1:]), plain(terms[0])) if terms else zero, [(x, arb(1)) for x in terms])
 
 
 def combined(terms: Sequence[tuple[Any, Any]]) -> Any:
     """sum_i a_i b_i, of reals."""
     pairs = [(plain(a), plain(b)) for a, b in terms]
     shares = [share for (a, b), (x, y) in zip(terms, pairs, strict=True) for share in ((a, y), (b, x))]
-    return kept(sum((x * y for x, y in pairs), arb(0)), shares)
+    products = [x * y for x, y in pairs]
+    return kept(sum(products[1:], products[0]) if products else arb(0), shares)
 
 
 def gradient(output: Any, inputs: Sequence[Node]) -> list[Any]:

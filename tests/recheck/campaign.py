@@ -1,10 +1,11 @@
 """Random honest certificates over the covered kinds, none of which may be refused, and forged ones: none may pass.
 
-    python tests/recheck/campaign.py [--count 200] [--seed 0] [--forged 1] [--seconds 3600]
+    python tests/recheck/campaign.py [--count 200] [--seed 0] [--forged 1] [--seconds 3600] [--log FILE]
 
 Of every honest certificate so many forged ones are made: a false number, verdict, hypothesis, claim, theorem or input,
 and a new seal. Prints how many of each kind were confirmed, not covered and refused, and how many forged ones passed.
-Exits with 1 when an honest one is refused or a forged one is confirmed.
+Exits with 1 when an honest one is refused or a forged one is confirmed. With a log each outcome is written down at
+once, one JSON object a line, and a later run with the same seed goes on behind it: the full size is --count 2000.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +130,38 @@ def _time_map(rng: np.random.Generator) -> Any:
     return sp.flow(field, box, float(rng.uniform(0.1, 0.5))).certificate
 
 
+def _formula(rng: np.random.Generator, depth: int) -> Any:
+    """A random formula; some have no value."""
+    if depth == 0:
+        return Fraction(int(rng.integers(-9, 10)), int(rng.integers(1, 10)))
+    head = ["+", "*", "max", "^", "exp", "sqrt", "atan", "log", "integral", "eigenvalue"][int(rng.integers(10))]
+    if head == "integral":
+        return [head, ["exp", ["*", _formula(rng, 0), "t", "t"]], 0, abs(_formula(rng, 0))]
+    if head == "eigenvalue":
+        a, b, c = (_formula(rng, 0) for _ in range(3))
+        return [head, [[a, b], [b, c]], int(rng.integers(1, 3))]
+    parts = [_formula(rng, depth - 1) for _ in range(2 if head in ("+", "*", "max") else 1)]
+    return ["^", parts[0], int(rng.integers(-2, 4))] if head == "^" else [head, *parts]
+
+
+def _values(rng: np.random.Generator) -> Any:
+    formulas = {str(k): _formula(rng, int(rng.integers(1, 4))) for k in range(int(rng.integers(1, 4)))}
+    relation = ["<", "<=", "=", "!="][int(rng.integers(4))]
+    return sp.certify_values(formulas, [(["value", 1], relation, _formula(rng, 1))])
+
+
+def _sharpness(rng: np.random.Generator) -> Any:
+    return sp.certify_sharpness(_regression(rng))
+
+
+def _subspace(rng: np.random.Generator) -> Any:
+    """The replicator equation keeps the sum of the shares; cyclic payoffs have their equilibrium in the middle."""
+    a, b = rng.uniform(-2, 2, size=2)
+    payoff = np.array([[0, a, b], [b, 0, a], [a, b, 0]])
+    field = lambda x: x * (payoff @ x - x @ (payoff @ x))  # noqa: E731
+    return sp.certify_equilibrium(field, np.full(3, 1 / 3), subspace=[[1, 0], [0, 1], [-1, -1]])
+
+
 DRAWS: dict[str, Draw] = {
     "minimum": _descent,
     "strict minimum": _strict,
@@ -142,39 +176,67 @@ DRAWS: dict[str, Draw] = {
     "strict loss": _loss,
     "epochs": _epochs,
     "time map": _time_map,
+    "values": _values,
+    "sharpness": _sharpness,
+    "subspace": _subspace,
 }
 
 
+Outcome = dict[str, Any]
+
+
+def one(kind: str, seed: int, k: int, forged: int, path: Path) -> Outcome:
+    """How one honest certificate was answered, how many forgeries of it were made, and what went wrong."""
+    source = random.Random(seed * 10**6 + k)
+    outcome: Outcome = {"k": k, "seed": seed, "kind": kind, "answer": "not issued", "forged": 0, "wrong": []}
+    try:
+        DRAWS[kind](np.random.default_rng([seed, k])).save(path)
+    except InputError:
+        return outcome
+    report = recheck(path, source.randrange(64, 257))
+    outcome["answer"] = report.standing.value
+    if report.standing is Standing.REFUSED:
+        lines = [line for line in report.lines if line.standing is Standing.REFUSED]
+        outcome["wrong"].append(f"{kind} {k}: {lines[0].name}: {lines[0].stated} {lines[0].own} {lines[0].reason}")
+    for name, data in _forged(path.read_text(), forged, source):
+        outcome["forged"] += 1
+        if _standing(data) is Standing.CONFIRMED:
+            outcome["wrong"].append(f"{kind} {k}: forged, {name}, and confirmed")
+    return outcome
+
+
+def recorded(log: Path | None, seed: int) -> dict[int, Outcome]:
+    """The outcomes of a log; a last line that was cut off is left out."""
+    found = {}
+    for line in log.read_text().splitlines() if log is not None and log.exists() else ():
+        try:
+            outcome = json.loads(line)
+        except json.JSONDecodeError:
+            continue
+        if outcome["seed"] == seed:
+            found[outcome["k"]] = outcome
+    return found
+
+
 def run(
-    count: int, seed: int, kinds: list[str], forged: int = 0, seconds: float = math.inf
+    count: int, seed: int, kinds: list[str], forged: int = 0, seconds: float = math.inf, log: Path | None = None
 ) -> tuple[dict[str, Counter[str]], list[str]]:
     """How each kind's certificates were answered, and what went wrong: honest ones refused, forged ones confirmed."""
-    found: dict[str, Counter[str]] = {kind: Counter() for kind in kinds}
-    wrong, begin = [], time.monotonic()
+    begin, outcomes = time.monotonic(), recorded(log, seed)
     with tempfile.TemporaryDirectory() as folder:
         for k in range(count):
+            if k in outcomes:
+                continue
             if time.monotonic() - begin > seconds:
                 break
-            kind, path, source = (
-                kinds[k % len(kinds)],
-                Path(folder) / "certificate.json",
-                random.Random(seed * 10**6 + k),
-            )
-            try:
-                DRAWS[kind](np.random.default_rng([seed, k])).save(path)
-            except InputError:
-                found[kind]["not issued"] += 1
-                continue
-            report = recheck(path, source.randrange(64, 257))
-            found[kind][report.standing.value] += 1
-            if report.standing is Standing.REFUSED:
-                lines = [line for line in report.lines if line.standing is Standing.REFUSED]
-                wrong.append(f"{kind} {k}: {lines[0].name}: {lines[0].stated} {lines[0].own} {lines[0].reason}")
-            for name, data in _forged(path.read_text(), forged, source):
-                passed = _standing(data) is Standing.CONFIRMED
-                found[kind]["forged and confirmed" if passed else "forged"] += 1
-                wrong += [f"{kind} {k}: forged, {name}, and confirmed"] if passed else []
-    return found, wrong
+            outcomes[k] = one(kinds[k % len(kinds)], seed, k, forged, Path(folder) / "certificate.json")
+            if log is not None:
+                with log.open("a") as stream:
+                    stream.write(f"{json.dumps(outcomes[k])}\n")
+    found: dict[str, Counter[str]] = {kind: Counter() for kind in kinds}
+    for outcome in outcomes.values():
+        found[outcome["kind"]] += Counter({outcome["answer"]: 1, "forged": outcome["forged"]})
+    return found, [text for outcome in outcomes.values() for text in outcome["wrong"]]
 
 
 def _forged(text: str, count: int, source: random.Random) -> list[tuple[str, bytes]]:
@@ -200,9 +262,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--forged", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=math.inf)
+    parser.add_argument("--log", type=Path)
     options = parser.parse_args()
     begin = time.monotonic()
-    found, wrong = run(options.count, options.seed, list(DRAWS), options.forged, options.seconds)
+    found, wrong = run(options.count, options.seed, list(DRAWS), options.forged, options.seconds, options.log)
     for kind, counts in found.items():
         print(f"{kind:20s}", dict(counts))
     print("all", dict(sum(found.values(), Counter())))

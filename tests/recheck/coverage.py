@@ -114,6 +114,8 @@ def check(folder: Path, again: list[str]) -> None:
         else:
             why = [f"{x.name}: {x.reason}" for x in report.lines if x.standing is not Standing.CONFIRMED]
             answer = {"kind": report.kind, "standing": report.standing.value, "why": why, "verdict": report.verdict}
+        if answer["kind"] == "?":
+            answer["kind"] = json.loads(path.read_bytes())["kind"]
         seconds = time.monotonic() - begin
         found[path.name] = answer | {"seconds": round(seconds, 1)}
         store.write_text(json.dumps(found, indent=1, sort_keys=True))

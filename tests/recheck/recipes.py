@@ -5,6 +5,7 @@ python tests/recheck/recipes.py FOLDER NAME...
 
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,12 @@ def circle(x: Any) -> Any:
     return jnp.stack([x[0] * away - x[1], x[1] * away + x[0]])
 
 
+def replicator(x: Any) -> Any:
+    """Rock, paper, scissors with unequal stakes: the sum of the shares stays 1."""
+    payoff = jnp.array([[0.0, -1.0, 2.0], [2.0, 0.0, -1.0], [-1.0, 2.0, 0.0]]) @ x
+    return x * (payoff - x @ payoff)
+
+
 def ring(count: int) -> Any:
     return sp.Kuramoto(nx.cycle_graph(count), np.linspace(-0.1, 0.1, count), 1.0)
 
@@ -136,12 +143,21 @@ RECIPES: dict[str, Callable[[], Any]] = {
         sp.flow(lambda t, x: jnp.stack([x[1], jnp.cos(t) - x[0]]), [1.0, 0.5], 1, start_time=0).certificate
     ),
     "orbit": lambda: sp.certify_periodic_orbit(circle, [1.0, 0.0], 6.28),
+    "subspace": lambda: sp.certify_equilibrium(replicator, [1 / 3, 1 / 3, 1 / 3], subspace=[[1, 0], [0, 1], [-1, -1]]),
+    "sharpness": lambda: sp.certify_sharpness(curve()),
+    "values": lambda: sp.certify_values(
+        {"root": ["sqrt", 2], "area": ["integral", ["exp", ["*", -1, "t", "t"]], 0, 1], "sum": ["+", ["value", 1], 1]},
+        [(["value", 3], "<", ["value", 2]), (Fraction(1, 3), "!=", Fraction(3, 10))],
+    ),
+    "values-hold": lambda: sp.certify_values(
+        {"roots": ["eigenvalue", [[2, 1], [1, 2]], 2], "size": ["radius", [[0, 2], [-2, 0]]]}, [(1, "<=", 1)]
+    ),
     "loss": lambda: sp.certify_minimum(
         sp.Loss(lambda t, x: jnp.mean(jnp.cosh(t * x)) + t[0] ** 2, np.full(2, 1e-9), np.ones(2)), sp.Nesterov(0.1, 0.5)
     ),
     "cone": lambda: sp.lyapunov_exponent([[[1, 1], [0, 1]], [[1, 0], [1, 1]]], tolerance=1e-8, budget=5),
     "triangular": lambda: sp.lyapunov_exponent([[[2, 1], [0, 1]], [[1, 3], [0, 3]]], budget=5),
-    "rank-one": lambda: sp.lyapunov_exponent([[[1, 2], [2, 4]], [[3, 1], [6, 2]]], budget=5),
+    "monomial": lambda: sp.lyapunov_exponent([[[0.5, 0.0], [0.0, 0.25]], [[0.0, 1.0], [0.5, 0.0]]], budget=5),
     "one-matrix": lambda: sp.lyapunov_exponent([[[1, 2], [3, 4]]], budget=5),
     "decaying": lambda: sp.lyapunov_exponent([[[0.5, 0.2], [-0.3, 0.4]], [[-0.4, 0.5], [0.2, 0.3]]], budget=3),
     "random": lambda: sp.lyapunov_exponent(np.random.default_rng(3).normal(size=(3, 3, 3)) * 0.4, budget=5),

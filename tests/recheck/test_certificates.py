@@ -17,7 +17,7 @@ from recheck.outcome import BadInput, Standing
 ELSEWHERE = ("rates", "function-atan", "function-asinh", "cone", "orbit")
 CONFIRMED = [name for name in RECIPES if name not in ELSEWHERE]
 FORGED = ["descent", "heavy-ball", "nesterov", "adam", "strict", "sgd-network", "flow", "map", "cycle", "all", "morse"]
-FORGED += ["locked", "unlocked", "triangular", "time-map", "loss"]
+FORGED += ["locked", "unlocked", "triangular", "time-map", "loss", "sharpness", "values"]
 
 
 @pytest.mark.parametrize("name", CONFIRMED)

@@ -64,5 +64,5 @@ def test_forged_numbers_and_orders(tmp_path):
     assert lines_of(plain)["contracting_learning_rate"] is not Standing.CONFIRMED
     fixed = plain_of(issued(POINTS, 1.0, 1, sampling=(1, 0)), tmp_path / "f.json")
     fixed["problem"]["optimizer"]["sampling"] = "shuffled"
-    with pytest.raises(BadInput, match="way of drawing"):
+    with pytest.raises(BadInput, match="sampling is defective"):
         lines_of(fixed)

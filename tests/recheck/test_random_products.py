@@ -44,14 +44,26 @@ def test_triangular_families():
     assert abs(enclosure - arb(3).log() / 2) < 1e-30
 
 
-def test_rank_one_families():
-    members = family([[1, 2], [2, 4]], [[3, 1], [6, 2]])
-    first, second = ((1, 2), (1, 2)), ((3, 6), (1, fmpq(1, 3)))
-    total = arb(0)
-    for _, b in (first, second):
-        for a, _ in (first, second):
-            total += arb(fmpq(b[0]) * a[0] + fmpq(b[1]) * a[1]).log() / 4
-    assert abs(found(members).enclosure - total) < 1e-30
+def test_monomial_families_that_exchange_the_coordinates_have_one_exponent():
+    """diag(2, 3) and [[0, 5], [7, 0]]: every entry is a walk that visits both coordinates equally often."""
+    members = family([[2, 0], [0, 3]], [[0, 5], [7, 0]])
+    assert abs(found(members).enclosure - arb(210).log() / 4) < 1e-30
+
+
+def test_a_matrix_that_may_have_no_chance_exchanges_nothing():
+    """Where it has none the exponent is log 3, far above half of log 6."""
+    members = family([[2, 0], [0, 3]], [[0, 5], [7, 0]])
+    doubtful = Family(members.matrices, [arb(0.999, 0.001), arb(0.001, 0.001)])
+    assert found(doubtful).upper > 1.098
+
+
+def test_diagonal_families_exchange_nothing():
+    members = family([[2, 0], [0, 3]], [[5, 0], [0, 7]])
+    assert abs(found(members).enclosure - arb(21).log() / 2) < 1e-30
+
+
+def test_equally_likely_rationals_that_cancel_have_the_exponent_zero_exactly():
+    assert found(family([[2, 0], [0, fmpq(1, 2)]], [[fmpq(1, 2), 0], [0, 2]])).enclosure.is_zero()
 
 
 def test_one_matrix_has_the_logarithm_of_its_spectral_radius():
