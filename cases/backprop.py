@@ -14,6 +14,7 @@ from cases.common.exact_formulas import Formula, minus, values_task
 from cases.common.parameters import as_float, as_sympy, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational
+from cases.common.told import counted
 from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from certify.integral import arb_enclosure, exact_arb
 from certify.program import jacobian, trace
@@ -113,7 +114,7 @@ def _logistic(parameter: sympy.Rational, start: sympy.Rational, steps: int) -> D
     ]
     end, slope, initial = _forward(parameter, start, steps)
     return Derivation(
-        f"The first {steps} steps of the logistic map",
+        f"The logistic map: {counted(steps, 'step')} from the start",
         ((p, "parameter of the map"), (names[0], "starting point")),
         (
             Step(

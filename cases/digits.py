@@ -13,6 +13,7 @@ from sklearn.datasets import load_digits
 
 from cases.common.parameters import positive_rational, rational_vector, whole_number
 from cases.common.plot import Plot, Series
+from cases.common.spectral_stability import derive_manifold
 from cases.model import CertifiedView, Estimate, NumericView, SymbolicView, Task, case_of
 from foundation import InputError
 from numeric import SGD, GradientDescent, Regression, gram, initial_layers, perceptron, sharpness, train
@@ -77,7 +78,7 @@ def _label(multiple: Fraction) -> str:
 
 
 def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
-    return SymbolicView((_layer_form(),))
+    return SymbolicView((_layer_form(), derive_manifold()))
 
 
 def _layer_form() -> Derivation:

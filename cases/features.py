@@ -13,6 +13,7 @@ from cases.common.disagreement import region_plot
 from cases.common.parameters import as_float, as_sympy, positive_rational, rational_vector, whole_number
 from cases.common.plot import Plot
 from cases.common.sgd_views import SGDInstance
+from cases.common.spectral_stability import derive_manifold
 from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from foundation import InputError
 from numeric import SGD, GradientDescent, Regression
@@ -47,7 +48,7 @@ def symbolic_view(values: Mapping[str, Any]) -> SymbolicView:
     network = sympy.Add(*[name * x**p for name, p in zip(names, values["powers"], strict=True)])
     kernel = gram_matrix(network, names, x, [as_sympy(value) for value in values["inputs"]])
     derivations, exact = views.exact_values(instance)
-    return SymbolicView((kernel.derivation, *derivations, *_renewal(instance)), exact)
+    return SymbolicView((kernel.derivation, *derivations, *_renewal(instance), derive_manifold()), exact)
 
 
 def _renewal(instance: SGDInstance) -> tuple[Any, ...]:

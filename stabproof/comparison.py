@@ -34,6 +34,7 @@ class CrossCheck:
     """The table of a case: every exact and every estimated value must lie in the certified enclosure.
 
     certified_by: by quantity the label of the certificate that holds it; a proved value that is not there has none.
+    restated: quantities that are the verdict of such a certificate under another name.
     """
 
     case: Case
@@ -45,6 +46,7 @@ class CrossCheck:
     certificates: Mapping[str, Certificate]
     plots: tuple[Plot, ...]
     certified_by: Mapping[str, str]
+    restated: frozenset[str] = frozenset()
 
     @property
     def agrees(self) -> bool:
@@ -125,8 +127,11 @@ def crosscheck(name: str, *, progress: ProgressOption = None, **parameters: Any)
     rows = compared_rows(exact, numeric.values if numeric else {}, proved, known, again)
     certified_by |= dict.fromkeys(again, LABEL)
     report(f"{name}: done", 1.0)
+    restated = frozenset(
+        name for task in certified.tasks for name, claim in task.quantities.items() if claim == "verdict"
+    )
     return CrossCheck(
-        subject, values, rows, derivations, symbolic, numeric, certificates, certified.plots, certified_by
+        subject, values, rows, derivations, symbolic, numeric, certificates, certified.plots, certified_by, restated
     )
 
 

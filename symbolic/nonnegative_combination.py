@@ -17,7 +17,7 @@ def follows(premises: list[Relation], conclusion: Relation) -> bool:
     """Whether `conclusion` is shown to follow from `premises` (a sufficient test; False only means 'not shown').
 
     Shown are: a conclusion true by the assumptions of its symbols; one that is a premise times a factor of known sign;
-    and one whose gap is sum c_m m with rational c_m >= 0 over products m of at most two premises and positive symbols
+    and one whose gap is sum c_m m with rational c_m >= 0 over products m of at most two premises and signed symbols
     (Handelman; a linear program proposes the c_m, exact rational arithmetic solves for them and checks the identity).
     """
     if _certain(prove_sign(conclusion.gap), conclusion.relation):
@@ -66,6 +66,8 @@ def _combines(premises: list[Relation], conclusion: Relation) -> bool:
         return False
     symbols = sorted(target.gap.free_symbols.union(*(item.gap.free_symbols for item in usable)), key=str)
     usable += [Relation(symbol, ">") for symbol in symbols if symbol.is_positive]
+    if target.relation == ">=":  # beside them a strict sum could hide behind a symbol that may be 0
+        usable += [Relation(symbol, ">=") for symbol in symbols if symbol.is_nonnegative and not symbol.is_positive]
     products = [(sympy.Integer(1), True)]
     products += [(item.gap, item.relation == ">") for item in usable]
     products += [

@@ -16,16 +16,10 @@ from cases.boltzmann.derivation import (
     transition_matrix,
 )
 from cases.boltzmann.estimates import sample_boltzmann
+from cases.boltzmann.mean_field import derive_transition
 from cases.boltzmann.proofs import certified_view
 from cases.boltzmann.system import ACTIVE, GAP, SECOND, SILENT
-from cases.common.boltzmann_machine import (
-    READERS,
-    Machine,
-    exact_law,
-    expectation,
-    machine_of,
-    proved_law,
-)
+from cases.common.boltzmann_machine import READERS, Machine, exact_law, expectation, machine_of, proved_law
 from cases.common.parameters import as_sympy, one_of, whole_number
 from cases.common.plot import Plot, Series
 from cases.model import Erratum, Estimate, Known, NumericView, SymbolicView, case_of
@@ -38,7 +32,7 @@ _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the 
 
 def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     machine, parallel = machine_of(values), values["update"] == "parallel"
-    derivations, exact = [derive_detailed_balance()], _law_values(machine, parallel)
+    derivations, exact = [derive_detailed_balance(), derive_transition()], _law_values(machine, parallel)
     if machine.is_rational and machine.neurons <= 3:
         weights, biases = machine.symbolic
         chain = transition_matrix(weights, biases, parallel)

@@ -118,7 +118,7 @@ def _descent(weights: np.ndarray, biases: np.ndarray, data: Any, steps: int) -> 
         "step",
         "KL(P+ || P-) (nats)",
         tuple(curves),
-        f"The divergence falls along gradient descent with the learning rates 0.1, 0.5 and 2, from "
+        f"Along gradient descent with the learning rates 0.1, 0.5 and 2 the divergence goes from "
         f"{curves[0].y[0]:.3g} to {curves[0].y[-1]:.3g}, {curves[1].y[-1]:.3g} and {last:.3g} after {steps} steps.",
         {"log_y": True},
     )

@@ -8,6 +8,11 @@ from typing import Any, Protocol, Self, final
 import numpy as np
 
 
+def counted(number: int, noun: str) -> str:
+    """1 step, 2 steps."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 class Claim(Protocol):
     """Something that a sentence says: `str(claim)` is its words, `values` are its numbers by name."""
 

@@ -95,7 +95,10 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
         slopes = np.asarray(jax.jacobian(lambda x: direct(x[None])[0])(point))
         value = float(np.linalg.svd(slopes)[1][d + q - m - 1])
         scale = 1e-12 * (1 + float(np.abs(slopes).max()))
-        remark = f"m = {m} is below d + q = {d + q}: the construction has no room, and the derivative decides."
+        remark = (
+            f"m = {m} is below d + q = {d + q}: the construction has no room. Where the derivative of Psi has a rank "
+            f"below {d + q - m}, Psi is out of reach; a larger rank at this point decides nothing."
+        )
         estimates = {_SINGULAR: Estimate(value, scale)} | _estimates(wanted[0])
         return NumericView(estimates, (_picture(values, point, wanted, None),), (remark,))
     states = _solutions(values, np.concatenate([inputs, np.zeros((len(inputs), m - d))], axis=1))

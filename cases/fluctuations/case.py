@@ -8,7 +8,9 @@ from typing import Any
 import flint
 import numpy as np
 
+from cases.common.dobrushin import derive_dobrushin
 from cases.common.parameters import as_float, as_sympy, whole_number
+from cases.common.particle_limit import derive_law_of_large_numbers
 from cases.common.readers import bounded_rational
 from cases.common.sizes import whole_numbers
 from cases.fluctuations import derivation as exact_laws
@@ -39,7 +41,8 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
         _PATH: exact_laws.limit_path(moments, target, t),
         _LATER: exact_laws.later_variance(moments, target, t),
     }
-    return SymbolicView((exact_laws.derive_start(kappa, variance), exact_laws.derive_later()), exact)
+    own = (exact_laws.derive_start(kappa, variance), exact_laws.derive_later())
+    return SymbolicView((*own, derive_law_of_large_numbers(), derive_dobrushin()), exact)
 
 
 def _law(values: Mapping[str, Any]) -> InitialLaw:

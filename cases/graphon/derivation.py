@@ -6,6 +6,7 @@ from typing import Any
 import sympy
 
 from cases.common.parameters import as_sympy
+from cases.graphon.limit import derive_limit
 from cases.graphon.system import DENSITY, DISCRETE, GRAPHONS, KERNEL, NORM, Graphon, X, Y
 from cases.model import SymbolicView
 from symbolic import AllOf, Definition, Derivation, Equal, IsRoot, SignIs, Step
@@ -23,7 +24,8 @@ def symbolic_view(values: Mapping[str, Any]) -> SymbolicView:
     known = _discrete_eigenvalue(values["graphon"], size)
     if known is not None:
         exact[DISCRETE] = weight * known
-    return SymbolicView((_eigenpair(graphon), _cells(graphon), _discrete(values["graphon"])), exact)
+    derivations = (_eigenpair(graphon), _cells(graphon), _discrete(values["graphon"]), derive_limit())
+    return SymbolicView(derivations, exact)
 
 
 def _discrete_eigenvalue(name: str, size: int) -> sympy.Expr | None:

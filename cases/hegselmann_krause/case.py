@@ -13,6 +13,7 @@ from cases.common.exact_formulas import over, values_task
 from cases.common.parameters import as_float, as_sympy, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational, bounded_vector
+from cases.common.told import counted
 from cases.hegselmann_krause.estimates import opinion_path
 from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from certify.certificate import Certificate
@@ -142,7 +143,7 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
     crowd = _crowd(values["crowd"], float(below[0]), float(above[0]))
     first = opinion_limits(values["start"], *_thresholds(values))
     reason = () if isinstance(first, Limits) else (f"The limits are not proved: {first.reason}.",)
-    remarks = (*reason, f"{len(path.events)} events until the opinions settle.", crowd[1])
+    remarks = (*reason, f"{counted(len(path.events), 'event')} until the opinions settle.", crowd[1])
     return NumericView(estimates, (_picture(path.times, path.opinions, "The chosen agents"), crowd[0]), remarks)
 
 
@@ -152,9 +153,10 @@ def _crowd(size: int, below: float, above: float) -> tuple[Plot, str]:
     path = opinion_path(np.linspace(0, width, size), np.array(below), np.array(above), 40.0 + 20.0 * size)
     ends = np.sort(path.opinions[-1])
     count = 1 + int(np.count_nonzero(np.diff(ends) > 1e-4 * width))
-    many = "1 cluster" if count == 1 else f"{count} clusters"
-    text = f"{size} agents, evenly spread from 0 to {width:.3g}, end in {many} after {len(path.events)} events."
-    return _picture(path.times, path.opinions, f"{size} agents with the thresholds of the first"), text
+    agents, many = counted(size, "agent"), counted(count, "cluster")
+    events = counted(len(path.events), "event")
+    text = f"The end of {agents}, evenly spread from 0 to {width:.3g}: {many} after {events}."
+    return _picture(path.times, path.opinions, f"{agents} with the thresholds of the first"), text
 
 
 def _picture(times: np.ndarray, opinions: np.ndarray, title: str) -> Plot:
@@ -165,13 +167,14 @@ def _picture(times: np.ndarray, opinions: np.ndarray, title: str) -> Plot:
     series = tuple(
         Series("line", shown, drawn[:, k], "opinions" if n == 0 else "", tone=0) for n, k in enumerate(chosen)
     )
-    ends = ", ".join(f"{x:.4g}" for x in np.unique(np.round(opinions[-1], 4))[:8])
+    places, agents = np.unique(np.round(opinions[-1], 4)), opinions.shape[1]
+    ends = ", ".join(f"{x:.4g}" for x in places[:8]) + (" and further" if len(places) > 8 else "")
     return Plot(
         title,
         "time",
         "opinion",
         series,
-        f"Opinions over time: {opinions.shape[1]} agents merge into clusters at {ends}.",
+        f"Opinions over time: the end of {counted(agents, 'agent')} is at {ends}.",
     )
 
 

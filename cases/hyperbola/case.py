@@ -11,20 +11,13 @@ import sympy
 
 from cases.common.parameters import as_float, as_sympy, exact_rational, positive_rational, rational_vector
 from cases.common.plot import Kind, Plot, Series
+from cases.common.spectral_stability import derive_manifold
 from cases.common.told import Place, Told
 from cases.hyperbola.derivation import derive_hyperbola_erratum, hyperbola_stable_arc
+from cases.hyperbola.edge import derive_edge
 from cases.hyperbola.limit import Limit, limit_of_orbit
 from cases.hyperbola.vertex import derive_hyperbola_vertex
-from cases.model import (
-    CertifiedView,
-    Erratum,
-    Estimate,
-    Known,
-    NumericView,
-    SymbolicView,
-    Task,
-    case_of,
-)
+from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from certify.arithmetic import Ball
 from certify.arithmetic.rational import rational_ball
 from certify.verdict import Verdict
@@ -55,7 +48,7 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     verdict, argument = _point_verdict(t1, scale, rate)
     exact["verdict at the point"] = verdict
     general = replace(hyperbola_stable_arc().derivation, title="The stable arc for every learning rate and factor")
-    return SymbolicView((general, arc.derivation, argument), exact)
+    return SymbolicView((general, arc.derivation, argument, derive_manifold(), derive_edge()), exact)
 
 
 def _point_verdict(t1: sympy.Rational, scale: sympy.Rational, rate: sympy.Rational) -> tuple[Verdict, Derivation]:

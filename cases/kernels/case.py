@@ -22,6 +22,7 @@ from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational, bounded_vector
 from cases.kernels import derivation as kernel_integrals
 from cases.kernels.formulas import Network
+from cases.kernels.representation import derive_representation
 from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
 from certify.exponential_moments import gaussian_moment, sphere_moment
 from certify.integral import arb_enclosure, exact_arb
@@ -89,7 +90,7 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
         return kernel_integrals.sphere_moment(b, powers)
 
     network = _network(values, as_sympy, moment, sympy.exp)
-    return SymbolicView((derive_loss_expansion(), integrals), _quantities(network))
+    return SymbolicView((derive_loss_expansion(), derive_representation(), integrals), _quantities(network))
 
 
 def _certified(values: Mapping[str, Any]) -> CertifiedView:

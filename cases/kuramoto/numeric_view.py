@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from cases.common.told import counted
 from cases.kuramoto.critical_coupling import critical_coupling
 from cases.kuramoto.figures import order_plot, phases_plot
 from cases.kuramoto.system import ABSCISSA, CRITICAL, DENSE, ORDER, SEARCHED, VELOCITY, oscillators_of
@@ -23,7 +24,7 @@ def numeric_view(values: Mapping[str, Any]) -> NumericView:
     if found.converged:
         length = order_parameter(found.phases)
         estimates[ORDER] = Estimate(length, 1e-6)
-        remarks = (f"{oscillators.nodes} oscillators, {len(network.tails)} couplings: locked",)
+        remarks = (f"{counted(oscillators.nodes, 'oscillator')}, {counted(len(network.tails), 'coupling')}: locked",)
         if oscillators.nodes <= DENSE:
             spectrum = -np.linalg.eigvalsh(arrays.form(found.phases).toarray())
             size = float(np.abs(spectrum).max())

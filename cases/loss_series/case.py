@@ -13,6 +13,7 @@ from cases.common.iris import NETWORK_READERS, IrisNetwork, iris_network
 from cases.common.parameters import as_float, positive_rational, whole_number
 from cases.common.readers import bounded_rational
 from cases.loss_series.autocorrelation import Autocorrelation, autocorrelation, correlations
+from cases.loss_series.definitions import derive_estimators
 from cases.loss_series.derivation import derive_autoregression, derive_logistic_exponent
 from cases.loss_series.figures import autocorrelation_plot, local_plots, series_plots, stretching_plot
 from cases.loss_series.irregular import irregular_section
@@ -196,7 +197,7 @@ def _proved_losses(iris: IrisNetwork, start: np.ndarray, rate: Fraction, steps: 
 
 def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     exact = {_LOGISTIC: sympy.log(2), _REGRESSION: sympy.Rational(str(COEFFICIENT)), _NOISE: sympy.Integer(0)}
-    return SymbolicView((derive_logistic_exponent(), derive_autoregression()), exact)
+    return SymbolicView((derive_estimators(), derive_logistic_exponent(), derive_autoregression()), exact)
 
 
 CASE = case_of(

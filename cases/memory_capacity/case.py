@@ -15,6 +15,7 @@ from cases.common.exact_formulas import over, values_task
 from cases.common.parameters import as_float, as_sympy, one_of, whole_number
 from cases.common.readers import bounded_rational
 from cases.memory_capacity.derivation import derive_augmented_erratum, derive_drain, derive_kernel, derive_limits
+from cases.memory_capacity.dimensions import derive_equal, derive_fewer
 from cases.memory_capacity.estimates import map_plots
 from cases.memory_capacity.network import network_plots, network_values
 from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task, case_of
@@ -76,7 +77,7 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     ours = _ours_exactly(values, first)
     if ours is not None:
         exact[_OURS] = ours
-    derivations = (derive_kernel(), derive_drain(), derive_threshold(), derive_limits())
+    derivations = (derive_kernel(), derive_drain(), derive_threshold(), derive_equal(), derive_fewer(), derive_limits())
     return SymbolicView(derivations, exact)
 
 

@@ -11,6 +11,7 @@ from cases.common.parameters import as_float, as_sympy, exact_rational, positive
 from cases.common.plot import Plot, Series
 from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.morse_mlp.derivation import X, derive_cubic_activation_erratum, derive_inner_width_erratum, network_class
+from cases.morse_mlp.table import derive_augmented, derive_narrow, derive_non_augmented, derive_normal_forms
 from numeric.multistart_newton import CriticalPoints, critical_points
 
 _SIDE = 3.0
@@ -47,7 +48,8 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
         exact["critical points of the family"] = sympy.Integer(0 if found.number == 1 else 2)
     if found.curvature is not None:
         exact["second derivative at the positive critical point"] = found.curvature
-    return SymbolicView((found.derivation,), exact)
+    rows = (derive_non_augmented(), derive_augmented(), derive_narrow(), derive_normal_forms())
+    return SymbolicView((found.derivation, *rows), exact)
 
 
 def _numeric(values: Mapping[str, Any]) -> NumericView:

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import sympy
 
+from cases.common.dobrushin import derive_dobrushin
 from cases.common.matrix_parameters import rational_matrix
 from cases.common.parameters import as_float, as_sympy, one_of, whole_number
+from cases.common.particle_limit import derive_law_of_large_numbers
 from cases.common.plot import Plot, Series
 from cases.common.readers import bounded_rational, bounded_vector
 from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, case_of
@@ -75,7 +77,7 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
         exact[_BEYOND] = Verdict.REFUTED
     if values["unit"] == "cauchy":
         exact[_SPEED] = as_sympy(_speed_by_chain(particles))
-    return SymbolicView((derive_finite_identity(), bound), exact)
+    return SymbolicView((derive_finite_identity(), bound, derive_law_of_large_numbers(), derive_dobrushin()), exact)
 
 
 def _speed_by_chain(particles: Particles) -> Fraction:

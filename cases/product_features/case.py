@@ -12,6 +12,7 @@ from cases.common import sgd_views as views
 from cases.common.disagreement import region_plot
 from cases.common.parameters import as_float, as_sympy, exact_rational, positive_rational
 from cases.common.plot import Plot, Series
+from cases.common.positive_probability import derive_support
 from cases.common.sgd_views import SGDInstance
 from cases.model import CertifiedView, Erratum, Known, NumericView, SymbolicView, Task, case_of
 from cases.product_features.derivation import S, product_features
@@ -45,7 +46,7 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     instance, found = _instance(values), product_features()
     derivations, exact = views.exact_values(instance)
     exact[views.SGD_VERDICT] = _verdict(instance)
-    return SymbolicView((found.derivation, *derivations), exact)
+    return SymbolicView((found.derivation, *derivations, derive_support()), exact)
 
 
 def _verdict(instance: SGDInstance) -> Verdict:

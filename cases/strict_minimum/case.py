@@ -11,6 +11,8 @@ import sympy
 
 from cases.common.parameters import as_float, as_sympy, exact_rational, positive_rational, rational_vector
 from cases.common.plot import Plot, Series
+from cases.common.positive_probability import derive_milnor
+from cases.common.spectral_stability import derive_strict
 from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.strict_minimum.derivation import derive_quadratic_approximation_erratum, derive_strict_erratum
 from certify.verdict import Verdict
@@ -56,7 +58,7 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
         "verdict": verdict,
         _LARGE_LABEL: sympy.Integer(4),
     }
-    return SymbolicView((analysis.derivation, *argument), exact)
+    return SymbolicView((analysis.derivation, *argument, derive_milnor(), derive_strict()), exact)
 
 
 def _verdict(

@@ -10,6 +10,7 @@ from certify.certificate.traced import traced_text
 from certify.values.formula import shown_formula
 from stabproof.reports.certificate_plots import certificate_plots
 from stabproof.reports.document import Block, Cell, Code, Document, Figure, Notice, Paragraph, Section, Table
+from stabproof.reports.head_story import ground_of, numbers_of
 from stabproof.reports.second_program import standing_of
 from stabproof.reports.words import STATUS_MARKS, VERDICT_MARKS
 
@@ -17,7 +18,7 @@ from stabproof.reports.words import STATUS_MARKS, VERDICT_MARKS
 def certificate_document(certificate: Certificate) -> Document:
     """The report of a single certificate."""
     sections = (
-        ("Verdict", "verdict", verdict_blocks),
+        ("Verdict", "verdict", _first),
         ("What is proved", "claims", claim_blocks),
         ("Hypotheses of the theorem", "hypotheses", hypothesis_blocks),
         ("Figures", "figures", figure_blocks),
@@ -28,6 +29,14 @@ def certificate_document(certificate: Certificate) -> Document:
         told = list(tell(certificate))
         blocks += [Section(title, anchor), *told] if told else []
     return Document(certificate.title, "A certificate: what was proved, under which hypotheses", tuple(blocks))
+
+
+def _first(certificate: Certificate) -> Iterable[Block]:
+    """The verdict, and below it the numbers, what is proved and what is not."""
+    yield from verdict_blocks(certificate)
+    for title, text in (("Proved numbers", numbers_of(certificate)), ("Hypotheses", ground_of(certificate))):
+        if text:
+            yield Paragraph(f"{title}: {text}.")
 
 
 def verdict_blocks(certificate: Certificate) -> Iterable[Block]:

@@ -1,5 +1,6 @@
 """Tells a case: system, derivation, numerics, proofs, comparison, errata, reproduction, as blocks of a document."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,7 @@ from stabproof.reports.certificate_story import claim_blocks, figure_blocks, hyp
 from stabproof.reports.derivation_story import notation, summary_of_checks
 from stabproof.reports.document import Block, Cell, Code, Document, Figure, Notice, Paragraph, Section, Steps, Table
 from stabproof.reports.exact_values import approximation
+from stabproof.reports.head_story import ground_of, numbers_of
 from stabproof.reports.reproduction import case_hash, versions_table
 from stabproof.reports.words import VERDICT_MARKS
 
@@ -47,16 +49,33 @@ def _head(check: CrossCheck) -> Iterable[Block]:
     """First of all: whether the views agree, how many quantities that covers, and every verdict."""
     yield _agreement(check)
     # what comparisons of formulas decide is told by the quantities below
-    verdicts = [(label, found.verdict) for label, found in check.certificates.items() if found.kind != "values"]
-    stated = {label for label, _ in verdicts}
+    certified = {label: found for label, found in check.certificates.items() if found.kind != "values"}
+    verdicts = [(label, found.verdict) for label, found in certified.items()]
+    stated = certified.keys() | {name for name in check.restated if check.certified_by.get(name) in certified}
     verdicts += [
         (row.quantity, row.certified)
         for row in check.rows
         if isinstance(row.certified, Verdict) and row.quantity not in stated
     ]
     if verdicts:
-        rows = tuple((Cell(name), Cell(verdict.name, VERDICT_MARKS[verdict])) for name, verdict in verdicts)
-        yield Table("Verdicts, each proved or left open", ("statement", "verdict"), rows)
+        rows = tuple(
+            (Cell(name), Cell(verdict.name, VERDICT_MARKS[verdict]), Cell(_ground(check, name, verdict)))
+            for name, verdict in verdicts
+        )
+        yield Table("Verdicts, each proved or left open", ("statement", "verdict", "proved and assumed"), rows)
+
+
+def _ground(check: CrossCheck, name: str, verdict: Verdict) -> str:
+    """Numbers and hypotheses of the certificate of that name; otherwise what decides the statement."""
+    certificate = check.certificates.get(name)
+    if certificate is not None:
+        hypotheses = ground_of(certificate)
+        parts = [numbers_of(certificate), f"hypotheses: {hypotheses}" if hypotheses else ""]
+        return ". ".join(part for part in parts if part)
+    if verdict is Verdict.UNDECIDED:
+        return ""
+    label = check.certified_by.get(name)
+    return f"by the certificate: {label}" if label else "by exact or interval arithmetic"
 
 
 def _statements(check: CrossCheck) -> Iterable[Block]:
@@ -64,15 +83,42 @@ def _statements(check: CrossCheck) -> Iterable[Block]:
     told = statements().get(check.case.name, ())
     if told:
         yield Section("What the source states", "statements")
-        rows = tuple(
-            (Cell(one.place), Cell(one.text), Cell(one.status.value, _STATEMENT_MARKS[one.status]), Cell(_by(one)))
-            for one in told
-        )
+        rows = tuple((Cell(one.place), Cell(one.text), *_standing(check, one)) for one in told)
         yield Table("Statements of the source", ("place", "statement", "status", "where"), rows)
 
 
-def _by(statement: Statement) -> str:
-    return f"erratum {statement.by}" if statement.status is StatementStatus.ERRATUM else statement.by
+def _standing(check: CrossCheck, statement: Statement) -> tuple[Cell, Cell]:
+    """Its status and where it is shown; said so where that needs the default parameters, and is not on this page."""
+    if statement.status is StatementStatus.ERRATUM:
+        where: str | None = f"erratum {statement.by}"
+    elif statement.status is StatementStatus.DERIVED:
+        where = _derivation_of(check, statement.by)
+    elif statement.status is StatementStatus.PROVED:
+        where = statement.by if _is_proved(check, statement.by) else None
+    else:
+        where = statement.by
+    if where is None:
+        return Cell(f"{statement.status.value} at the default parameters", "open"), Cell(statement.by)
+    return Cell(statement.status.value, _STATEMENT_MARKS[statement.status]), Cell(where)
+
+
+def _derivation_of(check: CrossCheck, title: str) -> str | None:
+    """The derivation of that title on this page; the numbers in titles are those of the parameters."""
+    here = [checked.derivation.title for checked in check.derivations]
+    same = [one for one in here if one == title] or [
+        one for one in here if _without_numbers(one) == _without_numbers(title)
+    ]
+    return same[0] if same else None
+
+
+def _without_numbers(title: str) -> str:
+    return re.sub(r"-?\d+(/\d+|\.\d+)?", "", title)
+
+
+def _is_proved(check: CrossCheck, name: str) -> bool:
+    """Whether a quantity of that name is proved; numbers in names are those of the parameters."""
+    plain = _without_numbers(name)
+    return any(_without_numbers(row.quantity) == plain and row.has_proof for row in check.rows)
 
 
 def _system(check: CrossCheck) -> Iterable[Block]:

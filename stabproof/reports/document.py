@@ -109,6 +109,17 @@ class Document:
         """The headings, for the table of contents."""
         return tuple(block for block in self.blocks if isinstance(block, Section))
 
+    def split(self) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
+        """What a page shows before its table of contents, and the rest: all before the first heading, or its section.
+
+        Nothing comes first in a document of several parts.
+        """
+        places = [place for place, block in enumerate(self.blocks) if isinstance(block, Section)]
+        if len(places) < 2 or any(section.level > 1 for section in self.sections):
+            return (), self.blocks
+        end = places[0] or places[1]
+        return self.blocks[:end], self.blocks[end:]
+
     @property
     def failed_steps(self) -> tuple[StepResult, ...]:
         """Steps of every derivation in it, those of the errata included, whose machine check refuted them."""

@@ -2,7 +2,6 @@
 
 import base64
 from importlib import metadata
-from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -37,7 +36,8 @@ def environment() -> jinja2.Environment:
     )
 
 
-def _rendered(template: str, document: Document, **options: Any) -> str:
+def _rendered(template: str, document: Document, *, linked: bool) -> str:
+    head, rest = document.split() if linked else ((), document.blocks)
     return (
         environment()
         .get_template(template)
@@ -45,7 +45,8 @@ def _rendered(template: str, document: Document, **options: Any) -> str:
             document=document,
             contents=_contents(document),
             parts=any(section.level > 1 for section in document.sections),
-            blocks=[(type(block).__name__, block) for block in document.blocks],
+            head=[(type(block).__name__, block) for block in head],
+            blocks=[(type(block).__name__, block) for block in rest],
             displayed=lambda expression: Markup(displayed(expression)),
             inline=lambda expression: Markup(inline(expression)),
             picture=_picture,
@@ -56,7 +57,7 @@ def _rendered(template: str, document: Document, **options: Any) -> str:
             signs=NOTICE_SIGNS,
             footer=FOOTER,
             version=metadata.version("stabproof"),
-            **options,
+            linked=linked,
         )
     )
 

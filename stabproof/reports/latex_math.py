@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import sympy
 from sympy.core.function import AppliedUndef
 from sympy.core.symbol import Str
+from sympy.printing.latex import LatexPrinter
 
 from stabproof.reports.exact_values import readable
 from stabproof.reports.latex_text import escaped
-from stabproof.reports.pieces import Piece, pieces, statements
+from stabproof.reports.pieces import Piece, has_partial_derivatives, ordered_terms, pieces, statements
 
 Text = Callable[[str], str]
 
@@ -75,7 +77,15 @@ def _printed(expression: sympy.Basic, text: Text) -> str:
     if not all(_is_name(name) for name in _other_names(expression)):
         return rf"\text{{{text(str(expression))}}}"
     names = {symbol: rf"\text{{{text(symbol.name)}}}" for symbol in strange}
-    return str(sympy.latex(expression, symbol_names=names, fold_short_frac=False))
+    sign = {"diff_operator": r"\partial"} if has_partial_derivatives(expression) else {}
+    return str(_Printer({"symbol_names": names, "fold_short_frac": False, **sign}).doprint(expression))
+
+
+class _Printer(LatexPrinter):
+    """SymPy's printer, with a term without minus sign in front."""
+
+    def _as_ordered_terms(self, expr: sympy.Add, order: Any = None) -> list[sympy.Expr]:
+        return ordered_terms(expr)
 
 
 def _other_names(expression: sympy.Basic) -> Iterable[str]:

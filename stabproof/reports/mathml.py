@@ -9,7 +9,8 @@ from sympy.printing.conventions import requires_partial
 from sympy.printing.mathml import MathMLPresentationPrinter
 
 from stabproof.reports.exact_values import NOTE, is_shortened, readable
-from stabproof.reports.pieces import Piece, pieces, statements
+from stabproof.reports.mathml_width import width
+from stabproof.reports.pieces import Piece, has_partial_derivatives, ordered_terms, pieces, statements
 
 _OPEN = '<math xmlns="http://www.w3.org/1998/Math/MathML"'
 _ELEMENTS = {
@@ -34,22 +35,27 @@ _OPERATORS = {"!=": "≠", "<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥", "
 
 def displayed(expression: sympy.Basic) -> str:
     """A block formula: a line for each claim; long lines wrap at relations and between the terms of sums."""
-    lines = (_line(claim) for claim in statements(readable(expression)))
+    partial = has_partial_derivatives(expression)
+    lines = (_line(claim, partial) for claim in statements(readable(expression)))
     note = f'<div class="line note">{NOTE}</div>' if is_shortened(expression) else ""
     return "".join(f'<div class="line">{line}</div>' for line in lines) + note
 
 
 def inline(expression: sympy.Basic) -> str:
     """A formula inside a line of text."""
-    return f"{_OPEN}>{_content(expression)}</math>"
+    return f"{_OPEN}>{_content(expression, has_partial_derivatives(expression))}</math>"
 
 
-def _line(expression: sympy.Basic) -> str:
-    return " ".join(f'{_OPEN} displaystyle="true"><mrow>{_piece(piece)}</mrow></math>' for piece in pieces(expression))
+def _line(expression: sympy.Basic, partial: bool) -> str:
+    return " ".join(_block(_piece(piece, partial)) for piece in pieces(expression))
 
 
-def _piece(piece: Piece) -> str:
-    body = _content(piece.expression)
+def _block(body: str) -> str:
+    return f'{_OPEN} displaystyle="true" style="--width: {width(body):.1f}"><mrow>{body}</mrow></math>'
+
+
+def _piece(piece: Piece, partial: bool) -> str:
+    body = _content(piece.expression, partial)
     if piece.opening or piece.closing:
         stretch = "" if piece.opening and piece.closing else ' stretchy="false"'
         before, after = (
@@ -65,8 +71,15 @@ def _piece(piece: Piece) -> str:
 class _Printer(MathMLPresentationPrinter):
     """SymPy's printer, with the order of a derivative where it belongs: d^2 L / d t^2."""
 
+    def __init__(self, partial: bool) -> None:
+        super().__init__({"mat_delim": ""})
+        self._partial = partial
+
+    def _as_ordered_terms(self, expr: sympy.Add, order: Any = None) -> list[sympy.Expr]:
+        return ordered_terms(expr)
+
     def _print_Derivative(self, derivative: sympy.Derivative) -> Any:
-        sign = "∂" if requires_partial(derivative.expr) else "d"
+        sign = "∂" if self._partial or requires_partial(derivative.expr) else "d"
         order = sum(count for _, count in derivative.variable_count)
         below = self._node("mrow")
         for variable, count in reversed(derivative.variable_count):
@@ -148,9 +161,9 @@ class _Printer(MathMLPresentationPrinter):
         return self.dom.createElement(name)
 
 
-def _content(expression: sympy.Basic) -> str:
+def _content(expression: sympy.Basic, partial: bool) -> str:
     try:
-        text: str = _Printer().doprint(expression)
+        text: str = _Printer(partial).doprint(expression)
     except Exception:  # a node that SymPy's printer cannot print is shown in SymPy's own notation
         return f"<mtext>{html.escape(str(expression))}</mtext>"
     for plain, escaped in _CORRECTIONS:
@@ -158,5 +171,6 @@ def _content(expression: sympy.Basic) -> str:
     text = _BRACED.sub(r"<mi>\1</mi>", text)
     # names of symbols are printed unescaped too: what holds anything but mathematics is shown as plain text
     if set(re.findall(r"</?([^\s>/]*)", text)) <= _ELEMENTS and not _UNSAFE.search(text):
-        return text
+        # brackets of matrices are borders: signs grow with them only where a font for mathematics is installed
+        return text.replace("<mtable>", '<mtable class="matrix">')
     return f"<mtext>{html.escape(str(expression))}</mtext>"

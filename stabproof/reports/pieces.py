@@ -37,6 +37,18 @@ def pieces(expression: sympy.Basic) -> tuple[Piece, ...]:
     return tuple(_pieces("", expression))
 
 
+def ordered_terms(expression: sympy.Add) -> list[sympy.Expr]:
+    """SymPy's order of the terms, with one that has no minus sign in front where there is one: 1 - x, not -x + 1."""
+    terms = list(expression.as_ordered_terms())
+    first = next((k for k, term in enumerate(terms) if not term.could_extract_minus_sign()), 0)
+    return [terms[first], *terms[:first], *terms[first + 1 :]]
+
+
+def has_partial_derivatives(expression: sympy.Basic) -> bool:
+    """Whether it differentiates by more than one variable: then also by names whose arguments are not written."""
+    return len({variable for found in expression.atoms(sympy.Derivative) for variable in found.variables}) > 1
+
+
 def _is_claim(expression: sympy.Basic) -> bool:
     return isinstance(expression, Relational | BooleanFunction)
 
@@ -68,11 +80,13 @@ def _in_order(expression: And | Or) -> tuple[sympy.Basic, ...]:
 
 
 def _sum(operator: str, expression: sympy.Basic) -> list[Piece]:
-    """The terms of a long sum; the sign of a term belongs to the term."""
+    """The terms of a long sum, the sign of a term with it; the factors of a product of matrices."""
+    if isinstance(expression, sympy.MatMul) and all(isinstance(f, sympy.MatrixBase) for f in expression.args):
+        return [Piece("" if number else operator, factor) for number, factor in enumerate(expression.args)]
     if not isinstance(expression, sympy.Add) or len(str(expression)) < _LONG:
         return [Piece(operator, expression)]
     found: list[Piece] = []
-    for term in expression.as_ordered_terms():
+    for term in ordered_terms(expression):
         found += _term("+" if found else operator, term)
     return found
 

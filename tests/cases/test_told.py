@@ -104,3 +104,11 @@ def test_summaries_do_not_speak_of_one_run():
         summary = case(name).summary
         for word in ("align exactly when", "converges only to", "stable exactly for |q|", "becomes chaotic"):
             assert word not in summary, name
+
+
+def test_one_agent_has_a_singular():
+    _, texts = remarks_and_captions("hegselmann-krause", start="1/3", crowd=2)
+    words = " ".join(str(text) for text in texts)
+    assert "0 events until" in words
+    assert "the end of 1 agent is at 0.3333." in words
+    assert "1 agents" not in words

@@ -46,6 +46,25 @@ def page(tmp_path_factory):
     return sp.report("hyperbola", path).read_text()
 
 
+def test_each_verdict_is_told_once_at_the_head(page):
+    """The verdict at the point is that of a certificate, under its own name: one line, not two."""
+    head = page.split("Verdicts, each proved or left open", 1)[1].split("</table>", 1)[0]
+    labels = ("minimum at the point", "limit of the orbit")
+    assert head.count("STABLE") == len(labels)
+    assert all(head.count(label) == 1 for label in labels)
+    assert "verdict at the point" not in head
+
+
+def test_a_statement_is_shown_on_its_page_or_said_to_need_the_default_parameters():
+    """With m = 2 < d + q the embedding is not derived; the bound on m is."""
+    page = sp.document(sp.crosscheck("embedding", dimension=2))._repr_html_()
+    rows = page.split("Statements of the source", 1)[1].split("</table>", 1)[0].split("<tr>")
+    (first,) = (row for row in rows if "represent every Psi exactly" in row)
+    (second,) = (row for row in rows if "critical points of lower rank" in row)
+    assert "derived at the default parameters" in first
+    assert ">derived<" in second
+
+
 def test_the_page_is_whole_and_self_contained(page):
     reader = Balance()
     reader.feed(page)

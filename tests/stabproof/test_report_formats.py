@@ -19,6 +19,7 @@ from stabproof.reports import Document
 from stabproof.reports.document import Cell as C
 from stabproof.reports.document import Code, Figure, Formula, Notice, Paragraph, Section, Steps, Table
 from stabproof.reports.exact_values import approximation, readable
+from stabproof.reports.html import html as whole_page
 from stabproof.reports.latex_math import displayed_lines, mathematics
 from stabproof.reports.latex_text import escaped as tex
 from stabproof.reports.markdown import escaped as md
@@ -325,3 +326,43 @@ def test_products_of_numbers_show_their_sign():
     product = sympy.Mul(5, 10, evaluate=False)
     assert "<mn>5</mn><mo>·</mo><mn>10</mn>" in inline(product)
     assert "·" not in inline(2 * sympy.Symbol("x"))
+
+
+def test_a_sum_begins_with_a_term_without_minus_sign():
+    plain = html.unescape(re.sub(r"<[^>]+>", "", displayed(sympy.Eq(X, 1 - X * Y, evaluate=False))))
+    assert plain.replace("\u2062", "").replace(" ", "") == "x=1−xy"
+    assert mathematics(1 - X) == "1 - x"
+    assert mathematics(-X - 1) == "- x - 1"
+
+
+def test_derivatives_by_several_variables_are_partial_also_of_names():
+    name = sympy.Symbol("L")
+    gradient = sympy.ImmutableMatrix([sympy.Derivative(name, X), sympy.Derivative(name, Y)])
+    assert "∂" in html.unescape(displayed(gradient))
+    assert r"\partial" in mathematics(gradient)
+    assert "∂" not in html.unescape(displayed(sympy.Derivative(name, X)))
+
+
+def test_brackets_of_matrices_need_no_font_and_products_of_matrices_break():
+    matrix = sympy.ImmutableMatrix([[1, X], [Y, 2]])
+    text = displayed(sympy.MatMul(matrix, matrix, evaluate=False))
+    assert text.count("<math") == 2
+    assert text.count('<mtable class="matrix">') == 2
+    assert "<mo>[</mo>" not in text
+
+
+@pytest.mark.parametrize(
+    ("expression", "least", "most"),
+    [(X, 0.4, 0.9), (sympy.Symbol("x12"), 0.8, 2), (X + Y + 1, 3.5, 6), (1 / (X + Y), 2, 4), (sympy.sqrt(X), 1, 2)],
+)
+def test_widths_of_formulas(expression, least, most):
+    (found,) = re.findall(r"--width: ([0-9.]+)", displayed(expression))
+    assert least < float(found) < most
+
+
+def test_a_page_begins_with_its_result_and_then_lists_its_contents():
+    blocks = (Notice("good", "PROVED", "It holds."), Section("First", "first"), Section("Second", "second"))
+    page = whole_page(Document("t", "s", blocks))
+    assert page.index("It holds.") < page.index("Contents") < page.index('id="first"')
+    assert Document("t", "s", blocks[1:]).split() == (blocks[1:2], blocks[2:])
+    assert Document("t", "s", blocks[:2]).split() == ((), blocks[:2])

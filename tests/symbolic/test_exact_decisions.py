@@ -204,3 +204,16 @@ def test_signs_are_found_beyond_a_pole_of_few_bits():
     gap = 1 - sqrt(1 - Rational(4, 10**28))
     assert number_sign(sympy.log(gap) + 64) == 1  # log(2e-28) = -63.779...
     assert number_sign(sympy.log(gap) + 63) == -1
+
+
+def test_symbols_that_may_be_zero_help_only_weak_conclusions():
+    """x <= (r + e) y and e <= (1 - r)/2 give x <= (1 + r)/2 y for y >= 0; but y >= 0 alone makes nothing positive."""
+    x, y, r, e = sympy.symbols("x y r e", nonnegative=True)
+    contraction = And((r + e) * y >= x, (1 - r) / 2 >= e)
+    assert check_implies(contraction, (1 + r) / 2 * y >= x).outcome is Outcome.PASSED
+    assert check_implies(contraction, (1 + r) / 2 * y > x).outcome is not Outcome.PASSED
+    assert check_implies(x >= y, x + y > 0).outcome is not Outcome.PASSED
+    free = sympy.Symbol("z", real=True)
+    assert (
+        check_implies(And((r + e) * free >= x, (1 - r) / 2 >= e), (1 + r) / 2 * free >= x).outcome is not Outcome.PASSED
+    )
