@@ -11,7 +11,7 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Array, Float64
 
-from foundation import positive_integer, positive_number
+from foundation import InputError, positive_integer, positive_number
 from foundation.progress import Progress, ProgressOption, silent, with_progress
 from numeric.damped_step import levenberg_marquardt
 from numeric.hessian import gradient, hessian
@@ -194,7 +194,15 @@ def _levenberg_marquardt(
     step = eqx.filter_jit(lambda y, s: solver.step(y=y, state=s, **fixed)[:2])
     losses: list[float] = []
     for count in range(1, steps + 1):
-        theta, state = step(theta, state)
+        try:
+            theta, state = step(theta, state)
+        except TypeError as error:
+            if "forward-mode" not in str(error):
+                raise
+            raise InputError(
+                "the model has a derivative in reverse mode alone (jax.custom_vjp), and Levenberg-Marquardt steps need "
+                "the forward mode: give it a jax.custom_jvp, or train it with an optimiser of your own"
+            ) from error
         residual = np.asarray(state.f_info.residual)
         losses.append(float(residual @ residual) / (2 * problem.number_of_examples))
         report(f"training, step {count}: loss {losses[-1]:.3e}", count / steps)

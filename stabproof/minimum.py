@@ -223,6 +223,11 @@ def _check_single(predict: Program) -> None:
             f"the error of float32 is not bounded for {obstacle}: write it with sums, products and elementary "
             "functions, or leave precision out"
         )
+    if predict.record is not None and predict.record.shifts:
+        raise InputError(
+            "the error of float32 is not bounded for a softmax or log-sum-exp that subtracts something else than its "
+            f"largest entry (at {', '.join(predict.record.shifts[:3])}): use jax.nn.softmax or jax.nn.logsumexp"
+        )
 
 
 _NOT_ATTAINED = (

@@ -38,6 +38,8 @@ class Builder:
         self.source = source
         # operations on integer constants that wrapped around: (primitive, element type, source line), and how often
         self.wraps: dict[tuple[str, str, str], int] = {}
+        # where a softmax or log-sum-exp subtracts something else than its largest entry: rounding knows of it
+        self.shifts: set[str] = set()
         # what each equation of a jaxpr became, where somebody wants to know
         self.steps: list[Any] | None = None
         # which values are numbers for all inputs, as far as it was asked

@@ -5,7 +5,11 @@ rounded operands with a relative error of at most u = 2^-24 and an absolute one 
 may be flushed to zero); a sum or a product of matrices of n terms is computed in any order, with or without fused
 multiply-add, with an error of at most gamma_n = n u / (1 - n u) times the sum of the moduli [N. Higham, Accuracy and
 Stability of Numerical Algorithms, (2.4), (3.5)]; elementary functions are off by at most `ULPS` units in the last
-place. Every ball is widened by that much after each equation.
+place. Every ball is widened by that much after each equation. Softmax and log-sum-exp are computed with the largest
+entry subtracted first, as libraries do: with R the largest distance of an entry from it and n entries, powers have
+relative errors of at most (R + 2 ULPS) u, their sum, which is at least 1, one of (n / e + 2 ULPS + n) u (a power
+e^-r with r > 0 misses by at most r e^-r u <= u / e), a quotient (or a product with the reciprocal) 2 u more. The
+logarithm of the sum is at most log n.
 """
 
 from collections.abc import Sequence
@@ -45,6 +49,10 @@ _ELEMENTARY = frozenset(
     )
 )
 _SUMS = frozenset(("reduce_sum", "cumsum", "dot_general"))
+# A power e^-r with r above this is below 2^-126, exact or computed: what is flushed to zero covers both.
+_NEGLIGIBLE = 120.0
+_SHIFTED = frozenset(("softmax", "logsumexp"))
+_COVERED = _EXACT | _ROUNDED_ONCE | _ELEMENTARY | _SUMS | _SHIFTED | {"integer_pow"}
 
 
 def uncovered(program: Program) -> str:
@@ -53,7 +61,7 @@ def uncovered(program: Program) -> str:
         if equation.primitive == "integer_pow" and equation.parameters["exponent"] < 0:
             return "a negative power" + (f" at {equation.source}" if equation.source else "")
         plain = not equation.signature.is_real and equation.primitive not in ("convert",)
-        if not (plain or equation.primitive in _EXACT | _ROUNDED_ONCE | _ELEMENTARY | _SUMS | {"integer_pow"}):
+        if not (plain or equation.primitive in _COVERED):
             return f"`{equation.primitive}`" + (f" at {equation.source}" if equation.source else "")
     return ""
 
@@ -94,6 +102,8 @@ def _widened(system: NumberSystem, equation: Equation, operands: list[Value], va
         return value
     if equation.primitive in _SUMS:
         return _checked(value.widened(_error_of_sum(system, equation, operands, value)))
+    if equation.primitive in _SHIFTED:
+        return _checked(value.widened(_error_of_shifted(equation, operands[0], value)))
     roundings = {"integer_pow": 2.0 * abs(equation.parameters.get("exponent", 1))}.get(equation.primitive, 1.0)
     if equation.primitive in _ELEMENTARY:
         roundings = 2.0 * ULPS
@@ -118,6 +128,27 @@ def _error_of_sum(system: NumberSystem, equation: Equation, operands: list[Value
     if not terms * UNIT_ROUNDOFF < 0.25:
         raise InputError(f"sums of {terms:.3g} terms are too long for a bound in float32")
     return _relative(whole, terms) + 2 * SMALLEST * terms
+
+
+def _error_of_shifted(equation: Equation, x: Value, value: Ball) -> np.ndarray:
+    """Of softmax or log-sum-exp with the largest entry subtracted; to first order in u, over 1 - that for the rest."""
+    assert isinstance(x, Ball)
+    axes = tuple(axis + 1 for axis in equation.parameters["axes"])
+    entries = float(np.prod([x.shape[axis] for axis in axes], dtype=float))
+    distance = x.upper.max(axis=axes, keepdims=True) - x.lower
+    total = (1.4 * entries + 2 * ULPS) * UNIT_ROUNDOFF
+    share = (np.minimum(distance, _NEGLIGIBLE) + 2 * ULPS + 2) * UNIT_ROUNDOFF + total
+    if not float(share.max(initial=0.0)) < 0.25:
+        raise InputError(f"a softmax of {entries:.3g} entries is too long for a bound in float32")
+    small = 2 * SMALLEST * (entries + 2)
+    if equation.primitive == "softmax":
+        return np.asarray(value.magnitude * (share / (1 - share)) * (1 + 2.0**-40) + small)
+    # x - logsumexp(x) may also be computed as (x - m) - log(sum), whose first difference is rounded
+    far = distance.max(axis=axes) * UNIT_ROUNDOFF
+    relative = total / (1 - total)
+    logarithm = relative + 2 * ULPS * UNIT_ROUNDOFF * (np.log(entries) + relative)
+    rounded = (value.magnitude + logarithm) * UNIT_ROUNDOFF
+    return np.asarray((far + logarithm + rounded) * (1 + 2.0**-20) + small)
 
 
 def _checked(value: Ball) -> Ball:

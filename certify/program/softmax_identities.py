@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from certify.program.domains import adds_no_domain
+from certify.program.masked_softmax import masked_softmax
 from certify.program.primitives.primitive import elementwise_shape
 
 if TYPE_CHECKING:
@@ -36,6 +37,14 @@ def _reduced_axes(builder: "Builder", ref: int, source: int) -> tuple[int, tuple
     return builder.emit("reshape", ref, shape=tuple(shape[axis] for axis in kept)), axes
 
 
+def _is_largest(builder: "Builder", shift: int, x: int, axes: tuple[int, ...]) -> bool:
+    """Whether the shift is the largest entry of x along the axes, as libraries choose it."""
+    node = builder.nodes[shift]
+    while node.primitive in ("reshape", "broadcast_in_dim", "stopped"):
+        node = builder.nodes[node.operands[0]]
+    return node.primitive == "reduce_max" and node.operands == (x,) and node.parameters["axes"] == axes
+
+
 def _unshifted(builder: "Builder", ref: int, axes: tuple[int, ...]) -> tuple[int, int | None]:
     """(x, m) when the value is x - m with m constant along the axes, and a number wherever x is; else (value, None)."""
     node = node_of(builder, ref, "sub")
@@ -43,12 +52,17 @@ def _unshifted(builder: "Builder", ref: int, axes: tuple[int, ...]) -> tuple[int
         return ref, None
     x, shift = node.operands
     if builder.signature(shift).shape == () != builder.signature(x).shape:
-        everything = axes == tuple(range(len(builder.signature(x).shape)))
-        return (x, shift) if everything else (ref, None)
-    found = _reduced_axes(builder, shift, ref)
-    if found is None or found[1] != axes or builder.signature(x).shape != builder.signature(ref).shape:
-        return ref, None
-    return x, found[0]
+        if axes != tuple(range(len(builder.signature(x).shape))):
+            return ref, None
+        core = shift
+    else:
+        found = _reduced_axes(builder, shift, ref)
+        if found is None or found[1] != axes or builder.signature(x).shape != builder.signature(ref).shape:
+            return ref, None
+        core = found[0]
+    if not _is_largest(builder, shift, x, axes):
+        builder.shifts.add(builder.source)
+    return x, core
 
 
 def softmax(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:
@@ -68,7 +82,8 @@ def softmax(builder: "Builder", operands: Sequence[int], parameters: Mapping[str
     if summed is None or summed.operands[0] != powers or summed.parameters["axes"] != axes:
         return None
     x, _ = _unshifted(builder, exponential.operands[0], axes)
-    return builder.emit("softmax", x, axes=axes)
+    masked = masked_softmax(builder, x, axes)
+    return builder.emit("softmax", x, axes=axes) if masked is None else masked
 
 
 def log_sum(builder: "Builder", operands: Sequence[int], parameters: Mapping[str, Any]) -> int | None:

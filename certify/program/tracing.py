@@ -134,7 +134,7 @@ def _compared(closed: Any, point: Sequence[np.ndarray]) -> Program:
     program = _lowered_jaxpr(builder, closed)
     record = compared(closed, program, point, lambda: _steps(closed))
     wraps = tuple(Wrap(*place, count) for place, count in builder.wraps.items())
-    return replace(program, record=replace(record, wraps=wraps))
+    return replace(program, record=replace(record, wraps=wraps, shifts=tuple(sorted(builder.shifts))))
 
 
 def _steps(closed: Any) -> tuple[Program, list[Step]]:

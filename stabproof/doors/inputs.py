@@ -11,6 +11,7 @@ from jax.extend.core import jaxprs_in_params
 
 from foundation import InputError
 from numeric.precision import double_precision
+from stabproof.doors.arguments import check_batch_axis
 
 
 @double_precision
@@ -25,6 +26,7 @@ def is_float(leaf: Any) -> bool:
 
 def checked_example(example: Any, batch_axis: int | None) -> np.ndarray:
     """The example as float64 or integers; raises `InputError` unless it is a batch of one along `batch_axis`."""
+    check_batch_axis(batch_axis)
     array = np.asarray(example)
     if array.dtype.kind not in "fiub" and array.dtype.name != "bfloat16":
         raise InputError(f"example must be one array of numbers, but holds {array.dtype}")

@@ -10,6 +10,7 @@ import numpy as np
 
 from foundation import InputError
 from numeric.precision import double_precision
+from stabproof.doors.arguments import check_batch_axis, file_path
 from stabproof.doors.model import Model
 from stabproof.doors.onnx_graph import Graph, read_graph
 from stabproof.doors.onnx_operators.arithmetic import TYPES, held
@@ -35,7 +36,9 @@ def from_onnx(path: str | Path, *, batch_axis: int | None = 0, trainable: Sequen
     data, operators or attributes without a rule, training mode, and files that the checker of onnx refuses.
     """
     onnx = needed("onnx", "onnx")
-    model = _loaded(onnx, Path(path))
+    place = file_path(path, "an ONNX model")
+    check_batch_axis(batch_axis)
+    model = _loaded(onnx, place)
     graph = read_graph(onnx, model, _opset(onnx, model))
     kind, shape = _input(onnx, model.graph, graph, batch_axis)
     names = default_weights(graph) if trainable is None else _named(graph, trainable)
@@ -45,6 +48,9 @@ def from_onnx(path: str | Path, *, batch_axis: int | None = 0, trainable: Sequen
             "no initializer of the file stands in the place of a weight; name those to train: trainable=[...]"
         )
     params = {name: graph.constants[name] for name in names}
+    broken = [name for name, value in params.items() if not np.isfinite(value).all()]
+    if broken:
+        raise InputError(f"the weights {', '.join(broken)} hold NaN or infinities; nothing can be proved at them")
     constants = {name: value for name, value in graph.constants.items() if name not in params}
     predict = _predictor(graph, constants, kind, batch_axis)
     if all(isinstance(n, int) for n in shape):
@@ -55,7 +61,7 @@ def from_onnx(path: str | Path, *, batch_axis: int | None = 0, trainable: Sequen
         f"expanded from the standard's function bodies: {', '.join(sorted(set(graph.expanded))) or 'none'}",
         "casts between float types are the identity of real numbers; the numbers are those of the file",
     )
-    return Model(predict, params, f"{Path(path).name}, opset {graph.opset}, onnx {onnx.__version__}", constants, notes)
+    return Model(predict, params, f"{place.name}, opset {graph.opset}, onnx {onnx.__version__}", constants, notes)
 
 
 def _loaded(onnx: Any, path: Path) -> Any:
@@ -125,6 +131,12 @@ def _input(onnx: Any, proto: Any, graph: Graph, batch_axis: int | None) -> tuple
     tensor = free[0].type.tensor_type
     if not free[0].type.HasField("tensor_type") or tensor.elem_type not in TYPES:
         raise InputError(f"the graph's input {free[0].name} is no tensor of numbers")
+    if TYPES[tensor.elem_type] == "float16":
+        raise InputError(
+            f"the graph's input {free[0].name} is float16: programs keep the numbers between operators in different "
+            "precisions then; export the model in float32 or double precision (weights stored in float16 and cast "
+            "are taken exactly)"
+        )
     shape = [d.dim_value if d.HasField("dim_value") else d.dim_param or None for d in tensor.shape.dim]
     if batch_axis is not None:
         if batch_axis >= len(shape) or (shape[batch_axis] not in (1, None) and not isinstance(shape[batch_axis], str)):
@@ -136,7 +148,9 @@ def _input(onnx: Any, proto: Any, graph: Graph, batch_axis: int | None) -> tuple
     return held(TYPES[tensor.elem_type]), tuple(shape)
 
 
-def _named(graph: Graph, trainable: Sequence[str]) -> list[str]:
+def _named(graph: Graph, trainable: Any) -> list[str]:
+    if isinstance(trainable, str) or not isinstance(trainable, Sequence):
+        raise InputError(f"trainable must be a list of names of initializers, but is {trainable!r}")
     for name in trainable:
         if name not in graph.constants or graph.constants[name].dtype != np.float64:
             raise InputError(f"trainable names {name!r}, which is no initializer of real numbers; there are "

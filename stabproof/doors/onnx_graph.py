@@ -9,8 +9,8 @@ import numpy as np
 
 from foundation import InputError
 from stabproof.doors.onnx_operators import shapes
-from stabproof.doors.onnx_operators.arithmetic import TYPES, held
 from stabproof.doors.onnx_operators.table import OPERATORS
+from stabproof.doors.onnx_tensors import constant, to_array
 from stabproof.doors.rule import NotModelled, call
 
 # Bodies of functions call functions: none of the standard goes deeper than a few.
@@ -78,16 +78,8 @@ def read_graph(onnx: Any, model: Any, opset: int) -> Graph:
 
 def _typed(onnx: Any, model: Any) -> list[Any]:
     inferred = onnx.shape_inference.infer_shapes(model).graph
-    return [*inferred.value_info, *inferred.input, *inferred.output]
-
-
-def to_array(onnx: Any, tensor: Any) -> np.ndarray:
-    """A tensor of the file exactly: floats as float64."""
-    if tensor.data_type not in TYPES:
-        raise InputError(f"the tensor {tensor.name} has element type number {tensor.data_type}, which is not modelled")
-    if onnx.external_data_helper.uses_external_data(tensor):
-        raise InputError(f"the tensor {tensor.name} is kept in another file, which is not opened")
-    return onnx.numpy_helper.to_array(tensor).astype(held(TYPES[tensor.data_type]))
+    held = [onnx.helper.make_tensor_value_info(t.name, t.data_type, t.dims) for t in inferred.initializer]
+    return [*held, *inferred.value_info, *inferred.input, *inferred.output]
 
 
 class _Reader:
@@ -108,7 +100,7 @@ class _Reader:
         outputs = tuple(_renamed(name, names, prefix) for name in proto.output)
         given = {a.name: self._attribute(a, operator) for a in proto.attribute}
         if operator == "Constant":
-            self.constants[outputs[0]] = _constant(given)
+            self.constants[outputs[0]] = constant(given)
             return
         schema = self.onnx.defs.get_schema(operator, version, "")
         defaults = {name: self._attribute(a.default_value, operator) for name, a in schema.attributes.items()
@@ -183,23 +175,6 @@ class _Reader:
 
 def _renamed(name: str, names: Mapping[str, str], prefix: str) -> str:
     return names.get(name, prefix + name) if name else ""
-
-
-def _constant(given: Mapping[str, Any]) -> np.ndarray:
-    if len(given) != 1:
-        raise InputError(f"a Constant has the attributes {sorted(given)}; one is allowed")
-    ((name, value),) = given.items()
-    if name == "value":
-        return value
-    kinds: dict[str, Any] = {
-        "value_float": np.float64,
-        "value_floats": np.float64,
-        "value_int": np.int64,
-        "value_ints": np.int64,
-    }
-    if name not in kinds:
-        raise InputError(f"a Constant with {name} is not modelled")
-    return np.asarray(value, kinds[name])
 
 
 def _needed(nodes: Sequence[Node], output: str) -> set[str]:

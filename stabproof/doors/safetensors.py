@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from foundation import InputError
+from stabproof.doors.arguments import file_path
 from stabproof.doors.packages import needed
 
 # A file is read whole.
@@ -19,7 +20,7 @@ def load_safetensors(path: str | Path) -> dict[str, np.ndarray]:
     Raises `InputError` on files that cannot be read, narrow integer-coded floats (FP8), complex, NaN and infinities.
     """
     numpy = needed("safetensors.numpy", "safetensors")
-    place = Path(path)
+    place = file_path(path, "a safetensors file")
     try:
         if place.stat().st_size > _LARGEST_BYTES:
             raise InputError(f"{place} has more than {_LARGEST_BYTES} bytes; split it")

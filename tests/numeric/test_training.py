@@ -84,6 +84,17 @@ def test_rank_deficient_jacobians_fall_back_to_least_squares():
     np.testing.assert_allclose(result.theta, [1.0, 2.0, 2.0], rtol=1e-13)
 
 
+def test_a_derivative_in_reverse_mode_alone_is_named():
+    @jax.custom_vjp
+    def product(w):
+        return w[0] * w[1]
+
+    product.defvjp(lambda w: (w[0] * w[1], w), lambda w, slope: (slope * w[::-1],))
+    problem = Regression(lambda w, x: product(w) * x, np.ones(2), [1.0], [2.0])
+    with pytest.raises(InputError, match="custom_vjp"):
+        train(problem)
+
+
 @pytest.mark.parametrize("setting", [{"tolerance": 0.0}, {"tolerance": "x"}, {"steps": 0}, {"steps": 1.5}])
 def test_bad_settings_are_refused(setting):
     problem = Regression(lambda w, x: w[0] * w[1] * x, np.ones(2), [1.0], [2.0])

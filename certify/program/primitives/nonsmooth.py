@@ -226,7 +226,8 @@ def _undecided_select(system: NumberSystem, which: Ternary, branches: Sequence[V
     otherwise, then = branches
     if not system.split:
         raise UndecidedBranch(
-            "a selection depends on a comparison that the balls cannot decide; shrink the balls, or pass "
+            "a selection depends on a comparison that the balls cannot decide (so does a loop that runs until it has "
+            "converged: give it a fixed number of steps); shrink the balls, or pass "
             'undecided="split" for the hull of both branches'
         )
     if is_plain(then) or isinstance(then, Ternary):

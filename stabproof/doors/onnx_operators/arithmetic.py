@@ -102,6 +102,7 @@ def cast(input: Array, to: int, saturate: int = 1) -> Array:
     kind = TYPES[to]
     if is_static(input) and kind.startswith("float"):
         return np.asarray(input).astype(kind).astype(np.float64)
+    demand(kind != "float16", "a computation in float16, which programs round differently, is not modelled")
     if kind == "bool":
         return input != 0
     return input.astype(held(kind))

@@ -17,10 +17,16 @@ def _channels(x: Array, rank: int) -> Array:
     return x.reshape((1, -1) + (1,) * (rank - 2))
 
 
-def batch_norm(X: Array, scale: Array, B: Array, input_mean: Array, input_var: Array, epsilon: float,
-               momentum: float = 0.9, training_mode: int = 0) -> Array:  # fmt: skip
-    """With the stored statistics."""
-    demand(not training_mode, "a BatchNormalization in training mode uses the batch; export in inference mode")
+def batch_norm(X: Array, scale: Array, B: Array, epsilon: float, input_mean: Any = None, input_var: Any = None,
+               momentum: float = 0.9, training_mode: int = 0, mean: Any = None, var: Any = None,
+               outputs: int = 1) -> Array:  # fmt: skip
+    """With the stored statistics; up to opset 13 they are called mean and var, and more outputs mean training."""
+    old = input_mean is None
+    input_mean, input_var = (mean, var) if old else (input_mean, input_var)
+    demand(
+        not training_mode and not (old and outputs > 1),
+        "a BatchNormalization in training mode uses the batch; export in inference mode",
+    )
     rank = X.ndim
     centred = X - _channels(input_mean, rank)
     return centred * jax.lax.rsqrt(_channels(input_var, rank) + epsilon) * _channels(scale, rank) + _channels(B, rank)

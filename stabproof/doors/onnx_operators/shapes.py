@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from stabproof.doors.aten.indexing import wrapped
-from stabproof.doors.onnx_operators.static import is_static, static_number, text, whole_numbers
+from stabproof.doors.onnx_operators.static import demand_room, is_static, static_number, text, whole_numbers
 from stabproof.doors.rule import Table, demand
 
 Array = Any
@@ -120,11 +120,15 @@ def unsqueeze(data: Array, axes: Any) -> Array:
 
 
 def expand(input: Array, shape: Any) -> Array:
-    return _arrays(input).broadcast_to(input, np.broadcast_shapes(input.shape, tuple(whole_numbers(shape, "shape"))))
+    wanted = np.broadcast_shapes(input.shape, tuple(whole_numbers(shape, "shape")))
+    demand_room(math.prod(wanted))
+    return _arrays(input).broadcast_to(input, wanted)
 
 
 def tile(input: Array, repeats: Any) -> Array:
-    return _arrays(input).tile(input, whole_numbers(repeats, "repeats"))
+    times = whole_numbers(repeats, "repeats")
+    demand_room(input.size * math.prod(times))
+    return _arrays(input).tile(input, times)
 
 
 def pad(data: Array, pads: Any, constant_value: Any = None, axes: Any = None, mode: Any = "constant") -> Array:
@@ -134,6 +138,7 @@ def pad(data: Array, pads: Any, constant_value: Any = None, axes: Any = None, mo
     pairs = [(0, 0)] * data.ndim
     for i, axis in enumerate(places):
         pairs[axis] = (widths[i], widths[i + len(places)])
+    demand_room(math.prod(max(0, n + a + b) for n, (a, b) in zip(data.shape, pairs, strict=True)))
     if kind == "constant":
         value = jnp.zeros((), data.dtype) if constant_value is None else jnp.asarray(constant_value).reshape(())
         return jax.lax.pad(jnp.asarray(data), value.astype(data.dtype), [(a, b, 0) for a, b in pairs])
@@ -152,12 +157,16 @@ def size(data: Array) -> Array:
 
 def constant_of_shape(input: Any, value: Any = None) -> Array:
     filling = np.zeros((), np.float64) if value is None else np.asarray(value).reshape(())
-    return np.full(tuple(whole_numbers(input, "shape")), filling)
+    lengths = tuple(whole_numbers(input, "shape"))
+    demand_room(math.prod(lengths))
+    return np.full(lengths, filling)
 
 
 def numbers(start: Any, limit: Any, delta: Any) -> Array:
     ends = [static_number(value, name) for value, name in ((start, "start"), (limit, "limit"), (delta, "delta"))]
     demand(all(np.asarray(end).dtype.kind in "iu" for end in ends), "a Range of real numbers is not modelled")
+    demand(ends[2] != 0, "a Range of step 0 has no end")
+    demand_room((int(ends[1]) - int(ends[0])) // int(ends[2]))
     return np.arange(*ends, dtype=np.asarray(start).dtype)
 
 

@@ -22,6 +22,16 @@ def whole_numbers(value: Any, name: str) -> list[int]:
     return [int(entry) for entry in np.asarray(value).reshape(-1)]
 
 
+# Entries of an array that a file describes by its shape alone: 2^27 doubles are one GiB.
+_LARGEST = 2**27
+
+
+def demand_room(entries: int) -> None:
+    """A few bytes of a file can ask for any size of array."""
+    if entries > _LARGEST:
+        raise InputError(f"it makes an array of {entries:.3g} entries, more than {_LARGEST}")
+
+
 def static_number(value: Any, name: str) -> Any:
     """One number that the file fixes."""
     if isinstance(value, int | float):

@@ -3,6 +3,7 @@
 from stabproof.doors.onnx_operators import (
     activations,
     arithmetic,
+    attention,
     linear,
     normalisation,
     recurrent,
@@ -12,5 +13,5 @@ from stabproof.doors.onnx_operators import (
 )
 from stabproof.doors.rule import Table
 
-_TOPICS = (arithmetic, activations, shapes, reductions, linear, windows, normalisation, recurrent)
+_TOPICS = (arithmetic, activations, shapes, reductions, linear, windows, normalisation, recurrent, attention)
 OPERATORS: Table = {name: function for topic in _TOPICS for name, function in topic.TABLE.items()}

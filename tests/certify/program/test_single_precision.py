@@ -24,6 +24,12 @@ FUNCTIONS = {
     "gelu": lambda x, y: jax.nn.gelu(x + y),
     "cancellation": lambda x, y: (x + 1e4) - 1e4 + y * 0,
     "running sums": lambda x, y: jnp.cumsum(x * y),
+    "softmax": lambda x, y: jax.nn.softmax(x + y) * y,
+    "masked softmax": lambda x, y: jax.nn.softmax(jnp.where(np.arange(9) != 4, x, -jnp.inf)) * y,
+    "rows of softmax": lambda x, y: jax.nn.softmax((x[:, None] * y).at[0, 3].set(2.0), axis=0),
+    "log softmax": lambda x, y: jax.nn.log_softmax(x * 3) + y,
+    "log-sum-exp": lambda x, y: jax.nn.logsumexp(x - y) * y,
+    "softmax far out": lambda x, y: jax.nn.softmax(x + 3000.0) + jax.nn.log_softmax(y * 1e3),
     "largest": lambda x, y: jnp.max(x * y) - jnp.min(y),
 }
 
@@ -97,10 +103,42 @@ def test_small_results_may_be_flushed_to_zero():
 def test_overflow_and_what_is_not_covered_are_refused():
     with pytest.raises(InputError, match="overflow"):
         rounded_outputs(traced(lambda x, y: x * x, size=1), [np.array([1e20]), np.zeros(1)], [False, False])
-    program = traced(lambda x, y: jax.nn.softmax(x) + y)
-    assert "softmax" in uncovered(program)
-    with pytest.raises(InputError, match="softmax"):
+    program = traced(lambda x, y: jax.lax.lgamma(x) + y)
+    assert "lgamma" in uncovered(program)
+    with pytest.raises(InputError, match="lgamma"):
         rounded_outputs(program, [np.zeros(9), np.zeros(9)], [False, False])
+
+
+def test_softmax_is_bounded_sharply():
+    """Equal entries: every power is 1, so that the errors are those of the sum and the quotient alone; apart by R, the
+    power's own R u shows."""
+    (ball,) = rounded_outputs(traced(lambda x, y: jax.nn.softmax(x)), [np.zeros(9), np.zeros(9)], [False, False])
+    assert (ball.rad <= 40 * UNIT_ROUNDOFF / 9).all()
+    x = np.zeros(9)
+    x[0] = -64.0 - 2.0**-17  # next to the middle of two float32 numbers once 1/3 is added to all
+    (ball,) = rounded_outputs(traced(lambda x, y: jax.nn.softmax(x)), [x, np.zeros(9)], [False, False])
+    assert ball.rad[0, 0] >= 64 * UNIT_ROUNDOFF * ball.mid[0, 0]
+    assert ball.rad[0, 0] <= 110 * UNIT_ROUNDOFF * ball.mid[0, 0] + 2.0**-120
+
+
+def test_log_sum_exp_is_rounded():
+    """log 9 is no float32: of exact entries the function's own rounding is all there is."""
+    (ball,) = rounded_outputs(traced(lambda x, y: jax.nn.logsumexp(x)), [np.zeros(9), np.zeros(9)], [False, False])
+    nearest = float(np.float32(np.log(9.0)))
+    assert abs(nearest - np.log(9.0)) > 1e-9
+    assert ball.lower.item() <= nearest <= ball.upper.item()
+    assert ball.upper.item() - ball.lower.item() < 120 * UNIT_ROUNDOFF
+
+
+def test_entries_far_apart_have_no_share():
+    """A mask of -1e9: the share is 0, and nothing is lost of the others."""
+    x = np.array([0.0, -1e9, 0.5, -1e9, 1.0, 0.0, 0.0, 0.0, -200.0])
+    (ball,) = rounded_outputs(traced(lambda x, y: jax.nn.softmax(x)), [x, np.zeros(9)], [False] * 2)
+    found = np.asarray(jax.nn.softmax(jnp.asarray(x, jnp.float32)), float)
+    assert (ball.lower[0] <= found).all()
+    assert (found <= ball.upper[0]).all()
+    assert (ball.upper[0, [1, 3, 8]] <= 2.0**-120).all()
+    assert (ball.rad[0] <= 40 * UNIT_ROUNDOFF).all()
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +175,22 @@ def test_a_smaller_bound_is_refused(network):
     )
     with pytest.raises(sp.CertificateError):
         sp.check(replace(certificate, outcome=replace(certificate.outcome, claims=claims)))
+
+
+def test_other_shifts_of_a_softmax_are_refused(network):
+    """A number that all entries share cancels in real numbers, and does not in float32."""
+
+    def shifted(p, x):
+        powers = jnp.exp(p["in"] @ x - 3.0)
+        return p["out"] @ (powers / powers.sum())
+
+    h = network.inputs @ network.params["in"].T
+    powers = np.exp(h - h.max(axis=1, keepdims=True))
+    targets = (powers / powers.sum(axis=1, keepdims=True)) @ network.params["out"]
+    problem = sp.Regression(shifted, network.params, network.inputs, targets)
+    with pytest.raises(InputError, match=r"largest entry \(at test_single_precision"):
+        sp.certify_minimum(problem, sp.GradientDescent(0.01), precision="float32")
+    assert not traced(lambda x, y: jax.nn.softmax(x) + jax.nn.log_softmax(y)).record.shifts
 
 
 @pytest.mark.parametrize("precision", ["float16", 32, ""])

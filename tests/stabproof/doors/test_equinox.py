@@ -55,3 +55,22 @@ def test_shared_arrays_are_reported():
     layer = eqx.nn.Linear(3, 3, key=jax.random.key(0))
     model = sp.from_equinox(eqx.nn.Sequential([layer, layer]), X)
     assert "trained apart" in model.report()
+
+
+def test_gru_has_torchs_gates_with_summed_biases():
+    """The reset gate multiplies the hidden product with its own bias; the other two biases of torch are one."""
+    cell = eqx.nn.GRUCell(3, 2, key=jax.random.key(0))
+
+    class Last(eqx.Module):
+        cell: eqx.nn.GRUCell
+
+        def __call__(self, x):
+            return self.cell(x, jnp.full(2, 0.5, x.dtype))
+
+    model = sp.from_equinox(Last(cell), X)
+    wi, wh, b, bn = (np.asarray(a, np.float64) for a in (cell.weight_ih, cell.weight_hh, cell.bias, cell.bias_n))
+    h = np.full(2, 0.5)
+    left, right = wi @ X + b, wh @ h
+    r, z = (1 / (1 + np.exp(-(left[k : k + 2] + right[k : k + 2]))) for k in (0, 2))
+    n = np.tanh(left[4:] + r * (right[4:] + bn))
+    np.testing.assert_allclose(np.asarray(model.predict(model.params, X)), (1 - z) * n + z * h, rtol=1e-12)

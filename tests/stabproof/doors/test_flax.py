@@ -117,3 +117,14 @@ def test_recurrent_cells_are_their_own():
     r, z = (1 / (1 + np.exp(-(left[k : k + 2] + right[k : k + 2]))) for k in (0, 2))
     n = np.tanh(left[4:] + r * right[4:])
     np.testing.assert_allclose(np.asarray(model.predict(model.params, X)), (1 - z) * n + z * h, rtol=1e-12)
+
+
+def test_transposed_convolutions_are_not_flipped():
+    """nnx multiplies the entry at i by kernel[k] and adds it at i + k, seen from the end: torch flips the kernel."""
+    layer = nnx.ConvTranspose(1, 1, kernel_size=(3,), padding="VALID", use_bias=False, rngs=nnx.Rngs(0))
+    kernel = np.asarray(layer.kernel[...], np.float64).reshape(3)
+    x = np.array([0.5, -1.0, 2.0, 3.0])
+    model = sp.from_nnx(layer, x[None, :, None])
+    found = np.asarray(model.predict(model.params, x[:, None]))
+    np.testing.assert_allclose(found, np.convolve(x, kernel[::-1]), rtol=1e-12)
+    assert np.abs(found - np.convolve(x, kernel)).max() > 1e-3  # what torch's layer gives

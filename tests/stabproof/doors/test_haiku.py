@@ -36,6 +36,20 @@ def test_lstm_adds_one_to_the_forget_gate():
     np.testing.assert_allclose(np.asarray(model.predict(model.params, X)), sigmoid(o) * np.tanh(cell), rtol=1e-12)
 
 
+def test_gru_resets_before_the_product():
+    """Its z is 1 minus torch's: the new state is (1 - z) h + z n."""
+    function = hk.transform(lambda x: hk.GRU(2)(x, jnp.full((1, 2), 0.5))[0])
+    params = function.init(jax.random.key(0), X[None])
+    model = sp.from_haiku(function, params, X[None])
+    (layer,) = params.values()
+    wi, wh, b = (np.asarray(layer[name], np.float64) for name in ("w_i", "w_h", "b"))
+    h = np.full(2, 0.5)
+    sums = X @ wi + b
+    z, r = (1 / (1 + np.exp(-(sums[k : k + 2] + h @ wh[:, k : k + 2]))) for k in (0, 2))
+    n = np.tanh(sums[4:] + (r * h) @ wh[:, 4:])
+    np.testing.assert_allclose(np.asarray(model.predict(model.params, X)), (1 - z) * h + z * n, rtol=1e-12)
+
+
 def test_a_state_must_stay():
     function = hk.transform_with_state(
         lambda x, is_training: hk.BatchNorm(True, True, 0.9)(hk.Linear(2)(x), is_training)

@@ -108,6 +108,35 @@ def test_float_attributes_are_float32(saved):
     assert np.asarray(model.predict(model.params, np.array([-1.0])))[0] == -float(np.float32(0.1)) != -0.1
 
 
+def test_float_constants_of_a_network_of_doubles_are_float32(saved):
+    """An exporter writes a Python 0.1 as a FLOAT constant and casts it; an exponent of a power stays a double."""
+    nodes = [
+        helper.make_node("Constant", [], ["tenth"], value=tensor("t", np.float32(0.1))),
+        helper.make_node("Cast", ["tenth"], ["wide"], to=TensorProto.DOUBLE),
+        helper.make_node("Mul", ["x", "wide"], ["m"]),
+        helper.make_node("Pow", ["m", "exponent"], ["p"]),
+        helper.make_node("MatMul", ["p", "W"], ["y"]),
+    ]
+    weights = {"W": np.eye(1), "exponent": np.array(1.7)}
+    model = sp.from_onnx(saved(model_of(nodes, weights, {"x": [1, 1]}, {"y": [1, 1]}, kind=TensorProto.DOUBLE)))
+    found = np.asarray(model.predict(model.params, np.array([2.0])))[0]
+    np.testing.assert_allclose(found, (2.0 * float(np.float32(0.1))) ** 1.7, rtol=1e-15)
+    assert abs(found - 0.2**1.7) > 1e-10
+
+
+def test_weights_come_from_the_graph(saved):
+    """An exporter folds BatchNorm into Linear under the old name: the file's numbers count, not the state dict's."""
+    w, b, scale, shift, mean, var = numbers(2, 3), numbers(2), numbers(2), numbers(2), numbers(2), numbers(2) ** 2
+    root = np.sqrt(var + np.float32(1e-5))
+    folded = {"0.weight": (w * (scale / root)[:, None]).astype(np.float32),
+              "0.bias": ((b - mean) * scale / root + shift).astype(np.float32)}  # fmt: skip
+    nodes = [helper.make_node("Gemm", ["x", "0.weight", "0.bias"], ["y"], transB=1)]
+    model = sp.from_onnx(saved(model_of(nodes, folded, {"x": [1, 3]}, {"y": [1, 2]})))
+    assert {name: value.tolist() for name, value in model.params.items()} == {
+        name: value.astype(np.float64).tolist() for name, value in folded.items()
+    }
+
+
 def test_the_branch_cut_of_a_graph_counts(saved):
     """atan2 exported as arithmetic: the file's graph is certified, not atan2."""
     nodes = [
@@ -170,6 +199,63 @@ def test_refused_files(saved, tmp_path):
         sp.from_onnx(saved(wide))
     model = sp.from_onnx(saved(wide), batch_axis=None)
     assert np.asarray(model.predict(model.params, np.ones((5, 3)))).shape == (10,)
+
+
+def test_bad_arguments_and_files(saved, tmp_path):
+    path = saved(perceptron())
+    for trainable in ("W", 3):
+        with pytest.raises(InputError, match="list of names"):
+            sp.from_onnx(path, trainable=trainable)
+    for axis in ("0", -1, True):
+        with pytest.raises(InputError, match="batch_axis must be"):
+            sp.from_onnx(path, batch_axis=axis)
+    with pytest.raises(InputError, match="is a int"):
+        sp.from_onnx(3)
+    with pytest.raises(InputError, match="no file"):
+        sp.from_onnx(tmp_path)
+
+
+def simple(weight, kind=TensorProto.FLOAT, operator="MatMul"):
+    graph = helper.make_graph(
+        [helper.make_node(operator, ["x", "W"], ["y"])],
+        "g",
+        [helper.make_tensor_value_info("x", kind, [1, 3])],
+        [helper.make_tensor_value_info("y", kind, [1, 2])],
+        [weight],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+
+
+def test_broken_weights(saved):
+    declared = TensorProto(name="W", data_type=TensorProto.FLOAT, dims=[10**6, 10**6], raw_data=bytes(16))
+    with pytest.raises(InputError, match="too small"):
+        sp.from_onnx(saved(simple(declared)))
+    with pytest.raises(InputError, match="W hold NaN"):
+        sp.from_onnx(saved(simple(tensor("W", np.full((3, 2), np.nan, np.float32)))))
+    with pytest.raises(InputError, match="No Op registered for Foo"):
+        sp.from_onnx(saved(simple(tensor("W", numbers(3, 2)), operator="Foo")))
+    with pytest.raises(InputError, match="BFLOAT16"):
+        sp.from_onnx(saved(simple(helper.make_tensor("W", TensorProto.BFLOAT16, [3, 2], np.ones(6)),
+                                  TensorProto.BFLOAT16)))  # fmt: skip
+
+
+def test_float16_between_operators_is_refused(saved):
+    with pytest.raises(InputError, match="float16"):
+        sp.from_onnx(saved(simple(tensor("W", numbers(3, 2, dtype=np.float16)), TensorProto.FLOAT16)))
+    nodes = [
+        helper.make_node("Cast", ["V"], ["W"], to=TensorProto.FLOAT),
+        helper.make_node("MatMul", ["x", "W"], ["y"]),
+    ]
+    stored = model_of(nodes, {"V": numbers(3, 2, dtype=np.float16)}, {"x": [1, 3]}, {"y": [1, 2]})
+    model = sp.from_onnx(saved(stored), trainable=["V"])
+    assert model.params["V"].tolist() == numbers(3, 2, dtype=np.float16).astype(float).tolist()
+    nodes = [
+        helper.make_node("Cast", ["x"], ["h"], to=TensorProto.FLOAT16),
+        helper.make_node("Cast", ["h"], ["f"], to=TensorProto.FLOAT),
+        helper.make_node("MatMul", ["f", "W"], ["y"]),
+    ]
+    with pytest.raises(InputError, match="float16"):
+        sp.from_onnx(saved(model_of(nodes, {"W": numbers(3, 2)}, {"x": [1, 3]}, {"y": [1, 2]})))
 
 
 def test_data_in_other_files_are_not_opened(tmp_path):

@@ -1,8 +1,10 @@
 """Every ONNX operator with a rule against the standard's reference evaluator in double precision, or a formula."""
 
+import inspect
 import math
 
 import jax
+import mpmath
 import numpy as np
 import pytest
 
@@ -380,6 +382,9 @@ def test_normalisations():
     x, scale, shift = real(2, 4, 3), np.array([0.5, 1.0, 2.0, 3.0]), real(4)
     a, b = scale[:, None], shift[:, None]
     check("BatchNormalization", x, scale, shift, real(4), real(4) ** 2, version=15)
+    mean, var = real(4)[:, None], real(4)[:, None] ** 2
+    older = (x - mean) / np.sqrt(var + f32(1e-5)) * a + b
+    check("BatchNormalization", x, scale, shift, real(4), real(4) ** 2, version=13, expected=older)
     check("InstanceNormalization", x, scale, shift, epsilon=0.1, expected=normal(x, 2, f32(0.1)) * a + b)
     check(
         "LayerNormalization",
@@ -410,6 +415,133 @@ def test_normalisations():
         ours(training, x, 15)
 
 
+def attended(q, k, v, allowed=None, cap=0.0, scale=0.5):
+    """Head by head, query by query, from the text of the opset; head size 4, so that the scale is 1/2."""
+    result = np.zeros((*q.shape[:3], v.shape[3]))
+    for b, h, i in np.ndindex(q.shape[:3]):
+        group = h * k.shape[1] // q.shape[1]
+        scores = k[b, group] @ q[b, h, i] * scale
+        scores = cap * np.tanh(scores / cap) if cap else scores
+        kept = (
+            np.ones(len(scores), bool) if allowed is None else np.broadcast_to(allowed, (len(q[b, h]), len(scores)))[i]
+        )
+        if kept.any():
+            weights = np.exp(scores) * kept
+            result[b, h, i] = weights / weights.sum() @ v[b, group]
+    return result
+
+
+def test_attention():
+    q, k, v = (real(1, 2, 3, 4, seed=n) for n in range(3))
+    causal = np.tri(3, dtype=bool)
+    check("Attention", q, k, v, expected=attended(q, k, v))
+    check("Attention", q, k, v, scale=0.3, expected=attended(q, k, v, scale=f32(0.3)))
+    check("Attention", q, k, v, is_causal=1, expected=attended(q, k, v, causal))
+    # a cap after the mask would make a shut entry -0.5
+    check("Attention", q, k, v, is_causal=1, softcap=0.5, expected=attended(q, k, v, causal, 0.5))
+    mask = np.array([[False] * 3, [True] * 3, [False, True, True]])
+    check("Attention", q, k, v, mask, expected=attended(q, k, v, mask))
+    assert (ours(built("Attention", (q, k, v, mask), NEWEST), q, NEWEST)[:, :, 0] == 0).all()
+    check("Attention", q, k, v, np.where(mask | causal, 0.0, -np.inf), expected=attended(q, k, v, mask | causal))
+    longer = (real(1, 1, 5, 4, seed=3), real(1, 1, 5, 4, seed=4))
+    check("Attention", q, *longer, is_causal=1, expected=attended(q, *longer, np.tri(3, 5, dtype=bool)))
+    flat = [np.swapaxes(x, 1, 2).reshape(1, -1, 4 * x.shape[1]) for x in (q, *longer)]
+    check(
+        "Attention",
+        *flat,
+        q_num_heads=2,
+        kv_num_heads=1,
+        expected=np.swapaxes(attended(q, *longer), 1, 2).reshape(1, 3, 8),
+    )
+    with pytest.raises(InputError, match="past_key"):
+        ours(built("Attention", (q, k, v, None, k, v), NEWEST, 3), q, NEWEST)
+
+
+def test_where_the_reference_evaluator_is_no_yardstick():
+    """It is wrong for these; they are compared with a formula, or refused by name."""
+    x = -1 - np.abs(real(1, 1, 3, 3))  # padding that counted as 0 would win
+    rows = np.full((4, 4), -np.inf)
+    rows[1:, 1:] = x[0, 0]
+    largest = [[rows[i : i + 2, j : j + 2].max() for j in range(3)] for i in range(3)]
+    check("MaxPool", x, kernel_shape=[2, 2], auto_pad="SAME_LOWER", expected=np.array([[largest]]))
+    series, w, r = real(3, 1, 2), real(1, 16, 2), real(1, 16, 4)
+    for name, arrays, more in (
+        ("LSTM", (series, w, r, None, np.array([2], np.int32)), {}),
+        ("LSTM", (series, w, r), {"input_forget": 1}),
+        ("RNN", (series, w[:, :4], r[:, :4]), {"activations": ["Relu"]}),
+    ):
+        with pytest.raises(InputError, match=r"sequence_lens|input_forget|activations"):
+            ours(built(name, arrays, NEWEST, hidden_size=4, **more), series, NEWEST)
+    for name, arrays, more in (
+        ("LRN", (real(1, 3, 2, 2),), {"size": 3}),
+        ("LpNormalization", (real(2, 3),), {"p": 1}),
+        ("GridSample", (real(1, 1, 3, 3), real(1, 2, 2, 2)), {}),
+        ("Hardmax", (real(2, 3),), {}),
+    ):
+        with pytest.raises(InputError, match=f"operator {name}"):
+            ours(built(name, arrays, NEWEST, **more), arrays[0], NEWEST)
+
+
+def enclosed(operators, value):
+    """What `enclose` proves of a chain of operators in double precision; an operator may take one constant."""
+    import stabproof as sp
+
+    nodes, before = [], "x"
+    for number, (operator, *constant) in enumerate(operators):
+        nodes.append(helper.make_node(operator, [before, *constant], [f"h{number}"]))
+        before = f"h{number}"
+    ends = [helper.make_tensor_value_info(name, TensorProto.DOUBLE, [1]) for name in ("x", before)]
+    fixed = [numpy_helper.from_array(np.array([float(w)]), w) for w in ("1", "-1")]
+    graph = helper.make_graph(nodes, "g", ends[:1], ends[1:], fixed)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    read = read_graph(onnx, model, 20)
+    return sp.enclose(lambda x: read({**read.constants, read.input: x}), np.array([value]))
+
+
+@pytest.mark.parametrize(
+    ("operators", "value", "exact"),
+    [
+        ((("Add", "1"), ("Log",)), 1e-12, lambda x: mpmath.log1p(x)),
+        ((("Exp",), ("Add", "-1")), 1e-12, lambda x: mpmath.expm1(x)),
+        ((("Sigmoid",), ("Log",)), -40.0, lambda x: -mpmath.log1p(mpmath.exp(-x))),
+        ((("Sigmoid",),), -40.0, lambda x: 1 / (1 + mpmath.exp(-x))),
+    ],
+)
+def test_compositions_are_the_functions_that_they_came_from(operators, value, exact):
+    """Exporters write log1p as Log(1 + x); runtimes lose the digits, and some return a sigmoid below 0."""
+    found = enclosed(operators, value)
+    with mpmath.workdps(50):
+        truth = exact(mpmath.mpf(value))
+        assert mpmath.mpf(float(found.lower[0])) <= truth <= mpmath.mpf(float(found.upper[0]))
+    assert found.upper[0] - found.lower[0] < 1e-15 * max(1.0, abs(value))
+
+
+def test_no_number_is_no_value():
+    """ReduceMax drops a NaN in some programs; here what is none is refused."""
+    with pytest.raises(InputError):
+        enclosed((("Log",), ("ReduceMax",)), -1.0)
+
+
+def test_sizes_that_a_file_declares_are_bounded():
+    for operator, arrays in (
+        ("Expand", (real(1), np.array([10**6, 10**6]))),
+        ("Tile", (real(2), np.array([10**12]))),
+        ("Pad", (real(2), np.array([10**12, 0]))),
+    ):
+        with pytest.raises(InputError, match="entries, more than"):
+            ours(built(operator, arrays, NEWEST), arrays[0], NEWEST)
+    for operator, sizes in (("ConstantOfShape", ("n",)), ("Range", ("zero", "count", "one"))):
+        nodes = [helper.make_node(operator, list(sizes), ["c"]), helper.make_node("Shape", ["c"], ["s"]),
+                 helper.make_node("Add", ["x", "s"], ["y"])]  # fmt: skip
+        ends = [helper.make_tensor_value_info(n, TensorProto.INT64, [1]) for n in "xy"]
+        numbers = {"n": [10**6, 10**6], "zero": 0, "count": 10**12, "one": 1}
+        fixed = [numpy_helper.from_array(np.array(numbers[name]), name) for name in sizes]
+        graph = helper.make_graph(nodes, "g", ends[:1], ends[1:], fixed)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)])
+        with pytest.raises(InputError, match="entries, more than"):
+            ours(model, np.array([1]), 20)
+
+
 def test_recurrent_layers():
     x, h = real(3, 1, 2), 4
     for name, gates in (("LSTM", 4), ("GRU", 3), ("RNN", 1)):
@@ -434,6 +566,16 @@ def test_refused_by_name():
             real(1, 1, 4, 4),
             NEWEST,
         )
+
+
+def test_every_version_of_an_operator_has_its_inputs():
+    """BatchNormalization's statistics were called mean and var up to opset 13: a rule must know both names."""
+    for name, rule in OPERATORS.items():
+        known = inspect.signature(rule).parameters
+        for version in range(13, onnx.defs.onnx_opset_version() + 1):
+            if onnx.defs.has(name, version, ""):
+                inputs = [given.name for given in onnx.defs.get_schema(name, version, "").inputs]
+                assert set(inputs) <= set(known), (name, version)
 
 
 def test_every_operator_was_compared():

@@ -46,5 +46,8 @@ def test_refusals(tmp_path):
     path.write_bytes(b"no tensors here")
     with pytest.raises(InputError, match="cannot be read"):
         sp.load_safetensors(path)
-    with pytest.raises(InputError, match="cannot be read"):
-        sp.load_safetensors(tmp_path / "absent")
+    for absent in (tmp_path / "absent", tmp_path):
+        with pytest.raises(InputError, match="cannot be read"):
+            sp.load_safetensors(absent)
+    with pytest.raises(InputError, match="is a int"):
+        sp.load_safetensors(3)

@@ -276,6 +276,50 @@ def test_wrong_arguments():
     assert np.asarray(alone.predict(alone.params, np.zeros(2))).shape == (1,)
 
 
+def test_what_a_newcomer_passes():
+    module = nn.Linear(3, 1)
+    for example in (None, {"a": 1}, "abc"):
+        with pytest.raises(InputError, match="one tensor or array of numbers"):
+            sp.from_torch(module, example)
+    with pytest.raises(InputError, match="example holds NaN"):
+        sp.from_torch(module, torch.full((1, 3), float("nan")))
+    with pytest.raises(InputError, match="batch_axis must be"):
+        sp.from_torch(module, torch.zeros(1, 3), batch_axis="0")
+    with pytest.raises(InputError, match="tokens as integers"):
+        sp.from_torch(module, torch.zeros(1, 3, dtype=torch.int64))
+    with pytest.raises(InputError, match="is a OrderedDict"):
+        sp.from_torch(module.state_dict(), torch.zeros(1, 3))
+    with pytest.raises(InputError, match="no shape yet"):
+        sp.from_torch(nn.LazyLinear(2), torch.zeros(1, 3))
+    module.weight.data[0, 1] = float("inf")
+    with pytest.raises(InputError, match="the weight weight holds NaN or infinities"):
+        sp.from_torch(module, torch.zeros(1, 3))
+
+
+def test_half_precision_weights_are_taken_exactly():
+    module = nn.Linear(1, 1, bias=False).half()
+    module.weight.data.fill_(0.1)
+    model = sp.from_torch(module, torch.zeros(1, 1))
+    assert model.params["weight"][0, 0] == float(np.float16(0.1))
+
+
+def test_a_mask_of_minus_infinity_may_be_a_buffer():
+    class Masked(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.tensor([1.0, 2.0, 3.0]))
+            self.register_buffer("mask", torch.tensor([0.0, float("-inf"), 0.0]))
+
+        def forward(self, x):
+            return torch.softmax(x * self.weight + self.mask, -1)
+
+    model = sp.from_torch(Masked(), torch.ones(1, 3))
+    enclosed = sp.enclose(lambda p: model.predict(p, np.ones(3)), model.params)
+    share = 1 / (1 + np.exp(2.0))
+    assert np.all(np.abs(enclosed.lower - [share, 0, 1 - share]) < 1e-14)
+    assert np.all(np.abs(enclosed.upper - [share, 0, 1 - share]) < 1e-14)
+
+
 def test_torch_parameters_in_a_regression_point_here():
     module = nn.Linear(2, 1)
     with pytest.raises(InputError, match="from_torch"):
