@@ -1,5 +1,8 @@
 """The ground that float64 proofs stand on: rounding, subnormals and BLAS, probed in this process before each proof.
 
+The worker threads of BLAS are probed once for each thread that calls them, and again when their number has changed, a
+module was imported or the process was forked: they run nothing but BLAS and keep the state that they were started with.
+
 What is probed: scalars and NumPy's vectorised loops round `+ - * /` and `sqrt` to nearest and keep subnormals; the
 same for matrix products, in every entry of a product large enough to occupy all BLAS threads; and the products obey
 the a-priori bound gamma_k |A||B| [N. Higham, Accuracy and Stability of Numerical Algorithms, (3.13)], compared in exact
@@ -9,9 +12,11 @@ runs, not a proof about every later operation.
 
 import functools
 import math
+import os
 import platform
 import struct
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias, final
@@ -70,14 +75,18 @@ def inspect_environment() -> Environment:
     """Probe scalar, vectorised and BLAS arithmetic in this thread and the threads of BLAS (milliseconds)."""
     libraries = _libraries()
     threads = max((library.threads for library in libraries), default=1)
-    outcomes = [(name, probe()) for name, probe in _probes(threads).items()]
+    probes = _probes()
+    known = (os.getpid(), len(sys.modules), libraries)
+    workers = {} if getattr(_SOUND, "workers", None) == known else _worker_probes(threads)
+    outcomes = [(name, probe()) for name, probe in (probes | workers).items()]
+    _SOUND.workers = known if not any(failure for _, failure in outcomes) else None
     return Environment(
         python=platform.python_version(),
         numpy=np.__version__,
         scipy=scipy.__version__,
         machine=platform.machine(),
         libraries=libraries,
-        probes=tuple(name for name, _ in outcomes),
+        probes=(*probes, *_worker_probes(threads)),
         failures=tuple(f"{name}: {failure}" for name, failure in outcomes if failure),
     )
 
@@ -170,19 +179,29 @@ def _product_failure(product: Product, rows: int, inner: int, columns: int) -> s
     return _exactness_failure(product, rows, inner, columns) or _honesty_failure(product, rows, inner, columns)
 
 
-def _probes(threads: int) -> dict[str, Callable[[], str]]:
-    """Single kernels, products large enough for all threads, matrix times vector, dot products."""
-    # OpenBLAS gives each thread at least 2^18 multiplications.
-    wide = 8 * math.ceil(math.sqrt(threads * 2**18 / 16) / 8 * 1.1)
+def _probes() -> dict[str, Callable[[], str]]:
+    """What this thread computes itself: single kernels, matrix times vector, dot products."""
     return {
         "scalar arithmetic": _scalar_failure,
         "vectorised arithmetic": _vector_failure,
         "matrix product": lambda: _product_failure(_gemm, 24, 16, 24),
-        "threaded matrix product": lambda: _product_failure(_gemm, wide, 16, wide),
-        "threaded matrix product of SciPy": lambda: _product_failure(_scipy_gemm, wide, 16, wide),
         "matrix-vector product": lambda: _product_failure(_gemv, 512, 96, 4),
         "dot product": lambda: _product_failure(_dots, 4, 200, 4),
     }
+
+
+def _worker_probes(threads: int) -> dict[str, Callable[[], str]]:
+    """Products large enough for all threads of BLAS."""
+    # OpenBLAS gives each thread at least 2^18 multiplications.
+    wide = 8 * math.ceil(math.sqrt(threads * 2**18 / 16) / 8 * 1.1)
+    return {
+        "threaded matrix product": lambda: _product_failure(_gemm, wide, 16, wide),
+        "threaded matrix product of SciPy": lambda: _product_failure(_scipy_gemm, wide, 16, wide),
+    }
+
+
+# For each thread: under which circumstances the workers were sound.
+_SOUND = threading.local()
 
 
 def _libraries() -> tuple[Library, ...]:

@@ -88,6 +88,11 @@ class Regression:
         return self._outputs
 
     @property
+    def residuals(self) -> int:
+        """qN, the number of scalar residuals."""
+        return self._outputs * len(self.inputs)
+
+    @property
     def dimension(self) -> int:
         """D, the number of scalar parameters."""
         return self._layout.dimension

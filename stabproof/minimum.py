@@ -135,9 +135,11 @@ def propose_minimum(
         return statement, {"point": problem.flat_params}, np.zeros(0), "nothing was refined: no interpolation exists"
     report("polishing the parameters", 0.1)
     working, single = _working(problem, optimizer)
-    if problem.loss_settings is not None and working.residual().size > working.dimension:
+    if problem.loss_settings is not None and working.residuals > working.dimension:
         raise InputError(_NOT_ATTAINED)
-    refined = refined_parameters(working) if polish else given_parameters(working)
+    # a program knows nothing of derivatives that the network replaces, which training follows
+    program = None if "replaced" in statement else statement["predict"]
+    refined = refined_parameters(working, program) if polish else given_parameters(working)
     report("proposing an approximate inverse", 0.3)
     inverse, eigenvalues = proposed_inverse(working, refined, single)
     point = refined.theta
@@ -156,7 +158,7 @@ def _working(problem: Regression, optimizer: Any) -> tuple[Regression, Distinct 
         return working, None
     once, single = distinct_examples(problem)
     # a minimum that leaves residuals is one of the loss itself
-    return (once, single) if once.residual().size <= once.dimension else (problem, None)
+    return (once, single) if once.residuals <= once.dimension else (problem, None)
 
 
 def _is_contradictory(problem: Regression) -> bool:
@@ -190,11 +192,11 @@ def _check_types(problem: Any, optimizer: Any) -> None:
                 "a predict that sees the whole batch (batched=True) is proved for full batches, not for SGD"
             )
         check_sampling(problem, optimizer)
-        if problem.loss_settings is None and problem.dimension < problem.residual().size:
+        if problem.loss_settings is None and problem.dimension < problem.residuals:
             raise InputError(
                 "SGD has a fixed point only if every example is interpolated, but "
                 f"{problem.dimension} parameters cannot "
-                f"interpolate {problem.residual().size} residuals; use GradientDescent or a wider network"
+                f"interpolate {problem.residuals} residuals; use GradientDescent or a wider network"
             )
 
 

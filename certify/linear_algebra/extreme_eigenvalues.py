@@ -33,19 +33,23 @@ def extreme_eigenvalues(matrix: Any) -> tuple[Enclosure, Enclosure]:
     the width is about n u || |R| ||^2 / ||A||, R the Cholesky factor: 1e-11 for random matrices of size 1000.
     Radii widen the outer sides by a bound of their norm (Weyl). Unbounded radii give infinite enclosures.
     """
+    smallest, largest = _sides(matrix, (-1, +1))
+    return smallest, largest
+
+
+def _sides(matrix: Any, signs: tuple[int, ...]) -> list[Enclosure]:
+    """The largest eigenvalue for +1, the smallest for -1."""
     given = symmetric_ball(matrix)
     if not is_bounded(given):
-        return UNBOUNDED, UNBOUNDED
+        return [UNBOUNDED] * len(signs)
     if len(given) == 1:
-        single = given.enclosure()
-        return single, single
+        return [given.enclosure()] * len(signs)
     scaled, exponent = level(given)
     radius = 0.0 if scaled.is_exact else two_norm_bound(scaled.rad)
     low, high = approximate_extremes(scaled.mid)
     spread = max(float(high[0] - low[0]), 0.0)
-    largest = eigenvalue_side(scaled, high, spread, radius, +1)
-    smallest = eigenvalue_side(scaled, low, spread, radius, -1)
-    return scaled_enclosure(smallest, exponent), scaled_enclosure(largest, exponent)
+    sides = [eigenvalue_side(scaled, high if sign > 0 else low, spread, radius, sign) for sign in signs]
+    return [scaled_enclosure(side, exponent) for side in sides]
 
 
 def extremes_of_floats(
@@ -70,12 +74,12 @@ def extremes_of_floats(
 
 def largest_eigenvalue(matrix: Any) -> Enclosure:
     """The second half of `extreme_eigenvalues`."""
-    return extreme_eigenvalues(matrix)[1]
+    return _sides(matrix, (+1,))[0]
 
 
 def smallest_eigenvalue(matrix: Any) -> Enclosure:
     """The first half of `extreme_eigenvalues`."""
-    return extreme_eigenvalues(matrix)[0]
+    return _sides(matrix, (-1,))[0]
 
 
 def rayleigh_quotient(matrix: Ball, vector: np.ndarray) -> Ball:

@@ -37,6 +37,10 @@ class Polished:
     inverse: np.ndarray
 
 
+class NoEquilibrium(InputError):
+    """Newton's method finds no equilibrium near the point that was given."""
+
+
 def polished(statement: EquilibriumStatement, start: np.ndarray, in_units: bool = True) -> Polished:
     """The equilibrium to which Newton's method leads from `start` (n,); raises `InputError` where that is none.
 
@@ -204,7 +208,7 @@ def _refuse_far(
     where = "" if name == "none" else f", {name} taken into account,"
     inside = "in the units of the variables, " if any(scaled.equations) else ""
     found = "leads elsewhere" if not np.isfinite(least) else f"leaves {left}"
-    raise InputError(
+    raise NoEquilibrium(
         f"no equilibrium was found near x: {inside}{what}{where} is {at_start} there, and Newton's method within a "
         f"tenth of its size {found}; start closer to the equilibrium"
     )

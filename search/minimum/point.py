@@ -3,11 +3,13 @@
 import numpy as np
 
 from certify.minimum.repeated import Distinct, distinct
+from certify.program import Program
 from foundation import InputError
 from numeric import Regression
 from numeric.hessian import gradient, hessian
 from numeric.ntk import jacobian
 from numeric.training import Training, leads_there, polish, train
+from search.minimum.by_program import refined_by_program
 from search.newton import inverse_or_identity
 
 # A point whose residual, relative to the targets, is above this is no minimum that polishing should look for.
@@ -39,12 +41,16 @@ def given_parameters(problem: Regression) -> Training:
     )
 
 
-def refined_parameters(problem: Regression) -> Training:
+def refined_parameters(problem: Regression, program: Program | None = None) -> Training:
     """The point after a few Newton steps, or where these do not help after Levenberg-Marquardt steps (optimistix).
 
-    Raises `InputError` when the parameters were not near a minimum.
+    program: of predict, with which a small problem is refined without compiling anything. Raises `InputError` when the
+    parameters were not near a minimum.
     """
-    interpolating = problem.residual().size <= problem.dimension
+    found = None if program is None else refined_by_program(problem, program, _LARGEST_RESIDUAL)
+    if found is not None and _is_near(problem, found.theta, _LARGEST_STEP):
+        return found
+    interpolating = problem.residuals <= problem.dimension
     newton = None
     if not interpolating or _residual(problem) <= _LARGEST_RESIDUAL:
         newton = _polished(problem)
@@ -105,7 +111,7 @@ def proposed_inverse(
 
     single: how often each example of the problem occurs, where some do more than once.
     """
-    if problem.residual().size <= problem.dimension:
+    if problem.residuals <= problem.dimension:
         gram = refined.gram
         if gram is None:
             rows = jacobian(problem, refined.theta)

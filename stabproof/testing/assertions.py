@@ -41,7 +41,8 @@ def assert_positive_definite(matrix: Any) -> Enclosure:
     Returns the enclosure of the smallest eigenvalue, which is proved positive even where its lower bound reads 0.
     """
     __tracebackhide__ = True
-    verdict, smallest = is_positive_definite(matrix), smallest_eigenvalue(matrix)
+    smallest = smallest_eigenvalue(matrix)
+    verdict = Verdict.PROVED if smallest.lower > 0 else is_positive_definite(matrix)
     if verdict is Verdict.PROVED:
         return succeed(Enclosure(max(smallest.lower, 0.0), smallest.upper))
     headline, shown = "the matrix is positive definite", f"smallest eigenvalue = {smallest}"

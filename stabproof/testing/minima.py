@@ -12,6 +12,7 @@ import stabproof.minimum
 from certify.certificate import Certificate
 from certify.verdict import Verdict
 from foundation import InputError, finite_array, positive_number
+from search.equilibrium.point import NoEquilibrium
 from stabproof.testing.failures import leave_undecided, refute, rounded_up, succeed
 from stabproof.testing.proving import certified_basin, certified_minimum
 from stabproof.testing.stability import missing_margin, stability_enclosure, stability_remedy
@@ -72,15 +73,19 @@ def assert_equilibrium_near(
     """Prove that x' = f(x), or the map x -> f(x), has an exact equilibrium within the distance `radius` of x.
 
     stable: True or False also asks for its stability or instability. kind and options: as for
-    `stabproof.certify_equilibrium`, whose certificate is returned and whose `InputError`s are raised, also where
-    Newton's method finds no equilibrium near x.
+    `stabproof.certify_equilibrium`, whose certificate is returned. Where Newton's method finds no equilibrium near x,
+    as for a solver's wrong answer, this is `Undecided`; a field or options that make no sense are `InputError`s.
     """
     __tracebackhide__ = True
     limit, start = positive_number(radius, "radius"), finite_array(x, "x")
     if stable not in (None, True, False):
         raise InputError(f"stable must be True, False or None, but is {stable!r}")
-    found: Any = stabproof.equilibrium.certify_equilibrium(field, x, kind, **options)
-    headline, own = f"an equilibrium lies within {limit:g} of x", found.radius
+    headline = f"an equilibrium lies within {limit:g} of x"
+    try:
+        found: Any = stabproof.equilibrium.certify_equilibrium(field, x, kind, **options)
+    except NoEquilibrium as error:
+        leave_undecided(headline, None, reason=str(error), to_try="a point that Newton's method leads to a zero of f")
+    own = found.radius
     if own is None:
         leave_undecided(headline, found, reason=found.reason, to_try=found.next_step)
     point = np.asarray(found.point, float)

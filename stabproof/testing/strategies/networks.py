@@ -12,6 +12,7 @@ from stabproof.testing.strategies.known_networks import (
     tanh_minimum,
 )
 from stabproof.testing.strategies.sizes import InvalidSetting, whole
+from stabproof.testing.warm import warmed
 
 # Of the estimated Gram matrix: a network beyond it is too near dependent gradients for a proof without searching.
 _WORST_CONDITION = 1e6
@@ -34,7 +35,7 @@ def polynomial_problems(max_examples: int = 3, max_width: int = 3) -> st.SearchS
     most, widest = whole(max_examples, "max_examples", 3, _SPAN), whole(max_width, "max_width")
     units = st.lists(st.tuples(_NONZERO, _SMALL, _NONZERO), min_size=1, max_size=widest)
     inputs = st.lists(st.integers(-3, 3), min_size=1, max_size=most, unique=True)
-    return st.builds(_polynomial, units, _SMALL, inputs)
+    return warmed(st.builds(_polynomial, units, _SMALL, inputs))
 
 
 def linear_problems(max_examples: int = 2, max_outputs: int = 2) -> st.SearchStrategy[KnownMinimum]:
@@ -44,7 +45,7 @@ def linear_problems(max_examples: int = 2, max_outputs: int = 2) -> st.SearchStr
     outputs = whole(max_outputs, "max_outputs", 2, reason)
     square = st.tuples(_SMALL, _SMALL, _SMALL, _SMALL)
     regular = st.tuples(_SMALL, _SMALL, _NONZERO, _NONZERO)
-    return st.builds(_linear, st.integers(1, most), st.integers(1, outputs), square, regular, regular)
+    return warmed(st.builds(_linear, st.integers(1, most), st.integers(1, outputs), square, regular, regular))
 
 
 def tanh_problems(max_examples: int = 3, max_width: int = 4) -> st.SearchStrategy[KnownMinimum]:
@@ -61,8 +62,10 @@ def tanh_problems(max_examples: int = 3, max_width: int = 4) -> st.SearchStrateg
         )
     points = st.lists(st.integers(-4, 4), min_size=1, max_size=most, unique=True)
     units = st.tuples(_NONZERO, _SMALL, _NONZERO)
-    return points.flatmap(
-        lambda inputs: st.builds(_tanh, st.just(inputs), st.lists(units, min_size=len(inputs), max_size=widest))
+    return warmed(
+        points.flatmap(
+            lambda inputs: st.builds(_tanh, st.just(inputs), st.lists(units, min_size=len(inputs), max_size=widest))
+        )
     )
 
 

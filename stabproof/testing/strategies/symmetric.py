@@ -1,15 +1,19 @@
 """Symmetric and positive definite matrices with exact integer spectra behind Householder reflections."""
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Iterable
 from fractions import Fraction
 
+import numpy as np
 from hypothesis import strategies as st
 
 from stabproof.testing.strategies.known import KnownMatrix
-from stabproof.testing.strategies.similarity import as_floats, diagonal, reflected
 from stabproof.testing.strategies.sizes import size_range, whole
 
 _FINE = 20
+# Entries up to it are floats, and the sums that lead to them stay below 2^63.
+_LARGEST = 2**52
+_Pair = tuple[int, int]
 
 
 def symmetric_matrices(min_size: int = 1, max_size: int = 6) -> st.SearchStrategy[KnownMatrix]:
@@ -18,8 +22,10 @@ def symmetric_matrices(min_size: int = 1, max_size: int = 6) -> st.SearchStrateg
     An integer diagonal matrix behind up to two Householder reflections H = I - 2 v v^T / s with integer v, scaled by
     s^2 so that the entries stay integers, and by a power of two. The simplest is the 1 x 1 zero matrix.
     """
-    shifts = st.sampled_from([0, 0, 0, 1, -1])
-    return _matrices(min_size, max_size, st.tuples(st.integers(-8, 8), shifts, _ENTRY, _ENTRY), _shifted)
+    low, high = size_range(min_size, max_size)
+    # Whole coordinates, so that Hypothesis can drop one while it shrinks.
+    coordinates = st.lists(st.tuples(_SHIFTED, _ENTRIES), min_size=low, max_size=high)
+    return coordinates.map(lambda drawn: _assembled([_shifted(*pair) for pair, _ in drawn], [e for _, e in drawn]))
 
 
 def positive_definite_matrices(
@@ -31,19 +37,19 @@ def positive_definite_matrices(
     see `ill_conditioned_matrices`). The simplest is the 1 x 1 identity.
     """
     most = whole(most_halvings, "most_halvings", _FINE, "entries would be rounded") if most_halvings else 0
-    return _matrices(min_size, max_size, st.tuples(st.integers(1, 8), st.integers(0, most), _ENTRY, _ENTRY), _halved)
-
-
-_ENTRY = st.integers(-2, 2)
-_Coordinate = tuple[int, int, int, int]
-
-
-def _matrices(
-    min_size: int, max_size: int, coordinates: st.SearchStrategy[_Coordinate], value: Callable[[int, int], int]
-) -> st.SearchStrategy[KnownMatrix]:
     low, high = size_range(min_size, max_size)
-    # One tuple a coordinate, so that Hypothesis can drop a coordinate while it shrinks.
-    return st.lists(coordinates, min_size=low, max_size=high).map(lambda drawn: _assembled(drawn, value))
+    coordinates = st.lists(st.tuples(st.integers(1, 8), st.integers(0, most), _ENTRIES), min_size=low, max_size=high)
+    return coordinates.map(lambda drawn: _assembled([_halved(a, k) for a, k, _ in drawn], [e for *_, e in drawn]))
+
+
+def _simplest_first(pairs: Iterable[_Pair]) -> list[_Pair]:
+    return sorted(pairs, key=lambda pair: (abs(pair[1]), abs(pair[0]), pair[0] < 0, pair[1] < 0))
+
+
+# What belongs together is one draw, because a draw costs as much as a product of matrices. Of eigenvalues three in five
+# are not shifted.
+_ENTRIES = st.sampled_from(_simplest_first(itertools.product(range(-2, 3), repeat=2)))
+_SHIFTED = st.sampled_from(_simplest_first(itertools.product(range(-8, 9), (0, 0, 0, 1, -1))))
 
 
 def _shifted(number: int, offset: int) -> int:
@@ -55,12 +61,21 @@ def _halved(number: int, halvings: int) -> int:
     return number << (_FINE - halvings)
 
 
-def _assembled(drawn: list[_Coordinate], value: Callable[[int, int], int]) -> KnownMatrix:
-    values = [value(number, offset) for number, offset, *_ in drawn]
-    matrix, scale = diagonal(values), 1
-    for vector in ([v for *_, v, _ in drawn], [w for *_, w in drawn]):
-        matrix, squared = reflected(matrix, vector)
+def _assembled(values: list[int], entries: list[_Pair]) -> KnownMatrix:
+    """Diagonal `values`, behind the reflections of the vectors of first and of second entries."""
+    matrix, scale = np.diag(np.array(values, np.int64)), 1
+    for vector in np.array(entries, np.int64).T:
+        matrix, squared = _reflected(matrix, vector)
         scale *= squared**2
     halvings = _FINE + scale.bit_length() - 1
     spectrum = tuple(Fraction(number * scale, 2**halvings) for number in values)
-    return KnownMatrix(as_floats(matrix, halvings), spectrum, "diagonal behind Householder reflections")
+    return KnownMatrix(np.ldexp(matrix, -halvings), spectrum, "diagonal behind Householder reflections")
+
+
+def _reflected(matrix: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, int]:
+    """`similarity.reflected` in machine integers: s^2 ||A|| bounds the result, and five times that each sum."""
+    squared = int(v @ v)
+    if not squared or squared**2 * len(v) * int(np.abs(matrix).max()) > _LARGEST:
+        return matrix, 1
+    left = squared * matrix - 2 * np.outer(v, v @ matrix)
+    return squared * left - 2 * np.outer(left @ v, v), squared

@@ -14,7 +14,7 @@ from hypothesis.errors import InvalidArgument
 
 import stabproof as sp
 from numeric import Regression
-from stabproof.testing import strategies
+from stabproof.testing import strategies, warm
 from stabproof.testing.strategies.optax_aliases import aliases
 
 EXAMPLES = settings(max_examples=8, deadline=None)
@@ -71,6 +71,31 @@ def test_a_draw_compiles_nothing(name, monkeypatch):
 
     check()
     assert not built
+
+
+def test_a_proof_of_a_small_network_compiles_none_of_its_estimates(monkeypatch):
+    """So that its first example keeps within Hypothesis's deadline of 200 ms."""
+
+    def refuse(problem, function):
+        raise AssertionError(f"{function} is compiled")
+
+    monkeypatch.setattr(Regression, "compiled", refuse)
+
+    @EXAMPLES
+    @given(strategies.interpolating_problems())
+    def check(known):
+        assert sp.certify_minimum(known.problem, sp.GradientDescent(2.0**-20)).verdict is sp.Verdict.STABLE
+
+    check()
+
+
+def test_jax_starts_before_hypothesis_s_clocks(monkeypatch):
+    started = []
+    monkeypatch.setattr(warm, "warm_up", lambda: started.append(True))
+    strategy = strategies.polynomial_problems()
+    assert not started
+    strategy.validate()
+    assert started
 
 
 @pytest.mark.parametrize(
