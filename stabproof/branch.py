@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.branch.pieces import Pieces
 from certify.branch.problem import BranchProblem
 from certify.certificate import Certificate, issue
 from certify.program import Program, piecewise_obstacle, trace
@@ -13,6 +14,7 @@ from numeric import Regression
 from numeric.loss import Loss
 from search.branch.continuation import Followed, follow
 from search.branch.points import proposed_points
+from search.branch.walk import even_solution, scale_of
 from stabproof.branch_subspace import subspace_entry
 from stabproof.derivatives import require_true_derivatives
 from stabproof.descent import descent_program
@@ -21,6 +23,8 @@ from stabproof.progress import Progress, silent
 
 _KINDS = ("flow", "map")
 _NEWTON_STEPS = 60
+# An equilibrium is near x0 when it is within this part of the size of the variables.
+_REACH = 0.4
 
 
 def certify_branch(
@@ -132,18 +136,17 @@ def _certified(
     if problem.invariant is not None:
         start = (problem.invariant.back @ start)[: problem.invariant.along] if problem.invariant.along else np.zeros(1)
     z = _polished(problem, np.append(start, lower))
-    found = follow(problem, z, 1, most_pieces=limit, seconds=seconds, progress=progress or silent)
-    if not found.pieces:
+    found = follow(problem, z, most_pieces=limit, seconds=seconds, progress=progress or silent)
+    if found.pieces is None:
         raise InputError(
             f"no curve of equilibria is proved through x0 at {name} = {lower:g}: the linearisation is singular there; "
             "start at another parameter; a minimum with flat directions has no isolated fixed point: add a "
             "small weight decay"
         )
-    return issue("branch", problem.as_tree(), _witness(problem, found))
+    return issue("branch", problem.as_tree(), _witness(problem, found, found.pieces))
 
 
-def _witness(problem: BranchProblem, found: Followed) -> dict[str, Any]:
-    pieces = found.joined()
+def _witness(problem: BranchProblem, found: Followed, pieces: Pieces) -> dict[str, Any]:
     return {
         "centres": pieces.centres,
         "frames": pieces.frames,
@@ -151,8 +154,8 @@ def _witness(problem: BranchProblem, found: Followed) -> dict[str, Any]:
         "half": pieces.half,
         "radii": pieces.radii,
         "inverses": pieces.inverses,
-        "ahead": np.array(found.ahead),
-        "unstable": np.array(found.unstable, np.int64),
+        "ahead": found.ahead,
+        "unstable": found.unstable,
         "points": proposed_points(problem, pieces),
     }
 
@@ -220,14 +223,15 @@ def _polished(problem: BranchProblem, z: np.ndarray) -> np.ndarray:
         slope = problem.derivatives(Ball.exact(point[None])).mid[0][:, :n]
         if not np.isfinite(value.rad).all():
             break
-        step = np.linalg.lstsq(slope, value.mid[0], rcond=None)[0]
+        step = even_solution(slope, value.mid[0], z[:n])
         point = np.append(point[:n] - step, point[n])
-        if np.abs(step).max() <= 2.0**-51 * np.abs(point[:n]).max():
+        if (np.abs(step) <= 2.0**-51 * np.abs(point[:n])).all():
             break
-    reach = 0.5 * (1.0 + float(np.linalg.norm(z[:n])))
-    rest = problem.values(Ball.exact(point[None]))
-    scale = float(np.abs(problem.derivatives(Ball.exact(point[None])).mid).max()) * (1.0 + float(np.abs(point).max()))
-    far = not np.isfinite(point).all() or np.linalg.norm(point - z) > reach
-    if far or not np.abs(rest.mid).max() <= 1e-9 * max(scale, 1e-300):
+    scale = scale_of(problem, z)  # sizes of the variables: nothing here has a unit of its own
+    rest = problem.values(Ball.exact(point[None])).mid[0]
+    rows = np.abs(problem.derivatives(Ball.exact(point[None])).mid[0]) @ np.maximum(scale, np.abs(point))
+    reach = _REACH * float(np.maximum(scale, np.abs(z))[:n].max())
+    far = not np.isfinite(point).all() or not np.abs(point - z).max() <= reach
+    if far or not (np.abs(rest) <= 1e-9 * rows).all():
         raise InputError(f"no equilibrium was found near x0 at the parameter {z[n]:g}; start closer to one")
     return point

@@ -59,7 +59,7 @@ class Pieces:
         turned = Ball.exact(np.swapaxes(self.frames, 1, 2))
         first = matmul(turned, away[..., None])[..., 0]
         defect = matmul(turned, Ball.exact(self.frames)) - np.eye(self.frames.shape[-1])
-        size = _norms(defect.reshape(len(self), -1))
+        size = _norms(defect.reshape(len(self), self.frames.shape[-1] ** 2))
         length = _norms(first)
         # 2^-40: the roundings of the quotient
         error = np.where(size < _LARGEST_DEFECT, size * length * (1 + 2 * size) * (1 + 2.0**-40), np.inf)
@@ -166,7 +166,7 @@ def _columns(pieces: Pieces) -> Ball:
 def _defects(pieces: Pieces) -> np.ndarray:
     frames = Ball.exact(pieces.frames)
     product = matmul(frames.map(lambda a: np.swapaxes(a, 1, 2)), frames) - np.eye(pieces.frames.shape[-1])
-    return _norms(product.reshape(len(pieces), -1))
+    return _norms(product.reshape(len(pieces), pieces.frames.shape[-1] ** 2))
 
 
 def _around_zero(radii: np.ndarray) -> Ball:

@@ -1,7 +1,7 @@
 """Proved bifurcation points: existence near a guess, place on the curve, and the sign of their normal form."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 from certify.arithmetic import Ball
@@ -9,6 +9,7 @@ from certify.branch.crossing_form import crossing_form
 from certify.branch.extended import CROSSINGS, POINTS, extended_system, unknowns
 from certify.branch.normal_form import NormalForm, cycle_form, flip_form, fold_form
 from certify.branch.problem import BranchProblem
+from certify.branch.units import Units
 from certify.equilibrium import EquilibriumStatement
 from certify.equilibrium.prove import floats
 from certify.linear_algebra import eigenvalues
@@ -45,7 +46,8 @@ def kinds_of_points(problem: BranchProblem) -> tuple[str, ...]:
 
 
 def special_point(problem: BranchProblem, entry: Mapping[str, Any]) -> SpecialPoint:
-    """The bifurcation point near a witness's guess: point, unknowns (m,), normal (n,), inverse (m, m).
+    """The bifurcation point near a witness's guess: point, unknowns (m,), normal (n,), inverse (m, m), and `units`,
+    where it has them (see `Units`); then the unknowns are in these units, and what is returned is not.
 
     Raises `CertificateError` where it is not proved: existence by Newton-Kantorovich for the extended system, an
     imaginary part that is not 0 for pairs, and no other eigenvalue on the axis (map: circle).
@@ -53,6 +55,8 @@ def special_point(problem: BranchProblem, entry: Mapping[str, Any]) -> SpecialPo
     point, n = entry.get("point"), problem.dimension
     if point not in kinds_of_points(problem):
         raise CertificateError(f"the certificate has a bifurcation point of the unknown kind {point!r:.40}")
+    units = Units.from_entry(entry, problem)
+    given, problem = problem, units.applied(problem)
     size = unknowns(problem, str(point))
     guess = floats(entry, "unknowns", (size,))
     normal = floats(entry, "normal", (size - n - 1 if point in CROSSINGS else n,))
@@ -64,7 +68,23 @@ def special_point(problem: BranchProblem, entry: Mapping[str, Any]) -> SpecialPo
         raise CertificateError(f"the {point} point of the certificate is not proved: {error}") from None
     if isinstance(proof, Undecided):
         raise CertificateError(f"the {point} point of the certificate is not proved: {proof.reason}")
-    return _described(problem, str(point), Ball(guess, proof.box))
+    found = Ball(guess, proof.box)
+    described = _described(problem, str(point), found)
+    return described if problem is given else _in_given_units(described, units, found[n + 1 :], given.is_map)
+
+
+def _in_given_units(found: SpecialPoint, units: Units, vectors: Ball, is_map: bool) -> SpecialPoint:
+    """The point of the statement in `units`, with the vector v of its unknowns (or q and r), in those of the field."""
+    n, cycle = len(found.place) - 1, found.point in ("hopf", "neimark-sacker")
+    form = found.form
+    if form is not None:
+        v = [vectors[:n], vectors[n : 2 * n]] if cycle else [vectors[:n]]
+        coefficient = form.coefficient * units.normalisation(v)
+        if found.point == "fold":
+            coefficient = coefficient * units.parameter
+        form = NormalForm(coefficient, form.crossing / units.parameter * (1.0 if is_map else units.rate))
+    angle = found.angle if found.angle is None or is_map else found.angle * units.rate
+    return replace(found, place=found.place * units.variables, form=form, angle=angle)
 
 
 def _described(problem: BranchProblem, point: str, found: Ball) -> SpecialPoint:
