@@ -40,6 +40,10 @@ class Layout:
             start = stop
         return self._combine(leaves)
 
+    def joined(self, leaves: list[Any]) -> Any:
+        """The pytree with these arrays as its parameters."""
+        return self._combine(leaves)
+
     def concrete(self, theta: Float64[np.ndarray, " D"]) -> Any:
         """The pytree at `theta` with float64 NumPy leaves."""
         stops = np.cumsum([math.prod(shape) for shape in self.shapes])[:-1]

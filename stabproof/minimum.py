@@ -22,6 +22,7 @@ from search.minimum.point import distinct_examples, given_parameters, proposed_i
 from search.minimum.stochastic import propose_exponent
 from stabproof.arithmetic import cheapest
 from stabproof.basin import check_basin
+from stabproof.batches import with_batches
 from stabproof.losses import loss_as_data, squared_form
 from stabproof.optax_optimizer import is_optax, optax_rest, optax_settings
 from stabproof.progress import Progress, ProgressOption, silent, with_progress
@@ -47,12 +48,18 @@ def certify_minimum(
     basin: bool = False,
     polish: bool = True,
     precision: str | None = None,
+    symmetry: Any = None,
+    batch_size: int | None = None,
+    sampling: Any = None,
 ) -> MinimumCertificate:
     """Prove that an exact minimum exists near the problem's parameters and whether the optimiser finds it stable.
 
     With at least as many parameters as residuals (D >= qN) the minimum interpolates the data: its existence, the
     independence of its gradients, its sharpness and the thresholds come from the Gram matrix K = J J^T enclosed at
     the exact minimum. With fewer parameters it is a strict minimum and the full Hessian takes the place of K.
+    `batch_size` and `sampling` ("iid", "shuffled", "fixed" or an order) draw batches for an optimiser that does not say
+    how: gradient descent and momentum, of optax or ours, become SGD; others are UNDECIDED, with what is proved of the
+    minimum.
     Under SGD the Lyapunov exponent of the linearised updates is enclosed; the search for its proof ends at a decided
     sign, at a width of at most `tolerance` when one is given, or after `budget` seconds (60).
     With `basin=True` gradient descent, heavy ball and Nesterov are also followed from here: the certificate's
@@ -62,6 +69,9 @@ def certify_minimum(
     they are. Examples that repeat another one count once; two that differ in their targets alone are reported.
     With `precision="float32"` the certificate's `.float32_error` bounds how far an evaluation of the network in float32
     is from the real network, over the data, at the given parameters.
+    Minima of a `Loss` may form orbits of symmetries, modulo which they are strict: rotations, changes of basis between
+    linear layers, scalings of ReLU units, shifts before a softmax. They are found where the Hessian is singular, or
+    given as `symmetry`, generators dtheta/dt = S theta (matrices (D, D)) or t (vectors (D,)) of whole numbers.
     Returns a certificate (verdict STABLE, UNSTABLE or UNDECIDED with a reason); everything in it is proved,
     and `stabproof.check` repeats the proof. Raises `InputError` when the parameters are not near a minimum.
     """
@@ -71,12 +81,17 @@ def certify_minimum(
             positive_number(value, name)
     if precision not in (None, FLOAT32):
         raise InputError(f'precision must be None or "float32", but is {precision!r}')
+    optimizer, batches = with_batches(problem, optimizer, state, batch_size, sampling)
     if isinstance(problem, Loss):
         if precision is not None:
             raise InputError('precision="float32" is about the outputs of a network: pass a Regression')
-        return _strict(problem, optimizer, state, report, basin)
+        return _strict(problem, optimizer, state, report, basin, symmetry)
+    if symmetry is not None:
+        raise InputError("symmetries are those of a Loss; a Regression that interpolates needs none")
     check_basin(basin, optimizer, problem)
     statement, witness, eigenvalues, refinement = propose_minimum(problem, optimizer, report, state, polish)
+    if batches is not None:
+        statement = statement | {"optimizer": statement["optimizer"] | batches}
     if precision is not None:
         _check_single(statement["predict"])
         statement = statement | {"precision": precision}
@@ -102,8 +117,12 @@ def certify_minimum(
     return certificate.with_attachments(hessian_eigenvalues=eigenvalues, refinement=refinement)
 
 
-def _strict(problem: Loss, optimizer: Optimizer | Any, state: Any, report: Progress, basin: bool) -> MinimumCertificate:
-    """A strict minimum of a scalar loss."""
+def _strict(
+    problem: Loss, optimizer: Optimizer | Any, state: Any, report: Progress, basin: bool, symmetry: Any
+) -> MinimumCertificate:
+    """A strict minimum of a scalar loss, or one that is strict modulo symmetries."""
+    if basin and symmetry is not None:
+        raise InputError("basin=True is about isolated minima; leave symmetry out")
     _check_optimizer(optimizer)
     if isinstance(optimizer, SGD):
         raise InputError(
@@ -117,7 +136,7 @@ def _strict(problem: Loss, optimizer: Optimizer | Any, state: Any, report: Progr
             return {}
         return optax_rest(problem, optimizer, state, settings, theta, slope, lambda t: problem.field(t, *problem.data))
 
-    return certify_strict_minimum(problem, settings, report, basin, rest)
+    return certify_strict_minimum(problem, settings, report, basin, rest, symmetry)
 
 
 def propose_minimum(

@@ -113,11 +113,8 @@ def optax_settings(problem: Any, optimizer: Any, state: Any = None) -> dict[str,
     kinds = [
         ("loss", value) if name == VALUE else (kind, value) for name, (kind, value) in zip(names, kinds, strict=True)
     ]
-    for name, (_, value) in zip(names, kinds, strict=True):
-        if not np.isfinite(value).all():
-            raise InputError(
-                f"the optimiser's memory {name} is not finite where the gradient vanishes: it divides by zero"
-            )
+    for name, owner, array, (kind, value) in zip(names, owners, floats, kinds, strict=True):
+        _check_rest(name, owner, array, kind, value)
 
     def traced(phase: list[np.ndarray]) -> Any:
         fixed = [jnp.asarray(x, dtype=a.dtype) if kind == "cycle" else None
@@ -136,6 +133,23 @@ def optax_settings(problem: Any, optimizer: Any, state: Any = None) -> dict[str,
     ]
     settings: dict[str, Any] = {"name": "optax", "update": first, "memory": memory, "current": rest}
     return settings | ({"later": later} if later else {})
+
+
+def _check_rest(name: str, owner: np.ndarray, given: np.ndarray, kind: str, value: np.ndarray) -> None:
+    """Raises `InputError` for memory that no theorem here covers: without a finite value, or resting at several."""
+    if not np.isfinite(given).all():
+        raise InputError(
+            f"the optimiser's memory {name} is {given[~np.isfinite(given)][0]:g} as given: run the optimiser for some "
+            "steps and pass its state="
+        )
+    if not np.isfinite(value).all():
+        raise InputError(f"the optimiser's memory {name} is not finite where the gradient vanishes: it divides by zero")
+    apart = not value.size or bool((value != value.flat[0]).any())
+    if kind == "near" and (apart or (value.shape != () and (owner < 0).any())):
+        raise InputError(
+            f"the optimiser's memory {name} does not rest at one number for each parameter where the gradient "
+            "vanishes: no theorem here covers it; simulate it"
+        )
 
 
 def _proposed(run: Any, theta: np.ndarray, floats: Any, counters: Any, owners: Any) -> Any:

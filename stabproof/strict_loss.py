@@ -14,6 +14,7 @@ from numeric.precision import double_precision
 from search.minimum.basin import basin_of_loss
 from search.newton import inverse_or_identity
 from stabproof.progress import Progress
+from stabproof.symmetric_loss import certify_modulo_symmetries
 
 _LARGEST_STEP = 1e-2
 _LARGEST_FIELD = 1e-6
@@ -26,10 +27,13 @@ def certify_strict_minimum(
     report: Progress,
     basin: bool = False,
     rest: Callable[[np.ndarray, np.ndarray], dict[str, Any]] = lambda theta, slope: {},
+    symmetry: Any = None,
 ) -> MinimumCertificate:
     """The certificate of the strict minimum near the loss's parameters; raises `InputError` where there is none.
 
-    rest: (minimum, Hessian) -> the witness's point of rest of an optimiser that decays the weights, if any.
+    rest: (minimum, Hessian) -> the witness's point of rest of an optimiser that decays the weights, if any. symmetry:
+    generators of the loss's symmetries, modulo which the minimum is strict; None: looked for where the Hessian is
+    singular.
     """
     report("polishing the parameters", 0.0)
     theta, slope, largest = problem.polished()
@@ -39,6 +43,10 @@ def certify_strict_minimum(
         raise InputError(f"the parameters are not near a minimum: {told}; train further")
     report("tracing jax.grad", 0.3)
     replaced = custom_derivatives(problem.flat, problem.flat_params, *problem.data)
+    if not replaced and not basin:
+        found = certify_modulo_symmetries(problem, settings, theta, slope, symmetry)
+        if found is not None:
+            return found
     statement = {
         "field": trace(problem.field, problem.flat_params, *problem.data),
         "params": problem.flat_params,

@@ -22,6 +22,7 @@ Prover = Callable[[dict[str, Any], dict[str, Any]], ProofResult]
 PROVERS = {
     "minimum": "certify.minimum:prove_minimum",
     "strict-minimum": "certify.minimum.strict_loss:prove_strict_minimum",
+    "symmetric-minimum": "certify.minimum.symmetric_loss:prove_symmetric_minimum",
     "locked-state": "certify.kuramoto:prove_locked_state",
     "hopfield": "certify.hopfield:prove_contraction",
     "equilibrium": "certify.equilibrium.prove:prove_equilibrium",

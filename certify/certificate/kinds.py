@@ -74,6 +74,7 @@ class RatesCertificate(Certificate):
 _CLASSES: dict[str, type[Certificate]] = {
     "minimum": MinimumCertificate,
     "strict-minimum": MinimumCertificate,
+    "symmetric-minimum": MinimumCertificate,
     "equilibrium": EquilibriumCertificate,
     "locked-state": EquilibriumCertificate,
     "hopfield": EquilibriumCertificate,

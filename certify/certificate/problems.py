@@ -24,6 +24,7 @@ NETWORK = {"inputs", "labels", "hidden", "classes"}
 PROBLEMS: dict[str, tuple[set[str], ...]] = {
     "minimum": (*_MINIMUM, *(entries | {"precision"} for entries in _MINIMUM)),
     "strict-minimum": ({"field", "params", "data", "optimizer", "replaced"},),
+    "symmetric-minimum": ({"loss", "shapes", "params", "data", "optimizer", "generators"},),
     "learning-rates": _MINIMUM,
     "equilibrium": (_FIELD, _FIELD | {"base", "vectors"}, _FIELD | {"base", "across", "generators"}),
     "all-equilibria": (

@@ -30,7 +30,7 @@ class ExactMinimum:
     distance: Euclidean, from the point to the exact minimum. scale: what the eigenvalues of `curvature` are divided by.
     jacobian_at: the Jacobian of the residual over the box, of interpolating minima. extended: the point with more
     digits than floats have, where one was used. equations: the residuals of the distinct examples; copies: how many
-    examples repeat another one.
+    examples repeat another one. orbit: the dimension of the orbit of the loss's symmetries, whose points are minima.
     """
 
     proof: ZeroProof
@@ -44,11 +44,12 @@ class ExactMinimum:
     extended: Extended | None = None
     equations: int = 0
     copies: int = 0
+    orbit: int = 0
 
     @property
     def is_manifold(self) -> bool:
-        """Whether the minima near by form a manifold: more parameters than distinct residuals."""
-        return self.interpolating and self.box.size > self.equations
+        """Whether the minima near by form a manifold: more parameters than distinct residuals, or an orbit."""
+        return self.orbit > 0 or (self.interpolating and self.box.size > self.equations)
 
     @cached_property
     def curvature(self) -> Ball:

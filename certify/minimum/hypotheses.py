@@ -43,6 +43,18 @@ def strict_minimum() -> Hypothesis:
     return hypothesis("minimum.H1-strict", Status.PROVED, say("minimum.definite"))
 
 
+def definite_across_orbit() -> Hypothesis:
+    """H1 for minima modulo symmetries."""
+    return hypothesis("symmetric-minimum.H1-orbit", Status.PROVED, say("symmetric-minimum.definite"))
+
+
+def of_isolation(minimum: "ExactMinimum") -> Hypothesis:
+    """H1 as the kind of minimum has it."""
+    if minimum.interpolating:
+        return independent_gradients()
+    return definite_across_orbit() if minimum.orbit else strict_minimum()
+
+
 def initial_density() -> Hypothesis:
     """H2, which only the user can know."""
     return hypothesis("minimum.H2", Status.ASSUMED, say("minimum.initialisation"))

@@ -51,7 +51,12 @@ def decide(
         claim("minimum.smallest-curvature", curvature.smallest.enclosure()),
         *preconditioned_sharpness(statement, minimum, step),
     )
-    first = requirement.independent_gradients() if minimum.interpolating else requirement.strict_minimum()
+    first = requirement.of_isolation(minimum)
+    if "batch_size" in statement.optimizer:
+        reason = say("optimizer.batches", batch=statement.optimizer["batch_size"])
+        return ProofResult(
+            Verdict.UNDECIDED, say("optimizer.theorem-N"), claims, (first,), reason, say("optimizer.simulate")
+        )
     box = _inflated(minimum.box)
     try:
         check_counters(step.programs, step.leaves)

@@ -46,7 +46,7 @@ _SETTINGS: dict[Any, tuple[set[str], set[str]]] = {
     "nesterov": ({"learning_rate", "momentum"}, set()),
     "adam": ({"learning_rate", "b1", "b2", "eps"}, set()),
     "sgd": ({"learning_rate", "batch_size"}, {"momentum", "sampling", "order", "drop_last"}),
-    "optax": ({"update", "memory", "current"}, {"later"}),
+    "optax": ({"update", "memory", "current"}, {"later", "batch_size", "sampling"}),
 }
 
 
@@ -67,7 +67,7 @@ def check_settings(optimizer: Mapping[str, Any], examples: int) -> None:
     for name in _RANGES:
         if name in optimizer:
             setting(optimizer, name)
-    if optimizer.get("name") != "sgd":
+    if "batch_size" not in optimizer and "sampling" not in optimizer:
         return
     batch = optimizer.get("batch_size")
     if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= examples:

@@ -33,6 +33,7 @@ _HOMES = {
     "sampling": ("training",),
     "optimizer": ("training",),
     "strict-minimum": ("training",),
+    "symmetric-minimum": ("training",),
     "basin": ("training",),
     "loss": ("training",),
     "inequality": ("inequalities",),

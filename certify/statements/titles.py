@@ -53,6 +53,13 @@ def _strict_minimum(problem: Problem) -> str:
     return f"A strict minimum (D = {len(problem['params'])}) under {', '.join((_OPTIMIZERS[settings['name']], *shown))}"
 
 
+def _symmetric_minimum(problem: Problem) -> str:
+    settings = problem["optimizer"]
+    shown = [f"{key.replace('_', ' ')} {_number(settings[key])}" for key in _SETTINGS if key in settings]
+    under = ", ".join((_OPTIMIZERS[settings["name"]], *shown))
+    return f"A minimum modulo {len(problem['generators'])} symmetries (D = {len(problem['params'])}) under {under}"
+
+
 def _learning_rates(problem: Problem) -> str:
     batch = _number(problem["optimizer"]["batch_size"])
     return f"Learning rates of SGD with batches of {batch}, N = {len(problem['targets'])}"
@@ -113,6 +120,7 @@ def _number(value: Any) -> str:
 _TITLES: dict[str, Callable[[Problem], str]] = {
     "minimum": _minimum,
     "strict-minimum": _strict_minimum,
+    "symmetric-minimum": _symmetric_minimum,
     "learning-rates": _learning_rates,
     "equilibrium": _equilibrium,
     "all-equilibria": _all_equilibria,

@@ -88,6 +88,7 @@ THEOREMS = (
         "bias corrections, change nothing.",
         "minimum.H1-independent",
         "minimum.H1-strict",
+        "symmetric-minimum.H1-orbit",
         "optimizer.rest",
         "optimizer.differentiable",
         "optimizer.slow",
@@ -99,6 +100,7 @@ THEOREMS = (
         "it at a distance of the order of the rate.",
         "minimum.H1-independent",
         "minimum.H1-strict",
+        "symmetric-minimum.H1-orbit",
     ),
     theorem(
         "optimizer.theorem-S-first",
@@ -107,6 +109,7 @@ THEOREMS = (
         "orbits: the minimum is unstable at every constant rate, and the parameters hover around it.",
         "minimum.H1-independent",
         "minimum.H1-strict",
+        "symmetric-minimum.H1-orbit",
     ),
     theorem(
         "optimizer.theorem-A",
@@ -116,6 +119,7 @@ THEOREMS = (
         "it unstable.",
         "minimum.H1-independent",
         "minimum.H1-strict",
+        "symmetric-minimum.H1-orbit",
         "optimizer.rest",
         "optimizer.differentiable",
     ),
@@ -125,6 +129,7 @@ THEOREMS = (
         "start near the minimum stay near it. They do not converge: the optimiser stops where it is.",
         "minimum.H1-independent",
         "minimum.H1-strict",
+        "symmetric-minimum.H1-orbit",
         "optimizer.rest",
     ),
     theorem(
@@ -154,6 +159,13 @@ CLAIMS = (
         "{field}.",
         "G(theta) = 0 for a theta with |theta - params|_2 = number, G the stored field",
         field=FIELD,
+    ),
+    claim(
+        "symmetric-minimum.dimension",
+        "orbit_dimension",
+        "Dimension of the orbit of the loss's symmetries through the minimum: all its points are minima.",
+        "rank (S_j theta + t_j)_j = number at the exact minimum, the kernel of the Hessian there is its span",
+        number="count",
     ),
     claim(
         "strict-minimum.spectral-radius",
@@ -313,6 +325,18 @@ HYPOTHESES = (
         "optimizer.loss",
         "loss",
         "The value of the loss that the optimiser is given at the minimum is the stored one, up to one part in 10^9.",
+    ),
+    hypothesis(
+        "symmetric-minimum.H1-orbit",
+        "H1",
+        "The Hessian of the loss is positive definite across the orbit of the loss's symmetries through the minimum.",
+    ),
+    hypothesis(
+        "symmetric-minimum.invariance",
+        "symmetry",
+        "The loss does not change along {count} linear or affine generators, which move the minimum in independent "
+        "directions.",
+        count=INTEGER,
     ),
     hypothesis("strict-minimum.field", "field", "The field that training follows is {field}.", field=FIELD),
 )

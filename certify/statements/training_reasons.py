@@ -1,6 +1,6 @@
 """Reasons and next steps of certificates about losses, optimisers given as programs, and ways of sampling."""
 
-from certify.statements.parameter import DETAIL, ENCLOSED, ESTIMATE, one_of
+from certify.statements.parameter import DETAIL, ENCLOSED, ESTIMATE, INTEGER, one_of
 from certify.statements.template import next_step, reason
 
 SIGN = one_of({name: name for name in ("STABLE", "UNSTABLE", "UNDECIDED")})
@@ -47,6 +47,12 @@ REASONS = (
         detail=DETAIL,
     ),
     reason("optimizer.refused", "{detail}", detail=DETAIL),
+    reason(
+        "optimizer.batches",
+        "no theorem here covers this optimiser with batches of {batch}: its steps are not those of SGD with momentum; "
+        "what is proved is the minimum, its curvature and, where it is shown, the preconditioned sharpness",
+        batch=INTEGER,
+    ),
     reason(
         "optimizer.along",
         "along the manifold of minima the optimiser is not proved to stay while its memory decays",
@@ -105,6 +111,21 @@ REASONS = (
     reason(
         "strict-minimum.not-separated", "the spectral radius {enclosure} is not separated from 1", enclosure=ENCLOSED
     ),
+    reason(
+        "symmetric-minimum.definite",
+        "H V = 0 for the directions V of the symmetries, and H + c U U^T is positive definite, U a basis of them.",
+    ),
+    reason(
+        "symmetric-minimum.on-the-program",
+        "Proved on the program, equation by equation: weights, matrices and shifts cancel.",
+    ),
+    reason("symmetric-minimum.derived", "Derived from the stored loss by the rules of this program."),
+    reason(
+        "symmetric-minimum.not-invariant",
+        "the symmetry number {position} (from 0) is not proved to leave the loss as it is",
+        position=INTEGER,
+    ),
+    reason("symmetric-minimum.not-proved", "no minimum modulo the symmetries is proved: {detail}", detail=DETAIL),
     reason("strict-minimum.traced", "Traced from jax.grad."),
     reason(
         "strict-minimum.symmetric",
@@ -135,6 +156,10 @@ NEXT_STEPS = (
     next_step(
         "strict-minimum.train",
         "train further; minima modulo a symmetry, or flat directions, are no strict minima",
+    ),
+    next_step(
+        "symmetric-minimum.next",
+        "train further; symmetries are read off sums, products, contractions, norms, ReLU, softmax and differences",
     ),
     next_step("strict-minimum.ask-descent", "ask about gradient descent"),
 )

@@ -105,6 +105,7 @@ def _branch(certificate: Certificate) -> Mapping[str, Plot | None]:
 _FIGURES: dict[str, Callable[[Certificate], Mapping[str, Plot | None]]] = {
     "minimum": _minimum,
     "strict-minimum": _minimum,
+    "symmetric-minimum": _minimum,
     "equilibrium": _equilibrium,
     "all-equilibria": _all_equilibria,
     "lyapunov-exponent": _exponent,

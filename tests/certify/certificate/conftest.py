@@ -80,6 +80,9 @@ MAKERS = {
     "minimum-optax": lambda: sp.certify_minimum(_interpolation(), optax.adam(1e-3, eps=0.125)),
     "strict-minimum": lambda: sp.certify_minimum(sp.Loss(_bowl, np.array([0.0, 0.0])), sp.Nesterov(0.25, 0.5)),
     "strict-minimum-field": lambda: sp.certify_minimum(sp.Loss(_replaced, np.array([1.0])), sp.GradientDescent(0.5)),
+    "symmetric-minimum": lambda: sp.certify_minimum(
+        sp.Loss(lambda p: (p["a"] * p["b"] - 1.0) ** 2, {"a": 1.0, "b": 1.0}), sp.GradientDescent(0.25)
+    ),
     "locked-state": lambda: sp.certify_equilibrium(
         sp.Kuramoto(nx.cycle_graph(5), [0.125, -0.125, 0.0, 0.0, 0.0], 1), np.zeros(5)
     ),
