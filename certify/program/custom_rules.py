@@ -52,7 +52,10 @@ def custom_derivatives(function: Callable[..., Any], *examples: Any) -> tuple[st
 
 def replaced_in(closed: Any) -> tuple[str, ...]:
     """The same for a closed jaxpr."""
-    return tuple(dict.fromkeys(_replaced(closed.jaxpr)))
+    import jax
+
+    with jax.enable_x64(True):
+        return tuple(dict.fromkeys(_replaced(closed.jaxpr)))
 
 
 def continued_in(program: Program) -> tuple[str, ...]:
