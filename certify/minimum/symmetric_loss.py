@@ -133,7 +133,7 @@ class _Frame:
             "mixing": (count, count),
             "scale": (),
         }
-        arrays = []
+        arrays: list[Any] = []
         for name, shape in shapes.items():
             value = witness.get(name)
             good = isinstance(value, np.ndarray) and value.dtype == np.float64 and value.shape == shape

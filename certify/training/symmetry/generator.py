@@ -85,13 +85,16 @@ def _read(entry: Any, shapes: Sequence[tuple[int, ...]]) -> Generator:
 def _read_part(tree: Any, shapes: Sequence[tuple[int, ...]]) -> Part:
     if not isinstance(tree, dict) or set(tree) - {"shift"} != {"leaf", "weight", "axes"}:
         raise CertificateError("a symmetry of the certificate is damaged")
-    leaf, weight, axes, shift = (tree.get(key) for key in ("leaf", "weight", "axes", "shift"))
+    values: list[Any] = [tree.get(key) for key in ("leaf", "weight", "axes", "shift")]
+    leaf, weight, axes, shift = values
     whole = all(isinstance(x, int) and not isinstance(x, bool) for x in (leaf, weight)) and isinstance(axes, list)
     if not whole or not 0 <= leaf < len(shapes) or abs(weight) > _LARGEST:
         raise CertificateError("a symmetry of the certificate is damaged")
-    shape, matrices = shapes[leaf], {}
+    shape = shapes[leaf]
+    matrices: dict[int, np.ndarray] = {}
     for item in axes:
-        axis, matrix = (item.get(key) for key in ("axis", "matrix")) if isinstance(item, dict) else (None, None)
+        pair: list[Any] = [item.get(key) if isinstance(item, dict) else None for key in ("axis", "matrix")]
+        axis, matrix = pair
         fits = isinstance(axis, int) and 0 <= axis < len(shape) and axis not in matrices
         if not fits or not _is_whole(matrix, (shape[axis],) * 2):
             raise CertificateError("a symmetry of the certificate is damaged")

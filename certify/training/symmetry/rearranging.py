@@ -26,7 +26,8 @@ def _transpose(operands: Sequence[Operand], parameters: Any, shape: tuple[int, .
     shift = x.action.shift
     if shift is None or shift.array is None:
         return renumbered(x.action, places)
-    moved = constant_shift(np.transpose(shift.expanded(x.shape), parameters["permutation"]))
+    whole: Any = shift.expanded(x.shape)
+    moved = constant_shift(np.transpose(whole, parameters["permutation"]))
     without = renumbered(Action(x.action.weight, x.action.axes), places)
     return None if without is None else Action(without.weight, without.axes, moved)
 
