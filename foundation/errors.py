@@ -7,3 +7,11 @@ class InputError(ValueError):
 
 class CertificateError(Exception):
     """A certificate is damaged, or does not prove what it claims: the message says where and why."""
+
+
+def type_of(value: object) -> str:
+    """What a value is, for a sentence about it: "None", "an int", "a list"."""
+    name = type(value).__name__
+    if value is None:
+        return "None"
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
+from foundation.errors import InputError, type_of
+
 Progress: TypeAlias = Callable[[str, float], None]
 # A function that is told (message, fraction done); None or True: a bar where somebody can see it; False: nothing.
 ProgressOption: TypeAlias = Progress | bool | None
@@ -29,6 +31,10 @@ def with_progress(function: Callable[Arguments, Result]) -> Callable[Arguments, 
         option: Any = kwargs.get("progress")
         if callable(option):
             return _inside_of(function, option, args, kwargs)
+        if option is not None and not isinstance(option, bool):
+            raise InputError(
+                f"progress must be True, False, or a function of (message, fraction), but is {type_of(option)}"
+            )
         if option is False or getattr(_within, "some", False):  # work inside other work stays quiet
             return _inside_of(function, silent, args, kwargs)
         bar = _Bar()

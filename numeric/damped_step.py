@@ -11,6 +11,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import lineax
+import numpy as np
 import optimistix
 from jaxtyping import Array, Float
 
@@ -31,7 +32,9 @@ class DualDampedNewtonDescent(optimistix.AbstractDescent):
     def init(self, y: Array, f_info_struct: Any) -> DualState:
         """Zeros of the right shapes."""
         shape = jax.eval_shape(self.rows, y).shape
-        return DualState(jnp.zeros(shape), jnp.zeros((shape[0], shape[0])), jnp.zeros(shape[0]))
+        # NumPy's zeros: a compilation less for each shape
+        zeros = (np.zeros(size, dtype=y.dtype) for size in (shape, (shape[0], shape[0]), shape[0]))
+        return DualState(*(jnp.asarray(zero) for zero in zeros))
 
     def query(self, y: Array, f_info: Any, state: DualState) -> DualState:
         """The Jacobian and Gram matrix at an accepted point."""

@@ -152,8 +152,15 @@ def _outcome(
     advice = "" if converged else "; train longer, from another start, or with a wider model"
     message = f"{len(losses)} Newton steps; largest {quantity} {defect:.3g}{advice}"
     residual = defect if interpolating else float(np.abs(problem.residual(theta)).max())
-    slope = float(np.linalg.norm(gradient(problem, theta)))
+    slope = float(np.linalg.norm(_slope(problem, theta, value if interpolating else None)))
     return Training(theta, residual, slope, np.array(losses, dtype=np.float64), converged, message, gram)
+
+
+def _slope(problem: Regression, theta: np.ndarray, residual: np.ndarray | None) -> np.ndarray:
+    """grad L; of the squared error it is J^T r / N, whose J is compiled already where Newton steps were taken."""
+    if residual is None or problem.loss_settings is not None:
+        return gradient(problem, theta)
+    return jacobian(problem, theta).T @ residual / problem.number_of_examples
 
 
 def _gradient_of(problem: Regression) -> Callable[[np.ndarray], np.ndarray]:
@@ -190,7 +197,8 @@ def _levenberg_marquardt(
     fixed: dict[str, Any] = {"fn": residuals, "args": None, "options": {}, "tags": frozenset()}
     theta = jnp.asarray(problem.vector())
     shape = jax.ShapeDtypeStruct((problem.residual().size,), jnp.float64)
-    state = solver.init(y=theta, f_struct=shape, aux_struct=None, **fixed)
+    # one compilation for all the constants of a first state
+    state = eqx.filter_jit(lambda y: solver.init(y=y, f_struct=shape, aux_struct=None, **fixed))(theta)
     step = eqx.filter_jit(lambda y, s: solver.step(y=y, state=s, **fixed)[:2])
     losses: list[float] = []
     for count in range(1, steps + 1):

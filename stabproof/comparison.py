@@ -14,7 +14,7 @@ from stabproof.agreement import Counts, Proved, Row, compared_rows
 from stabproof.closed_forms import LABEL, closed_enclosures, closed_forms
 from stabproof.progress import ProgressOption, silent, with_progress
 from stabproof.tasks import run_task
-from symbolic import Derivation, Outcome, StepResult
+from symbolic import Derivation, StepResult
 
 _GOOD = (Verdict.STABLE, Verdict.PROVED)
 
@@ -79,7 +79,7 @@ class CrossCheck:
     def failed_steps(self) -> tuple[StepResult, ...]:
         """Steps of the derivations whose machine check refuted them."""
         results = (result for checked in self.derivations for result in checked.results)
-        return tuple(result for result in results if result.outcome is Outcome.FAILED)
+        return tuple(result for result in results if result.failed)
 
     def __repr__(self) -> str:
         from stabproof.tables import crosscheck_text

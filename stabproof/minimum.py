@@ -12,6 +12,7 @@ from certify.program.custom_rules import continued_in, replaced_in
 from certify.program.regularity import moving_equations
 from certify.program.single_precision import uncovered
 from foundation import InputError, positive_number
+from foundation.errors import type_of
 from numeric import SGD, Adam, GradientDescent, HeavyBall, Nesterov, Regression
 from numeric.hessian import hessian
 from numeric.loss import Loss
@@ -76,11 +77,7 @@ def certify_minimum(
     and `stabproof.check` repeats the proof. Raises `InputError` when the parameters are not near a minimum.
     """
     report = progress if callable(progress) else silent
-    for name, value in (("tolerance", tolerance), ("budget", budget)):
-        if value is not None:
-            positive_number(value, name)
-    if precision not in (None, FLOAT32):
-        raise InputError(f'precision must be None or "float32", but is {precision!r}')
+    _check_options({"tolerance": tolerance, "budget": budget}, {"basin": basin, "polish": polish}, precision)
     optimizer, batches = with_batches(problem, optimizer, state, batch_size, sampling)
     if isinstance(problem, Loss):
         if precision is not None:
@@ -115,6 +112,17 @@ def certify_minimum(
     certificate = cheapest(prove, statement, witness, rows, report)
     report("proved", 1.0)
     return certificate.with_attachments(hessian_eigenvalues=eigenvalues, refinement=refinement)
+
+
+def _check_options(numbers: dict[str, Any], switches: dict[str, Any], precision: Any) -> None:
+    for name, value in numbers.items():
+        if value is not None:
+            positive_number(value, name)
+    for name, value in switches.items():
+        if not isinstance(value, bool):
+            raise InputError(f"{name} must be True or False, but is {value!r}")
+    if precision not in (None, FLOAT32):
+        raise InputError(f'precision must be None or "float32", but is {precision!r}')
 
 
 def _strict(
@@ -203,7 +211,7 @@ def optimizer_settings(optimizer: Optimizer) -> dict[str, Any]:
 
 def _check_types(problem: Any, optimizer: Any) -> None:
     if not isinstance(problem, Regression):
-        raise InputError(f"problem must be a stabproof.Regression or Loss, but is a {type(problem).__name__}")
+        raise InputError(f"problem must be a stabproof.Regression or Loss, but is {type_of(problem)}")
     _check_optimizer(optimizer)
     if isinstance(optimizer, SGD):
         if problem.batched:

@@ -13,6 +13,7 @@ from typing import Any, final
 from certify.certificate import Certificate
 from certify.certificate.file import from_bytes, read_certificate, to_bytes
 from foundation import CertificateError, InputError, write_atomically
+from foundation.errors import type_of
 from stabproof.progress import Progress, silent
 
 Prover = Callable[..., Certificate]
@@ -156,7 +157,7 @@ def _prove(prove: Prover, point: Mapping[str, Any]) -> Answer:
     try:
         certificate = prove(**point)
         if not isinstance(certificate, Certificate):
-            raise InputError(f"the function of a sweep returns certificates, not a {type(certificate).__name__}")
+            raise InputError(f"the function of a sweep returns certificates, not {type_of(certificate)}")
         return to_bytes(certificate), "", time.perf_counter() - start
     except (InputError, CertificateError) as error:
         return None, str(error), time.perf_counter() - start

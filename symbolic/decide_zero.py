@@ -1,6 +1,7 @@
 """Is an expression identically zero?  Three answers: yes (shown by algebra), no (a rational witness), not decided."""
 
 import sympy
+from sympy.core.evalf import PrecisionExhausted
 from sympy.polys.polyerrors import BasePolynomialError
 
 from symbolic.enclose_number import excludes_zero
@@ -20,7 +21,10 @@ def is_zero(expression: sympy.Expr) -> bool | None:
     if expression.is_Rational:
         return bool(expression == 0)
     if not expression.free_symbols:
-        return _constant_is_zero(expression)
+        try:
+            return _constant_is_zero(expression)
+        except PrecisionExhausted:  # SymPy's simplifications compare numbers, of which some differ by too little
+            return None
     if _expands_to_zero(expression):
         return True
     if zero_witness(expression) is not None:

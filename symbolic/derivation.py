@@ -60,6 +60,11 @@ class StepResult:
         """Whether a pass shows something: a definition, and an equation between equal writings, carry no tick."""
         return self.outcome is not Outcome.PASSED or self.asserts
 
+    @property
+    def failed(self) -> bool:
+        """Whether the check refuted the step."""
+        return self.outcome is Outcome.FAILED
+
 
 @final
 @dataclass(frozen=True, repr=False)

@@ -21,6 +21,7 @@ from certify.enclosure import Enclosure
 from certify.statements import Sentence, sentence_from_data
 from certify.verdict import Verdict
 from foundation import CertificateError, InputError, write_atomically
+from foundation.errors import type_of
 
 FORMAT = "stabproof-certificate/2"
 
@@ -60,7 +61,7 @@ def read_certificate(path: str | os.PathLike[str]) -> Certificate:
     Raises `InputError` when the file cannot be read, `CertificateError` when it is not a whole certificate.
     """
     if not isinstance(path, str | os.PathLike):
-        raise InputError(f"a certificate is read from a path, but got a {type(path).__name__}; pass the file's name")
+        raise InputError(f"a certificate is read from a path, but got {type_of(path)}; pass the file's name")
     try:
         with open(path, "rb") as stream:
             kind = os.fstat(stream.fileno()).st_mode

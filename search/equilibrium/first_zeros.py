@@ -1,7 +1,6 @@
 """Newton's method from points spread over a box, before anything is subdivided: estimates that are then proved."""
 
 import numpy as np
-from scipy.stats import qmc
 
 from certify.arithmetic import Ball
 from certify.equilibrium import KnownZero, SearchSpace
@@ -15,6 +14,8 @@ _CLOSE = 2.0**-20
 
 def first_zeros(space: SearchSpace) -> list[KnownZero]:
     """Different proved zeros in the unknowns of the space, those in its box first; perhaps not all of them."""
+    from scipy.stats import qmc  # a second to load
+
     lower, upper = space.box
     k = space.dimension
     count = min(_STARTS * k, _MOST_STARTS)

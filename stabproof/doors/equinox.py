@@ -6,6 +6,7 @@ import equinox as eqx
 import jax
 
 from foundation import InputError
+from foundation.errors import type_of
 from stabproof.doors.inputs import check_precision, checked_example, doubled, is_float, named_arrays, predictor
 from stabproof.doors.model import Model
 
@@ -17,7 +18,7 @@ def from_equinox(module: Any, example: Any, *, batch_axis: int | None = None) ->
     and layers with a state are refused: take `equinox.nn.inference_mode(module)`. Raises `InputError`.
     """
     if not isinstance(module, eqx.Module) or not callable(module):
-        raise InputError(f"module must be an equinox.Module that can be called, but is a {type(module).__name__}")
+        raise InputError(f"module must be an equinox.Module that can be called, but is {type_of(module)}")
     array = checked_example(example, batch_axis)
     weights, rest = eqx.partition(module, is_float)
     params = doubled(weights)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from foundation import InputError
+from foundation.errors import type_of
 from stabproof.doors.inputs import check_precision, checked_example, doubled, named_arrays, predictor
 from stabproof.doors.model import Model
 from stabproof.doors.packages import needed
@@ -21,9 +22,7 @@ def from_flax(
     """
     flax = needed("flax", "flax")
     if not isinstance(module, needed("flax.linen", "flax").Module):
-        raise InputError(
-            f"module must be a flax.linen.Module, but is a {type(module).__name__}; nnx: stabproof.from_nnx"
-        )
+        raise InputError(f"module must be a flax.linen.Module, but is {type_of(module)}; nnx: stabproof.from_nnx")
     if not isinstance(variables, Mapping) or "params" not in variables:
         raise InputError("variables must be what module.init returned: a mapping with the collection 'params'")
     array = checked_example(example, batch_axis)

@@ -5,6 +5,7 @@ from typing import Any
 import jax
 
 from foundation import InputError
+from foundation.errors import type_of
 from stabproof.doors.inputs import check_precision, checked_example, doubled, named_arrays, predictor, same_array
 from stabproof.doors.model import Model
 from stabproof.doors.packages import needed
@@ -23,7 +24,7 @@ def from_haiku(
     kinds = haiku.Transformed if state is None else haiku.TransformedWithState
     if not isinstance(transformed, kinds):
         wanted = "hk.transform returned" if state is None else "hk.transform_with_state returned"
-        raise InputError(f"transformed must be what {wanted}, but is a {type(transformed).__name__}; see state=")
+        raise InputError(f"transformed must be what {wanted}, but is {type_of(transformed)}; see state=")
     array = checked_example(example, batch_axis)
     weights, kept = doubled(params), doubled(state)
 

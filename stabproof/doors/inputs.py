@@ -10,6 +10,7 @@ import numpy as np
 from jax.extend.core import jaxprs_in_params
 
 from foundation import InputError
+from foundation.errors import type_of
 from numeric.precision import double_precision
 from stabproof.doors.arguments import check_batch_axis
 
@@ -46,7 +47,7 @@ def predictor(apply: Callable[[Any, Any], Any], example: np.ndarray, batch_axis:
         value = jnp.asarray(x).astype(example.dtype)
         output = apply(params, value if batch_axis is None else jnp.expand_dims(value, batch_axis))
         if not hasattr(output, "shape"):
-            raise InputError(f"the model returns a {type(output).__name__}; wrap it so that it returns one array")
+            raise InputError(f"the model returns {type_of(output)}; wrap it so that it returns one array")
         return jnp.asarray(output).reshape(-1)
 
     return predict

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from foundation import InputError
+from foundation.errors import type_of
 from stabproof.doors.inputs import (
     check_precision,
     checked_example,
@@ -29,9 +30,7 @@ def from_nnx(module: Any, example: Any, *, batch_axis: int | None = 0) -> Model:
     """
     flax, nnx = needed("flax", "flax"), needed("flax.nnx", "flax")
     if not isinstance(module, nnx.Module):
-        raise InputError(
-            f"module must be a flax.nnx.Module, but is a {type(module).__name__}; linen: stabproof.from_flax"
-        )
+        raise InputError(f"module must be a flax.nnx.Module, but is {type_of(module)}; linen: stabproof.from_flax")
     array = checked_example(example, batch_axis)
     definition, weights, rest = nnx.split(module, nnx.Param, ...)
     pure = doubled(nnx.to_pure_dict(weights))

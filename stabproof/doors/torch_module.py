@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 
 from foundation import InputError
+from foundation.errors import type_of
 from stabproof.doors.arguments import check_batch_axis
 
 
 def check_module(torch: Any, module: Any) -> None:
     if isinstance(module, torch.jit.ScriptModule) or not isinstance(module, torch.nn.Module):
-        raise InputError(f"module must be a torch.nn.Module that is not scripted, but is a {type(module).__name__}")
+        raise InputError(f"module must be a torch.nn.Module that is not scripted, but is {type_of(module)}")
     random = [f"{path or '(the whole)'} ({type(part).__name__})" for path, part in module.named_modules()
               if part.training and _depends_on_training(torch, part)]  # fmt: skip
     if random:
@@ -47,7 +48,7 @@ def example_tensor(torch: Any, example: Any, batch_axis: int | None) -> Any:
     try:
         tensor = torch.as_tensor(np.asarray(example) if not isinstance(example, torch.Tensor) else example)
     except (TypeError, ValueError, RuntimeError):
-        raise InputError(f"example must be one tensor or array of numbers, but is a {type(example).__name__}") from None
+        raise InputError(f"example must be one tensor or array of numbers, but is {type_of(example)}") from None
     tensor = tensor.detach().cpu()
     if tensor.is_complex():
         raise InputError("example holds complex numbers; only real numbers can be enclosed")

@@ -8,6 +8,7 @@ from certify.linear_algebra.discs import Eigenvalues
 from certify.linear_algebra.singular_values import SingularValues
 from certify.linear_algebra.symmetric_eigenvalues import SymmetricEigenvalues
 from foundation import InputError, load
+from foundation.errors import type_of
 from stabproof.plots.certificates import certificate_figures
 from stabproof.plots.spectra import discs_figure, intervals_figure
 
@@ -61,7 +62,7 @@ def figures(result: Any) -> dict[str, Plot]:
     module, name = _BY_NAME.get(type(result).__name__, ("", ""))
     if not module or not _is_ours(result):
         raise InputError(
-            f"cannot plot a {type(result).__name__}; pass a certificate, another result of stabproof, or a run of "
+            f"cannot plot {type_of(result)}; pass a certificate, another result of stabproof, or a run of "
             "stabproof.numeric"
         )
     return dict(getattr(load(module), name)(result))

@@ -27,7 +27,7 @@ def summary_of_checks(results: Sequence[StepResult]) -> Block:
     """How many steps passed, definitions not counted; a failed step is named by its number."""
     outcomes = [result.outcome for result in results]
     total = sum(result.is_proof for result in results)
-    failed = [n for n, outcome in enumerate(outcomes, start=1) if outcome is Outcome.FAILED]
+    failed = [n for n, result in enumerate(results, start=1) if result.failed]
     undecided = outcomes.count(Outcome.UNDECIDED)
     if failed:
         first = failed[0]

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias, final
-
-import sympy
+from typing import TYPE_CHECKING, TypeAlias, final
 
 from cases.common.plot import Plot
-from symbolic import Outcome, StepResult
+
+if TYPE_CHECKING:  # a report without formulas does not load SymPy
+    import sympy
+
+    from symbolic import StepResult
 
 
 @final
@@ -33,7 +35,7 @@ class Paragraph:
 class Formula:
     """A displayed formula."""
 
-    expression: sympy.Basic
+    expression: "sympy.Basic"
 
 
 @final
@@ -42,7 +44,7 @@ class Steps:
     """A derivation's steps with the outcome of each machine check."""
 
     title: str
-    results: tuple[StepResult, ...]
+    results: tuple["StepResult", ...]
 
 
 @final
@@ -52,7 +54,7 @@ class Cell:
 
     text: str
     mark: str = ""
-    expression: sympy.Basic | None = None
+    expression: "sympy.Basic | None" = None
 
 
 @final
@@ -96,7 +98,7 @@ Block: TypeAlias = Section | Paragraph | Formula | Steps | Table | Figure | Noti
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Document:
     """A whole report; notebooks show it as HTML."""
 
@@ -121,10 +123,14 @@ class Document:
         return self.blocks[:end], self.blocks[end:]
 
     @property
-    def failed_steps(self) -> tuple[StepResult, ...]:
+    def failed_steps(self) -> tuple["StepResult", ...]:
         """Steps of every derivation in it, those of the errata included, whose machine check refuted them."""
         steps = (result for block in self.blocks if isinstance(block, Steps) for result in block.results)
-        return tuple(result for result in steps if result.outcome is Outcome.FAILED)
+        return tuple(result for result in steps if result.failed)
+
+    def __repr__(self) -> str:
+        parts = ", ".join(section.title for section in self.sections if section.level == 1)
+        return f"Document({self.title!r}: {parts}; sp.report(document, 'report.html') writes it, notebooks show it)"
 
     def _repr_html_(self) -> str:
         from stabproof.reports.html import html_fragment

@@ -2,15 +2,13 @@
 
 import base64
 from importlib import metadata
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
 from cases.common.plot import Plot
-from stabproof.reports.document import Cell, Document, Section
-from stabproof.reports.figure import svg
-from stabproof.reports.mathml import displayed, inline
-from stabproof.reports.step_marks import step_mark, step_reason, step_word
+from stabproof.reports.document import Cell, Document, Formula, Section, Steps, Table
 from stabproof.reports.words import FOOTER, NOTICE_SIGNS
 
 _LONGEST_NUMBER = 28
@@ -47,19 +45,36 @@ def _rendered(template: str, document: Document, *, linked: bool) -> str:
             parts=any(section.level > 1 for section in document.sections),
             head=[(type(block).__name__, block) for block in head],
             blocks=[(type(block).__name__, block) for block in rest],
-            displayed=lambda expression: Markup(displayed(expression)),
-            inline=lambda expression: Markup(inline(expression)),
             picture=_picture,
             cell_class=_cell_class,
-            mark=step_mark,
-            word=step_word,
-            found=step_reason,
+            **(_mathematics() if _has_mathematics(document) else {}),
             signs=NOTICE_SIGNS,
             footer=FOOTER,
             version=metadata.version("stabproof"),
             linked=linked,
         )
     )
+
+
+def _has_mathematics(document: Document) -> bool:
+    cells = (cell for block in document.blocks if isinstance(block, Table) for row in block.rows for cell in row)
+    return any(isinstance(block, Formula | Steps) for block in document.blocks) or any(
+        cell.expression is not None for cell in cells
+    )
+
+
+def _mathematics() -> dict[str, Any]:
+    """What shows formulas and steps of derivations; only documents that have some load SymPy."""
+    from stabproof.reports.mathml import displayed, inline
+    from stabproof.reports.step_marks import step_mark, step_reason, step_word
+
+    return {
+        "displayed": lambda expression: Markup(displayed(expression)),
+        "inline": lambda expression: Markup(inline(expression)),
+        "mark": step_mark,
+        "word": step_word,
+        "found": step_reason,
+    }
 
 
 def _contents(document: Document) -> list[tuple[Section, list[Section]]]:
@@ -80,4 +95,6 @@ def _cell_class(cell: Cell) -> str:
 
 
 def _picture(plot: Plot) -> str:
+    from stabproof.reports.figure import svg
+
     return "data:image/svg+xml;base64," + base64.b64encode(svg(plot).encode()).decode()

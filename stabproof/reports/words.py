@@ -1,11 +1,8 @@
-"""Words and marks that all formats share: outcome of a check, verdict, footer."""
+"""Words and marks that all formats share: verdict, status of a hypothesis, footer."""
 
 from certify import Verdict
 from certify.certificate import Status
-from symbolic import Outcome
 
-WORDS = {Outcome.PASSED: "checked", Outcome.FAILED: "check failed", Outcome.UNDECIDED: "check undecided"}
-MARKS = {Outcome.PASSED: "good", Outcome.FAILED: "bad", Outcome.UNDECIDED: "open"}
 VERDICT_MARKS = {
     Verdict.STABLE: "good",
     Verdict.PROVED: "good",

@@ -4,32 +4,42 @@ import os
 import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from certify.certificate import Certificate
 from foundation import InputError
-from stabproof.comparison import CrossCheck, crosscheck
+from foundation.errors import type_of
 from stabproof.progress import ProgressOption
 from stabproof.reports.certificate_story import certificate_document
-from stabproof.reports.crosscheck_story import crosscheck_document
-from stabproof.reports.derivation_story import derivation_document
 from stabproof.reports.document import Document, combined
 from stabproof.reports.html import html
-from stabproof.reports.latex import latex
-from stabproof.reports.markdown import markdown
-from stabproof.reports.pdf import pdf
 from stabproof.reports.rendered import Rendered, figure_folder, write_rendered
-from symbolic import Derivation
+
+if TYPE_CHECKING:
+    from stabproof.comparison import CrossCheck
 
 
-def report(subject: Any, path: str | os.PathLike[str], *, progress: ProgressOption = None, **parameters: Any) -> Path:
+@overload
+def report(subject: Any, path: None = None, *, progress: ProgressOption = None, **parameters: Any) -> Document: ...
+@overload
+def report(
+    subject: Any, path: str | os.PathLike[str], *, progress: ProgressOption = None, **parameters: Any
+) -> Path: ...
+def report(
+    subject: Any, path: str | os.PathLike[str] | None = None, *, progress: ProgressOption = None, **parameters: Any
+) -> Path | Document:
     """Write the report of `subject` to `path`, whole or not at all; the suffix chooses the format.
+
+    Without a path nothing is written: the `Document` comes back, which notebooks show.
 
     subject: the name of a case (run with `parameters`), a `CrossCheck`, a `Certificate`, a `Derivation`, a `Document`,
     or a list of these, which become the parts of one document. Suffixes: .html (self-contained), .tex and .md (their
     figures go to the folder NAME-figures beside them, before the file itself), .pdf (through pdflatex or Chromium).
-    Returns the path. Raises `InputError` for anything else, an unknown suffix, or a folder that cannot be written.
+    Returns the path, or the document. Raises `InputError` for anything else, an unknown suffix, or a folder that cannot
+    be written.
     """
+    if path is None:
+        return document(subject, progress=progress, **parameters)
     target = Path(path)
     render = renderer(target.suffix)
     return write_rendered(target, render(document(subject, progress=progress, **parameters), figure_folder(target)))
@@ -38,15 +48,19 @@ def report(subject: Any, path: str | os.PathLike[str], *, progress: ProgressOpti
 def document(subject: Any, *, progress: ProgressOption = None, **parameters: Any) -> Document:
     """The report of `subject` before it is rendered; notebooks show it. Takes and raises what `report` does."""
     if isinstance(subject, str):
+        from stabproof.comparison import crosscheck
+
         subject = crosscheck(subject, progress=progress, **parameters)
     elif parameters:
         raise InputError(f"parameters such as {next(iter(parameters))} go with the name of a case only")
     if isinstance(subject, list | tuple):
         return _together(subject, progress)
-    tell = next((tell for kind, tell in _TELLERS.items() if isinstance(subject, kind)), None)
+    if isinstance(subject, Document):
+        return subject
+    tell = certificate_document if isinstance(subject, Certificate) else _teller(subject)
     if tell is None:
         raise InputError(
-            f"cannot report on a {type(subject).__name__}; pass a case's name, a certificate, a cross-check, a "
+            f"cannot report on {type_of(subject)}; pass a case's name, a certificate, a cross-check, a "
             "derivation, or a list of these"
         )
     return tell(subject)
@@ -60,17 +74,29 @@ def renderer(suffix: str) -> Callable[[Document, str], Rendered]:
     return render
 
 
+def _teller(subject: Any) -> Callable[[Any], Document] | None:
+    """What tells of a cross-check or a derivation; they bring SymPy and the cases with them."""
+    from stabproof.comparison import CrossCheck
+    from stabproof.reports.derivation_story import derivation_document
+    from symbolic import Derivation
+
+    tellers: dict[type, Callable[[Any], Document]] = {CrossCheck: _case_document, Derivation: derivation_document}
+    return next((tell for kind, tell in tellers.items() if isinstance(subject, kind)), None)
+
+
 def _together(subjects: list[Any] | tuple[Any, ...], progress: ProgressOption) -> Document:
     if not subjects:
         raise InputError("cannot report on an empty list; pass at least one case, certificate or derivation")
     return combined([document(subject, progress=progress) for subject in subjects])
 
 
-def _case_document(check: CrossCheck) -> Document:
+def _case_document(check: "CrossCheck") -> Document:
+    from stabproof.reports.crosscheck_story import crosscheck_document
+
     return crosscheck_document(check, _command(check))
 
 
-def _command(check: CrossCheck) -> str:
+def _command(check: "CrossCheck") -> str:
     changed = {
         parameter.name: check.values[parameter.name]
         for parameter in check.case.parameters
@@ -88,15 +114,31 @@ def _text(value: Any) -> str:
     return ",".join(str(item) for item in value) if isinstance(value, tuple | list) else str(value)
 
 
-_TELLERS: dict[type, Callable[[Any], Document]] = {
-    CrossCheck: _case_document,
-    Certificate: certificate_document,
-    Derivation: derivation_document,
-    Document: lambda document: document,
-}
+def _html(document: Document, figures: str) -> Rendered:
+    return Rendered(html(document).encode())
+
+
+def _latex(document: Document, figures: str) -> Rendered:
+    from stabproof.reports.latex import latex
+
+    return latex(document, figures)
+
+
+def _markdown(document: Document, figures: str) -> Rendered:
+    from stabproof.reports.markdown import markdown
+
+    return markdown(document, figures)
+
+
+def _pdf(document: Document, figures: str) -> Rendered:
+    from stabproof.reports.pdf import pdf
+
+    return Rendered(pdf(document))
+
+
 _RENDERERS: dict[str, Callable[[Document, str], Rendered]] = {
-    ".html": lambda document, figures: Rendered(html(document).encode()),
-    ".tex": latex,
-    ".md": markdown,
-    ".pdf": lambda document, figures: Rendered(pdf(document)),
+    ".html": _html,
+    ".tex": _latex,
+    ".md": _markdown,
+    ".pdf": _pdf,
 }

@@ -9,6 +9,7 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
 from foundation import InputError, positive_number
+from foundation.errors import type_of
 from stabproof.testing.enclosing import _numpy
 from stabproof.testing.failures import Implausible, leave_undecided, refute, rounded_down, rounded_up, succeed
 
@@ -51,7 +52,7 @@ def assert_estimate(samples: Any, enclosure: Enclosure | Ball, *, standard_error
         raise InputError(f"samples must be a vector of at least two numbers, but has shape {array.shape}")
     bounds = enclosure.enclosure() if isinstance(enclosure, Ball) else enclosure
     if not isinstance(bounds, Enclosure):
-        raise InputError(f"enclosure must be an Enclosure or a Ball, but is a {type(enclosure).__name__}")
+        raise InputError(f"enclosure must be an Enclosure or a Ball, but is {type_of(enclosure)}")
     mean, error = float(array.mean()), float(array.std(ddof=1) / math.sqrt(array.size))
     # the mean of n floats is computed with an error of at most about n 2^-53 of the largest
     rounding = array.size * 2.0**-52 * float(np.abs(array).max(initial=0.0))

@@ -8,7 +8,9 @@ import sys
 
 import pytest
 
+from foundation import InputError
 from foundation import progress as module
+from foundation.errors import type_of
 from foundation.progress import with_progress
 
 WORK = """
@@ -78,3 +80,15 @@ def test_a_terminal_shows_one_bar():
     assert output == b"7 7\n" or output == b"7 7\r\n"
     assert b"part 2 [not markup]" in shown
     assert b"inner" not in shown
+
+
+@pytest.mark.parametrize("option", [3, "yes", 1.0])
+def test_what_is_no_option_is_refused(option):
+    with pytest.raises(InputError, match=r"progress must be True, False, or a function .* but is an? \w+$"):
+        told(progress=option)
+
+
+def test_types_are_named_in_english():
+    assert [type_of(value) for value in (None, 1, "a", [], InputError("x"))] == [
+        "None", "an int", "a str", "a list", "an InputError"
+    ]  # fmt: skip

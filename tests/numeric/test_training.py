@@ -1,12 +1,13 @@
 """Training reaches interpolation or a strict minimum; polishing reaches rounding errors; failures are said."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
 from foundation import InputError
-from numeric import Regression, hessian, initial_layers, jacobian, perceptron, polish, train
+from numeric import Regression, gradient, hessian, initial_layers, jacobian, perceptron, polish, train
 
 
 def test_digits_network_interpolates():
@@ -101,3 +102,32 @@ def test_bad_settings_are_refused(setting):
     for method in (train, polish):
         with pytest.raises(InputError, match=next(iter(setting))):
             method(problem, **setting)
+
+
+def test_initial_layers_are_the_numbers_of_jax():
+    """JAX's own LeCun initialiser, one layer after the other, up to rounding."""
+    widths, key = [3, 5, 2], jax.random.key(4)
+    draw = jax.nn.initializers.lecun_normal(in_axis=1, out_axis=0)
+    with jax.enable_x64(True):
+        keys = jax.random.split(key, 2)
+        expected = [np.asarray(draw(k, (m, n), jnp.float64)) for k, m, n in zip(keys, widths[1:], widths, strict=False)]
+    layers = initial_layers(widths, key)
+    assert [weight.shape for weight, _ in layers] == [(5, 3), (2, 5)]
+    for (weight, bias), other in zip(layers, expected, strict=True):
+        np.testing.assert_allclose(weight, other, rtol=1e-12, atol=1e-14)
+        assert not bias.any()
+
+
+@pytest.mark.parametrize("loss", ["squared", "log-cosh"])
+def test_the_slope_is_that_of_the_loss(loss):
+    """At a fit, and far from one, where Newton's method was stopped after a step."""
+    for targets in ([1.0, 2.0], [0.5]):
+        inputs = np.arange(1.0, len(targets) + 1)
+        problem = Regression(lambda t, x: t[0] * x + t[1] * x**2 + 0.3, np.zeros(2), inputs, targets, loss=loss)
+        found = polish(problem, steps=1)
+        np.testing.assert_allclose(found.gradient, np.linalg.norm(gradient(problem, found.theta)), atol=1e-15)
+    far = Regression(lambda t, x: t[0] ** 3 * x + t[1] ** 3, np.array([0.4, 0.3]), [1.0, 2.0], [5.0, 7.0], loss=loss)
+    found = polish(far, steps=1)
+    slope = np.linalg.norm(gradient(far, found.theta))
+    assert slope > 1e-3
+    np.testing.assert_allclose(found.gradient, slope, rtol=1e-12)

@@ -205,3 +205,11 @@ def test_the_radius_is_measured_from_the_parameters_that_were_given():
     problem = sp.Regression(lambda t, x: t[0] * t[1] * x, np.array([1 + 1e-5, 1.0]), np.ones(1), np.ones(1))
     found = sp.certify_minimum(problem, sp.GradientDescent(0.1))
     assert 7.07e-6 <= found.existence_radius <= 7.6e-6
+
+
+@pytest.mark.parametrize("name", ["basin", "polish"])
+@pytest.mark.parametrize("value", [3, "no", None])
+def test_switches_are_true_or_false(name, value):
+    problem = sp.Regression(lambda t, x: t[0] * t[1] * x, np.array([1.5, 2.0]), [1.0], [3.0])
+    with pytest.raises(sp.InputError, match=f"{name} must be True or False, but is {value!r}"):
+        sp.certify_minimum(problem, sp.GradientDescent(0.1), **{name: value})

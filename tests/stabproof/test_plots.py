@@ -102,7 +102,7 @@ def test_runs_are_drawn():
 
 
 def test_what_cannot_be_drawn_is_said(minimum):
-    with pytest.raises(InputError, match="cannot plot a int"):
+    with pytest.raises(InputError, match="cannot plot an int"):
         sp.plot(3)
     with pytest.raises(InputError, match=r"no figure 'loss'; choose one of 'spectrum', 'learning rates'"):
         sp.plot(minimum, what="loss")

@@ -305,7 +305,12 @@ def test_a_list_is_one_document_with_parts(tmp_path):
 
 
 def test_notebooks_show_fragments_that_style_only_themselves():
-    fragment = sp.document(sp.derive((X - 2) ** 2, (X,)))._repr_html_()
+    derivation = sp.derive((X - 2) ** 2, (X,))
+    shown = sp.report(derivation)
+    assert repr(shown).startswith("Document(")
+    assert len(repr(shown)) < 400
+    fragment = shown._repr_html_()
+    assert fragment == sp.document(derivation)._repr_html_()
     assert "<html" not in fragment
     assert "<body" not in fragment
     assert " id=" not in fragment

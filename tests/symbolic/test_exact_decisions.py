@@ -7,6 +7,7 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import And, Rational, Symbol, sqrt
+from sympy.core.evalf import PrecisionExhausted
 
 from foundation import InputError
 from symbolic import (
@@ -204,6 +205,18 @@ def test_signs_are_found_beyond_a_pole_of_few_bits():
     gap = 1 - sqrt(1 - Rational(4, 10**28))
     assert number_sign(sympy.log(gap) + 64) == 1  # log(2e-28) = -63.779...
     assert number_sign(sympy.log(gap) + 63) == -1
+
+
+def test_numbers_that_sympy_cannot_tell_apart_are_left_undecided(monkeypatch):
+    """SymPy's simplifications compare numbers and give up on some, such as 2^-1063 beside its roots."""
+
+    def gives_up(number):
+        raise PrecisionExhausted
+
+    zero = sympy.root(7 + 5 * sqrt(2), 3) - 1 - sqrt(2)
+    assert is_zero(zero) is True
+    monkeypatch.setattr(sympy, "radsimp", gives_up)
+    assert is_zero(zero) is None
 
 
 def test_symbols_that_may_be_zero_help_only_weak_conclusions():
