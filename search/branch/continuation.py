@@ -137,7 +137,7 @@ class _Work:
                 rows = np.flatnonzero(good)
                 unstable[rows] = unstable_directions(self.problem, _taken(pieces, rows).boxes())
             accepted = good & ((unstable != UNDECIDED) | (pieces.half <= _GREY))
-            for k in np.flatnonzero(accepted):
+            for k in np.flatnonzero(accepted).tolist():
                 chunk[k].piece, chunk[k].unstable = pieces[k : k + 1], int(unstable[k])
             refused += [not ok for ok in accepted]
         return refused

@@ -48,7 +48,7 @@ def _simplest_first(pairs: Iterable[_Pair]) -> list[_Pair]:
 
 # What belongs together is one draw, because a draw costs as much as a product of matrices. Of eigenvalues three in five
 # are not shifted.
-_ENTRIES = st.sampled_from(_simplest_first(itertools.product(range(-2, 3), repeat=2)))
+_ENTRIES = st.sampled_from(_simplest_first(itertools.product(range(-2, 3), range(-2, 3))))
 _SHIFTED = st.sampled_from(_simplest_first(itertools.product(range(-8, 9), (0, 0, 0, 1, -1))))
 
 
