@@ -90,7 +90,7 @@ def _claim(claim: Claim, proof: Proof) -> Line:
         return Line(claim.name, Standing.CONFIRMED, stated, shown, _sharper(claim.bounds, own))
     if disjoint(claim.bounds, own):
         return Line(claim.name, Standing.REFUSED, stated, shown, reason="the own enclosure contradicts it")
-    if claim.name in proof.weak:
+    if claim.name in proof.weak or stated[0] == stated[1]:  # of a number stated exactly, an enclosure holds more
         return Line(claim.name, Standing.NOT_COVERED, stated, shown, reason=note or "the own enclosure is wider")
     return Line(claim.name, Standing.REFUSED, stated, shown, reason=note or "the own enclosure is not inside")
 

@@ -7,30 +7,26 @@ import numpy as np
 from certify.certificate import MinimumCertificate, issue
 from certify.minimum.repeated import Distinct, contradiction
 from certify.minimum.rounding import FLOAT32
-from certify.program import Program, trace
-from certify.program.custom_rules import continued_in, replaced_in
-from certify.program.regularity import moving_equations
+from certify.program import Program
 from certify.program.single_precision import uncovered
 from foundation import InputError, positive_number
 from foundation.errors import type_of
-from numeric import SGD, Adam, GradientDescent, HeavyBall, Nesterov, Regression
+from numeric import SGD, Regression
 from numeric.hessian import hessian
 from numeric.loss import Loss
 from numeric.ntk import jacobian
-from numeric.precision import double_precision
 from search.minimum.basin import basin_of_regression
 from search.minimum.point import distinct_examples, given_parameters, proposed_inverse, refined_parameters
 from search.minimum.stochastic import propose_exponent
 from stabproof.arithmetic import cheapest
 from stabproof.basin import check_basin
 from stabproof.batches import with_batches
-from stabproof.losses import loss_as_data, squared_form
+from stabproof.losses import squared_form
+from stabproof.minimum_statement import Optimizer, optimizer_settings, statement_of
 from stabproof.optax_optimizer import is_optax, optax_rest, optax_settings
 from stabproof.progress import Progress, ProgressOption, silent, with_progress
-from stabproof.sampling import check_sampling, sampling_settings
+from stabproof.sampling import check_sampling
 from stabproof.strict_loss import certify_strict_minimum
-
-Optimizer = GradientDescent | SGD | HeavyBall | Nesterov | Adam
 
 # Its square, times curvatures of any use, is a float.
 _LARGEST_RATE = 1e100
@@ -157,7 +153,7 @@ def propose_minimum(
     """
     _check_types(problem, optimizer)
     report("tracing the network", 0.0)
-    statement = _statement(problem, optimizer, state)
+    statement = statement_of(problem, optimizer, state)
     if _is_contradictory(problem):
         return statement, {"point": problem.flat_params}, np.zeros(0), "nothing was refined: no interpolation exists"
     report("polishing the parameters", 0.1)
@@ -193,20 +189,6 @@ def _is_contradictory(problem: Regression) -> bool:
     apart = problem.loss_settings is None and not problem.batched
     interpolates = apart and problem.targets.size <= problem.dimension
     return interpolates and contradiction(problem.inputs, problem.targets) is not None
-
-
-def optimizer_settings(optimizer: Optimizer) -> dict[str, Any]:
-    """The optimiser as exact data for a certificate."""
-    names = {
-        GradientDescent: ("gradient-descent", ("learning_rate",)),
-        SGD: ("sgd", ("learning_rate", "batch_size", "momentum")),
-        HeavyBall: ("heavy-ball", ("learning_rate", "momentum")),
-        Nesterov: ("nesterov", ("learning_rate", "momentum")),
-        Adam: ("adam", ("learning_rate", "b1", "b2", "eps")),
-    }
-    name, fields = names[type(optimizer)]
-    settings = {"name": name, **{field: getattr(optimizer, field) for field in fields}}
-    return settings | sampling_settings(optimizer) if isinstance(optimizer, SGD) else settings
 
 
 def _check_types(problem: Any, optimizer: Any) -> None:
@@ -263,48 +245,3 @@ _NOT_ATTAINED = (
     "with more residuals than parameters a loss other than the squared error is certified at a strict minimum: pass "
     "sp.Loss(function, params, inputs, targets) with the mean loss as a function of the parameters"
 )
-
-
-@double_precision
-def _statement(problem: Regression, optimizer: Optimizer | Any, state: Any = None) -> dict[str, Any]:
-    case = problem.inputs if problem.batched else problem.inputs[0]
-    loss = loss_as_data(problem)
-    point = [problem.flat_params, case]
-    # where the network replaces its derivative, so that training follows another field
-    replaced: list[str] = []
-    predict = trace(
-        (lambda t, x: problem.predict_all(t, x).reshape(-1)) if problem.batched else problem.predict_flat,
-        np.zeros(problem.dimension),
-        np.zeros(case.shape),
-        near=point,
-        seen=lambda jaxpr: replaced.extend(replaced_in(jaxpr)),
-    )
-    _check_rounding(predict)
-    replaced.extend(continued_in(predict))
-    return (
-        ({"replaced": replaced} if replaced else {})
-        | ({} if loss is None else {"loss": loss})
-        | ({"batched": True} if problem.batched else {})
-        | {
-            "predict": predict,
-            "params": problem.flat_params,
-            "inputs": problem.inputs,
-            "targets": problem.targets.reshape(problem.number_of_examples, problem.outputs),
-            "optimizer": optax_settings(problem, optimizer, state)
-            if is_optax(optimizer)
-            else optimizer_settings(optimizer),
-        }
-    )
-
-
-def _check_rounding(predict: Program) -> None:
-    """Refuses networks that round what depends on the parameters, as `jax.nn.dot_product_attention` does."""
-    for position in moving_equations(predict, (0,)):
-        equation = predict.equations[position]
-        if equation.primitive == "narrow":
-            place = f" at {equation.source}" if equation.source else ""
-            raise InputError(
-                f"the network rounds to {equation.parameters['dtype']}{place}, and rounding is no smooth function of "
-                "real numbers; compute in double precision there (jax.nn.dot_product_attention rounds before its "
-                "softmax, flax.linen.dot_product_attention does not)"
-            )

@@ -5,9 +5,12 @@ import json
 import math
 import random
 
+import jax.numpy as jnp
+import numpy as np
 import pytest
 from recipes import RECIPES
 
+import stabproof as sp
 from recheck.cli import main
 from recheck.document import canonical
 from recheck.main import recheck, recheck_bytes
@@ -157,6 +160,16 @@ def test_a_failed_proof_refuses_only_what_is_stated(issued):
     assert standing(plain) is Standing.REFUSED
     plain["verdict"] = "UNDECIDED"
     assert standing(plain) is Standing.NOT_COVERED
+
+
+def test_an_exact_zero_of_a_spectrum_is_not_refused(tmp_path):
+    """(x, y) -> (y, 0) has the spectral radius 0: stated exactly, and held by the own enclosure with room."""
+    certificate = sp.certify_equilibrium(lambda z: jnp.stack([z[1], 0.0 * z[0]]), np.zeros(2), kind="map")
+    assert certificate.number("spectral_radius").upper == 0.0
+    certificate.save(tmp_path / "nilpotent.json")
+    report = recheck(tmp_path / "nilpotent.json")
+    assert report.standing is not Standing.REFUSED
+    assert {line.standing for line in report.lines if line.name == "verdict STABLE"} == {Standing.CONFIRMED}
 
 
 def test_exit_codes_and_the_record(issued, tmp_path, capsys):
