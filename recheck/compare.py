@@ -90,7 +90,8 @@ def _claim(claim: Claim, proof: Proof) -> Line:
         return Line(claim.name, Standing.CONFIRMED, stated, shown, _sharper(claim.bounds, own))
     if disjoint(claim.bounds, own):
         return Line(claim.name, Standing.REFUSED, stated, shown, reason="the own enclosure contradicts it")
-    if claim.name in proof.weak or stated[0] == stated[1]:  # of a number stated exactly, an enclosure holds more
+    # an enclosure holds more than a number that is stated exactly
+    if claim.name in proof.weak or claim.bounds.lower == claim.bounds.upper:
         return Line(claim.name, Standing.NOT_COVERED, stated, shown, reason=note or "the own enclosure is wider")
     return Line(claim.name, Standing.REFUSED, stated, shown, reason=note or "the own enclosure is not inside")
 

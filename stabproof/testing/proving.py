@@ -22,14 +22,15 @@ def certified_minimum(
 ) -> Certificate:
     """`stabproof.certify_minimum` with the running test's cache and budget; an undecided certificate is not kept."""
     from numeric import Regression
-    from stabproof.minimum import Optimizer, _statement, certify_minimum
+    from stabproof.minimum import certify_minimum
+    from stabproof.minimum_statement import Optimizer, statement_of
 
     def prove() -> Certificate:
         return certify_minimum(problem, optimizer, state=state, tolerance=tolerance, budget=_budget(budget))
 
     if active().cache is None or not isinstance(problem, Regression) or not isinstance(optimizer, Optimizer):
         return prove()
-    return _cached("minimum", _statement(problem, optimizer), prove, lambda found: _is_sharp(found, tolerance))
+    return _cached("minimum", statement_of(problem, optimizer), prove, lambda found: _is_sharp(found, tolerance))
 
 
 def certified_basin(problem: Any, optimizer: Any, budget: float | None = None) -> Certificate:
