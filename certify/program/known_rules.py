@@ -47,15 +47,19 @@ def _public(count: int) -> Iterator[Callable[..., Any]]:
 
 
 def _content(function: Callable[..., Any], shapes: Sequence[tuple[tuple[int, ...], str]]) -> Content | None:
-    """The lowered program of (x, u) -> (f(x), Df(x) u); None where it cannot be lowered."""
+    """The lowered programs of f and of (x, u) -> (f(x), Df(x) u); None where one cannot be lowered.
+
+    A rule may give a value of its own, which the undifferentiated function need not have.
+    """
     import jax
 
     from certify.program.tracing import lower
 
     examples = [jax.ShapeDtypeStruct(shape, dtype) for shape, dtype in shapes]
     try:
+        plain = jax.make_jaxpr(lambda x: function(*x))(tuple(examples))
         closed = jax.make_jaxpr(lambda x, u: jax.jvp(function, x, u))(tuple(examples), tuple(examples))
-        return _entries(lower(closed))
+        return _entries(lower(plain)), _entries(lower(closed))
     except (InputError, TypeError, ValueError):
         return None
 

@@ -24,6 +24,15 @@ def surrogate(x):
 surrogate.defjvp(lambda p, t: (jnp.maximum(p[0], 0.0), 2.0 * t[0]))
 
 
+@jax.custom_jvp
+def other(x):
+    """Another function than the rectifier whose rule, value and slope, it has."""
+    return 3.0 * x - 2.0
+
+
+other.defjvp(lambda p, t: jax.jvp(jax.nn.relu, p, t))
+
+
 def _matrix(x):
     return jnp.eye(3) + x[:, None] * x
 
@@ -42,6 +51,7 @@ REPLACED = {
     "in checkpoint": jax.checkpoint(stop),
     "under relu": lambda x: jax.nn.relu(stop(x)),
     "a rectifier's name": surrogate,
+    "a rectifier's rule": other,
     "a rectifier's name in vmap": jax.vmap(surrogate),
     "a rectifier's name in vectorize": jnp.vectorize(surrogate),
     # differentiated as exact solutions, whatever the iteration returns

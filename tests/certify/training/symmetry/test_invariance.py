@@ -145,3 +145,9 @@ def test_symmetries_are_proved(function, generator):
 def test_what_changes_the_loss_is_not_proved(function, generator):
     assert abs(change(function, generator)) > 1e-6
     assert not is_invariant(trace(function, A, B, X, Y), generator, (X, Y))
+
+
+def test_powers_do_not_wrap():
+    """v -> v^n scales by n times the weight of v: 65536 * 2^48 = 2^64 is no zero."""
+    program = trace(lambda v: jnp.sum(jax.lax.integer_pow(v, 2**48)), np.zeros(2))
+    assert not is_invariant(program, (Part(0, 0, {0: np.diag([0, 2**16])}, None),), [])
