@@ -11,9 +11,6 @@ from certify.training.symmetry.operand import Operand, spread
 Found: TypeAlias = Action | Pending | None
 Rule: TypeAlias = Callable[[Sequence[Operand], Any, tuple[int, ...]], Found]
 
-# Entries of matrices stay below 2^40 (`invariance`), so that their multiples are exact in 64 bits.
-_LARGEST_EXPONENT = 2**20
-
 
 def _sum(operands: Sequence[Operand], _: Any, shape: tuple[int, ...]) -> Found:
     x, y = operands
@@ -97,7 +94,7 @@ def _power(operands: Sequence[Operand], parameters: Any, shape: tuple[int, ...])
     exponent, given = int(parameters["exponent"]), spread(operands[0], shape)
     if exponent == 2:
         return product(operands[0], operands[0], shape)
-    if given is None or not given.is_scaling or abs(exponent) > _LARGEST_EXPONENT:
+    if given is None or not given.is_scaling:
         return None
     return action(given.weight * exponent, {k: m * exponent for k, m in given.axes.items()})
 

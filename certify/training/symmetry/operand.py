@@ -10,8 +10,14 @@ from certify.program.program import Equation
 from certify.training.symmetry.action import Action, Pending, Shift, action
 
 _KEEPING_UNIFORM = frozenset(("reduce_sum", "reduce_max", "reduce_min", "logsumexp"))
-# A value made of entries at other places, or of all of them.
-_MIXING = frozenset(("dot_general", "concatenate", "slice", "take", "transpose", "rev", "pad", "cumsum", "scatter_add"))
+# Each entry of the value is made of the same entries of the operands.
+_ENTRYWISE = frozenset(
+    (
+        "exp expm1 log log1p tanh logistic sin cos tan asin acos atan sinh cosh asinh acosh atanh erf erfc sqrt rsqrt "
+        "cbrt neg square add sub mul div pow atan2 logaddexp integer_pow lt le gt ge eq ne abs max min slope_of_abs "
+        "step slope_of_jump sign floor ceil round_to_even round_away select_n convert"
+    ).split()
+)
 
 
 @final
@@ -55,7 +61,7 @@ def uniform_of(equation: Equation, operands: Sequence[Operand]) -> frozenset[int
     if name == "reshape":
         places = long_axes(first.shape, shape)
         return frozenset() if places is None else frozenset(places[k] for k in first.uniform if k in places)
-    if name in _MIXING or any(x.shape not in (shape, ()) and len(x.shape) != len(shape) for x in operands):
+    if name not in _ENTRYWISE or any(x.shape not in (shape, ()) and len(x.shape) != len(shape) for x in operands):
         return frozenset()
     return frozenset(k for k in range(len(shape)) if all(x.is_uniform(k, len(shape)) for x in operands))
 

@@ -147,7 +147,14 @@ def test_what_changes_the_loss_is_not_proved(function, generator):
     assert not is_invariant(trace(function, A, B, X, Y), generator, (X, Y))
 
 
-def test_powers_do_not_wrap():
-    """v -> v^n scales by n times the weight of v: 65536 * 2^48 = 2^64 is no zero."""
-    program = trace(lambda v: jnp.sum(jax.lax.integer_pow(v, 2**48)), np.zeros(2))
-    assert not is_invariant(program, (Part(0, 0, {0: np.diag([0, 2**16])}, None),), [])
+def test_solutions_of_uniform_systems_are_not_uniform():
+    """L^-1 of ones for the lower triangle of ones is (1, 0, 0): a product with it is not invariant under rotations."""
+
+    def loss(v):
+        weights = jax.scipy.linalg.solve_triangular(jnp.ones((3, 3)), jnp.ones(3), lower=True)
+        return jnp.sum((weights * v) ** 2)
+
+    turn = np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 0]])
+    assert not is_invariant(trace(loss, np.zeros(3)), (Part(0, 0, {0: turn}, None),), [])
+    equal = trace(lambda v: jnp.sum((jnp.tanh(jnp.ones(3)) * v) ** 2), np.zeros(3))
+    assert is_invariant(equal, (Part(0, 0, {0: turn}, None),), [])
