@@ -93,8 +93,8 @@ class Ball:
 
     @property
     def lower(self) -> np.ndarray:
-        """Lower bounds, rounded down."""
-        return self.mid if self.is_exact else add_down(self.mid, -self.rad)
+        """Lower bounds, rounded down; a bound of zero without a sign, which prints as no negative number."""
+        return self.mid if self.is_exact else add_down(self.mid, -self.rad) + 0.0
 
     @property
     def upper(self) -> np.ndarray:

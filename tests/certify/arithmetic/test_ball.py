@@ -251,3 +251,12 @@ def test_shapes_broadcast_and_scalars_stay_arrays() -> None:
     assert (np.eye(2) @ ball([1.0, 2.0])).shape == (2,)
     assert where(np.array([True, False]), ball([1.0, 2.0]), unbounded((2,))).mid.tolist() == [1.0, 0.0]
     assert matmul(ball(np.ones((5, 1, 2, 3))), ball(np.ones((4, 3, 2)))).shape == (5, 4, 2, 2)
+
+
+def test_a_lower_bound_of_zero_has_no_sign() -> None:
+    """A norm over a box around 0 lies in [0, r], and nobody reads a negative number where it starts."""
+    ball = Ball.from_bounds(np.array([0.0, -1.0]), np.array([1.4, 1.0]))
+    below = Ball(np.array(0.7), np.array(0.7)).lower
+    assert not np.signbit(ball.lower[0])
+    assert not np.signbit(below)
+    assert below == 0.0
