@@ -11,13 +11,12 @@ from certify.training.symmetry.action import Action, Pending, Shift, action
 
 _KEEPING_UNIFORM = frozenset(("reduce_sum", "reduce_max", "reduce_min", "logsumexp"))
 # Each entry of the value is made of the same entries of the operands.
-_ENTRYWISE = frozenset(
-    (
-        "exp expm1 log log1p tanh logistic sin cos tan asin acos atan sinh cosh asinh acosh atanh erf erfc sqrt rsqrt "
-        "cbrt neg square add sub mul div pow atan2 logaddexp integer_pow lt le gt ge eq ne abs max min slope_of_abs "
-        "step slope_of_jump sign floor ceil round_to_even round_away select_n convert"
-    ).split()
+_NAMES = (
+    "exp expm1 log log1p tanh logistic sin cos tan asin acos atan sinh cosh asinh acosh atanh erf erfc sqrt rsqrt cbrt "
+    "neg square add sub mul div pow atan2 logaddexp integer_pow lt le gt ge eq ne abs max min slope_of_abs step "
+    "slope_of_jump sign floor ceil round_to_even round_away select_n convert"
 )
+_ENTRYWISE = frozenset(_NAMES.split())
 
 
 @final
