@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.program.regularity import conditional_equations
 from certify.training.optimizer.jets import Jet, Refused
 from certify.training.optimizer.leaves import read_leaves
 from certify.training.optimizer.linearise import Linearised, linearise
@@ -50,13 +51,18 @@ def with_batches(
 
 
 def _of_sgd(problem: Regression, optimizer: Any, state: Any) -> tuple[float, float] | None:
-    """(learning rate, momentum) where the step is m' = b m + g, update -eta m' (or -eta g) near its rest, exactly."""
+    """(learning rate, momentum) where the step is m' = b m + g, update -eta m' (or -eta g), exactly.
+
+    It is so near rest by its linear form there; it is so everywhere, as theorems on almost all starts ask, because what
+    it does with real numbers is analytic on the whole space (clipping is not).
+    """
     settings = optax_settings(problem, optimizer, state)
-    if "later" in settings:
+    update, leaves = settings["update"], read_leaves(settings["memory"], problem.dimension)
+    moving = (0, 1, *(2 + k for k, leaf in enumerate(leaves) if leaf.kind != "clock"))
+    if "later" in settings or conditional_equations(update, moving):
         return None
-    leaves = read_leaves(settings["memory"], problem.dimension)
     try:
-        found = linearise(settings["update"], Ball.exact(problem.flat_params), leaves)
+        found = linearise(update, Ball.exact(problem.flat_params), leaves)
     except Refused:
         return None
     jets = [jet for jet, leaf in zip(found.memory, leaves, strict=True) if leaf.kind != "clock"]
