@@ -3,7 +3,7 @@
 V(theta) = (S_j theta + t_j)_j. The zero of F(theta) = grad L(theta) + c U0 U0^T (theta - theta0) is enclosed. By
 invariance V^T grad L = 0, so that V^T U0 U0^T (theta - theta0) = 0 there; where V^T U0 is invertible, grad L = 0. The
 orbit of a zero consists of zeros, H V = 0, and H + c U U^T > 0 with U = V R of full rank shows that the kernel of H is
-the tangent space of the orbit and H is positive across it.
+the tangent space of the orbit and H is positive across it (docs/theory/symmetric-minima.md).
 """
 
 from collections.abc import Mapping
