@@ -236,8 +236,8 @@ def _check_single(predict: Program) -> None:
         )
     if predict.record is not None and predict.record.shifts:
         raise InputError(
-            "the error of float32 is not bounded for a softmax or log-sum-exp that subtracts something else than its "
-            f"largest entry (at {', '.join(predict.record.shifts[:3])}): use jax.nn.softmax or jax.nn.logsumexp"
+            "the error of float32 is not bounded for a softmax or log-sum-exp that does not subtract its largest entry "
+            f"first (at {', '.join(predict.record.shifts[:3])}): use jax.nn.softmax or jax.nn.logsumexp"
         )
 
 

@@ -81,7 +81,9 @@ def softmax(builder: "Builder", operands: Sequence[int], parameters: Mapping[str
     summed = node_of(builder, _stripped(builder, core), "reduce_sum")
     if summed is None or summed.operands[0] != powers or summed.parameters["axes"] != axes:
         return None
-    x, _ = _unshifted(builder, exponential.operands[0], axes)
+    x, shift = _unshifted(builder, exponential.operands[0], axes)
+    if shift is None:
+        builder.shifts.add(builder.source)
     masked = masked_softmax(builder, x, axes)
     return builder.emit("softmax", x, axes=axes) if masked is None else masked
 
@@ -92,7 +94,10 @@ def log_sum(builder: "Builder", operands: Sequence[int], parameters: Mapping[str
     exponential = None if summed is None else node_of(builder, summed.operands[0], "exp")
     if summed is None or exponential is None or 0 in builder.signature(summed.operands[0]).shape:
         return None
-    total = builder.emit("logsumexp", exponential.operands[0], axes=summed.parameters["axes"])
+    axes = summed.parameters["axes"]
+    if _unshifted(builder, exponential.operands[0], axes)[1] is None:
+        builder.shifts.add(builder.source)
+    total = builder.emit("logsumexp", exponential.operands[0], axes=axes)
     return builder.emit("reshape", total, shape=builder.signature(operands[0]).shape)
 
 

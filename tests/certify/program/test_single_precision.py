@@ -177,20 +177,24 @@ def test_a_smaller_bound_is_refused(network):
         sp.check(replace(certificate, outcome=replace(certificate.outcome, claims=claims)))
 
 
-def test_other_shifts_of_a_softmax_are_refused(network):
-    """A number that all entries share cancels in real numbers, and does not in float32."""
+@pytest.mark.parametrize("shift", [3.0, 0.0])
+def test_other_shifts_of_a_softmax_are_refused(network, shift):
+    """A number that all entries share cancels in real numbers, and does not in float32; nor does exp(100) without."""
 
     def shifted(p, x):
-        powers = jnp.exp(p["in"] @ x - 3.0)
+        entries = p["in"] @ x
+        powers = jnp.exp(entries - shift if shift else entries)
         return p["out"] @ (powers / powers.sum())
 
     h = network.inputs @ network.params["in"].T
     powers = np.exp(h - h.max(axis=1, keepdims=True))
     targets = (powers / powers.sum(axis=1, keepdims=True)) @ network.params["out"]
     problem = sp.Regression(shifted, network.params, network.inputs, targets)
-    with pytest.raises(InputError, match=r"largest entry \(at test_single_precision"):
+    with pytest.raises(InputError, match=r"largest entry first \(at test_single_precision"):
         sp.certify_minimum(problem, sp.GradientDescent(0.01), precision="float32")
     assert not traced(lambda x, y: jax.nn.softmax(x) + jax.nn.log_softmax(y)).record.shifts
+    assert not traced(lambda x, y: jax.nn.logsumexp(x) + jax.nn.logsumexp(y, keepdims=True)).record.shifts
+    assert traced(lambda x, y: jnp.log(jnp.sum(jnp.exp(x))) + y).record.shifts
 
 
 @pytest.mark.parametrize("precision", ["float16", 32, ""])
