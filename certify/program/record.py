@@ -26,8 +26,8 @@ class TraceRecord:
     """`points`: how many points the program's value was compared at with JAX's own; `skipped`: why others were not;
     `difference`: the largest difference, relative to the largest entry of the result; `rounding`: at how many points a
     larger difference was JAX's own rounding, equation by equation; `wraps`: integer constants that wrapped around;
-    `shifts`: where a softmax or log-sum-exp subtracts nothing, or something else than its largest entry, which cancels in
-    real numbers and is left out of the program.
+    `shifts`: where a softmax or log-sum-exp subtracts nothing or something else than its largest entry, which cancels
+    in real numbers and is left out of the program.
     """
 
     jax: str
