@@ -2,10 +2,10 @@
 
 Model: equation by equation; inputs and constants are rounded to float32; each operation gives the exact result of its
 rounded operands with a relative error of at most u = 2^-24 and an absolute one of at most 2^-126 (results below that
-may be flushed to zero); a sum or a product of matrices of n terms is computed in any order, with or without fused
-multiply-add, with an error of at most gamma_n = n u / (1 - n u) times the sum of the moduli [N. Higham, Accuracy and
-Stability of Numerical Algorithms, (2.4), (3.5)]; elementary functions are off by at most `ULPS` units in the last
-place. Every ball is widened by that much after each equation. Softmax and log-sum-exp are computed with the largest
+may be flushed to zero); a quotient may be a product with the rounded reciprocal; a sum or a product of matrices of n
+terms is computed in any order, with or without fused multiply-add, with an error of at most
+gamma_n = n u / (1 - n u) times the sum of the moduli [N. Higham, Accuracy and Stability of Numerical Algorithms, (2.4),
+(3.5)]; elementary functions are off by at most `ULPS` units in the last place. Every ball is widened by that much after each equation. Softmax and log-sum-exp are computed with the largest
 entry subtracted first, as libraries do: with R the largest distance of an entry from it and n entries, powers have
 relative errors of at most (R + 2 ULPS) u, their sum, which is at least 1, one of (n / e + 2 ULPS + n) u (a power
 e^-r with r > 0 misses by at most r e^-r u <= u / e), a quotient (or a product with the reciprocal) 2 u more. The
@@ -41,7 +41,7 @@ _EXACT = frozenset(
         *("reduce_max", "reduce_min"),
     )
 )
-_ROUNDED_ONCE = frozenset(("add", "sub", "mul", "div", "square", "sqrt"))
+_ROUNDED_ONCE = frozenset(("add", "sub", "mul", "square", "sqrt"))
 _ELEMENTARY = frozenset(
     (
         *("exp", "expm1", "log", "log1p", "tanh", "logistic", "sin", "cos", "tan", "asin", "acos", "atan"),
@@ -52,7 +52,7 @@ _SUMS = frozenset(("reduce_sum", "cumsum", "dot_general"))
 # A power e^-r with r above this is below 2^-126, exact or computed: what is flushed to zero covers both.
 _NEGLIGIBLE = 120.0
 _SHIFTED = frozenset(("softmax", "logsumexp"))
-_COVERED = _EXACT | _ROUNDED_ONCE | _ELEMENTARY | _SUMS | _SHIFTED | {"integer_pow"}
+_COVERED = _EXACT | _ROUNDED_ONCE | _ELEMENTARY | _SUMS | _SHIFTED | {"integer_pow", "div"}
 
 
 def uncovered(program: Program) -> str:
@@ -104,6 +104,8 @@ def _widened(system: NumberSystem, equation: Equation, operands: list[Value], va
         return _checked(value.widened(_error_of_sum(system, equation, operands, value)))
     if equation.primitive in _SHIFTED:
         return _checked(value.widened(_error_of_shifted(equation, operands[0], value)))
+    if equation.primitive == "div":
+        return _checked(value.widened(_error_of_quotient(operands[0], value)))
     roundings = {"integer_pow": 2.0 * abs(equation.parameters.get("exponent", 1))}.get(equation.primitive, 1.0)
     if equation.primitive in _ELEMENTARY:
         roundings = 2.0 * ULPS
@@ -114,6 +116,12 @@ def _relative(value: Ball, roundings: float) -> np.ndarray:
     """gamma_k |x|, twice to cover the rounding of this bound itself, and what is flushed to zero."""
     share = roundings * UNIT_ROUNDOFF
     return np.asarray(value.magnitude * (share / (1 - share)) * (1 + 2.0**-40) + 2 * SMALLEST * roundings)
+
+
+def _error_of_quotient(x: Value, value: Ball) -> np.ndarray:
+    """x (1 / y), as XLA divides by constants: two roundings, and the reciprocal of a large y may be flushed to zero."""
+    assert isinstance(x, Ball)
+    return _relative(value, 3.0) + 2 * SMALLEST * x.magnitude
 
 
 def _error_of_sum(system: NumberSystem, equation: Equation, operands: list[Value], value: Ball) -> np.ndarray:

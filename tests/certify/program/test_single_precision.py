@@ -208,3 +208,15 @@ def test_functions_that_compiled_code_misses_are_refused(name):
     """Compiled float32 was measured to be off by 8 to 30 units; x^-2 is computed as 1 / x^2, which may be flushed."""
     functions = {"sinh": jnp.sinh, "cosh": jnp.cosh, "erfc": jax.scipy.special.erfc, "negative powers": lambda x: x**-2}
     assert uncovered(traced(lambda x, y: functions[name](x) + y))
+
+
+@pytest.mark.parametrize("divisor", [3.0, 7.0, 41.0, 49.0, 0.001])
+def test_quotients_by_constants(divisor):
+    """XLA multiplies by the reciprocal, which rounds twice: 1.7500778 / 7 misses one rounding's bound by 1.7."""
+    x = np.append(1 + np.random.default_rng(3).random(4000), [1.7500778, 1.546113]).astype(np.float32)
+    ball = rounded_outputs(trace(lambda x: x / divisor, x.astype(float)), [x.astype(float)[None]], [True])[0]
+    with jax.enable_x64(False):
+        computed = np.asarray(jnp.asarray(x) / divisor)
+    assert computed.dtype == np.float32
+    assert np.all(np.abs(computed.astype(float) - ball.mid[0]) <= ball.rad[0])
+    assert np.all(ball.rad[0] <= 8 * 2.0**-24 * np.abs(ball.mid[0]))
