@@ -3,13 +3,13 @@
 Model: equation by equation; inputs and constants are rounded to float32; each operation gives the exact result of its
 rounded operands with a relative error of at most u = 2^-24 and an absolute one of at most 2^-126 (results below that
 may be flushed to zero); a quotient may be a product with the rounded reciprocal; a sum or a product of matrices of n
-terms is computed in any order, with or without fused multiply-add, with an error of at most
-gamma_n = n u / (1 - n u) times the sum of the moduli [N. Higham, Accuracy and Stability of Numerical Algorithms, (2.4),
-(3.5)]; elementary functions are off by at most `ULPS` units in the last place. Every ball is widened by that much after each equation. Softmax and log-sum-exp are computed with the largest
-entry subtracted first, as libraries do: with R the largest distance of an entry from it and n entries, powers have
-relative errors of at most (R + 2 ULPS) u, their sum, which is at least 1, one of (n / e + 2 ULPS + n) u (a power
-e^-r with r > 0 misses by at most r e^-r u <= u / e), a quotient (or a product with the reciprocal) 2 u more. The
-logarithm of the sum is at most log n.
+terms is computed in any order, with or without fused multiply-add, with an error of at most gamma_n = n u / (1 - n u)
+times the sum of the moduli [N. Higham, Accuracy and Stability of Numerical Algorithms, (2.4), (3.5)]; elementary
+functions are off by at most `ULPS` units in the last place. Every ball is widened by that much after each equation.
+Softmax and log-sum-exp are computed with the largest entry subtracted first, as libraries do: with R the largest
+distance of an entry from it and n entries, powers have relative errors of at most (R + 2 ULPS) u, their sum, which is
+at least 1, one of (n / e + 2 ULPS + n) u (a power e^-r with r > 0 misses by at most r e^-r u <= u / e), a quotient (or
+a product with the reciprocal) 2 u more. The logarithm of the sum is at most log n.
 """
 
 from collections.abc import Sequence

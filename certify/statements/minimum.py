@@ -137,9 +137,8 @@ CLAIMS = (
         "Bound of |float32 - real| over all outputs and examples at the given parameters: the network's program "
         "evaluated equation by equation in float32 (parameters, data and constants rounded; results rounded to "
         "nearest, or flushed to zero below 2^-126; quotients also as products with a reciprocal; sums in any order, "
-        "with or without fused multiply-add; elementary functions off by at most {ulps} units in the last place; softmax "
-        "and log-sum-exp with their largest entry "
-        "subtracted first) against the function of real numbers.",
+        "with or without fused multiply-add; elementary functions off by at most {ulps} units in the last place; "
+        "softmax and log-sum-exp with their largest entry subtracted first) against the function of real numbers.",
         "max |fl32(predict)(params, x_i) - predict(params, x_i)| <= number",
         ulps=INTEGER,
     ),
