@@ -9,6 +9,7 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.certificate import MinimumCertificate, issue
 from certify.program import Program, trace
+from certify.program.custom_rules import continued_in
 from certify.training.symmetry.generator import Generator, Part, directions
 from certify.training.symmetry.invariance import is_invariant
 from foundation import InputError
@@ -36,6 +37,12 @@ def certify_modulo_symmetries(
     if given is None and not 0 < flat < len(theta):
         return None
     loss = _traced(problem)
+    places = continued_in(loss, range(len(shapes)))
+    if places:
+        raise InputError(
+            f"the loss has {places[0]}, where jax.grad follows another field than its gradient; write it with a "
+            "function that JAX differentiates there, such as jnp.sinc"
+        )
     known = _proved(problem, loss, shapes, theta) if given is None else _users(given, shapes)
     if not known:
         return None

@@ -3,7 +3,7 @@
 A program is the function itself; `jax.grad` of it is another field where a derivative was replaced.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -58,12 +58,12 @@ def replaced_in(closed: Any) -> tuple[str, ...]:
         return tuple(dict.fromkeys(_replaced(closed.jaxpr)))
 
 
-def continued_in(program: Program) -> tuple[str, ...]:
-    """Quotients of the parameters, the first input, that the program continues by their limit at 0.
+def continued_in(program: Program, parameters: Sequence[int] = (0,)) -> tuple[str, ...]:
+    """Quotients of the inputs `parameters` that the program continues by their limit at 0.
 
     There JAX's derivative is NaN, or that of the constant that a guard puts in.
     """
-    found = (program.equations[k] for k in moving_equations(program, (0,)))
+    found = (program.equations[k] for k in moving_equations(program, tuple(parameters)))
     found = (e for e in found if e.primitive in CONTINUED)
     return tuple(dict.fromkeys(f"the limit of a quotient 0/0{f' at {e.source}' if e.source else ''}" for e in found))
 

@@ -264,3 +264,19 @@ def test_a_tampered_generator_proves_nothing(linear):
     outcome = issue("symmetric-minimum", {**linear.problem, "generators": [[other, *first[1:]], *rest]}, linear.witness)
     assert outcome.verdict is sp.Verdict.UNDECIDED
     assert "symmetry number 0" in outcome.reason
+
+
+def test_limits_that_jax_does_not_differentiate_are_refused():
+    """where(a == 0, 1, (e^a - 1)/a) has the slope 1/2 at the minimum a = 0, and NaN or 0 in jax.grad."""
+
+    def loss(p):
+        a = p["a"][0]
+        safe = jnp.where(a == 0, 1.0, a)
+        quotient = jnp.where(a == 0, 1.0, jnp.expm1(a) / safe)
+        return (jnp.sum(p["v"] ** 2) - 1.0) ** 2 + a**2 + (quotient - 1.0) - a / 2
+
+    turn = np.array([[0, 0, 0], [0, 0, -1], [0, 1, 0]])
+    with pytest.raises(sp.InputError, match="another field"):
+        sp.certify_minimum(
+            sp.Loss(loss, {"a": np.zeros(1), "v": np.array([0.6, 0.8])}), sp.GradientDescent(0.05), symmetry=[turn]
+        )
