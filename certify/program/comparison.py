@@ -58,26 +58,7 @@ def compared(
     function = compiled(closed)
     for arguments in _points(point, _NEAR if cost <= _MANY_ENTRIES else 0):
         record = _at(record, (closed, function), program, arguments, part, steps)
-    if not record.points and set(record.skipped) == {NOT_FINITE}:
-        _require_numbers(program, function, list(_points(point, _NEAR)))
     return record
-
-
-def _require_numbers(program: Program, function: Callable[..., Any], points: Sequence[list[np.ndarray]]) -> None:
-    """Raises `InputError` where JAX has NaN at all points for what the program encloses by finite numbers.
-
-    At a single point that is a quotient 0/0 with a limit; near it, too, it is no function of real numbers: the softmax
-    of a row that a mask shuts out, the sine of an infinite constant.
-    """
-    for arguments in points:
-        values, expected = evaluate(program, arguments), [_as_float(_parts(x)) for x in function(arguments)]
-        found = [(v, np.isnan(e)) for v, e in zip(values, expected, strict=True) if isinstance(v, Ball)]
-        if not any((lost & np.isfinite(v.lower) & np.isfinite(v.upper)).any() for v, lost in found):
-            return
-    raise InputError(
-        "JAX's own value is NaN at these arguments and near them: look at infinite constants, and at masks that let "
-        "nothing of a row through"
-    )
 
 
 def _at(

@@ -21,6 +21,7 @@ from certify.program.nonnegative import (
 from certify.program.primitives.registry import PRIMITIVES
 from certify.program.program import Equation, Program
 from certify.program.signature import Signature
+from certify.program.undefined import follow, marked_constants
 from certify.program.values import NumberSystem, Ternary, Value, rearrange
 from foundation import InputError
 
@@ -78,8 +79,11 @@ def run_equations(
     cuts = isinstance(system, Balls | Arbs)
     roots = safe_roots(program) if cuts else frozenset()
     shares = log_shares(program) if cuts else frozenset()
+    marks = marked_constants(program)
     for position, equation in enumerate(program.equations):
         operands = [values[ref] for ref in equation.operands]
+        if marks:
+            follow(system, program, position, operands, marks)
         if position in roots:
             operands = [without_negative_part(operands[0])]
         value = _fused(equation, operands) if position in fused else apply_equation(system, equation, operands)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from certify.program.builder import Builder
-from certify.program.lowering import indexing, structural, windows
+from certify.program.lowering import indexing, reductions, windows
 from certify.program.lowering.elementwise import axes_of
 from certify.program.lowering.rule import (
     BOOLEAN,
@@ -51,7 +51,7 @@ def _reduce(builder: Builder, operands: Sequence[int], parameters: Mapping[str, 
 
 def _reduced(builder: Builder, x: int, name: str, axes: tuple[int, ...]) -> int:
     if name == "mul":
-        return structural.RULES["reduce_prod"].lower(builder, (x,), {"axes": axes})[0]
+        return reductions.RULES["reduce_prod"].lower(builder, (x,), {"axes": axes})[0]
     if name in _MONOIDS:
         return builder.emit(_MONOIDS[name], x, axes=axes)
     return builder.emit(_BITWISE[name], x, axes=axes)
