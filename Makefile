@@ -58,11 +58,11 @@ lowest:
 	@PYTHONPATH=$(CURDIR) .venv-lowest/bin/python -m pytest -q $(QUICK)
 
 docs: $(READY)
-	@$(BIN)/python -c "import mkdocs, material, mkdocstrings" 2>/dev/null || { echo "==> installing MkDocs Material and mkdocstrings"; \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check "mkdocs-material>=9.6" "mkdocstrings[python]>=0.30"; }
+	@$(BIN)/python -c "import mkdocs, material, mkdocstrings, latex2mathml" 2>/dev/null || { echo "==> installing MkDocs Material, mkdocstrings and latex2mathml"; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check "latex2mathml>=3.78" "mkdocs-material>=9.6" "mkdocstrings[python]>=0.30"; }
 	@echo "==> building the site; the notebooks are run (about two minutes)"
-	@DISABLE_MKDOCS_2_WARNING=true $(BIN)/python -m mkdocs build --strict --quiet
-	@echo "written: site/index.html"
+	@NO_MKDOCS_2_WARNING=1 DISABLE_MKDOCS_2_WARNING=true $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "written: site/index.html; to read it with its search: python -m http.server --directory site"
 
 wheel: $(READY)
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -78,6 +78,13 @@ class Enclosure:
             "is_above say what is proved"
         )
 
+    def __bool__(self) -> bool:
+        # without this every enclosure would be true, also one of zero alone
+        raise InputError(
+            f"an enclosure has no truth value: [{self.lower!r}, {self.upper!r}]; compare it with a number, as in "
+            "enclosure > 0, or ask whether it is None"
+        )
+
     def __float__(self) -> float:
         raise InputError(
             f"an enclosure is no single float: [{self.lower!r}, {self.upper!r}]; use .lower, .upper or .midpoint"

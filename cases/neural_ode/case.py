@@ -162,7 +162,7 @@ def _time_map_task(field: NeuralField, values: Mapping[str, Any]) -> Task:
 
 def _of_determinant(certificate: Certificate, n: int) -> dict[str, Enclosure | Verdict]:
     bounds = [certificate.number(f"derivative_{i + 1}_{j + 1}") for i in range(n) for j in range(n)]
-    slopes = Ball.from_bounds([b.lower for b in bounds if b], [b.upper for b in bounds if b])
+    slopes = Ball.from_bounds([b.lower for b in bounds if b is not None], [b.upper for b in bounds if b is not None])
     return {_DETERMINANT: determinant(slopes.reshape(n, n))}
 
 

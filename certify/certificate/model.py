@@ -230,7 +230,7 @@ class Certificate(Shown):
     def directions(self) -> tuple[int, int, int] | None:
         """Numbers of stable, unstable and undecided directions of an equilibrium; None: not proved."""
         counts = [self.number(f"{name}_directions") for name in ("stable", "unstable", "undecided")]
-        return None if None in counts else tuple(int(c.lower) for c in counts if c)  # type: ignore[return-value]
+        return None if None in counts else tuple(int(c.lower) for c in counts if c is not None)  # type: ignore[return-value]
 
     @property
     def enclosure(self) -> Enclosure:

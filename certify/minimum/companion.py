@@ -52,8 +52,15 @@ def spectral_radius(rule: Companion, smallest: Ball, largest: Ball) -> Ball:
 
 
 def root_modulus(trace: Ball, determinant: Ball) -> Ball:
-    """Largest modulus of the roots of z^2 - t z + d: sqrt(d) if t^2 < 4d, else (|t| + sqrt(t^2 - 4d)) / 2."""
+    """Largest modulus of the roots of z^2 - t z + d: sqrt(d) if t^2 < 4d, else (|t| + sqrt(t^2 - 4d)) / 2.
+
+    Where t^2 exceeds every float: between |t| / 2, because the roots sum to t, and |t| + sqrt|d|, because
+    |t^2 - 4d| <= (|t| + 2 sqrt|d|)^2.
+    """
     discriminant = trace.square() - determinant * 4.0
+    if not np.isfinite(discriminant.upper):
+        size = abs(trace)
+        return Ball.from_bounds(size.lower / 2.0, (size + abs(determinant).sqrt()).upper)
     if discriminant.upper < 0:
         return determinant.sqrt()
     size = abs(trace)

@@ -22,7 +22,14 @@ def diagnosis(rows: np.ndarray, outputs: int) -> str:
     """
     if not np.isfinite(rows).all() or not rows.size:
         return ""
-    values, vectors = np.linalg.eigh(rows @ rows.T)
+    with np.errstate(over="ignore", invalid="ignore"):
+        gram = rows @ rows.T
+    if not np.isfinite(gram).all():
+        return (
+            f"the parameters are too large or too small for float64: with gradients of up to {np.abs(rows).max():.1e} "
+            "their squares overflow; measure parameters or inputs in other units"
+        )
+    values, vectors = np.linalg.eigh(gram)
     largest, size = float(values[-1]), len(values)
     if largest <= 0:
         return "the derivative of the outputs in all parameters is 0: nothing can be trained here"

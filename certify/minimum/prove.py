@@ -115,7 +115,7 @@ def _at(
     outcome = _with_loss(deterministic.decide(polished, minimum, claims), statement)
     if not from_here:
         return outcome
-    away = float(claims[0].enclosure.upper) if claims[0].enclosure else math.inf
+    away = math.inf if claims[0].enclosure is None else float(claims[0].enclosure.upper)
     found = basin_claims(statement, minimum.interpolating, away, witness)
     return replace(outcome, claims=(*outcome.claims, *found))
 

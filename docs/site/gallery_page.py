@@ -28,7 +28,7 @@ def gallery_page() -> str:
     for name in case_names():
         told = entry(name)
         texts = {"name": name, "title": html.escape(told.title), "source": html.escape(told.source)}
-        # a few systems are described by their numbers alone
-        picture = _IMAGE.format(**texts) if (_PICTURES / f"{name}.png").exists() else ""
-        figures.append(_FIGURE.format(picture=picture, **texts))
+        if not (_PICTURES / f"{name}.png").exists():
+            raise FileNotFoundError(f"{name} has no picture; make it with: python docs/site/thumbnails.py {name}")
+        figures.append(_FIGURE.format(picture=_IMAGE.format(**texts), **texts))
     return _HEAD.format(count=len(figures), figures="\n".join(figures))

@@ -6,6 +6,7 @@ docs/figures/gallery/CASE.png. The numbers in it are those of a report with the 
 
 import io
 import sys
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from stabproof.reports.figure import png
 
 FOLDER = Path(__file__).resolve().parents[1] / "figures" / "gallery"
 _COLOURS = 48
+# so many letters fit beside axes of this height
+_LONGEST_LABEL = 26
 
 
 def main() -> None:
@@ -27,7 +30,9 @@ def main() -> None:
         if figure is None:
             print(f"{name}: no figure")
             continue
-        bare = replace(figure, title="", series=tuple(replace(series, label="") for series in figure.series))
+        label = textwrap.fill(figure.y_label, _LONGEST_LABEL)
+        unnamed = tuple(replace(series, label="") for series in figure.series)
+        bare = replace(figure, title="", y_label=label, series=unnamed)
         with Image.open(io.BytesIO(png(bare, size=(4.2, 2.9), dots=100))) as picture:
             picture.convert("RGB").quantize(_COLOURS).save(FOLDER / f"{name}.png", optimize=True)
         print(name, flush=True)

@@ -47,9 +47,9 @@ def proposed_generators(
     points = theta + size * draw.standard_normal((len(unknowns) + _EXTRA, theta.size))
     slopes = gradient(points)
     good = np.isfinite(slopes).all(1) & (np.abs(slopes).max(1) > 0)
-    rows = _rows(points[good], slopes[good], shapes, unknowns)
-    if len(rows) < len(unknowns):
+    if int(good.sum()) < len(unknowns):
         return []
+    rows = _rows(points[good], slopes[good], shapes, unknowns)
     rows = rows / np.linalg.norm(rows, axis=1, keepdims=True).clip(1e-300)
     lengths = np.linalg.norm(rows, axis=0)
     used = lengths > _NULL * lengths.max(initial=0.0)

@@ -1,5 +1,8 @@
 """The bifurcation diagram of a proved branch: a coordinate over the parameter, by the stability that is proved."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from cases.common.plot import Plot, Series
@@ -54,7 +57,7 @@ def _diagram(certificate: Certificate, places: np.ndarray, k: int) -> Plot:
     ]
     points = certificate.witness["points"]
     if points:
-        states = _states(certificate, np.array([entry["unknowns"][: _length(certificate)] for entry in points]))
+        states = _states(certificate, np.array([_place(entry, _length(certificate)) for entry in points]))
         label = ", ".join(dict.fromkeys(_named(certificate)))
         series.append(Series("points", states[:, -1], states[:, k], f"{label} (proved)", proved=True, tone=2))
     return Plot(
@@ -65,6 +68,12 @@ def _diagram(certificate: Certificate, places: np.ndarray, k: int) -> Plot:
         f"{len(places) - 2} proved pieces; solid: stable, dashed: unstable, grey: the stability is not proved; "
         f"diamonds: {len(points)} proved bifurcation points.",
     )
+
+
+def _place(entry: Mapping[str, Any], length: int) -> np.ndarray:
+    """The coordinates and the parameter of a bifurcation point, whose unknowns may have units of their own."""
+    units = np.asarray(entry.get("units", np.zeros(length, int)))
+    return np.ldexp(np.asarray(entry["unknowns"])[:length], units[:length])
 
 
 def _named(certificate: Certificate) -> list[str]:

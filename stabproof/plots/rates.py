@@ -18,7 +18,8 @@ def plane_figure(certificate: Certificate) -> Plot | None:
     rate = _rate(certificate)
     if critical is None or sharpness is None or rate is None or not math.isfinite(critical.upper):
         return None
-    smallest = certificate.number("smallest_curvature") or sharpness
+    known = certificate.number("smallest_curvature")
+    smallest = sharpness if known is None else known
     product = critical.midpoint * sharpness.midpoint
     low, high = max(smallest.midpoint, sharpness.midpoint / 1e4) / 2, 2 * sharpness.midpoint
     curvature = np.geomspace(low, high, 200)

@@ -163,3 +163,9 @@ def test_membership_is_that_of_the_exact_number() -> None:
         _ = "5" in tenth
     with pytest.raises(InputError, match="no single float"):
         float(Enclosure(5.0, 6.0))
+
+
+@pytest.mark.parametrize("bounds", [(0.0, 0.0), (5.0, 6.0), (-1.0, 1.0)])
+def test_an_enclosure_has_no_truth_value(bounds: tuple[float, float]) -> None:
+    with pytest.raises(InputError, match=r"no truth value.*compare it with a number"):
+        bool(Enclosure(*bounds))

@@ -140,5 +140,10 @@ def test_a_bifurcation_diagram_shows_what_is_proved():
     assert np.nanmax(stable.get_xdata()) <= 0 <= np.nanmin(unstable.get_xdata())
     assert np.nanmin(unproved.get_xdata()) <= 0 <= np.nanmax(unproved.get_xdata())
     assert "pitchfork (proved)" in [text.get_text() for text in axes.get_legend().get_texts()]
+    # p = x^3 - x has its folds at x = -+1/sqrt(3), p = +-2/sqrt(27); their proofs measure p in another unit
+    folded = sp.certify_branch([p + x - x**3], [-1.3], (p, -0.6, 0.5))
+    assert any(folded.witness["points"][0]["units"])
+    at = np.array([2 / 27**0.5, -(3**-0.5)])
+    assert points(sp.plot(folded)) == pytest.approx(np.array([at, -at]), abs=1e-9)
     flat = sp.plot(sp.certify_branch([p * x], [0], (p, -1, 1), variables=[x], symmetry="odd"))
     assert "critical (proved)" in [text.get_text() for text in flat.get_legend().get_texts()]

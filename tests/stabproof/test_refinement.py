@@ -112,3 +112,4 @@ def test_a_diagnosis_names_what_is_dead_dependent_or_saturated():
     assert "(example, output) (0, 1)" in diagnosis(rows, 2)
     assert diagnosis(np.eye(3), 1) == ""
     assert "nothing can be trained" in diagnosis(np.zeros((2, 3)), 1)
+    assert "their squares overflow" in diagnosis(np.array([[1e200, 1.0]]), 1)
