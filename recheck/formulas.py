@@ -102,7 +102,7 @@ class Evaluator:
         try:
             near = self.value(integrand, arb_series([middle, length], prec=_ORDER + 1))
             wide = self.value(integrand, arb_series([middle + length * arb(0, half), length], prec=_ORDER + 1))
-        except Undecided:
+        except (Undecided, ZeroDivisionError):
             return None
         if not isinstance(near, arb_series):
             return arb(near) * 2 * half

@@ -136,7 +136,7 @@ def _by_arrays(array: np.ndarray, shapes: Any) -> Generator | None:
 
 def _along_axes(block: np.ndarray, shape: tuple[int, ...]) -> tuple[int, dict[int, np.ndarray]]:
     """The only candidates for w 1 + sum_k A_k, A_k[0, 0] = 0: read off the first line along each axis."""
-    whole, axes = block.reshape(*shape, *shape), {}
+    whole, axes = block.reshape(shape + shape), {}
     first = (0,) * len(shape)
     weight = int(whole[first + first]) if block.size else 0
     for k, n in enumerate(shape):

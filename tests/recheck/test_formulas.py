@@ -88,3 +88,9 @@ def test_comparisons_are_exact_or_left_open():
     assert _holds(arb.pi(), "!=", fmpq(22, 7)) is True
     assert _holds(arb.pi(), "<", fmpq(3)) is False
     assert _holds(value(["*", ["sqrt", 2], ["sqrt", 2]]), "=", fmpq(2)) is None
+
+
+def test_integrals_over_a_root_of_zero_are_undecided():
+    """sqrt(t t) is |t|: no power series at 0, where pieces end."""
+    with pytest.raises(Undecided):
+        value(["integral", ["^", ["*", "t", "t"], HALF], -1, 1])

@@ -280,3 +280,15 @@ def test_limits_that_jax_does_not_differentiate_are_refused():
         sp.certify_minimum(
             sp.Loss(loss, {"a": np.zeros(1), "v": np.array([0.6, 0.8])}), sp.GradientDescent(0.05), symmetry=[turn]
         )
+
+
+def test_generators_beside_a_single_number():
+    """An array of shape () among the parameters: the circle |v| = 1 beside s = 2."""
+    loss = sp.Loss(
+        lambda p: (jnp.sum(p["v"] ** 2) - 1.0) ** 2 + (p["s"] - 2.0) ** 2,
+        {"s": np.array(2.0), "v": np.array([0.6, 0.8])},
+    )
+    turn = np.array([[0, 0, 0], [0, 0, -1], [0, 1, 0]])
+    found = sp.certify_minimum(loss, sp.GradientDescent(0.05), symmetry=[turn])
+    assert found.verdict is sp.Verdict.STABLE
+    assert found.sharpness.lower <= 8.0 <= found.sharpness.upper
