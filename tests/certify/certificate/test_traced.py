@@ -55,7 +55,7 @@ def test_it_is_shown_as_recorded(honest):
     certificate = honest["minimum-gd"]
     words = f"predict compared with JAX {jax.__version__} at 3 points"
     assert f"As recorded, not proved: {words}" in " ".join(plain_text([certificate_table(certificate)]).split())
-    assert f"compared with JAX {jax.__version__} at 3 points" in str(document(certificate))
+    assert f"compared with JAX {jax.__version__} at 3 points" in str(document(certificate).blocks)
 
 
 def test_integers_that_wrapped_are_in_the_file(wrapping):
