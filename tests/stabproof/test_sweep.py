@@ -72,7 +72,7 @@ def test_a_refusal_is_an_entry_and_stops_nothing() -> None:
     assert found[0].certificate is not None
     assert found[1].certificate is None
     assert "learning_rate" in found[1].error
-    assert sp.sweep(lambda x: x, [{"x": 1}])[0].error == "the function of a sweep returns certificates, not a int"
+    assert sp.sweep(lambda x: x, [{"x": 1}])[0].error == "the function of a sweep returns certificates, not an int"
 
 
 def test_what_is_there_is_not_computed_again(tmp_path: Path) -> None:
