@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from foundation import InputError
+from foundation.errors import type_of
 
 
 def file_path(path: Any, what: str) -> Path:
     """The path of an existing file; raises `InputError` that says what is asked for."""
     if not isinstance(path, str | Path):
-        raise InputError(f"path must be that of {what}, but is a {type(path).__name__}")
+        raise InputError(f"path must be that of {what}, but is {type_of(path)}")
     place = Path(path)
     if not place.is_file():
         raise InputError(f"{place} is no file and cannot be read as {what}")

@@ -209,7 +209,7 @@ def test_bad_arguments_and_files(saved, tmp_path):
     for axis in ("0", -1, True):
         with pytest.raises(InputError, match="batch_axis must be"):
             sp.from_onnx(path, batch_axis=axis)
-    with pytest.raises(InputError, match="is a int"):
+    with pytest.raises(InputError, match="is an int"):
         sp.from_onnx(3)
     with pytest.raises(InputError, match="no file"):
         sp.from_onnx(tmp_path)

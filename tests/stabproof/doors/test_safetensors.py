@@ -49,5 +49,5 @@ def test_refusals(tmp_path):
     for absent in (tmp_path / "absent", tmp_path):
         with pytest.raises(InputError, match="cannot be read"):
             sp.load_safetensors(absent)
-    with pytest.raises(InputError, match="is a int"):
+    with pytest.raises(InputError, match="is an int"):
         sp.load_safetensors(3)
