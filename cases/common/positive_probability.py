@@ -97,29 +97,36 @@ def derive_support() -> Derivation:
                     a1 * b1,
                 ),
             ),
-            Step(
-                "Let SGD end in V with probability p(theta) from the start theta. Starts and batches are independent, "
-                "so the limit lies in V with the mean Q of p over the starts. Where p times the density of the start "
-                "is at least 1/k, a part of volume s, this gives Q >= s/k: were Q zero, s would be zero for every k, "
-                "and so would the volume of the starts with p > 0.",
-                reason="Fubini's theorem; the starts with p > 0 are the union of these parts over k.",
-                reference=f"{_PAPER}, (16)",
-                check=Implied(sympy.And(_K * mean >= _SHARE, mean <= 0), _SHARE <= 0),
-            ),
-            Step(
-                "Conversely p is at most 1, so Q is at most the probability of a start with p > 0: where this is zero, "
-                "Q is.",
-                reason="The mean of a function that is at most 1 and vanishes outside of a set.",
-                check=Implied(sympy.And(mean <= _CHANCE, _CHANCE <= 0), mean <= 0),
-            ),
-            Step(
-                "The minimum lies in the support of the limit law when Q > 0 for every V, that is, when the volume is "
-                "positive for every V: when it is stable in the sense of Definition 3.10 (i). Without the volume there "
-                "is no such probability.",
-                reason="Where the density is at most k, the probability is at most k times the volume.",
-                reference=f"{_PAPER}, Proposition 3.11, which prints (ii) for (i)",
-                check=Implied(sympy.And(_CHANCE <= _K * _VOLUME, _VOLUME <= 0), _CHANCE <= 0),
-            ),
+            *_support_steps(mean),
+        ),
+    )
+
+
+def _support_steps(mean: sympy.Symbol) -> tuple[Step, Step, Step]:
+    """mean: the probability Q that the limit of SGD lies in a neighbourhood."""
+    return (
+        Step(
+            "Let SGD end in V with probability p(theta) from the start theta. Starts and batches are independent, "
+            "so the limit lies in V with the mean Q of p over the starts. Where p times the density of the start "
+            "is at least 1/k, a part of volume s, this gives Q >= s/k: were Q zero, s would be zero for every k, "
+            "and so would the volume of the starts with p > 0.",
+            reason="Fubini's theorem; the starts with p > 0 are the union of these parts over k.",
+            reference=f"{_PAPER}, (16)",
+            check=Implied(sympy.And(_K * mean >= _SHARE, mean <= 0), _SHARE <= 0),
+        ),
+        Step(
+            "Conversely p is at most 1, so Q is at most the probability of a start with p > 0: where this is zero, "
+            "Q is.",
+            reason="The mean of a function that is at most 1 and vanishes outside of a set.",
+            check=Implied(sympy.And(mean <= _CHANCE, _CHANCE <= 0), mean <= 0),
+        ),
+        Step(
+            "The minimum lies in the support of the limit law when Q > 0 for every V, that is, when the volume is "
+            "positive for every V: when it is stable in the sense of Definition 3.10 (i). Without the volume there "
+            "is no such probability.",
+            reason="Where the density is at most k, the probability is at most k times the volume.",
+            reference=f"{_PAPER}, Proposition 3.11, which prints (ii) for (i)",
+            check=Implied(sympy.And(_CHANCE <= _K * _VOLUME, _VOLUME <= 0), _CHANCE <= 0),
         ),
     )
 
