@@ -4,18 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, final
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
 import scipy.linalg
-from jaxtyping import Array, Float64
+from jaxtyping import Float64
 
-from foundation import InputError, positive_integer, positive_number
+from foundation import positive_integer, positive_number
 from foundation.progress import Progress, ProgressOption, silent, with_progress
 from numeric.damped_step import levenberg_marquardt
 from numeric.hessian import gradient, hessian
-from numeric.ntk import jacobian, jacobian_chunk
+from numeric.ntk import jacobian
 from numeric.precision import double_precision
 from numeric.problem import Regression
 
@@ -48,7 +45,7 @@ class Training:
 def train(
     problem: Regression, *, tolerance: float = 1e-6, steps: int = 500, progress: ProgressOption = None
 ) -> Training:
-    """Levenberg-Marquardt (optimistix) from the problem's parameters, then `polish`.
+    """Levenberg-Marquardt from the problem's parameters, then `polish`.
 
     The first phase ends when every residual is below `tolerance` times the largest |target|, when the steps have become
     negligible, or after `steps` trials. Where Newton's full step does not help from there, it goes on with a hundredth
@@ -187,33 +184,13 @@ def _newton_step(problem: Regression, theta: np.ndarray, slope: np.ndarray) -> t
 def _levenberg_marquardt(
     problem: Regression, tolerance: float, steps: int, report: Progress
 ) -> tuple[np.ndarray, np.ndarray]:
-    data = (jnp.asarray(problem.inputs), jnp.asarray(problem.targets))
-
-    def residuals(theta: Array, _: None) -> tuple[Array, None]:
-        return problem.residual_traced(theta, *data), None
-
-    dual = problem.residual().size <= problem.dimension
-    solver = levenberg_marquardt(lambda theta: jacobian_chunk(problem, theta, data[0]), dual, 1e-3 * tolerance)
-    fixed: dict[str, Any] = {"fn": residuals, "args": None, "options": {}, "tags": frozenset()}
-    theta = jnp.asarray(problem.vector())
-    shape = jax.ShapeDtypeStruct((problem.residual().size,), jnp.float64)
-    # one compilation for all the constants of a first state
-    state = eqx.filter_jit(lambda y: solver.init(y=y, f_struct=shape, aux_struct=None, **fixed))(theta)
-    step = eqx.filter_jit(lambda y, s: solver.step(y=y, state=s, **fixed)[:2])
+    trials = levenberg_marquardt(
+        problem.residual, lambda theta: jacobian(problem, theta), problem.vector(), 1e-3 * tolerance
+    )
     losses: list[float] = []
-    for count in range(1, steps + 1):
-        try:
-            theta, state = step(theta, state)
-        except TypeError as error:
-            if "forward-mode" not in str(error):
-                raise
-            raise InputError(
-                "the model has a derivative in reverse mode alone (jax.custom_vjp), and Levenberg-Marquardt steps need "
-                "the forward mode: give it a jax.custom_jvp, or train it with an optimiser of your own"
-            ) from error
-        residual = np.asarray(state.f_info.residual)
-        losses.append(float(residual @ residual) / (2 * problem.number_of_examples))
+    for count, trial in zip(range(1, steps + 1), trials, strict=False):
+        losses.append(float(trial.residual @ trial.residual) / (2 * problem.number_of_examples))
         report(f"training, step {count}: loss {losses[-1]:.3e}", count / steps)
-        if np.abs(residual).max() <= tolerance or bool(state.terminate):
+        if np.abs(trial.residual).max() <= tolerance or trial.negligible:
             break
-    return np.asarray(theta), np.array(losses)
+    return trial.point, np.array(losses)

@@ -42,7 +42,7 @@ def given_parameters(problem: Regression) -> Training:
 
 
 def refined_parameters(problem: Regression, program: Program | None = None) -> Training:
-    """The point after a few Newton steps, or where these do not help after Levenberg-Marquardt steps (optimistix).
+    """The point after a few Newton steps, or where these do not help after Levenberg-Marquardt steps.
 
     program: of predict, with which a small problem is refined without compiling anything. Raises `InputError` when the
     parameters were not near a minimum.

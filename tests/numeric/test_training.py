@@ -1,13 +1,18 @@
 """Training reaches interpolation or a strict minimum; polishing reaches rounding errors; failures are said."""
 
+import itertools
+
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optimistix
 import pytest
 from sklearn.datasets import load_digits
 
 from foundation import InputError
 from numeric import Regression, gradient, hessian, initial_layers, jacobian, perceptron, polish, train
+from numeric.damped_step import levenberg_marquardt
 
 
 def test_digits_network_interpolates():
@@ -85,15 +90,43 @@ def test_rank_deficient_jacobians_fall_back_to_least_squares():
     np.testing.assert_allclose(result.theta, [1.0, 2.0, 2.0], rtol=1e-13)
 
 
-def test_a_derivative_in_reverse_mode_alone_is_named():
+def test_a_derivative_in_reverse_mode_alone_is_enough():
     @jax.custom_vjp
     def product(w):
         return w[0] * w[1]
 
     product.defvjp(lambda w: (w[0] * w[1], w), lambda w, slope: (slope * w[::-1],))
-    problem = Regression(lambda w, x: product(w) * x, np.ones(2), [1.0], [2.0])
-    with pytest.raises(InputError, match="custom_vjp"):
-        train(problem)
+    found = train(Regression(lambda w, x: product(w) * x, np.ones(2), [1.0], [2.0]))
+    assert found.converged
+    assert abs(np.prod(found.theta) - 2) <= 1e-15
+
+
+@pytest.mark.parametrize(("examples", "widths"), [(12, [1, 16, 1]), (25, [1, 3, 1])])
+def test_the_trials_are_those_of_optimistix(rng, examples, widths):
+    """Its own solver on the same problem: the same points, refused trials among them, in either form of the step."""
+    inputs, targets = rng.normal(size=(examples, 1)), rng.normal(size=(examples, 1))
+    problem = Regression(perceptron(), initial_layers(widths, jax.random.key(3)), inputs, targets)
+    with jax.enable_x64(True):
+        data = (jnp.asarray(inputs), jnp.asarray(targets))
+        fixed = {
+            "fn": lambda theta, _: (problem.residual_traced(theta, *data), None),
+            "args": None,
+            "options": {},
+            "tags": frozenset(),
+        }
+        solver = optimistix.LevenbergMarquardt(rtol=1e-9, atol=1e-9)
+        theta = jnp.asarray(problem.vector())
+        shape = jax.ShapeDtypeStruct((problem.residuals,), jnp.float64)
+        state = solver.init(y=theta, f_struct=shape, aux_struct=None, **fixed)
+        step = eqx.filter_jit(lambda y, s: solver.step(y=y, state=s, **fixed)[:2])
+        expected = []
+        for _ in range(25):
+            theta, state = step(theta, state)
+            expected.append(np.asarray(theta))
+    trials = levenberg_marquardt(problem.residual, lambda t: jacobian(problem, t), problem.vector(), 1e-9)
+    found = [trial.point for _, trial in zip(range(25), trials, strict=False)]
+    assert any(np.array_equal(a, b) for a, b in itertools.pairwise(found))
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9)
 
 
 @pytest.mark.parametrize("setting", [{"tolerance": 0.0}, {"tolerance": "x"}, {"steps": 0}, {"steps": 1.5}])
