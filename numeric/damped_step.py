@@ -15,7 +15,7 @@ from jaxtyping import Float64
 Point = Float64[np.ndarray, " D"]
 Residual = Float64[np.ndarray, " n"]
 
-# a step that brings under a hundredth of what the model promises is refused; one that brings all of it widens the region
+# a step that brings under a hundredth of what the model promises is refused; one that brings all widens the region
 _POOR, _GOOD, _SHRINK, _GROW = 0.01, 0.99, 0.25, 3.5
 
 
