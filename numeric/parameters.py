@@ -1,10 +1,10 @@
 """A pytree of parameters as one flat float64 vector, and back; what is not a number stays where it is."""
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import Any, final
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -51,7 +51,8 @@ class Layout:
         return self._combine([piece.reshape(shape) for piece, shape in zip(pieces, self.shapes, strict=True)])
 
     def _combine(self, leaves: list[Any]) -> Any:
-        return eqx.combine(jax.tree_util.tree_unflatten(self.treedef, leaves), self.constants)
+        parameters = jax.tree_util.tree_unflatten(self.treedef, leaves)
+        return jax.tree_util.tree_map(_given, parameters, self.constants, is_leaf=_is_none)
 
 
 def flatten(params: Any) -> tuple[Float64[np.ndarray, " D"], Layout]:
@@ -63,7 +64,8 @@ def flatten(params: Any) -> tuple[Float64[np.ndarray, " D"], Layout]:
     """
     _refuse_torch(params)
     marks = jax.tree_util.tree_map_with_path(_mark, params, is_leaf=_is_module)
-    trainable, constants = eqx.partition(params, marks)
+    trainable = jax.tree_util.tree_map(_kept, marks, params)
+    constants = jax.tree_util.tree_map(_dropped, marks, params)
     paths, treedef = jax.tree_util.tree_flatten_with_path(trainable)
     arrays = [_exact(leaf, f"params{jax.tree_util.keystr(path)}") for path, leaf in paths]
     layout = Layout(tuple(array.shape for array in arrays), treedef, constants)
@@ -82,7 +84,25 @@ def _refuse_torch(params: Any) -> None:
 
 
 def _is_module(node: Any) -> bool:
-    return isinstance(node, eqx.Module)
+    """Whether it is an equinox module: none exists before equinox is imported, which takes a third of a second."""
+    equinox = sys.modules.get("equinox")
+    return equinox is not None and isinstance(node, equinox.Module)
+
+
+def _kept(mark: bool, leaf: Any) -> Any:
+    return leaf if mark else None
+
+
+def _dropped(mark: bool, leaf: Any) -> Any:
+    return None if mark else leaf
+
+
+def _given(parameter: Any, constant: Any) -> Any:
+    return constant if parameter is None else parameter
+
+
+def _is_none(node: Any) -> bool:
+    return node is None
 
 
 def _mark(path: Any, node: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, final
 import jax
 import jax.numpy as jnp
 import numpy as np
-import scipy.sparse.linalg
+import scipy
 from jaxtyping import Array, Key
 
 from foundation import InputError, positive_integer, positive_number

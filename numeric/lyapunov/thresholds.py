@@ -5,7 +5,7 @@ from typing import Any, final
 
 import jax
 import numpy as np
-import scipy.sparse.linalg
+import scipy
 from jaxtyping import Array, Key
 
 from foundation import InputError, positive_number
