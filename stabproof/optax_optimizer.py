@@ -1,5 +1,6 @@
 """An optax optimiser as data for a certificate: its update as a program, and the memory at which it rests."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, final
@@ -193,6 +194,10 @@ def _traced(step: Any, theta: np.ndarray, memory: list[np.ndarray]) -> Any:
         ) from None
 
 
+# Groups of parameters with an optimiser each (optax.multi_transform): their memory is one array in pieces.
+_GROUPS = re.compile(r"\.inner_states\[('[^']*'|[^\]']*)\]")
+
+
 def _owners(problem: Any, paths: list[Any], arrays: list[np.ndarray]) -> tuple[list[np.ndarray], list[str]]:
     """Which parameter every entry of the memory belongs to, by the ends of the paths and the shapes; its group's
     name."""
@@ -208,7 +213,7 @@ def _owners(problem: Any, paths: list[Any], arrays: list[np.ndarray]) -> tuple[l
             end = end + "[0]" if np.ndim(leaf) == 1 and told.endswith(end + "[0]") else end
             if told.endswith(end) and np.shape(leaf) == array.shape and array.dtype.kind == "f":
                 owner = np.arange(start, start + array.size, dtype=np.int64).reshape(array.shape)
-                name = told[: len(told) - len(end)]
+                name = _GROUPS.sub(".inner_states", told[: len(told) - len(end)])
                 break
         owners.append(owner)
         names.append(name)

@@ -15,14 +15,14 @@ from certify.minimum import deterministic
 from certify.minimum import hypotheses as requirement
 from certify.minimum.existence import ExactMinimum
 from certify.minimum.optax_settings import Step
-from certify.minimum.preconditioned import preconditioned_sharpness
+from certify.minimum.preconditioned import critical_of, preconditioned_claims, weighted_curvature
 from certify.statements import say
 from certify.training.optimizer.counters import check_counters
 from certify.training.optimizer.first_step import every_step, first_step
 from certify.training.optimizer.jets import Refused
 from certify.training.optimizer.leaves import CLOCK
 from certify.training.optimizer.rest import Rest, rest_of
-from certify.training.optimizer.stable_curvatures import Plane, critical_curvature, stable_on
+from certify.training.optimizer.stable_curvatures import Plane, stable_on
 from certify.training.optimizer.whole_map import BallFunction, WholeMap, moved_rest, read_point
 from certify.verdict import Verdict
 from foundation import CertificateError
@@ -45,11 +45,12 @@ def decide(
     if not minimum.interpolating and float(curvature.smallest.lower) <= 0:
         reason, advice = say("optimizer.not-positive"), say("optimizer.train")
         return ProofResult(Verdict.UNDECIDED, say("optimizer.theorem-N"), claims, (), reason, advice)
+    box = _inflated(minimum.box)
     claims = (
         *claims,
         claim("minimum.sharpness", curvature.largest.enclosure()),
         claim("minimum.smallest-curvature", curvature.smallest.enclosure()),
-        *preconditioned_sharpness(statement, minimum, step),
+        *preconditioned_claims(minimum, box, step, statement.dimension),
     )
     first = requirement.of_isolation(minimum)
     if "batch_size" in statement.optimizer:
@@ -57,7 +58,6 @@ def decide(
         return ProofResult(
             Verdict.UNDECIDED, say("optimizer.theorem-N"), claims, (first,), reason, say("optimizer.simulate")
         )
-    box = _inflated(minimum.box)
     try:
         check_counters(step.programs, step.leaves)
     except Refused as refusal:
@@ -82,7 +82,7 @@ def decide(
         )
     outcome = _theorem_n(statement, minimum, claims, first, rest)
     outcome = replace(outcome, hypotheses=(*outcome.hypotheses, *given))
-    if outcome.verdict is Verdict.UNDECIDED and _unstable_by_parts(step, box, curvature):
+    if outcome.verdict is Verdict.UNDECIDED and _unstable_by_parts(step, box, minimum):
         slow = hypothesis("optimizer.slow", Status.ASSUMED, say("optimizer.octaves"))
         hypotheses = (*outcome.hypotheses, slow)
         return replace(outcome, verdict=Verdict.UNSTABLE, hypotheses=hypotheses, reason="", next_step="")
@@ -103,7 +103,7 @@ def _loss_given(statement: Any, minimum: ExactMinimum, step: Step) -> tuple[Hypo
     return (hypothesis("optimizer.loss", status, say("optimizer.loss-zero" if squared else "optimizer.loss-near")),)
 
 
-def _unstable_by_parts(step: Step, box: Ball, curvature: Any) -> bool:
+def _unstable_by_parts(step: Step, box: Ball, minimum: ExactMinimum) -> bool:
     """Whether an eigenvalue is outside for the step counters of every octave: rates that grow with the counter."""
     if not any(leaf.kind == "clock" for leaf in step.leaves):
         return False
@@ -112,7 +112,10 @@ def _unstable_by_parts(step: Step, box: Ball, curvature: Any) -> bool:
         parts = [rest_of(step.programs, box, step.leaves, (2.0**k, 2.0 ** (k + 1))) for k in range(low, high)]
     except Refused:
         return False
-    return all(part.plane is not None and _outside(part.plane, curvature.largest) for part in parts)
+    return all(
+        part.plane is not None and _outside(part.plane, weighted_curvature(minimum, part.weights).largest)
+        for part in parts
+    )
 
 
 def _moved(
@@ -177,15 +180,12 @@ def _theorem_n(
     statement: Any, minimum: ExactMinimum, claims: tuple[Claim, ...], first: Hypothesis, rest: Rest
 ) -> ProofResult:
     assert rest.plane is not None
-    curvature = deterministic.normal_curvature(minimum)
+    curvature = weighted_curvature(minimum, rest.weights)
     low, high = float(curvature.smallest.lower), float(curvature.largest.upper)
     manifold = minimum.is_manifold
-    if low > 0:
-        power = next((k for k in _REACH if rest.plane.is_stable(low * 2.0**-k, low * 2.0**-k) is True), _REACH[-1])
-        stable_to, unstable_from = critical_curvature(rest.plane, low * 2.0**-power)
-        if stable_to > 0:
-            found = Enclosure(stable_to, max(stable_to, unstable_from))
-            claims = (*claims, claim("optimizer.critical-curvature", found, power=power))
+    critical = critical_of(rest.plane, low) if low > 0 and rest.weights is None else None
+    if critical is not None:
+        claims = (*claims, claim("optimizer.critical-curvature", critical[0], power=critical[1]))
     theorem = say("optimizer.theorem-A" if rest.averaged else "optimizer.theorem-N")
     hypotheses = (first, _fixed_points(rest, manifold), _memory(rest))
     if any(_outside(rest.plane, side) for side in (curvature.largest, curvature.smallest)):
@@ -202,10 +202,6 @@ def _theorem_n(
     return ProofResult(Verdict.UNDECIDED, theorem, claims, hypotheses, reason, advice)
 
 
-# The stable curvatures begin at 0 in theory: they are looked for at 2^-k of the smallest one of the minimum.
-_REACH = (10, 30, 60, 100)
-
-
 def _outside(plane: Plane, curvature: Ball) -> bool:
     return plane.is_stable(float(curvature.lower), float(curvature.upper)) is False
 
@@ -215,7 +211,9 @@ def _fixed_points(rest: Rest, manifold: bool) -> Hypothesis:
 
 
 def _memory(rest: Rest) -> Hypothesis:
-    reason = (
-        say("optimizer.accumulators", detail=", ".join(rest.neutral)) if rest.neutral else say("optimizer.power-jets")
-    )
+    detail = ", ".join(rest.neutral)
+    if rest.weights is not None:
+        reason = say("optimizer.weighted-accumulators", detail=detail) if detail else say("optimizer.weighted")
+    else:
+        reason = say("optimizer.accumulators", detail=detail) if detail else say("optimizer.power-jets")
     return hypothesis("optimizer.differentiable", Status.PROVED, reason)

@@ -170,6 +170,15 @@ CLAIMS = (
         "(sqrt(v) + eps), locally stable below 2 (1 + b1).",
         "lambda_max(G^(1/2) H G^(1/2)) = number, G = -d(step)/d(gradient) at the stored memory",
     ),
+    claim(
+        "optimizer.critical-preconditioned-sharpness",
+        "critical_preconditioned_sharpness",
+        "With second moments and accumulators held as they were given, the largest number up to which every "
+        "preconditioned curvature, from 2^-{power} times the smallest one on, makes the linearised step stable.",
+        "number = sup of the c such that the step with that memory held, its gradient divided by G, is stable for "
+        "every h with 2^-power h_min <= h <= c, h_min the least eigenvalue of G^(1/2) H G^(1/2) across the minima",
+        power=INTEGER,
+    ),
 )
 
 _NEAR = "every start theta_0 with |theta_0 - params|_2 <= "

@@ -94,6 +94,18 @@ REASONS = (
         detail=DETAIL,
     ),
     reason(
+        "optimizer.weighted",
+        "Power jets: remainders of order above one. The coordinates are scaled differently: the spectrum is that of "
+        "one coordinate's step at the curvatures of D^(1/2) H D^(1/2), D the diagonal of the scales.",
+    ),
+    reason(
+        "optimizer.weighted-accumulators",
+        "Power jets: remainders of order above one. The accumulators {detail} keep their values: neutral directions of "
+        "Theorem N. The coordinates are scaled differently: the spectrum is that of one coordinate's step at the "
+        "curvatures of D^(1/2) H D^(1/2), D the diagonal of the scales.",
+        detail=DETAIL,
+    ),
+    reason(
         "strict-minimum.rough",
         "the gradient is not proved to be differentiable near its zero: {detail}",
         detail=DETAIL,

@@ -22,7 +22,7 @@ def _smooth(slope: Callable[[Recipes, Scalar | Ball], Scalar | Ball], name: str)
         value = single(recipes, name, x.value)
         order = x.order if x.is_constant else min(x.order, 2.0)
         try:
-            form = scaled(recipes, x.form, slope(recipes, x.value)) if x.form else ()
+            form = scaled(recipes, x.form, slope(recipes, x.value), x.owner) if x.form else ()
         except Refused as refusal:
             return made(value, (), min(order, 1.0), x.owner, hidden=x.seen, note=x.note or str(refusal))
         return made(value, form, order, x.owner, hidden=x.seen, note=x.note)
@@ -106,7 +106,7 @@ def _pow(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, Any
     order = x.order if x.is_constant else min(x.order, 2.0)
     try:
         slope = combine(recipes, "mul", exponent, combine(recipes, "div", value, x.value))
-        form = scaled(recipes, x.form, slope) if x.form else ()
+        form = scaled(recipes, x.form, slope, x.owner) if x.form else ()
     except Refused as refusal:
         return made(value, (), min(order, 1.0), x.owner, hidden=x.seen, note=x.note or str(refusal))
     return made(value, form, order, x.owner, hidden=x.seen, note=x.note)

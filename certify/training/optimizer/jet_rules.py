@@ -120,8 +120,9 @@ def _mul(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, Any
     order = order if y.is_zero else min(order, x.order)
     order = order if x.is_zero else min(order, y.order)
     note = x.note or y.note
+    owner = joined_owner(x, y)
     try:
-        form = summed(recipes, scaled(recipes, y.form, x.value), scaled(recipes, x.form, y.value))
+        form = summed(recipes, scaled(recipes, y.form, x.value, owner), scaled(recipes, x.form, y.value, owner))
     except Refused as refusal:
         form, order, note = (), min(order, 1.0), note or str(refusal)
     base = _base_of_product(x, y)
@@ -131,7 +132,7 @@ def _mul(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, Any
         recipes.constant(0.0) if zero else _product(recipes, x, y),
         form,
         order,
-        joined_owner(x, y),
+        owner,
         jump=0.0 if meet(x, y) else _jump_of_product(x, y),
         hidden=hidden | (x.seen | y.seen if not form and order <= 1 else frozenset()),
         base=None if zero else base,
@@ -186,7 +187,7 @@ def _div(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, Any
     order, note = (y.order if y.is_constant else min(y.order, 2.0)), y.note
     try:
         slope = single(recipes, "neg", single(recipes, "square", value)) if y.form else one
-        form = scaled(recipes, y.form, slope)
+        form = scaled(recipes, y.form, slope, y.owner)
     except Refused as refusal:
         form, order, note = (), min(order, 1.0), note or str(refusal)
     inverse = made(value, form, order, y.owner, hidden=y.seen, note=note)

@@ -13,6 +13,7 @@ from certify.training.optimizer.jet_functions import Rule
 from certify.training.optimizer.jet_rules import order_of_product
 from certify.training.optimizer.jets import Jet, Refused, made
 from certify.training.optimizer.scalars import Recipes, Scalar
+from certify.training.optimizer.weights import side_by_side
 
 _JOINS = "the update of one parameter depends on the gradients or the memories of others"
 
@@ -49,11 +50,10 @@ def _broadcast(a: np.ndarray, p: Mapping[str, Any]) -> np.ndarray:
 def _concatenate(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[str, Any]) -> Jet:
     axis, first = parameters["axis"], operands[0]
     note = next((x.note for x in operands if x.note), "")
-    for other in operands[1:]:
-        same = [e.key for e in other.form] == [e.key for e in first.form]
-        if not same or (first.form and other.order <= 1):
-            raise Refused(note or "the optimiser treats groups of parameters differently")
+    if first.form and any(other.order <= 1 for other in operands[1:]):
+        raise Refused(note or "the optimiser treats groups of parameters differently")
     owner = np.concatenate([x.owner for x in operands], axis)
+    form = side_by_side(recipes, [x.form for x in operands], [x.owner for x in operands], note)
     scalars = [x.value for x in operands if isinstance(x.value, Scalar)]
     one = len(scalars) == len(operands) and len({s.key for s in scalars}) == 1
     balls = [x.ball() for x in operands]
@@ -65,7 +65,7 @@ def _concatenate(recipes: Recipes, operands: Sequence[Jet], parameters: Mapping[
     bases = {x.base for x in operands}
     return made(
         value,
-        first.form,
+        form,
         min(x.order for x in operands),
         owner,
         jump=min(x.jump for x in operands),

@@ -164,14 +164,26 @@ def single(recipes: Recipes, name: str, x: Scalar | Ball) -> Scalar | Ball:
     return result
 
 
-def scaled(recipes: Recipes, form: tuple[Scalar, ...], factor: Scalar | Ball) -> tuple[Scalar, ...]:
-    """factor times the form; raises `Refused` where the factor differs from entry to entry."""
+def scaled(recipes: Recipes, form: tuple[Scalar, ...], factor: Scalar | Ball, owner: np.ndarray) -> tuple[Scalar, ...]:
+    """factor times the form of entries that belong to `owner`; raises `Refused` where a factor that differs from entry
+    to entry has no proved sign, or belongs to no coordinates."""
     if not form:
         return ()
     if not isinstance(factor, Scalar):
-        factor = uniform(recipes, factor)
+        factor = _factor(recipes, factor, owner)
     product = tuple(recipes.apply("mul", factor, entry) for entry in form)
     return product if any(not entry.is_zero for entry in product) else ()
+
+
+def _factor(recipes: Recipes, values: Ball, owner: np.ndarray) -> Scalar:
+    """The one number of an array, or a number for every coordinate."""
+    try:
+        return uniform(recipes, values)
+    except Refused:
+        found = recipes.of_coordinates(values, owner)
+        if found is None:
+            raise
+        return found
 
 
 def uniform(recipes: Recipes, values: Ball) -> Scalar:

@@ -30,7 +30,8 @@ class Leaf:
     gradient, so that it rests at each value near `value`; "params" for a copy of the parameters (`value` is anything);
     "cycle" for counters that come back: there is one program for each of their values, which reads none of them; "loss"
     for the value of the loss at the parameters, which an optimiser takes beside the gradient; "sum" for a number that
-    grows by `value` in every step.
+    grows by `value` in every step. "held", which no certificate stores, for memory that is looked at as it
+    was given and taken to stay there.
     """
 
     name: str
@@ -46,7 +47,7 @@ class Leaf:
     @property
     def variable(self) -> str:
         """The group whose variable it is; empty for what has none."""
-        if self.kind in ("clock", "kept", "cycle", "loss", "sum"):
+        if self.kind in ("clock", "kept", "cycle", "loss", "sum", "held"):
             return ""
         return self.name if self.is_owned or self.owner.shape == () else ""
 
@@ -80,7 +81,13 @@ def read_leaves(stored: Any, dimension: int) -> tuple[Leaf, ...]:
     """The memory of a certificate's optimiser; raises `CertificateError` where it is damaged."""
     if not isinstance(stored, list):
         raise CertificateError("the optimiser's memory is not a list")
-    return tuple(_read_leaf(entry, dimension) for entry in stored)
+    leaves = tuple(_read_leaf(entry, dimension) for entry in stored)
+    for name in {leaf.variable for leaf in leaves if leaf.variable}:
+        owners = [leaf.owner.reshape(-1) for leaf in leaves if leaf.variable == name]
+        places = np.concatenate(owners)
+        if len(np.unique(places)) < len(places):
+            raise CertificateError(f"the memory {name!r} of the optimiser holds a parameter's number twice")
+    return leaves
 
 
 # The path of an array in a state, such as [0].mu['layer']: no sentence fits into it.

@@ -69,7 +69,15 @@ def linearise(
     outputs, guards = _run(program, values, recipes)
     update = as_jet(recipes, outputs[0], None)
     memory = tuple(x if isinstance(x, Jet) else _constant_or_none(recipes, x) for x in outputs[1:])
+    _check_places([update, *memory], [owner, *(leaf.owner for leaf in leaves)])
     return Linearised(update, memory, groups, recipes, guards)
+
+
+def _check_places(jets: Sequence[Jet | None], owners: Sequence[np.ndarray]) -> None:
+    """A linear form in the deviations of a coordinate must come out at that coordinate: no step that permutes them."""
+    for jet, owner in zip(jets, owners, strict=True):
+        if jet is not None and jet.form and not np.array_equal(jet.owner, owner):
+            raise Refused("the update of one parameter depends on the gradient or the memory of another one")
 
 
 def _leaf(

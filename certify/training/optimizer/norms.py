@@ -21,7 +21,7 @@ def _gain(x: Jet) -> Scalar | None:
     if not multiple or any(not e.is_zero for k, e in enumerate(x.form) if k != _GRADIENT):
         return None
     gain = x.form[_GRADIENT]
-    return gain if bool(gain.ball.mignitude > 0) else None
+    return gain if bool(gain.ball.mignitude > 0) and not gain.varies else None
 
 
 def _is_number(x: Jet) -> Scalar | None:

@@ -9,15 +9,21 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.program import Program
 from certify.training.optimizer.averaged import averaged_plane
+from certify.training.optimizer.coordinate_step import (
+    UNMOVED,
+    Table,
+    columns_of,
+    coordinate_step,
+    moving_chain,
+    planes,
+    table_of,
+)
 from certify.training.optimizer.jets import Jet, Refused, support
 from certify.training.optimizer.leaves import CLOCK, Leaf, near
 from certify.training.optimizer.linearise import PARAMS, Linearised, kept_name, linearise
 from certify.training.optimizer.scalars import Scalar
 from certify.training.optimizer.stable_curvatures import Plane, decays
 from certify.training.optimizer.stopped import check_memory
-
-Table = dict[str, tuple[Scalar, ...]]
-_GRADIENT = 1
 
 
 @final
@@ -28,7 +34,8 @@ class Rest:
     with the gradient gone the parameters keep the eigenvalue one and all others are of modulus below one. neutral: the
     memory that keeps any value (accumulators). period: steps. given: memory that keeps its value and moves the
     parameters (a starting point): with it the step is differentiable at this point of rest alone, which decides
-    instability."""
+    instability. weights (D,): the positive diagonal D_beta that scales the gradients of the coordinates; None where all
+    are one."""
 
     plane: Plane | None
     memory_decays: bool
@@ -36,6 +43,7 @@ class Rest:
     period: int
     given: tuple[str, ...] = ()
     averaged: bool = False
+    weights: Ball | None = None
 
 
 def rest_of(
@@ -71,44 +79,25 @@ def at_rest(steps: Sequence[Linearised], leaves: Sequence[Leaf]) -> Rest:
             )
         if found.update.order <= 1:
             raise Refused(found.update.note or "the update is not differentiable where the optimiser rests")
-        table, kinks = _table(found, leaves)
-        tables.append(table)
-        rough |= kinks
+        for index, (leaf, jet) in enumerate(zip(leaves, found.memory, strict=True)):
+            rough |= _check_memory(leaf, index, jet, found)
+        tables.append(table_of(found, leaves))
     _check_rough(steps, tables, leaves, rough)
     neutral = tuple(dict.fromkeys(leaf.name for leaf in leaves if leaf.kind == "kept"))
     reduced = _reduced(steps, tables, neutral)
     return replace(reduced, given=(*reduced.given, *sums), memory_decays=reduced.memory_decays and not sums)
 
 
-def _table(found: Linearised, leaves: Sequence[Leaf]) -> tuple[Table, set[str]]:
-    """The linear form of the new parameter and of every group's new memory; the groups that are only Lipschitz."""
-    recipes, width = found.recipes, 2 + len(found.groups)
-    zero, one = recipes.constant(0.0), recipes.constant(1.0)
-    update = found.update.form or (zero,) * width
-    table: Table = {"": (recipes.apply("add", one, update[0]), *update[1:])}
-    rough: set[str] = set()
-    keys: dict[str, int | None] = {}
-    for index, (leaf, jet) in enumerate(zip(leaves, found.memory, strict=True)):
-        if leaf.kind in ("clock", "cycle", "loss", "sum"):
-            continue
-        if jet is None:
-            raise Refused(f"the memory {leaf.name} does not keep its value at zero gradient")
-        _check_fixed(leaf, index, jet, found)
-        if not leaf.variable:
-            continue
-        if jet.order < 1:
-            raise Refused(f"the memory {leaf.name} is not differentiable where the optimiser rests")
-        if jet.order == 1:
-            rough.add(leaf.variable)
-        form = jet.form or (zero,) * width
-        before = table.setdefault(leaf.variable, form)
-        if [e.key for e in before] != [e.key for e in form]:
-            raise Refused("the optimiser treats groups of parameters differently")
-        if leaf.kind == "near":
-            key = jet.value.key if isinstance(jet.value, Scalar) else None
-            if key is None or keys.setdefault(leaf.name, key) != key:
-                raise Refused("the optimiser treats groups of parameters differently")
-    return table, rough
+def _check_memory(leaf: Leaf, index: int, jet: Jet | None, found: Linearised) -> set[str]:
+    """Checks that the memory rests; its group where it is only Lipschitz."""
+    if leaf.kind in UNMOVED:
+        return set()
+    if jet is None:
+        raise Refused(f"the memory {leaf.name} does not keep its value at zero gradient")
+    _check_fixed(leaf, index, jet, found)
+    if leaf.variable and jet.order < 1:
+        raise Refused(f"the memory {leaf.name} is not differentiable where the optimiser rests")
+    return {leaf.variable} if leaf.variable and jet.order == 1 else set()
 
 
 def _check_fixed(leaf: Leaf, index: int, jet: Jet, found: Linearised) -> None:
@@ -152,14 +141,14 @@ def _check_rough(steps: Sequence[Linearised], tables: Sequence[Table], leaves: S
 def _reduced(steps: Sequence[Linearised], tables: Sequence[Table], neutral: tuple[str, ...]) -> Rest:
     groups = steps[0].groups
     names = ["", *groups]
-    column = {"": 0} | {name: 2 + k for k, name in enumerate(groups)}
-    chain = _chain(names, tables, column)
+    column = columns_of(groups)
+    chain = moving_chain(names, tables, column)
     given = tuple(name for name in groups if name not in chain and _stays(name, tables, column))
     others = [name for name in groups if name not in chain and name not in given]
-    if others and not decays(_planes(others, tables, column), 0):
+    if others and not decays(planes(others, tables, column), 0):
         raise Refused(f"the memory {', '.join(others)} is not proved to decay")
-    plane = _planes(["", *(name for name in groups if name in chain)], tables, column)
-    return Rest(plane, not given and decays(plane, 1), neutral, len(steps), given)
+    plane, weights = coordinate_step(steps, tables, ["", *(name for name in groups if name in chain)])
+    return Rest(plane, not given and decays(plane, 1), neutral, len(steps), given, weights=weights)
 
 
 def _stays(name: str, tables: Sequence[Table], column: dict[str, int]) -> bool:
@@ -170,40 +159,3 @@ def _stays(name: str, tables: Sequence[Table], column: dict[str, int]) -> bool:
         if support(form) != {column[name]} or not bool(own.mid == 1 and own.rad == 0):
             return False
     return True
-
-
-def _planes(names: list[str], tables: Sequence[Table], column: dict[str, int]) -> Plane:
-    steps = [Plane(_matrix(names, table, column), _slopes(names, table)) for table in tables]
-    return Plane(steps[0].a, steps[0].b, tuple(steps[1:]))
-
-
-def _slopes(names: list[str], table: Table) -> Ball:
-    balls = [table[name][_GRADIENT].ball for name in names]
-    return Ball(np.array([float(x.mid) for x in balls]), np.array([float(x.rad) for x in balls]))
-
-
-def _chain(names: list[str], tables: Sequence[Table], column: dict[str, int]) -> set[str]:
-    """The groups that the gradient or the parameter moves and that move the parameter: the rest splits off
-    triangularly."""
-    import networkx
-
-    graph = networkx.DiGraph()
-    graph.add_nodes_from(names)
-    for table in tables:
-        for target in names:
-            for source in names:
-                if not table[target][column[source]].is_zero:
-                    graph.add_edge(source, target)
-            if not table[target][_GRADIENT].is_zero:
-                graph.add_edge("", target)
-    above = networkx.descendants(graph, "")
-    below = networkx.ancestors(graph, "")
-    return (above & below) - {""}
-
-
-def _matrix(names: list[str], table: Table, column: dict[str, int]) -> Ball:
-    balls = [[table[row][column[col]].ball for col in names] for row in names]
-    return Ball(
-        np.array([[float(x.mid) for x in row] for row in balls]),
-        np.array([[float(x.rad) for x in row] for row in balls]),
-    )

@@ -117,8 +117,9 @@ def test_jumps_are_lower_bounds(update, jump):
         (lambda t, g, v: g + jnp.array([[1.0, 2.0], [0.0, 1.0]]) @ g, "others"),
         (lambda t, g, v: g * t, "differently"),
         (lambda t, g, v: jnp.where(g > 0, g, 2 * g), "comparison"),
-        (lambda t, g, v: g * jnp.array([1.0, 2.0]), "differently"),
-        (lambda t, g, v: jnp.concatenate([g[:1], 2 * g[1:]]), "differently"),
+        (lambda t, g, v: g * jnp.array([1.0, -2.0]), "differently"),
+        (lambda t, g, v: jnp.concatenate([g[:1], -2 * g[1:]]), "differently"),
+        (lambda t, g, v: jnp.concatenate([g[1:], g[:1]]), "another one"),
         (lambda t, g, v: jnp.sin(g), "joins or bends"),
     ],
 )
