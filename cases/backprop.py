@@ -165,8 +165,8 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
     each = jnp.full(steps, p)
     gap = float(jnp.abs(jax.jacfwd(end)(each, x) - jax.jacrev(end)(each, x)).max())
     remarks = [
-        f"With a parameter of its own at each step, one reverse pass gives all {steps} derivatives; {steps} forward "
-        f"passes give the same up to {gap:.2g}."
+        f"With a parameter of its own at each step, one reverse pass gives {counted(steps, 'derivative')}; "
+        f"{counted(steps, 'forward pass', 'forward passes')}, one for each, give the same up to {gap:.2g}."
     ]
     if not max(errors) < 1e-3:
         estimates = _many_digits(values)
@@ -218,8 +218,8 @@ def _picture(p: float, x: float, steps: int) -> Plot:
             Series("path", index, np.array(forward), "dx_k/dp, computed forward"),
             Series("path", index, np.array(reverse[::-1]), f"dx_n/dx_k, computed in reverse from n = {steps}"),
         ),
-        f"The forward sensitivity starts at 0 and ends at {forward[-1]:.4g}; the adjoint starts at 1 at the end of the "
-        f"orbit and reaches {reverse[-1]:.4g} at its beginning.",
+        f"The forward sensitivity starts at 0 and ends at {forward[-1] + 0.0:.4g}; the adjoint starts at 1 at the end "
+        f"of the orbit and reaches {reverse[-1] + 0.0:.4g} at its beginning.",
     )
 
 

@@ -15,7 +15,7 @@ from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicVie
 from certify.verdict import Verdict
 from numeric import orbit
 from symbolic import Definition, Derivation, DerivativeIs, Equal, EquivalentTo, GradientIs, IsRoot, SignIs, Step
-from symbolic.checks import at
+from symbolic.checks import at, total
 
 _SOURCE = (
     "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks, section 4.5, "
@@ -72,7 +72,12 @@ def _flow() -> Derivation:
     solution = (a * sympy.exp(-t), b * sympy.exp(-epsilon * t))
     return Derivation(
         "The gradient flow and its two time scales",
-        ((p, "fast parameter"), (q, "slow parameter"), (t, "time"), (s, "slow time epsilon t")),
+        (
+            (p, "parameter of curvature 1, the fast one for epsilon < 1"),
+            (q, "parameter of curvature epsilon, the slow one for epsilon < 1"),
+            (t, "time"),
+            (s, "the time epsilon t, slow for epsilon < 1"),
+        ),
         (
             Step("The loss.", reason="Definition.", check=Definition(loss, p**2 / 2 + epsilon * q**2 / 2)),
             Step(
@@ -80,8 +85,14 @@ def _flow() -> Derivation:
                 reason="Differentiation.",
                 check=GradientIs(loss, (p, q), sympy.ImmutableMatrix([p, epsilon * q])),
             ),
-            Step("The fast component.", reason="Definition.", check=Definition(first, solution[0])),
-            Step("The slow component.", reason="Definition.", check=Definition(second, solution[1])),
+            Step(
+                "The first component, fast for epsilon < 1.", reason="Definition.", check=Definition(first, solution[0])
+            ),
+            Step(
+                "The second component, slow for epsilon < 1.",
+                reason="Definition.",
+                check=Definition(second, solution[1]),
+            ),
             Step("It solves p1' = -p1.", reason="Differentiation.", check=DerivativeIs(first, (t,), -first)),
             Step(
                 "It solves p2' = -epsilon p2.",
@@ -94,8 +105,8 @@ def _flow() -> Derivation:
                 check=IsRoot((first - a, second - b), ((t, sympy.Integer(0)),)),
             ),
             Step(
-                "In the slow time s = epsilon t the slow rate is 1 and the fast one 1/epsilon: what was a vanishing "
-                "gradient is now an exploding one.",
+                "In the time s = epsilon t the rate of p2 is 1 and that of p1 is 1/epsilon: as epsilon tends to 0, "
+                "what was a vanishing gradient becomes an exploding one.",
                 reason="Chain rule.",
                 reference=_SOURCE,
                 check=DerivativeIs(solution[0].subs(t, s / epsilon), (s,), -solution[0].subs(t, s / epsilon) / epsilon),
@@ -123,12 +134,12 @@ def _best_rate() -> Derivation:
             Step(
                 "A smaller learning rate has a slower slow factor.",
                 reason="Linear.",
-                check=SignIs(sympy.expand((1 - (best - other) * low) - (1 - best * low)), ">"),
+                check=SignIs(total(1 - (best - other) * low, -(1 - best * low)), ">"),
             ),
             Step(
                 "A larger one overshoots more in the fast direction.",
                 reason="Linear.",
-                check=SignIs(sympy.expand(((best + other) * high - 1) - (best * high - 1)), ">"),
+                check=SignIs(total((best + other) * high - 1, -(best * high - 1)), ">"),
             ),
         ),
     )
@@ -141,8 +152,9 @@ def _comparison(epsilon: sympy.Rational, rate: sympy.Rational) -> Derivation:
     relation = "<" if excess < 0 else ">" if excess > 0 else "=="
     meaning = {
         "<": "both factors contract",
-        ">": "one factor expands",
-        "==": "one factor is -1: its component flips its sign for ever, bounded, and never converges",
+        ">": "a factor expands",
+        "==": "the factor of the larger curvature is -1: its component flips its sign for ever, bounded, and never "
+        "converges unless it is 0",
     }
     return Derivation(
         "Gradient descent with a fixed learning rate",

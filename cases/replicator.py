@@ -101,7 +101,8 @@ def _shares(game: Game, times: np.ndarray, orbit: np.ndarray) -> Plot:
         "time t",
         "share",
         series,
-        f"The shares of {len(names)} strategies over the time {times[-1]:g}, started near the Nash equilibrium.",
+        f"The shares of {len(names)} strategies over the time {times[-1]:g}, from a start at the distance "
+        f"{np.linalg.norm(orbit[0] - np.array([float(value) for value in game.point])):.3g} from the Nash equilibrium.",
         {"y_limits": (0.0, 1.0)},
     )
 

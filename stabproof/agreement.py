@@ -63,9 +63,9 @@ class Counts:
     @property
     def sentence(self) -> str:
         """How many of how many quantities agree with what."""
-        parts = [f"{self.proved} of {_quantities_of(self.total)} agree with what is proved"]
-        parts += [f"{self.estimated} agree with an estimate only"] if self.estimated else []
-        parts += [f"{self.disagreeing} disagree"] if self.disagreeing else []
+        parts = [f"{self.proved} of {_quantities_of(self.total)} {_verb(self.proved, 'agree')} with what is proved"]
+        parts += [f"{self.estimated} {_verb(self.estimated, 'agree')} with an estimate only"] if self.estimated else []
+        parts += [f"{self.disagreeing} {_verb(self.disagreeing, 'disagree')}"] if self.disagreeing else []
         parts += [f"{self.open} {'was' if self.open == 1 else 'were'} not compared"] if self.open else []
         return "; ".join(parts) + "."
 
@@ -177,6 +177,10 @@ def _known_in(known: Known | None, found: Any, estimate: Estimate | None) -> boo
     if estimate is not None:
         return abs(Fraction(estimate.value) - value) <= unit + Fraction(estimate.error)
     return None
+
+
+def _verb(number: int, word: str) -> str:
+    return f"{word}s" if number == 1 else word
 
 
 def _quantities_of(number: int) -> str:

@@ -8,7 +8,7 @@ import sympy
 from sympy.logic.boolalg import Boolean
 
 from foundation import InputError
-from symbolic.checks import AllOf, Check, Definition, EigenvaluesAre, Equal, JacobianIs, SignIs, TaylorIs, at
+from symbolic.checks import AllOf, Check, Definition, EigenvaluesAre, Equal, JacobianIs, SignIs, TaylorIs, at, total
 from symbolic.decide_zero import is_zero
 from symbolic.derivation import Derivation, Step
 from symbolic.inputs import exact_number, fresh_symbol, smooth_expression, symbol_tuple
@@ -180,7 +180,7 @@ def _flip(local: sympy.ImmutableMatrix, names: tuple[sympy.Symbol, ...]) -> Boun
     image = local.subs(dict(zip(names, curve, strict=True)), simultaneous=True)
     target = curve.subs(u, -u + coefficient * u**3, simultaneous=True)
     inside: list[Check] = [EigenvaluesAre(linear, values)]
-    inside += [SignIs(1 - abs(value), ">") for value, _ in values if value != -1]
+    inside += [SignIs(total(1, -sympy.Abs(value, evaluate=False)), ">") for value, _ in values if value != -1]
     steps = (
         Step(
             "The map in coordinates centred at the fixed point, and its Jacobian.",

@@ -7,7 +7,7 @@ from typing import Any, final
 import sympy
 
 from foundation import InputError
-from symbolic.checks import AllOf, EigenvaluesAre, Equal, EquivalentTo, IsRoot, JacobianIs, SignIs, at
+from symbolic.checks import AllOf, EigenvaluesAre, Equal, EquivalentTo, IsRoot, JacobianIs, SignIs, at, total
 from symbolic.derivation import Derivation, Step
 from symbolic.inputs import exact_number, point_of, smooth_expression, symbol_tuple
 from symbolic.spectrum import eigenvalues
@@ -129,12 +129,13 @@ def gradient_descent_threshold(kernel: Any) -> tuple[sympy.Expr, Derivation]:
         )
     largest, size = values[-1][0], matrix.rows
     eta, value = sympy.symbols("eta lambda", positive=True)
-    order = tuple(SignIs(largest - other, ">=") for other, _ in values[:-1])
+    order = tuple(SignIs(total(largest, -other), ">=") for other, _ in values[:-1])
+    positive = () if values[0][0].is_Rational else (SignIs(values[0][0], ">"),)
     steps = (
         Step(
             "The eigenvalues of the Gram matrix; all are positive, and the last one is the largest.",
             reason="Characteristic polynomial.",
-            check=AllOf((EigenvaluesAre(matrix, tuple(values)), SignIs(values[0][0], ">"), *order)),
+            check=AllOf((EigenvaluesAre(matrix, tuple(values)), *positive, *order)),
         ),
         Step(
             "On the normal space one step of gradient descent acts like I - (eta/N) K. For an eigenvalue "

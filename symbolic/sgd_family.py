@@ -8,7 +8,19 @@ import networkx
 import sympy
 
 from foundation import InputError, positive_integer
-from symbolic.checks import AllOf, Check, Definitions, Equal, RealRootsAre, SignIs, equation, product, resolve
+from symbolic.checks import (
+    AllOf,
+    Check,
+    Definitions,
+    Equal,
+    RealRootsAre,
+    SignIs,
+    at,
+    equation,
+    product,
+    resolve,
+    total,
+)
 from symbolic.decide_zero import is_zero
 from symbolic.derivation import Derivation, Step
 from symbolic.gram import gram_of
@@ -73,9 +85,8 @@ def exponent_sum(kernel: Any, learning_rate: Any = None, batch_size: int = 1) ->
         reference="L. Arnold, Random Dynamical Systems, Theorem 3.4.1",
         check=AllOf(checks) if len(checks) > 1 else checks[0],
     )
-    return ExponentSum(
-        value, determinants, Derivation("The sum of the Lyapunov exponents", ((eta, "learning rate"),), (step,))
-    )
+    symbols = () if eta.is_number else ((eta, "learning rate"),)
+    return ExponentSum(value, determinants, Derivation("The sum of the Lyapunov exponents", symbols, (step,)))
 
 
 @final
@@ -145,7 +156,9 @@ def regularity(kernel: Any, learning_rate: Any) -> Regularity:
     connected = None if edges is None else _is_connected(matrix.rows, edges)
     zero = [gap for gap in gaps if is_zero(gap)]
     clear = all(is_shown(SignIs(gap, "!=")) for gap in gaps)
-    checks: list[Check] = [SignIs(gap, "==") for gap in zero] or ([SignIs(gap, "!=") for gap in gaps] if clear else [])
+    shown = [_gap(eta, matrix[i, i], i, value) for i in range(matrix.rows) for value in (1, 2)]
+    vanishing = [SignIs(s, "==") for s, gap in zip(shown, gaps, strict=True) if is_zero(gap)]
+    checks: list[Check] = list(vanishing) or ([SignIs(gap, "!=") for gap in shown] if clear else [])
     if connected is not None:
         checks.append(GraphIsConnected(matrix, connected))
     regular = False if zero or connected is False else (True if clear and connected else None)
@@ -165,6 +178,14 @@ def regularity(kernel: Any, learning_rate: Any) -> Regularity:
         )
     )
     return Regularity(regular, connected, Derivation("Regularity of the minimum", (), steps))
+
+
+def _gap(eta: sympy.Expr, entry: sympy.Expr, index: int, value: int) -> sympy.Expr:
+    """eta K_ii - value; with its numbers beside it where they are numbers."""
+    if not (eta * entry).is_Rational:
+        return eta * entry - value
+    rate, diagonal = sympy.Symbol("eta", real=True), sympy.Symbol(f"K_{index + 1}{index + 1}", real=True)
+    return at(rate * diagonal - value, (rate, eta), (diagonal, entry))
 
 
 def orthogonal_exponents(kernel: Any, learning_rate: Any = None) -> tuple[sympy.Expr, ...]:
@@ -238,6 +259,14 @@ def _image(family: list[sympy.MatrixBase], pair: tuple[int, int], pairs: list[tu
     return sympy.Matrix([mean[i, j] for i, j in pairs])
 
 
+def _least_positive(polynomial: sympy.Expr, x: sympy.Symbol, root: sympy.Expr, roots: list[sympy.Expr]) -> AllOf:
+    """A zero above 0, and the others below 0 or above it."""
+    is_zero_there = Equal(at(polynomial, (x, root)), sympy.Integer(0))
+    others = [other for other in roots if other != root]
+    order = [SignIs(total(other, -root), ">" if other.is_positive else "<") for other in others]
+    return AllOf((is_zero_there if root.is_Rational else SignIs(root, ">"), *order))
+
+
 def mean_square_threshold(kernel: Any, batch_size: int = 1) -> tuple[sympy.Expr, Derivation]:
     """The exact learning rate below which SGD is mean-square stable and from which on it is not; K numeric, K > 0.
 
@@ -277,16 +306,7 @@ def mean_square_threshold(kernel: Any, batch_size: int = 1) -> tuple[sympy.Expr,
             "because v^T (E A^T P A - P) v is a convex function of eta that vanishes at eta = 0.",
             reason="Krein-Rutman theorem and convexity.",
             reference="Wu, Ma, E (2018), Definition 2",
-            check=AllOf(
-                (
-                    SignIs(threshold, ">"),
-                    *(
-                        SignIs(other - threshold, ">" if other.is_positive else "<")
-                        for other in roots
-                        if other != threshold
-                    ),
-                )
-            ),
+            check=_least_positive(reduced.subs(eta, x), x, threshold, roots),
         ),
     )
     return threshold, Derivation("The mean-square threshold", ((eta, "learning rate"),), steps)

@@ -32,7 +32,8 @@ def manifold_spaces(
     """The spaces where m residuals with independent gradients (rows of `jacobian`, m x D) vanish; None if not shown."""
     normal = _cleared(jacobian.T)
     gram = (normal.T * normal).applyfunc(sympy.cancel).as_immutable()
-    independent = SignIs(gram.det(method="berkowitz"), ">")
+    determinant = gram.det(method="berkowitz")
+    independent = SignIs(sympy.Determinant(gram) if determinant.is_Rational else determinant, ">")
     if not is_shown(independent):
         return None
     tangent = kernel_basis(normal.T)
@@ -61,11 +62,13 @@ def critical_spaces(hessian: sympy.MatrixBase, directions: sympy.MatrixBase | No
     if spaces is None:
         return None
     if not tangent.cols:
+        determinant = sympy.factor(hessian.det(method="berkowitz"))
+        constant = determinant.is_Rational
         step = Step(
             "The Hessian is invertible: the critical point is isolated, there is no tangent direction, and the normal "
             "space is the whole parameter space.",
             reason="Inverse function theorem for the gradient.",
-            check=SignIs(sympy.factor(hessian.det(method="berkowitz")), "!="),
+            check=SignIs(sympy.Determinant(hessian.as_immutable()) if constant else determinant, "!="),
         )
         return spaces, [step]
     return spaces, _space_steps(spaces, hessian, "the critical set")
@@ -80,7 +83,18 @@ def kernel_basis(matrix: sympy.MatrixBase) -> sympy.ImmutableMatrix:
 
 def positive_definite_minors(matrix: sympy.MatrixBase) -> list[sympy.Expr]:
     """The leading principal minors of a symmetric matrix: all positive iff it is positive definite (Sylvester)."""
-    return [sympy.factor(matrix[:k, :k].det(method="berkowitz")) for k in range(1, matrix.rows + 1)]
+    return [sympy.factor(block.det(method="berkowitz")) for block in leading_blocks(matrix)]
+
+
+def leading_blocks(matrix: sympy.MatrixBase) -> list[sympy.MatrixBase]:
+    """Its upper left k x k parts."""
+    return [matrix[:k, :k].as_immutable() for k in range(1, matrix.rows + 1)]
+
+
+def positive_minors(matrix: sympy.MatrixBase) -> AllOf:
+    """The check that they are all positive; one that is a number is shown as the determinant that it is."""
+    pairs = zip(leading_blocks(matrix), positive_definite_minors(matrix), strict=True)
+    return AllOf(tuple(SignIs(sympy.Determinant(b) if minor.is_Rational else minor, ">") for b, minor in pairs))
 
 
 def _cleared(matrix: sympy.MatrixBase) -> sympy.ImmutableMatrix:

@@ -6,10 +6,10 @@ from typing import final
 import sympy
 from sympy.logic.boolalg import Boolean
 
-from symbolic.checks import AllOf, Definition, EigenvaluesAre, EquivalentTo, Implied, SignIs
+from symbolic.checks import AllOf, Definition, EigenvaluesAre, Equal, EquivalentTo, SignIs, product, total
 from symbolic.derivation import Step
 from symbolic.prove_sign import number_sign, prove_sign
-from symbolic.spaces import Spaces, is_shown, positive_definite_minors
+from symbolic.spaces import Spaces, is_shown, leading_blocks, positive_definite_minors, positive_minors
 
 _GLOBAL = "Chemnitz, Engel, Kuehn, Kuntz, Theorem 3.9 and (19); Chemnitz, Engel, Theorem A"
 _STRICT = "Chemnitz, Engel, Kuehn, Kuntz, Theorem 3.5 and (17)"
@@ -31,7 +31,7 @@ def find_spectrum(spaces: Spaces, hessian: sympy.MatrixBase, rate: sympy.Expr) -
     """The spectrum of the normal Hessian: its sign, its largest eigenvalue, and the stable learning rates."""
     gram = (spaces.normal.T * spaces.normal).applyfunc(sympy.cancel)
     form = (spaces.normal.T * hessian * spaces.normal).applyfunc(sympy.factor)
-    definite = AllOf(tuple(SignIs(minor, ">") for minor in positive_definite_minors(form)))
+    definite = positive_minors(form)
     if not is_shown(definite):
         return _not_definite(spaces, form)
     kind = "manifold of minima" if spaces.tangent.cols else "minimum"
@@ -65,13 +65,14 @@ def _multiplier_step(rate: sympy.Expr) -> Step:
 
 
 def _not_definite(spaces: Spaces, form: sympy.MatrixBase) -> Spectrum:
-    diagonal = [entry for entry in form.diagonal() if (sign := prove_sign(entry)) and sign.strict and sign.side == -1]
-    if diagonal:
+    entries = [prove_sign(form[k, k]) for k in range(form.rows)]
+    below = [k for k, sign in enumerate(entries) if sign and sign.strict and sign.side == -1]
+    if below:
         step = Step(
             "The Hessian has a direction of negative curvature: the point is no minimum, and since 1 - eta lambda > 1 "
             "for lambda < 0 it is unstable for every learning rate.",
             reason="The quadratic form N^T H N has a negative diagonal entry.",
-            check=SignIs(diagonal[0], "<"),
+            check=SignIs(_entry(form, below[0]), "<"),
         )
         return Spectrum("no minimum", None, sympy.false, (step,))
     values = eigenvalues(spaces.normal_hessian)
@@ -80,17 +81,28 @@ def _not_definite(spaces: Spaces, form: sympy.MatrixBase) -> Spectrum:
             "The Hessian has a negative eigenvalue: the point is no minimum, and since 1 - eta lambda > 1 for "
             "lambda < 0 it is unstable for every learning rate.",
             reason="All eigenvalues, from the factorised characteristic polynomial; the first one is negative.",
-            check=AllOf((EigenvaluesAre(spaces.normal_hessian, tuple(values)), SignIs(values[0][0], "<"))),
+            check=AllOf((EigenvaluesAre(spaces.normal_hessian, tuple(values)), *_below_zero(values[0][0]))),
         )
         return Spectrum("no minimum", None, sympy.false, (step,))
     text = "Whether the Hessian is positive definite on the normal space depends on the symbols or was not decided."
     return Spectrum("undecided", None, None, (), (text,))
 
 
+def _entry(form: sympy.MatrixBase, place: int) -> sympy.Expr:
+    """e^T F e, multiplied when it is checked."""
+    unit = sympy.Matrix([int(k == place) for k in range(form.rows)])
+    return sympy.Determinant(product(unit.T, form, unit)) if form[place, place].is_Rational else form[place, place]
+
+
+def _below_zero(value: sympy.Expr) -> tuple[SignIs, ...]:
+    """A rational eigenvalue is seen in the factors of the polynomial."""
+    return () if value.is_Rational else (SignIs(value, "<"),)
+
+
 def _by_sharpness(start: Spectrum, spaces: Spaces, values: list[tuple[sympy.Expr, int]], rate: sympy.Expr) -> Spectrum:
     largest = values[-1][0]
     name = sympy.Symbol("lambda_max", positive=True)
-    gaps = [SignIs(largest - value, ">=") for value, _ in values[:-1]]
+    gaps = [SignIs(total(largest, -value), ">=") for value, _ in values[:-1]]
     order = " The last one is the largest." if gaps else ""
     listed = Step(
         f"The eigenvalues on the normal space are the zeros of this characteristic polynomial.{order}",
@@ -144,15 +156,16 @@ def _tidy(condition: Boolean) -> Boolean:
 
 
 def _by_minors(start: Spectrum, gram: sympy.MatrixBase, form: sympy.MatrixBase, rate: sympy.Expr) -> Spectrum:
-    minors = positive_definite_minors((2 * gram - rate * form).applyfunc(sympy.expand))
+    pencil = (2 * gram - rate * form).applyfunc(sympy.expand)
+    minors = positive_definite_minors(pencil)
     condition = sympy.And(*[sympy.StrictGreaterThan(minor, 0) for minor in minors])
-    premise = sympy.And(*[sympy.StrictGreaterThan(minor, 0) for minor in minors], evaluate=False)
+    pairs = zip(leading_blocks(pencil), minors, strict=True)
     step = Step(
         "The largest eigenvalue has no closed form here. It is below 2/eta exactly when 2 N^T N - eta N^T H N is "
         "positive definite, that is when these leading principal minors are positive.",
         reason="Sylvester's criterion for the pencil (N^T H N, N^T N).",
         reference=_STRICT if start.kind == "minimum" else _GLOBAL,
-        check=Implied(premise, premise) if condition not in (sympy.true, sympy.false) else SignIs(minors[-1], "!="),
+        check=AllOf(tuple(Equal(sympy.Determinant(block), minor) for block, minor in pairs)),
     )
     note = "The sharpness has no closed form; the stable set is given by principal minors."
     return replace(start, condition=condition, steps=(*start.steps, step), notes=(*start.notes, note))

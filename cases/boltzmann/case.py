@@ -22,6 +22,7 @@ from cases.boltzmann.system import ACTIVE, GAP, SECOND, SILENT
 from cases.common.boltzmann_machine import READERS, Machine, exact_law, expectation, machine_of, proved_law
 from cases.common.parameters import as_sympy, one_of, whole_number
 from cases.common.plot import Plot, Series
+from cases.common.told import counted
 from cases.model import Erratum, Estimate, Known, NumericView, SymbolicView, case_of
 from symbolic import Derivation, EigenvaluesAre, Equal, Step
 from symbolic.checks import product
@@ -157,8 +158,9 @@ def _relaxation(machine: Machine, parallel: bool, chain: np.ndarray, second: flo
             Series("path", steps[seen], distance[seen], "distance"),
             Series("dashed", steps[rate > 1e-14], rate[rate > 1e-14], f"(1 - gap)^k, gap = {1 - second:.4g}"),
         ),
-        f"The distance from the stationary law falls from {distance[0]:.3g} to {distance[seen][-1]:.3g} in {count} "
-        f"steps, at the rate of the second largest modulus {second:.4g}.",
+        f"The distance from the stationary law is {distance[0]:.3g} at the start and "
+        f"{f'{distance[-1]:.3g}' if seen[-1] else 'below 1e-14'} after {counted(count, 'step')}; the second largest "
+        f"modulus is {second if second > 1e-14 else 0.0:.4g}.",
         {"log_y": True},
     )
 

@@ -19,6 +19,7 @@ from cases.common.exact_formulas import Formula, over, values_task
 from cases.common.matrix_parameters import positive_numbers
 from cases.common.parameters import as_sympy, rational_vector, whole_number
 from cases.common.plot import Plot, Series
+from cases.common.told import counted
 from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from foundation import InputError
 from foundation.arb_precision import arb_precision
@@ -106,6 +107,11 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
     return NumericView(estimates, (_descent(weights, biases, data, values["steps"]),))
 
 
+def _size(divergence: float) -> str:
+    """The picture has a floor, below which a divergence is 0 or rounding."""
+    return f"{divergence:.3g}" if divergence > 1e-16 else "at most 1e-16"
+
+
 def _descent(weights: np.ndarray, biases: np.ndarray, data: Any, steps: int) -> Plot:
     """Gradient descent on a and b with three learning rates."""
     curves = []
@@ -119,7 +125,8 @@ def _descent(weights: np.ndarray, biases: np.ndarray, data: Any, steps: int) -> 
         "KL(P+ || P-) (nats)",
         tuple(curves),
         f"Along gradient descent with the learning rates 0.1, 0.5 and 2 the divergence goes from "
-        f"{curves[0].y[0]:.3g} to {curves[0].y[-1]:.3g}, {curves[1].y[-1]:.3g} and {last:.3g} after {steps} steps.",
+        f"{_size(curves[0].y[0])} to {', '.join(_size(curve.y[-1]) for curve in curves[:2])} and {_size(last)} after "
+        f"{counted(steps, 'step')}.",
         {"log_y": True},
     )
 

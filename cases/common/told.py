@@ -8,9 +8,9 @@ from typing import Any, Protocol, Self, final
 import numpy as np
 
 
-def counted(number: int, noun: str) -> str:
-    """1 step, 2 steps."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """1 step, 2 steps; the plural where it is no -s: 2 equilibria."""
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 class Claim(Protocol):
@@ -97,6 +97,22 @@ class Stabilities:
         if counts["neutral"]:
             parts.append(f"{counts['neutral']} neutral to first order")
         return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+@final
+@dataclass(frozen=True)
+class Percentage:
+    """A part of a whole, from 0 to 1."""
+
+    part: float
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """The part."""
+        return {"part": self.part}
+
+    def __str__(self) -> str:
+        return f"{100 * self.part:.0f} per cent"
 
 
 @final

@@ -124,7 +124,7 @@ def _quadratic() -> Derivation:
                 check=Equal(sympy.Limit(sympy.atan(r), r, sympy.oo), sympy.pi / 2),
             ),
             Step(
-                "From r = 0 the agents stop separating where K atan r = w, at r = tan(w/K).",
+                "From r = 0 with w below K pi/2 the agents stop separating where K atan r = w, at r = tan(w/K).",
                 reason="Substitution.",
                 check=Equal(sympy.tan(sympy.atan(r), evaluate=False), r),
             ),

@@ -153,7 +153,9 @@ def _layers_plot(layers: np.ndarray, radius: float) -> Plot:
         "layer l",
         "size of the layer",
         tuple(series),
-        f"The layers follow the line of slope log {radius:.6g} per layer.",
+        f"The sizes of the layers, beside the growth by the factor {radius:.6g} per layer."
+        if seen.any()
+        else "All layers are 0: nothing is drawn.",
         {"log_y": True},
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 import sympy
 
 from cases.common.parameters import as_sympy
+from cases.diffusion.metastability import derive_metastability
 from cases.diffusion.system import GAP, SECOND, VARIANCE, VIRIAL
 from cases.model import SymbolicView
 from symbolic import AllOf, Definition, Derivation, EigenvaluesAre, Equal, Step
@@ -19,7 +20,7 @@ def symbolic_view(values: Mapping[str, Any]) -> SymbolicView:
     exact = {VARIANCE: epsilon**2 / (2 * theta), GAP: theta, VIRIAL: epsilon**2 / 2}
     if depth == 0:
         exact[SECOND] = sympy.sqrt(2) * epsilon * sympy.gamma(sympy.Rational(3, 4)) / sympy.gamma(sympy.Rational(1, 4))
-    return SymbolicView((_stationary(), _spectrum(), _ehrenfest()), exact)
+    return SymbolicView((_stationary(), _spectrum(), _ehrenfest(), derive_metastability()), exact)
 
 
 def _stationary() -> Derivation:
@@ -39,7 +40,12 @@ def _stationary() -> Derivation:
     current = sympy.diff(potential, x) * general + epsilon**2 / 2 * sympy.Derivative(general, x)
     return Derivation(
         "Stationary densities",
-        ((epsilon, "noise"), (theta, "rate of return"), (depth, "the wells lie at +-sqrt a"), (potential, "potential")),
+        (
+            (epsilon, "noise"),
+            (theta, "rate of return"),
+            (depth, "the potential is x^4/4 - a x^2/2; for a > 0 the wells lie at +-sqrt a"),
+            (potential, "potential"),
+        ),
         (
             Step(
                 "For the drift b = -V' the probability current of exp(-2V/epsilon^2) vanishes at every x, so L* p = 0.",

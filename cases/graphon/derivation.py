@@ -10,6 +10,7 @@ from cases.graphon.limit import derive_limit
 from cases.graphon.system import DENSITY, DISCRETE, GRAPHONS, KERNEL, NORM, Graphon, X, Y
 from cases.model import SymbolicView
 from symbolic import AllOf, Definition, Derivation, Equal, IsRoot, SignIs, Step
+from symbolic.checks import at
 
 _SOURCE = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks, (44)-(48)"
 
@@ -108,14 +109,23 @@ def _eigenpair(graphon: Graphon) -> Derivation:
                 reason="Integration.",
                 check=Equal(name, graphon.eigenvalue * f),
             ),
-            Step(
-                "The eigenfunction is positive inside (0, 1), so the eigenvalue is the largest.",
-                reason="Perron and Frobenius (Jentzsch) for kernels that are positive inside.",
-                check=SignIs(f.subs(X, sympy.Rational(1, 2)), ">"),
-            ),
+            *_positive(f),
             Step(
                 "The squared Hilbert-Schmidt norm.", reason="Integration.", check=Equal(square, as_sympy(graphon.norm))
             ),
+        ),
+    )
+
+
+def _positive(f: sympy.Expr) -> tuple[Step, ...]:
+    """Nothing to show for the constant 1."""
+    if not f.free_symbols:
+        return ()
+    return (
+        Step(
+            "The eigenfunction is positive inside (0, 1), so the eigenvalue is the largest.",
+            reason="It has no zero there. Perron and Frobenius (Jentzsch) for kernels that are positive inside.",
+            check=SignIs(at(f, (X, sympy.Rational(1, 2))), ">"),
         ),
     )
 

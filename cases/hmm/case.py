@@ -14,6 +14,7 @@ from cases.common.matrix_parameters import Matrix, float_matrix, rational_matrix
 from cases.common.parameters import whole_number
 from cases.common.plot import Plot, Series
 from cases.common.readers import shown
+from cases.common.told import counted
 from cases.hmm.derivation import derive_joint_kernel, second_modulus, stationary_law
 from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from certify.arithmetic.rational import rational_ball
@@ -117,8 +118,9 @@ def _forgetting(q: np.ndarray, joint: np.ndarray, observations: int, second: flo
             Series("path", steps[seen], distance[seen], "joint law from two starts"),
             Series("dashed", steps[shown], bound[shown], f"|lambda_2|^k, |lambda_2| = {second:.4g}"),
         ),
-        f"The distance between the joint laws from two starts falls to {distance[seen][-1]:.3g} within 40 steps, at "
-        f"the rate of the hidden chain, {second:.4g}, with {observations} observations as with one.",
+        f"The distance between the joint laws from two starts is {distance[0]:.3g} at first and "
+        f"{distance[-1] if seen[-1] else 0.0:.3g} after 40 steps; the second largest modulus of the hidden chain, with "
+        f"{counted(observations, 'observation')} or one, is {second:.4g}.",
         {"log_y": True},
     )
 

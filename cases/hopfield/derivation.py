@@ -40,7 +40,8 @@ def derive_hopfield_jacobian() -> Derivation:
             check=JacobianIs(field, (x, y), jacobian),
         ),
         Step(
-            "At the origin all slopes are 1: the eigenvalues are those of A less alpha.",
+            "At the origin, an equilibrium where there is no bias, all slopes are 1: the eigenvalues are those of A "
+            "less alpha.",
             reason="Determinant.",
             check=CharacteristicPolynomialIs(at_origin, z, polynomial),
         ),

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from cases.common.told import counted
 from cases.hopfield.estimates import abscissa, newton_equilibria
 from cases.hopfield.figures import bifurcations, orbits_figure
 from cases.hopfield.system import (
@@ -28,7 +29,8 @@ def numeric_view(values: Mapping[str, Any]) -> NumericView:
     estimates = _large_estimates(values)
     points = newton_equilibria(weights, bias, decay, starts=1000)
     tops = [abscissa(weights, decay, point) for point in points]
-    remark = f"Newton's method from 1000 random states finds {len(points)} equilibria; it may miss some"
+    equilibria = counted(len(points), "equilibrium", "equilibria")
+    remark = f"Newton's method from 1000 random states finds {equilibria}; it may miss some."
     if network.size <= 2 and tops and min(abs(top) for top in tops) > 1e-6 * decay:
         estimates[COUNT] = Estimate(float(len(points)), 0.25)
         estimates[STABLE] = Estimate(float(sum(top < 0 for top in tops)), 0.25)

@@ -12,6 +12,7 @@ import sympy
 from cases.common.matrix_parameters import Matrix, float_matrix, rational_matrix
 from cases.common.parameters import as_float, as_sympy, rational_vector, whole_number
 from cases.common.plot import Plot, Series
+from cases.common.told import counted
 from cases.hopfield_discrete.derivation import derive_energy_descent, derive_threshold_erratum
 from cases.hopfield_discrete.estimates import recall_overlap
 from cases.hopfield_discrete.network import Network
@@ -133,8 +134,8 @@ def _landscape(states: np.ndarray, energies: np.ndarray, images: np.ndarray) -> 
             Series("points", active, energies, "states"),
             Series("points", active[fixed], energies[fixed], "fixed points", emphasis=True),
         ),
-        f"The energies of {len(states)} states against the number of active neurons; {int(fixed.sum())} of them are "
-        "fixed points.",
+        f"The energies of {len(states)} states against the number of active neurons; among them "
+        f"{counted(int(fixed.sum()), 'fixed point')}.",
     )
 
 

@@ -129,10 +129,9 @@ def _fate(diverged_at: int | None, end: np.ndarray) -> str:
 def _certified(values: Mapping[str, Any]) -> CertifiedView:
     scale, rate, t1 = values["scale"], values["learning_rate"], values["point"]
     # L = 2k L1, so a step of size eta on L is a step of size 2 k eta on L1
-    optimizer = GradientDescent(2 * scale * rate)
-    tasks = [
-        Task("minimum at the point", "minimum", _arguments(t1, 1 / t1, optimizer), {"verdict at the point": "verdict"})
-    ]
+    optimizer, other = GradientDescent(2 * scale * rate), _of_another_loss(scale, rate)
+    label = f"minimum at the point{other}"
+    tasks = [Task(label, "minimum", _arguments(t1, 1 / t1, optimizer), {"verdict at the point": "verdict"})]
     proved: dict[str, Any] = {"sharpness at the point": _sharpness_at(t1, scale).enclosure()}
     if 2 * scale * rate < 1:
         proved |= _arc(rational_ball(1 / (scale * rate)))
@@ -141,8 +140,15 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
         proved["limit t1"], proved["limit t2"] = limit.t1, limit.t2
         arguments = _arguments(limit.t1.midpoint, limit.t2.midpoint, optimizer)
         quantities = {"spectral radius at the limit": "spectral_radius", "verdict at the limit": "verdict"}
-        tasks.append(Task("limit of the orbit", "minimum", arguments, quantities))
+        tasks.append(Task(f"limit of the orbit{other}", "minimum", arguments, quantities))
     return CertifiedView(tuple(tasks), proved)
+
+
+def _of_another_loss(scale: Fraction, rate: Fraction) -> str:
+    """Which loss and learning rate the certificates are of; they are those of the case for k = 1/2."""
+    if 2 * scale == 1:
+        return ""
+    return f", as one of L/(2 k) with the learning rate 2 k eta = {2 * scale * rate}: the same steps"
 
 
 def _arguments(t1: Any, t2: Any, optimizer: GradientDescent) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from symbolic.derivation import Derivation, Step
 
 _R = sympy.Symbol("r", real=True)
 _W = sympy.Symbol("w", nonnegative=True)
+_LEVEL = sympy.Symbol("v", nonnegative=True)
 _M = -1 + _R + _R**2 - _W
 _V = _R**2 * (1 - _R) + _W * (_W + 4 * (1 - _R)) / 2
 
@@ -142,7 +143,7 @@ def _vertex_lyapunov() -> tuple[Step, ...]:
 
 
 def _vertex_trap() -> tuple[Step, ...]:
-    radius, level, width = sympy.Rational(1, 15), sympy.Rational(1, 250), sympy.Rational(1, 450)
+    radius, level, width = (_R, sympy.Rational(1, 15)), (_LEVEL, sympy.Rational(1, 250)), (_W, sympy.Rational(1, 450))
     tenth = sympy.Rational(1, 10)
     box = ((_R, -tenth, tenth), (_W, sympy.Integer(0), tenth))
     v = sympy.expand(_V)
@@ -166,11 +167,11 @@ def _vertex_trap() -> tuple[Step, ...]:
             reason="Exact rational arithmetic with the bounds of the previous step.",
             check=AllOf(
                 (
-                    SignIs(sympy.Rational(9, 10) * radius**2 - level, ">="),
-                    SignIs(sympy.Rational(9, 5) * width - level, ">="),
-                    SignIs(sympy.Rational(3, 2) - (1 + radius + radius**2 + width), ">="),
-                    SignIs(tenth - sympy.Rational(3, 2) * radius, ">="),
-                    SignIs(tenth - width * (1 + radius) ** 2, ">="),
+                    SignIs(at(sympy.Rational(9, 10) * _R**2 - _LEVEL, radius, level), ">="),
+                    SignIs(at(sympy.Rational(9, 5) * _W - _LEVEL, width, level), ">="),
+                    SignIs(at(sympy.Rational(3, 2) - (1 + _R + _R**2 + _W), radius, width), ">="),
+                    SignIs(at(tenth - sympy.Rational(3, 2) * _R, radius), ">="),
+                    SignIs(at(tenth - _W * (1 + _R) ** 2, radius, width), ">="),
                 )
             ),
         ),

@@ -19,7 +19,8 @@ def derive_twisted_states(twist: int, nodes: int, largest: sympy.Expr | None = N
     largest: the largest eigenvalue for K = 1, where there are more neighbours than one on each side.
     """
     alpha, phi, k = sympy.symbols("alpha phi k", real=True)
-    cosine = sympy.cos(2 * sympy.pi * sympy.Rational(twist, nodes))
+    folded = sympy.Rational(twist, nodes)
+    cosine = sympy.cos(2 * sympy.pi * folded)
     relation = "==" if 4 * abs(_folded(twist, nodes)) == nodes else (">" if cosine.is_positive else "<")
     words = {">": "stable", "<": "unstable", "==": "neutral to first order: all eigenvalues vanish"}[relation]
     around = 2 * sympy.cos(alpha * k) - sympy.cos(alpha * (k + 1)) - sympy.cos(alpha * (k - 1))
@@ -46,7 +47,7 @@ def derive_twisted_states(twist: int, nodes: int, largest: sympy.Expr | None = N
             "reduce it, it is stable "
             "for |q| < n/4, neutral to first order at n/4 and unstable beyond.",
             reason="Sign of the cosine.",
-            check=SignIs(cosine, relation),
+            check=SignIs(at(sympy.cos(phi), (phi, sympy.Mul(2, sympy.pi, folded, evaluate=False))), relation),
         )
         if largest is None
         else _largest_step(twist, nodes, largest),

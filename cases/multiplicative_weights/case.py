@@ -116,7 +116,7 @@ def _plane(game: Game, rate: float, rounds: int) -> Plot:
         "share x1",
         "share y1",
         tuple(series),
-        f"Orbits of both kinds of play around the equilibrium ({x:.3g}, {y:.3g}).",
+        f"One orbit of each kind of play, and the Nash equilibrium ({x:.3g}, {y:.3g}).",
         {"equal": True, "x_limits": (0.0, 1.0), "y_limits": (0.0, 1.0), "size": (5.6, 4.8)},
     )
 

@@ -13,6 +13,7 @@ import sympy
 from cases.common.matrix_parameters import ball_matrix, float_matrix, rational_matrix, sympy_matrix
 from cases.common.parameters import as_float, as_sympy, rational_vector, whole_number
 from cases.common.plot import Plot, Series
+from cases.common.told import Percentage, Told
 from cases.model import CertifiedView, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.rnn.derivation import derive_recurrent_triangle
 from certify.arithmetic import Ball, tanh
@@ -155,6 +156,7 @@ def _map_of_radii(a: np.ndarray, b: np.ndarray, point: np.ndarray | None) -> Plo
     slopes = b if point is None else b / np.cosh(point) ** 2
     scales = np.linspace(-4, 4, 81)
     radii = np.array([[_radius(s * a, t * slopes) for s in scales] for t in scales])
+    share = Percentage(float((radii < 1).mean()))
     return Plot(
         "Where the network is stable",
         "factor s of A",
@@ -163,8 +165,10 @@ def _map_of_radii(a: np.ndarray, b: np.ndarray, point: np.ndarray | None) -> Plo
             Series("image", scales, scales, "stable: 0, unstable: 1", upper=(radii >= 1 - 1e-9).astype(float)),
             Series("points", np.ones(1), np.ones(1), "this network", emphasis=True),
         ),
-        f"The region of factors for which the spectral radius of the companion matrix is below one covers "
-        f"{100 * float((radii < 1).mean()):.0f} per cent of the square; for one neuron it is a triangle.",
+        Told.of(
+            "The factors for which the spectral radius of the companion matrix is below one cover {} of the square.",
+            share,
+        ),
         {"size": (5.6, 4.8)},
     )
 

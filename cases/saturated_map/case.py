@@ -74,7 +74,7 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
     spectra = exponents(f, values["starts"], 4 * values["transient"], values["transient"])
     remark = (
         f"Of {values['starts']} random orbits, {int((spectra[:, 0] > 1e-2).sum())} have a positive Lyapunov exponent "
-        f"(estimates; the largest is {spectra[:, 0].max():.3f} nats per step)."
+        f"(estimates; the largest is {round(float(spectra[:, 0].max()), 3) + 0.0:.3f} nats per step)."
     )
     return NumericView(found, (_diagram(values, critical), _losses_plot(values)), (remark,))
 

@@ -15,6 +15,7 @@ from symbolic.checks import (
     RealRootsAre,
     SignIs,
     at,
+    total,
 )
 from symbolic.decide_zero import is_zero
 from symbolic.derivation import Derivation, Step
@@ -115,7 +116,7 @@ def derive_critical_kappa(p: Sequence[sympy.Rational]) -> Derivation:
     polynomial = characteristic_polynomial(matrix, x)
     critical = critical_kappa(p)
     roots = tuple(root for root, _ in sympy.Poly(polynomial, x, domain="QQ").real_roots(multiple=False))
-    others = tuple(SignIs(2 / critical - root, ">") for root in roots if not is_zero(2 / critical - root))
+    others = tuple(SignIs(total(2 / critical, -root), ">") for root in roots if not is_zero(2 / critical - root))
     steps = (
         Step(
             "At the fixed point the multipliers of the map are 1 - kappa x with the eigenvalues x of diag p - p p^T; "

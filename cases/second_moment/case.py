@@ -120,28 +120,43 @@ def _picture(multipliers: np.ndarray) -> Plot:
         "power p",
         "Lambda(p) (nats per step)",
         (Series("line", powers, growth, "log E |a|^p"),),
-        f"The convex curve Lambda(p) from 0 at p = 0 to {growth[-1]:.3g} at p = 3.",
+        f"The convex curve Lambda(p) from {growth[0]:.3g} at p = {powers[0]:.2g} to {growth[-1]:.3g} at p = 3.",
         {"horizontal": (0.0,), "vertical": (2.0,)},
     )
 
 
 def _orbits(multipliers: np.ndarray) -> Plot:
     """Paths of log |x_n|, and the mean square, which rare paths dominate."""
-    draws = np.random.default_rng(0).choice(np.log(np.maximum(np.abs(multipliers), 1e-30)), size=(6, 400))
+    with np.errstate(divide="ignore"):
+        logarithms = np.log(np.abs(multipliers))
+    draws = np.random.default_rng(0).choice(logarithms, size=(6, 400))
     paths = np.cumsum(draws, axis=1) / math.log(10)
     steps = np.arange(1, 401)
     growth = steps * math.log(float(np.mean(multipliers**2))) / math.log(10) / 2
-    series = [Series("line", steps, path, "six paths" if k == 0 else "", tone=0) for k, path in enumerate(paths)]
+    series = [
+        Series("line", steps[alive], path[alive], "six paths" if k == 0 else "", tone=0)
+        for k, path in enumerate(paths)
+        if (alive := np.isfinite(path)).any()
+    ]
     series.append(Series("dashed", steps, growth, "root mean square", tone=1))
     return Plot(
         "Typical size against the mean square",
         "step n",
         "log10 |x_n|",
         tuple(series),
-        f"Six random paths end between 10^{paths[:, -1].min():.0f} and 10^{paths[:, -1].max():.0f} after 400 steps; "
-        f"the root mean square is 10^{growth[-1]:.0f}.",
+        f"{_ends(paths[:, -1])} after 400 steps; the root mean square is 10^{growth[-1]:.0f}.",
         {"horizontal": (0.0,)},
     )
+
+
+def _ends(last: np.ndarray) -> str:
+    """Where six paths end; one that met the multiplier 0 is 0 from then on."""
+    kept = last[np.isfinite(last)]
+    if not len(kept):
+        return "Each of six random paths meets the multiplier 0, and is 0"
+    if len(kept) < len(last):
+        return f"Of six random paths {len(last) - len(kept)} are 0; the others are at most 10^{kept.max():.0f}"
+    return f"Six random paths end between 10^{last.min():.0f} and 10^{last.max():.0f}"
 
 
 def _certified(values: Mapping[str, Any]) -> CertifiedView:

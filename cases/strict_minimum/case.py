@@ -13,13 +13,14 @@ from cases.common.parameters import as_float, as_sympy, exact_rational, positive
 from cases.common.plot import Plot, Series
 from cases.common.positive_probability import derive_milnor
 from cases.common.spectral_stability import derive_strict
+from cases.common.told import counted
 from cases.model import CertifiedView, Erratum, Estimate, Known, NumericView, SymbolicView, Task, case_of
 from cases.strict_minimum.derivation import derive_quadratic_approximation_erratum, derive_strict_erratum
 from certify.verdict import Verdict
 from foundation import InputError
 from numeric import GradientDescent, Regression, orbit, sharpness
 from symbolic import Derivation, SignIs, Step, analyse_loss
-from symbolic.checks import Equal, at
+from symbolic.checks import AllOf, Definition, Equal, HessianIs, at
 
 _PAPER = "Chemnitz, Engel, Kuehn, Kuntz, A dynamical systems perspective on the analysis of neural networks"
 _LARGE = 100_000
@@ -51,6 +52,7 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
     loss = sympy.Add(*[h * t**2 / 2 for h, t in zip(curvatures, names, strict=True)])
     analysis = analyse_loss(loss, names, rate, point=(0,) * len(names))
     verdict, argument = _verdict(max(curvatures), rate, quartic, values)
+    whole = (_quadratic_part(loss, names, curvatures, quartic),) if quartic else ()
     exact: dict[str, Any] = {
         "sharpness": max(curvatures),
         "critical learning rate": 2 / max(curvatures),
@@ -58,7 +60,29 @@ def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
         "verdict": verdict,
         _LARGE_LABEL: sympy.Integer(4),
     }
-    return SymbolicView((analysis.derivation, *argument, derive_milnor(), derive_strict()), exact)
+    return SymbolicView((*whole, analysis.derivation, *argument, derive_milnor(), derive_strict()), exact)
+
+
+def _quadratic_part(
+    loss: sympy.Expr, names: tuple[sympy.Symbol, ...], curvatures: list[sympy.Rational], quartic: sympy.Rational
+) -> Derivation:
+    """The loss of the system has a quartic term; its Hessian at 0 is that of the quadratic part, which follows."""
+    whole, sharpest = sympy.Symbol("L_s"), names[curvatures.index(max(curvatures))]
+    form = loss + quartic * sharpest**4 / 4
+    hessian = sympy.hessian(form, names)
+    at_zero = [
+        Equal(at(hessian[i, i], (t, sympy.Integer(0))), curvatures[i]) for i, t in enumerate(names) if t == sharpest
+    ]
+    steps = (
+        Step("The loss of this system.", reason="Definition.", check=Definition(whole, form)),
+        Step(
+            "The quartic term does not change the Hessian at 0: what follows first is said of the quadratic part L.",
+            reason="Differentiation; the other second derivatives are constant.",
+            check=AllOf((HessianIs(whole, names, hessian.as_immutable()), *at_zero)),
+        ),
+    )
+    symbols = ((whole, "loss"), *((t, "parameter") for t in names))
+    return Derivation("The loss, and its quadratic part", symbols, steps)
 
 
 def _verdict(
@@ -140,7 +164,8 @@ def _orbits(largest: float, rate: float, quartic: float) -> Plot:
         "step n",
         "distance |x_n| from the minimum",
         (Series("path", steps, size[seen], f"h = {largest:g}, s = {quartic:g}, eta = {rate:g}"),),
-        f"The distance from the minimum over 200 steps: it starts at 0.1 and ends at {size[seen][-1]:.3g}.",
+        f"The distance from the minimum over {counted(int(steps[-1]), 'step')}: it starts at 0.1 and ends at "
+        f"{size[seen][-1]:.3g}" + (", beyond which it leaves the picture." if steps[-1] < 200 else "."),
         {"log_y": True},
     )
 

@@ -13,6 +13,7 @@ from cases.strictness_counterexamples.derivation import (
     derive_rank_counterexample,
     derive_strict_minimum_counterexample,
 )
+from cases.strictness_counterexamples.manifold import derive_manifold_of_interpolation
 from certify.arithmetic import Ball
 from certify.certificate import Certificate
 from certify.enclosure import Enclosure
@@ -35,7 +36,10 @@ def flat_loss(theta: Any) -> Any:
 
 
 def _symbolic(values: Mapping[str, Any]) -> SymbolicView:
-    parts = [derive_rank_counterexample(), derive_strict_minimum_counterexample(), derive_kernel_counterexample()]
+    parts = [
+        *(derive_rank_counterexample(), derive_strict_minimum_counterexample(), derive_kernel_counterexample()),
+        derive_manifold_of_interpolation(),
+    ]
     exact = {
         "(1 - ab)^2 at 0: smallest Hessian eigenvalue": sympy.Integer(-2),
         "(1 - ab)^2 at 0: largest Hessian eigenvalue": sympy.Integer(2),

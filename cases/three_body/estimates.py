@@ -279,6 +279,7 @@ def _cluster(path: ParticlePath) -> Plot:
         "time",
         "relative change",
         tuple(series),
-        f"The energy changes by at most {worst:.2g} of its value; momentum and angular momentum by rounding errors.",
+        f"The energy changes by at most {worst:.2g} of its value, each momentum by at most "
+        f"{max(float(curve.y.max()) for curve in series[1:]):.1g} of its scale.",
         {"log_y": True},
     )

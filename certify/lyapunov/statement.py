@@ -23,6 +23,8 @@ def prove_exponent_statement(problem: Mapping[str, Any], witness: Mapping[str, A
     theorem = say("exponent.furstenberg-kesten")
     if verdict is not Verdict.UNDECIDED:
         return ProofResult(verdict, theorem, claims)
+    if total.lower == 0 == total.upper:
+        return ProofResult(verdict, theorem, claims, (), say("exponent.zero"), say("exponent.beyond-linear"))
     reason = say("exponent.sign-undecided", enclosure=total)
     return ProofResult(verdict, theorem, claims, (), reason, say("exponent.more-budget"))
 

@@ -51,6 +51,8 @@ def decide(
     requirements = _hypotheses(statement, members, sign)
     outcome = ProofResult(sign, say("minimum.theorem-B"), claims, requirements)
     if sign is Verdict.UNDECIDED:
+        if exponent.lower == 0 == exponent.upper:
+            return replace(outcome, reason=say("exponent.zero"), next_step=say("exponent.beyond-linear"))
         reason = say("minimum.sign-undecided", enclosure=exponent)
         return replace(outcome, reason=reason, next_step=say("minimum.more-budget"))
     return _refused_by_theorem(deterministic.without_null_sets(outcome) if sign is Verdict.UNSTABLE else outcome)

@@ -53,6 +53,13 @@ TEMPLATES = (
         "the exponent is proved to lie in {enclosure}, which does not decide its sign",
         enclosure=ENCLOSED,
     ),
+    reason(
+        "exponent.zero", "the exponent is proved to be exactly 0: the products neither decay nor grow exponentially"
+    ),
+    next_step(
+        "exponent.beyond-linear",
+        "at the exponent 0 the linear part decides nothing: change the learning rate, or study the full map",
+    ),
     next_step(
         "exponent.more-budget",
         "raise the budget, narrow the input, or use a symbolic argument if the exponent may be exactly zero",

@@ -59,10 +59,16 @@ def _head(check: CrossCheck) -> Iterable[Block]:
     ]
     if verdicts:
         rows = tuple(
-            (Cell(name), Cell(verdict.name, VERDICT_MARKS[verdict]), Cell(_ground(check, name, verdict)))
+            (Cell(_named(check, name)), Cell(verdict.name, VERDICT_MARKS[verdict]), Cell(_ground(check, name, verdict)))
             for name, verdict in verdicts
         )
         yield Table("Verdicts, each proved or left open", ("statement", "verdict", "proved and assumed"), rows)
+
+
+def _named(check: CrossCheck, name: str) -> str:
+    """An exponent's verdict is of the random products themselves, whatever theorem on SGD needs besides."""
+    certificate = check.certificates.get(name)
+    return f"{name}: the random products alone" if certificate and certificate.kind == "lyapunov-exponent" else name
 
 
 def _ground(check: CrossCheck, name: str, verdict: Verdict) -> str:

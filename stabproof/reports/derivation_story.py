@@ -18,8 +18,9 @@ def derivation_document(derivation: Derivation) -> Document:
 
 def notation(derivation: Derivation) -> Iterable[Block]:
     """The symbols and what they mean."""
-    if derivation.symbols:
-        rows = tuple((Cell("", "", symbol), Cell(meaning)) for symbol, meaning in derivation.symbols)
+    named = [(symbol, meaning) for symbol, meaning in derivation.symbols if not getattr(symbol, "is_number", False)]
+    if named:
+        rows = tuple((Cell("", "", symbol), Cell(meaning)) for symbol, meaning in named)
         yield Table("Symbols", ("symbol", "meaning"), rows)
 
 
@@ -36,6 +37,8 @@ def summary_of_checks(results: Sequence[StepResult]) -> Block:
     if undecided:
         text = f"{undecided} could not be decided by machine; the step says why."
         return Notice("open", f"{total - undecided} of {total} steps are checked", text)
+    if not total:
+        return Notice("", "No step asserts anything", "What follows are definitions, and formulas as they are written.")
     title = "The step is checked" if total == 1 else f"All {total} steps that assert something are checked"
     if total == len(outcomes) != 1:
         title = f"All {total} steps are checked"

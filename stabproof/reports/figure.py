@@ -124,7 +124,7 @@ def _finish(axes: Axes, plot: Plot) -> None:
     if options.get("log_x"):
         axes.set_xscale("log")
         axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: _between_powers(value, *axes.get_xlim())))
-    if options.get("log_y"):
+    if options.get("log_y") and _has_positive(plot):
         axes.set_yscale("log")
     if not options.get("log_x") and all(_counts(series.x) for series in plot.series):
         axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 2.5, 5, 10]))
@@ -146,6 +146,11 @@ def _finish(axes: Axes, plot: Plot) -> None:
             axes.figure.legend(loc="outside lower center", ncols=2, fontsize=9)
         else:
             axes.legend(loc=options.get("legend", "best"), fontsize=9)
+
+
+def _has_positive(plot: Plot) -> bool:
+    """A logarithmic axis needs a number above 0; without one the axis stays linear."""
+    return any(bool(np.any(np.asarray(series.y) > 0)) for series in plot.series)
 
 
 def _between_powers(value: float, low: float, high: float) -> str:

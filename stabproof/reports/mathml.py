@@ -7,6 +7,7 @@ from typing import Any
 import sympy
 from sympy.printing.conventions import requires_partial
 from sympy.printing.mathml import MathMLPresentationPrinter
+from sympy.printing.precedence import PRECEDENCE
 
 from stabproof.reports.exact_values import NOTE, is_shortened, readable
 from stabproof.reports.mathml_width import width
@@ -63,7 +64,7 @@ def _piece(piece: Piece, partial: bool) -> str:
             for signs in (piece.opening.replace("-", "−"), piece.closing)
         )
         body = f"{before}{body}{after}"
-    if not piece.operator or (piece.operator == "+" and re.match(r"(<mrow>)?<mo[^>]*>−", body)):
+    if not piece.operator or (piece.operator == "+" and re.match(r"(<mrow>)?<m[on][^>]*>−", body)):
         return body
     return f'<mo form="infix">{_OPERATORS.get(piece.operator, piece.operator)}</mo>{body}'
 
@@ -75,8 +76,57 @@ class _Printer(MathMLPresentationPrinter):
         super().__init__({"mat_delim": ""})
         self._partial = partial
 
-    def _as_ordered_terms(self, expr: sympy.Add, order: Any = None) -> list[sympy.Expr]:
-        return ordered_terms(expr)
+    def _print_Add(self, expr: sympy.Add, order: Any = None) -> Any:
+        """SymPy's own loses the brackets of a sum inside a sum: a - (b - c) became a - b - c."""
+        row = self._node("mrow")
+        for number, term in enumerate(ordered_terms(expr)):
+            negative = bool(number and not term.is_Add and term.could_extract_minus_sign())
+            shown = -term if negative else term
+            if number:
+                row.appendChild(self._text("−" if negative else "+"))
+            row.appendChild(self._bracketed(shown) if number and shown.is_Add else self._print(shown))
+        return row
+
+    def _print_Mul(self, expr: sympy.Mul) -> Any:
+        """-(a + b) as it is written, which SymPy's own prints as -a + b; and -3 times 2, which it cannot print."""
+        if len(expr.args) > 1 and all(factor.is_Rational for factor in expr.args):
+            return self._numbers(expr)
+        if len(expr.args) != 2 or expr.args[0] != -1 or not expr.args[1].is_Add:
+            return super()._print_Mul(expr)
+        row = self._node("mrow")
+        row.appendChild(self._text("−"))
+        row.appendChild(self._bracketed(expr.args[1]))
+        return row
+
+    def _numbers(self, expr: sympy.Mul) -> Any:
+        row = self._node("mrow")
+        for number, factor in enumerate(expr.args):
+            if number:
+                row.appendChild(self._text("·"))
+            row.appendChild(self._bracketed(factor) if number and factor.is_negative else self._print(factor))
+        return row
+
+    def _print_Limit(self, limit: sympy.Limit) -> Any:
+        function, variable, place = limit.args[:3]
+        below, name, row = self._node("mrow"), self._node("munder"), self._node("mrow")
+        for part in (self._print(variable), self._text("→"), self._print(place)):
+            below.appendChild(part)
+        for part in (self._text("lim"), below):
+            name.appendChild(part)
+        row.appendChild(name)
+        row.appendChild(self._bracketed(function) if function.is_Add else self._print(function))
+        return row
+
+    def _print_Product(self, product: sympy.Product) -> Any:
+        (variable, lower, upper), *_ = product.limits
+        sign, below, row = self._node("munderover"), self._node("mrow"), self._node("mrow")
+        for part in (self._print(variable), self._text("="), self._print(lower)):
+            below.appendChild(part)
+        for part in (self._text("∏"), below, self._print(upper)):
+            sign.appendChild(part)
+        row.appendChild(sign)
+        row.appendChild(self.parenthesize(product.function, PRECEDENCE["Mul"]))
+        return row
 
     def _print_Derivative(self, derivative: sympy.Derivative) -> Any:
         sign = "∂" if self._partial or requires_partial(derivative.expr) else "d"

@@ -38,9 +38,12 @@ def pieces(expression: sympy.Basic) -> tuple[Piece, ...]:
 
 
 def ordered_terms(expression: sympy.Add) -> list[sympy.Expr]:
-    """SymPy's order of the terms, with one that has no minus sign in front where there is one: 1 - x, not -x + 1."""
-    terms = list(expression.as_ordered_terms())
-    first = next((k for k, term in enumerate(terms) if not term.could_extract_minus_sign()), 0)
+    """SymPy's order of the terms, with one that has no minus sign in front where there is one: 1 - x, not -x + 1.
+
+    A sum among the terms has no sign of its own; remainders O(...) are last.
+    """
+    terms = sorted(expression.as_ordered_terms(), key=lambda term: bool(term.is_Order))
+    first = next((k for k, term in enumerate(terms) if term.is_Add or not term.could_extract_minus_sign()), 0)
     return [terms[first], *terms[:first], *terms[first + 1 :]]
 
 

@@ -105,8 +105,11 @@ def _check_sign(place: str, sign: int | None, value: ExactReal) -> None:
 
 def _check_entry(place: str, entry: Enclosure, value: ExactReal, limit: float | None) -> None:
     __tracebackhide__ = True
-    headline, shown = f"{place} {value} lies in the enclosure", str(entry)
     below, above = order(value, entry.lower), order(value, entry.upper)
+    too_wide = limit is not None and not entry.width <= limit
+    if below in (0, 1) and above in (0, -1) and not too_wide:
+        return
+    headline, shown = f"{place} {value} lies in the enclosure", str(entry)
     if below == -1 or above == 1:
         side = entry.lower if below == -1 else entry.upper
         margin = f"the value lies {'below' if below == -1 else 'above'} it by at least {gap(side, value, down=True)}"
@@ -114,7 +117,7 @@ def _check_entry(place: str, entry: Enclosure, value: ExactReal, limit: float | 
     if below is None or above is None:
         reason = "exact arithmetic separates the value neither from the bound nor proves that they are equal"
         leave_undecided(headline, entry, enclosure=shown, reason=reason, to_try="simplify the exact expression")
-    if limit is not None and not entry.width <= limit:
+    if limit is not None:
         _too_wide(place, entry, entry.width, limit, shown)
 
 

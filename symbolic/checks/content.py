@@ -1,6 +1,6 @@
 """Which checks assert something: a definition asserts nothing, and neither does an equation between equal writings."""
 
-from symbolic.checks.algebra import AllOf, Definition, Equal
+from symbolic.checks.algebra import AllOf, Definition, Equal, TaylorIs
 from symbolic.checks.claim import Check, Definitions, resolve
 from symbolic.checks.order import EquivalentTo, Implied, SignIs
 
@@ -19,14 +19,17 @@ def cannot_fail(check: Check, definitions: Definitions | None = None) -> bool:
     """
     if isinstance(check, AllOf):
         return not check.checks or any(_says_itself(member, definitions or {}) for member in check.checks)
-    # a number that is already worked out, beside 0
-    at_sight = isinstance(check, SignIs) and bool(check.expression.is_Rational)
-    return at_sight or _says_itself(check, definitions or {})
+    return _says_itself(check, definitions or {})
 
 
 def _says_itself(check: Check, definitions: Definitions) -> bool:
     if isinstance(check, AllOf):
         return any(_says_itself(member, definitions) for member in check.checks)
+    if isinstance(check, TaylorIs):
+        return bool(check.of == check.result)
+    if isinstance(check, SignIs):
+        # a number that is already worked out, beside 0
+        return bool(check.expression.is_Rational)
     if isinstance(check, Equal | EquivalentTo):
         return bool(check.left == check.right) or _same_when_resolved(check, definitions)
     return isinstance(check, Implied) and bool(check.premise == check.conclusion)

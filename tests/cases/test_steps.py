@@ -56,7 +56,7 @@ def test_no_step_shows_that_something_is_itself(name, parameters):
         (Equal((X + 1) ** 2, X**2 + 2 * X + 1), False),
         (Equal(sympy.Integer(4), sympy.Integer(2) ** 2), True),
         (AllOf((Equal(X + 1, 1 + X), SignIs(X**2 + 1, ">"))), True),
-        (AllOf((SignIs(sympy.Integer(3), ">"), SignIs(X**2 + 1, ">"))), False),
+        (AllOf((SignIs(sympy.Integer(3), ">"), SignIs(X**2 + 1, ">"))), True),
         (AllOf(()), True),
         (SignIs(sympy.Integer(3), ">"), True),
         (SignIs(at(X**2 - 1, (X, sympy.Integer(2))), ">"), False),

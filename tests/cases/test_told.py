@@ -1,13 +1,17 @@
 """Sentences state what was computed: the claims in captions and remarks, against exact values, at corners too."""
 
+import re
 from fractions import Fraction
 
 import numpy as np
 import pytest
 import sympy
 
+import stabproof as sp
 from cases import case, case_names
-from cases.common.told import Branches, Place, Range, Stabilities, Told
+from cases.common.plot import Plot, Series
+from cases.common.told import Branches, Percentage, Place, Range, Stabilities, Told
+from stabproof.reports.figure import svg
 
 
 @pytest.mark.parametrize(
@@ -112,3 +116,75 @@ def test_one_agent_has_a_singular():
     assert "0 events until" in words
     assert "the end of 1 agent is at 0.3333." in words
     assert "1 agents" not in words
+
+
+# runs in which something is 0, equal, or alone, and what a caption or remark of theirs must say
+CORNERS = [
+    ("second-moment", {"multipliers": "0,2"}, "Each of six random paths meets the multiplier 0, and is 0"),
+    ("backprop", {"parameter": 4, "steps": 5}, "reaches 0 at its beginning"),
+    ("backprop", {"parameter": 3, "steps": 1}, "gives 1 derivative; 1 forward pass"),
+    ("denseresnet", {"coefficients": "-1,1", "start": 0}, "All layers are 0"),
+    (
+        "boltzmann",
+        {"couplings": 1, "biases": 1, "large": 20},
+        "below 1e-14 after 8 steps; the second largest modulus is 0.",
+    ),
+    (
+        "boltzmann-learning",
+        {"neurons": 2, "data": "1/4,1/4,1/4,1/4", "steps": 3},
+        "from at most 1e-16 to at most 1e-16",
+    ),
+    ("hopfield-discrete", {"weights": "0,1;1,0", "large": 64}, "among them 1 fixed point."),
+    ("hmm", {"transition": "1", "emission": "1", "length": 100}, "the second largest modulus of the hidden chain"),
+    (
+        "hmm",
+        {"transition": "0,1;1,0", "emission": "1/2,1/2;1/2,1/2", "length": 100},
+        "is 1 at first and 1 after 40 steps",
+    ),
+    ("strict-minimum", {"curvatures": "2", "learning_rate": 1, "quartic": 1}, "beyond which it leaves the picture"),
+    (
+        "strict-minimum",
+        {"curvatures": "2", "learning_rate": 1, "quartic": 0},
+        "over 200 steps: it starts at 0.1 and ends at 0.1.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "parameters", "words"), CORNERS)
+def test_captions_at_corners(name, parameters, words):
+    _, texts = remarks_and_captions(name, **parameters)
+    assert words in " ".join(map(str, texts))
+    assert not [text for text in texts if re.search(r"(?<![\w.])-0(\.0*)?(?![.\d])", str(text))]
+
+
+def test_a_network_without_memory_and_without_weights_is_stable_everywhere():
+    _, texts = remarks_and_captions("rnn", a="0", b="0")
+    assert claims_of(texts, Percentage)[0].values == {"part": 1.0}
+
+
+def test_a_logarithmic_axis_without_a_number_above_zero_is_drawn():
+    nothing = Plot("Nothing", "x", "y", (Series("line", np.arange(3), np.zeros(3), "0"),), "zeros", {"log_y": True})
+    assert "<svg" in svg(nothing)
+
+
+@pytest.mark.parametrize(("scale", "told"), [("1/2", False), ("2", True)])
+def test_a_certificate_of_another_loss_says_so(scale, told):
+    """The certificates are of (1 - t1 t2)^2/2: for another factor their sharpness is not that of the system."""
+    found = case("hyperbola")
+    view = found.certified(found.values({"scale": scale, "learning_rate": "1/8"}))
+    assert all(("of L/(2 k)" in task.label) is told for task in view.tasks)
+
+
+def test_the_loss_of_a_strict_minimum_has_its_quartic_term():
+    x, y = sympy.symbols("t1 t2", real=True)
+    found = case("strict-minimum")
+    whole = found.symbolic(found.values({"curvatures": "1,4", "quartic": "-1"})).derivations
+    (definition, _), *_ = (found.steps for found in whole)
+    assert sympy.expand(definition.check.value - (x**2 / 2 + 2 * y**2 - y**4 / 4)) == 0
+
+
+def test_an_exponent_that_is_proved_to_be_zero_is_told_so():
+    certificate = sp.lyapunov_exponent([[[2.0]], [[0.5]]])
+    assert certificate.verdict.name == "UNDECIDED"
+    assert "exactly 0" in str(certificate.reason)
+    assert "does not decide its sign" not in str(certificate.reason)

@@ -117,7 +117,7 @@ def test_what_is_counted_as_agreement_with_a_proof():
     assert mixed.agrees
     assert not mixed.contradicted
     assert mixed.counts.sentence == (
-        "1 of 3 quantities agree with what is proved; 1 agree with an estimate only; 1 was not compared."
+        "1 of 3 quantities agrees with what is proved; 1 agrees with an estimate only; 1 was not compared."
     )
     alone = replace(check, rows=(estimated, undecided), derivations=())
     assert (alone.agrees, alone.contradicted) == (False, False)

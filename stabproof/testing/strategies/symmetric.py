@@ -24,7 +24,7 @@ def symmetric_matrices(min_size: int = 1, max_size: int = 6) -> st.SearchStrateg
     """
     low, high = size_range(min_size, max_size)
     # Whole coordinates, so that Hypothesis can drop one while it shrinks.
-    coordinates = st.lists(st.tuples(_SHIFTED, _ENTRIES), min_size=low, max_size=high)
+    coordinates = st.lists(_COORDINATES, min_size=low, max_size=high)
     return coordinates.map(lambda drawn: _assembled([_shifted(*pair) for pair, _ in drawn], [e for _, e in drawn]))
 
 
@@ -47,9 +47,11 @@ def _simplest_first(pairs: Iterable[_Pair]) -> list[_Pair]:
 
 
 # What belongs together is one draw, because a draw costs as much as a product of matrices. Of eigenvalues three in five
-# are not shifted.
-_ENTRIES = st.sampled_from(_simplest_first(itertools.product(range(-2, 3), range(-2, 3))))
-_SHIFTED = st.sampled_from(_simplest_first(itertools.product(range(-8, 9), (0, 0, 0, 1, -1))))
+# are not shifted. The simplest vectors come first, and among them the simplest eigenvalues.
+_VECTORS = _simplest_first(itertools.product(range(-2, 3), range(-2, 3)))
+_NUMBERS = _simplest_first(itertools.product(range(-8, 9), (0, 0, 0, 1, -1)))
+_ENTRIES = st.sampled_from(_VECTORS)
+_COORDINATES = st.sampled_from([(number, entries) for entries in _VECTORS for number in _NUMBERS])
 
 
 def _shifted(number: int, offset: int) -> int:
