@@ -106,9 +106,12 @@ def merged(
     moduli, real_parts = disc_bounds(centers, radii) if bounds is None else bounds
     labels = np.arange(len(centers))
     while True:
-        number, groups = connected_components(csr_matrix(meeting(centers, radii)), directed=False)
-        if number == len(centers):
+        meets = meeting(centers, radii)
+        np.fill_diagonal(meets, False)
+        number = len(centers)
+        if not meets.any():
             break
+        number, groups = connected_components(csr_matrix(meets), directed=False)
         labels = groups[labels]
         centers, radii, counts = _covering(centers, radii, counts, groups, number)
     return _sorted(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 import sympy
-from flint import fmpz_poly
+from flint import fmpz_mat, fmpz_poly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,14 +95,14 @@ def test_definiteness_is_sylvesters(size, data):
 def test_hurwitz_and_schur_by_known_roots(pairs):
     """Block matrices of rotations r e^(+-i phi): roots a +- b i, moved by an integer similarity of determinant 1."""
     size = 2 * len(pairs)
-    matrix = sympy.zeros(size)
-    for k, (a, b) in enumerate(pairs):
-        matrix[2 * k : 2 * k + 2, 2 * k : 2 * k + 2] = sympy.Matrix([[a, b], [-b, a]])
-    shear = sympy.Matrix(size, size, lambda i, j: int(bool(i == j)) + (i - 2 * j) % 3 * int(bool(i > j)))
-    moved = shear * matrix * shear.inv()
-    assert is_hurwitz_stable(moved.tolist()) is _named(all(a < 0 for a, _ in pairs))
+    blocks = scipy.linalg.block_diag(*([[a, b], [-b, a]] for a, b in pairs))
+    shear = fmpz_mat([[int(i == j) + (i - 2 * j) % 3 * int(i > j) for j in range(size)] for i in range(size)])
+    assert shear.det() == 1
+    similar = shear * fmpz_mat(blocks.astype(int).tolist()) * shear.inv()
+    moved = [[int(entry.numerator) for entry in row] for row in similar.tolist()]
+    assert is_hurwitz_stable(moved) is _named(all(a < 0 for a, _ in pairs))
     for scale in (1, 3, 5):
-        scaled = [[Fraction(int(x), scale) for x in row] for row in moved.tolist()]
+        scaled = [[Fraction(int(x), scale) for x in row] for row in moved]
         assert is_schur_stable(scaled) is _named(all(a * a + b * b < scale * scale for a, b in pairs))
 
 
