@@ -31,14 +31,20 @@ class EffortExceeded(CertificateError):
 @final
 @dataclass
 class Effort:
-    """What was counted so far; `budget` in units that a laptop does in about a second, None: no bound."""
+    """What was counted so far; `budget` in units that a laptop does in about a second, None: no bound.
+
+    outer: the surrounding count, which counts along.
+    """
 
     budget: float | None = None
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COSTS, 0))
     spent: float = 0.0
+    outer: "Effort | None" = None
 
     def charge(self, counter: str, count: int) -> None:
-        """Count `count` units; raises `EffortExceeded` beyond the budget."""
+        """Count `count` units; raises `EffortExceeded` beyond the budget, or beyond that of a surrounding count."""
+        if self.outer is not None:
+            self.outer.charge(counter, count)
         self.counts[counter] += count
         self.spent += COSTS[counter] * count * 1e-6
         if self.budget is not None and not self.spent <= self.budget:
@@ -54,15 +60,12 @@ _current: ContextVar[Effort | None] = ContextVar("effort", default=None)
 @contextmanager
 def counting(budget: float | None = None) -> Iterator[Effort]:
     """Counts the work done inside, against the budget and that of the surrounding count."""
-    outer, effort = _current.get(), Effort(budget)
+    effort = Effort(budget, outer=_current.get())
     token = _current.set(effort)
     try:
         yield effort
     finally:
         _current.reset(token)
-        if outer is not None:
-            for counter, count in effort.counts.items():
-                outer.charge(counter, count)
 
 
 def charge(counter: str, count: int) -> None:

@@ -1,5 +1,7 @@
 """Arrays of float64 balls: every operation encloses the exact result."""
 
+import functools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, final
@@ -62,17 +64,22 @@ class Ball:
     @staticmethod
     def from_bounds(lower: Any, upper: Any) -> "Ball":
         """The smallest convenient ball around [lower, upper]; infinite bounds give infinite radius."""
-        low, high = np.broadcast_arrays(np.asarray(lower, np.float64), np.asarray(upper, np.float64))
-        if not np.all(low <= high):
+        low, high = np.asarray(lower, np.float64), np.asarray(upper, np.float64)
+        if low.shape != high.shape:
+            low, high = np.broadcast_arrays(low, high)
+        if not (low <= high).all():
             raise InputError("a ball needs lower <= upper in every entry, and no NaN")
         bounded = np.isfinite(low) & np.isfinite(high)
-        low, high = np.where(bounded, low, 0.0), np.where(bounded, high, 0.0)
+        everywhere = bounded.all()
+        if not everywhere:
+            low, high = np.where(bounded, low, 0.0), np.where(bounded, high, 0.0)
         mid = np.where(low == high, low, low / 2 + high / 2)
-        # Halves of subnormals are rounded: a ball on one side of zero must not cross it.
-        mid = np.where(low == 0, high - np.minimum(high / 2, high - high / 2), mid)
-        mid = np.where(high == 0, low - np.maximum(low / 2, low - low / 2), mid)
+        if not (low.all() and high.all()):
+            # Halves of subnormals are rounded: a ball on one side of zero must not cross it.
+            mid = np.where(low == 0, high - np.minimum(high / 2, high - high / 2), mid)
+            mid = np.where(high == 0, low - np.maximum(low / 2, low - low / 2), mid)
         rad = np.maximum(add_up(high, -mid), add_up(mid, -low))
-        return _checked(mid, np.where(bounded, rad, np.inf))
+        return _checked(mid, rad if everywhere else np.where(bounded, rad, np.inf))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -180,11 +187,21 @@ class Ball:
     def __mul__(self, other: Any) -> "Ball":
         y = ball(other)
         with np.errstate(over="ignore", invalid="ignore"):
-            mid = self.mid * y.mid
-            error = np.where((self.mid == 0) | (y.mid == 0), 0.0, product_error(mid))
-            if self.is_exact and y.is_exact:
+            mid, exact = self.mid * y.mid, (self.is_exact, y.is_exact)
+            nonzero = mid.all()  # then no factor is
+            error = product_error(mid)
+            if not nonzero:
+                error = np.where((self.mid == 0) | (y.mid == 0), 0.0, error)
+            if all(exact):
                 return _checked(mid, error)
-            spread = np.abs(self.mid) * y.rad + self.rad * (np.abs(y.mid) + y.rad)
+            if exact[1]:
+                spread = self.rad * np.abs(y.mid)
+            elif exact[0]:
+                spread = np.abs(self.mid) * y.rad
+            else:
+                spread = np.abs(self.mid) * y.rad + self.rad * (np.abs(y.mid) + y.rad)
+            if nonzero:
+                return _checked(mid, inflate_products(spread + error, 5))
             # 0 * x = 0 for every real x; an unbounded ball may stand for an undefined value, so it stays one.
             known_zero = (_exact_zero(self) & np.isfinite(y.rad)) | (_exact_zero(y) & np.isfinite(self.rad))
             rad = np.where(known_zero, 0.0, inflate_products(spread + error, 5))
@@ -197,16 +214,18 @@ class Ball:
         y = ball(other)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             mid = self.mid / y.mid
-            error = np.where(self.mid == 0, 0.0, product_error(mid))
+            nonzero = self.mid.all()
             distance = y.mignitude
+            error = product_error(mid) if nonzero else np.where(self.mid == 0, 0.0, product_error(mid))
             # |x/y - m/n| <= (rad_x + |m/n| rad_y) / |y| with |m/n| <= |mid| + error
             # the numerator gets 2 eta before the division, which could magnify a loss to underflow
             spread = (self.rad + (np.abs(mid) + error) * y.rad + 2 * SMALLEST_SUBNORMAL) / distance
-            rad = np.where(_exact_zero(self), 0.0, error)
+            rad = error if nonzero else np.where(_exact_zero(self), 0.0, error)
             if not (self.is_exact and y.is_exact):
                 inexact = (self.rad > 0) | ((y.rad > 0) & ~_exact_zero(self))
                 rad = np.where(inexact, inflate_products(spread + error, 5), rad)
-            return _checked(mid, np.where(distance > 0, rad, np.inf))
+            apart = distance > 0
+            return _checked(mid, rad if apart.all() else np.where(apart, rad, np.inf))
 
     def __rtruediv__(self, other: Any) -> "Ball":
         return ball(other) / self
@@ -258,12 +277,20 @@ def ball(value: Any, name: str = "array") -> Ball:
     """
     if isinstance(value, Ball):
         return value
+    if type(value) is float and math.isfinite(value):
+        return _exactly(np.array(value))
     array = real_array(value, name)
     return Ball._unchecked(*parts_around(array, name)) if array.dtype == object else _exactly(array)
 
 
 def _exactly(mid: np.ndarray) -> Ball:
-    return Ball._unchecked(mid, np.broadcast_to(np.float64(0.0), mid.shape))
+    return Ball._unchecked(mid, no_radii(mid.shape))
+
+
+@functools.lru_cache(maxsize=4096)
+def no_radii(shape: tuple[int, ...]) -> np.ndarray:
+    """The radii of exact numbers: one zero that is read in every entry, and that nobody can write to."""
+    return np.broadcast_to(np.float64(0.0), shape)
 
 
 def where(condition: np.ndarray, x: Ball, y: Ball) -> Ball:

@@ -68,15 +68,16 @@ def _rounding(a: np.ndarray, b: np.ndarray, count: int) -> np.ndarray:
 
 def vector_norms(a: np.ndarray, axis: int) -> np.ndarray:
     """Upper bounds of Euclidean norms along `axis`, safe against overflow and underflow of the squares."""
-    rows = np.moveaxis(a, axis, -1)
+    rows = np.swapaxes(a, axis, -1) if axis in (-1, -2) else np.moveaxis(a, axis, -1)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         squares = np.einsum("...i,...i->...", rows, rows)
-        # Inside these bounds what underflows is less than the part of the rounding errors that is rounded up.
-        safe = (squares > _SMALLEST_SQUARE) & (squares < _LARGEST_SQUARE)
         norms = inflate(np.sqrt(squares), 2 * a.shape[axis] + 8)
-    if not safe.all():
-        norms = np.asarray(norms)
-        norms[~safe] = _scaled_norms(rows[~safe], -1)
+        # Inside these bounds what underflows is less than the part of the rounding errors that is rounded up.
+        if squares.size and squares.min() > _SMALLEST_SQUARE and squares.max() < _LARGEST_SQUARE:
+            return norms
+        safe = (squares > _SMALLEST_SQUARE) & (squares < _LARGEST_SQUARE)
+    norms = np.asarray(norms)
+    norms[~safe] = _scaled_norms(rows[~safe], -1)
     return norms
 
 

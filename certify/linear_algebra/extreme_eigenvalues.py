@@ -16,8 +16,12 @@ from certify.linear_algebra.norms import infinity_norm_bound, two_norm_bound
 from certify.linear_algebra.power_of_two_scaling import level, scaled_enclosure
 from certify.linear_algebra.shifted_cholesky import smallest_eigenvalue_bound
 
+Pair = tuple[float, np.ndarray]
+
 UNBOUNDED = Enclosure(-math.inf, math.inf)
 
+# Up to this size a full reduction takes less time than the steps of the Lanczos method in Python.
+_REDUCED = 100
 # From this size on the Lanczos method finds two eigenvectors faster than a full reduction.
 _LANCZOS = 300
 # Products with a matrix and with its inverse: their extreme eigenvectors are found soon, each at the far end.
@@ -59,17 +63,29 @@ def extremes_of_floats(
     of the inverse of a positive definite matrix; Krylov spaces of both find the vectors without a reduction.
     """
     scaled, exponent = level(symmetric_ball(matrix))
-    start = np.random.default_rng(0).standard_normal(len(matrix))
-    steps, accuracy = min(_KRYLOV_STEPS, len(matrix)), gamma(len(matrix)) / 16
-    high = lanczos(lambda x: scaled.mid @ x, start, steps, accuracy, (False, True), _KRYLOV_CHECK)[1]
-    low = lanczos(lambda x: inverse @ x, start, steps, accuracy, (False, True), _KRYLOV_CHECK)[1]
-    pairs = [(float(pair.vector @ (scaled.mid @ pair.vector)), pair.vector) for pair in (low, high)]
+    pairs = _reduced(scaled.mid, inverse) if len(matrix) <= _REDUCED else _by_krylov_spaces(scaled.mid, inverse)
     if not all(np.isfinite(vector).all() for _, vector in pairs):
         pairs = list(approximate_extremes(scaled.mid))
     spread = max(pairs[1][0] - pairs[0][0], 0.0)
     smallest, largest = (eigenvalue_side(scaled, p, spread, 0.0, sign) for p, sign in zip(pairs, (-1, 1), strict=True))
     ends = scaled_enclosure(smallest, exponent), scaled_enclosure(largest, exponent)
     return (ends[0], pairs[0][1]), (ends[1], pairs[1][1])
+
+
+def _by_krylov_spaces(matrix: np.ndarray, inverse: np.ndarray) -> list[Pair]:
+    start = np.random.default_rng(0).standard_normal(len(matrix))
+    steps, accuracy = min(_KRYLOV_STEPS, len(matrix)), gamma(len(matrix)) / 16
+    high = lanczos(lambda x: matrix @ x, start, steps, accuracy, (False, True), _KRYLOV_CHECK)[1]
+    low = lanczos(lambda x: inverse @ x, start, steps, accuracy, (False, True), _KRYLOV_CHECK)[1]
+    return [(float(pair.vector @ (matrix @ pair.vector)), pair.vector) for pair in (low, high)]
+
+
+def _reduced(matrix: np.ndarray, inverse: np.ndarray) -> list[Pair]:
+    """By a full reduction; one step with the inverse sharpens the vector of the smallest eigenvalue."""
+    low, high = approximate_extremes(matrix)
+    sharper = inverse @ low[1]
+    sharper = sharper / np.linalg.norm(sharper)
+    return [(float(sharper @ (matrix @ sharper)), sharper), high]
 
 
 def largest_eigenvalue(matrix: Any) -> Enclosure:
@@ -119,9 +135,6 @@ def eigenvalue_side(matrix: Ball, pair: tuple[float, np.ndarray], spread: float,
     inner = (rayleigh_quotient(matrix, vector) * float(sign)).enclosure().lower
     inner = min(max(inner, -norm), outer)
     return Enclosure(inner, outer) if sign > 0 else Enclosure(-outer, -inner)
-
-
-Pair = tuple[float, np.ndarray]
 
 
 def approximate_extremes(matrix: np.ndarray, refine: tuple[bool, bool] = (True, True)) -> tuple[Pair, Pair]:

@@ -47,9 +47,16 @@ def contradiction(inputs: np.ndarray, targets: np.ndarray) -> tuple[int, int] | 
 
 
 def _grouped(rows: np.ndarray) -> tuple[Distinct, np.ndarray]:
-    """The distinct rows, and for each row the place of its like among them."""
-    _, first, group, counts = np.unique(rows + 0.0, axis=0, return_index=True, return_inverse=True, return_counts=True)
-    order = np.argsort(first)
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    return Distinct(first[order], counts[order]), place[group.reshape(-1)]
+    """The distinct rows of finite floats, and for each row the place of its like among them.
+
+    Rows are equal where their bytes are, once zeros have no sign.
+    """
+    plain = np.ascontiguousarray(rows + 0.0)
+    places: dict[bytes, int] = {}
+    group = np.empty(len(plain), np.int64)
+    first: list[int] = []
+    for position, row in enumerate(plain):
+        place = group[position] = places.setdefault(row.tobytes(), len(places))
+        if place == len(first):
+            first.append(position)
+    return Distinct(np.array(first, np.int64), np.bincount(group, minlength=len(first))), group

@@ -8,7 +8,7 @@ import numpy as np
 
 from certify import arithmetic
 from certify.arithmetic import Ball, hull, where
-from certify.arithmetic.ball import _checked
+from certify.arithmetic.ball import _checked, no_radii
 from certify.arithmetic.rounding import gamma, inflate
 from certify.program.entrywise import entrywise
 from certify.program.products import multiply_matrices
@@ -35,12 +35,12 @@ class Balls:
 
     def map(self, x: Ball, structural: Callable[[np.ndarray], np.ndarray]) -> Ball:
         mid = structural(x.mid)
-        return Ball._unchecked(mid, np.broadcast_to(np.float64(0.0), mid.shape) if x.is_exact else structural(x.rad))
+        return Ball._unchecked(mid, no_radii(mid.shape) if x.is_exact else structural(x.rad))
 
     def concatenate(self, parts: Sequence[Ball], axis: int) -> Ball:
         mid = np.concatenate([part.mid for part in parts], axis)
         if all(part.is_exact for part in parts):
-            return Ball._unchecked(mid, np.broadcast_to(np.float64(0.0), mid.shape))
+            return Ball._unchecked(mid, no_radii(mid.shape))
         return Ball._unchecked(mid, np.concatenate([part.rad for part in parts], axis))
 
     def where(self, condition: np.ndarray, x: Ball, y: Ball) -> Ball:

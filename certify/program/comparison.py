@@ -7,6 +7,7 @@ does, the difference is rounding if JAX's value moves as much when the arguments
 outside the domain, or where the balls cannot decide, is recorded as not compared.
 """
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -160,7 +161,13 @@ def _widths(closed: Any) -> set[int]:
 
 
 def _is_float(aval: Any) -> bool:
-    return not pairs.is_paired(aval) and np.dtype(aval.dtype).name in ("float64", "float32", "float16", "bfloat16")
+    return not pairs.is_paired(aval) and is_float_type(aval.dtype)
+
+
+@functools.lru_cache(maxsize=256)
+def is_float_type(dtype: Any) -> bool:
+    """Whether a type of JAX holds real numbers."""
+    return np.dtype(dtype).name in ("float64", "float32", "float16", "bfloat16")
 
 
 def first_difference(program: Program, steps: list[Step], arguments: Sequence[np.ndarray], part: float) -> str:

@@ -73,13 +73,13 @@ def hessian(program: Program, arguments: Sequence[Any], wrt: int = 0, *, precisi
     return jacobian(gradient_program(program, wrt), arguments, wrt, precision=precision)
 
 
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=32)
 def _derived(program: Program, chosen: tuple[int, ...]) -> Program:
     """The Jacobian's program, kept: a proof evaluates it over several balls."""
     return jacobian_program(program, chosen)
 
 
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=32)
 def _pulled(program: Program, chosen: tuple[int, ...]) -> Program:
     """The pullback's program, kept likewise."""
     return pullback(program, chosen)

@@ -1,5 +1,6 @@
 """JAX's own values of a jaxpr, compiled quickly rather than well, and kept for programs that read the same."""
 
+import functools
 import hashlib
 import re
 import threading
@@ -30,9 +31,7 @@ def compiled(closed: Any, fresh: bool = False) -> Callable[[Sequence[np.ndarray]
 
     What reads the same may differ in arrays that are not printed: a caller who sees a difference asks for a fresh one.
     """
-    import jax
-
-    key = (_ADDRESS.sub("", str(closed.jaxpr)), tuple(_bytes(x) for x in closed.consts), jax.__version__)
+    key = text_of(closed)
     with _LOCK:
         function = None if fresh else _KEPT.get(key)
         if function is None:
@@ -40,6 +39,57 @@ def compiled(closed: Any, fresh: bool = False) -> Callable[[Sequence[np.ndarray]
                 del _KEPT[next(iter(_KEPT))]
             function = _KEPT[key] = _Quick(closed)
     return function
+
+
+def text_of(closed: Any) -> tuple[Any, ...]:
+    """A closed jaxpr as it reads, arrays as digests, and JAX's version: much faster than JAX prints it.
+
+    Functions among the parameters are known by their names alone.
+    """
+    import jax
+
+    return _read(closed), jax.__version__
+
+
+def _read(jaxpr: Any) -> tuple[Any, ...]:
+    names: dict[Any, int] = {}
+
+    def atom(x: Any) -> Any:
+        return _parameter(x.val) if hasattr(x, "val") else names.setdefault(x, len(names))
+
+    def made(x: Any) -> tuple[Any, ...]:
+        return names.setdefault(x, len(names)), getattr(x.aval, "shape", None), _name(getattr(x.aval, "dtype", None))
+
+    inner = getattr(jaxpr, "jaxpr", jaxpr)
+    given = tuple(map(made, (*inner.constvars, *inner.invars)))
+    equations = tuple(
+        (
+            equation.primitive.name,
+            tuple(map(atom, equation.invars)),
+            tuple(map(made, equation.outvars)),
+            tuple((name, _parameter(value)) for name, value in sorted(equation.params.items())),
+        )
+        for equation in inner.eqns
+    )
+    return given, tuple(map(_bytes, getattr(jaxpr, "consts", ()))), equations, tuple(map(atom, inner.outvars))
+
+
+def _parameter(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float | str):
+        return type(value).__name__, repr(value)
+    if hasattr(value, "eqns") or hasattr(value, "jaxpr"):
+        return _read(value)
+    if isinstance(value, tuple | list):
+        return type(value).__name__, *map(_parameter, value)
+    if hasattr(value, "__array__"):
+        return _bytes(value)
+    return _name(value) if isinstance(value, np.dtype) else _ADDRESS.sub("", str(value))
+
+
+@functools.lru_cache(maxsize=256)
+def _name(dtype: Any) -> str:
+    """NumPy spells a type's name anew on each call."""
+    return str(dtype)
 
 
 class _Quick:

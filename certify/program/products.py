@@ -1,5 +1,6 @@
 """The large matrix products of the interpreter: the one place where another device could compute them."""
 
+import functools
 import math
 from collections.abc import Iterator
 
@@ -83,9 +84,12 @@ def _accurate(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray] | N
     if max(np.abs(rows).max(initial=0), np.abs(columns).max(initial=0)) > _EXTREME_EXPONENT:
         return None
     (a1, a2), (b1, b2) = _split(a, rows + shift), _split(b, columns + shift)
-    rest = np.matmul(a1, b2) + np.matmul(a2, b)
-    mid = np.matmul(a1, b1) + rest
-    bound = _outer_norms(a1, b2) + _outer_norms(a2, b)
+    # what has few bits, such as grey values, leaves nothing behind: its products need not be formed
+    left = [(x, y) for x, y in ((a1, b2), (a2, b)) if (y if x is a1 else x).any()]
+    mid = np.matmul(a1, b1)
+    if left:
+        mid = mid + functools.reduce(np.add, (np.matmul(x, y) for x, y in left))
+    bound = functools.reduce(np.add, (_outer_norms(x, y) for x, y in left), np.float64(0.0))
     return mid, rounding_error(mid) + bound * (2 * gamma(count + 4)) + (2 * count + 2) * SMALLEST_SUBNORMAL
 
 

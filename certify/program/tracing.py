@@ -1,5 +1,6 @@
 """Traces a JAX function to a program. The one module of `certify` that needs JAX, imported when it is called."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -9,7 +10,8 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.program.builder import Builder
-from certify.program.comparison import Step, compared
+from certify.program.comparison import Step, compared, is_float_type
+from certify.program.known_traces import compared_once
 from certify.program.lowering import (
     collectives,
     control,
@@ -31,7 +33,7 @@ from certify.program.lowering.versions import explanation
 from certify.program.primitives.primitive import stretched
 from certify.program.program import Program
 from certify.program.record import Wrap
-from certify.program.signature import Signature
+from certify.program.signature import FLOAT, Signature
 from certify.program.source_lines import source_of
 from foundation import InputError
 
@@ -132,9 +134,14 @@ def _compared(closed: Any, point: Sequence[np.ndarray]) -> Program:
     """The program of a closed jaxpr, with the record of its comparison with JAX."""
     builder = Builder()
     program = _lowered_jaxpr(builder, closed)
-    record = compared(closed, program, point, lambda: _steps(closed))
     wraps = tuple(Wrap(*place, count) for place, count in builder.wraps.items())
-    return replace(program, record=replace(record, wraps=wraps, shifts=tuple(sorted(builder.shifts))))
+    shifts = tuple(sorted(builder.shifts))
+
+    def compare() -> Program:
+        record = compared(closed, program, point, lambda: _steps(closed))
+        return replace(program, record=replace(record, wraps=wraps, shifts=shifts))
+
+    return compared_once(closed, program, point, (wraps, shifts), compare)
 
 
 def _steps(closed: Any) -> tuple[Program, list[Step]]:
@@ -171,12 +178,17 @@ def _signature(aval: Any) -> Signature:
     if pairs.is_paired(aval):
         shape = (*(int(n) for n in aval.shape), 2)
         return Signature(shape) if pairs.is_complex(aval) else Signature(shape, "uint32")
-    dtype = np.dtype(aval.dtype)
+    return Signature(tuple(int(n) for n in aval.shape), _element_type(aval.dtype))
+
+
+@functools.lru_cache(maxsize=256)
+def _element_type(of_jax: Any) -> str:
+    dtype = np.dtype(of_jax)
     if dtype.kind == "f" or dtype.name == "bfloat16":
-        return Signature(tuple(int(n) for n in aval.shape))
+        return FLOAT
     if dtype.kind not in "biu":
         raise InputError(f"the program handles {dtype}; only real numbers, integers and booleans can be enclosed")
-    return Signature(tuple(int(n) for n in aval.shape), str(dtype))
+    return str(dtype)
 
 
 def _inline(builder: Builder, jaxpr: Any, operands: Sequence[int]) -> list[int]:
@@ -292,4 +304,4 @@ def _unrounded(builder: Builder, ref: int, aval: Any, widest: int) -> int:
 
 
 def _is_float(aval: Any) -> bool:
-    return not pairs.is_paired(aval) and np.dtype(aval.dtype).name in ("float64", "float32", "float16", "bfloat16")
+    return not pairs.is_paired(aval) and is_float_type(aval.dtype)

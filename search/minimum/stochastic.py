@@ -12,12 +12,15 @@ from certify.training.sampling import BOTH, FIXED, IID, SHUFFLED, sampling_of
 from certify.training.sampling.scheme import order_of
 from certify.verdict import Verdict
 from foundation import positive_number
-from search.lyapunov.driver import ExponentResult, lyapunov_exponent
+from foundation.computing_time import computing_time
+from search.lyapunov.driver import DEFAULT_BUDGET, ExponentResult, lyapunov_exponent
 from search.lyapunov.norms import second_moment as second_moment_search
 from search.lyapunov.witness import witness_of
 from search.training import fixed_order as fixed_order_search
 from search.training import shuffled as shuffled_search
 
+# What the mean-square growth may take of a budget that the exponent has spent.
+_LEAST_SHARE = 0.1
 _SHARP = 1e-10
 _SHARP_DIMENSION = 3
 _SHARP_SECONDS = 5.0
@@ -74,11 +77,15 @@ def _independent(
     budget: float | None,
     report: Callable[[str, float], None],
 ) -> dict[str, Any]:
-    """Witnesses for independent batches."""
+    """Witnesses for independent batches; the mean-square growth gets what the exponent has left of the budget."""
+    begin, limit = computing_time(), DEFAULT_BUDGET if budget is None else budget
     members = linearised_family(statement, minimum)
     found = _search(members, tolerance, budget, lambda text: report(text, 0.45))
     listed = members.explicit() if isinstance(members, SGDFamily) else members
     proposal = witness_of(found)
     if listed is not None and second_moment.admits(listed) is None:
-        proposal["second_moment"] = second_moment_search.propose(listed, 2, float("inf"))
+        left = max(limit - (computing_time() - begin), _LEAST_SHARE * limit)
+        if second_moment_search.is_affordable(listed, left):
+            report("bounding the mean-square growth", 0.48)
+            proposal["second_moment"] = second_moment_search.propose(listed, 2, float("inf"), left)
     return proposal

@@ -4,6 +4,7 @@ Both stand in a program as arrays with a last axis of length 2. A primitive that
 acts on the parts one by one; what it means for complex numbers otherwise is said in `certify.program.lowering.complex`.
 """
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,17 +17,26 @@ from foundation import InputError
 
 def is_complex(aval: Any) -> bool:
     """Whether a value of JAX is complex."""
-    return getattr(aval.dtype, "kind", "") == "c" or str(aval.dtype).startswith("complex")
+    return _kind(aval.dtype) == "complex"
 
 
 def is_key(aval: Any) -> bool:
     """Whether a value of JAX is an array of keys of random numbers."""
-    return str(aval.dtype).startswith("key<")
+    return _kind(aval.dtype) == "key"
 
 
 def is_paired(aval: Any) -> bool:
     """Whether a value has two parts."""
-    return hasattr(aval, "dtype") and (is_complex(aval) or is_key(aval))
+    return hasattr(aval, "dtype") and _kind(aval.dtype) != ""
+
+
+@functools.lru_cache(maxsize=256)
+def _kind(dtype: Any) -> str:
+    """ "complex" or "key" for an element type of two parts, else ""; NumPy spells a type's name anew on each call."""
+    name = str(dtype)
+    if getattr(dtype, "kind", "") == "c" or name.startswith("complex"):
+        return "complex"
+    return "key" if name.startswith("key<") else ""
 
 
 def key_kind(aval: Any) -> Any:

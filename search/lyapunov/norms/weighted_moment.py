@@ -6,11 +6,14 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 
+from certify.effort import charge, work_of
 from certify.lyapunov.time_limit import check_time
 from foundation.computing_time import computing_time
 
 _KRONECKER = 24
 _LARGEST_LOG = 200.0
+# A map without a spectral gap has not settled after so many steps, and any matrix on the way serves as a metric.
+_MOST_STEPS = 3000
 
 
 class Perron(NamedTuple):
@@ -33,6 +36,23 @@ def perron(matrices: np.ndarray, weights: np.ndarray) -> Perron:
     left = _power_iteration(np.swapaxes(matrices, -1, -2), weights)
     right = _power_iteration(matrices, weights)
     return Perron(left[0], left[1], right[1])
+
+
+def left_perron(matrices: np.ndarray, weights: np.ndarray, work: float = np.inf) -> np.ndarray:
+    """The left Perron matrix alone, as far as steps of together `work` units (`certify.effort`) lead; at least one."""
+    if matrices.shape[-1] <= _KRONECKER:
+        return _perron_by_squaring(matrices, weights).left
+    steps = int(min(max(work / step_work(matrices), 1), _MOST_STEPS))
+    return _power_iteration(np.swapaxes(matrices, -1, -2), weights, steps)[1]
+
+
+def step_work(matrices: np.ndarray) -> float:
+    """What one step of the power iteration with `matrices` (k, d, d) takes, in units of `certify.effort`."""
+    return work_of({"products": _products(matrices), "steps": 1})
+
+
+def _products(matrices: np.ndarray) -> int:
+    return 2 * matrices.size * matrices.shape[-1]
 
 
 def _perron_by_squaring(matrices: np.ndarray, weights: np.ndarray) -> Perron:
@@ -60,11 +80,12 @@ def _perron_by_squaring(matrices: np.ndarray, weights: np.ndarray) -> Perron:
     return Perron(max(radius, 0.0), left, right)
 
 
-def _power_iteration(matrices: np.ndarray, weights: np.ndarray, steps: int = 3000) -> tuple[float, np.ndarray]:
+def _power_iteration(matrices: np.ndarray, weights: np.ndarray, steps: int = _MOST_STEPS) -> tuple[float, np.ndarray]:
     x, radius = np.eye(matrices.shape[-1]), 0.0
     scaled = matrices * weights[:, None, None]
     for _ in range(steps):
         check_time()
+        charge("products", _products(matrices))
         y = np.einsum("kij,klj->il", scaled @ x, matrices, optimize=True)
         trace = float(np.trace(y))
         if trace <= 0:
