@@ -58,7 +58,8 @@ def enclose(
     balls cannot decide raises `UndecidedBranch`, or takes the hull of both branches ("split"). Returns the result's
     pytree with `Ball`s (`ArbEnclosure`s with `precision`), which have `.lower` and `.upper`; integers and decided
     booleans are arrays. Raises `InputError` on NaN, infinities, points outside a function's domain and primitives that
-    cannot be enclosed. The rounding of the floating-point program is not part of the function.
+    cannot be enclosed. Poles inside of a box are no such points: 1/x over [-1, 1] is unbounded, and sin(1/x) over it is
+    enclosed wherever it has a value. The rounding of the floating-point program is not part of the function.
     """
     import jax
 

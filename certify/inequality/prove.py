@@ -6,12 +6,14 @@ from typing import Any, final
 
 import numpy as np
 
+from certify.arithmetic import Ball
 from certify.certificate.model import Claim, ProofResult, claim
 from certify.enclosure import Enclosure
 from certify.equilibrium.prove import floats
 from certify.inequality.problem import InequalityProblem, sharp_value
 from certify.inequality.subdivision import open_parts
 from certify.morse.partition import unpack
+from certify.program.poles import defined_on
 from certify.statements import say
 from certify.verdict import Verdict
 from foundation import CertificateError
@@ -65,7 +67,9 @@ def _infimum(statement: InequalityProblem, test: "PositiveOrOutside", witness: M
 
 @final
 class PositiveOrOutside:
-    """The test of a part: it does not meet the set, or f > 0 on it. margin: the smallest lower bound that was used."""
+    """The test of a part: it does not meet the set, or f has a value > 0 at all its points. margin: the smallest lower
+    bound that was used.
+    """
 
     def __init__(self, statement: InequalityProblem) -> None:
         self._statement = statement
@@ -79,6 +83,7 @@ class PositiveOrOutside:
         self.influence = np.ones(lower.shape)
         self.influence[inside] = found.influence
         positive = found.values > 0
+        positive[positive] = defined_on(self._statement.function, Ball.from_bounds(lower, upper)[inside[positive]])
         self.margin = min(self.margin, float(found.values[positive].min(initial=math.inf)))
         passed = outside.copy()
         passed[inside] = positive

@@ -82,7 +82,7 @@ def analytic_everywhere(
     conditions = tuple(
         position
         for position in conditional_equations(program, None if fixed is None else (0,))
-        if _rule(program.equations[position]) is None or _kind(program.equations[position]) not in but_for
+        if _rule(program.equations[position]) is None or kind_of(program.equations[position]) not in but_for
     )
     if not conditions:
         return Regularity(np.ones(1, bool))
@@ -103,7 +103,7 @@ def cut_met(program: Program, arguments: Sequence[Any], batch: Sequence[bool] | 
     Comparisons that the balls do not decide raise `UndecidedBranch`.
     """
     system = number_system(precision)
-    cuts = tuple(p for p in conditional_equations(program, None) if _kind(program.equations[p]) is Kind.CUT)
+    cuts = tuple(p for p in conditional_equations(program, None) if kind_of(program.equations[p]) is Kind.CUT)
     values = converted_arguments(system, program, arguments, batch)
     return _tested(system, program, values, cuts, 1).obstacle
 
@@ -111,7 +111,7 @@ def cut_met(program: Program, arguments: Sequence[Any], batch: Sequence[bool] | 
 @functools.lru_cache(maxsize=256)
 def has_cuts(program: Program) -> bool:
     """Whether some function jumps inside its domain although its derivative is bounded there."""
-    return any(_kind(program.equations[p]) is Kind.CUT for p in conditional_equations(program, None))
+    return any(kind_of(program.equations[p]) is Kind.CUT for p in conditional_equations(program, None))
 
 
 @functools.lru_cache(maxsize=256)
@@ -121,7 +121,7 @@ def piecewise_obstacle(program: Program) -> str:
     """
     for position in conditional_equations(program, None):
         equation = program.equations[position]
-        if _kind(equation) in (None, Kind.PIECEWISE, Kind.UNKNOWN):
+        if kind_of(equation) in (None, Kind.PIECEWISE, Kind.UNKNOWN):
             return f"`{equation.primitive}` is not real-analytic" + _place(equation)
     return ""
 
@@ -132,7 +132,7 @@ def conditional_equations(program: Program, wrt: tuple[int, ...] | None) -> tupl
     return tuple(
         p
         for p in moving_equations(program, wrt)
-        if _rule(program.equations[p]) is None or _kind(program.equations[p]) is not Kind.ENTIRE
+        if _rule(program.equations[p]) is None or kind_of(program.equations[p]) is not Kind.ENTIRE
     )
 
 
@@ -145,7 +145,8 @@ def _rule(equation: Equation) -> Any:
     return primitive.regularity
 
 
-def _kind(equation: Equation) -> Kind | None:
+def kind_of(equation: Equation) -> Kind | None:
+    """What the equation's function declares to stand outside of its set; None where it declares nothing."""
     rule = _rule(equation)
     return None if rule is None else rule.kind
 
@@ -212,7 +213,7 @@ def _tested(
     for position, equation in enumerate(program.equations[: max(wanted, default=-1) + 1]):
         operands = [values[ref] for ref in equation.operands]
         if position in wanted:
-            good = _satisfied(system, equation, operands, count)
+            good = satisfied(system, equation, operands, count)
             holds &= good
             if not obstacle and not good.all():
                 obstacle = f"`{equation.primitive}`{_place(equation)}: {_rule(equation).demand}"
@@ -233,7 +234,7 @@ def _is_sum_of_squares(equation: Equation) -> bool:
     return axes[0] == axes[1] and axes[2] == axes[3] and len(equation.signature.shape) == len(axes[0])
 
 
-def _satisfied(system: NumberSystem, equation: Equation, operands: list[Value], count: int) -> np.ndarray:
+def satisfied(system: NumberSystem, equation: Equation, operands: list[Value], count: int) -> np.ndarray:
     """For each example whether the equation's condition holds, (count,)."""
     if equation.primitive in COMPARISONS and equation.operands[0] == equation.operands[1]:
         return np.ones(count, bool)  # what is a number equals itself

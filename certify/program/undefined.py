@@ -17,7 +17,7 @@ from certify.program.values import NumberSystem, Ternary, Value, aligned
 from foundation import InputError
 
 # What stands at an entry: a number, minus infinity, or NaN and plus infinity.
-_NUMBER, _MINUS_INFINITY, _LOST = 0, 1, 2
+NUMBER, MINUS_INFINITY, LOST = 0, 1, 2
 _MOVING = frozenset(("broadcast_in_dim", "reshape", "concatenate", "slice", "transpose", "rev", "take"))
 # Comparisons of the whole line are undecided by themselves.
 _COMPARISONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
@@ -31,7 +31,7 @@ def marked_constants(program: Program) -> Marks:
     marks: Marks = {}
     for number, array in enumerate(program.constants):
         if array.dtype == np.float64 and not np.isfinite(array).all():
-            kinds = np.where(np.isfinite(array), _NUMBER, np.where(array == -np.inf, _MINUS_INFINITY, _LOST))
+            kinds = np.where(np.isfinite(array), NUMBER, np.where(array == -np.inf, MINUS_INFINITY, LOST))
             marks[len(program.inputs) + number] = kinds[None]
     return marks
 
@@ -66,9 +66,9 @@ def _followed(
     if name in _COMPARISONS or not any(kinds.any() for kinds in whole):
         return np.zeros(1, np.int64)
     if name in ("add", "sub"):
-        second = np.where(whole[1] > 0, _LOST, _NUMBER) if name == "sub" else whole[1]
+        second = np.where(whole[1] > 0, LOST, NUMBER) if name == "sub" else whole[1]
         return np.maximum(whole[0], second)
-    if any((kinds == _LOST).any() for kinds in whole):
+    if any((kinds == LOST).any() for kinds in whole):
         return None
     if name == "exp":
         return np.zeros(1, np.int64)
@@ -76,7 +76,7 @@ def _followed(
         return np.minimum(*whole)
     if name in _ALONG_AXES:
         axes = tuple(axis + 1 for axis in equation.parameters["axes"])
-        return None if (whole[0] == _MINUS_INFINITY).all(axis=axes).any() else np.zeros(1, np.int64)
+        return None if (whole[0] == MINUS_INFINITY).all(axis=axes).any() else np.zeros(1, np.int64)
     return None
 
 

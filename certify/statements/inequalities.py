@@ -23,10 +23,10 @@ _METRIC = one_of(
 TEMPLATES = (
     theorem(
         "inequality.subdivision",
-        "Branch and bound: the box is the union of the parts, and each misses the set or has a positive lower bound of "
-        "the function, by its affine form or its Taylor form of second order with proved remainders "
-        "[A. Neumaier, Interval Methods for Systems of Equations, ch. 2; R. Moore, Methods and Applications of "
-        "Interval Analysis, ch. 3].",
+        "Branch and bound: the box is the union of the parts, and each misses the set or has, at all its points, "
+        "values of the function with a positive lower bound, by its affine form or its Taylor form of second order "
+        "with proved remainders [A. Neumaier, Interval Methods for Systems of Equations, ch. 2; R. Moore, Methods and "
+        "Applications of Interval Analysis, ch. 3].",
     ),
     theorem("inequality.evaluation", "Evaluation at one point of the set, in 160 bits."),
     claim(
@@ -86,7 +86,7 @@ TEMPLATES = (
         "lyapunov-function.level",
         "level",
         "Every solution that starts in the ball with V <= this level converges to the equilibrium, which is "
-        "asymptotically stable; outside of the core V falls along it.",
+        "asymptotically stable; until it enters the core V falls along it.",
         "|x(0) - centre|_2 <= radius and V(x(0)) <= number imply x(t) -> x*",
         number="promise",
     ),

@@ -21,7 +21,7 @@ _SHIFTED = re.compile(rf"{_NAME}\(t\s*\+\s*1\)")
 _FIXED = re.compile(rf"(!?)({_NAME})\s*=(.*)")
 _VALUES = re.compile(r"(par|param|parameter|params|p|number|num|init|i)\s+(.*)")
 # lines that say how to simulate or draw, or name further outputs
-_SILENT = re.compile(r"(@|aux\b|set\b|only\b|\"|options?\b)")
+_SILENT = re.compile(r"(@|\"|(aux|set|only|options?)\s+[^\s='(])")
 _REFUSED = {
     "wiener": "noise",
     "markov": "a Markov process",
@@ -46,7 +46,7 @@ def from_xpp(path: Any) -> ReadSystem:
     2^3^2 = 64, -x^2 = -(x^2), log is natural, heav(0) = 1, sign(0) = 0, mod(-1, 3) = 2, flr(-1.5) = -2. Names are
     compared without case. Numbers are the floats of the file, taken as exact. Raises `InputError` that says what is
     not modelled, a number that is followed by something (XPP reads `par a=1/3` as 1), and a quantity that is used
-    before the line that defines it.
+    before the line that defines it, and a file that includes another one.
     """
     place = Path(path)
     if not place.is_file():
@@ -69,6 +69,8 @@ def _lines(text: str) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
     start, kept = 0, ""
     for number, raw in enumerate(text.splitlines(), 1):
+        if re.match(r"\s*#\s*include\b", raw, re.IGNORECASE):
+            raise InputError(f"line {number} includes another file, which is not modelled: put its lines in its place")
         line = raw.partition("#")[0].strip().lower()
         start = start if kept else number
         if line.endswith("\\"):

@@ -123,6 +123,26 @@ def read(tmp_path):
     return reader
 
 
+@pytest.mark.parametrize("word", ["set", "only", "aux", "option", "options"])
+def test_no_equation_is_dropped_for_its_name(read, word):
+    """A line is a command where something that is no equation follows the word."""
+    rates = f"x'=-x\n{word}'={word}\n"
+    unstable = read(f"{rates}done\n")
+    assert [str(v) for v in unstable.variables] == ["x", word]
+    found = sp.certify_equilibrium(unstable.expressions, np.zeros(2), variables=unstable.variables)
+    assert found.verdict is sp.Verdict.UNSTABLE
+    assert read(f"{word} = 3\nx'=-{word}*x\ndone\n").expressions[0] == -3 * X
+    command = "set two {x=1}" if word == "set" else f"{word} y=x"
+    assert len(read(f"x'=-x\n{command}\ndone\n").variables) == 1
+
+
+def test_a_file_that_includes_another_one_is_refused(read):
+    assert len(read("# included later\nx'=-x # include\ndone\n").variables) == 1
+    for line in ("#include more.ode", "  # INCLUDE more.ode"):
+        with pytest.raises(sp.InputError, match="line 2 includes another file"):
+            read(f"x'=-x\n{line}\ndone\n")
+
+
 def test_a_whole_file(read):
     system = read(READER)
     v, w = system.variables
