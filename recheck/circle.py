@@ -15,12 +15,10 @@ from flint import arb, arb_mat
 
 from recheck.random_products import Bounds, Family, logarithm
 
+# about a millisecond of work each
 _MOST_NODES = 2**15
-# Pieces of the first pass, some seconds of work: more nodes than that are thinned out.
-_PIECES = 3000
 _MOST_ROUNDS = 60
 _PATIENCE = 8
-_REFINEMENTS = 5
 
 Span = tuple[float, float]
 # the range of r on a piece, and for each matrix where its images lie (None: anywhere)
@@ -66,50 +64,19 @@ def outward(place: arb) -> Span:
 
 
 def bound_on_circle(family: Family, nodes: list[float], values: list[float], bounds: Bounds) -> None:
-    """Add what the function with these values at these nodes proves; refined as long as the goal is not reached."""
+    """Add what the function with these values at these nodes proves."""
     ascending = all(a < b for a, b in pairwise(nodes))
     if nodes[0] != 0 or nodes[-1] >= 2 or 1.0 not in nodes or not ascending or len(nodes) > _MOST_NODES:
         return
     if any(not p.rad() < 1e-15 for p in family.chances):
         return
     chances = [math.nextafter(float(p.upper()), 2.0) for p in family.chances]
-    stride = 1 + len(nodes) * (len(chances) + 1) // _PIECES
-    kept = [k for k, node in enumerate(nodes) if k % stride == 0 or node == 1.0]
-    nodes, values = [nodes[k] for k in kept], [values[k] for k in kept]
     line = Line([*nodes, 2.0], [arb(v) for v in (*values, values[0])])
-    known: dict[Span, Row] = {}
-    for level in range(_REFINEMENTS):
-        pieces = _pieces(family, line)
-        rows = [known.get((a, b)) or _piece(family, line, a, b, k) for a, b, k in pieces]
-        known = {(a, b): row for (a, b, _), row in zip(pieces, rows, strict=True)}
-        owners = [owner for _, _, owner in pieces]
-        if level >= _REFINEMENTS - 2:
-            chain = Chain(line, rows, owners, chances)
-            bounds.above(chain.supremum([row[0].upper() for row in rows]))
-            bounds.below(-chain.supremum([(-row[0]).upper() for row in rows]))
-            if bounds.reached:
-                return
-        line = _refined(line, rows, owners)
-
-
-def _refined(line: Line, rows: list[Row], owners: list[int]) -> Line:
-    """The same function with more nodes: cells are halved where r is far from what it is elsewhere."""
-    middles = sorted(float(row[0].mid()) for row in rows)
-    center, spread = middles[len(middles) // 2], middles[9 * len(middles) // 10] - middles[len(middles) // 10]
-    loose = {
-        owner
-        for row, owner in zip(rows, owners, strict=True)
-        if row[0].upper() > center + spread or row[0].lower() < center - spread
-    }
-    nodes, values = [], []
-    for k, (node, value) in enumerate(zip(line.nodes, line.values, strict=True)):
-        nodes.append(node)
-        values.append(value)
-        middle = node / 2 + line.nodes[k + 1] / 2 if k in loose else node
-        if k in loose and node < middle < line.nodes[k + 1]:
-            nodes.append(middle)
-            values.append(value + line.slopes[k] * (arb(middle) - arb(node)))
-    return Line(nodes, values)
+    pieces = _pieces(family, line)
+    rows = [_piece(family, line, *piece) for piece in pieces]
+    chain = Chain(line, rows, [owner for _, _, owner in pieces], chances)
+    bounds.above(chain.supremum([row[0].upper() for row in rows]))
+    bounds.below(-chain.supremum([(-row[0]).upper() for row in rows]))
 
 
 def _pieces(family: Family, line: Line) -> list[tuple[float, float, int]]:

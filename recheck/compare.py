@@ -45,7 +45,7 @@ def _verdict(statement: Statement, proof: Proof) -> Line:
     if statement.verdict == "UNDECIDED":
         return Line(name, Standing.CONFIRMED, reason="it states nothing")
     if proof.verdict == statement.verdict:
-        broken = [n for n in proof.needed if statement.hypotheses.get(n, ("",))[0] in _OPEN]
+        broken = [n for n in proof.needed - proof.open if statement.hypotheses.get(n, ("",))[0] in _OPEN]
         if broken:
             return Line(name, Standing.REFUSED, reason=f"the hypothesis {broken[0]} is left open")
         return Line(name, Standing.CONFIRMED)

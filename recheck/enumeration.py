@@ -11,18 +11,16 @@ from typing import Any
 from flint import arb, arb_mat
 
 from recheck.claims import Statement
-from recheck.fields import Entries, Field, Gradient
+from recheck.fields import Entries, Field, Gradient, real_function
+from recheck.invariance import is_invariant
 from recheck.linear import identity, inertia, inverse, spectrum, symmetric
-from recheck.newton import Zero, distance, exact_zero, halves, injective_on
+from recheck.newton import Zero, distance, exact_zero, injective_on, inside, read_box, subdivide
 from recheck.npy import Array
 from recheck.outcome import BadInput, NotCovered, Undecided
 from recheck.program.machine import Work
-from recheck.program.reader import Program
-from recheck.proof import Proof, entry, exact, floats, half_line
+from recheck.proof import Proof, exact, floats, half_line
 from recheck.spectra import ascending, is_reach, sides, verdict_of
 
-_MOST_PARTS = 200_000
-_LARGEST_DIMENSION = 10
 _SHRINKINGS = 12
 
 
@@ -54,27 +52,16 @@ def known_zeros(field: Any, points: list[Entries], radii: list[float]) -> list[K
     return found
 
 
-def all_known(field: Any, known: list[Known], box: Entries) -> None:
-    """Raises `Undecided` unless every zero of the closed box is one of the known ones."""
-    waiting, seen = [box], 0
-    while waiting:
-        part = waiting.pop()
-        seen += 1
-        NotCovered.when(seen > _MOST_PARTS, "the subdivision needs more parts than are tried")
-        if any(_inside(part, k.cube) for k in known):
-            continue
-        rest = _reduced(field, part)
-        if rest is None:
-            continue
-        if any(_inside(rest, k.cube) for k in known):
-            continue
-        if max(float(x.rad()) for x in rest) < 1e-13 * (1 + max(float(abs(x.mid())) for x in rest)):
-            raise Undecided("a part of the box may hold a zero that is not listed")
-        waiting += halves(rest)
+def all_known(field: Any, cubes: list[Entries], box: Entries, within: Entries | None = None) -> None:
+    """Raises `Undecided` unless every zero of the closed box lies in one of the cubes, or its point not `within`."""
 
+    def remaining(part: Entries) -> Entries | None:
+        if within is not None and any(not x.overlaps(y) for x, y in zip(field.point(part), within, strict=True)):
+            return None
+        rest = None if any(inside(part, cube) for cube in cubes) else _reduced(field, part)
+        return None if rest is None or any(inside(rest, cube) for cube in cubes) else rest
 
-def _inside(part: Entries, cube: Entries) -> bool:
-    return all(c.contains(x) for x, c in zip(part, cube, strict=True))
+    subdivide(box, remaining)
 
 
 def _reduced(field: Any, part: Entries) -> Entries | None:
@@ -104,26 +91,19 @@ def _reduced(field: Any, part: Entries) -> Entries | None:
         return part
 
 
-def _box(statement: Statement, size: int) -> Entries:
-    NotCovered.when(size > _LARGEST_DIMENSION, f"boxes in dimension {size} are not covered")
-    lower, upper = (floats(statement.problem, name, (size,)) for name in ("lower", "upper"))
-    BadInput.unless(all(a < b for a, b in zip(lower.data, upper.data, strict=True)), "the box is empty")
-    return [arb(a).union(arb(b)) for a, b in zip(lower.data, upper.data, strict=True)]
-
-
-def _listed(statement: Statement, size: int) -> tuple[list[Entries], list[float]]:
-    radii = floats(statement.witness, "radii", (None,)).data
-    points = exact(floats(statement.witness, "points", (len(radii), size)))
+def _listed(witness: dict[str, Any], size: int, name: str) -> tuple[list[Entries], list[float]]:
+    radii = floats(witness, "radii", (None,)).data
+    points = exact(floats(witness, name, (len(radii), size)))
     BadInput.unless(all(r > 0 for r in radii), "a radius of the witness is not positive")
     return [points[k * size : (k + 1) * size] for k in range(len(radii))], radii
 
 
-def _places(statement: Statement, known: list[Known]) -> list[str]:
+def _places(statement: Statement, zeros: list[Entries]) -> list[str]:
     """Where each zero lies with respect to the closed box: inside, outside, or "boundary" to the precision."""
-    lower, upper = (exact(floats(statement.problem, name, (len(known[0].point),))) for name in ("lower", "upper"))
     result = []
-    for k in known:
-        rows = list(zip(k.zero.box, lower, upper, strict=True))
+    for zero in zeros:
+        lower, upper = (exact(floats(statement.problem, name, (len(zero),))) for name in ("lower", "upper"))
+        rows = list(zip(zero, lower, upper, strict=True))
         if any(x < a or x > b for x, a, b in rows):
             result.append("outside")
         else:
@@ -136,44 +116,58 @@ def _between(least: int, most: int) -> arb:
 
 
 def prove_all_equilibria(statement: Statement, work: Work) -> Proof:
-    """Every equilibrium in the closed box, and how many are stable."""
-    BadInput.when(statement.problem.get("kind") not in ("flow", "map"), "the kind is neither flow nor map")
-    NotCovered.when("units" in statement.witness, "lists of equilibria in units of their own are not covered")
-    NotCovered.when("vectors" in statement.problem, "lists of the equilibria on a subspace are not covered")
-    field = Field(entry(statement.problem, "field", Program), statement.problem["kind"] == "map", work)
-    points, radii = _listed(statement, field.size)
-    known = known_zeros(field, points, radii)
-    places = _places(statement, known) if known else []
-    proof = Proof()
-    verdicts = []
+    """Every equilibrium in the closed box, and how many are stable; or all but those in some undecided boxes."""
+    problem, witness = statement.problem, statement.witness
+    BadInput.when(problem.get("kind") not in ("flow", "map"), "the kind is neither flow nor map")
+    NotCovered.when("units" in witness, "lists of equilibria in units of their own are not covered")
+    field = Field(real_function(problem, "field"), problem["kind"] == "map", work, problem)
+    is_subspace = field.columns is not None
+    starts, radii = _listed(witness, field.size, "coordinates" if is_subspace else "points")
+    points = _listed(witness, field.ambient, "points")[0]
+    known = known_zeros(field, starts, radii)
+    zeros = [field.point(k.zero.box) for k in known]
+    places, proof, verdicts = _places(statement, zeros), Proof(), []
     for k, zero in enumerate(known, 1):
-        proof.bounds[f"equilibrium_{k}"] = is_reach(distance(zero.point, zero.zero.box))
+        proof.bounds[f"equilibrium_{k}"] = is_reach(distance(points[k - 1], zeros[k - 1]))
         verdicts.append(verdict_of(*sides(spectrum(field.jacobian(zero.zero.box)), field.is_map)))
-        place = places[k - 1]
-        proof.said[f"equilibrium_{k}"] = {"verdict": (verdicts[-1] or "undecided").lower(), "place": place}
-    inside, boundary = places.count("inside"), places.count("boundary")
+        proof.said[f"equilibrium_{k}"] = {"verdict": (verdicts[-1] or "undecided").lower(), "place": places[k - 1]}
+    count, boundary = places.count("inside"), places.count("boundary")
     pairs = list(zip(places, verdicts, strict=True))
     stable = sum(p == "inside" and v == "STABLE" for p, v in pairs)
     maybe = sum(p != "outside" and v != "UNSTABLE" for p, v in pairs)
-    proof.values["equilibria"] = _between(inside, inside + boundary)
-    proof.values["stable_equilibria"] = _between(stable, maybe)
-    if statement.verdict == "UNDECIDED":
-        # what an unfinished list states is a bound from below
-        proof.values = {"equilibria": half_line(arb(inside), None)}
-        return proof
-    all_known(field, known, _box(statement, field.size))
-    proof.verdict = "PROVED"
+    undecided = floats(witness, "undecided", (None, field.size, 2)).data
+    ends = [arb(a).union(arb(b)) for a, b in zip(undecided[::2], undecided[1::2], strict=True)]
+    rest = [ends[k : k + field.size] for k in range(0, len(ends), field.size)]
+    box = read_box(problem, field.ambient)
+    all_known(field, [*(k.cube for k in known), *rest], _coordinates(field, box), box)
+    if rest:
+        proof.values |= {"equilibria": half_line(arb(count), None), "undecided_boxes": arb(len(rest))}
+    else:
+        proof.values |= {"equilibria": _between(count, count + boundary), "stable_equilibria": _between(stable, maybe)}
+        proof.verdict = "PROVED"
     proof.proved |= {"smooth", "lipschitz"}
+    if is_subspace:
+        proof.needed.add("invariant")
+        if is_invariant(problem["field"], problem["base"], problem["vectors"], field.is_map):
+            proof.proved.add("invariant")
     return proof
+
+
+def _coordinates(field: Field, box: Entries) -> Entries:
+    """A box of coordinates that holds those of all points of the box: on a subspace they are entries of the point."""
+    if field.columns is None:
+        return box
+    rows, unit = field.columns.tolist(), identity(field.size).tolist()
+    NotCovered.unless(all(row in rows for row in unit), "coordinates that are no entries of the point are not covered")
+    return [box[i] - field.base[i] for i in (rows.index(row) for row in unit)]
 
 
 def prove_morse_class(statement: Statement, work: Work) -> Proof:
     """The critical points of a function in a closed box, their Hessians, and the class that they give."""
-    field = Gradient(entry(statement.problem, "function", Program), work)
+    field = Gradient(real_function(statement.problem, "function", ()), work)
     NotCovered.when(statement.witness.get("degenerate") is not None, "degenerate critical points are not covered")
-    points, radii = _listed(statement, field.size)
-    known = known_zeros(field, points, radii)
-    places = _places(statement, known) if known else []
+    known = known_zeros(field, *_listed(statement.witness, field.size, "points"))
+    places = _places(statement, [k.zero.box for k in known])
     proof = Proof(weak={"verdict"} if statement.verdict == "UNDECIDED" else set())
     _check_exact(statement, known)
     for k, (zero, place) in enumerate(zip(known, places, strict=True), 1):
@@ -186,14 +180,17 @@ def prove_morse_class(statement: Statement, work: Work) -> Proof:
         proof.bounds[f"critical_point_{k}"] = is_reach(distance(zero.point, zero.zero.box))
         for j, value in enumerate(ascending(spectrum(hessian)), 1):
             proof.values[f"hessian_eigenvalue_{k}_{j}"] = value
-    inside, boundary = places.count("inside"), places.count("boundary")
+    count, boundary = places.count("inside"), places.count("boundary")
+    box = read_box(statement.problem, field.size)
     if statement.verdict == "UNDECIDED":
-        return proof
-    all_known(field, known, _box(statement, field.size))
-    proof.values["critical_points"] = _between(inside, inside + boundary)
-    if inside or not boundary:
-        proof.values["morse_class"] = arb(2 if inside else 1)
-        proof.verdict = "PROVED"
+        proof.values["critical_points"] = half_line(arb(count), None)
+        field.derivative(box)
+    else:
+        all_known(field, [k.cube for k in known], box)
+        proof.values["critical_points"] = _between(count, count + boundary)
+        if count or not boundary:
+            proof.values["morse_class"] = arb(2 if count else 1)
+            proof.verdict = "PROVED"
     proof.proved.add("smooth")
     proof.needed = {"smooth"}
     return proof

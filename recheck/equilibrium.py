@@ -3,13 +3,12 @@
 from flint import arb, arb_mat
 
 from recheck.claims import Statement
-from recheck.fields import Entries, Field
+from recheck.fields import Entries, Field, real_function
 from recheck.invariance import is_invariant
 from recheck.linear import identity
 from recheck.newton import distance, exact_zero, hull_of_derivative, injective_on, one_to_one
 from recheck.outcome import BadInput, NotCovered
 from recheck.program.machine import Work
-from recheck.program.reader import Program
 from recheck.proof import Proof, entry, exact, floats
 from recheck.spectra import decide, is_reach, is_size
 
@@ -25,7 +24,7 @@ def prove_equilibrium(statement: Statement, work: Work) -> Proof:
     restriction = problem.get("restriction", "none")
     if restriction not in ("none", "subspace"):
         raise NotCovered(f"the restriction {str(restriction)[:20]!r} is not covered")
-    field = Field(entry(problem, "field", Program), problem["kind"] == "map", work, problem)
+    field = Field(real_function(problem, "field"), problem["kind"] == "map", work, problem)
     BadInput.when((field.columns is None) != (restriction == "none"), "the restriction has other entries")
     coordinates = exact(floats(witness, "coordinates", (field.size,)))
     point = exact(floats(witness, "point", (field.ambient,)))
@@ -53,7 +52,7 @@ def prove_equilibrium(statement: Statement, work: Work) -> Proof:
 
 def prove_periodic_point(statement: Statement, work: Work) -> Proof:
     """The cycle near the witness's points as a zero of (f(x_1) - x_2, ..., f(x_m) - x_1)."""
-    field = Field(entry(statement.problem, "map", Program), False, work)
+    field = Field(real_function(statement.problem, "map"), False, work)
     m, n = entry(statement.problem, "period", int), field.size
     BadInput.when(not 1 <= m <= _LONGEST_PERIOD, f"the period is {m}")
     NotCovered.when(m * n > _LARGEST_SYSTEM, f"cycles with {m * n} coordinates are not covered")

@@ -14,6 +14,15 @@ from recheck.proof import entry, rational
 Entries = list[arb]
 
 
+def real_function(tree: dict[str, Any], name: str, shape: tuple[int, ...] | None = None) -> Program:
+    """The program of that name: a function of one real array with one real array as its value, of this shape."""
+    program = entry(tree, name, Program)
+    signatures = (*program.inputs, *program.output_signatures)
+    good = len(program.inputs) == 1 == len(program.outputs) and all(s.is_real and s.size for s in signatures)
+    BadInput.unless(good and shape in (None, signatures[1].shape), f"the program {name!r} is no such real function")
+    return program
+
+
 class Field:
     """f, its displacement (f, or f - id for a map), and their derivatives over balls.
 
@@ -21,10 +30,7 @@ class Field:
     """
 
     def __init__(self, program: Program, is_map: bool, work: Work, problem: dict[str, Any] | None = None) -> None:
-        shapes = len(program.inputs) == 1 == len(program.outputs)
-        if not shapes or not program.inputs[0].is_real or not program.output_signatures[0].is_real:
-            raise BadInput("the field is no function of one real array")
-        if program.inputs[0].size != program.output_signatures[0].size or not program.inputs[0].size:
+        if program.inputs[0].size != program.output_signatures[0].size:
             raise BadInput("the field does not map a space to itself")
         self.size = self.ambient = program.inputs[0].size
         self.is_map, self.machine = is_map, Machine(program, (True,), work)
@@ -79,9 +85,6 @@ class Gradient:
     is_map = False
 
     def __init__(self, program: Program, work: Work) -> None:
-        shapes = len(program.inputs) == 1 == len(program.outputs)
-        if not shapes or not program.inputs[0].is_real or program.output_signatures[0] != ((), "float64"):
-            raise BadInput("the function is no real scalar of one array")
         self.size = program.inputs[0].size
         self.machine = Machine(program, (True,), work)
 

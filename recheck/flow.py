@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from flint import arb, arb_mat, arb_series, ctx
+from flint import arb, arb_mat, arb_series
 
 from recheck.claims import Statement
 from recheck.document import BallArray
 from recheck.linear import identity, row_norm, solve
 from recheck.newton import distance, exact_zero
 from recheck.outcome import BadInput, NotCovered, Undecided
+from recheck.program.elements import series_to
 from recheck.program.machine import Machine, Work
 from recheck.program.reader import Program
 from recheck.proof import Proof, entry, exact, floats, number, rational
@@ -118,11 +119,8 @@ def _known_to(entries: list[Any], length: int) -> list[Any]:
 
 def passage(flow: Flow, center: Entries, deviation: Entries, time: arb) -> Passage:
     """The time map over center + deviation, and its derivative there."""
-    before, ctx.cap = ctx.cap, _ORDER + 3
-    try:
+    with series_to(_ORDER + 2):
         return _passage(flow, center, arb_mat(flow.size, 1, deviation), time)
-    finally:
-        ctx.cap = before
 
 
 def _passage(flow: Flow, center: Entries, deviation: arb_mat, time: arb) -> Passage:

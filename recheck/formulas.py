@@ -15,7 +15,7 @@ from flint import arb, arb_mat, arb_series, ctx, fmpq
 from recheck.claims import Statement
 from recheck.linear import spectrum, symmetric
 from recheck.outcome import BadInput, NotCovered, Undecided
-from recheck.program.elements import Element, apply, power, value_of
+from recheck.program.elements import Element, apply, power, series_to, value_of
 from recheck.program.machine import Work
 from recheck.proof import Proof, entry
 from recheck.spectra import ascending, extreme
@@ -79,10 +79,8 @@ class Evaluator:
 
     def _integral(self, integrand: Any, lower: Any, upper: Any) -> arb:
         start = arb(self.value(lower))
-        length, total, cap = arb(self.value(upper)) - start, arb(0), ctx.cap
-        ctx.cap = _ORDER + 2
-        try:
-            waiting = [(fmpq(1, 2), fmpq(1, 2))]
+        length, total, waiting = arb(self.value(upper)) - start, arb(0), [(fmpq(1, 2), fmpq(1, 2))]
+        with series_to(_ORDER + 1):
             for _ in range(_PIECES):
                 if not waiting:
                     return total * length
@@ -92,8 +90,6 @@ class Evaluator:
                     waiting += [(middle + sign * half / 2, half / 2) for sign in (1, -1)]
                 else:
                     total += found
-        finally:
-            ctx.cap = cap
         raise Undecided("an integral needs more pieces than are tried")
 
     def _piece(self, integrand: Any, middle: arb, length: arb, half: arb) -> arb | None:

@@ -4,6 +4,7 @@ from recheck.enumeration import prove_all_equilibria, prove_morse_class
 from recheck.equilibrium import prove_equilibrium, prove_periodic_point
 from recheck.flow import prove_periodic_orbit, prove_time_map
 from recheck.formulas import prove_values
+from recheck.inequality import prove_contraction, prove_inequality
 from recheck.locked import prove_locked_state
 from recheck.lyapunov import prove_exponent
 from recheck.minimum import prove_minimum, prove_sharpness, prove_strict_minimum
@@ -24,4 +25,6 @@ PROVERS: dict[str, Prover] = {
     "periodic-orbit": prove_periodic_orbit,
     "time-map": prove_time_map,
     "values": prove_values,
+    "inequality": prove_inequality,
+    "contraction": prove_contraction,
 }

@@ -31,19 +31,28 @@ def row_norm(matrix: arb_mat) -> arb:
     return best
 
 
-def is_positive(matrix: arb_mat) -> bool:
-    """Whether every symmetric matrix in the balls is proved positive definite: all pivots of a block LDL^T are.
+def definite(matrix: arb_mat) -> bool | None:
+    """Whether every symmetric matrix in the balls is positive definite; False: none is; None: not decided.
 
-    [[P, Q^T], [Q, S]] is positive if and only if P and S - Q P^-1 Q^T are, down to single entries.
+    [[P, Q^T], [Q, S]] is positive if and only if P and S - Q P^-1 Q^T are, down to single entries: a block LDL^T.
     """
     if matrix.nrows() == 1:
-        return bool(matrix[0, 0] > 0)
+        pivot = matrix[0, 0]
+        return True if pivot > 0 else False if pivot <= 0 else None
     rows, half = matrix.tolist(), matrix.nrows() // 2
     first, below = arb_mat([row[:half] for row in rows[:half]]), arb_mat([row[:half] for row in rows[half:]])
     rest = arb_mat([row[half:] for row in rows[half:]])
+    answer = definite(first)
+    if answer is not True:
+        return answer
     with suppress(ZeroDivisionError):
-        return is_positive(first) and is_positive(symmetric(rest - below * first.solve(below.transpose())))
-    return False
+        return definite(symmetric(rest - below * first.solve(below.transpose())))
+    return None
+
+
+def is_positive(matrix: arb_mat) -> bool:
+    """Whether every symmetric matrix in the balls is proved positive definite."""
+    return definite(matrix) is True
 
 
 def inverse(matrix: arb_mat) -> arb_mat:
@@ -76,68 +85,21 @@ def extreme_eigenvalues(matrix: arb_mat) -> tuple[arb, arb]:
 
 
 def _largest(matrix: arb_mat) -> arb:
-    """A Rayleigh quotient from below; from above a number t just above it with t I - A proved positive definite."""
-    n, size = matrix.nrows(), row_norm(matrix)
-    if n == 1:
-        return matrix[0, 0]
-    Undecided.unless(size.is_finite(), "a matrix has no finite bound")
-    if size.is_zero():
-        return arb(0)
-    low = max((matrix[i, i].lower() for i in range(n)), key=float).mid()
-    guess, high = _bisected(matrix, low, size, _NEAR)
-    # without any symmetry that an eigenvector may lack
-    start = arb_mat([[arb(1) + arb((i + 1) * 7919 % 1009) / 512] for i in range(n)])
-    least = size * arb(2) ** (-ctx.prec // 2)
-    shift = (high + least).mid()
-    for _ in range(_ROUNDS):
-        vector = _towards(matrix.mid(), shift, start)
-        quotient = _rayleigh(matrix, vector)
-        low = low.max(quotient.lower()).mid()
-        rest = (matrix * vector - vector * quotient).mid()
-        error = ((rest.transpose() * rest)[0, 0] / (vector.transpose() * vector)[0, 0]).mid().nonnegative_part().sqrt()
-        shift = ((quotient + 2 * error).min(high) + least).mid()
-        if error > size * arb(2) ** (-ctx.prec // 4):
-            continue
-        for bits in (ctx.prec * 3 // 4, ctx.prec // 2, ctx.prec // 3, ctx.prec // 4):
-            upper = (quotient.upper() + size * arb(2) ** -bits).upper()
-            if upper < high and is_positive(identity(n, upper) - matrix):
-                return low.union(upper)
-    return low.union(_bisected(matrix, guess.max(low).mid(), high, ctx.prec // 3)[1])
+    """Bisection: t is above the largest eigenvalue if and only if t I - A is positive definite."""
+    n, high = matrix.nrows(), row_norm(matrix)
+    Undecided.unless(high.is_finite(), "a matrix has no finite bound")
+    low = max((matrix[i, i].lower() for i in range(n)), key=float)
+    for _ in range(3 * ctx.prec // 4):
+        # an uneven cut: it meets no round number, at which nothing is decided
+        middle = (low + (high - low) * _CUT).mid()
+        above = definite(identity(n, middle) - matrix)
+        if above is None or not low < high:
+            break
+        low, high = (low, middle) if above else (middle, high)
+    return low.union(high)
 
 
-_ROUNDS = 8
-_NEAR = 12
-_SQUARINGS = 5
-
-
-def _bisected(matrix: arb_mat, guess: arb, high: arb, halvings: int) -> tuple[arb, arb]:
-    """A number above all eigenvalues, and one that is not proved to be: near each other."""
-    for _ in range(halvings):
-        middle = ((guess + high) / 2).mid()
-        if is_positive(identity(matrix.nrows(), middle) - matrix):
-            high = middle
-        else:
-            guess = middle
-    return guess, high
-
-
-def _rayleigh(matrix: arb_mat, vector: arb_mat) -> arb:
-    """A number that the largest eigenvalue is not below."""
-    across = vector.transpose()
-    return (across * (matrix * vector))[0, 0] / (across * vector)[0, 0]
-
-
-def _towards(matrix: arb_mat, shift: arb, vector: arb_mat) -> arb_mat:
-    """An approximate eigenvector of the eigenvalues next to the shift: a high power of (t I - A)^-1."""
-    try:
-        power = (identity(matrix.nrows(), shift) - matrix).mid().inv().mid()
-    except ZeroDivisionError:
-        return vector
-    for _ in range(_SQUARINGS):
-        power = power * (1 / row_norm(power))
-        power = (power * power).mid()
-    moved = power * vector
-    return (moved * (1 / row_norm(moved))).mid()
+_CUT = arb(0.4921875)
 
 
 def inertia(matrix: arb_mat) -> tuple[int, int]:

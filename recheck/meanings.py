@@ -20,6 +20,8 @@ _PLAIN = {
     "morse": "critical-points",
     "periodic-point": "radius least-period uniqueness-radius",
     "periodic-orbit": "radius period",
+    "inequality": "infimum empty counterexample",
+    "contraction": "rate invariant",
     "locked-state": "radius edge-radius order-parameter spectral-abscissa excess",
 }
 CLAIMS = {f"{kind}.{last}": last.replace("-", "_") for kind, names in _PLAIN.items() for last in names.split()} | {
@@ -36,6 +38,8 @@ CLAIMS = {f"{kind}.{last}": last.replace("-", "_") for kind, names in _PLAIN.ite
     "all-equilibria.number-at-least": "equilibria",
     "all-equilibria.equilibrium": "equilibrium_{point}",
     "all-equilibria.stable": "stable_equilibria",
+    "all-equilibria.undecided-boxes": "undecided_boxes",
+    "morse.critical-points-at-least": "critical_points",
     "morse.class-1": "morse_class",
     "morse.class-2": "morse_class",
     "morse.critical-point": "critical_point_{point}",
@@ -52,6 +56,8 @@ CLAIMS = {f"{kind}.{last}": last.replace("-", "_") for kind, names in _PLAIN.ite
     "values.holds": "holds_{place}",
     "values.fails": "fails_{place}",
 }
+# the same of the points on an invariant subspace
+CLAIMS |= {f"{name}-in-subspace": said for name, said in CLAIMS.items() if name.startswith("all-equilibria.")}
 
 _ASSUMPTIONS = {
     "minimum": "smooth H1-independent H1-strict H2 H3 H4 sampling extension regular",
@@ -59,12 +65,13 @@ _ASSUMPTIONS = {
     "sampling": "shuffling epochs",
     "equilibrium": "smooth invariant",
     "linearisation": "hyperbolic",
-    "all-equilibria": "lipschitz smooth",
+    "all-equilibria": "lipschitz smooth invariant",
     "flow": "analytic",
     "morse": "smooth",
     "sharpness": "smooth",
     "periodic-point": "smooth",
     "locked-state": "hyperbolic",
+    "contraction": "smooth",
 }
 # H1 is one hypothesis, proved in two ways
 HYPOTHESES = {f"{kind}.{last}": last.split("-")[0] for kind, names in _ASSUMPTIONS.items() for last in names.split()}
@@ -88,6 +95,9 @@ _THEOREMS = (
     ("locked-state", "STABLE", "locked-state.stable"),
     ("locked-state", "UNSTABLE", "locked-state.unstable"),
     ("locked-state", "REFUTED", "locked-state.cut"),
+    ("inequality", "PROVED", "inequality.subdivision"),
+    ("inequality", "REFUTED", "inequality.evaluation"),
+    ("contraction", "PROVED", "contraction.theorem"),
     ("sharpness", "PROVED", "sharpness.matrix sharpness.structure"),
     ("values", "PROVED REFUTED", "values.arithmetic"),
 )
@@ -96,7 +106,7 @@ THEOREMS = {(k, v, theorem) for k, verdicts, names in _THEOREMS for v in verdict
 # names the methods of the first program, and states nothing further
 _SILENT = {"engines"}
 
-_WEAKER = {"verdict": "undecided", "place": "boundary", "exact": "near", "index": -1}
+_WEAKER = {"verdict": "undecided", "place": "boundary", "exact": "near", "index": -1, "metric": "varying"}
 
 
 def claim_name(identifier: str, parameters: dict[str, Any]) -> str | None:

@@ -221,6 +221,8 @@ def linearised(optimizer: dict[str, Any], ends: tuple[arb, arb], proof: Proof) -
 def _non_singular_step(problem: Regression, optimizer: dict[str, Any], found: Minimum, proof: Proof) -> None:
     name = rule_name(optimizer)
     proof.needed = {"H1", "H2", "H3", "smooth"} | (set() if name == "gradient-descent" else {"H4"})
+    # stability is that of the linearised step alone
+    proof.open = {"H3"} if proof.verdict == "STABLE" else set()
     factors = [optimizer[factor] for factor in _MEMORY[name]]
     if any(factor.is_zero() for factor in factors):
         # what is sent to a null set as a whole: the memory is multiplied by 0

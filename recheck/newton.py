@@ -8,11 +8,13 @@ For F on R^D with values in R^m and a matrix B (D, m): with G(y) = F(x + B y), |
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from flint import arb, arb_mat, ctx
 
 from recheck.linear import identity, inverse, row_norm
-from recheck.outcome import Undecided
+from recheck.outcome import BadInput, NotCovered, Undecided
+from recheck.proof import floats
 
 Entries = list[arb]
 Residual = Callable[[Entries], Entries]
@@ -121,6 +123,37 @@ def halves(box: Entries) -> list[Entries]:
     k = max(range(len(box)), key=lambda i: float(box[i].rad()))
     low, middle, high = box[k].lower(), box[k].mid(), box[k].upper()
     return [[*box[:k], low.union(middle), *box[k + 1 :]], [*box[:k], middle.union(high), *box[k + 1 :]]]
+
+
+_MOST_PARTS = 200_000
+
+
+def subdivide(box: Entries, remaining: Callable[[Entries], Entries | None]) -> None:
+    """Halves the box until nothing of any part remains; remaining: a part -> what is not settled of it, or None."""
+    waiting, seen = [box], 0
+    while waiting:
+        rest, seen = remaining(waiting.pop()), seen + 1
+        NotCovered.when(seen > _MOST_PARTS, "the subdivision needs more parts than are tried")
+        if rest is None:
+            continue
+        if max(float(x.rad()) for x in rest) < 1e-13 * (1 + max(float(abs(x.mid())) for x in rest)):
+            raise Undecided("a part of the box is not settled, however small")
+        waiting += halves(rest)
+
+
+def read_box(tree: dict[str, Any], size: int) -> Entries:
+    """The closed box from `lower` to `upper`."""
+    NotCovered.when(size > _LARGEST_DIMENSION, f"boxes in dimension {size} are not covered")
+    lower, upper = (floats(tree, name, (size,)).data for name in ("lower", "upper"))
+    BadInput.unless(all(a < b for a, b in zip(lower, upper, strict=True)), "the box is empty")
+    return [arb(a).union(arb(b)) for a, b in zip(lower, upper, strict=True)]
+
+
+_LARGEST_DIMENSION = 10
+
+
+def inside(part: Entries, box: Entries) -> bool:
+    return all(b.contains(x) for x, b in zip(part, box, strict=True))
 
 
 def distance(first: Entries, second: Entries) -> arb:

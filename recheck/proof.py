@@ -19,7 +19,8 @@ class Proof:
     chose, whether it holds. verdict: what is proved, "" for nothing. proved: the names of the hypotheses that are
     proved here. needed: the hypotheses that the verdict needs, listed as proved or assumed. weak: names of numbers
     whose own enclosure may be wider than the stated one without any doubt about it. notes: why something is missing.
-    said: the words of claims, by name and gap. never_negative: names of numbers that cannot be below 0.
+    said: the words of claims, by name and gap. never_negative: names of numbers that cannot be below 0. open: needed
+    hypotheses that may be left open all the same, because this half of the theorem does not use them.
     """
 
     values: dict[str, arb] = field(default_factory=dict)
@@ -33,6 +34,7 @@ class Proof:
     notes: dict[str, str] = field(default_factory=dict)
     said: dict[str, dict[str, Any]] = field(default_factory=dict)
     never_negative: set[str] = field(default_factory=set)
+    open: set[str] = field(default_factory=set)
 
 
 Prover = Callable[[Statement, Any], Proof]

@@ -6,16 +6,17 @@ E r(v_k) and a bounded remainder; every direction's growth is at most lambda, an
 reaches it.)
 r may be replaced by its mean after any number of steps.
 
-On a cone f is a polynomial; r is bounded on short pieces by Taylor models: a polynomial in h and a bound of the rest.
+On a cone f is a polynomial; r is bounded on short pieces by Taylor polynomials with Lagrange's remainder.
 The circle of all directions is in `recheck.circle`.
 """
 
 from fractions import Fraction
 from typing import Any
 
-from flint import arb, arb_mat, arb_poly, ctx, fmpq, fmpq_mat, fmpz_poly
+from flint import arb, arb_mat, arb_poly, arb_series, ctx, fmpq, fmpq_mat, fmpz_poly
 
 from recheck.circle import bound_on_circle
+from recheck.program.elements import series_to
 from recheck.proof import exact, suggestion
 from recheck.random_products import Bounds, Family
 
@@ -37,48 +38,13 @@ def bound_in_the_plane(family: Family, witnesses: list[tuple[str, Any]], bounds:
             bound_on_circle(family, nodes.data, values.data, bounds)
 
 
-# The cone.
-
-
-class Model:
-    """poly(h) + [-rest, rest] for |h| <= width."""
-
-    __slots__ = ("poly", "rest", "width")
-
-    def __init__(self, poly: arb_poly, rest: arb, width: arb) -> None:
-        self.poly, self.rest, self.width = poly, rest, width
-
-    def size(self) -> arb:
-        return sum((abs(c) * self.width**k for k, c in enumerate(self.poly.coeffs())), arb(0)).upper()
-
-    def __add__(self, other: "Model") -> "Model":
-        return Model(self.poly + other.poly, (self.rest + other.rest).upper(), self.width)
-
-    def __mul__(self, other: "Model") -> "Model":
-        coefficients = (self.poly * other.poly).coeffs()
-        beyond = sum((abs(c) * self.width**k for k, c in enumerate(coefficients) if k >= _ORDER), arb(0))
-        rest = beyond + self.size() * other.rest + other.size() * self.rest + self.rest * other.rest
-        return Model(arb_poly(coefficients[:_ORDER]), rest.upper(), self.width)
-
-    def scaled(self, factor: arb) -> "Model":
-        return Model(self.poly * factor, (self.rest * abs(factor)).upper(), self.width)
-
-    def range(self) -> arb:
-        coefficients = self.poly.coeffs()
-        first = coefficients[0] if coefficients else arb(0)
-        moving = sum((abs(c) * self.width**k for k, c in enumerate(coefficients) if k), arb(0))
-        return first + arb(0, (moving + self.rest).upper())
-
-
 def _bound_on_cone(family: Family, basis: list[float], series: list[arb], bounds: Bounds) -> None:
     actions = _cone_actions(family, basis)
     if actions is None:
         return
-    with ctx.workprec(ctx.prec + 4 * len(series) + 64):
-        function = arb_poly([0])
-        for k, coefficient in enumerate(series):
-            function = function + arb_poly(fmpz_poly.chebyshev_t(k)) * coefficient
-        found = _range_on_cone(actions, function, len(series))
+    with ctx.workprec(ctx.prec + 4 * len(series) + 64), series_to(_ORDER):
+        terms = [arb_poly(fmpz_poly.chebyshev_t(k)) * coefficient for k, coefficient in enumerate(series)]
+        found = _range_on_cone(actions, sum(terms, arb_poly([0])), len(series))
     if found is not None:
         bounds.below(found.lower())
         bounds.above(found.upper())
@@ -140,35 +106,35 @@ def _cone_actions(family: Family, basis: list[float]) -> list[tuple[arb, list[ar
 
 
 def _residual(actions: list[tuple[arb, list[arb]]], function: arb_poly, place: arb, reach: arb) -> arb | None:
-    """The range of r over |t - place| <= reach; w(t) has the coordinates (1 - t)/2, (1 + t)/2 in the cone."""
-    center, width = place.mid(), (reach + place.rad()).upper()
-    here = _truncated(function(arb_poly([center, 1])), width).scaled(arb(-1))
-    total = Model(arb_poly([0]), arb(0), width)
+    """The range of r over |t - place| <= reach: a Taylor polynomial at the middle, its rest by Lagrange's formula.
+
+    w(t) has the coordinates (1 - t)/2, (1 + t)/2 in the cone.
+    """
+    away = arb(0, (reach + place.rad()).upper())
+    middle = place.mid()
+    near, wide = (_along(actions, function, arb_series([t, 1], prec=_ORDER + 1)) for t in (middle, middle + away))
+    if near is None or wide is None:
+        return None
+    total = wide[_ORDER]
+    for k in reversed(range(_ORDER)):
+        total = total * away + near[k]
+    return total
+
+
+def _along(actions: list[tuple[arb, list[arb]]], function: arb_poly, t: arb_series) -> arb_series | None:
+    """r along a power series; None where an image is not proved to stay in the cone."""
+    total = -_at(function, t)
     for chance, (x, y, z, w) in actions:
-        size, turn = [(x + z + y + w) / 2, (y + w - x - z) / 2], [(z + w - x - y) / 2, (w - y - z + x) / 2]
-        start, slope = size[0] + size[1] * center, size[1]
-        if not start > 0:
+        size, turn = ((x + z) * (1 - t) + (y + w) * (1 + t)) / 2, ((z - x) * (1 - t) + (w - y) * (1 + t)) / 2
+        if not size[0] > 0:
             return None
-        ratio = slope / start
-        q = (abs(ratio) * width).upper()
-        if not q < 1:
-            return None
-        tail = (q**_ORDER / (1 - q)).upper()
-        powers = [(-ratio) ** k if k else arb(1) for k in range(_ORDER)]
-        growth = Model(arb_poly([start.log(), *(-powers[k] / k for k in range(1, _ORDER))]), tail, width)
-        reciprocal = Model(arb_poly([p / start for p in powers]), (tail / start).upper(), width)
-        image = Model(arb_poly([turn[0] + turn[1] * center, turn[1]]), arb(0), width) * reciprocal
-        coefficients = image.poly.coeffs()
-        middle = coefficients[0].mid()
-        shift = Model(arb_poly([coefficients[0] - middle, *coefficients[1:]]), image.rest, width)
-        value = Model(arb_poly([0]), arb(0), width)
-        for coefficient in reversed(function(arb_poly([middle, 1])).coeffs()):
-            value = value * shift + Model(arb_poly([coefficient]), arb(0), width)
-        total = total + (growth + value + here).scaled(chance)
-    return total.range()
+        total = total + (size.log() + _at(function, turn / size)) * chance
+    return total
 
 
-def _truncated(poly: arb_poly, width: arb) -> Model:
-    coefficients = poly.coeffs()
-    beyond = sum((abs(c) * width**k for k, c in enumerate(coefficients) if k >= _ORDER), arb(0))
-    return Model(arb_poly(coefficients[:_ORDER]), beyond.upper(), width)
+def _at(function: arb_poly, t: arb_series) -> arb_series:
+    """The value of the polynomial, expanded at the middle of the argument."""
+    middle, value = t[0].mid(), arb_series([0], prec=_ORDER + 1)
+    for coefficient in reversed(function(arb_poly([middle, 1])).coeffs()):
+        value = value * (t - middle) + coefficient
+    return value

@@ -11,8 +11,9 @@ from flint import arb, arb_series
 
 from recheck.outcome import NotCovered, Undecided
 from recheck.program.elements import Element, order_of_itself, value_of
-from recheck.program.kernel import Entries, Kernel, Primitive, Site, elementwise, infer_reals, infer_same, taken
+from recheck.program.kernel import Entries, Primitive, Site, elementwise, infer_reals, infer_same, taken
 from recheck.program.signature import TYPES, Signature, common_shape, demand, spread, wrapped
+from recheck.program.tape import plain
 
 _WHOLE = 2**52
 
@@ -48,34 +49,31 @@ def _comparison(accepted: tuple[int, ...]) -> Primitive:
     def infer(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
         return Signature(infer_same(2, "fib")(operands, parameters).shape, "bool")
 
-    def build(site: Site) -> Kernel:
-        if site.same:
-            return elementwise(lambda x, y: order_of_itself(x) in accepted)(site)
-        return elementwise(lambda x, y: order_of(x, y, site.strict) in accepted)(site)
+    def run(site: Site, operands: list[Entries]) -> Entries:
+        order = (lambda x, y: order_of_itself(x)) if site.same else lambda x, y: order_of(x, y, site.strict)
+        return elementwise(lambda x, y: order(x, y) in accepted)(site, operands)
 
-    return Primitive(infer, build)
+    return Primitive(infer, run)
 
 
 def sign_of(x: Element, strict: bool) -> int:
     return order_of(x, arb(0), strict)
 
 
-def _build_abs(site: Site) -> Kernel:
+def _run_abs(site: Site, operands: list[Entries]) -> Entries:
     if not site.output.is_real:
-        return elementwise(lambda x: wrapped(abs(x), site.output.dtype))(site)
-
+        return elementwise(lambda x: wrapped(abs(x), site.output.dtype))(site, operands)
     if not site.strict:
-        return elementwise(lambda x: x.abs_lower().union(x.abs_upper()))(site)
-    return elementwise(lambda x: x if sign_of(x, True) > 0 else -x, [lambda x, y: sign_of(x, True)])(site)
+        return elementwise(lambda x: x.abs_lower().union(x.abs_upper()))(site, operands)
+    return elementwise(lambda x: x if sign_of(x, True) > 0 else -x, [lambda x, y: sign_of(x, True)])(site, operands)
 
 
 def _extremum(largest: bool) -> Primitive:
-    def build(site: Site) -> Kernel:
+    def run(site: Site, operands: list[Entries]) -> Entries:
         if not site.output.is_real:
-            return elementwise(max if largest else min)(site)
-
+            return elementwise(max if largest else min)(site, operands)
         if not site.strict:
-            return elementwise(lambda x, y: x.max(y) if largest else x.min(y))(site)
+            return elementwise(lambda x, y: x.max(y) if largest else x.min(y))(site, operands)
 
         def first(x: Element, y: Element) -> bool:
             return (order_of(x, y, True) > 0) == largest
@@ -83,18 +81,18 @@ def _extremum(largest: bool) -> Primitive:
         return elementwise(
             lambda x, y: x if first(x, y) else y,
             [lambda x, y, z: int(first(x, y)), lambda x, y, z: 1 - int(first(x, y))],
-        )(site)
+        )(site, operands)
 
-    return Primitive(infer_same(2, "fi"), build)
+    return Primitive(infer_same(2, "fi"), run)
 
 
 def _flat(function: Callable[..., Element], count: int, infer: Any = None) -> Primitive:
     """A function that is constant near every point where it answers."""
 
-    def build(site: Site) -> Kernel:
-        return elementwise(lambda *x: function(*x, site.strict))(site)
+    def run(site: Site, operands: list[Entries]) -> Entries:
+        return elementwise(lambda *x: function(*x, site.strict))(site, operands)
 
-    return Primitive(infer or infer_reals(count), build)
+    return Primitive(infer or infer_reals(count), run)
 
 
 def _sign(x: Any, strict: bool) -> Any:
@@ -135,27 +133,23 @@ def _infer_select(operands: Sequence[Signature], parameters: Mapping[str, Any]) 
     return branches[0]
 
 
-def _build_select(site: Site) -> Kernel:
+def _run_select(site: Site, operands: list[Entries]) -> Entries:
     index, count = spread(site.operands[0].shape, site.output.shape), len(site.operands) - 1
-
-    def forward(operands: list[Entries]) -> Entries:
-        places = [int(which) for which in taken(operands[0], index)]
-        NotCovered.unless(all(0 <= place < count for place in places), "a selection beyond its branches")
-        return [operands[1 + place][k] for k, place in enumerate(places)]
-
-    return forward
+    places = [int(which) for which in taken(operands[0], index)]
+    NotCovered.unless(all(0 <= place < count for place in places), "a selection beyond its branches")
+    return [operands[1 + place][k] for k, place in enumerate(places)]
 
 
 def _exact(count: int, kinds: str, function: Callable[..., Any]) -> Primitive:
     """An operation of integers or booleans."""
 
-    def build(site: Site) -> Kernel:
+    def run(site: Site, operands: list[Entries]) -> Entries:
         dtype = site.output.dtype
-        if dtype == "bool":
-            return elementwise(lambda *x: bool(function(*x)))(site)
-        return elementwise(lambda *x: wrapped(function(*x), dtype))(site)
+        return elementwise(lambda *x: bool(function(*x)) if dtype == "bool" else wrapped(function(*x), dtype))(
+            site, operands
+        )
 
-    return Primitive(infer_same(count, kinds), build)
+    return Primitive(infer_same(count, kinds), run)
 
 
 def _not(x: Any) -> Any:
@@ -182,16 +176,16 @@ def _infer_convert(operands: Sequence[Signature], parameters: Mapping[str, Any])
     return Signature(operands[0].shape, parameters["dtype"])
 
 
-def _build_convert(site: Site) -> Kernel:
-    source, target = site.operands[0].dtype, site.output.dtype
+def _run_convert(site: Site, operands: list[Entries]) -> Entries:
+    source, target, entries = site.operands[0].dtype, site.output.dtype, operands[0]
     if source == target == "float64":
-        return lambda operands: operands[0]
+        return entries
     if source == "float64":
         truncate = _rounded(lambda x: x.floor() if x >= 0 else x.ceil())
-        return elementwise(lambda x: _fitting(int(truncate(x, site.strict).unique_fmpz()), target))(site)
+        return [_fitting(int(truncate(plain(x), site.strict).unique_fmpz()), target) for x in entries]
     if target == "float64":
-        return elementwise(lambda x: arb(int(x)) if abs(int(x)) <= 2**53 else _too_large())(site)
-    return elementwise(lambda x: bool(x) if target == "bool" else wrapped(int(x), target))(site)
+        return [arb(int(x)) if abs(int(x)) <= 2**53 else _too_large() for x in entries]
+    return [bool(x) if target == "bool" else wrapped(int(x), target) for x in entries]
 
 
 def _fitting(value: int, dtype: str) -> int:
@@ -212,7 +206,7 @@ def _infer_narrow(operands: Sequence[Signature], parameters: Mapping[str, Any]) 
 _BITS = {"float32": (24, -126, 127), "float16": (11, -14, 15), "bfloat16": (8, -126, 127)}
 
 
-def _build_narrow(site: Site) -> Kernel:
+def _run_narrow(site: Site, operands: list[Entries]) -> Entries:
     bits, least, most = _BITS[site.parameters["dtype"]]
 
     def identity(x: Element) -> Element:
@@ -224,7 +218,7 @@ def _build_narrow(site: Site) -> Kernel:
             raise Undecided("a rounding to a narrower type that changes the number")
         return x
 
-    return elementwise(identity)(site)
+    return elementwise(identity)(site, operands)
 
 
 def _jump_slope(x: Element, strict: bool) -> Element:
@@ -242,7 +236,7 @@ DECIDED: dict[str, Primitive] = {
     "ge": _comparison((0, 1)),
     "eq": _comparison((0,)),
     "ne": _comparison((-1, 1)),
-    "abs": Primitive(infer_same(1, "fi"), _build_abs),
+    "abs": Primitive(infer_same(1, "fi"), _run_abs),
     "max": _extremum(True),
     "min": _extremum(False),
     "sign": _flat(_sign, 1, infer_same(1, "fi")),
@@ -253,7 +247,7 @@ DECIDED: dict[str, Primitive] = {
     "ceil": _flat(_rounded(lambda x: x.ceil()), 1),
     "round_to_even": _flat(_rounded(_even), 1),
     "round_away": _flat(_rounded(_away), 1),
-    "select_n": Primitive(_infer_select, _build_select),
+    "select_n": Primitive(_infer_select, _run_select),
     "and": _exact(2, "ib", lambda x, y: x & y),
     "or": _exact(2, "ib", lambda x, y: x | y),
     "xor": _exact(2, "ib", lambda x, y: x ^ y),
@@ -262,6 +256,6 @@ DECIDED: dict[str, Primitive] = {
     "remainder": _exact(2, "i", lambda x, y: x - y * _divided(x, y)),
     "shift_left": _exact(2, "i", _shifted(True)),
     "shift_right": _exact(2, "i", _shifted(False)),
-    "convert": Primitive(_infer_convert, _build_convert, {"dtype": "text"}),
-    "narrow": Primitive(_infer_narrow, _build_narrow, {"dtype": "text"}),
+    "convert": Primitive(_infer_convert, _run_convert, {"dtype": "text"}),
+    "narrow": Primitive(_infer_narrow, _run_narrow, {"dtype": "text"}),
 }

@@ -5,10 +5,11 @@ cut: where it answers, the function is real-analytic in a neighbourhood of the b
 domain itself, for values on which nothing that is differentiated depends.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from flint import arb, arb_series
+from flint import arb, arb_series, ctx
 
 from recheck.outcome import Undecided
 from recheck.program.tape import plain
@@ -19,6 +20,16 @@ Element = Any
 def series(value: arb, slope: arb | int = 0, length: int = 2) -> arb_series:
     """value + slope t + O(t^length)."""
     return arb_series([value, slope], prec=length)
+
+
+@contextmanager
+def series_to(order: int) -> Iterator[None]:
+    """Power series keep their coefficients up to this order; FLINT cuts them elsewhere."""
+    before, ctx.cap = ctx.cap, order + 1
+    try:
+        yield
+    finally:
+        ctx.cap = before
 
 
 def value_of(x: Element) -> arb:

@@ -8,8 +8,6 @@ from recheck.program.signature import Signature, common_shape, demand, spread
 from recheck.program.tape import lifted
 
 Entries = list[Any]
-# operands -> entries of the result
-Kernel = Callable[[list[Entries]], Entries]
 
 
 class Site(NamedTuple):
@@ -31,38 +29,31 @@ class Site(NamedTuple):
 
 
 class Primitive(NamedTuple):
-    """infer(operands, parameters) -> output; build(site) -> kernel. `entire`: real-analytic on all of R^n."""
+    """infer(operands, parameters) -> output; run(site, operands) -> entries. `entire`: real-analytic on all of R^n."""
 
     infer: Callable[[Sequence[Signature], Mapping[str, Any]], Signature]
-    build: Callable[[Site], Kernel]
+    run: "Kernel"
     parameters: Mapping[str, str] = {}
     entire: bool = False
 
 
-def aligned(site: Site) -> list[list[int] | None]:
-    """For each operand where its entries go in the elementwise result; None for the identity."""
-    return [spread(signature.shape, site.output.shape) for signature in site.operands]
+# entries of the operands -> those of the result
+Kernel = Callable[[Site, list[Entries]], Entries]
 
 
 def taken(entries: Entries, index: list[int] | None) -> Entries:
     return entries if index is None else [entries[i] for i in index]
 
 
-def elementwise(
-    function: Callable[..., Element], partials: Sequence[Callable[..., Element]] = ()
-) -> Callable[[Site], Kernel]:
+def elementwise(function: Callable[..., Element], partials: Sequence[Callable[..., Element]] = ()) -> Kernel:
     """An elementwise function and its partial derivatives, each given (operands..., value); none: locally constant."""
 
-    def build(site: Site) -> Kernel:
-        maps = aligned(site)
+    def run(site: Site, operands: list[Entries]) -> Entries:
+        rows = zip(operands, site.operands, strict=True)
+        columns = [taken(entries, spread(own.shape, site.output.shape)) for entries, own in rows]
+        return [lifted(function, partials, row) for row in zip(*columns, strict=True)]
 
-        def forward(operands: list[Entries]) -> Entries:
-            columns = [taken(entries, index) for entries, index in zip(operands, maps, strict=True)]
-            return [lifted(function, partials, row) for row in zip(*columns, strict=True)]
-
-        return forward
-
-    return build
+    return run
 
 
 def infer_reals(count: int) -> Callable[[Sequence[Signature], Mapping[str, Any]], Signature]:

@@ -11,7 +11,7 @@ from flint import arb, arb_series
 
 from recheck.outcome import NotCovered
 from recheck.program.elements import series
-from recheck.program.kernel import Entries, Kernel, Site
+from recheck.program.kernel import Entries, Site
 from recheck.program.reader import PRIMITIVES, Program
 from recheck.program.tape import Node, combined, gradient, plain
 
@@ -38,7 +38,7 @@ class Machine:
         self.program, self.work = program, work
         marks = [*active, *([False] * len(program.constants))]
         self.constants = [_constant(array) for array in program.constants]
-        self.kernels: list[Kernel] = []
+        self.sites: list[Site] = []
         offset, self.cost = len(marks), 0
         for number, equation in enumerate(program.equations):
             flags = tuple(marks[ref] for ref in equation.operands)
@@ -48,7 +48,7 @@ class Machine:
             site = Site(operands, signature, equation.parameters, flags, same)
             if _table_size(equation.primitive, site) > _MOST_TABLE:
                 raise NotCovered("an equation is larger than any that is evaluated")
-            self.kernels.append(PRIMITIVES[equation.primitive].build(site))
+            self.sites.append(site)
             self.cost += 1 + _table_size(equation.primitive, site)
             marks.append(any(flags))
 
@@ -56,8 +56,8 @@ class Machine:
         """The entries of the only output at the arguments, each flat in row-major order."""
         self.work.spend(self.cost)
         values = [*arguments, *self.constants]
-        for equation, kernel in zip(self.program.equations, self.kernels, strict=True):
-            values.append(kernel([values[ref] for ref in equation.operands]))
+        for equation, site in zip(self.program.equations, self.sites, strict=True):
+            values.append(PRIMITIVES[equation.primitive].run(site, [values[ref] for ref in equation.operands]))
         return values[self.program.outputs[0]]
 
     def jacobian(self, arguments: Sequence[Entries], wrt: int = 0) -> tuple[Entries, list[Entries]]:

@@ -46,96 +46,72 @@ def along(kinds: str, nonempty: bool = False, single: bool = False, each: bool =
     return infer
 
 
-def by_groups(function_of: Callable[[Site], Callable[[Entries], Any]], each: bool = False) -> Callable[[Site], Kernel]:
+def by_groups(function: Callable[[Site, Entries], Any], each: bool = False) -> Kernel:
     """Each group of entries is reduced to one value; `each`: to a list of values, in the places of the group."""
 
-    def build(site: Site) -> Kernel:
-        parts, function = groups(site.operands[0].shape, site.parameters["axes"]), function_of(site)
+    def run(site: Site, operands: list[Entries]) -> Entries:
+        parts = groups(site.operands[0].shape, site.parameters["axes"])
+        found = [function(site, [operands[0][i] for i in part]) for part in parts]
+        if not each:
+            return found
+        placed = {
+            place: value for part, row in zip(parts, found, strict=True) for place, value in zip(part, row, strict=True)
+        }
+        return [placed[k] for k in range(site.output.size)]
 
-        def forward(operands: list[Entries]) -> Entries:
-            found = [function([operands[0][i] for i in part]) for part in parts]
-            if not each:
-                return found
-            placed: Entries = [None] * site.output.size
-            for part, row in zip(parts, found, strict=True):
-                for place, value in zip(part, row, strict=True):
-                    placed[place] = value
-            return placed
-
-        return forward
-
-    return build
+    return run
 
 
-def _sum(site: Site) -> Callable[[Entries], Any]:
-    if site.output.is_real:
-        return lambda entries: added(entries, arb(0))
-    return lambda entries: wrapped(sum(entries), site.output.dtype)
+def _sum(site: Site, entries: Entries) -> Any:
+    return added(entries, arb(0)) if site.output.is_real else wrapped(sum(entries), site.output.dtype)
 
 
-def _extremum(largest: bool) -> Callable[[Site], Callable[[Entries], Any]]:
-    def function_of(site: Site) -> Callable[[Entries], Any]:
+def _extremum(largest: bool) -> Callable[[Site, Entries], Any]:
+    def run(site: Site, entries: Entries) -> Any:
         if not site.output.is_real:
-            return max if largest else min
+            return max(entries) if largest else min(entries)
         if site.strict:
-            return lambda entries: entries[largest_place(entries, largest, True)]
-        return lambda entries: reduce(arb.max if largest else arb.min, entries)
+            return entries[largest_place(entries, largest, True)]
+        return reduce(arb.max if largest else arb.min, entries)
 
-    return function_of
+    return run
 
 
-def _share(site: Site) -> Callable[[Entries], Entries]:
+def _share(site: Site, entries: Entries) -> Entries:
     """1 at the largest (smallest) entry, 0 elsewhere: the derivative of the extremum where it is decided."""
-
-    def shares(entries: Entries) -> Entries:
-        place = largest_place(entries, site.parameters["largest"], True)
-        return [arb(int(k == place)) for k in range(len(entries))]
-
-    return shares
+    place = largest_place(entries, site.parameters["largest"], True)
+    return [arb(int(k == place)) for k in range(len(entries))]
 
 
-def _index(site: Site) -> Callable[[Entries], int]:
-    largest, dtype = site.parameters["largest"], site.output.dtype
-    return lambda entries: wrapped(largest_place(entries, largest, site.strict), dtype)
+def _index(site: Site, entries: Entries) -> int:
+    return wrapped(largest_place(entries, site.parameters["largest"], site.strict), site.output.dtype)
 
 
-def _cumulative(site: Site) -> Callable[[Entries], Entries]:
-    total, step = _sum(site), -1 if site.parameters["reverse"] else 1
-
-    def sums(entries: Entries) -> Entries:
-        result: Entries = []
-        for entry in entries[::step]:
-            result.append(total([*result[-1:], entry]))
-        return result[::step]
-
-    return sums
+def _cumulative(site: Site, entries: Entries) -> Entries:
+    step = -1 if site.parameters["reverse"] else 1
+    result: Entries = []
+    for entry in entries[::step]:
+        result.append(_sum(site, [*result[-1:], entry]))
+    return result[::step]
 
 
-def _log_sum(site: Site) -> Callable[[Entries], Any]:
-    def total(*entries: Any) -> Any:
-        shift = max((value_of(x).mid() for x in entries), key=float)
-        Undecided.unless(shift.is_finite(), "a log-sum-exp of unbounded numbers")
-        return apply("log", sum((apply("exp", x - shift) for x in entries), arb(0))) + shift
-
-    def kept_total(entries: Entries) -> Any:
-        value = total(*map(plain, entries))
-        return kept(value, [(x, apply("exp", plain(x) - value)) for x in entries])
-
-    return kept_total
+def _log_sum(site: Site, entries: Entries) -> Any:
+    values = [plain(x) for x in entries]
+    shift = max((value_of(x).mid() for x in values), key=float)
+    Undecided.unless(shift.is_finite(), "a log-sum-exp of unbounded numbers")
+    value = apply("log", sum((apply("exp", x - shift) for x in values), arb(0))) + shift
+    return kept(value, [(x, apply("exp", plain(x) - value)) for x in entries])
 
 
-def _softmax(site: Site) -> Callable[[Entries], Entries]:
-    def share(k: int, entries: Entries) -> Any:
-        others = sum((apply("exp", x - entries[k]) for j, x in enumerate(entries) if j != k), arb(0))
+def _softmax(site: Site, entries: Entries) -> Entries:
+    def share(k: int) -> Any:
+        others = sum((apply("exp", x - values[k]) for j, x in enumerate(values) if j != k), arb(0))
         return divide(arb(1), 1 + others)
 
-    def all_shares(entries: Entries) -> Entries:
-        count, values = len(entries), [plain(x) for x in entries]
-        shares = [share(k, values) for k in range(count)]
-        slopes = [[shares[k] * (int(j == k) - shares[j]) for j in range(count)] for k in range(count)]
-        return [kept(x, list(zip(entries, row, strict=True))) for x, row in zip(shares, slopes, strict=True)]
-
-    return all_shares
+    count, values = len(entries), [plain(x) for x in entries]
+    shares = [share(k) for k in range(count)]
+    slopes = [[shares[k] * (int(j == k) - shares[j]) for j in range(count)] for k in range(count)]
+    return [kept(x, list(zip(entries, row, strict=True))) for x, row in zip(shares, slopes, strict=True)]
 
 
 def _infer_contraction(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
@@ -160,29 +136,25 @@ def _axes(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> dict[
     return result
 
 
-def _build_contraction(site: Site) -> Kernel:
-    axes = _axes(site.operands, site.parameters)
+def _run_contraction(site: Site, operands: list[Entries]) -> Entries:
+    axes, dtype = _axes(site.operands, site.parameters), site.output.dtype
 
     def places(signature: Signature, side: str, kind: str) -> list[int]:
         own, steps = axes[side, kind], strides(signature.shape)
         return positions([signature.shape[a] for a in own], [steps[a] for a in own])
 
     left, right = ({k: places(s, side, k) for k in _KINDS} for s, side in zip(site.operands, _SIDES, strict=True))
-    dtype = site.output.dtype
-    triples = [
-        ([i + k for k in left["contract"]], [j + k for k in right["contract"]])
+    starts = [
+        (a + i, b + j)
         for a, b in zip(left["batch"], right["batch"], strict=True)
-        for i in (a + f for f in left["free"])
-        for j in (b + f for f in right["free"])
+        for i in left["free"]
+        for j in right["free"]
     ]
-
-    def forward(operands: list[Entries]) -> Entries:
-        x, y = operands
-        if dtype != "float64":
-            return [wrapped(sum(x[i] * y[j] for i, j in zip(p, q, strict=True)), dtype) for p, q in triples]
-        return [combined([(x[i], y[j]) for i, j in zip(p, q, strict=True)]) for p, q in triples]
-
-    return forward
+    (x, y), steps = operands, list(zip(left["contract"], right["contract"], strict=True))
+    found = ([(x[i + k], y[j + n]) for k, n in steps] for i, j in starts)
+    if dtype != "float64":
+        return [wrapped(sum(p * q for p, q in pairs), dtype) for pairs in found]
+    return [combined(pairs) for pairs in found]
 
 
 _KINDS, _SIDES = ("batch", "free", "contract"), ("left", "right")
@@ -201,11 +173,11 @@ REDUCTIONS: dict[str, Primitive] = {
     ),
     "logsumexp": Primitive(along("f", nonempty=True), by_groups(_log_sum), _AXES, entire=True),
     "softmax": Primitive(along("f", nonempty=True, each=True), by_groups(_softmax, each=True), _AXES, entire=True),
-    "reduce_and": Primitive(along("b"), by_groups(lambda site: all), _AXES),
-    "reduce_or": Primitive(along("b"), by_groups(lambda site: any), _AXES),
+    "reduce_and": Primitive(along("b"), by_groups(lambda site, entries: all(entries)), _AXES),
+    "reduce_or": Primitive(along("b"), by_groups(lambda site, entries: any(entries)), _AXES),
     "dot_general": Primitive(
         _infer_contraction,
-        _build_contraction,
+        _run_contraction,
         dict.fromkeys(("left_batch", "right_batch", "left_contract", "right_contract"), "integers"),
         entire=True,
     ),

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from recheck.outcome import BadInput
@@ -48,6 +49,11 @@ def strides(shape: Sequence[int]) -> list[int]:
 
 def positions(lengths: Sequence[int], steps: Sequence[int], start: int = 0) -> list[int]:
     """start + sum_axis steps[axis] * i[axis] over all multi-indices i below the lengths, last axis fastest."""
+    return _positions(tuple(lengths), tuple(steps), start)
+
+
+@lru_cache(1024)
+def _positions(lengths: tuple[int, ...], steps: tuple[int, ...], start: int) -> list[int]:
     result = [start]
     for length, step in zip(lengths, steps, strict=True):
         offsets = [step * i for i in range(length)]

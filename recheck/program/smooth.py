@@ -7,16 +7,15 @@ from flint import arb, arb_series
 
 from recheck.outcome import Undecided
 from recheck.program.elements import FUNCTIONS, Element, apply, derivative_of, divide, power, slope, square, value_of
-from recheck.program.kernel import Kernel, Primitive, Site, elementwise, infer_reals, infer_same
+from recheck.program.kernel import Entries, Primitive, Site, elementwise, infer_reals, infer_same
 from recheck.program.signature import Signature, demand, wrapped
 
 
 def _named(name: str) -> Primitive:
-    def build(site: Site) -> Kernel:
-        closed = not site.strict
-        return elementwise(lambda x: apply(name, x, closed), [lambda x, y: slope(name, x, y)])(site)
+    def run(site: Site, operands: list[Entries]) -> Entries:
+        return elementwise(lambda x: apply(name, x, not site.strict), [lambda x, y: slope(name, x, y)])(site, operands)
 
-    return Primitive(infer_reals(1), build, entire=name in _ENTIRE)
+    return Primitive(infer_reals(1), run, entire=name in _ENTIRE)
 
 
 _ENTIRE = {"exp", "expm1", "tanh", "logistic", "sin", "cos", "atan", "sinh", "cosh", "asinh", "erf", "erfc"}
@@ -27,13 +26,12 @@ def _number(
 ) -> Primitive:
     """An operation of reals, or of integers that wrap as their type does."""
 
-    def build(site: Site) -> Kernel:
+    def run(site: Site, operands: list[Entries]) -> Entries:
         if site.output.is_real:
-            return elementwise(real, partials)(site)
-        dtype = site.output.dtype
-        return elementwise(lambda *x: wrapped(whole(*x), dtype))(site)
+            return elementwise(real, partials)(site, operands)
+        return elementwise(lambda *x: wrapped(whole(*x), site.output.dtype))(site, operands)
 
-    return Primitive(infer_same(count, "fi"), build, entire=True)
+    return Primitive(infer_same(count, "fi"), run, entire=True)
 
 
 def _atan2(y: Element, x: Element) -> Element:
@@ -89,15 +87,15 @@ def _infer_power(operands: Sequence[Signature], parameters: Mapping[str, Any]) -
     return operands[0]
 
 
-def _build_power(site: Site) -> Kernel:
+def _run_power(site: Site, operands: list[Entries]) -> Entries:
     exponent = site.parameters["exponent"]
     if not site.output.is_real:
-        return elementwise(lambda x: wrapped(x**exponent, site.output.dtype))(site)
+        return elementwise(lambda x: wrapped(x**exponent, site.output.dtype))(site, operands)
 
     def partial(x: Element, y: Element) -> Element:
         return exponent * power(x, exponent - 1) if exponent else arb(0)
 
-    return elementwise(lambda x: power(x, exponent), [partial])(site)
+    return elementwise(lambda x: power(x, exponent), [partial])(site, operands)
 
 
 SMOOTH: dict[str, Primitive] = {
@@ -119,5 +117,5 @@ SMOOTH: dict[str, Primitive] = {
         elementwise(_logaddexp, [lambda x, y, z: apply("logistic", x - y), lambda x, y, z: apply("logistic", y - x)]),
         entire=True,
     ),
-    "integer_pow": Primitive(_infer_power, _build_power, {"exponent": "integer"}),
+    "integer_pow": Primitive(_infer_power, _run_power, {"exponent": "integer"}),
 }

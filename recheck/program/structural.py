@@ -1,13 +1,14 @@
 """Rearrangements of entries: reshape, transpose, broadcast, slice, pad, reverse, concatenate, reading and adding."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cmp_to_key
 from typing import Any
 
 from flint import arb
 
 from recheck.outcome import NotCovered
 from recheck.program.decided import order_of
-from recheck.program.kernel import Entries, Kernel, Primitive, Site
+from recheck.program.kernel import Entries, Primitive, Site
 from recheck.program.reductions import groups
 from recheck.program.signature import Signature, demand, positions, strides
 from recheck.program.tape import added
@@ -33,12 +34,10 @@ def _viewed(view: View, **kinds: str) -> Primitive:
         source = _one(operands)
         return Signature(view(source.shape, parameters)[0], source.dtype)
 
-    def build(site: Site) -> Kernel:
-        shape, steps, start = view(site.operands[0].shape, site.parameters)
-        index = positions(shape, steps, start)
-        return lambda operands: [operands[0][i] for i in index]
+    def run(site: Site, operands: list[Entries]) -> Entries:
+        return [operands[0][i] for i in positions(*view(site.operands[0].shape, site.parameters))]
 
-    return Primitive(infer, build, kinds, entire=True)
+    return Primitive(infer, run, kinds, entire=True)
 
 
 def _reshaped(shape: Shape, p: Parameters) -> tuple[Shape, Sequence[int], int]:
@@ -88,19 +87,14 @@ def _infer_pad(operands: Sequence[Signature], p: Parameters) -> Signature:
     return Signature(tuple(b + a + n + max(n - 1, 0) * i for n, b, a, i in rows), operands[0].dtype)
 
 
-def _build_pad(site: Site) -> Kernel:
+def _run_pad(site: Site, operands: list[Entries]) -> Entries:
     steps, p, zero = strides(site.output.shape), site.parameters, _zero(site.output)
     start = sum(b * step for b, step in zip(p["before"], steps, strict=True))
     inner = [(i + 1) * step for i, step in zip(p["interior"], steps, strict=True)]
-    targets = positions(site.operands[0].shape, inner, start)
-
-    def forward(operands: list[Entries]) -> Entries:
-        result: Entries = [zero] * site.output.size
-        for place, entry in zip(targets, operands[0], strict=True):
-            result[place] = entry
-        return result
-
-    return forward
+    result: Entries = [zero] * site.output.size
+    for place, entry in zip(positions(site.operands[0].shape, inner, start), operands[0], strict=True):
+        result[place] = entry
+    return result
 
 
 def _infer_concatenate(operands: Sequence[Signature], p: Parameters) -> Signature:
@@ -113,20 +107,14 @@ def _infer_concatenate(operands: Sequence[Signature], p: Parameters) -> Signatur
     return Signature((*first.shape[:axis], length, *first.shape[axis + 1 :]), first.dtype)
 
 
-def _build_concatenate(site: Site) -> Kernel:
-    axis, steps, start, targets = site.parameters["axis"], strides(site.output.shape), 0, []
-    for signature in site.operands:
-        targets.append(positions(signature.shape, steps, start))
+def _run_concatenate(site: Site, operands: list[Entries]) -> Entries:
+    axis, steps, start = site.parameters["axis"], strides(site.output.shape), 0
+    result: Entries = [None] * site.output.size
+    for signature, entries in zip(site.operands, operands, strict=True):
+        for entry, place in zip(entries, positions(signature.shape, steps, start), strict=True):
+            result[place] = entry
         start += signature.shape[axis] * steps[axis]
-
-    def forward(operands: list[Entries]) -> Entries:
-        result: Entries = [None] * site.output.size
-        for entries, places in zip(operands, targets, strict=True):
-            for entry, place in zip(entries, places, strict=True):
-                result[place] = entry
-        return result
-
-    return forward
+    return result
 
 
 def _places(entries: Entries, size: int) -> Entries:
@@ -139,13 +127,9 @@ def _infer_take(operands: Sequence[Signature], p: Parameters) -> Signature:
     return Signature(operands[1].shape, operands[0].dtype)
 
 
-def _build_take(site: Site) -> Kernel:
+def _run_take(site: Site, operands: list[Entries]) -> Entries:
     size, zero = site.operands[0].size, _zero(site.operands[0])
-
-    def forward(operands: list[Entries]) -> Entries:
-        return [operands[0][i] if i >= 0 else zero for i in _places(operands[1], size)]
-
-    return forward
+    return [operands[0][i] if i >= 0 else zero for i in _places(operands[1], size)]
 
 
 def _infer_scatter(operands: Sequence[Signature], p: Parameters) -> Signature:
@@ -154,17 +138,13 @@ def _infer_scatter(operands: Sequence[Signature], p: Parameters) -> Signature:
     return Signature(tuple(p["shape"]), operands[0].dtype)
 
 
-def _build_scatter(site: Site) -> Kernel:
+def _run_scatter(site: Site, operands: list[Entries]) -> Entries:
     size, zero = site.output.size, _zero(site.output)
-
-    def forward(operands: list[Entries]) -> Entries:
-        result: Entries = [[] for _ in range(size)]
-        for place, value in zip(_places(operands[1], size), operands[0], strict=True):
-            if place >= 0:
-                result[place].append(value)
-        return [added(terms, zero) for terms in result]
-
-    return forward
+    result: Entries = [[] for _ in range(size)]
+    for place, value in zip(_places(operands[1], size), operands[0], strict=True):
+        if place >= 0:
+            result[place].append(value)
+    return [added(terms, zero) for terms in result]
 
 
 def _infer_inverse(operands: Sequence[Signature], p: Parameters) -> Signature:
@@ -172,16 +152,13 @@ def _infer_inverse(operands: Sequence[Signature], p: Parameters) -> Signature:
     return Signature(tuple(p["shape"]), "int64")
 
 
-def _build_inverse(site: Site) -> Kernel:
-    def forward(operands: list[Entries]) -> Entries:
-        result: Entries = [-1] * site.output.size
-        for source, place in enumerate(_places(operands[0], site.output.size)):
-            if place >= 0:
-                NotCovered.when(result[place] >= 0, "two values that are written to one place")
-                result[place] = source
-        return result
-
-    return forward
+def _run_inverse(site: Site, operands: list[Entries]) -> Entries:
+    result: Entries = [-1] * site.output.size
+    for source, place in enumerate(_places(operands[0], site.output.size)):
+        if place >= 0:
+            NotCovered.when(result[place] >= 0, "two values that are written to one place")
+            result[place] = source
+    return result
 
 
 def _infer_order(operands: Sequence[Signature], p: Parameters) -> Signature:
@@ -191,26 +168,19 @@ def _infer_order(operands: Sequence[Signature], p: Parameters) -> Signature:
     return Signature(shape, "int64")
 
 
-def _build_order(site: Site) -> Kernel:
-    import functools
+def _run_order(site: Site, operands: list[Entries]) -> Entries:
+    def compare(i: int, j: int) -> int:
+        for key, active in zip(operands, site.active, strict=True):
+            found = order_of(key[i], key[j], active)
+            if found:
+                return found
+        return i - j
 
-    parts = groups(site.output.shape, [site.parameters["axis"]])
-
-    def forward(operands: list[Entries]) -> Entries:
-        def compare(i: int, j: int) -> int:
-            for key, active in zip(operands, site.active, strict=True):
-                found = order_of(key[i], key[j], active)
-                if found:
-                    return found
-            return i - j
-
-        result: Entries = [0] * site.output.size
-        for part in parts:
-            for place, source in zip(part, sorted(part, key=functools.cmp_to_key(compare)), strict=True):
-                result[place] = source
-        return result
-
-    return forward
+    result: Entries = [0] * site.output.size
+    for part in groups(site.output.shape, [site.parameters["axis"]]):
+        for place, source in zip(part, sorted(part, key=cmp_to_key(compare)), strict=True):
+            result[place] = source
+    return result
 
 
 STRUCTURAL: dict[str, Primitive] = {
@@ -219,10 +189,10 @@ STRUCTURAL: dict[str, Primitive] = {
     "broadcast_in_dim": _viewed(_broadcasted, shape="integers", axes="integers"),
     "slice": _viewed(_sliced, starts="integers", limits="integers", strides="integers"),
     "rev": _viewed(_reversed, axes="integers"),
-    "pad": Primitive(_infer_pad, _build_pad, dict.fromkeys(("before", "after", "interior"), "integers"), entire=True),
-    "concatenate": Primitive(_infer_concatenate, _build_concatenate, {"axis": "integer"}, entire=True),
-    "take": Primitive(_infer_take, _build_take, entire=True),
-    "scatter_add": Primitive(_infer_scatter, _build_scatter, {"shape": "integers"}, entire=True),
-    "inverse_positions": Primitive(_infer_inverse, _build_inverse, {"shape": "integers"}),
-    "order": Primitive(_infer_order, _build_order, {"axis": "integer"}),
+    "pad": Primitive(_infer_pad, _run_pad, dict.fromkeys(("before", "after", "interior"), "integers"), entire=True),
+    "concatenate": Primitive(_infer_concatenate, _run_concatenate, {"axis": "integer"}, entire=True),
+    "take": Primitive(_infer_take, _run_take, entire=True),
+    "scatter_add": Primitive(_infer_scatter, _run_scatter, {"shape": "integers"}, entire=True),
+    "inverse_positions": Primitive(_infer_inverse, _run_inverse, {"shape": "integers"}),
+    "order": Primitive(_infer_order, _run_order, {"axis": "integer"}),
 }

@@ -109,6 +109,24 @@ def ring(count: int) -> Any:
 
 
 RECIPES: dict[str, Callable[[], Any]] = {
+    "inequality": lambda: sp.certify_inequality(lambda x: x[0] ** 2 - x[0] * x[1] + x[1] ** 2 + 1, [(-1, 1)] * 2),
+    "inequality-where": lambda: sp.certify_inequality(
+        lambda x: (x @ x) * (1 - x @ x), [(-1, 1)] * 2, where=lambda x: [x @ x - 0.25, 0.9 - x @ x]
+    ),
+    "counterexample": lambda: sp.certify_inequality(lambda x: x[0] ** 2 - x[1], [(-1, 1)] * 2),
+    "contraction": lambda: sp.certify_contraction(
+        lambda x: jnp.array([-2 * x[0] + jnp.tanh(x[1]), -2 * x[1] - jnp.tanh(x[0])]), np.eye(2), [(-1, 1)] * 2
+    ),
+    "contraction-moving": lambda: sp.certify_contraction(
+        lambda x: -x, lambda x: jnp.array([[1 + x[0] ** 2]]), [(1, 2)]
+    ),
+    "undecided-list": lambda: sp.all_equilibria(lambda x: x**2, [(-1, 1)]),
+    "subspace-list": lambda: sp.all_equilibria(
+        lambda x: (x[0] * (3 - x[0]) - 2) * jnp.array([1.0, -1.0]), [(0, 3), (0, 3)], subspace=[[1], [-1]], point=[0, 3]
+    ),
+    "one-step": lambda: sp.certify_minimum(
+        sp.Regression(lambda t, x: t[0] * x, np.ones(1), np.ones(1), np.ones(1)), sp.GradientDescent(1.0)
+    ),
     "descent": lambda: sp.certify_minimum(network(), sp.GradientDescent(learning_rate=0.05)),
     "descent-pair": lambda: sp.certify_minimum(pair((1.0, 2.0)), sp.GradientDescent(learning_rate=0.19)),
     "heavy-ball": lambda: sp.certify_minimum(pair((1.0, 2.0)), sp.HeavyBall(learning_rate=0.05, momentum=0.9)),

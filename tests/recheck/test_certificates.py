@@ -21,6 +21,7 @@ ELSEWHERE = ("rates", "function-atan", "function-asinh", "cone", "orbit")
 CONFIRMED = [name for name in RECIPES if name not in ELSEWHERE]
 FORGED = ["descent", "heavy-ball", "nesterov", "adam", "strict", "sgd-network", "flow", "map", "cycle", "all", "morse"]
 FORGED += ["locked", "unlocked", "triangular", "time-map", "loss", "sharpness", "values"]
+FORGED += ["inequality", "inequality-where", "counterexample", "contraction", "contraction-moving", "subspace-list"]
 
 
 @pytest.mark.parametrize("name", CONFIRMED)
