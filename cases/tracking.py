@@ -13,8 +13,11 @@ from cases.common.parameters import as_float, one_of, positive_rational, whole_n
 from cases.common.plot import Plot, Series
 from cases.model import CertifiedView, Estimate, NumericView, SymbolicView, case_of
 from certify.arithmetic import Ball
+from certify.enclosure import Enclosure
 from certify.linear_algebra import extreme_eigenvalues
 from certify.lyapunov.families.sgd_family import sgd_family
+from certify.training.sampling.epochs import Epochs
+from certify.training.sampling.shuffled import immediate, per_step
 from foundation import InputError
 from numeric import SGD, GradientDescent, Regression, gram, initial_layers, perceptron
 from numeric.lyapunov import mean_square_critical_rate
@@ -42,7 +45,7 @@ def _optimizer(values: Mapping[str, Any], problem: Regression) -> GradientDescen
     if batch > count:
         raise InputError(f"batch_size is {batch}, but there are only {count} examples")
     rate = as_float(values["multiple"]) * mean_square_critical_rate(gram(problem), batch)
-    return GradientDescent(rate) if batch == count else SGD(rate, batch)
+    return GradientDescent(rate) if batch == count else SGD(rate, batch, sampling=values["sampling"])
 
 
 def _steps(values: Mapping[str, Any]) -> list[int]:
@@ -54,7 +57,7 @@ def _steps(values: Mapping[str, Any]) -> list[int]:
 
 def tracked(values: Mapping[str, Any]) -> tuple[Regression, GradientDescent | SGD, Track]:
     """The run; kept, since all views look at it."""
-    names = ("examples", "width", "labels", "seed", "multiple", "batch_size", "epochs", "checkpoints")
+    names = ("examples", "width", "labels", "seed", "multiple", "batch_size", "sampling", "epochs", "checkpoints")
     return _tracked(tuple((name, values[name]) for name in names))
 
 
@@ -166,7 +169,7 @@ def _exponents(values: Mapping[str, Any], optimizer: GradientDescent | SGD, foun
         Series("path", steps, found.series("mu"), "mu of gradient descent with this rate"),
         Series("path", steps, found.series("half_second_moment"), "Lambda(2)/2"),
     ]
-    if isinstance(optimizer, SGD) and values["confidence"] == "yes":
+    if isinstance(optimizer, SGD) and not found.shuffled and values["confidence"] == "yes":
         bounds = confidence_bounds(values)
         series.append(Series("points", steps, bounds, f"upper bounds of lambda, confidence 1 - {_DELTA:g}"))
     return Plot(
@@ -202,15 +205,22 @@ def _losses(found: Track) -> Plot:
 
 
 def _certified(values: Mapping[str, Any]) -> CertifiedView:
-    problem, optimizer, found = tracked(values)
+    problem, _, found = tracked(values)
     kernel = gram(problem, found.checkpoints[-1].theta)
-    family = sgd_family(Ball.exact((kernel + kernel.T) / 2), found.learning_rate, batch_size_of(problem, optimizer), 1)
-    found_exponent = lyapunov_exponent(family, budget=8.0).enclosure
+    found_exponent = _enclosed(Ball.exact((kernel + kernel.T) / 2), found)
     spectrum = extreme_eigenvalues(Ball.exact((kernel + kernel.T) / 2))[1]
     count = Ball.exact(float(problem.number_of_examples))
     sharpness = (Ball.from_bounds(spectrum.lower, spectrum.upper) / count).enclosure()
     names = ("exponent at the last checkpoint", "sharpness at the last checkpoint")
     return CertifiedView(values=dict(zip(names, (found_exponent, sharpness), strict=True)))
+
+
+def _enclosed(kernel: Ball, found: Track) -> Enclosure:
+    """The exponent of the linearised update; that of epochs by contraction in every order and by determinants."""
+    if found.shuffled:
+        epochs = Epochs(kernel, Ball.exact(found.learning_rate), found.batch_size)
+        return per_step(immediate(epochs), epochs.steps)
+    return lyapunov_exponent(sgd_family(kernel, found.learning_rate, found.batch_size, 1), budget=8.0).enclosure
 
 
 CASE = case_of(
@@ -222,6 +232,7 @@ CASE = case_of(
         "seed": whole_number(0, 2**31 - 2),
         "multiple": positive_rational,
         "batch_size": whole_number(1, 1797),
+        "sampling": one_of("iid", "shuffled"),
         "epochs": whole_number(1, 10**7),
         "checkpoints": whole_number(2, 500),
         "confidence": one_of("yes", "no"),

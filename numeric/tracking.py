@@ -20,6 +20,7 @@ from numeric.lyapunov import (
     mean_square_critical_rate,
     second_moment_exponent,
     sgd_exponents,
+    shuffled_exponent,
 )
 from numeric.lyapunov.sampling import batches
 from numeric.ntk import gram
@@ -36,7 +37,8 @@ class Checkpoint:
     """What the tangent kernel K(theta_t) says at one step; all estimates.
 
     sharpness: lambda_max(K)/N. mu = log max |1 - eta x|, x the eigenvalues of K/N. exponent (standard error `error`):
-    the Lyapunov exponent lambda of A_S = I - (eta/B) E_S K, nats per step. half_second_moment: Lambda(2)/2. The rates
+    the Lyapunov exponent lambda of A_S = I - (eta/B) E_S K, nats per step, for the run's own sampling. The rest is that
+    of independent batches: half_second_moment: Lambda(2)/2. The rates
     at which stability is lost with this kernel: `gradient_descent_rate` 2/sharpness, `mean_square_rate`, and
     `almost_sure_rate` (None where it was not asked for). theta: the parameters there.
     """
@@ -59,6 +61,7 @@ class Checkpoint:
 class Track:
     """A training run with its checkpoints.
 
+    shuffled: whether every epoch was a fresh permutation; else batches were independent.
     diverged: the loss left the floats or the tangent kernel became numerically singular; the checkpoints end before.
 
     seconds_per_step: of training alone; seconds_per_checkpoint: of kernel, exponents and rates.
@@ -66,6 +69,7 @@ class Track:
 
     learning_rate: float
     batch_size: int
+    shuffled: bool
     checkpoints: tuple[Checkpoint, ...]
     diverged: bool
     seconds_per_step: float
@@ -101,7 +105,8 @@ def track(
     The exponents are those of the update at an interpolating minimum whose tangent kernel is K(theta_t): along training
     they are defined for any theta (Chemnitz, Engel, Characterizing dynamical stability of SGD in overparameterized
     learning, section 2.6). `tolerance`, `maximum_steps` and `chains` are those of the exponents' estimates. Raises
-    `InputError` unless `steps` increase from at least 0, and for SGD with momentum.
+    `InputError` unless `steps` increase from at least 0, and for SGD with momentum. With sampling="shuffled" SGD
+    trains on shuffled epochs, of batches that fill them, and its exponents are those of such epochs.
     """
     places = [int(s) for s in steps]
     if not places or places[0] < 0 or any(b <= a for a, b in itertools.pairwise(places)):
@@ -110,7 +115,7 @@ def track(
         raise InputError(f"tracking is for SGD without momentum, but momentum is {optimizer.momentum}")
     report = progress if callable(progress) else silent
     batch = batch_size_of(problem, optimizer)
-    run = _Run(problem, float(optimizer.learning_rate), batch, key)
+    run = _Run(problem, float(optimizer.learning_rate), batch, key, _is_shuffled(problem, optimizer, batch))
     options = {"tolerance": tolerance, "maximum_steps": maximum_steps, "chains": chains}
     found: list[Checkpoint] = []
     looking = 0.0
@@ -128,6 +133,16 @@ def track(
     return _track(run, found, False, looking)
 
 
+def _is_shuffled(problem: Regression, optimizer: GradientDescent | SGD, batch: int) -> bool:
+    if isinstance(optimizer, GradientDescent) or optimizer.sampling in (None, "iid"):
+        return False
+    if optimizer.sampling != "shuffled":
+        raise InputError(f"tracking is for independent batches and shuffled epochs, not for {optimizer.sampling!r}")
+    if problem.number_of_examples % batch:
+        raise InputError(f"batches of {batch} do not fill an epoch of {problem.number_of_examples} examples")
+    return True
+
+
 def batch_size_of(problem: Regression, optimizer: GradientDescent | SGD) -> int:
     """B: all examples for gradient descent."""
     if isinstance(optimizer, GradientDescent):
@@ -137,18 +152,18 @@ def batch_size_of(problem: Regression, optimizer: GradientDescent | SGD) -> int:
 
 def _track(run: "_Run", found: list[Checkpoint], diverged: bool, looking: float) -> Track:
     per_step = run.seconds / max(1, run.timed_steps)
-    return Track(run.rate, run.batch, tuple(found), diverged, per_step, looking / max(1, len(found)))
+    return Track(run.rate, run.batch, run.shuffled, tuple(found), diverged, per_step, looking / max(1, len(found)))
 
 
 class _Run:
     """Parameters that move, with the time that they took (without compilation)."""
 
-    def __init__(self, problem: Regression, rate: float, batch: int, key: Array) -> None:
-        self.problem, self.rate, self.batch = problem, rate, batch
+    def __init__(self, problem: Regression, rate: float, batch: int, key: Array, shuffled: bool) -> None:
+        self.problem, self.rate, self.batch, self.shuffled = problem, rate, batch, shuffled
         self.draws, self.key = jax.random.split(key)
         self.theta = jnp.asarray(problem.flat_params)
         self.step, self.seconds, self.timed_steps = 0, 0.0, 0
-        self._advance = jax.jit(functools.partial(_advanced, problem, batch))
+        self._advance = jax.jit(functools.partial(_advanced, problem, batch, shuffled))
 
     def loss(self) -> float:
         """The loss on all examples."""
@@ -168,9 +183,10 @@ class _Run:
 
 
 def _advanced(
-    problem: Regression, batch: int, theta: Array, rate: Array, draws: Array, first: Array, last: Array
+    problem: Regression, batch: int, shuffled: bool, theta: Array, rate: Array, draws: Array, first: Array, last: Array
 ) -> Array:
-    """Steps first .. last - 1 of SGD on batches of distinct examples (of gradient descent for B = N)."""
+    """Steps first .. last - 1 of SGD on batches of distinct examples (of gradient descent for B = N); with `shuffled`
+    on the batches of an epoch's permutation."""
     inputs, targets = jnp.asarray(problem.inputs), jnp.asarray(problem.targets)
     number = problem.number_of_examples
     slope = jax.grad(problem.loss_traced)
@@ -178,7 +194,11 @@ def _advanced(
     def step(k: Array, point: Array) -> Array:
         if batch == number:
             return point - rate * slope(point, inputs, targets)
-        chosen = batches(jax.random.fold_in(draws, k), number, batch, (1, 1))[0, :, 0]
+        if shuffled:
+            order = jax.random.permutation(jax.random.fold_in(draws, k // (number // batch)), number)
+            chosen = jax.lax.dynamic_slice(order, (k % (number // batch) * batch,), (batch,))
+        else:
+            chosen = batches(jax.random.fold_in(draws, k), number, batch, (1, 1))[0, :, 0]
         return point - rate * slope(point, inputs[chosen], targets[chosen])
 
     return jax.lax.fori_loop(first, last, step, theta)
@@ -192,7 +212,7 @@ def _checkpoint(run: _Run, almost_sure: bool, options: dict[str, Any]) -> Checkp
     if spectrum[0] <= _SMALLEST_RATIO * spectrum[-1]:
         return None
     first, second = jax.random.split(jax.random.fold_in(run.key, run.step))
-    found = sgd_exponents(kernel, run.rate, batch, key=first, outputs=q, **options)
+    exponent, error = _exponent(run, kernel, first, options)
     moment = second_moment_exponent(kernel, run.rate, batch, outputs=q)
     critical = almost_sure_critical_rate(kernel, batch, key=second, outputs=q, **options) if almost_sure else None
     return Checkpoint(
@@ -200,11 +220,23 @@ def _checkpoint(run: _Run, almost_sure: bool, options: dict[str, Any]) -> Checkp
         loss=run.loss(),
         sharpness=float(spectrum[-1]),
         mu=float(np.log(np.abs(1 - run.rate * spectrum[[0, -1]]).max())),
-        exponent=found.exponent,
-        error=found.error,
+        exponent=exponent,
+        error=error,
         half_second_moment=moment / 2,
         gradient_descent_rate=2 / float(spectrum[-1]),
         mean_square_rate=mean_square_critical_rate(kernel, batch, outputs=q),
         almost_sure_rate=critical,
         theta=np.asarray(run.theta),
     )
+
+
+def _exponent(run: _Run, kernel: np.ndarray, key: Array, options: dict[str, Any]) -> tuple[float, float]:
+    """Exponent and standard error of the linearised update, for the run's own sampling."""
+    outputs = run.problem.outputs
+    if run.shuffled:
+        seed = int(jax.random.randint(key, (), 0, 2**31 - 1))
+        return shuffled_exponent(
+            kernel, run.rate, run.batch, seed=seed, outputs=outputs, steps=options["maximum_steps"]
+        )
+    found = sgd_exponents(kernel, run.rate, run.batch, key=key, outputs=outputs, **options)
+    return found.exponent, found.error

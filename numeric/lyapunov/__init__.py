@@ -1,6 +1,7 @@
 """Lyapunov exponents of random matrix products and of SGD, estimated; units are nats per step."""
 
 from numeric.lyapunov.benettin import lyapunov_exponents, sgd_exponents
+from numeric.lyapunov.epochs import shuffled_exponent
 from numeric.lyapunov.estimate import Convergence, ExponentMap, LyapunovEstimate
 from numeric.lyapunov.maps import exponent_map
 from numeric.lyapunov.moments import (
@@ -25,4 +26,5 @@ __all__ = [
     "moment_exponent",
     "second_moment_exponent",
     "sgd_exponents",
+    "shuffled_exponent",
 ]

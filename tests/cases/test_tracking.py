@@ -32,3 +32,13 @@ def test_the_derivation_passes():
 def test_a_batch_larger_than_the_data_is_refused():
     with pytest.raises(InputError, match="batch_size"):
         crosscheck("tracking", examples=4, batch_size=5)
+
+
+def test_shuffled_epochs_are_tracked():
+    """The views agree, and a permutation is run through before the next one begins."""
+    assert crosscheck("tracking", **SMALL, batch_size=2, sampling="shuffled").agrees
+    _, optimizer, found = tracked(case("tracking").values(SMALL | {"batch_size": 2, "sampling": "shuffled"}))
+    assert optimizer.sampling == "shuffled"
+    assert found.shuffled
+    with pytest.raises(InputError, match="do not fill"):
+        crosscheck("tracking", **SMALL | {"examples": 7}, batch_size=2, sampling="shuffled")

@@ -6,6 +6,7 @@ import pytest
 
 from foundation import InputError
 from numeric import SGD, GradientDescent, Regression
+from numeric.lyapunov import shuffled_exponent
 from numeric.tracking import track
 
 
@@ -74,3 +75,25 @@ def test_progress_is_reported(linear):
         progress=lambda message, fraction: seen.append((message, fraction)),
     )
     assert [fraction for _, fraction in seen] == [0.0, 1.0]
+
+
+def test_shuffled_epochs_use_every_example_once():
+    """Two orthogonal examples: an epoch of single ones multiplies each residual by 1 - eta |x|^2 once, in any order,
+    which independent draws do in half of the epochs only; and so the exponent of an epoch is known."""
+    inputs, theta = np.array([[1.0, 0.0], [0.0, 2.0]]), np.array([1.0, 1.0])
+    problem = Regression(lambda t, x: t @ x, theta, inputs, np.zeros(2))
+    found = track(problem, SGD(0.1, 1, sampling="shuffled"), [0, 2, 20], key=jax.random.key(2), almost_sure=False,
+                  maximum_steps=2000)  # fmt: skip
+    for point in found.checkpoints:
+        assert point.theta == pytest.approx(np.array([0.9, 0.6]) ** (point.step / 2), rel=1e-12)
+        assert point.exponent == pytest.approx(np.log(0.9) / 2, abs=4 * point.error + 1e-3)
+    with pytest.raises(InputError, match="shuffled epochs"):
+        track(problem, SGD(0.1, 1, sampling="fixed"), [0], key=jax.random.key(0))
+
+
+def test_the_exponent_of_shuffled_epochs():
+    """(1.73, 0), (0.675, 0.8) at the rate 1: -0.04698 a step by 4e7 epochs, where independent draws have 0.1323."""
+    points = np.array([[1.73, 0.0], [0.675, 0.8]])
+    exponent, error = shuffled_exponent(points @ points.T, 1.0, 1, seed=3, steps=8000)
+    assert error < 3e-3
+    assert exponent == pytest.approx(-0.046984, abs=5 * error + 1e-3)

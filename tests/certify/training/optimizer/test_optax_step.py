@@ -6,6 +6,7 @@ from functools import cache
 
 import jax
 import jax.numpy as jnp
+import mpmath
 import numpy as np
 import optax
 import pytest
@@ -251,3 +252,33 @@ def test_random_steps_and_missing_arguments_are_refused():
         sp.certify_minimum(one_example(), noisy)
     with pytest.raises(sp.InputError, match="value"):
         sp.certify_minimum(one_example(), optax.lbfgs())
+
+
+def adamw_radius(rate, h=1.7, centre=0.75, decay=0.5, b1=0.9, b2=0.999):
+    """The spectral radius of AdamW's step, eps = 1, at its point of rest near the minimum of h (theta - centre)^2 / 2,
+    with 30 digits: g / (|g| + 1) = -decay theta there, m = g, v = g^2."""
+    with mpmath.workdps(30):
+        theta = mpmath.findroot(lambda t: h * (t - centre) / (abs(h * (t - centre)) + 1) + decay * t, centre / 2)
+        g = h * (theta - centre)
+        p, s = abs(g) + 1, abs(g)
+        m, v = [(1 - b1) * h, b1, 0], [2 * (1 - b2) * g * h, 0, b2]
+        moved = [(a / p - g / p**2 * b / (2 * s)) for a, b in zip(m, v, strict=True)]
+        first = [1 - rate * (moved[0] + decay), -rate * moved[1], -rate * moved[2]]
+        return max(abs(z) for z in mpmath.eig(mpmath.matrix([first, m, v]), left=False, right=False))
+
+
+def test_the_critical_rates_of_decoupled_decay():
+    """To a few parts in 10^7: SGD with decay l, eta (h + l) = 2, and AdamW's, by bisection with mpmath. The textbook
+    value 2 (1 + b) / ((1 - b) h / P + l (1 + b)) takes the second moment for a constant, and is 3e-4 off here."""
+    low, high = 0.1, 30.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if adamw_radius(middle) < 1 else (low, middle)
+    cases = {
+        2 / (1.7 + 0.3): lambda e: optax.chain(optax.add_decayed_weights(0.3), optax.sgd(e)),
+        low: lambda e: optax.adamw(e, eps=1.0, weight_decay=0.5),
+    }
+    problem = sp.Loss(lambda t: 0.85 * jnp.sum((t - 0.75) ** 2), np.array([0.75]))
+    for rate, make in cases.items():
+        for factor, verdict in ((1 - 2e-7, sp.Verdict.STABLE), (1 + 2e-7, sp.Verdict.UNSTABLE)):
+            assert sp.certify_minimum(problem, make(rate * factor)).verdict is verdict
