@@ -59,7 +59,7 @@ def array_text(array: np.ndarray) -> str:
 def array_from_text(text: object, dtypes: Iterable[str]) -> np.ndarray:
     """The array of `array_text`'s text; raises `CertificateError` on anything else."""
     if not isinstance(text, str):
-        raise CertificateError(f"an array of the certificate is no base64 text, but of type {type(text).__name__}")
+        raise CertificateError(f"an array of the certificate is not base64 text, but of type {type(text).__name__}")
     try:
         data = base64.b64decode(text.encode("ascii"), validate=True)
     except (binascii.Error, ValueError) as error:

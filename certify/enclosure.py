@@ -87,7 +87,7 @@ class Enclosure:
 
     def __float__(self) -> float:
         raise InputError(
-            f"an enclosure is no single float: [{self.lower!r}, {self.upper!r}]; use .lower, .upper or .midpoint"
+            f"an enclosure is not a single float: [{self.lower!r}, {self.upper!r}]; use .lower, .upper or .midpoint"
         )
 
     def encloses(self, other: "Enclosure") -> bool:

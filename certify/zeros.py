@@ -133,7 +133,7 @@ def _not_contracting(y: float, z: float, radius: float) -> Undecided:
         reason = f"Y + Z R <= R failed for every radius tried: residual Y = {y:.3g}, contraction Z = {z:.6g}"
     return Undecided(
         reason,
-        f"polish the point (its residual is {y:.3g}; if it stays there, the point is no zero), pass a better "
+        f"polish the point (its residual is {y:.3g}; if it stays there, the point is not a zero), pass a better "
         "right inverse, or evaluate with more precision",
         y,
         z,

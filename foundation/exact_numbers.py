@@ -104,7 +104,7 @@ def _of_sympy(value: Any, name: str) -> Fraction:
         sign, mantissa, exponent, _ = value._mpf_
         return _binary((-1) ** int(sign) * int(mantissa), int(exponent), name)
     raise InputError(
-        f"{name} is the SymPy expression {value}, which is no rational number; pass a Rational, or a ball around it "
+        f"{name} is the SymPy expression {value}, which is not a rational number; pass a Rational, or a ball around it "
         "(stabproof.Ball, flint.arb)"
     )
 
@@ -112,7 +112,9 @@ def _of_sympy(value: Any, name: str) -> Fraction:
 def _of_mpmath(value: Any, name: str) -> Fraction:
     """An mpf; mpmath's constants, such as pi, are rounded whenever they are used, and so are no numbers."""
     if type(value).__name__ != "mpf" or not hasattr(value, "_mpf_"):
-        raise InputError(f"{name} is {value!r} of mpmath, which is no exact real number; pass an mpf, or a Fraction")
+        raise InputError(
+            f"{name} is {value!r} of mpmath, which is not an exact real number; pass an mpf, or a Fraction"
+        )
     sign, mantissa, exponent, count = value._mpf_
     if not mantissa and count:
         raise InputError(f"{name} is {value}, but must be finite")
@@ -132,7 +134,7 @@ def _of_flint(value: Any, name: str) -> tuple[Fraction, Fraction]:
             middle, radius = _of_binary_flint(value.mid(), name), _of_binary_flint(value.rad(), name)
             return middle - radius, middle + radius
     else:
-        raise InputError(f"{name} is {value!r} of FLINT, which is no finite real number; pass an fmpq or an arb")
+        raise InputError(f"{name} is {value!r} of FLINT, which is not a finite real number; pass an fmpq or an arb")
     return number, number
 
 

@@ -104,7 +104,7 @@ def _refuse_masked(value: Any, name: str) -> None:
     """Raises `InputError` for masked arrays with masked entries, also inside lists: NumPy drops their masks."""
     if isinstance(value, np.ma.MaskedArray):
         if np.ma.getmaskarray(value).any():
-            raise InputError(f"{name} has masked entries, which are no numbers; fill them first (numpy.ma.filled)")
+            raise InputError(f"{name} has masked entries, which are not numbers; fill them first (numpy.ma.filled)")
     elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
         for entry in value:
             if isinstance(entry, np.ma.MaskedArray | list | tuple):

@@ -109,7 +109,9 @@ class Loss:
             raise
         except Exception as error:
             told = (str(error).strip().splitlines() or [""])[0]
-            raise InputError(f"function(params, *data) fails or is no scalar: {type(error).__name__}: {told}") from None
+            raise InputError(
+                f"function(params, *data) fails or is not a scalar: {type(error).__name__}: {told}"
+            ) from None
         if not np.isfinite(value):
             raise InputError("the loss is not finite at the parameters")
 

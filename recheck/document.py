@@ -54,7 +54,7 @@ def read_plain(data: bytes) -> dict[str, Any]:
         )
         BadInput.when(_depth(plain) > _DEEPEST, f"the file is nested more than {_DEEPEST} levels deep")
     except (json.JSONDecodeError, RecursionError) as error:
-        raise BadInput(f"the file is no JSON text: {error}") from None
+        raise BadInput(f"the file is not JSON: {error}") from None
     BadInput.unless(isinstance(plain, dict), "the file holds no JSON object")
     return plain
 
@@ -112,12 +112,12 @@ def read_float(text: Any) -> float:
         value = float.fromhex(text) if isinstance(text, str) and len(text) < 40 else math.nan
     except (ValueError, OverflowError):
         value = math.nan
-    BadInput.when(math.isnan(value), f"{str(text)[:60]!r} is no hexadecimal float")
+    BadInput.when(math.isnan(value), f"{str(text)[:60]!r} is not a hexadecimal float")
     return value
 
 
 def _pair(value: Any, what: str) -> tuple[Any, Any]:
-    BadInput.when(not isinstance(value, list) or len(value) != 2, f"a {what} is no pair")
+    BadInput.when(not isinstance(value, list) or len(value) != 2, f"a {what} is not a pair")
     return value[0], value[1]
 
 

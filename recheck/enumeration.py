@@ -158,7 +158,7 @@ def _coordinates(field: Field, box: Entries) -> Entries:
     if field.columns is None:
         return box
     rows, unit = field.columns.tolist(), identity(field.size).tolist()
-    NotCovered.unless(all(row in rows for row in unit), "coordinates that are no entries of the point are not covered")
+    NotCovered.unless(all(row in rows for row in unit), "coordinates that are not entries of the point are not covered")
     return [box[i] - field.base[i] for i in (rows.index(row) for row in unit)]
 
 

@@ -51,7 +51,7 @@ class Flow:
     def __init__(self, program: Program, timed: bool, work: Work) -> None:
         inputs, outputs = program.inputs, program.output_signatures
         if len(inputs) != 1 + timed or len(outputs) != 1 or not all(s.is_real for s in (*inputs, *outputs)):
-            raise BadInput("the field is no function of a real array, or of a time and one")
+            raise BadInput("the field is not a function of a real array, or of a time and one")
         if inputs[-1].size != outputs[0].size or (timed and inputs[0].shape != ()) or not outputs[0].size:
             raise BadInput("the field does not map a space to itself")
         self.timed, self.work = timed, work

@@ -90,7 +90,7 @@ def prove_strict_minimum(statement: Statement, work: Work) -> Proof:
     """A zero of the stored field, the gradient of a loss, with a positive derivative: symmetric if it is a gradient."""
     given, start = statement.problem, exact(floats(statement.witness, "point", (None,)))
     if given.get("replaced") is not False or entry(given, "optimizer", dict).get("name") not in _MEMORY:
-        raise NotCovered("fields that are no gradients, and other optimisers than the known ones, are not covered")
+        raise NotCovered("fields that are not gradients, and other optimisers than the known ones, are not covered")
     params, machine, data = _with_data(given, "field", None, work)
     zero = exact_zero(lambda x: machine.outputs([x, *data]), lambda x: arb_mat(machine.jacobian([x, *data])[1]), start)
     low, high = extreme_eigenvalues(symmetric(zero.jacobian))

@@ -33,11 +33,11 @@ class Array(NamedTuple):
 
 def read_array(text: Any) -> Array:
     """The array of a base64 text; raises `BadInput` naming what is wrong."""
-    BadInput.when(not isinstance(text, str) or len(text) > 12 * LARGEST_ENTRIES, "an array is no text that is read")
+    BadInput.when(not isinstance(text, str) or len(text) > 12 * LARGEST_ENTRIES, "an array is not text that is read")
     try:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise BadInput("an array is no base64 text") from None
+        raise BadInput("an array is not base64 text") from None
     BadInput.when(raw[:6] != b"\x93NUMPY" or raw[6:8] != b"\x01\x00", "an array is not in the .npy format, version 1.0")
     length = struct.unpack("<H", raw[8:10])[0] if len(raw) >= 10 else 0
     header, body = raw[10 : 10 + length], raw[10 + length :]

@@ -86,7 +86,7 @@ def floats(tree: dict[str, Any], name: str, shape: tuple[int | None, ...]) -> Ar
     """The array of finite floats of that name and shape."""
     array = suggestion(tree, name, *shape)
     if array is None:
-        raise BadInput(f"the entry {name!r} is no array of floats of shape {shape}")
+        raise BadInput(f"the entry {name!r} is not an array of floats of shape {shape}")
     return array
 
 

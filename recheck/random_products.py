@@ -62,7 +62,7 @@ def _square(value: Any) -> list[list[list[Any]]]:
     good = isinstance(value, list) and value and all(isinstance(m, list) and m for m in value)
     size = len(value[0]) if good else 0
     if not good or not all(len(m) == size and all(isinstance(r, list) and len(r) == size for r in m) for m in value):
-        raise BadInput("the matrices are no list of square matrices of one size")
+        raise BadInput("the matrices are not a list of square matrices of one size")
     NotCovered.when(len(value) * len(value[0]) ** 2 > _MOST_ENTRIES, "the family has more entries than are read")
     return value
 

@@ -37,7 +37,7 @@ def expression_list(field: Any) -> list[sympy.Expr]:
         raise InputError(f"the field's components must be SymPy expressions, but one is {error.expr!r}") from None
     for expression in expressions:
         if not isinstance(expression, sympy.Expr) or expression.has(sympy.I, sympy.nan, sympy.oo, sympy.zoo):
-            raise InputError(f"the field's component {expression} is no finite real expression")
+            raise InputError(f"the field's component {expression} is not a finite real expression")
     return expressions
 
 
@@ -62,7 +62,7 @@ def ordered_variables(expressions: Sequence[sympy.Expr], variables: Any) -> list
     unknown = [str(s) for s in free if s not in chosen]
     if unknown:
         raise InputError(
-            f"the symbols {', '.join(unknown)} are no variables; substitute numbers for parameters, or add them"
+            f"the symbols {', '.join(unknown)} are not variables; substitute numbers for parameters, or add them"
         )
     if len(chosen) != len(expressions):
         raise InputError(

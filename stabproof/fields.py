@@ -58,5 +58,5 @@ def _checked(program: Program, x: np.ndarray) -> Program:
         found = shapes[0] if len(shapes) == 1 else shapes
         raise InputError(f"the field maps shape {x.shape} to {found}; an equilibrium needs a square field")
     if not program.output_signatures[0].is_real:
-        raise InputError("the field's values are no real numbers; return an array of floats")
+        raise InputError("the field's values are not real numbers; return an array of floats")
     return program

@@ -94,7 +94,7 @@ def _expression_program(function: Any, dimension: int, variables: Any, name: str
     chosen = free if variables is None else [variables] if isinstance(variables, sympy.Symbol) else list(variables)
     missing = [str(symbol) for symbol in free if symbol not in chosen]
     if missing:
-        raise InputError(f"the symbols {', '.join(missing)} are no variables; substitute numbers for parameters")
+        raise InputError(f"the symbols {', '.join(missing)} are not variables; substitute numbers for parameters")
     if len(chosen) != dimension:
         names = ", ".join(map(str, chosen)) or "none"
         raise InputError(f"the box has {dimension} pairs, but the variables are {names}; pass variables=[...] in order")

@@ -71,7 +71,7 @@ def _check_rounding(predict: Program) -> None:
         if equation.primitive == "narrow":
             place = f" at {equation.source}" if equation.source else ""
             raise InputError(
-                f"the network rounds to {equation.parameters['dtype']}{place}, and rounding is no smooth function of "
-                "real numbers; compute in double precision there (jax.nn.dot_product_attention rounds before its "
+                f"the network rounds to {equation.parameters['dtype']}{place}, and rounding is not a smooth function "
+                "of real numbers; compute in double precision there (jax.nn.dot_product_attention rounds before its "
                 "softmax, flax.linen.dot_product_attention does not)"
             )

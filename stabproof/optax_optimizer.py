@@ -42,7 +42,7 @@ def _prepared(problem: Any, optimizer: Any, state: Any) -> _Prepared:
     try:
         paths, structure = jax.tree_util.tree_flatten_with_path(state)
     except (TypeError, ValueError) as error:
-        raise InputError(f"the optimiser's state is no pytree: {error}") from None
+        raise InputError(f"the optimiser's state is not a pytree: {error}") from None
     arrays = [_array(leaf, jax.tree_util.keystr(path)) for path, leaf in paths]
 
     def step(theta: Any, gradient: Any, memory: Any) -> Any:

@@ -40,7 +40,7 @@ def _symbolic(expressions: list[Any], x: np.ndarray, variables: Any) -> Program:
         )
     unknown = sorted(str(s) for s in set().union(*(e.free_symbols for e in expressions)) - set(chosen))
     if unknown:
-        raise InputError(f"the symbols {', '.join(unknown)} are no variables; substitute numbers for parameters")
+        raise InputError(f"the symbols {', '.join(unknown)} are not variables; substitute numbers for parameters")
     inner = program_of(expressions, chosen)
     builder = Builder()
     time, state = builder.input(Signature(())), builder.input(Signature((x.size,)))

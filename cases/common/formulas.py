@@ -93,7 +93,9 @@ def _formula(text: str, variables: int, name: str) -> Formula:
     try:
         tree = ast.parse(text.replace("^", "**"), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise InputError(f"{name} holds {text!r}, which is no formula; write for instance 'x1^2 - sin(x2)/3'") from None
+        raise InputError(
+            f"{name} holds {text!r}, which is not a formula; write for instance 'x1^2 - sin(x2)/3'"
+        ) from None
     count = _checked(tree, name)
     if count > variables:
         raise InputError(f"{name} holds {text!r} with the variable x{count}; at most {variables} variables are allowed")

@@ -126,7 +126,7 @@ def _frame_of_symmetry(matrix: Any, n: int) -> tuple[np.ndarray, np.ndarray, int
     """Columns e_i + R e_i of fixed vectors, then columns e_i - R e_i of reversed ones, for a signed permutation R."""
     good = isinstance(matrix, np.ndarray) and matrix.dtype == np.float64 and matrix.shape == (n, n)
     if not good or not np.isin(matrix, (-1.0, 0.0, 1.0)).all() or not np.array_equal(matrix @ matrix, np.eye(n)):
-        raise CertificateError("the symmetry of the branch is no matrix of entries 0, 1, -1 and of square 1")
+        raise CertificateError("the symmetry of the branch is not a matrix of entries 0, 1, -1 and of square 1")
     if not (np.abs(matrix).sum(axis=0) == 1).all():
         raise CertificateError("the symmetry of the branch does not permute the coordinates up to signs")
     fixed: list[np.ndarray] = []
@@ -149,7 +149,7 @@ def _frame_of_symmetry(matrix: Any, n: int) -> tuple[np.ndarray, np.ndarray, int
 def _frame_of_absent(indices: Any, n: int) -> tuple[np.ndarray, np.ndarray, int]:
     good = isinstance(indices, np.ndarray) and indices.dtype == np.int64 and indices.ndim == 1 and len(indices) > 0
     if not good or not ((indices >= 0) & (indices < n)).all() or len(set(indices.tolist())) != len(indices):
-        raise CertificateError("the absent components of the branch are no different whole numbers from 0 on")
+        raise CertificateError("the absent components of the branch are not different whole numbers from 0 on")
     order = [i for i in range(n) if i not in indices] + sorted(indices.tolist())
     frame = np.eye(n)[:, order]
     return frame, frame.T.copy(), n - len(indices)

@@ -66,7 +66,7 @@ def read_certificate(path: str | os.PathLike[str]) -> Certificate:
         with open(path, "rb") as stream:
             kind = os.fstat(stream.fileno()).st_mode
             if not (stat.S_ISREG(kind) or stat.S_ISFIFO(kind)):
-                raise InputError(f"cannot read the certificate {os.fspath(path)}: it is no file")
+                raise InputError(f"cannot read the certificate {os.fspath(path)}: it is not a file")
             data = stream.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:
         if isinstance(error, InputError):

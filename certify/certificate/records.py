@@ -29,7 +29,7 @@ def check_software(software: Any) -> None:
     """Versions of known packages; raises `CertificateError` on anything else."""
     good = isinstance(software, dict) and set(software) <= set(PACKAGES)
     if not good or not all(is_version(version) for version in software.values()):
-        raise CertificateError(f"the certificate's software is no list of versions of {', '.join(PACKAGES)}")
+        raise CertificateError(f"the certificate's software is not a list of versions of {', '.join(PACKAGES)}")
 
 
 def check_arithmetic(environment: Any) -> None:
@@ -45,7 +45,7 @@ def check_effort(effort: Any, counters: Mapping[str, Any]) -> None:
     """Counters of work; raises `CertificateError` on anything else."""
     good = isinstance(effort, dict) and (not effort or set(effort) == set(counters))
     if not good or not all(type(count) is int and 0 <= count < 2**60 for count in effort.values()):
-        raise CertificateError(f"the certificate's effort is no list of the counters {', '.join(counters)}")
+        raise CertificateError(f"the certificate's effort is not a list of the counters {', '.join(counters)}")
 
 
 def is_version(value: Any) -> bool:

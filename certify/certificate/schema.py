@@ -12,7 +12,7 @@ Member = TypeVar("Member", bound=Enum)
 def fields(value: Any, types: Mapping[str, Any], what: str) -> dict[str, Any]:
     """The record, when it has exactly these fields of these types; raises `CertificateError` otherwise."""
     if not isinstance(value, dict):
-        raise CertificateError(f"{what} of the file is no record, but of type {type(value).__name__}")
+        raise CertificateError(f"{what} of the file is not a record, but of type {type(value).__name__}")
     missing, unknown = sorted(set(types) - set(value)), sorted(set(value) - set(types))
     if missing or unknown:
         wrong = f"lacks the field {missing[0]!r}" if missing else f"has the unknown field {unknown[0]!r:.80}"

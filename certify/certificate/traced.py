@@ -32,7 +32,7 @@ def check_traced(traced: Any, problem: Any) -> None:
     entries = problem.items() if isinstance(problem, dict) else ()
     programs = {name for name, value in entries if isinstance(value, Program)}
     if not isinstance(traced, dict) or not set(traced) <= programs:
-        raise CertificateError("the certificate records a comparison with JAX of what is no program of its problem")
+        raise CertificateError("the certificate records a comparison with JAX of what is not a program of its problem")
     for name, record in traced.items():
         good = isinstance(record, dict) and set(record) == set(_ENTRIES)
         if not good or not all(is_good(record[entry]) for entry, is_good in _ENTRIES.items()):

@@ -72,5 +72,5 @@ def _parts(value: Fraction) -> tuple[float, float]:
     except OverflowError:
         p = q = 0.0
     if not q or Fraction(p) != value.numerator or Fraction(q) != value.denominator:
-        raise InputError(f"the subspace's entry {str(value)[:40]} is no quotient of two floats; round it")
+        raise InputError(f"the subspace's entry {str(value)[:40]} is not a quotient of two floats; round it")
     return p, q

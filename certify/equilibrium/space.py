@@ -146,7 +146,7 @@ def read_space(problem: Mapping[str, Any], exponents: Any) -> SearchSpace:
     for value in bounds:
         fits = isinstance(value, np.ndarray) and value.dtype == np.float64 and value.shape == (statement.ambient,)
         if not fits or not np.isfinite(value).all():  # type: ignore[arg-type]
-            raise CertificateError(f"the box of the certificate is no pair of arrays of {statement.ambient} floats")
+            raise CertificateError(f"the box of the certificate is not a pair of arrays of {statement.ambient} floats")
     lower, upper = bounds
     if not (lower < upper).all():  # type: ignore[operator]
         raise CertificateError("the box of the certificate is empty")

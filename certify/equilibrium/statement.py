@@ -184,7 +184,7 @@ def _product(column: Sequence[Fraction], values: np.ndarray) -> flint.arb:
 
 
 def _check_field(field: Any) -> None:
-    require(isinstance(field, Program), "an entry 'field' that is no program")
+    require(isinstance(field, Program), "an entry 'field' that is not a program")
     shapes = len(field.inputs) == 1 == len(field.outputs)
     require(shapes and field.inputs[0].is_real and field.output_signatures[0].is_real, "a field of several arrays")
     require(field.inputs[0].size == field.output_signatures[0].size > 0, "a field that is not square")

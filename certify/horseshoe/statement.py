@@ -22,7 +22,7 @@ class HorseshoeStatement:
         """Read the problem of a certificate; raises `CertificateError` when it holds no square map."""
         program = problem.get("map")
         if not isinstance(program, Program):
-            raise CertificateError("the problem of the horseshoe certificate has an entry 'map' that is no program")
+            raise CertificateError("the problem of the horseshoe certificate has an entry 'map' that is not a program")
         single = len(program.inputs) == 1 == len(program.outputs)
         real = single and program.inputs[0].is_real and program.output_signatures[0].is_real
         if not real or not program.inputs[0].size == program.output_signatures[0].size > 0:

@@ -88,11 +88,11 @@ def sharp_value(program: Program, point: np.ndarray) -> tuple[np.ndarray, np.nda
 
 def real_program(value: Any, name: str) -> Program:
     """A program of one real array with one real array as its value; raises `CertificateError` otherwise."""
-    _demand(isinstance(value, Program), f"an entry {name!r} that is no program")
+    _demand(isinstance(value, Program), f"an entry {name!r} that is not a program")
     assert isinstance(value, Program)
     _demand(len(value.inputs) == 1 == len(value.outputs), "a program of several arrays")
     source, target = value.inputs[0], value.output_signatures[0]
-    _demand(source.is_real and target.is_real, "a program that is no real function")
+    _demand(source.is_real and target.is_real, "a program that is not a real function")
     _demand(len(source.shape) == 1 and 1 <= source.size <= LARGEST_DIMENSION, f"{source.size} inputs")
     return value
 

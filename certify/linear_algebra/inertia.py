@@ -55,7 +55,7 @@ def inertia(
             if len(front.boundary):
                 remainders[position] = work.eliminated(front, block)
         if remainders:
-            raise ArithmeticError("the fronts are no elimination order: a remainder was never used")
+            raise ArithmeticError("the fronts are not an elimination order: a remainder was never used")
         operations = 8 * max(len(f.pivots) + len(f.boundary) for f in fronts) + 4 * len(fronts) + 64
         error = float(work.error.max()) * (1.0 + 4 * gamma(operations)) + _TINY
     if not np.isfinite(error):
@@ -99,7 +99,9 @@ class _Elimination:
         self.error[front.pivots] += np.abs(diagonal) * UNIT_ROUNDOFF + _TINY
         for boundary, remainder in updates:
             if (self.place[boundary] < 0).any():
-                raise ArithmeticError("the fronts are no elimination order: a child's boundary is not in its parent")
+                raise ArithmeticError(
+                    "the fronts are not an elimination order: a child's boundary is not in its parent"
+                )
             where = np.ix_(self.place[boundary], self.place[boundary])
             total = block[where] + remainder
             block[where] = total

@@ -29,7 +29,7 @@ def setting(optimizer: Mapping[str, Any], name: str) -> Ball:
     number = _number(optimizer.get(name), name)
     least, allowed, limit = _RANGES[name]
     if number.shape != ():
-        raise CertificateError(f"the optimiser's setting {name!r} is no single number, but has shape {number.shape}")
+        raise CertificateError(f"the optimiser's setting {name!r} is not a single number, but has shape {number.shape}")
     lower, upper = float(number.lower), float(number.upper)
     if not ((lower >= least if allowed else lower > least) and upper < limit):
         wanted = f"{'[' if allowed else '('}{least}, {limit})"

@@ -55,7 +55,7 @@ class SymmetricStatement:
         if any(type(n) is not int or n < 0 for shape in shapes for n in shape) or loss.output_signatures != (
             Signature(()),
         ):
-            raise CertificateError("the certificate's loss is no scalar, or its arrays have no shapes")
+            raise CertificateError("the certificate's loss is not a scalar, or its arrays have no shapes")
         if [s.shape for s in loss.inputs[: len(shapes)]] != list(shapes) or len(loss.inputs) != len(shapes) + len(data):
             raise CertificateError("the loss takes other arrays than the parameters and data")
         generators, field = read_generators(problem.get("generators"), shapes), field_of(loss, shapes)
@@ -69,7 +69,7 @@ class SymmetricStatement:
 def field_of(loss: Program, shapes: tuple[tuple[int, ...], ...]) -> Program:
     """The gradient of the loss as a program (params (D,), data...) -> (D,), by the rules of `certify.program`."""
     if not all(signature.is_real for signature in loss.inputs):
-        raise CertificateError("the loss takes arrays that are no real numbers")
+        raise CertificateError("the loss takes arrays that are not real numbers")
     builder, start, leaves = Builder(), 0, []
     flat = builder.input(Signature((sum(int(np.prod(shape)) for shape in shapes),)))
     data = [builder.input(signature) for signature in loss.inputs[len(shapes) :]]

@@ -35,7 +35,9 @@ class MorseProblem:
         assert isinstance(function, Program)
         require(len(function.inputs) == 1 and len(function.outputs) == 1, "a program of several arrays")
         source, target = function.inputs[0], function.output_signatures[0]
-        require(source.is_real and target.is_real and target.shape == (), "a program that is no real scalar function")
+        require(
+            source.is_real and target.is_real and target.shape == (), "a program that is not a real scalar function"
+        )
         require(len(source.shape) == 1 and 1 <= source.size <= LARGEST_DIMENSION, f"{source.size} inputs")
         lower, upper = (_corner(tree.get(name), source.shape) for name in ("lower", "upper"))
         require(bool((lower < upper).all()), "an empty box")

@@ -32,7 +32,7 @@ class Cycle:
         """Read the problem of a certificate; raises `CertificateError` when its parts do not fit together."""
         program, period = problem.get("map"), problem.get("period")
         if not isinstance(program, Program) or not _is_square(program):
-            raise CertificateError("the problem of the periodic point has an entry 'map' that is no square program")
+            raise CertificateError("the problem of the periodic point has an entry 'map' that is not a square program")
         if isinstance(period, bool) or not isinstance(period, int) or not 1 <= period <= LONGEST_PERIOD:
             raise CertificateError(f"the problem of the periodic point has the period {period!r}")
         if period * program.inputs[0].size > LARGEST_SYSTEM:

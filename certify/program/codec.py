@@ -81,7 +81,7 @@ def written_source(source: str) -> str:
 
 def _equation_from_json(entry: Json, signatures: list[Signature], number: int) -> Equation:
     what = f"equation {number}"
-    require(isinstance(entry, list) and len(entry) == 4, f"{what} is no list of four entries")
+    require(isinstance(entry, list) and len(entry) == 4, f"{what} is not a list of four entries")
     name, operands, parameters, source = entry
     require(isinstance(name, str) and name in PRIMITIVES, f"{what} uses the unknown primitive {name!r:.60}")
     require(isinstance(source, str) and len(source) <= _LONGEST_SOURCE, f"{what} has a malformed source line")
@@ -104,7 +104,7 @@ def _parameters(name: str, parameters: Json, what: str) -> dict[str, Any]:
 
 def _parameter(value: Json, kind: str, what: str) -> Any:
     if kind == "integers":
-        require(isinstance(value, list) and len(value) <= _MOST_AXES, f"{what} is no short list")
+        require(isinstance(value, list) and len(value) <= _MOST_AXES, f"{what} is not a short list")
         return tuple(_integer(item, what) for item in value)
     if kind == "integer":
         return _integer(value, what)
@@ -125,7 +125,7 @@ def _reference(value: Json, count: int, what: str) -> int:
 
 
 def _list(value: Json, what: str) -> list[Json]:
-    require(isinstance(value, list) and len(value) <= _MOST_EQUATIONS, f"{what} is no list, or too long")
+    require(isinstance(value, list) and len(value) <= _MOST_EQUATIONS, f"{what} is not a list, or too long")
     return list(value)
 
 
@@ -134,7 +134,7 @@ def _signature_to_json(signature: Signature) -> Json:
 
 
 def _signature_from_json(value: Json) -> Signature:
-    require(isinstance(value, list) and len(value) == 2, "an input's signature is no pair")
+    require(isinstance(value, list) and len(value) == 2, "an input's signature is not a pair")
     dtype, shape = value
     require(isinstance(dtype, str) and dtype in ELEMENT_TYPES, f"unknown element type {dtype!r:.60}")
     lengths = _parameter(shape, "integers", "an input's shape")

@@ -90,7 +90,7 @@ def analytic_everywhere(
     if missing:
         return Regularity(np.zeros(1, bool), missing)
     if not all(signature.is_real for signature in program.inputs):
-        return Regularity(np.zeros(1, bool), "an input is no array of real numbers")
+        return Regularity(np.zeros(1, bool), "an input is not an array of real numbers")
     values = [Range.whole((1, *signature.shape)) for signature in program.inputs]
     if fixed and all(np.size(x) for x in fixed):
         values[1:] = [Range.of(np.min(x, axis=0, keepdims=True), np.max(x, axis=0, keepdims=True)) for x in fixed]

@@ -118,7 +118,7 @@ REASONS = (
     reason("strict-minimum.critical", "the learning rate is within rounding error of the critical value"),
     reason(
         "strict-minimum.only-descent",
-        "where derivatives are replaced the field is no gradient, and only gradient descent is certified along it",
+        "where derivatives are replaced the field is not a gradient, and only gradient descent is certified along it",
     ),
     reason(
         "strict-minimum.not-separated", "the spectral radius {enclosure} is not separated from 1", enclosure=ENCLOSED
@@ -167,7 +167,7 @@ NEXT_STEPS = (
     next_step("strict-minimum.smooth", "smooth the loss"),
     next_step(
         "strict-minimum.train",
-        "train further; minima modulo a symmetry, or flat directions, are no strict minima",
+        "train further; minima modulo a symmetry, or flat directions, are not strict minima",
     ),
     next_step(
         "symmetric-minimum.next",

@@ -13,7 +13,7 @@ def file_path(path: Any, what: str) -> Path:
         raise InputError(f"path must be that of {what}, but is {type_of(path)}")
     place = Path(path)
     if not place.is_file():
-        raise InputError(f"{place} is no file and cannot be read as {what}")
+        raise InputError(f"{place} is not a file and cannot be read as {what}")
     return place
 
 

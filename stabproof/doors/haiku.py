@@ -46,6 +46,6 @@ def _refuse_changes(before: Any, after: Any) -> None:
                if not same_array(a, b)]  # fmt: skip
     if changed:
         raise InputError(
-            f"the function changes its state {', '.join(changed)}, so it is no function of its input alone; pass the "
-            "setting that uses the stored one, such as is_training=False"
+            f"the function changes its state {', '.join(changed)}, so it is not a function of its input alone; pass "
+            "the setting that uses the stored one, such as is_training=False"
         )

@@ -67,7 +67,7 @@ def check_precision(predict: Callable[..., Any], params: Any, example: np.ndarra
     narrow = _narrow(closed.jaxpr)
     if narrow:
         raise InputError(
-            f"the model computes in {narrow} although its weights are doubles, and rounding is no function of real "
+            f"the model computes in {narrow} although its weights are doubles, and rounding is not a function of real "
             "numbers; build it without dtype= and param_dtype= of single precision"
         )
 

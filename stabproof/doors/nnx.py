@@ -60,6 +60,6 @@ def _refuse_changes(before: Any, after: Any) -> None:
     changed = sorted(name for name in old.keys() | new.keys() if not same_array(old.get(name), new.get(name)))
     if changed:
         raise InputError(
-            f"the module changes {', '.join(changed)} in its call, so it is no function of its input alone; call "
+            f"the module changes {', '.join(changed)} in its call, so it is not a function of its input alone; call "
             "module.eval() first"
         )

@@ -130,7 +130,7 @@ def _input(onnx: Any, proto: Any, graph: Graph, batch_axis: int | None) -> tuple
         raise InputError(f"the graph has {len(free)} inputs and {len(proto.output)} outputs; one of each is modelled")
     tensor = free[0].type.tensor_type
     if not free[0].type.HasField("tensor_type") or tensor.elem_type not in TYPES:
-        raise InputError(f"the graph's input {free[0].name} is no tensor of numbers")
+        raise InputError(f"the graph's input {free[0].name} is not a tensor of numbers")
     if TYPES[tensor.elem_type] == "float16":
         raise InputError(
             f"the graph's input {free[0].name} is float16: programs keep the numbers between operators in different "
@@ -141,8 +141,8 @@ def _input(onnx: Any, proto: Any, graph: Graph, batch_axis: int | None) -> tuple
     if batch_axis is not None:
         if batch_axis >= len(shape) or (shape[batch_axis] not in (1, None) and not isinstance(shape[batch_axis], str)):
             raise InputError(
-                f"the graph's input {free[0].name} of shape {shape} is no batch of one along axis {batch_axis}; name "
-                "another axis, or batch_axis=None when it has none"
+                f"the graph's input {free[0].name} of shape {shape} is not a batch of one along axis {batch_axis}; "
+                "name another axis, or batch_axis=None when it has none"
             )
         shape[batch_axis] = 1
     return held(TYPES[tensor.elem_type]), tuple(shape)
@@ -153,7 +153,7 @@ def _named(graph: Graph, trainable: Any) -> list[str]:
         raise InputError(f"trainable must be a list of names of initializers, but is {trainable!r}")
     for name in trainable:
         if name not in graph.constants or graph.constants[name].dtype != np.float64:
-            raise InputError(f"trainable names {name!r}, which is no initializer of real numbers; there are "
+            raise InputError(f"trainable names {name!r}, which is not an initializer of real numbers; there are "
                              f"{', '.join(graph.constants)}")  # fmt: skip
     return list(trainable)
 

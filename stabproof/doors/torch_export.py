@@ -73,7 +73,7 @@ def _exported(torch: Any, module: Any, tensor: Any) -> Any:
     changed = [*signature.buffers_to_mutate.values(), *signature.user_inputs_to_mutate.values()]
     if changed:
         raise InputError(
-            f"the module changes {', '.join(sorted(map(str, changed)))} while it runs, so it is no function of its "
+            f"the module changes {', '.join(sorted(map(str, changed)))} while it runs, so it is not a function of its "
             "input alone; call module.eval()"
         )
     if len(signature.output_specs) != 1 or len(signature.user_outputs) != 1:
@@ -101,7 +101,9 @@ def _read(
             known[spec.arg.name] = tensors[spec.target].detach()
             constants[spec.target] = as_array(tensors[spec.target])
         else:
-            raise InputError(f"the module takes {spec.target or spec.arg.name} ({spec.kind.name}), which is no tensor")
+            raise InputError(
+                f"the module takes {spec.target or spec.arg.name} ({spec.kind.name}), which is not a tensor"
+            )
     if sum(target is None for target in given.values()) != 1:
         raise InputError("the module's forward must take one tensor")
     output = program.graph_signature.user_outputs[0]

@@ -126,7 +126,7 @@ def _refuse_random(node: Any) -> None:
     random = torch.Tag.nondeterministic_seeded in getattr(node.target, "tags", ())
     if random and operation_name(node) not in _DROPOUT_IS_AN_ARGUMENT:
         raise InputError(
-            f"{place_of(node)} draws random numbers ({operation_name(node)}), so it is no function of its input; "
+            f"{place_of(node)} draws random numbers ({operation_name(node)}), so it is not a function of its input; "
             "call module.eval(), or take the noise out"
         )
 

@@ -26,7 +26,7 @@ def check_module(torch: Any, module: Any) -> None:
         f"{name} ({weight.dtype})" for name, weight in module.named_parameters() if not weight.dtype.is_floating_point
     ]
     if odd:
-        raise InputError(f"these weights are no real numbers: {', '.join(odd)}")
+        raise InputError(f"these weights are not real numbers: {', '.join(odd)}")
     for name, weight in module.named_parameters():
         if not weight.is_meta and not torch.isfinite(weight).all():
             raise InputError(f"the weight {name} holds NaN or infinities; train again from finite weights")

@@ -80,7 +80,7 @@ def _learning_rate(optimizer: Mapping[str, Any]) -> Fraction:
         raise InputError(f"only gradient descent is exported to Coq, and this is {optimizer.get('name')}")
     rate = optimizer["learning_rate"]
     if not isinstance(rate, (int, float, Fraction)):
-        raise InputError("the learning rate is no exact number: it cannot be exported to Coq")
+        raise InputError("the learning rate is not an exact number: it cannot be exported to Coq")
     return Fraction(rate)
 
 

@@ -38,7 +38,7 @@ def from_sbml(path: Any) -> ReadSystem:
         error = document.getError(i)
         if error.getSeverity() >= library.LIBSBML_SEV_ERROR:
             text = " ".join(error.getMessage().split())
-            raise InputError(f"{place.name!r} is no SBML that libsbml reads: line {error.getLine()}: {text[:300]}")
+            raise InputError(f"{place.name!r} is not SBML that libsbml reads: line {error.getLine()}: {text[:300]}")
     if document.getModel() is None:
         raise InputError(f"{place.name!r} has no model")
     if document.getLevel() < 2:

@@ -27,7 +27,7 @@ _ONE = {
 }
 _RELATIONS = {"EQ": sympy.Eq, "NEQ": sympy.Ne, "GEQ": sympy.Ge, "GT": sympy.Gt, "LEQ": sympy.Le, "LT": sympy.Lt}
 _REFUSED = {
-    "FUNCTION_DELAY": "a delay: such a system is no ordinary differential equation",
+    "FUNCTION_DELAY": "a delay: such a system is not an ordinary differential equation",
     "NAME_TIME": "the time: such a system is not autonomous",
     "FUNCTION_RATE_OF": "rateOf",
 }
@@ -150,7 +150,7 @@ def _divided(above: Any, below: Any, where: str) -> Any:
 def exact(value: float, what: str) -> sympy.Rational:
     """The float as an exact number; raises `InputError` on NaN and infinity."""
     if value != value or value in (float("inf"), float("-inf")):
-        raise InputError(f"{what} is {value}, which is no number")
+        raise InputError(f"{what} is {value}, which is not a number")
     return sympy.Rational(value)
 
 
@@ -160,7 +160,7 @@ def power(base: Any, exponent: Any, where: str) -> Any:
         raise InputError(f"{where} has the power {exponent} of a number, which is too large")
     result = base**exponent
     if result.has(sympy.zoo, sympy.nan, sympy.oo, sympy.I):
-        raise InputError(f"{where} has a power that is no real number: ({base})^({exponent})")
+        raise InputError(f"{where} has a power that is not a real number: ({base})^({exponent})")
     return result
 
 

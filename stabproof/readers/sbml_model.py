@@ -66,7 +66,7 @@ class SbmlModel:
                 found.add(reaction.getProduct(k).getSpecies())
         for name in found:
             if name not in self.species:
-                raise InputError(f"a reaction changes {name!r}, which is no species of the model")
+                raise InputError(f"a reaction changes {name!r}, which is not a species of the model")
         return {n for n in found if not self.species[n].getBoundaryCondition() and not self.species[n].getConstant()}
 
     def is_amount(self, name: str) -> bool:
@@ -112,7 +112,7 @@ class SbmlModel:
             if not self.parameters[name].isSetValue():
                 raise InputError(f"the parameter {name!r} has no value; set it in the file")
             return exact(self.parameters[name].getValue(), f"the parameter {name!r}")
-        raise InputError(f"{name!r} is used in a formula, but is no species, compartment or parameter of the model")
+        raise InputError(f"{name!r} is used in a formula, but is not a species, compartment or parameter of the model")
 
     def _of_compartment(self, name: str) -> sympy.Expr:
         compartment = self.compartments[name]

@@ -203,12 +203,12 @@ class _Assembly:
     def _number(self, value: sympy.Expr, what: str) -> sympy.Rational:
         """A number of the model; one that is no rational becomes the nearest float."""
         if not value.is_number:
-            raise InputError(f"{what} is no number: {value}")
+            raise InputError(f"{what} is not a number: {value}")
         if value.is_Rational:
             return value
         number = value.evalf(40)
         if not number.is_Float:
-            raise InputError(f"{what} is no real number: {value}")
+            raise InputError(f"{what} is not a real number: {value}")
         return sympy.Rational(float(number))
 
     def _described(self) -> list[str]:

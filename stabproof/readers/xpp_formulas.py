@@ -49,7 +49,7 @@ _FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
 RESERVED = frozenset(_FUNCTIONS) | {"pi", "t", "if", "then", "else", "not"}
 _REFUSED = {
     "t": "the time: such a system is not autonomous",
-    "delay": "a delay: such a system is no ordinary differential equation",
+    "delay": "a delay: such a system is not an ordinary differential equation",
     "shift": "shift()",
     "ran": "random numbers",
     "normal": "random numbers",
@@ -207,7 +207,7 @@ class _Reader:
             self._refuse(f"calls {name!r} with {len(arguments)} arguments")
         value = rule(*arguments)
         if value.has(sympy.zoo, sympy.nan, sympy.oo, sympy.I):
-            self._refuse(f"has a value of {name!r} that is no real number")
+            self._refuse(f"has a value of {name!r} that is not a real number")
         return value
 
 

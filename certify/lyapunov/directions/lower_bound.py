@@ -45,7 +45,7 @@ def prove(family: Family, witness: Witness) -> Enclosure:
     chances = word_probabilities(family.probabilities, words)
     metric, target = read_metric(witness["metric"], family.dimension), float(witness["target"])
     if np.isnan(target) or target == np.inf:
-        raise CertificateError(f"a target growth of {target} is no number")
+        raise CertificateError(f"a target growth of {target} is not a number")
     if is_positive_definite(metric) is not Verdict.PROVED or target == -np.inf:
         return Enclosure(-np.inf, np.inf)
     if not grows(product_forms(products, chances, metric), target, np.inf):

@@ -115,7 +115,7 @@ def sgd_family(gram: Any, learning_rate: Any, batch_size: int = 1, outputs: int 
     balls, entries = _read_gram(gram)
     rate, exact_rate = _read_rate(learning_rate)
     if balls.shape[0] % count:
-        raise InputError(f"the Gram matrix has {balls.shape[0]} rows, which is no multiple of {count} outputs")
+        raise InputError(f"the Gram matrix has {balls.shape[0]} rows, which is not a multiple of {count} outputs")
     if batch > balls.shape[0] // count:
         raise InputError(f"batch_size must be at most the {balls.shape[0] // count} examples, but is {batch}")
     if entries is None or exact_rate is None or len(entries) > _EXACT_SIZE:

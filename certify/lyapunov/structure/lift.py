@@ -38,7 +38,9 @@ def admits(members: Family) -> str | None:
         return f"lifts are recognised in dimension 3 and 4, not {members.dimension}"
     if members.exact is None or members.exact_probabilities is None:
         return "lifts are recognised in exact matrices only"
-    return None if find_lift(members) is not None else "the matrices are no symmetric squares and no Kronecker products"
+    return (
+        None if find_lift(members) is not None else "the matrices are neither symmetric squares nor Kronecker products"
+    )
 
 
 def prove(members: Family, witness: Witness) -> Enclosure:
@@ -68,7 +70,7 @@ def find_lift(members: Family) -> Lift | None:
 def lift_of(members: Family) -> Lift:
     lift = find_lift(members) if admits(members) is None else None
     if lift is None:
-        raise CertificateError("the family is no lift of a smaller one")
+        raise CertificateError("the family is not a lift of a smaller one")
     return lift
 
 

@@ -108,7 +108,7 @@ def _converted(builder: Builder, equation: Any, x: int) -> int:
         target.itemsize < 16
         and np.dtype(source.dtype).itemsize * (2 if source.dtype.kind != "c" else 1) > target.itemsize
     ):
-        raise InputError(f"the conversion to {target} rounds, which is no exact function; compute in complex128")
+        raise InputError(f"the conversion to {target} rounds, which is not an exact function; compute in complex128")
     return x if pairs.is_complex(source) else pairs.paired(builder, *complex_numbers.as_complex(builder, x))
 
 

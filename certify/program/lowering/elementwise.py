@@ -145,7 +145,7 @@ def _reduce_precision(builder: Builder, operands: Sequence[int], parameters: Map
     widths = (parameters["exponent_bits"], parameters["mantissa_bits"])
     names = {(11, 52): FLOAT, (8, 23): "float32", (5, 10): "float16", (8, 7): "bfloat16"}
     if widths not in names:
-        raise InputError(f"`reduce_precision` to {widths} bits rounds, and rounding is no exact function")
+        raise InputError(f"`reduce_precision` to {widths} bits rounds, and rounding is not an exact function")
     if names[widths] == FLOAT:
         return tuple(operands)
     return (builder.emit("narrow", operands[0], dtype=names[widths]),)

@@ -48,7 +48,7 @@ RULES: dict[str, Rule] = {
     "bessel_i0e": Rule(_renamed("bessel_ie", order=0), _ACCURACY),
     "bessel_i1e": Rule(_renamed("bessel_ie", order=1), _ACCURACY),
     "polygamma": Rule(_polygamma, _ACCURACY),
-    "nextafter": Rule(_refused("the neighbour of a float is no function of real numbers")),
+    "nextafter": Rule(_refused("the neighbour of a float is not a function of real numbers")),
     "igamma_grad_a": Rule(_refused("the derivative of igamma by its shape is not enclosed; keep the shape constant")),
     "random_gamma_grad": Rule(_refused("the derivative of a gamma sample by its shape is not enclosed")),
 }

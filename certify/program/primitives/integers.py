@@ -157,7 +157,7 @@ def _evaluate_narrow(system: NumberSystem, operands: Sequence[Value], parameters
     exact = np.all(np.asarray(low == high, bool)) and np.all(np.asarray(low == values, bool))
     if not (exact and np.all(_rounded(values, parameters["dtype"]) == values)):
         raise InputError(
-            f"the program rounds numbers to {parameters['dtype']}, which is no exact function; compute in float64 "
+            f"the program rounds numbers to {parameters['dtype']}, which is not an exact function; compute in float64 "
             "(jax.nn.dot_product_attention rounds before its softmax, flax.linen.dot_product_attention does not)"
         )
     return x

@@ -141,7 +141,7 @@ def _evaluate_bitcast(system: NumberSystem, operands: Sequence[Value], parameter
     if not target.startswith("float"):
         return made
     if not np.isfinite(made).all():
-        raise InputError("bits that stand for NaN or an infinity are no number")
+        raise InputError("bits that stand for NaN or an infinity are not a number")
     return system.constant(made.astype(np.float64))
 
 

@@ -33,7 +33,7 @@ def propose(members: Family, effort: int, deadline: float) -> Witness:
     found = recognised(members.matrices.mid)
     chances = None if found is None else factor_chances(members, found.rows, found.columns)
     if found is None or chances is None:
-        raise CertificateError("the family is no independent Kronecker product up to rounding")
+        raise CertificateError("the family is not an independent Kronecker product up to rounding")
     found = refined(members.matrices.mid, framed(found, chances))
     proofs, tails = [], []
     for number, (factors, weights) in enumerate(zip((found.left, found.right), chances, strict=True)):

@@ -46,7 +46,7 @@ def converted(self: Array, dtype: Any = None) -> Array:
     if is_narrow(dtype) and self.dtype not in _SMALL:
         demand(
             False,
-            f"it rounds numbers to {dtype}, which is no function of real numbers; keep double precision "
+            f"it rounds numbers to {dtype}, which is not a function of real numbers; keep double precision "
             "(.to(x.dtype), .double()) there",
         )
     if kind.kind == "b" and self.dtype != bool:

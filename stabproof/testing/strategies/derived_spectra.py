@@ -53,7 +53,7 @@ def as_floats(rows: list[list[Fraction]]) -> np.ndarray:
         except OverflowError:
             exact = False
         if not exact:
-            raise InputError(f"the entry {entry} of the result is no float: scale by powers of two, shift by less")
+            raise InputError(f"the entry {entry} of the result is not a float: scale by powers of two, shift by less")
     return np.array([[float(entry) for entry in row] for row in rows])
 
 
