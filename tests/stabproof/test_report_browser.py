@@ -11,6 +11,7 @@ import pytest
 import sympy
 
 import stabproof as sp
+from cases.hopfield.derivation import derive_hopfield_jacobian
 from stabproof.reports.gallery import gallery
 
 BROWSER = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
@@ -103,6 +104,17 @@ def test_pages_load_without_errors_and_do_not_scroll_sideways(name, width, folde
     assert (found["math"] > 10) == (name != "index")
     assert all(pixels > 100 and alternative for pixels, alternative in found["images"])
     assert bool(found["images"]) == (name in {"strict-minimum", "nesterov"})
+
+
+def test_a_matrix_a_little_wider_than_the_column_is_shown_whole(folder):
+    """Its line is as wide as the matrix where the page has the room: nothing has to be scrolled."""
+    page = folder / "wide.html"
+    sp.report(derive_hopfield_jacobian(), page)
+    action = """Array.from(document.querySelectorAll(".formula .line")).map(function (line) {
+      return [line.clientWidth, line.scrollWidth]; })"""
+    found, _ = seen(page, folder, action=action)
+    assert max(own for own, _ in found) > 680  # wider than the column of text
+    assert [pair for pair in found if pair[1] > pair[0] + 1] == []
 
 
 def test_the_probe_sees_what_is_wrong(folder):
