@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.branch.descent import descent_map
 from certify.branch.pieces import Pieces
 from certify.branch.problem import BranchProblem
 from certify.certificate import Certificate, issue
@@ -17,7 +18,7 @@ from search.branch.points import proposed_points
 from search.branch.walk import even_solution, scale_of
 from stabproof.branch_subspace import subspace_entry
 from stabproof.derivatives import require_true_derivatives
-from stabproof.descent import descent_program
+from stabproof.descent import loss_gradient
 from stabproof.fields import start_point
 from stabproof.progress import Progress, silent
 
@@ -110,7 +111,12 @@ def _of_training(
         raise InputError(f"x0 has {start.size} entries, but the problem has {problem.dimension} parameters")
     inside = subspace_entry(symmetry, None, start, None)
     require_true_derivatives(problem)
-    return _certified(descent_program(problem), "map", lower, upper, start, name, inside, limit, seconds, progress)
+    gradient = loss_gradient(problem)
+    if inside:
+        gradient, kind = descent_map(gradient), "map"
+    else:
+        kind = "descent"
+    return _certified(gradient, kind, lower, upper, start, name, inside, limit, seconds, progress)
 
 
 def _certified(

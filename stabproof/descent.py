@@ -1,11 +1,10 @@
-"""Gradient descent as a map that depends on its learning rate."""
+"""The gradient of a loss as a program of the parameters alone."""
 
 from typing import Any
 
 import numpy as np
 
-from certify.program import Program, Signature, gradient_program, trace
-from certify.program.builder import Builder
+from certify.program import Program, gradient_program, trace
 from foundation import InputError
 from numeric import Regression
 from numeric.loss import Loss
@@ -13,18 +12,9 @@ from numeric.precision import double_precision
 
 
 @double_precision
-def descent_program(problem: Loss | Regression) -> Program:
-    """The program (theta, eta) (D + 1,) -> theta - eta grad L(theta), by our own derivative of the loss."""
-    gradient, builder = gradient_program(_loss(problem)), Builder()
-    size = problem.dimension
-    z = builder.input(Signature((size + 1,)))
-    theta, rate = (
-        builder.emit("slice", z, starts=(low,), limits=(high,), strides=(1,))
-        for low, high in ((0, size), (size, size + 1))
-    )
-    slope = builder.inline(gradient, [theta])[gradient.outputs[0]]
-    step = builder.emit("mul", builder.emit("reshape", rate, shape=()), slope)
-    return builder.program([builder.emit("sub", theta, step)])
+def loss_gradient(problem: Loss | Regression) -> Program:
+    """The program theta (D,) -> grad L(theta) (D,), by our own derivative of the loss."""
+    return gradient_program(_loss(problem))
 
 
 def _loss(problem: Loss | Regression) -> Program:

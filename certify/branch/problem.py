@@ -8,12 +8,14 @@ from typing import Any, final
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.branch.counting import UNDECIDED, unstable_counts
+from certify.branch.descent import descent_map, unstable_in_descent
 from certify.branch.invariant import Invariant, invariant_of
 from certify.program import Program, evaluate, jacobian, jacobian_program, piecewise_obstacle
 from certify.program.builder import Builder
 from foundation import CertificateError, InputError
 
-KINDS = ("flow", "map")
+KINDS = ("flow", "map", "descent")
 # With more rows a Jacobian is computed row by row, as one batch.
 _FEW_ROWS = 16
 
@@ -23,7 +25,7 @@ _FEW_ROWS = 16
 class BranchProblem:
     """field: program z = (x, p) (n + 1,) -> f(x, p) (n,). kind: "flow" (f = 0) or "map" (f = x). lower, upper: the
     range of the parameter p. invariant: the subspace in which the branch is followed, where it is given; then `field`
-    is the one inside of it.
+    is the one inside of it. gradient: program g (n,) -> (n,) where the map is x - p g(x), 0 < lower.
     """
 
     field: Program
@@ -31,6 +33,7 @@ class BranchProblem:
     lower: float
     upper: float
     invariant: Invariant | None = None
+    gradient: Program | None = None
 
     @staticmethod
     def from_tree(tree: Mapping[str, Any]) -> "BranchProblem":
@@ -43,18 +46,24 @@ class BranchProblem:
         source, target = field.inputs[0], field.output_signatures[0]
         _demand(source.is_real and target.is_real, "a field of other than real numbers")
         _demand(len(source.shape) == 1 == len(target.shape), "a field that maps no vector to a vector")
-        _demand(source.size == target.size + 1 > 1, "a field that does not depend on one parameter")
         _demand(not piecewise_obstacle(field), "a field with kinks or jumps")
         _demand(kind in KINDS, f"the kind {kind!r:.40}")
         ends = isinstance(lower, float) and isinstance(upper, float) and -np.inf < lower < upper < np.inf
         _demand(ends, "no range of the parameter")
         ends_of = float(lower or 0.0), float(upper or 0.0)
+        if kind == "descent":
+            _demand(source.size == target.size > 0 and ends_of[0] > 0, "no gradient, or no range of learning rates")
+            _demand(tree.keys() == {"field", "kind", "lower", "upper"}, "a subspace beside a gradient")
+            return BranchProblem(descent_map(field), "map", *ends_of, gradient=field)
+        _demand(source.size == target.size + 1 > 1, "a field that does not depend on one parameter")
         invariant = invariant_of(tree, field, kind == "map")
         return BranchProblem(field if invariant is None else invariant.reduced, str(kind), *ends_of, invariant)
 
     def as_tree(self) -> dict[str, Any]:
         """The problem as data."""
         tree = {"field": self.field, "kind": self.kind, "lower": self.lower, "upper": self.upper}
+        if self.gradient is not None:
+            return tree | {"field": self.gradient, "kind": "descent"}
         return tree if self.invariant is None else tree | {"field": self.invariant.whole} | dict(self.invariant.given)
 
     @property
@@ -91,10 +100,14 @@ class BranchProblem:
         shape = (self.dimension, self.dimension + 1)
         if self.dimension <= _FEW_ROWS:
             return _evaluated(self.derivative, points, shape)
-        try:
-            return jacobian(self.residual, [points], batch=[True]).reshape((len(points), *shape))
-        except InputError:
-            return Ball(np.zeros((len(points), *shape)), np.full((len(points), *shape), np.inf))
+        return _jacobians(self.residual, points)
+
+    def unstable_counts(self, boxes: Ball) -> np.ndarray:
+        """How many eigenvalues are proved unstable, all others stable, over each box (N, n + 1); -1 where not: (N,)."""
+        if self.gradient is not None:
+            return unstable_in_descent(_jacobians(self.gradient, boxes[:, :-1]), boxes[:, -1])
+        counts = np.stack([unstable_counts(block, self.is_map) for block in self.blocks(boxes)])
+        return np.where((counts == UNDECIDED).any(axis=0), UNDECIDED, counts.sum(axis=0))
 
     def linearisations(self, points: Ball) -> Ball:
         """The matrices whose eigenvalues decide the stability over balls (N, n + 1): f_x, (N, n, n); with an invariant
@@ -129,6 +142,15 @@ class BranchProblem:
         n, s = len(found.frame), found.along
         slopes = _evaluated(found.derivative, found.states(points), (n, n + 1))[:, s:, s:n]
         return slopes + np.eye(n - s) if self.is_map else slopes
+
+
+def _jacobians(program: Program, points: Ball) -> Ball:
+    """The derivatives (N, n, m) over balls (N, m), unbounded where the program has none."""
+    shape = len(points), program.output_signatures[0].size, points.shape[1]
+    try:
+        return jacobian(program, [points], batch=[True]).reshape(shape)
+    except InputError:
+        return Ball(np.zeros(shape), np.full(shape, np.inf))
 
 
 def _evaluated(program: Program, points: Ball, shape: tuple[int, ...]) -> Ball:

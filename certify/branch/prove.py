@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.branch.counting import UNDECIDED, unstable_counts
+from certify.branch.counting import UNDECIDED
 from certify.branch.pieces import Pieces, belongs, goes_on, has_curve, point_at
 from certify.branch.points import SpecialPoint, special_point
 from certify.branch.problem import BranchProblem
@@ -130,18 +130,12 @@ def _point_claims(k: int, point: SpecialPoint) -> list[Claim]:
     ]
 
 
-def unstable_directions(statement: BranchProblem, boxes: Ball) -> np.ndarray:
-    """How many eigenvalues are proved unstable over each of the boxes (N, n + 1), -1 where one is undecided: (N,)."""
-    counts = np.stack([unstable_counts(block, statement.is_map) for block in statement.blocks(boxes)])
-    return np.where((counts == UNDECIDED).any(axis=0), UNDECIDED, counts.sum(axis=0))
-
-
 def _unstable(statement: BranchProblem, pieces: Pieces, witness: Mapping[str, Any]) -> np.ndarray:
     stated = witness.get("unstable")
     if not isinstance(stated, np.ndarray) or stated.dtype != np.int64 or stated.shape != (len(pieces),):
         raise CertificateError("the certificate's witness does not say how stable the pieces are")
     told = np.flatnonzero(stated != UNDECIDED)
-    if len(told) and not (unstable_directions(statement, pieces.boxes()[told]) == stated[told]).all():
+    if len(told) and not (statement.unstable_counts(pieces.boxes()[told]) == stated[told]).all():
         raise CertificateError("a piece of the certificate's branch is not proved to be as stable as it says")
     return stated
 

@@ -47,7 +47,8 @@ def follow(system: NumberSystem, program: Program, position: int, operands: Sequ
         place = f" at {equation.source}" if equation.source else ""
         raise InputError(
             f"NaN or an infinity is taken in `{equation.primitive}`{place}: there the function is not a function of "
-            "real numbers; a mask needs a large negative number instead, or a pattern that does not depend on the arguments"
+            "real numbers; a mask needs a large negative number instead, or a pattern that does not depend on the "
+            "arguments"
         )
     if found.any():
         marks[program.first_equation + position] = found

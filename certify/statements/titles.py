@@ -19,6 +19,11 @@ _OPTIMIZERS = {
     "adam": "adam",
     "optax": "an optimiser of optax",
 }
+_BRANCHES = {
+    "flow": "equilibria",
+    "map": "fixed points",
+    "descent": "fixed points of gradient descent in the learning rate",
+}
 _SAMPLINGS = {
     "iid": "independent batches",
     "shuffled": "shuffled epochs",
@@ -140,8 +145,9 @@ _TITLES: dict[str, Callable[[Problem], str]] = {
         f"The Morse class of a function on a box of dimension {_dimension(problem['function'])}"
     ),
     "branch": lambda problem: (
-        f"A branch of {({'flow': 'equilibria', 'map': 'fixed points'})[problem['kind']]} in dimension "
-        f"{_dimension(problem['field']) - 1}, parameter from {_number(problem['lower'])} to {_number(problem['upper'])}"
+        f"A branch of {_BRANCHES[problem['kind']]} in dimension "
+        f"{_dimension(problem['field']) - (problem['kind'] != 'descent')}, parameter from "
+        f"{_number(problem['lower'])} to {_number(problem['upper'])}"
     ),
     "sharpness": lambda problem: f"The sharpness of a loss at given parameters (D = {len(problem['params'])})",
     "inequality": lambda problem: (

@@ -9,7 +9,6 @@ import numpy as np
 from certify.branch.counting import UNDECIDED
 from certify.branch.pieces import Pieces, belongs, drift, goes_on, point_at, spread
 from certify.branch.problem import BranchProblem
-from certify.branch.prove import unstable_directions
 from foundation.computing_time import computing_time
 from search.branch.walk import before_start, corrected, inverses, scale_of, slopes, tangents, values, walk
 
@@ -135,7 +134,7 @@ class _Work:
             unstable = np.full(len(chunk), UNDECIDED)
             if good.any():
                 rows = np.flatnonzero(good)
-                unstable[rows] = unstable_directions(self.problem, _taken(pieces, rows).boxes())
+                unstable[rows] = self.problem.unstable_counts(_taken(pieces, rows).boxes())
             accepted = good & ((unstable != UNDECIDED) | (pieces.half <= _GREY))
             for k in np.flatnonzero(accepted).tolist():
                 chunk[k].piece, chunk[k].unstable = pieces[k : k + 1], int(unstable[k])

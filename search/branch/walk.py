@@ -16,18 +16,26 @@ _NEWTON_STEPS, _CLOSE, _ROUGHLY = 8, 1e-12, 1e-7
 # The curve is followed so far beyond the range, in units of its width.
 _BEYOND = 2.0**-20
 _NOTHING = 2.0**-960
+# Directions in which a matrix with even rows and columns is so much smaller are flat.
+_FLAT = 1e-10
 
 
 def even_solution(matrix: np.ndarray, right: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     """A least-squares solution (n,) of A x = b with rows of one length and the unknowns in units of `sizes`, which may
     be 0; directions that are flat to 1e-10 are left alone.
+
+    Without flat directions elimination solves it: an unknown that stands alone in its equation gets no rounding from
+    the others, so that one which is exactly 0, as the weights of a pixel that is always dark, stays 0.
     """
     size = np.abs(sizes)
     unit = np.where(size > _NOTHING, size, size.max(initial=0.0) or 1.0)
     scaled = matrix * unit
     rows = np.abs(scaled).max(axis=1)
     rows = np.where(rows > 0, rows, 1.0)
-    return np.asarray(np.linalg.lstsq(scaled / rows[:, None], right / rows, rcond=1e-10)[0] * unit)
+    even, known = scaled / rows[:, None], right / rows
+    if not np.isfinite(even).all() or np.linalg.cond(even) > 1 / _FLAT:
+        return np.asarray(np.linalg.lstsq(even, known, rcond=_FLAT)[0] * unit)
+    return np.asarray(np.linalg.solve(even, known) * unit)
 
 
 @final

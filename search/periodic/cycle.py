@@ -13,12 +13,13 @@ from certify.program import UndecidedBranch
 from certify.zeros import Undecided
 from foundation import InputError
 from search.equilibrium.discs import proposed_discs
-from search.newton import newton
+from search.newton import newton, newton_step
 
 _NEWTON_STEPS = 60
 _SMALL = 1e-9  # of a residual, against the size of the points
-# Newton may move each point this far, relative to the cycle's size: beyond, the user meant another cycle.
-_LARGEST_STEP = 0.3
+# Newton may move each coordinate this far, relative to the cycle's size, or where its first step already leads up to a
+# quarter of the way, as with a coordinate that decays to 0: beyond, the user meant another cycle.
+_LARGEST_STEP, _STRAIGHT = 0.3, 0.25
 
 _GROWTH, _MOST_DOUBLINGS = 2.0, 60
 
@@ -74,11 +75,14 @@ def refined_cycle(cycle: Cycle, points: np.ndarray, given: np.ndarray) -> np.nda
     sizes = np.where(sizes > 0, sizes, np.abs(points).max() or 1.0)
     reach = 2 * _LARGEST_STEP * sizes
 
-    def near(moved: np.ndarray) -> bool:
-        return not (np.abs(moved[: len(given)] - given) > reach).any()
-
     def derivative(moved: np.ndarray) -> np.ndarray:
         return np.asarray(cycle.derivative(Ball.exact(moved)).mid)
+
+    aimed = newton_step(derivative(points), _residual(cycle, points)).reshape(points.shape)[: len(given)]
+
+    def near(moved: np.ndarray) -> bool:
+        way = moved[: len(given)] - given
+        return bool(((np.abs(way) <= reach) | (np.abs(way - aimed) <= _STRAIGHT * np.abs(aimed))).all())
 
     best, *_ = newton(points, lambda x: _residual(cycle, x), derivative, steps=_NEWTON_STEPS, near=near, still=2.0**-54)
     smallest = float((np.abs(_residual(cycle, best)).reshape(best.shape) / sizes).max())

@@ -272,7 +272,7 @@ def test_a_long_number_is_cut_and_marked_as_exact():
 
 def test_numbers_of_more_digits_than_python_writes_are_shown(tmp_path):
     huge = sympy.Integer(7) ** 6000  # 5071 digits; log10 is 5070.588...
-    step = Step("A huge number.", check=SignIs(huge - X**0 + 0 * X, ">"))
+    step = Step("A huge number.", check=SignIs(huge + sympy.Symbol("y", real=True) ** 2, ">"))
     text = sp.report(Derivation("Huge", (), (step,)), tmp_path / "huge.md").read_text()
     assert "e5070" in text
     assert "✓ checked" in text
@@ -329,7 +329,7 @@ def test_products_of_numbers_show_their_sign():
     from stabproof.reports.mathml import inline
 
     product = sympy.Mul(5, 10, evaluate=False)
-    assert "<mn>5</mn><mo>·</mo><mn>10</mn>" in inline(product)
+    assert "<mn>5</mn><mo>·</mo><mn>10</mn>" in html.unescape(inline(product))
     assert "·" not in inline(2 * sympy.Symbol("x"))
 
 

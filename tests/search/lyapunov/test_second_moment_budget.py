@@ -61,5 +61,5 @@ def test_the_phase_is_bounded_by_the_budget_of_the_call(monkeypatch):
     problem = sp.Regression(lambda theta, x: theta @ x, np.array([0.3, -0.2]), inputs, inputs @ [0.3, -0.2])
     certificate = sp.certify_minimum(problem, sp.SGD(0.1, batch_size=1, sampling="iid"), budget=0.5)
     assert certificate.verdict.name == "STABLE"
-    assert len(handed) == 1
-    assert 0.05 <= handed[0] <= 0.5
+    # the engines of the exponent may have used the same search before, within their own deadline
+    assert 0.05 <= handed[-1] <= 0.5
