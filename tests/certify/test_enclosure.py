@@ -161,7 +161,7 @@ def test_membership_is_that_of_the_exact_number() -> None:
     assert math.inf not in Enclosure(5.0, 6.0)
     with pytest.raises(InputError):
         _ = "5" in tenth
-    with pytest.raises(InputError, match="no single float"):
+    with pytest.raises(InputError, match="not a single float"):
         float(Enclosure(5.0, 6.0))
 
 

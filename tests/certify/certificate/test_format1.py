@@ -99,7 +99,7 @@ def test_paths_that_are_none_are_a_sentence(tmp_path):
     for nothing in (None, 3, b"x", [], {}):
         with pytest.raises(sp.InputError, match="path"):
             sp.check(nothing)
-    with pytest.raises(sp.InputError, match="no file"):
+    with pytest.raises(sp.InputError, match="not a file"):
         read_certificate("/dev/null")
     with pytest.raises(sp.InputError):
         read_certificate(tmp_path)

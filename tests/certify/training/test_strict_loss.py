@@ -115,7 +115,7 @@ def test_what_is_no_strict_minimum():
 
 
 def test_losses_that_are_none():
-    with pytest.raises(sp.InputError, match="no scalar"):
+    with pytest.raises(sp.InputError, match="not a scalar"):
         sp.Loss(lambda t: t, np.ones(2))
     with pytest.raises(sp.InputError, match="not finite"):
         sp.Loss(lambda t: jnp.sum(jnp.log(t)), -np.ones(2))

@@ -86,7 +86,7 @@ def test_weights_and_constants_are_told_apart(saved):
     assert "constants: mean, var" in model.report()
     chosen = sp.from_onnx(saved(convolutional()), trainable=["W"])
     assert list(chosen.params) == ["W"]
-    with pytest.raises(InputError, match="no initializer"):
+    with pytest.raises(InputError, match="not an initializer"):
         sp.from_onnx(saved(convolutional()), trainable=["nothing"])
 
 
@@ -195,7 +195,7 @@ def test_refused_files(saved, tmp_path):
     with pytest.raises(InputError, match="understood are 13"):
         sp.from_onnx(saved(perceptron(opset=11)))
     wide = model_of([helper.make_node("MatMul", ["x", "W"], ["y"])], {"W": numbers(3, 2)}, {"x": [5, 3]}, {"y": [5, 2]})
-    with pytest.raises(InputError, match="no batch of one"):
+    with pytest.raises(InputError, match="not a batch of one"):
         sp.from_onnx(saved(wide))
     model = sp.from_onnx(saved(wide), batch_axis=None)
     assert np.asarray(model.predict(model.params, np.ones((5, 3)))).shape == (10,)
@@ -211,7 +211,7 @@ def test_bad_arguments_and_files(saved, tmp_path):
             sp.from_onnx(path, batch_axis=axis)
     with pytest.raises(InputError, match="is an int"):
         sp.from_onnx(3)
-    with pytest.raises(InputError, match="no file"):
+    with pytest.raises(InputError, match="not a file"):
         sp.from_onnx(tmp_path)
 
 
