@@ -42,7 +42,7 @@ def _count(slope: Ball, rate: Ball) -> int:
     if not np.isfinite(reach):
         return UNDECIDED
     real = 1.0 - rate * Ball.from_bounds(found.lower, found.upper).widened(reach)
-    imaginary = rate * Ball(0.0, reach)
+    imaginary = rate * Ball(np.zeros(()), np.array(reach))
     squares = real.square() + imaginary.square()
     stable, unstable = squares.upper < 1, squares.lower > 1
     return int(unstable.sum()) if (stable | unstable).all() else UNDECIDED

@@ -89,7 +89,7 @@ def _accurate(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray] | N
     mid = np.matmul(a1, b1)
     if left:
         mid = mid + functools.reduce(np.add, (np.matmul(x, y) for x, y in left))
-    bound = functools.reduce(np.add, (_outer_norms(x, y) for x, y in left), np.float64(0.0))
+    bound = sum((_outer_norms(x, y) for x, y in left), np.zeros(()))
     return mid, rounding_error(mid) + bound * (2 * gamma(count + 4)) + (2 * count + 2) * SMALLEST_SUBNORMAL
 
 
