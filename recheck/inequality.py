@@ -7,7 +7,6 @@ ch. 2] What is not settled in small parts is not covered: nothing follows about 
 
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 
 from flint import arb, arb_mat
 
@@ -97,10 +96,6 @@ def prove_inequality(statement: Statement, work: Work) -> Proof:
     return proof
 
 
-def _points_to(field: Field, axis: int, side: int, part: Entries) -> bool:
-    return bool(side * field.value(part)[axis] > 0)
-
-
 def prove_contraction(statement: Statement, work: Work) -> Proof:
     """M > 0 and M Df + Df^T M + M' < -2 rate M on the box; perhaps that the field points inwards on its faces."""
     problem, proof = statement.problem, Proof()
@@ -125,7 +120,7 @@ def prove_contraction(statement: Statement, work: Work) -> Proof:
     if statement.witness.get("invariant") is True:
         for axis, side, name in ((k, *ends) for k in range(n) for ends in ((1, "lower"), (-1, "upper"))):
             face = [*box[:axis], arb(floats(problem, name, (n,)).data[axis]), *box[axis + 1 :]]
-            settle(face, partial(_points_to, field, axis, side))
+            settle(face, lambda part, k=axis, s=side: bool(s * field.value(part)[k] > 0))  # type: ignore[misc]
         proof.values["invariant"] = arb(1)
     proof.bounds["rate"] = is_size(lambda size: True)
     proof.said["rate"] = {"metric": "varying" if True in moving else "constant"}

@@ -31,19 +31,19 @@ def row_norm(matrix: arb_mat) -> arb:
     return best
 
 
-def definite(matrix: arb_mat) -> bool | None:
-    """Whether every symmetric matrix in the balls is positive definite; False: none is; None: not decided.
+def definite(matrix: arb_mat) -> arb | bool | None:
+    """The last pivot where every symmetric matrix in the balls is positive definite; False: none is; None: undecided.
 
     [[P, Q^T], [Q, S]] is positive if and only if P and S - Q P^-1 Q^T are, down to single entries: a block LDL^T.
     """
     if matrix.nrows() == 1:
         pivot = matrix[0, 0]
-        return True if pivot > 0 else False if pivot <= 0 else None
+        return pivot if pivot > 0 else False if pivot <= 0 else None
     rows, half = matrix.tolist(), matrix.nrows() // 2
     first, below = arb_mat([row[:half] for row in rows[:half]]), arb_mat([row[:half] for row in rows[half:]])
     rest = arb_mat([row[half:] for row in rows[half:]])
     answer = definite(first)
-    if answer is not True:
+    if not isinstance(answer, arb):
         return answer
     with suppress(ZeroDivisionError):
         return definite(symmetric(rest - below * first.solve(below.transpose())))
@@ -52,7 +52,7 @@ def definite(matrix: arb_mat) -> bool | None:
 
 def is_positive(matrix: arb_mat) -> bool:
     """Whether every symmetric matrix in the balls is proved positive definite."""
-    return definite(matrix) is True
+    return isinstance(definite(matrix), arb)
 
 
 def inverse(matrix: arb_mat) -> arb_mat:
@@ -85,21 +85,30 @@ def extreme_eigenvalues(matrix: arb_mat) -> tuple[arb, arb]:
 
 
 def _largest(matrix: arb_mat) -> arb:
-    """Bisection: t is above the largest eigenvalue if and only if t I - A is positive definite."""
-    n, high = matrix.nrows(), row_norm(matrix)
+    """t is above the largest eigenvalue if and only if t I - A is positive definite.
+
+    The last pivot, 1/((t I - A)^-1)_nn = t - a - sum c_i^2/(t - m_i) with m_i the eigenvalues of A without its last row
+    and column, is concave in t above them. So a chord meets zero below its own zero or below some m_i, and both are at
+    most the largest eigenvalue. The trials go ever closer to it as long as they stay above the eigenvalue.
+    """
+    n, high, last, cut = matrix.nrows(), row_norm(matrix), arb("nan"), _CUT
     Undecided.unless(high.is_finite(), "a matrix has no finite bound")
-    low = max((matrix[i, i].lower() for i in range(n)), key=float)
-    for _ in range(3 * ctx.prec // 4):
-        # an uneven cut: it meets no round number, at which nothing is decided
-        middle = (low + (high - low) * _CUT).mid()
-        above = definite(identity(n, middle) - matrix)
-        if above is None or not low < high:
+    low, near = max((matrix[i, i].lower() for i in range(n)), key=float), high * arb(2) ** (-3 * ctx.prec // 4)
+    for _ in range(ctx.prec // 2):
+        middle = (low + (high - low) * cut).mid()
+        pivot = definite(identity(n, middle) - matrix)
+        if isinstance(pivot, arb):
+            root = (middle - pivot * (high - middle) / (last - pivot)).lower()
+            low, high, last, cut = root if root > low else low, middle, pivot, cut * cut
+        else:
+            low, cut = low if pivot is None else middle, cut.sqrt()
+        if high - low < near:
             break
-        low, high = (low, middle) if above else (middle, high)
     return low.union(high)
 
 
-_CUT = arb(0.4921875)
+# It meets no round number, at which nothing is decided.
+_CUT = arb(0.24609375)
 
 
 def inertia(matrix: arb_mat) -> tuple[int, int]:

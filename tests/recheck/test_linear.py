@@ -137,6 +137,24 @@ def test_balls_of_matrices_cover_their_members():
     assert high.contains(5.09)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_extreme_eigenvalues_of_balls_are_those_of_every_member(seed):
+    """Members at the ends of the balls: each has its extreme eigenvalues, as numbers, inside."""
+    source, n, reach = random.Random(seed), 3 + seed % 3, 2.0**-8
+    middle = symmetric_with([Fraction(source.randrange(-30, 31)) for _ in range(n)], seed)
+    signs = [[source.choice([-1, 1]) for _ in range(n)] for _ in range(n)]
+    signs = [[signs[max(i, j)][min(i, j)] for j in range(n)] for i in range(n)]
+    around = arb_mat(n, n, [middle[i, j].mid() + arb(0, reach) for i in range(n) for j in range(n)])
+    low, high = extreme_eigenvalues(around)
+    for sign in (1, -1):
+        moved = [middle[i, j].mid() + sign * reach * signs[i][j] for i in range(n) for j in range(n)]
+        least, most = extreme_eigenvalues(arb_mat(n, n, moved))
+        assert low.contains(least.mid())
+        assert high.contains(most.mid())
+    for ball in (low, high):
+        assert ball.rad() < 16 * n * reach  # a pivot of balls loses more than an eigenvalue moves, n reach
+
+
 def test_inverses_and_norms():
     a = rational(4, 3)
     assert arb_mat(a.inv()).overlaps(inverse(arb_mat(a)))

@@ -65,7 +65,7 @@ class Recipes:
         """The array `values`, spread to the shape of `owner`, as one number for every coordinate; None where entries of
         one coordinate may differ, or where the sign is not proved or not the same everywhere."""
         same = ("values", values.shape, values.mid.tobytes()) if not values.rad.any() else ("object", id(values))
-        known = (*same, owner.tobytes())
+        known = (*same, owner.shape, owner.tobytes())
         if known not in self.arrays:
             # the array is kept, so that no other one can take its identity
             self.kept.append(values)

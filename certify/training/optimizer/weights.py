@@ -175,10 +175,19 @@ def balanced(recipes: Recipes, entries: Entries, dimension: int) -> tuple[Entrie
     rows = {place: [_restricted(found, piece)[0][1] for piece in common] for place, found in parts.items()}
     numbers = {place: Product(row[0].sign, row[0].numbers) for place, row in rows.items()}
     relative = {place: [p.times(numbers[place], -1) for p in row] for place, row in rows.items()}
+    _require_units(recipes, relative)
     beta = _values(recipes, common, _weights(relative, len(common)), dimension)
     if not bool((beta.lower > 0).all()):
         raise Refused(_UNLIKE)
     return {place: _number(recipes, number) for place, number in numbers.items()}, beta
+
+
+def _require_units(recipes: Recipes, relative: Mapping[tuple[int, int], list[Product]]) -> None:
+    """Raises `Refused` unless every number by which coordinates differ is proved not to be 0: they are divided by."""
+    for key in {key for row in relative.values() for product in row for key, _ in product.numbers}:
+        ball = _known(recipes, key).ball
+        if not bool((ball.lower > 0) | (ball.upper < 0)):
+            raise Refused(_UNLIKE)
 
 
 def _weights(relative: Mapping[tuple[int, int], list[Product]], count: int) -> list[Product]:

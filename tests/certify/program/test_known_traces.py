@@ -39,9 +39,9 @@ def test_another_point_is_compared_anew(comparisons):
     def function(x):
         return jnp.tanh(18.25 * x)
 
-    records = [trace(function, POINT, near=[near]).record for near in (POINT, 2 * POINT, np.nextafter(POINT, 1.0))]
+    for near in (POINT, 2 * POINT, np.nextafter(POINT, 1.0)):
+        trace(function, POINT, near=[near])
     assert len(comparisons) == 3
-    assert len({record.difference for record in records}) >= 1
 
 
 @pytest.mark.parametrize("constant", [np.array(2.0), np.array([2.0, 3.0]), np.arange(2000.0)])

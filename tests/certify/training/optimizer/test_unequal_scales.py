@@ -11,7 +11,11 @@ import optax
 import pytest
 
 import stabproof as sp
+from certify.arithmetic import Ball
 from certify.certificate import issue
+from certify.training.optimizer.jets import Refused
+from certify.training.optimizer.scalars import Recipes
+from certify.training.optimizer.weights import balanced
 from foundation import CertificateError
 
 ROWS = np.array([[1.0, 0.5, -0.25], [0.0, 1.5, 0.75]])
@@ -160,3 +164,31 @@ def test_two_arrays_of_one_group_and_parameter_are_refused():
     forged = {**certificate.problem, "optimizer": {**settings, "memory": memory}}
     with pytest.raises(CertificateError, match="twice"):
         issue("strict-minimum", forged, certificate.witness)
+
+
+@pytest.mark.parametrize(("centre", "refused"), [(1.0, True), (0.75, False)])
+def test_coordinates_that_differ_by_what_may_be_zero_are_refused(centre, refused):
+    """x+ = x + g + (1 - c) m, m+ = m + g / (1 - c): in units 1 - c of the memory one step, but for c = 1 there are
+    none."""
+    recipes = Recipes()
+    one, first = recipes.constant(1.0), recipes.named(Ball.exact(0.5), "first")
+    second = recipes.named(Ball(np.array(centre), np.array(0.1)), "second")
+    share = recipes.apply("sub", one, recipes.joined([first, second], [np.array([0]), np.array([1])]))
+    inverse = recipes.apply("div", one, share)
+    entries = {(0, 0): one, (0, 1): one, (0, 2): share, (2, 1): inverse, (2, 2): one}
+    if refused:
+        with pytest.raises(Refused):
+            balanced(recipes, entries, 2)
+        return
+    same, weights = balanced(recipes, entries, 2)
+    assert weights.lower.tolist() == weights.upper.tolist() == [1.0, 1.0]
+    assert same[0, 2].ball.contains(0.5)
+
+
+def test_an_array_stands_for_the_coordinates_of_its_shape():
+    """The same numbers spread over (2, 2) and over (2, 2, 1) scale other coordinates."""
+    recipes, values = Recipes(), Ball.exact(np.array([[1.0], [2.0]]))
+    owner = np.arange(4)
+    for shape, expected in (((2, 2), [1.0, 1.0, 2.0, 2.0]), ((2, 2, 1), [1.0, 2.0, 1.0, 2.0])):
+        place = recipes.recipes[recipes.of_coordinates(values, owner.reshape(shape)).key][1]
+        assert recipes.fields[place][1].mid.tolist() == expected

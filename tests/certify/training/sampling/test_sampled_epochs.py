@@ -162,3 +162,16 @@ def test_momentum_under_shuffled_epochs():
         total, v = total + np.log(size), v / size
     assert abs(total / 80_000 - certificate.lyapunov_exponent.midpoint) < 0.02 + certificate.lyapunov_exponent.width
     assert certificate.lyapunov_exponent.lower - 2e-3 < total / 80_000 < certificate.lyapunov_exponent.upper + 2e-3
+
+
+@pytest.mark.parametrize("points", [[[1.0, 0.5], [0.5, -1.0]], [[0.0, 2.0], [2.0, 0.0]]])
+def test_orthogonal_examples_of_one_length(points):
+    """Every order multiplies every direction by 1 - eta |x|^2 once an epoch: all metrics are eigenvectors, and the
+    exponent is log|1 - eta |x|^2| / 2 a step."""
+    points = np.array(points)
+    problem = sp.Regression(lambda theta, x: theta @ x, np.array([0.3, -0.2]), points, points @ [0.3, -0.2])
+    certificate = sp.certify_minimum(problem, sp.SGD(0.1, 1, sampling="shuffled"), budget=20.0)
+    expected = np.log(1 - 0.1 * (points[0] @ points[0])) / 2
+    assert certificate.verdict.name == "STABLE"
+    assert certificate.lyapunov_exponent.lower - 1e-15 <= expected <= certificate.lyapunov_exponent.upper + 1e-15
+    assert certificate.lyapunov_exponent.width < 1e-12
