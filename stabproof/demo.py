@@ -2,7 +2,6 @@
 
 import argparse
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from rich import box
@@ -60,11 +59,11 @@ def proof_table(checks: list[CrossCheck]) -> Table:
     return table
 
 
-def second_words(certificate: Certificate, tell: Callable[[str], None]) -> str:
+def second_words(certificate: Certificate, path: Path, start: float) -> str:
     """What the second program says; the exponents of SGD with 200 residuals would take it many minutes."""
     if certificate.problem.get("optimizer", {}).get("name") == "sgd":
         return "not asked"
-    tell("asking the second program")
+    say(start, f"{path}: asking the second program")
     found = second_opinion(certificate)
     return "not readable" if found is None else found.standing.value
 
@@ -90,7 +89,7 @@ def write(done: CrossCheck, folder: Path, start: float) -> None:
             path = folder / f"{done.case.name}-{number}.json"
             certificate.save(path)
             check(path)
-            words = second_words(certificate, lambda message, path=path: say(start, f"{path}: {message}"))
+            words = second_words(certificate, path, start)
             page = report(certificate, path.with_suffix(".html"))
             say(start, f"written: {path} (checked again from the file; the second program: {words}), {page}")
     except InputError as error:

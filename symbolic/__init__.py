@@ -40,15 +40,13 @@ from symbolic.sgd_family import (
     ExponentSum,
     GraphIsConnected,
     Regularity,
-    SecondMoment,
     derive_regularity_erratum,
     exponent_sum,
-    mean_square_threshold,
     orthogonal_exponents,
     regularity,
-    second_moment,
     sgd_family,
 )
+from symbolic.sgd_second_moment import SecondMoment, mean_square_threshold, second_moment
 from symbolic.zero_set import ZeroSet
 
 __all__ = [

@@ -23,7 +23,8 @@ from search.lyapunov.driver import lyapunov_exponent
 from symbolic import Derivation
 from symbolic.gram import gradient_descent_threshold
 from symbolic.prove_sign import number_sign
-from symbolic.sgd_family import exponent_sum, mean_square_threshold, regularity, second_moment
+from symbolic.sgd_family import exponent_sum, regularity
+from symbolic.sgd_second_moment import mean_square_threshold, second_moment
 
 EXPONENT = "Lyapunov exponent"
 SUM = "sum of the exponents"

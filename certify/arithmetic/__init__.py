@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from certify.arithmetic.ball import Ball, ball, hull, unbounded, where
+from certify.arithmetic.ball import Ball, ball, where
+from certify.arithmetic.hulls import hull, unbounded
 from certify.arithmetic.products import matmul
 from foundation.lazy_names import lazy_names
 

@@ -1,14 +1,13 @@
 """Arrays of float64 balls: every operation encloses the exact result."""
 
-import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias, final
+from typing import Any, final
 
 import numpy as np
 
-from certify.arithmetic.ball_parts import checked_parts, parts_around
+from certify.arithmetic.ball_parts import are_zero, checked_parts, no_radii, parts_around
 from certify.arithmetic.rounding import (
     SMALLEST_SUBNORMAL,
     UNIT_ROUNDOFF,
@@ -22,8 +21,6 @@ from certify.arithmetic.rounding import (
 )
 from certify.enclosure import Enclosure
 from foundation import InputError, finite_array, real_array
-
-Index: TypeAlias = Any
 
 _SQUARES_UNDERFLOW = 2.0**-480
 
@@ -96,7 +93,7 @@ class Ball:
     @property
     def is_exact(self) -> bool:
         """Whether every radius is zero."""
-        return _is_zero(self.rad)
+        return are_zero(self.rad)
 
     @property
     def lower(self) -> np.ndarray:
@@ -135,7 +132,7 @@ class Ball:
         """Apply a rearrangement of entries (reshape, transpose, indexing, ...) to midpoints and radii."""
         return Ball._unchecked(np.asarray(structural(self.mid)), np.asarray(structural(self.rad)))
 
-    def __getitem__(self, index: Index) -> "Ball":
+    def __getitem__(self, index: Any) -> "Ball":
         return Ball._unchecked(np.asarray(self.mid[index]), np.asarray(self.rad[index]))
 
     def __len__(self) -> int:
@@ -287,25 +284,9 @@ def _exactly(mid: np.ndarray) -> Ball:
     return Ball._unchecked(mid, no_radii(mid.shape))
 
 
-@functools.lru_cache(maxsize=4096)
-def no_radii(shape: tuple[int, ...]) -> np.ndarray:
-    """The radii of exact numbers: one zero that is read in every entry, and that nobody can write to."""
-    return np.broadcast_to(np.float64(0.0), shape)
-
-
 def where(condition: np.ndarray, x: Ball, y: Ball) -> Ball:
     """Entrywise choice by a decided condition."""
     return Ball._unchecked(np.where(condition, x.mid, y.mid), np.where(condition, x.rad, y.rad))
-
-
-def hull(x: Ball, y: Ball) -> Ball:
-    """The smallest convenient ball that contains both, entrywise."""
-    return Ball.from_bounds(np.minimum(x.lower, y.lower), np.maximum(x.upper, y.upper))
-
-
-def unbounded(shape: tuple[int, ...]) -> Ball:
-    """Balls that know nothing: infinite radius."""
-    return Ball._unchecked(np.zeros(shape), np.full(shape, np.inf))
 
 
 def _checked(mid: np.ndarray, rad: np.ndarray) -> Ball:
@@ -315,12 +296,6 @@ def _checked(mid: np.ndarray, rad: np.ndarray) -> Ball:
     if sound.all():
         return Ball._unchecked(mid, rad if rad.shape == mid.shape else np.broadcast_to(rad, mid.shape))
     return Ball._unchecked(np.where(sound, mid, 0.0), np.where(sound, rad, np.inf))
-
-
-def _is_zero(rad: np.ndarray) -> bool:
-    if rad.size and not any(rad.strides):
-        return bool(rad.flat[0] == 0)
-    return not rad.any()
 
 
 def _exact_zero(x: Ball) -> np.ndarray:

@@ -1,5 +1,6 @@
-"""What a ball is made of: midpoints and radii that a user hands over, checked and never rounded."""
+"""What a ball is made of: midpoints and radii, those that a user hands over checked and never rounded."""
 
+import functools
 import math
 from fractions import Fraction
 from typing import Any
@@ -65,3 +66,16 @@ def _spread(radius: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
             "a ball needs one radius for all entries or one for each, but midpoints have shape "
             f"{shape} and radii {radius.shape}"
         ) from None
+
+
+@functools.lru_cache(maxsize=4096)
+def no_radii(shape: tuple[int, ...]) -> np.ndarray:
+    """The radii of exact numbers: one zero that is read in every entry, and that nobody can write to."""
+    return np.broadcast_to(np.float64(0.0), shape)
+
+
+def are_zero(rad: np.ndarray) -> bool:
+    """Whether all radii are 0; of one number that is read in every entry one is looked at."""
+    if rad.size and not any(rad.strides):
+        return bool(rad.flat[0] == 0)
+    return not rad.any()

@@ -8,7 +8,8 @@ import numpy as np
 
 from certify import arithmetic
 from certify.arithmetic import Ball, hull, where
-from certify.arithmetic.ball import _checked, no_radii
+from certify.arithmetic.ball import _checked
+from certify.arithmetic.ball_parts import no_radii
 from certify.arithmetic.rounding import gamma, inflate
 from certify.program.entrywise import entrywise
 from certify.program.products import multiply_matrices

@@ -7,7 +7,6 @@ does, the difference is rounding if JAX's value moves as much when the arguments
 outside the domain, or where the balls cannot decide, is recorded as not compared.
 """
 
-import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -19,6 +18,7 @@ from certify.program.evaluate import evaluate
 from certify.program.jax_values import compiled
 from certify.program.lowering import pairs
 from certify.program.lowering.library import calls_a_loop
+from certify.program.lowering.signatures import is_float
 from certify.program.program import Program
 from certify.program.record import NOT_FINITE, UNDECIDED, TraceRecord
 from certify.program.values import Ternary
@@ -150,24 +150,14 @@ def _moved(generator: np.random.Generator, x: np.ndarray) -> np.ndarray:
 def _widths(closed: Any) -> set[int]:
     """The widths in bytes of all float types in the jaxpr and those that it calls."""
     jaxpr = getattr(closed, "jaxpr", closed)
-    found = {a.aval.dtype.itemsize for a in (*jaxpr.invars, *jaxpr.outvars) if _is_float(a.aval)}
+    found = {a.aval.dtype.itemsize for a in (*jaxpr.invars, *jaxpr.outvars) if is_float(a.aval)}
     for equation in jaxpr.eqns:
-        found |= {v.aval.dtype.itemsize for v in equation.outvars if _is_float(v.aval)}
+        found |= {v.aval.dtype.itemsize for v in equation.outvars if is_float(v.aval)}
         for parameter in equation.params.values():
             for inner in parameter if isinstance(parameter, tuple | list) else (parameter,):
                 if hasattr(inner, "eqns"):
                     found |= _widths(inner)
     return found & set(_PARTS)
-
-
-def _is_float(aval: Any) -> bool:
-    return not pairs.is_paired(aval) and is_float_type(aval.dtype)
-
-
-@functools.lru_cache(maxsize=256)
-def is_float_type(dtype: Any) -> bool:
-    """Whether a type of JAX holds real numbers."""
-    return np.dtype(dtype).name in ("float64", "float32", "float16", "bfloat16")
 
 
 def first_difference(program: Program, steps: list[Step], arguments: Sequence[np.ndarray], part: float) -> str:

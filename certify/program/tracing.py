@@ -1,6 +1,5 @@
 """Traces a JAX function to a program. The one module of `certify` that needs JAX, imported when it is called."""
 
-import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -10,7 +9,7 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.program.builder import Builder
-from certify.program.comparison import Step, compared, is_float_type
+from certify.program.comparison import Step, compared
 from certify.program.known_traces import compared_once
 from certify.program.lowering import (
     collectives,
@@ -29,11 +28,11 @@ from certify.program.lowering import (
 )
 from certify.program.lowering.refused import REASONS
 from certify.program.lowering.rule import Rule
+from certify.program.lowering.signatures import is_float, signature_of
 from certify.program.lowering.versions import explanation
 from certify.program.primitives.primitive import stretched
 from certify.program.program import Program
 from certify.program.record import Wrap
-from certify.program.signature import FLOAT, Signature
 from certify.program.source_lines import source_of
 from foundation import InputError
 
@@ -116,7 +115,7 @@ def lower(closed: Any) -> Program:
 
 
 def _lowered_jaxpr(builder: Builder, closed: Any) -> Program:
-    inputs = [builder.input(_signature(variable.aval)) for variable in closed.jaxpr.invars]
+    inputs = [builder.input(signature_of(variable.aval)) for variable in closed.jaxpr.invars]
     return builder.program(_inline(builder, closed, inputs))
 
 
@@ -148,7 +147,7 @@ def _steps(closed: Any) -> tuple[Program, list[Step]]:
     """A program whose outputs are the values of all equations, also of those inside calls."""
     builder = Builder()
     builder.steps = []
-    inputs = [builder.input(_signature(variable.aval)) for variable in closed.jaxpr.invars]
+    inputs = [builder.input(signature_of(variable.aval)) for variable in closed.jaxpr.invars]
     _inline(builder, closed, inputs)
     wanted = sorted({ref for step in builder.steps for ref in (*step.operands, *step.results)})
     program = builder.program(wanted)
@@ -172,23 +171,6 @@ def _example(leaf: Any, name: str) -> np.ndarray:
         return array.astype(np.float64)
     except (TypeError, ValueError):
         raise InputError(f"{name} is {leaf!r}; a function is traced at arrays of numbers") from None
-
-
-def _signature(aval: Any) -> Signature:
-    if pairs.is_paired(aval):
-        shape = (*(int(n) for n in aval.shape), 2)
-        return Signature(shape) if pairs.is_complex(aval) else Signature(shape, "uint32")
-    return Signature(tuple(int(n) for n in aval.shape), _element_type(aval.dtype))
-
-
-@functools.lru_cache(maxsize=256)
-def _element_type(of_jax: Any) -> str:
-    dtype = np.dtype(of_jax)
-    if dtype.kind == "f" or dtype.name == "bfloat16":
-        return FLOAT
-    if dtype.kind not in "biu":
-        raise InputError(f"the program handles {dtype}; only real numbers, integers and booleans can be enclosed")
-    return str(dtype)
 
 
 def _inline(builder: Builder, jaxpr: Any, operands: Sequence[int]) -> list[int]:
@@ -281,7 +263,7 @@ def _lowered(builder: Builder, equation: Any, name: str, operands: Sequence[int]
     if rule.opens:
         return rule.lower(_inline, builder, operands, parameters)
     results = rule.lower(builder, operands, parameters)
-    widest = max((v.aval.dtype.itemsize for v in equation.invars if _is_float(v.aval)), default=0)
+    widest = max((v.aval.dtype.itemsize for v in equation.invars if is_float(v.aval)), default=0)
     pairs = zip(results, (v.aval for v in equation.outvars), strict=True)
     made = [_unrounded(builder, _typed(builder, _full(builder, ref, aval), aval), aval, widest) for ref, aval in pairs]
     if builder.steps is not None:
@@ -291,7 +273,7 @@ def _lowered(builder: Builder, equation: Any, name: str, operands: Sequence[int]
 
 def _typed(builder: Builder, ref: int, aval: Any) -> int:
     """The value, if its element type and shape are those that JAX gives the equation's result."""
-    made, expected = builder.signature(ref), _signature(aval)
+    made, expected = builder.signature(ref), signature_of(aval)
     if made != expected:
         raise InputError(f"the result is {made} here, but {expected} in JAX")
     return ref
@@ -299,9 +281,5 @@ def _typed(builder: Builder, ref: int, aval: Any) -> int:
 
 def _unrounded(builder: Builder, ref: int, aval: Any, widest: int) -> int:
     """Results of a type narrower than the operands' are rounded ones: only exact numbers may pass."""
-    narrowed = _is_float(aval) and aval.dtype.itemsize < widest
+    narrowed = is_float(aval) and aval.dtype.itemsize < widest
     return builder.emit("narrow", ref, dtype=str(aval.dtype)) if narrowed else ref
-
-
-def _is_float(aval: Any) -> bool:
-    return not pairs.is_paired(aval) and is_float_type(aval.dtype)

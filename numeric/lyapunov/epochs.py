@@ -22,7 +22,7 @@ def shuffled_exponent(
 
     kernel (N q, N q), the q rows of an example adjacent; batch_size divides N. Each chain is a vector that runs through
     about `steps` steps of its own epochs; the last three quarters count, from the end of an epoch to that of another.
-    Raises `InputError` where the batches do not fill an epoch.
+    Minus infinity where a product sends a vector to zero. Raises `InputError` where the batches do not fill an epoch.
     """
     examples = len(kernel) // outputs
     if examples % batch_size:
@@ -40,8 +40,10 @@ def shuffled_exponent(
             places = rows[orders[:, start : start + batch_size]].reshape(chains, -1)
             seen = np.einsum("cpn,cn->cp", kernel[places], vectors)
             vectors[chosen_chain, places] -= step * seen
-        norms = np.linalg.norm(vectors, axis=1)
-        vectors /= norms[:, None]
-        totals += np.log(norms) if epoch >= first else 0.0
+            norms = np.linalg.norm(vectors, axis=1)
+            if not norms.all():  # a chain has met the minimum exactly
+                return -np.inf, 0.0
+            vectors /= norms[:, None]
+            totals += np.log(norms) if epoch >= first else 0.0
     means = totals / ((epochs - first) * per_epoch)
     return float(means.mean()), float(means.std(ddof=1) / np.sqrt(chains))
