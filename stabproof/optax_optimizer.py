@@ -169,7 +169,8 @@ def _array(leaf: Any, name: str) -> np.ndarray:
         raise InputError(f"the optimiser's memory {name} is a random key: its steps are random") from None
     if array.dtype.kind not in "biuf":
         raise InputError(f"the optimiser's memory {name} is of type {array.dtype}")
-    return array
+    # steps are taken in doubles: the numbers of a narrower state are exact there
+    return array.astype(np.float64) if array.dtype.kind == "f" else array
 
 
 def _tree(problem: Any, theta: Any) -> Any:

@@ -192,3 +192,16 @@ def test_an_array_stands_for_the_coordinates_of_its_shape():
     for shape, expected in (((2, 2), [1.0, 1.0, 2.0, 2.0]), ((2, 2, 1), [1.0, 2.0, 1.0, 2.0])):
         place = recipes.recipes[recipes.of_coordinates(values, owner.reshape(shape)).key][1]
         assert recipes.fields[place][1].mid.tolist() == expected
+
+
+def test_a_state_of_single_precision_is_taken_exactly():
+    """What optax makes outside of 64-bit mode: its numbers are those of a state in doubles."""
+    optimizer, sums = optax.adagrad(0.1), SUMS.astype(np.float32)
+    given = problem("interpolating")
+    found = []
+    for array in (sums, sums.astype(np.float64)):
+        first, *rest = optimizer.init(np.zeros(3))
+        state = (first._replace(sum_of_squares=tree(array)), *rest)
+        found.append(sp.certify_minimum(given, optimizer, state=state))
+    assert found[0].verdict.name == found[1].verdict.name == "STABLE"
+    assert str(found[0].preconditioned_sharpness) == str(found[1].preconditioned_sharpness)
