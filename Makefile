@@ -52,7 +52,7 @@ benchmarks: $(READY)
 lowest:
 	@rm -rf .venv-lowest && $(OLDEST) -m venv .venv-lowest
 	@.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
-	@.venv-lowest/bin/uv pip compile --quiet --resolution lowest-direct --extra testing --python .venv-lowest/bin/python \
+	@.venv-lowest/bin/uv pip compile --quiet --resolution lowest-direct --extra testing --extra reports --extra cases --python .venv-lowest/bin/python \
 		pyproject.toml --output-file .venv-lowest/lowest.txt
 	@.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --requirement .venv-lowest/lowest.txt
 	@PYTHONPATH=$(CURDIR) .venv-lowest/bin/python -m pytest -q $(QUICK)

@@ -9,13 +9,13 @@ from typing import Any, final
 import jax
 import numpy as np
 import sympy
-from sklearn.datasets import load_digits
 
 from cases.common.parameters import positive_rational, rational_vector, whole_number
 from cases.common.plot import Plot, Series
 from cases.common.spectral_stability import derive_manifold
 from cases.model import CertifiedView, Estimate, NumericView, SymbolicView, Task, case_of
 from foundation import InputError
+from foundation.optional_packages import needed
 from numeric import SGD, GradientDescent, Regression, gram, initial_layers, perceptron, sharpness, train
 from symbolic import Derivation, Equal, GradientIs, Step
 
@@ -42,7 +42,7 @@ class Trained:
 @functools.lru_cache(maxsize=4)
 def trained_network(examples: int, width: int, seed: int) -> Trained:
     """Train a 64-width-1 tanh network on the first `examples` digits; the target is the class divided by 9."""
-    data = load_digits()
+    data = needed("sklearn.datasets", "cases").load_digits()
     inputs, targets = data.data[:examples] / _INTENSITIES, data.target[:examples, None] / _CLASSES
     problem = Regression(perceptron(), initial_layers([64, width, 1], jax.random.key(seed)), inputs, targets)
     if problem.dimension < examples:

@@ -7,7 +7,6 @@ from typing import Any
 import jax
 import numpy as np
 import sympy
-from sklearn.datasets import load_digits
 
 from cases.common.parameters import as_float, one_of, positive_rational, whole_number
 from cases.common.plot import Plot, Series
@@ -19,6 +18,7 @@ from certify.lyapunov.families.sgd_family import sgd_family
 from certify.training.sampling.epochs import Epochs
 from certify.training.sampling.shuffled import immediate, per_step
 from foundation import InputError
+from foundation.optional_packages import needed
 from numeric import SGD, GradientDescent, Regression, gram, initial_layers, perceptron
 from numeric.lyapunov import mean_square_critical_rate
 from numeric.tracking import Track, batch_size_of, track
@@ -32,7 +32,7 @@ _LABELS = ("classes", "random")
 
 
 def _problem(values: Mapping[str, Any]) -> Regression:
-    count, data = values["examples"], load_digits()
+    count, data = values["examples"], needed("sklearn.datasets", "cases").load_digits()
     labels = data.target[:count, None] / 9.0
     if values["labels"] == "random":
         labels = np.random.default_rng(values["seed"]).choice([-1.0, 1.0], (count, 1))

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
-from sklearn.datasets import load_iris
 
 from cases.common.parameters import whole_number
 from certify.trajectories.network import ExactNetwork
+from foundation.optional_packages import needed
 from numeric.trajectories import SoftmaxNetwork
 
 PAPER = (
@@ -53,7 +53,7 @@ def iris_network(values: Mapping[str, Any]) -> IrisNetwork:
 
 @functools.lru_cache(maxsize=4)
 def _network(hidden: int, training: int, split: int) -> IrisNetwork:
-    inputs, labels = load_iris(return_X_y=True)
+    inputs, labels = needed("sklearn.datasets", "cases").load_iris(return_X_y=True)
     order = np.random.default_rng(split).permutation(len(labels))
     chosen, rest = order[:training], order[training:]
     return IrisNetwork(SoftmaxNetwork(inputs[chosen], labels[chosen], hidden, CLASSES), inputs[rest], labels[rest])

@@ -5,9 +5,9 @@ from typing import Any
 
 from foundation import InputError
 from foundation.errors import type_of
+from foundation.optional_packages import needed
 from stabproof.doors.inputs import check_precision, checked_example, doubled, named_arrays, predictor
 from stabproof.doors.model import Model
-from stabproof.doors.packages import needed
 
 
 def from_flax(

@@ -6,9 +6,9 @@ import jax
 
 from foundation import InputError
 from foundation.errors import type_of
+from foundation.optional_packages import needed
 from stabproof.doors.inputs import check_precision, checked_example, doubled, named_arrays, predictor, same_array
 from stabproof.doors.model import Model
-from stabproof.doors.packages import needed
 
 
 def from_haiku(

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 
 from foundation import InputError
 from foundation.errors import type_of
+from foundation.optional_packages import needed
 from stabproof.doors.inputs import (
     check_precision,
     checked_example,
@@ -17,7 +18,6 @@ from stabproof.doors.inputs import (
     same_array,
 )
 from stabproof.doors.model import Model
-from stabproof.doors.packages import needed
 
 
 def from_nnx(module: Any, example: Any, *, batch_axis: int | None = 0) -> Model:

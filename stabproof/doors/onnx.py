@@ -9,13 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from foundation import InputError
+from foundation.optional_packages import needed
 from numeric.precision import double_precision
 from stabproof.doors.arguments import check_batch_axis, file_path
 from stabproof.doors.model import Model
 from stabproof.doors.onnx_graph import Graph, read_graph
 from stabproof.doors.onnx_operators.arithmetic import TYPES, held
 from stabproof.doors.onnx_weights import default_weights
-from stabproof.doors.packages import needed
 
 # Protocol buffers end at 2 GiB; a larger file cannot be one model.
 _LARGEST_BYTES = 2 * 2**30

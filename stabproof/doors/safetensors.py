@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from foundation import InputError
+from foundation.optional_packages import needed
 from stabproof.doors.arguments import file_path
-from stabproof.doors.packages import needed
 
 # A file is read whole.
 _LARGEST_BYTES = 4 * 2**30

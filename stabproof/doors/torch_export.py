@@ -9,9 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from foundation import InputError
+from foundation.optional_packages import needed
 from numeric.precision import double_precision
 from stabproof.doors.model import Model
-from stabproof.doors.packages import needed
 from stabproof.doors.torch_comparison import demand_torchs_values
 from stabproof.doors.torch_graph import Graph, as_array, read_graph
 from stabproof.doors.torch_module import check_module, example_tensor, first_line, tied_names

@@ -6,7 +6,7 @@ from typing import Any
 import sympy
 
 from foundation import InputError
-from stabproof.doors.packages import needed
+from foundation.optional_packages import needed
 from stabproof.readers.sbml_model import SbmlModel
 from stabproof.readers.sbml_rates import assembled
 from stabproof.readers.system import ReadSystem

@@ -6,15 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import matplotlib
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.collections import EllipseCollection, LineCollection
-from matplotlib.colors import to_rgba
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cases.common.plot import Plot, Series
+from foundation.optional_packages import absent
+
+try:
+    import matplotlib
+    from matplotlib.axes import Axes
+    from matplotlib.collections import EllipseCollection, LineCollection
+    from matplotlib.colors import to_rgba
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+except ModuleNotFoundError as error:
+    raise absent(error, "matplotlib", "reports") from None
 
 # Of different lightness, so that they differ in grey as well as in colour; several lines carry markers besides.
 _COLOURS = ("#0b5394", "#d97706", "#3f6212", "#7e22ce", "#0f766e", "#9f1239", "#374151")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 from certify.certificate import Certificate
 from foundation import InputError
 from foundation.errors import type_of
+from foundation.optional_packages import needed
 from stabproof.progress import ProgressOption
 from stabproof.reports.certificate_story import certificate_document
 from stabproof.reports.document import Document, combined
@@ -71,6 +72,7 @@ def renderer(suffix: str) -> Callable[[Document, str], Rendered]:
     render = _RENDERERS.get(suffix.lower())
     if render is None:
         raise InputError(f"cannot write a report as {suffix or 'a file without suffix'}; use {', '.join(_RENDERERS)}")
+    needed("matplotlib", "reports")  # before hours are spent on what is drawn at the end
     return render
 
 

@@ -1,4 +1,4 @@
-"""A door whose package is absent names the extra that brings it; importing stabproof loads none of them."""
+"""What needs an absent package names the extra that brings it; importing stabproof loads none of them."""
 
 import subprocess
 import sys
@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from foundation.optional_packages import needed
 from stabproof import InputError
-from stabproof.doors.packages import needed
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 CALLS = {
     "torch": ("torch", "sp.from_torch(None, None)"),
     "flax": ("flax", "sp.from_flax(None, {}, None)"),
@@ -17,6 +17,9 @@ CALLS = {
     "haiku": ("haiku", "sp.from_haiku(None, None, None)"),
     "onnx": ("onnx", "sp.from_onnx('a.onnx')"),
     "safetensors": ("safetensors", "sp.load_safetensors('a')"),
+    "matplotlib": ("reports", "sp.report(None, 'a.html')"),
+    "matplotlib.axes": ("reports", "sp.plot(sp.eigenvalues([[1.0]]))"),
+    "sklearn": ("cases", "sp.crosscheck('digits')"),
 }
 # a None in sys.modules would disturb libraries that look there for torch
 ABSENT = """
@@ -54,7 +57,7 @@ def test_a_package_of_no_one():
 def test_importing_stabproof_loads_no_other_library():
     program = (
         "import sys, stabproof, stabproof.minimum\n"
-        "print(sorted({'torch', 'flax', 'haiku', 'onnx', 'safetensors'} & set(sys.modules)))"
+        "print(sorted({'torch', 'flax', 'haiku', 'onnx', 'safetensors', 'matplotlib', 'sklearn'} & set(sys.modules)))"
     )
     result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
