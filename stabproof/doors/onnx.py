@@ -28,12 +28,13 @@ def from_onnx(path: str | Path, *, batch_axis: int | None = 0, trainable: Sequen
 
     The model's `predict(params, x)` takes one input without `batch_axis` (None: there is no batch axis) and returns
     the output as a vector. params: the initializers named in `trainable`; by default those that are weights by
-    their place (of Gemm, MatMul, Conv, norms, recurrent layers, an embedding, a bias that is added); the others are
-    constants, and the report lists both. Numbers are those of the file: float attributes are float32, weights float32
-    unless the file says otherwise, and a network of doubles may hold float32 constants. Casts between float types and
-    single-precision statistics inside a normalisation are rounding, not part of the function. Operators that are
-    functions in the standard are expanded from the body that the onnx package ships. Raises `InputError` on external
-    data, operators or attributes without a rule, training mode, and files that the checker of onnx refuses.
+    their place (of Gemm, MatMul, Conv, norms, recurrent layers, an embedding, a bias that is added), also when their
+    entries are put into another order before; the others are constants, and the report lists both. Numbers are those
+    of the file: float attributes are float32, weights float32 unless the file says otherwise, and a network of doubles
+    may hold float32 constants. Casts between float types and single-precision statistics inside a normalisation are
+    rounding, not part of the function. Operators that are functions in the standard are expanded from the body that
+    the onnx package ships. Raises `InputError` on external data, operators or attributes without a rule, training
+    mode, and files that the checker of onnx refuses.
     """
     onnx = needed("onnx", "onnx")
     place = file_path(path, "an ONNX model")
@@ -77,7 +78,7 @@ def _loaded(onnx: Any, path: Path) -> Any:
     if outside:
         raise InputError(
             f"the file keeps {', '.join(outside[:3])} in other files, which are not opened; save it in one piece: "
-            "onnx.save(onnx.load(path), new_path)"
+            "onnx.save(onnx.load(path), new_path), or torch.onnx.export(..., external_data=False)"
         )
     if model.graph.sparse_initializer:
         raise InputError("the file has sparse initializers, which are not modelled; store them densely")
