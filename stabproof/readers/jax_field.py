@@ -33,8 +33,13 @@ _RELATIONS = {
 }
 
 
-def jax_field(expressions: Sequence[sympy.Expr], variables: Sequence[sympy.Symbol]) -> Callable[[Any], Any]:
-    """x (n,) -> values (m,). A number p/q that is no float is computed as (p + 0 x_0) / q: traced, it stays exact."""
+def jax_field(
+    expressions: Sequence[sympy.Expr], variables: Sequence[sympy.Symbol], needed: Sequence[sympy.Expr] = ()
+) -> Callable[[Any], Any]:
+    """x (n,) -> values (m,). A number p/q that is no float is computed as (p + 0 x_0) / q: traced, it stays exact.
+
+    needed: expressions without whose values the values are none either.
+    """
 
     def field(x: Any) -> Any:
         import jax.numpy as jnp
@@ -42,10 +47,12 @@ def jax_field(expressions: Sequence[sympy.Expr], variables: Sequence[sympy.Symbo
         x = jnp.asarray(x)
         known: dict[sympy.Basic, Any] = {v: x[i] for i, v in enumerate(variables)}
         zero = 0 * x[0]
-        for expression in expressions:
+        for expression in (*expressions, *needed):
             for part in sympy.postorder_traversal(expression):
                 if part not in known and isinstance(part, sympy.Expr | sympy.logic.boolalg.Boolean):
                     known[part] = _value(part, known, zero, jnp)
+        for expression in needed:
+            zero = zero + 0 * known[expression]
         return jnp.stack([known[e] + zero for e in expressions])
 
     return field

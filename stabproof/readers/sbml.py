@@ -57,6 +57,7 @@ def from_sbml(path: Any) -> ReadSystem:
         initial_exact=tuple(sympy.Rational(v) for v in found.initial),
         directions=found.directions,
         notes=tuple(found.notes),
+        dropped=found.dropped,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, final
 import sympy
 
 from foundation import InputError
+from stabproof.readers.domains import Domain
 
 _MOST_NODES = 200_000
 _DEEPEST = 200
@@ -42,6 +43,7 @@ class MathReader:
     functions: Mapping[str, Any]
     left: int = _MOST_NODES
     names: dict[int, str] = field(default_factory=dict)
+    domain: Domain = field(default_factory=Domain)
 
     def __post_init__(self) -> None:
         for name in dir(self.library):
@@ -66,7 +68,7 @@ class MathReader:
         if leaf is not None:
             return leaf
         parts = [self.read(node.getChild(i), symbol, where, depth + 1) for i in range(node.getNumChildren())]
-        return _applied(name, parts, where)
+        return _applied(self.domain, name, parts, where)
 
     def _called(self, node: Any, symbol: Callable[[str], sympy.Expr], where: str, depth: int) -> Any:
         name = node.getName()
@@ -112,39 +114,41 @@ def _leaf(node: Any, name: str, symbol: Callable[[str], sympy.Expr]) -> Any:
     return constants.get(name)
 
 
-def _applied(name: str, parts: list[Any], where: str) -> Any:
+def _applied(domain: Domain, name: str, parts: list[Any], where: str) -> Any:
+    apply = domain.apply
     if name == "PLUS":
-        return sympy.Add(*parts)
+        return apply(sympy.Add, *parts)
     if name == "TIMES":
-        return sympy.Mul(*parts)
+        return apply(sympy.Mul, *parts)
     if name == "MINUS":
-        return -parts[0] if len(parts) == 1 else parts[0] - parts[1]
+        return -parts[0] if len(parts) == 1 else apply(sympy.Add, parts[0], -parts[1])
     if name == "DIVIDE":
-        return _divided(parts[0], parts[1], where)
+        return divided(domain, parts[0], parts[1], where)
     if name in ("POWER", "FUNCTION_POWER"):
-        return power(parts[0], parts[1], where)
+        return power(domain, parts[0], parts[1], where)
     if name == "FUNCTION_ROOT":  # degree, then radicand
-        return power(parts[1], _divided(sympy.S.One, parts[0], where), where)
+        return power(domain, parts[1], divided(domain, sympy.S.One, parts[0], where), where)
     if name == "FUNCTION_LOG":  # base, 10 where the file gives none, then argument
-        return sympy.log(parts[1]) / sympy.log(parts[0])
+        return divided(domain, *(apply(sympy.log, part) for part in reversed(parts)), where)
     if name in ("FUNCTION_MAX", "FUNCTION_MIN"):
-        return (sympy.Max if name.endswith("MAX") else sympy.Min)(*parts)
+        return apply(sympy.Max if name.endswith("MAX") else sympy.Min, *parts)
     if name.startswith("RELATIONAL_"):
         relation = _RELATIONS[name.removeprefix("RELATIONAL_")]
-        return sympy.And(*(relation(a, b) for a, b in itertools.pairwise(parts)))
+        return apply(sympy.And, *(apply(relation, a, b) for a, b in itertools.pairwise(parts)))
     if name in ("LOGICAL_AND", "LOGICAL_OR", "LOGICAL_NOT", "LOGICAL_XOR"):
         logical = {"AND": sympy.And, "OR": sympy.Or, "NOT": sympy.Not, "XOR": sympy.Xor}[name.removeprefix("LOGICAL_")]
-        return logical(*parts)
+        return apply(logical, *parts)
     known = _ONE.get(name.removeprefix("FUNCTION_"))
     if known is None or len(parts) != 1:
         raise InputError(f"{where} uses MathML's {name.lower()}, which is not modelled")
-    return known(parts[0])
+    return apply(known, parts[0])
 
 
-def _divided(above: Any, below: Any, where: str) -> Any:
+def divided(domain: Domain, above: Any, below: Any, where: str) -> Any:
+    """above / below; raises `InputError` where below is 0."""
     if below == 0:
         raise InputError(f"{where} divides by zero")
-    return above / below
+    return domain.apply(sympy.Mul, above, domain.apply(sympy.Pow, below, sympy.S.NegativeOne))
 
 
 def exact(value: float, what: str) -> sympy.Rational:
@@ -154,11 +158,11 @@ def exact(value: float, what: str) -> sympy.Rational:
     return sympy.Rational(value)
 
 
-def power(base: Any, exponent: Any, where: str) -> Any:
+def power(domain: Domain, base: Any, exponent: Any, where: str) -> Any:
     """base^exponent; raises `InputError` where its number would fill the memory, or is none."""
     if base.is_Rational and exponent.is_Rational and not _bits(base) * abs(exponent) <= _MOST_BITS:
         raise InputError(f"{where} has the power {exponent} of a number, which is too large")
-    result = base**exponent
+    result = domain.apply(sympy.Pow, base, exponent)
     if result.has(sympy.zoo, sympy.nan, sympy.oo, sympy.I):
         raise InputError(f"{where} has a power that is not a real number: ({base})^({exponent})")
     return result

@@ -6,6 +6,8 @@ from typing import Any, final
 import sympy
 
 from foundation import InputError
+from stabproof.readers.domains import Demand
+from stabproof.readers.sbml_math import divided
 from stabproof.readers.sbml_model import SbmlModel, symbol
 
 _MOST_VARIABLES = 2000
@@ -21,6 +23,7 @@ class Assembled:
     parameters: dict[str, sympy.Rational]
     initial: list[sympy.Rational]
     directions: tuple[tuple[sympy.Rational, ...], ...] | None
+    dropped: tuple[Demand, ...] = ()
     notes: list[str] = field(default_factory=list)
 
 
@@ -57,7 +60,8 @@ class _Assembly:
         rates = [self._rate(name, numbers, velocities) for name in self.names]
         initial = [self._number(self.model.initial(name), f"the initial value of {name!r}") for name in self.names]
         directions = self._directions(numbers)
-        return Assembled(variables, rates, self.parameters, initial, directions, self._described())
+        dropped = tuple(self.model.math.domain.dropped)
+        return Assembled(variables, rates, self.parameters, initial, directions, dropped, self._described())
 
     def _meaning(self, name: str) -> sympy.Expr:
         """What an identifier means in formulas: a variable, a parameter, or the formula of its assignment rule."""
@@ -137,14 +141,16 @@ class _Assembly:
         model = self.model
         if name in model.rate_rules:
             return model.math.read(model.rate_rules[name], self._meaning, f"the rate rule of {name!r}")
-        change = sum((n * v for n, v in zip(numbers[name], velocities, strict=True) if n), sympy.S.Zero)
-        change *= self._conversion(name)
+        apply = model.math.domain.apply
+        change = apply(sympy.Add, *(n * v for n, v in zip(numbers[name], velocities, strict=True) if n))
+        change = apply(sympy.Mul, change, self._conversion(name))
         if model.is_amount(name):
             return change
         compartment = model.species[name].getCompartment()
         size = self._meaning(compartment)
-        growth = self._growth(name, compartment, size)
-        return change / size - symbol(name) * growth / size
+        growth, where = self._growth(name, compartment, size), f"the concentration of {name!r}"
+        dilution = divided(model.math.domain, apply(sympy.Mul, symbol(name), growth), size, where)
+        return apply(sympy.Add, divided(model.math.domain, change, size, where), -dilution)
 
     def _growth(self, name: str, compartment: str, size: sympy.Expr) -> sympy.Expr:
         """V': of the compartment's rate rule, or by the chain rule from its assignment rule."""

@@ -9,6 +9,7 @@ import numpy as np
 import sympy
 
 from foundation import InputError
+from stabproof.readers.domains import Demand, Domain, checked
 from stabproof.readers.jax_field import jax_field
 
 
@@ -20,7 +21,8 @@ class ReadSystem:
     name: of the model. variables: SymPy symbols of the state, n of them. formulas: their rates with the parameters as
     symbols. parameters: name -> value, exact (the floats of the file as they are). initial: the state at time 0, exact.
     directions: (n, k) exact columns that span the rates as far as stoichiometry says; None where nothing is conserved.
-    notes: what the reader understood, a sentence each.
+    notes: what the reader understood, a sentence each. dropped: what the file's formulas ask of the variables and
+    SymPy's simplified ones do not show, as in exp(ln(x)).
     """
 
     name: str
@@ -30,17 +32,37 @@ class ReadSystem:
     initial_exact: tuple[sympy.Rational, ...]
     directions: tuple[tuple[sympy.Rational, ...], ...] | None = None
     notes: tuple[str, ...] = field(default=())
+    dropped: tuple[Demand, ...] = field(default=())
 
     @cached_property
     def expressions(self) -> tuple[sympy.Expr, ...]:
-        """The n rates with the values of the parameters, in `variables`: for every front door that takes SymPy."""
+        """The n rates with the values of the parameters, in `variables`: for every front door that takes SymPy.
+
+        Raises `InputError` where they would hide that the file's formulas have no value somewhere; `field` shows it.
+        """
+        rates, asked = self._substituted
+        if asked:
+            raise InputError(
+                f"SymPy cancels a part of the file's formulas that has no value everywhere (they ask that "
+                f"{asked[0].described()}), so its expressions are those of another system; pass system.field instead"
+            )
+        return rates
+
+    @cached_property
+    def _substituted(self) -> tuple[tuple[sympy.Expr, ...], tuple[Demand, ...]]:
+        """The rates with the values of the parameters, and what they ask of the variables and do not show."""
         values = {sympy.Symbol(name, real=True): value for name, value in self.parameters.items()}
-        return tuple(formula.xreplace(values) for formula in self.formulas)
+        domain = Domain()
+        rates = tuple(domain.substituted(formula, values) for formula in self.formulas)
+        shown = frozenset().union(*(domain.demands(rate) for rate in rates))
+        hidden = domain.dropped.union(*(domain.renewed(demand, values) for demand in self.dropped))
+        return rates, checked(hidden, shown, self.variables)
 
     @cached_property
     def field(self) -> Any:
         """The same as a JAX function of the state (n,): for every front door that takes a function."""
-        return jax_field(self.expressions, self.variables)
+        rates, asked = self._substituted
+        return jax_field(rates, self.variables, [demand.term() for demand in asked])
 
     @property
     def initial(self) -> np.ndarray:
@@ -72,7 +94,14 @@ class ReadSystem:
         exact = {name: sympy.Rational(value) for name, value in values.items()}
         merged = {**self.parameters, **exact}
         return ReadSystem(
-            self.name, self.variables, self.formulas, merged, self.initial_exact, self.directions, self.notes
+            self.name,
+            self.variables,
+            self.formulas,
+            merged,
+            self.initial_exact,
+            self.directions,
+            self.notes,
+            self.dropped,
         )
 
     def report(self) -> str:

@@ -43,10 +43,11 @@ def from_xpp(path: Any) -> ReadSystem:
 
     path: of the .ode file. Read are parameters, numbers, initial values, rates (x' = or dx/dt =), fixed quantities,
     `!derived` parameters, functions, `aux` and `@` lines (which change no rate). Formulas mean what they mean there:
-    2^3^2 = 64, -x^2 = -(x^2), log is natural, heav(0) = 1, sign(0) = 0, mod(-1, 3) = 2, flr(-1.5) = -2. Names are
-    compared without case. Numbers are the floats of the file, taken as exact. Raises `InputError` that says what is
-    not modelled, a number that is followed by something (XPP reads `par a=1/3` as 1), and a quantity that is used
-    before the line that defines it, and a file that includes another one.
+    2^3^2 = 64, -x^2 = -(x^2), log is natural, heav(0) = 1, sign(0) = 0, mod(-1, 3) = 2, mod(1, -3) = 1,
+    flr(-1.5) = -2, and have a value where all their parts have one: exp(ln(x)) has none at x = -1. Names are compared
+    without case. Numbers are the floats of the file, taken as exact. Raises `InputError` that says what is not
+    modelled, a number that is followed by something (XPP reads `par a=1/3` as 1), and a quantity that is used before
+    the line that defines it, and a file that includes another one.
     """
     place = Path(path)
     if not place.is_file():
@@ -169,6 +170,7 @@ class _File:
             parameters=dict(self.values),
             initial_exact=tuple(self.start.get(v, sympy.S.Zero) for v in self.rates),
             notes=tuple(notes),
+            dropped=tuple(formulas.domain.dropped),
         )
 
 

@@ -12,7 +12,8 @@ from typing import Any, final
 import sympy
 
 from foundation import InputError
-from stabproof.readers.sbml_math import power
+from stabproof.readers.domains import Domain
+from stabproof.readers.sbml_math import divided, power
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)|(?P<name>[a-z_]\w*)|(?P<sign>==|!=|<=|>=|[-+*/^(),<>&|]))"
@@ -26,6 +27,13 @@ def _heaviside(x: Any) -> Any:
     return sympy.Piecewise((sympy.S.Zero, x < 0), (sympy.S.One, True))
 
 
+def _modulo(a: Any, b: Any) -> Any:
+    """C's fmod, and b added where that is negative: for b < 0 not the remainder with the sign of b."""
+    plain, toward_zero = a - b * sympy.floor(a / b), a + b * sympy.floor(-a / b)
+    below = (plain + b, sympy.And(a < 0, sympy.Ne(plain, 0)))
+    return sympy.Piecewise((plain, b > 0), (toward_zero, a >= 0), below, (sympy.S.Zero, True))
+
+
 _FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     **{
         name: (1, getattr(sympy, name)) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "asin", "acos")
@@ -35,12 +43,12 @@ _FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "ln": (1, sympy.log),
     "log": (1, sympy.log),
     "log10": (1, lambda x: sympy.log(x) / sympy.log(10)),
-    "sqrt": (1, sympy.sqrt),
+    "sqrt": (1, lambda x: sympy.Pow(x, sympy.S.Half)),
     "abs": (1, sympy.Abs),
     "sign": (1, sympy.sign),
     "heav": (1, _heaviside),
     "flr": (1, sympy.floor),
-    "mod": (2, lambda a, b: a - b * sympy.floor(a / b)),
+    "mod": (2, _modulo),
     "max": (2, sympy.Max),
     "min": (2, sympy.Min),
     "erf": (1, sympy.erf),
@@ -72,7 +80,7 @@ class Formulas:
     """Reads formulas; meaning: name -> expression, None where the file has no such name so far."""
 
     def __init__(self, meaning: Callable[[str], Any], functions: dict[str, Function]) -> None:
-        self.meaning, self.functions, self._calls = meaning, functions, 0
+        self.meaning, self.functions, self.domain, self._calls = meaning, functions, Domain(), 0
 
     def read(self, text: str, where: str, bound: dict[str, Any] | None = None, depth: int = 0) -> Any:
         """The expression of a text; raises `InputError` that says what is wrong in `where`."""
@@ -127,18 +135,17 @@ class _Reader:
         return left
 
     def _joined(self, operator: str, a: Any, b: Any) -> Any:
+        domain, where = self._formulas.domain, f"the formula of {self._where}"
         if operator in "&|":
-            return (sympy.And if operator == "&" else sympy.Or)(_truth(a), _truth(b))
+            return domain.apply(sympy.And if operator == "&" else sympy.Or, _truth(a), _truth(b))
         a, b = _numeric(a), _numeric(b)
         if operator in _RELATIONS:
-            return _RELATIONS[operator](a, b)
+            return domain.apply(_RELATIONS[operator], a, b)
         if operator == "^":
-            return power(a, b, f"the formula of {self._where}")
+            return power(domain, a, b, where)
         if operator == "/":
-            if b == 0:
-                self._refuse("divides by zero")
-            return a / b
-        return {"+": a + b, "-": a - b, "*": a * b}[operator]
+            return divided(domain, a, b, where)
+        return domain.apply(sympy.Mul if operator == "*" else sympy.Add, a, -b if operator == "-" else b)
 
     def _value(self, depth: int) -> Any:
         kind, text = self._take()
@@ -205,7 +212,7 @@ class _Reader:
         count, rule = _FUNCTIONS[name]
         if len(arguments) != count:
             self._refuse(f"calls {name!r} with {len(arguments)} arguments")
-        value = rule(*arguments)
+        value = self._formulas.domain.apply(rule, *arguments)
         if value.has(sympy.zoo, sympy.nan, sympy.oo, sympy.I):
             self._refuse(f"has a value of {name!r} that is not a real number")
         return value

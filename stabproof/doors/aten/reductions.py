@@ -121,7 +121,9 @@ def _running_extreme(function: Any) -> Any:
 
 def sort(self: Array, dim: int = -1, descending: bool = False, stable: Any = None) -> Any:
     """Values, and the positions of a stable sort (torch leaves the order of ties open)."""
-    order = jnp.argsort(-self if descending else self, axis=dim, stable=True)
+    # the complement turns the order of integers round, where -x wraps for unsigned ones and for the smallest
+    turned = -self if jnp.issubdtype(self.dtype, jnp.floating) else ~self
+    order = jnp.argsort(turned if descending else self, axis=dim, stable=True)
     return jnp.take_along_axis(self, order, axis=dim), order.astype(jnp.int64)
 
 

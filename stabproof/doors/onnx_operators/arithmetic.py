@@ -44,6 +44,7 @@ def many(function: Function) -> Function:
 
 
 def mean(data_0: tuple[Array, ...]) -> Array:
+    demand(all(is_real(x) for x in data_0), "a mean of integers is not modelled")
     return functools.reduce(jnp.add, data_0) / float(len(data_0))
 
 
@@ -109,6 +110,10 @@ def cast(input: Array, to: int, saturate: int = 1) -> Array:
 
 
 def cast_like(input: Array, target_type: Array, saturate: int = 1) -> Array:
+    if is_static(input) and is_real(input) and is_real(target_type):
+        # the file's types are not followed so far: only numbers that no float type of the two rounds
+        narrow = np.asarray(input, np.float32)
+        demand(bool(np.all(narrow == input)), "a constant that single precision rounds is not modelled in CastLike")
     return input if input.dtype == target_type.dtype else input.astype(target_type.dtype)
 
 

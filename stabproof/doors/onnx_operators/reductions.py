@@ -22,7 +22,9 @@ def reduced(function: Function) -> Function:
             return data
         places = tuple(a % data.ndim for a in chosen) if chosen else tuple(range(data.ndim))
         demand(all(data.shape[a] > 0 for a in places), "a reduction of no entries is not modelled")
-        return function(jnp.asarray(data), axis=places, keepdims=bool(keepdims))
+        real = jnp.issubdtype(data.dtype, jnp.floating)
+        demand(real or function in _OF_INTEGERS, "a mean, root or logarithm of integers is not modelled")
+        return function(jnp.asarray(data), axis=places, keepdims=bool(keepdims)).astype(data.dtype)
 
     return rule
 
@@ -37,6 +39,10 @@ def _sum_of_squares(x: Array, axis: Any, keepdims: bool) -> Array:
 
 def _l2(x: Array, axis: Any, keepdims: bool) -> Array:
     return jnp.sqrt(_sum_of_squares(x, axis, keepdims))
+
+
+# These keep the type of integers and wrap as it does.
+_OF_INTEGERS = (jnp.sum, jnp.max, jnp.min, jnp.prod, _l1, _sum_of_squares)
 
 
 def _log_sum(x: Array, axis: Any, keepdims: bool) -> Array:
@@ -56,7 +62,7 @@ def _position(function: Function) -> Function:
 def running_sum(x: Array, axis: Any, exclusive: int = 0, reverse: int = 0) -> Array:
     place = int(static_number(axis, "axis")) % x.ndim
     turned = jnp.flip(x, place) if reverse else x
-    total = jnp.cumsum(turned, axis=place)
+    total = jnp.cumsum(turned, axis=place).astype(x.dtype)
     total = total - turned if exclusive else total
     return jnp.flip(total, place) if reverse else total
 

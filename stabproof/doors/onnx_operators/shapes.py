@@ -50,6 +50,7 @@ def sliced(data: Array, starts: Any, ends: Any, axes: Any = None, steps: Any = N
     cut = [slice(None)] * data.ndim
     for a, b, axis, step in zip(first, last, places, widths, strict=True):
         length = data.shape[axis]
+        demand(step > 0 or a >= -length, "a descending slice that starts before the first entry is read differently")
         # -1 as an end of a descending slice is the place before the last, unless it is below every place
         below = step < 0 and b < -length
         cut[axis] = slice(a, None if below else b, step)

@@ -223,6 +223,42 @@ def test_more_reductions():
         ours(built("ReduceMean", (np.zeros((0, 2)), np.array([0])), NEWEST), np.zeros((0, 2)), NEWEST)
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.uint64, np.int8, np.int64])
+@pytest.mark.parametrize("largest", [0, 1])
+def test_the_order_of_integers(kind, largest):
+    ends = np.iinfo(kind)
+    x = np.array([[0, 3, ends.max, ends.min, 7, 3]], kind)
+    expected = np.sort(x)[:, ::-1][:, :3] if largest else np.sort(x)[:, :3]
+    check("TopK", x, np.array([3]), outputs=2, largest=largest, expected=expected)
+
+
+def test_sums_of_integers_keep_their_type():
+    x = np.array([2**31 - 1, 7, -3], np.int32)
+    wrapped = x.sum(keepdims=True, dtype=np.int32)
+    mine = ours(built("ReduceSum", (x, np.array([0])), NEWEST), x, NEWEST)
+    assert mine.dtype == np.int32
+    assert mine == wrapped
+    for name in ("ReduceMean", "ReduceL2", "ReduceLogSumExp"):
+        with pytest.raises(InputError, match="of integers is not modelled"):
+            ours(built(name, (x, np.array([0])), NEWEST), x, NEWEST)
+
+
+def test_a_constant_that_is_cast_like_another_is_exact_or_refused():
+    fixed = [numpy_helper.from_array(np.array(c), "c") for c in (0.1, 0.5)]
+    like = numpy_helper.from_array(np.array(1.0, np.float32), "like")
+    ends = [helper.make_tensor_value_info(n, TensorProto.DOUBLE, [1]) for n in "xy"]
+    nodes = [
+        helper.make_node("CastLike", ["c", "like"], ["n"]),
+        helper.make_node("Cast", ["n"], ["w"], to=TensorProto.DOUBLE),
+        helper.make_node("Mul", ["x", "w"], ["y"]),
+    ]
+    graphs = [helper.make_graph(nodes, "g", ends[:1], ends[1:], [c, like]) for c in fixed]
+    models = [helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)]) for graph in graphs]
+    with pytest.raises(InputError, match="single precision rounds"):
+        ours(models[0], np.ones(1), 20)
+    assert ours(models[1], np.ones(1), 20) == 0.5
+
+
 def test_rearrangements():
     x = real(2, 3, 4)
     for axis in (0, 1, -1, 3):
@@ -241,6 +277,11 @@ def test_rearrangements():
     for mode in ("DCR", "CRD"):
         check("DepthToSpace", real(1, 8, 2, 3), blocksize=2, mode=mode)
     check("SpaceToDepth", real(1, 2, 4, 6), blocksize=2)
+
+
+def test_a_descending_slice_from_before_the_first_entry_is_refused():
+    with pytest.raises(InputError, match="read differently"):
+        check("Slice", real(2, 4), np.array([-9]), np.array([-100]), np.array([1]), np.array([-1]))
 
 
 @pytest.mark.parametrize(
