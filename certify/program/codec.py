@@ -13,7 +13,7 @@ import numpy as np
 from certify.arrays import array_from_text, array_text
 from certify.effort import charge
 from certify.program.primitives.registry import PRIMITIVES
-from certify.program.program import Equation, Program
+from certify.program.program import SIGNED, Equation, Program
 from certify.program.signature import ELEMENT_TYPES, FLOAT, Signature
 from foundation import CertificateError, InputError
 
@@ -59,7 +59,19 @@ def program_from_json(value: Json, load: Callable[[Json], np.ndarray] | None = N
         equations.append(_equation_from_json(entry, signatures, number))
         signatures.append(equations[-1].signature)
     outputs = tuple(_reference(ref, len(signatures), "an output") for ref in lists["outputs"])
-    return Program(tuple(inputs), tuple(constants), tuple(equations), outputs)
+    program = Program(tuple(inputs), tuple(constants), tuple(equations), outputs)
+    if any(equation.primitive in SIGNED for equation in equations):
+        _refuse_signs(program)
+    return program
+
+
+def _refuse_signs(program: Program) -> None:
+    from certify.program.sign_free import require_sign_free
+
+    try:
+        require_sign_free(program)
+    except InputError as error:
+        _refuse(str(error))
 
 
 _KEYS = {"inputs", "constants", "equations", "outputs"}

@@ -74,13 +74,21 @@ def _replaced(jaxpr: Any) -> Iterator[str]:
         if name in _CUSTOM:
             if not _is_of_jax(equation) and not is_known_rule(equation):
                 place = source_of(equation)
-                yield f"{name.removesuffix('_call')}{f' at {place}' if place else ''}"
+                yield f"{_called(equation)}{f' at {place}' if place else ''}"
             continue
         for value in equation.params.values():
             for inner in value if isinstance(value, list | tuple) else (value,):
                 inner = getattr(inner, "jaxpr", inner)
                 if hasattr(inner, "eqns"):
                     yield from _replaced(inner)
+
+
+def _called(equation: Any) -> str:
+    """What the user called: a root's primitives have other names in each version of JAX."""
+    own = type(equation.params.get("_prim")).__module__.endswith("lax.control_flow.solves")
+    if own or any(function in ("custom_root", "_custom_root") for _, function in frames_of_jax(equation)):
+        return "custom_root"
+    return str(equation.primitive.name).removesuffix("_call")
 
 
 def _is_of_jax(equation: Any) -> bool:

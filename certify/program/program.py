@@ -10,6 +10,9 @@ import numpy as np
 from certify.program.record import TraceRecord
 from certify.program.signature import Signature
 
+# Primitives whose value has signs that nothing determines; see `certify.program.sign_free`.
+SIGNED = frozenset(("eigh_vectors", "singular_vectors"))
+
 
 @final
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from certify.program.domains import is_nonnegative, is_total
+from certify.program.extreme_entries import is_extreme
 from certify.program.primitives.primitive import elementwise_shape, stretched
 from certify.program.removable import continued_quotient, guarded_limit, rests_on_a_continued_quotient
 from certify.program.softmax_identities import log_softmax, log_sum, node_of, shift_back, softmax
@@ -285,4 +286,5 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     "concatenate": (_alone,),
     "integer_pow": (_small_power,),
     **{name: (_same_operands(result), _with_infinity(name)) for name, result in _COMPARISONS.items()},
+    "eq": (_same_operands(True), is_extreme, _with_infinity("eq")),
 }

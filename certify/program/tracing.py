@@ -33,6 +33,7 @@ from certify.program.lowering.versions import explanation
 from certify.program.primitives.primitive import stretched
 from certify.program.program import Program
 from certify.program.record import Wrap
+from certify.program.sign_free import require_sign_free
 from certify.program.source_lines import source_of
 from foundation import InputError
 
@@ -116,7 +117,9 @@ def lower(closed: Any) -> Program:
 
 def _lowered_jaxpr(builder: Builder, closed: Any) -> Program:
     inputs = [builder.input(signature_of(variable.aval)) for variable in closed.jaxpr.invars]
-    return builder.program(_inline(builder, closed, inputs))
+    program = builder.program(_inline(builder, closed, inputs))
+    require_sign_free(program)
+    return program
 
 
 def _point(near: Sequence[Any], arrays: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -75,21 +75,28 @@ def _qr(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]
 def _eigh(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
     (a,) = operands
     read = a if parameters["lower"] else transposed(builder, a)
-    vectors = builder.emit("undetermined_vectors", a, shape=builder.signature(a).shape)
-    return (vectors, builder.emit("eigh_values", read))
+    return (builder.emit("eigh_vectors", read), builder.emit("eigh_values", read))
 
 
 def _svd(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
+    """u_i = A v_i / s_i, or v_i = A^T u_i / s_i where A has more columns than rows: one sign for each pair."""
     (a,) = operands
     values = builder.emit("singular_values", a)
     if not parameters["compute_uv"]:
         return (values,)
     *stack, rows, columns = builder.signature(a).shape
-    count = min(rows, columns)
-    full = bool(parameters["full_matrices"])
-    left = (*stack, rows, rows if full else count)
-    right = (*stack, columns if full else count, columns)
-    return (values, *(builder.emit("undetermined_vectors", a, shape=shape) for shape in (left, right)))
+    own = builder.emit("singular_vectors", a)
+    tall = rows >= columns
+    shape = (*stack, max(rows, columns), min(rows, columns))
+    if parameters["full_matrices"] and rows != columns:
+        size = max(rows, columns)
+        other = builder.emit("undetermined_vectors", a, shape=(*stack, size, size))
+    else:
+        images = matrix_product(builder, a, own, "" if tall else "x")
+        spread = builder.emit("broadcast_in_dim", values, shape=shape, axes=(*range(len(stack)), len(stack) + 1))
+        other = builder.emit("div", images, spread)
+    left, right = (other, own) if tall else (own, other)
+    return (values, left, transposed(builder, right))
 
 
 def _tridiagonal(builder: Builder, operands: Sequence[int], parameters: Mapping[str, Any]) -> Sequence[int]:
@@ -150,7 +157,11 @@ RULES: dict[str, Rule] = {
     "svd": Rule(_svd, {"full_matrices": BOOLEAN, "compute_uv": BOOLEAN, "subset_by_index": _WHOLE_SPECTRUM, **_OPEN}),
     "tridiagonal_solve": Rule(_tridiagonal, {"perturb_singular": optional(only(False)), **_OPEN}),
     **{
-        name: Rule(_refused(f"{what}; use functions of the matrix that are determined"), dict.fromkeys(names, NEUTRAL))
+        name: Rule(
+            _refused(f"{what}; use functions of the matrix that are determined"),
+            dict.fromkeys(names, NEUTRAL),
+            refusal=what,
+        )
         for name, what, names in (
             (
                 "eig",

@@ -103,12 +103,14 @@ class Rule:
     """How one primitive of JAX becomes equations of a program.
 
     `lower` gives the references of the results; with `opens` its first argument is the inliner of jaxprs.
-    `parameters` declares every parameter that the primitive may carry.
+    `parameters` declares every parameter that the primitive may carry; `refusal` is the reason of a rule that only
+    refuses.
     """
 
     lower: Lowering
     parameters: Mapping[str, Admitted] = field(default_factory=dict)
     opens: bool = False
+    refusal: str = ""
 
     def checked(self, primitive: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         """The parameters, all of them understood; raises `InputError` that names the one that is not."""

@@ -16,6 +16,10 @@ A traced function is a list of JAX's primitives. Each is enclosed (its rule know
 carry; another parameter or value is refused by name), opened (a call, whose body is read), or refused with a reason.
 The tests run every enclosed primitive against JAX itself on the same exact inputs. This page is written by
 `python -m certify.program.lowering.table`.
+
+Eigenvectors (`eigh`) and singular vectors (`svd`) are enclosed where the spectrum is proved to be separated. LAPACK's
+signs are not a function of the matrix: a program is traced if nothing that it returns is seen to depend on them, as
+gradients of eigenvalues and norms, functions of symmetric matrices, projectors and moduli do not, and else refused.
 """
 
 
@@ -24,15 +28,16 @@ def markdown() -> str:
     from certify.program.tracing import RULES
 
     known = sorted(all_primitives())
-    enclosed = [name for name in known if name in RULES]
-    refused = [name for name in known if name not in RULES]
+    refused = {name: RULES[name].refusal if name in RULES else REASONS[name] for name in known}
+    refused = {name: reason for name, reason in refused.items() if reason}
+    enclosed = [name for name in known if name not in refused]
     lines = [_HEAD, f"JAX {VERSIONS[0]} to {VERSIONS[-1]}: {len(known)} primitives, {len(enclosed)} enclosed.\n"]
     lines += ["## Enclosed or opened\n", "| primitive | parameters that are understood | JAX |", "|---|---|---|"]
     for name in enclosed:
         parameters = [f"`{key}`: {admitted.words}" for key, admitted in sorted(RULES[name].parameters.items())]
         lines.append(f"| `{name}` | {_cell('; '.join(parameters)) or 'none'} | {_span(name)} |")
     lines += ["", "## Refused\n", "| primitive | reason | JAX |", "|---|---|---|"]
-    lines += [f"| `{name}` | {_cell(REASONS[name])} | {_span(name)} |" for name in refused]
+    lines += [f"| `{name}` | {_cell(reason)} | {_span(name)} |" for name, reason in refused.items()]
     lines += ["", "## Changes between versions\n", "| JAX | new | gone |", "|---|---|---|"]
     for version, (brought, dropped) in CHANGES.items():
         lines.append(f"| {version} | {' '.join(sorted(brought))} | {' '.join(sorted(dropped))} |")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.program.matrices import factorisations, orthogonal, spectra
+from certify.program.matrices import eigenvectors, factorisations, orthogonal, spectra
 from foundation.arb_precision import arb_precision
 
 # Float64 balls go through Arb at this precision: twice the working precision and a reserve for elimination.
@@ -29,8 +29,10 @@ KERNELS: Mapping[str, Callable[..., np.ndarray]] = {
     "qr_q": lambda a: orthogonal.orthogonal_factors(a)[0],
     "qr_r": lambda a: orthogonal.orthogonal_factors(a)[1],
     "eigh_values": spectra.eigenvalues,
+    "eigh_vectors": eigenvectors.eigenvectors,
     "eigh_projectors": spectra.projectors,
     "singular_values": spectra.singular_values,
+    "singular_vectors": eigenvectors.singular_vectors,
     "matrix_exponential": spectra.exponential,
     "pseudo_inverse": spectra.pseudo_inverse,
 }

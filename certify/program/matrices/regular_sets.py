@@ -59,6 +59,12 @@ def _has_separated_singular_values(a: np.ndarray) -> bool:
     return bool(values[-1] > 0) and all(low < high for high, low in itertools.pairwise(values))
 
 
+def _has_determined_singular_vectors(a: np.ndarray) -> bool:
+    """Those of the smaller side, for which one singular value may be 0."""
+    values = spectra.singular_values(a)
+    return all(low < high for high, low in itertools.pairwise(values))
+
+
 def _has_full_rank(a: np.ndarray) -> bool:
     """Every singular value exceeds JAX's cutoff, and the pseudo-inverse is bounded."""
     return all(entry.is_finite() for entry in spectra.pseudo_inverse(a).flat)
@@ -68,4 +74,5 @@ has_decided_pivots = _proved(_has_decided_pivots)
 has_decided_reflections = _proved(_has_decided_reflections)
 has_separated_eigenvalues = _proved(_has_separated_eigenvalues)
 has_separated_singular_values = _proved(_has_separated_singular_values)
+has_determined_singular_vectors = _proved(_has_determined_singular_vectors)
 has_full_rank = _proved(_has_full_rank)

@@ -11,6 +11,7 @@ import flint
 import numpy as np
 
 from certify.arithmetic import Ball
+from certify.program.matrices.eigenvectors import eigenvectors
 from certify.program.matrices.factorisations import arbs, product, symmetric_from_lower
 from foundation import InputError
 from foundation.arb_precision import arb_precision
@@ -74,33 +75,9 @@ def projectors(a: np.ndarray) -> np.ndarray:
     ascending order of the eigenvalues: they do not depend on the vectors' signs. Unbounded where eigenvalues are not
     proved to be separated.
     """
-    full = symmetric_from_lower(a)
-    size = len(full)
-    result = np.empty((size, size, size), dtype=object)
-    found = _eigenvectors(full)
-    if found is None:
-        result[...] = flint.arb(0, math.inf)
-        return result
-    for position, vector in enumerate(found):
-        norm = sum((entry.real * entry.real + entry.imag * entry.imag for entry in vector), flint.arb(0))
-        for i in range(size):
-            for j in range(i + 1):
-                entry = (vector[i].real * vector[j].real + vector[i].imag * vector[j].imag) / norm
-                result[position, i, j] = result[position, j, i] = entry
-    return result
-
-
-def _eigenvectors(full: np.ndarray) -> list[list[flint.acb]] | None:
-    _bounded(full)
-    try:
-        values, vectors = flint.acb_mat(full.tolist()).eig(right=True)
-    except (ValueError, ZeroDivisionError):
-        return None
-    order = sorted(range(len(full)), key=lambda i: float(values[i].real.mid()))
-    reals = [values[i].real for i in order]
-    if not all(a < b for a, b in itertools.pairwise(reals)):
-        return None
-    return [[vectors[i, k] for i in range(len(full))] for k in order]
+    vectors = eigenvectors(a)
+    parts = vectors.T[:, :, None] * vectors.T[:, None, :]
+    return np.asarray(parts, dtype=object)
 
 
 def singular_values(a: np.ndarray) -> np.ndarray:

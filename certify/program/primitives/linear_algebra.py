@@ -14,13 +14,10 @@ from certify.arithmetic import Ball
 from certify.program.matrices import regular_sets
 from certify.program.primitives.matrix_pullbacks import (
     pull_cholesky,
-    pull_eigenvalues,
     pull_exponential,
     pull_lu,
-    pull_projectors,
     pull_pseudo_inverse,
     pull_qr,
-    pull_singular,
     pull_solve,
     pull_triangular,
 )
@@ -30,6 +27,7 @@ from certify.program.primitives.matrix_signatures import (
     infer_q,
     infer_r,
     infer_singular,
+    infer_singular_vectors,
     infer_solve,
     infer_transposed,
     infer_values,
@@ -46,6 +44,13 @@ from certify.program.primitives.regularity import (
     domain,
     excludes_zero,
     piecewise,
+)
+from certify.program.primitives.spectral_pullbacks import (
+    pull_eigenvalues,
+    pull_eigenvectors,
+    pull_projectors,
+    pull_singular,
+    pull_singular_vectors,
 )
 from certify.program.signature import Signature
 from certify.program.values import NumberSystem, Value, rearrange
@@ -75,8 +80,8 @@ def _evaluate_order(system: NumberSystem, operands: Sequence[Value], parameters:
 
 def _evaluate_vectors(system: NumberSystem, operands: Sequence[Value], parameters: Parameters) -> Value:
     raise InputError(
-        "eigenvectors and singular vectors are determined up to their signs only; use functions that do not depend on "
-        "the signs, such as eigenvalues, singular values, solve or pinv"
+        "the singular vectors that complete a basis (full_matrices=True of a matrix that is not square) are not "
+        "determined; use full_matrices=False"
     )
 
 
@@ -151,6 +156,13 @@ _REFLECTIONS = piecewise(
 _SEPARATED = piecewise(
     "its eigenvalues must be proved different", _matrices_prove(regular_sets.has_separated_eigenvalues)
 )
+# where they are not, there are no vectors to speak of
+_VECTORS_SEPARATED = domain(
+    "its eigenvalues must be proved different", _matrices_prove(regular_sets.has_separated_eigenvalues)
+)
+_SINGULAR_VECTORS_SEPARATED = domain(
+    "its singular values must be proved different", _matrices_prove(regular_sets.has_determined_singular_vectors)
+)
 _SINGULAR_SEPARATED = piecewise(
     "its singular values must be proved positive and different",
     _matrices_prove(regular_sets.has_separated_singular_values),
@@ -175,8 +187,10 @@ PRIMITIVES = (
     _primitive("qr_q", infer_q, pull_qr("q"), regular=_REFLECTIONS),
     _primitive("qr_r", infer_r, pull_qr("r"), regular=_REFLECTIONS),
     _primitive("eigh_values", infer_values, pull_eigenvalues, regular=_SEPARATED),
+    _primitive("eigh_vectors", square, pull_eigenvectors, regular=_VECTORS_SEPARATED),
     _primitive("eigh_projectors", infer_projectors, pull_projectors, regular=_SEPARATED),
     _primitive("singular_values", infer_singular, pull_singular, regular=_SINGULAR_SEPARATED),
+    _primitive("singular_vectors", infer_singular_vectors, pull_singular_vectors, regular=_SINGULAR_VECTORS_SEPARATED),
     _primitive("matrix_exponential", square, pull_exponential, regular=ENTIRE),
     _primitive("pseudo_inverse", infer_transposed, pull_pseudo_inverse, regular=_FULL_RANK),
     Primitive(

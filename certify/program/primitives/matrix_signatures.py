@@ -40,6 +40,12 @@ def infer_singular(operands: Sequence[Signature], parameters: Parameters) -> Sig
     return Signature((*x.shape[:-2], min(x.shape[-2:])))
 
 
+def infer_singular_vectors(operands: Sequence[Signature], parameters: Parameters) -> Signature:
+    x = matrix(operands)
+    count = min(x.shape[-2:])
+    return Signature((*x.shape[:-2], count, count))
+
+
 def infer_q(operands: Sequence[Signature], parameters: Parameters) -> Signature:
     x = matrix(operands)
     return Signature((*x.shape[:-1], min(x.shape[-2:])))

@@ -154,7 +154,11 @@ _MATRICES = {
     "qr_r": "R of the same factorisation, upper triangular",
     "eigh_values": "the eigenvalues of the symmetric matrix in the lower triangle, in increasing order",
     "eigh_projectors": "the orthogonal projectors onto the eigenspaces of its eigenvalues, which must be separated",
+    "eigh_vectors": "its unit eigenvectors as columns in that order, where the eigenvalues are separated; their signs "
+    "are not determined, and a program whose outputs depend on them is refused",
     "singular_values": "the singular values in decreasing order",
+    "singular_vectors": "the unit eigenvectors of A^T A, or of A A^T where A has more columns, as columns in the order "
+    "of the singular values, which are separated; for the signs see eigh_vectors",
     "matrix_exponential": "sum_k A^k / k!",
     "pseudo_inverse": "(A^T A)^-1 A^T, or A^T (A A^T)^-1 where A has more columns, of a matrix of full rank",
     "undetermined_vectors": "vectors of the shape `shape` whose signs nothing decides: a program that needs their "
