@@ -129,7 +129,8 @@ def _applied(domain: Domain, name: str, parts: list[Any], where: str) -> Any:
     if name == "FUNCTION_ROOT":  # degree, then radicand
         return power(domain, parts[1], divided(domain, sympy.S.One, parts[0], where), where)
     if name == "FUNCTION_LOG":  # base, 10 where the file gives none, then argument
-        return divided(domain, *(apply(sympy.log, part) for part in reversed(parts)), where)
+        base, argument = (apply(sympy.log, part) for part in parts)
+        return divided(domain, argument, base, where)
     if name in ("FUNCTION_MAX", "FUNCTION_MIN"):
         return apply(sympy.Max if name.endswith("MAX") else sympy.Min, *parts)
     if name.startswith("RELATIONAL_"):
