@@ -19,6 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from optax import contrib
 from optax_verdicts import optimisers
 
 import stabproof as sp
@@ -28,6 +29,8 @@ NEAR, FAR = 1e-8, 1e-2
 # An orbit that converges is far below its start after STEPS steps; one that is driven out leaves it far behind, and may
 # come back: adaptive optimisers grow more careful as gradients grow.
 INSIDE, OUTSIDE = 1e-2 * NEAR, 1e2 * NEAR
+# So many steps without a gradient bring averages that decay like 0.999^n to rest.
+SETTLING = 20_000
 # Step counters begin here: bias corrections, which amplify early steps, are over.
 LATE = 2**20
 EPS = 1e-3
@@ -56,8 +59,9 @@ def networks(count: int) -> list[tuple[int, dict[str, np.ndarray], np.ndarray, n
     return found
 
 
-def distances(make: Callable[[Any], Any], rates: np.ndarray, nets: list[Any], start: float) -> np.ndarray:
-    """(last, farthest) root mean square of the residuals, for every network and rate: (2, networks, rates)."""
+def distances(make: Callable[[Any], Any], rates: np.ndarray, nets: list[Any]) -> np.ndarray:
+    """(last, farthest) root mean square of the residuals from both starts, for every network and rate:
+    (2, starts, networks, rates)."""
     with jax.enable_x64(True):
         stacked = {name: jnp.stack([params[name] for _, params, _, _ in nets]) for name in nets[0][1]}
         kinds = jnp.eye(len(ACTIVATIONS))[jnp.array([kind for kind, *_ in nets])]
@@ -68,30 +72,67 @@ def distances(make: Callable[[Any], Any], rates: np.ndarray, nets: list[Any], st
             values = sum(kind[k] * act(hidden) for k, act in enumerate(ACTIVATIONS))
             return values @ p["v"] - y
 
-        def run(rate: Any, params: Any, kind: Any, x: Any, y: Any) -> Any:
+        def run(start: Any, rate: Any, params: Any, kind: Any, x: Any, y: Any) -> Any:
             optimizer = make(rate)
+            if isinstance(optimizer, optax.MultiSteps):
+                optimizer = optimizer.gradient_transformation()
+            optimizer = optax.with_extra_args_support(optimizer)
 
             def loss(p: Any) -> Any:
                 return 0.5 * jnp.mean(residuals(p, kind, x, y) ** 2)
 
             def body(_: Any, carry: Any) -> Any:
                 params, state, farthest = carry
-                update, state = optimizer.update(jax.grad(loss)(params), state, params)
+                value, slope = jax.value_and_grad(loss)(_fast(params))
+                update, state = optimizer.update(slope, state, params, value=value)
                 params = optax.apply_updates(params, update)
-                distance = jnp.sqrt(2 * loss(params))
+                distance = jnp.sqrt(2 * loss(_fast(params)))
                 return params, state, jnp.maximum(farthest, jnp.where(jnp.isnan(distance), jnp.inf, distance))
 
             moved = jax.tree.map(
                 lambda a: a + start * jnp.cos(jnp.arange(a.size, dtype=float)).reshape(a.shape), params
             )
-            state = jax.tree.map(_late, optimizer.init(moved))
-            params, _, farthest = jax.lax.fori_loop(0, STEPS, body, (moved, state, jnp.asarray(0.0)))
-            last = jnp.sqrt(2 * loss(params))
-            return jnp.where(jnp.isnan(last), jnp.inf, last), farthest
+            first = optax.LookaheadParams.init_synced(moved) if _is_slow(optimizer, moved) else moved
+            state = jax.tree.map(_late, _averaged(_settled(optimizer, first), rate))
+            last, _, farthest = jax.lax.fori_loop(0, STEPS, body, (first, state, jnp.asarray(0.0)))
+            distance = jnp.sqrt(2 * loss(_fast(last)))
+            return jnp.where(jnp.isnan(distance), jnp.inf, distance), farthest
 
-        over_rates = jax.vmap(run, in_axes=(0, None, None, None, None))
-        found = jax.jit(jax.vmap(over_rates))(jnp.asarray(rates), stacked, kinds, inputs, targets)
+        over_rates = jax.vmap(run, in_axes=(None, 0, None, None, None, None))
+        over_networks = jax.vmap(over_rates, in_axes=(None, 0, 0, 0, 0, 0))
+        over_starts = jax.jit(jax.vmap(over_networks, in_axes=(0, None, None, None, None, None)))
+        found = over_starts(jnp.array([NEAR, FAR]), jnp.asarray(rates), stacked, kinds, inputs, targets)
         return np.array(found)
+
+
+def _fast(params: Any) -> Any:
+    return params.fast if isinstance(params, optax.LookaheadParams) else params
+
+
+def _is_slow(optimizer: Any, params: Any) -> bool:
+    """Whether the optimiser wants its fast and slow parameters together."""
+    return isinstance(jax.eval_shape(optimizer.init, params), optax.LookaheadState)
+
+
+def _settled(optimizer: Any, params: Any) -> Any:
+    """The memory after a while without a gradient: where it rests. What has no such rest is left as `init` gives it."""
+    first = jax.tree.map(jnp.asarray, optimizer.init(params))
+    still = jax.tree.map(jnp.zeros_like, _fast(params))
+
+    def body(_: Any, state: Any) -> Any:
+        return optimizer.update(still, state, params, value=jnp.asarray(0.0))[1]
+
+    last = jax.lax.fori_loop(0, SETTLING, body, first)
+    sound = [jnp.isfinite(x).all() for x in jax.tree.leaves(last) if jnp.issubdtype(x.dtype, jnp.inexact)]
+    whole = jnp.stack(sound).all() if sound else True
+    return jax.tree.map(lambda old, new: jnp.where(whole, new, old), first, last)
+
+
+def _averaged(state: Any, rate: Any) -> Any:
+    """Averages with vanishing weights begin where the weights are small."""
+    if isinstance(state, contrib.ScheduleFreeState):
+        return state._replace(weight_sum=LATE * rate**2)
+    return state
 
 
 def _late(array: Any) -> Any:
@@ -109,7 +150,9 @@ def rates_of(factory: Any, problems: list[sp.Regression]) -> np.ndarray:
         critical, name = certificate.number("critical_preconditioned_sharpness"), "preconditioned_sharpness"
     if critical is None or not np.isfinite(critical.upper):
         return np.full((len(problems), 1), probe)
-    sizes = [sp.certify_minimum(p, factory(probe)).number(name).midpoint for p in problems]
+    # the sharpness is the network's own; what is preconditioned depends on the optimiser
+    asked = optax.sgd(probe) if name == "sharpness" else factory(probe)
+    sizes = [sp.certify_minimum(p, asked).number(name).midpoint for p in problems]
     return np.array([[probe * critical.midpoint / size * factor for factor in (0.98, 1.02)] for size in sizes])
 
 
@@ -119,7 +162,7 @@ def compared(name: str, factory: Any, nets: list[Any], problems: list[sp.Regress
     verdicts = [
         [sp.certify_minimum(p, factory(float(r))).verdict for r in row] for p, row in zip(problems, rates, strict=True)
     ]
-    near, far = (distances(factory, rates, nets, start) for start in (NEAR, FAR))
+    near, far = distances(factory, rates, nets).swapaxes(0, 1)
     wrong, none, cells = [], 0, []
     for k in range(rates.shape[1]):
         column = [row[k] for row in verdicts]
@@ -150,7 +193,22 @@ def factories() -> list[tuple[str, Any]]:
         if "eps" in inspect.signature(base).parameters:
             fixed["eps"] = EPS
         found.append((name, lambda rate, base=base, fixed=fixed: base(learning_rate=rate, **fixed)))
-    return found
+    return [*found, *_COMPOSED]
+
+
+_COMPOSED: list[tuple[str, Any]] = [
+    ("polyak_sgd", lambda rate: optax.polyak_sgd(max_learning_rate=rate)),
+    ("ema, then sgd", lambda rate: optax.chain(optax.ema(0.9), optax.sgd(rate))),
+    ("clip, then sgd", lambda rate: optax.chain(optax.clip(1.0), optax.sgd(rate))),
+    (
+        "clip_by_global_norm, then adam",
+        lambda rate: optax.chain(optax.clip_by_global_norm(1.0), optax.adam(rate, eps=EPS)),
+    ),
+    ("sgd with warm-up", lambda rate: optax.sgd(optax.warmup_constant_schedule(0.0, rate, 10))),
+    ("lookahead of sgd", lambda rate: optax.lookahead(optax.sgd(rate), 5, 0.5)),
+    ("MultiSteps of heavy ball", lambda rate: optax.MultiSteps(optax.sgd(rate, 0.9), 3)),
+    ("contrib.sam", lambda rate: contrib.sam(optax.sgd(rate), optax.chain(contrib.normalize(), optax.sgd(0.05)))),
+]
 
 
 def main() -> None:

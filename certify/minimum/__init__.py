@@ -1,9 +1,8 @@
 """Certified minima: existence, curvature on the normal space, and the verdict for an optimiser."""
 
+from certify.minimum.linearised import epochs_of, linearised_family
 from certify.minimum.prove import exact_minimum, is_stochastic, prove_minimum, single_examples
-from certify.minimum.sampled_epochs import epochs_of
 from certify.minimum.statement import MinimumStatement
-from certify.minimum.stochastic import linearised_family
 
 __all__ = [
     "MinimumStatement",

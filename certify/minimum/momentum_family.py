@@ -16,6 +16,11 @@ from foundation import InputError
 _MOST_ENTRIES = 300_000
 
 
+def can_be_listed(members: SGDFamily) -> bool:
+    """Whether the C(N, B) block matrices have few enough entries together."""
+    return math.comb(members.examples, members.batch_size) * 4 * members.dimension**2 <= _MOST_ENTRIES
+
+
 def momentum_family(members: SGDFamily, momentum: Ball) -> Family:
     """The matrices of (w, u) -> (w - eta u', u'), u' = b u + (1/B) E_S K w, in the coordinates J^T w, J^T u.
 
@@ -24,7 +29,7 @@ def momentum_family(members: SGDFamily, momentum: Ball) -> Family:
     list of C(N, B) matrices would be too long.
     """
     n, size = members.dimension, math.comb(members.examples, members.batch_size)
-    if size * 4 * n**2 > _MOST_ENTRIES:
+    if not can_be_listed(members):
         raise InputError(
             f"SGD with momentum needs {size} matrices of size {2 * n}, more than can be listed; "
             "use fewer examples, batches of all examples, or no momentum"

@@ -12,27 +12,13 @@ from certify.lyapunov.statement import sign_verdict
 from certify.minimum import deterministic, stochastic
 from certify.minimum import hypotheses as requirement
 from certify.minimum.existence import ExactMinimum
+from certify.minimum.linearised import epochs_of
 from certify.minimum.non_singular import batches_are_non_singular
-from certify.minimum.settings import setting
 from certify.minimum.statement import MinimumStatement
 from certify.statements import say
-from certify.training.sampling import BOTH, FIXED, IID, Epochs, epochs, fixed_order, order_free, sampling_of, shuffled
-from certify.training.sampling.scheme import drops_last, order_of
+from certify.training.sampling import BOTH, FIXED, IID, Epochs, fixed_order, order_free, sampling_of, shuffled
+from certify.training.sampling.scheme import order_of
 from certify.verdict import Verdict
-
-
-def epochs_of(statement: MinimumStatement, minimum: ExactMinimum) -> Epochs:
-    """The epochs of the statement's SGD at the exact minimum."""
-    settings = statement.optimizer
-    momentum = setting(settings, "momentum") if "momentum" in settings else None
-    return epochs(
-        minimum.curvature,
-        setting(settings, "learning_rate"),
-        int(settings["batch_size"]),
-        statement.targets.shape[1],
-        drop_last=drops_last(settings),
-        momentum=momentum,
-    )
 
 
 def decide(
@@ -76,10 +62,16 @@ def _shuffled_claims(members: Epochs, witness: Mapping[str, Any], beside: str) -
     if growth is not None:
         verdict = mean_square_verdict(growth).value
         claims.append(claim(f"sampling.shuffled-second-moment{beside}", growth, verdict=verdict))
-    if members.momentum is None and members.curvature[0] > 0:
-        critical = order_free.critical_rate(members)
-        claims.append(claim("sampling.contracting-learning-rate", Enclosure(critical, critical)))
-    return exponent, tuple(claims)
+    return exponent, (*claims, *contracting_claim(members))
+
+
+def contracting_claim(members: Epochs) -> tuple[Claim, ...]:
+    """Up to which learning rate no batch expands, where K > 0 is proved."""
+    critical = order_free.critical_rate(members) if members.curvature[0] > 0 else 0.0
+    if not critical > 0:
+        return ()
+    momentum = "" if members.momentum is None else "-with-momentum"
+    return (claim(f"sampling.contracting-learning-rate{momentum}", Enclosure(critical, critical)),)
 
 
 def _fixed(

@@ -7,10 +7,11 @@ from typing import Any
 
 from certify.arithmetic import Ball
 from certify.certificate.model import Claim, Hypothesis, ProofResult, Status, claim
+from certify.enclosure import Enclosure
 from certify.linear_algebra import extreme_eigenvalues
 from certify.linear_algebra.inverse import is_nonsingular
 from certify.lyapunov.families.family import Family
-from certify.lyapunov.families.sgd_family import SGDFamily, avoids, is_connected, sgd_family
+from certify.lyapunov.families.sgd_family import SGDFamily, avoids, is_connected
 from certify.lyapunov.norms.second_moment import mean_square_verdict, prove_second_moment
 from certify.lyapunov.prove import AnyFamily
 from certify.lyapunov.statement import exponent_claims, read_proofs, sign_verdict
@@ -18,7 +19,8 @@ from certify.minimum import deterministic
 from certify.minimum import hypotheses as requirement
 from certify.minimum.companion import companion, spectral_radius
 from certify.minimum.existence import ExactMinimum
-from certify.minimum.momentum_family import momentum_family
+from certify.minimum.linearised import has_momentum, linearised_family
+from certify.minimum.momentum_batches import norm_claims
 from certify.minimum.non_singular import batches_are_non_singular
 from certify.minimum.settings import setting
 from certify.minimum.statement import MinimumStatement
@@ -26,27 +28,13 @@ from certify.statements import say
 from certify.verdict import Verdict
 
 
-def linearised_family(statement: MinimumStatement, minimum: ExactMinimum) -> SGDFamily | Family:
-    """The random matrices of SGD on the normal space, from the Gram balls at the exact minimum.
-
-    Plain SGD: A_S = I - (eta/B) E_S K, kept as K. With momentum: the explicit block matrices on (w, v).
-    """
-    settings = statement.optimizer
-    members = sgd_family(
-        minimum.curvature, setting(settings, "learning_rate"), int(settings["batch_size"]), statement.targets.shape[1]
-    )
-    if float(settings.get("momentum", 0.0)) == 0.0:
-        return members
-    return momentum_family(members, setting(settings, "momentum"))
-
-
 def decide(
     statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Claim, ...], witness: Mapping[str, Any]
 ) -> ProofResult:
     """The sign of the exponent, Theorem B where it applies, and beside it the other notions of stability."""
     members = linearised_family(statement, minimum)
-    found, exponent = exponent_claims(members, read_proofs(witness))
-    claims = (*claims, *found, *_second_moment(members, witness), *gradient_descent_claims(statement, minimum))
+    found, exponent = _exponent(statement, minimum, members, witness)
+    claims = (*claims, *found, *gradient_descent_claims(statement, minimum))
     sign = sign_verdict(exponent)
     requirements = _hypotheses(statement, members, sign)
     outcome = ProofResult(sign, say("minimum.theorem-B"), claims, requirements)
@@ -56,6 +44,22 @@ def decide(
         reason = say("minimum.sign-undecided", enclosure=exponent)
         return replace(outcome, reason=reason, next_step=say("minimum.more-budget"))
     return _refused_by_theorem(deterministic.without_null_sets(outcome) if sign is Verdict.UNSTABLE else outcome)
+
+
+def _exponent(
+    statement: MinimumStatement, minimum: ExactMinimum, members: AnyFamily | None, witness: Mapping[str, Any]
+) -> tuple[tuple[Claim, ...], Enclosure]:
+    """The enclosure of the exponent with the claims about it, those of the mean square among them. With momentum the
+    norms that need no list of batches are asked where the list does not decide."""
+    if members is None:
+        return norm_claims(statement, minimum, witness)
+    found, exponent = exponent_claims(members, read_proofs(witness))
+    found = (*found, *_second_moment(members, witness))
+    if has_momentum(statement) and sign_verdict(exponent) is Verdict.UNDECIDED:
+        by_norm, total = norm_claims(statement, minimum, {})
+        if sign_verdict(total) is not Verdict.UNDECIDED:
+            return (*by_norm, *found[1:]), total
+    return found, exponent
 
 
 def _refused_by_theorem(outcome: ProofResult) -> ProofResult:
@@ -98,7 +102,7 @@ def gradient_descent_claims(statement: MinimumStatement, minimum: ExactMinimum) 
     )
 
 
-def _hypotheses(statement: MinimumStatement, members: AnyFamily, sign: Verdict) -> tuple[Hypothesis, ...]:
+def _hypotheses(statement: MinimumStatement, members: AnyFamily | None, sign: Verdict) -> tuple[Hypothesis, ...]:
     return (
         requirement.smooth(""),
         requirement.independent_gradients(),
@@ -129,7 +133,7 @@ def all_invertible(members: SGDFamily) -> bool:
 _LISTED = 2000
 
 
-def _regular(members: AnyFamily, sign: Verdict) -> Hypothesis:
+def _regular(members: AnyFamily | None, sign: Verdict) -> Hypothesis:
     """Regularity in the sense of Definition 2.2 of the paper; for batches: only connectedness has a meaning.
 
     A negative exponent needs none of it (our proof, in place of a lemma that inverts matrices): for delta > 0,
@@ -139,7 +143,7 @@ def _regular(members: AnyFamily, sign: Verdict) -> Hypothesis:
     """
     if sign is not Verdict.UNSTABLE:
         return requirement.regular_minimum(Status.NOT_NEEDED, say("minimum.semicontinuous"))
-    if isinstance(members, Family) or members.batch_size > 1 or members.outputs > 1:
+    if members is None or isinstance(members, Family) or members.batch_size > 1 or members.outputs > 1:
         return requirement.regular_minimum(Status.ASSUMED, say("minimum.regular-scalar-only"))
     answers = {"eta-K-1": avoids(members, 1), "eta-K-2": avoids(members, 2), "disconnected": is_connected(members)}
     broken = [name for name, answer in answers.items() if answer is False]
@@ -152,7 +156,7 @@ def _regular(members: AnyFamily, sign: Verdict) -> Hypothesis:
     return requirement.regular_minimum(Status.UNDECIDED, say("minimum.regularity-open", what=doubtful))
 
 
-def _extension(statement: MinimumStatement, members: AnyFamily) -> tuple[Hypothesis, ...]:
+def _extension(statement: MinimumStatement, members: AnyFamily | None) -> tuple[Hypothesis, ...]:
     """What goes beyond the published theorem is assumed, and says so."""
     settings = statement.optimizer
     parts = []
@@ -160,7 +164,7 @@ def _extension(statement: MinimumStatement, members: AnyFamily) -> tuple[Hypothe
         parts.append("batches")
     if statement.targets.shape[1] > 1:
         parts.append("outputs")
-    if isinstance(members, Family):
+    if not isinstance(members, SGDFamily):
         parts.append("momentum")
     if not parts:
         return ()

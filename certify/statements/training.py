@@ -27,7 +27,7 @@ FIELD = one_of(
 EPOCH_ENGINES = {
     "every-order": "contraction in every order",
     "determinants": "determinants",
-    "second-moment": "second moment over the used examples",
+    "second-moment": "second moment",
 }
 _SHOWN = EPOCH_ENGINES | {name: name for engine in PLACES for name in (engine, f"explicit/{engine}")}
 USED = several_of(_SHOWN)
@@ -119,6 +119,23 @@ CLAIMS = (
         "examples contracts in every order (one that drops some contracts on average).",
         "eta lambda_max(K_SS) / |S| < 2 for every batch S that an epoch may have and every 0 < eta < number",
         number="guarantee",
+    ),
+    claim(
+        "sampling.contracting-learning-rate-with-momentum",
+        "contracting_learning_rate",
+        "At every positive learning rate below this one no batch expands a norm on parameters and memory, and an epoch "
+        "that uses all examples contracts it in every order (one that drops some contracts on average).",
+        "eta (1 + b) lambda_max(K_SS) / |S| < 2 (1 - b)^2 for every batch S that may occur and every 0 < eta < number, "
+        "b the momentum",
+        number="guarantee",
+    ),
+    claim(
+        "sampling.momentum-exponent",
+        "lyapunov_exponent",
+        "Top Lyapunov exponent of the linearised updates with momentum (engines: {engines}).",
+        "lim (1/n) E log |M_n ... M_1| = number, M_k the update of parameters and memory by independent batches",
+        unit=NATS,
+        engines=USED,
     ),
     claim(
         "sampling.fixed-exponent",

@@ -6,8 +6,11 @@ from typing import Any
 from certify.lyapunov.families.family import Family
 from certify.lyapunov.families.sgd_family import SGDFamily
 from certify.lyapunov.norms import second_moment
+from certify.lyapunov.sgd import momentum_moment
 from certify.minimum import MinimumStatement, epochs_of, exact_minimum, is_stochastic, linearised_family
 from certify.minimum.existence import ExactMinimum
+from certify.minimum.linearised import plain_family
+from certify.minimum.settings import setting
 from certify.training.sampling import BOTH, FIXED, IID, SHUFFLED, sampling_of
 from certify.training.sampling.scheme import order_of
 from certify.verdict import Verdict
@@ -15,6 +18,7 @@ from foundation import positive_number
 from foundation.computing_time import computing_time
 from search.lyapunov.driver import DEFAULT_BUDGET, ExponentResult, lyapunov_exponent
 from search.lyapunov.norms import second_moment as second_moment_search
+from search.lyapunov.sgd import momentum_moment as momentum_moment_search
 from search.lyapunov.witness import witness_of
 from search.training import fixed_order as fixed_order_search
 from search.training import shuffled as shuffled_search
@@ -80,6 +84,13 @@ def _independent(
     """Witnesses for independent batches; the mean-square growth gets what the exponent has left of the budget."""
     begin, limit = computing_time(), DEFAULT_BUDGET if budget is None else budget
     members = linearised_family(statement, minimum)
+    if members is None:
+        plain = plain_family(statement, minimum)
+        if momentum_moment.applies(plain) is not None:
+            return {}
+        report("bounding the mean-square growth", 0.48)
+        memory = setting(statement.optimizer, "momentum")
+        return {"momentum_moment": momentum_moment_search.propose(plain, memory)}
     found = _search(members, tolerance, budget, lambda text: report(text, 0.45))
     listed = members.explicit() if isinstance(members, SGDFamily) else members
     proposal = witness_of(found)

@@ -20,10 +20,10 @@ _MARGINS = (1e-9, 1e-7, 1e-5, 1e-3, 1e-2)
 
 def propose(epochs: Epochs, order: Iterable[int]) -> Witness:
     """Symmetric matrices that prove rho < r or rho > r for radii near rho; empty where the contraction suffices."""
-    left, right = pencil(epochs, order)
-    small = len(left) <= _TWO_SIDED
+    small = epochs.dimension * (1 if epochs.momentum is None else 2) <= _TWO_SIDED
     if not small and order_free.contracts(epochs):
         return {}
+    left, right = pencil(epochs, order)
     found: Witness = {}
     estimate = float(np.abs(np.linalg.eigvals(np.linalg.solve(left.mid, right.mid))).max()) if small else None
     upper = _upper(left, right, estimate)

@@ -71,10 +71,11 @@ def log_abs_determinant(epochs: Epochs, order: Iterable[int]) -> float:
 
 def prove(epochs: Epochs, order: Iterable[int], witness: Mapping[str, Any]) -> Enclosure:
     """log rho of the epoch map, nats an epoch, from the witness, the contraction and the determinant."""
+    low = log_abs_determinant(epochs, order) if epochs.momentum is None else -math.inf
+    high = order_free.fixed_bound(epochs)
+    if not witness:
+        return Enclosure(low, high)
     left, right = pencil(epochs, order)
-    low, high = log_abs_determinant(epochs, order) if epochs.momentum is None else -math.inf, math.inf
-    if epochs.momentum is None:
-        high = order_free.fixed_bound(epochs)
     inside = _stored(witness, "inside", len(left))
     if inside is not None and stein_pencil.is_inside(left, right, inside[1], inside[0]):
         high = min(high, float(log_upper(np.asarray(inside[0]))))

@@ -1,4 +1,4 @@
-"""Contraction in the norm of K, whatever the order of the batches."""
+"""Contraction in the norm of K, with momentum in one on (parameters, memory), whatever the order of the batches."""
 
 import math
 from itertools import combinations
@@ -10,6 +10,7 @@ from certify.arithmetic.elementary import log1p
 from certify.arithmetic.rounding import inflate
 from certify.linear_algebra import extreme_eigenvalues
 from certify.linear_algebra.norms import two_norm_bound, upward
+from certify.training.sampling.any_order import MemoryStep, critical_block, epoch_bound, mean_bound
 from certify.training.sampling.epochs import Epochs
 
 # So many blocks K_SS are looked at one by one; more are bounded together by row sums.
@@ -50,16 +51,49 @@ def slack(epochs: Epochs, size: int, block: float | None = None) -> Ball:
 
 
 def contracts(epochs: Epochs) -> bool:
-    """Whether K > 0 and (eta/|S|) lambda_max(K_SS) < 2 are proved for every batch of every order."""
-    if epochs.momentum is not None or not epochs.curvature[0] > 0:
+    """Whether K > 0 and (eta/|S|) lambda_max(K_SS) < 2 are proved for every batch of every order; with momentum b
+    the limit is 2 (1 - b)^2 / (1 + b)."""
+    if not epochs.curvature[0] > 0:
         return False
+    if epochs.momentum is not None:
+        return max(_blocks(epochs)) < critical_block(memory_step(epochs, epochs.momentum))
     return all(bool(slack(epochs, size).lower > 0) for size in set(epochs.sizes))
 
 
 def critical_rate(epochs: Epochs) -> float:
-    """min over the batch sizes of 2 |S| / beta, rounded down: every smaller rate contracts in every order (K > 0)."""
+    """min over the batch sizes of 2 |S| / beta, rounded down: every smaller rate contracts in every order (K > 0);
+    with momentum b the 2 is 2 (1 - b)^2 / (1 + b)."""
+    if epochs.momentum is not None:
+        unit = MemoryStep(epochs.momentum, epochs.momentum, Ball.exact(1.0))
+        return math.nextafter(critical_block(unit) / max(_blocks(epochs)), 0.0)
     limits = [2.0 * size / largest_block(epochs, size) for size in set(epochs.sizes)]
     return math.nextafter(min(limits), 0.0)
+
+
+def memory_step(epochs: Epochs, momentum: Ball) -> MemoryStep:
+    """u' = b u + g, w' = w - eta (b u + g)."""
+    return MemoryStep(momentum, epochs.learning_rate * momentum, epochs.learning_rate)
+
+
+def _blocks(epochs: Epochs) -> list[float]:
+    """Upper bounds of lambda_max(K_SS) / |S|, one for each size."""
+    return [math.nextafter(largest_block(epochs, size) / size, math.inf) for size in dict.fromkeys(epochs.sizes)]
+
+
+def _with_momentum(epochs: Epochs, momentum: Ball, shuffles: bool) -> float:
+    """Half the logarithm of the factor by which the norm's square falls; docs/theory/momentum-any-order.md."""
+    step, blocks, least = memory_step(epochs, momentum), _blocks(epochs), epochs.curvature[0]
+    bound = epoch_bound(step, blocks, least, epochs.sizes) if epochs.uses_all else math.inf
+    return min(bound, mean_bound(step, blocks, least, epochs.examples) if shuffles else math.inf) / 2
+
+
+def independent_bound(epochs: Epochs) -> float:
+    """An upper bound of the exponent of SGD with momentum and independent batches, nats a step, which bounds half of
+    its mean-square growth, too; inf where the contraction is not proved."""
+    if epochs.momentum is None:
+        return math.inf
+    blocks = [math.nextafter(largest_block(epochs, epochs.batch_size) / epochs.batch_size, math.inf)]
+    return mean_bound(memory_step(epochs, epochs.momentum), blocks, epochs.curvature[0], epochs.examples) / 2
 
 
 def shuffled_bound(epochs: Epochs) -> float:
@@ -73,6 +107,8 @@ def shuffled_bound(epochs: Epochs) -> float:
     """
     if not contracts(epochs):
         return math.inf
+    if epochs.momentum is not None:
+        return _with_momentum(epochs, epochs.momentum, shuffles=True)
     first = epochs.sizes[0]
     margin = float(slack(epochs, first).lower)
     decrease = Ball.exact(margin) * epochs.curvature[0] * epochs.learning_rate / float(epochs.examples)
@@ -81,7 +117,11 @@ def shuffled_bound(epochs: Epochs) -> float:
 
 def fixed_bound(epochs: Epochs) -> float:
     """An upper bound of log rho of every fixed order's epoch map, nats an epoch; inf where it is not proved."""
-    return _every_order(epochs) if epochs.uses_all and contracts(epochs) else math.inf
+    if not (epochs.uses_all and contracts(epochs)):
+        return math.inf
+    if epochs.momentum is not None:
+        return _with_momentum(epochs, epochs.momentum, shuffles=False)
+    return _every_order(epochs)
 
 
 def _every_order(epochs: Epochs) -> float:
