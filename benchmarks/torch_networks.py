@@ -76,13 +76,13 @@ class Block(nn.Module):
 
 
 class ResNet8(nn.Module):
-    """He et al. (2016), section 4.2, with n = 1: eight layers, here of 4, 8 and 16 channels."""
+    """He et al. (2016), section 4.2, with n = 1: eight layers, here of 6, 12 and 24 channels."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.first = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1, bias=False), nn.BatchNorm2d(4), nn.ReLU())
-        self.blocks = nn.Sequential(Block(4, 4, 1), Block(4, 8, 2), Block(8, 16, 2))
-        self.out = nn.Linear(16, CLASSES)
+        self.first = nn.Sequential(nn.Conv2d(1, 6, 3, padding=1, bias=False), nn.BatchNorm2d(6), nn.ReLU())
+        self.blocks = nn.Sequential(Block(6, 6, 1), Block(6, 12, 2), Block(12, 24, 2))
+        self.out = nn.Linear(24, CLASSES)
 
     def forward(self, x: Any) -> Any:
         return self.out(self.blocks(self.first(x.unsqueeze(1))).mean((2, 3)))
@@ -157,9 +157,8 @@ def exported(module: nn.Module, example: np.ndarray, folder: str) -> Any:
     """The model of the module's ONNX file."""
     path = Path(folder) / "module.onnx"
     arguments = (torch.as_tensor(example, dtype=torch.float32),)
-    torch.onnx.export(
-        module, arguments, str(path), dynamo=True, opset_version=OPSET, optimize=False, external_data=False
-    )
+    options = {"dynamo": True, "opset_version": OPSET, "optimize": False, "external_data": False, "verbose": False}
+    torch.onnx.export(module, arguments, str(path), **options)
     return sp.from_onnx(path)
 
 

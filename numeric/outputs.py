@@ -22,6 +22,12 @@ def checked_output(output: Any, leading: tuple[int, ...]) -> int:
     return own[0] if own else 1
 
 
+def first_line(error: Exception) -> str:
+    """What predict's error says, with a hint where it asks for integers."""
+    line = (str(error).strip().splitlines() or [""])[0]
+    return line + ("; give tokens as an array of integers" if "integer" in line else "")
+
+
 def check_targets(targets: np.ndarray, outputs: int) -> None:
     """Raises `InputError` unless the targets are (N, q), or (N,) for one output."""
     size = len(targets)

@@ -13,9 +13,11 @@ from jaxtyping import Array, Float, Float64
 
 from foundation import InputError, finite_array
 from numeric.losses import loss_function, loss_settings
-from numeric.outputs import check_targets, checked_output
+from numeric.outputs import check_targets, checked_output, first_line
 from numeric.parameters import Layout, flatten
 from numeric.precision import double_precision
+from numeric.reverse_mode import explained
+from numeric.tokens import are_whole, of_whole_numbers
 
 
 @final
@@ -28,7 +30,8 @@ class Regression:
     `loss` is a name, a mapping or a scalar JAX function of (prediction, target): see `numeric.losses.loss_settings`.
     `batched=True`: `predict(params, X)` takes all inputs together, (N, ...), and returns (N,) or (N, q), for networks
     whose outputs depend on the other examples (batch statistics in training mode); squared error only.
-    float32 data are taken exactly as float64. Fields hold float64 NumPy arrays after construction.
+    float32 data are taken exactly as float64; fields hold float64 arrays. Inputs that were given as integers (tokens)
+    are integers again for a `predict` that needs them.
 
     Raises `InputError` when an array holds NaN or infinities, shapes do not match, N is 0, params holds integers or
     nothing to train, or `predict` fails, returns another shape or dtype, or is not finite at an example.
@@ -64,7 +67,7 @@ class Regression:
         if not isinstance(batched, bool):
             raise InputError(f"batched must be True or False, but is {batched!r}")
         _set(self, _theta=theta, _layout=layout, _compiled={}, batched=batched)
-        _set(self, _outputs=_output_size(self))
+        _set(self, _outputs=_output_size_of_either(self, are_whole(inputs)))
         check_targets(asked, self.outputs)
         _set(self, loss_settings=loss_settings(loss, self.outputs))
         if batched and self.loss_settings is not None:
@@ -187,7 +190,7 @@ class Regression:
         `function` must be defined at module level and must not read the parameters from the problem.
         """
         if function not in self._compiled:
-            self._compiled[function] = jax.jit(functools.partial(function, self))
+            self._compiled[function] = explained(jax.jit(functools.partial(function, self)))
         return self._compiled[function]
 
     def vector(self, theta: Any = None) -> Float64[np.ndarray, " D"]:
@@ -207,19 +210,28 @@ def _examples(value: Any, name: str) -> np.ndarray:
     return array
 
 
+def _output_size_of_either(problem: Regression, whole: bool) -> int:
+    """q of the model of floats; where it fails and the inputs are `whole`, of the model of integers."""
+    try:
+        return _output_size(problem)
+    except InputError:
+        if not whole:
+            raise
+        _set(problem, predict=of_whole_numbers(problem.predict))
+        return _output_size(problem)
+
+
 @double_precision
 def _output_size(problem: Regression) -> int:
     shape = problem.inputs.shape if problem.batched else problem.inputs.shape[1:]
     example = jax.ShapeDtypeStruct(shape, jnp.float64)
     theta = jax.ShapeDtypeStruct((problem.dimension,), jnp.float64)
-    layout = problem._layout
     try:
-        output = jax.eval_shape(lambda t, x: problem.predict(layout.traced(t), x), theta, example)
+        output = jax.eval_shape(lambda t, x: problem.predict(problem._layout.traced(t), x), theta, example)
     except Exception as error:
-        reason = (str(error).strip().splitlines() or [""])[0]
         what = "all examples together, shape" if problem.batched else "an example of shape"
         raise InputError(
-            f"predict fails on {what} {example.shape}: {type(error).__name__}: {reason}; "
+            f"predict fails on {what} {example.shape}: {type(error).__name__}: {first_line(error)}; "
             f"predict(params, x) must be a JAX function of {'all inputs' if problem.batched else 'one example'}"
         ) from None
     return checked_output(output, problem.inputs.shape[:1] if problem.batched else ())

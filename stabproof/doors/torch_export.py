@@ -33,6 +33,7 @@ def from_torch(module: Any, example: Any, *, batch_axis: int | None = 0) -> Mode
     check_module(torch, module)
     tensor = example_tensor(torch, example, batch_axis)
     doubled = _doubled(torch, module)
+    _demand_that_it_runs(torch, doubled, tensor)
     program = _exported(torch, doubled, tensor)
     names = tied_names(module)
     graph, given, constants = _read(torch, program, doubled, names)
@@ -53,6 +54,19 @@ def _doubled(torch: Any, module: Any) -> Any:
         return copy.deepcopy(module).cpu().double()
     except Exception as error:  # the module's own code may raise anything here
         raise InputError(f"the module cannot be copied into double precision: {first_line(error)}") from error
+
+
+def _demand_that_it_runs(torch: Any, module: Any, tensor: Any) -> None:
+    """Torch's own run comes first: its export prints a traceback before it raises."""
+    try:
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            copy.deepcopy(module)(tensor)
+    except Exception as error:  # the module's own code may raise anything here
+        raise InputError(
+            f"the module fails on the example of shape {tuple(tensor.shape)}: {first_line(error)}; pass what it takes, "
+            "real numbers as floats and tokens as integers"
+        ) from error
 
 
 def _exported(torch: Any, module: Any, tensor: Any) -> Any:

@@ -10,6 +10,7 @@ import pytest
 
 from foundation import InputError
 from numeric import Regression
+from numeric.ntk import jacobian
 
 
 def linear(params, x):
@@ -55,6 +56,38 @@ def test_flat_vector_round_trip_and_with_params(data):
     np.testing.assert_array_equal(moved.params["w"], problem.params["w"] + 1.0)
     assert problem.params["b"] == 0.25
     np.testing.assert_allclose(moved.residual(), problem.residual(shifted), rtol=0, atol=0)
+
+
+def embedded(params, tokens):
+    return jnp.tanh(params["table"][tokens]).sum(0) @ params["out"]
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.int32, np.uint8, list])
+def test_tokens_given_as_integers_are_integers_for_predict(rng, kind):
+    params = {"table": rng.normal(size=(4, 3)), "out": rng.normal(size=3)}
+    tokens = np.array([[0, 3, 3], [1, 2, 0]])
+    given = tokens.tolist() if kind is list else tokens.astype(kind)
+    problem = Regression(embedded, params, given, np.zeros(2))
+    assert problem.inputs.dtype == np.float64
+    expected = np.tanh(params["table"][tokens]).sum(axis=1) @ params["out"]
+    np.testing.assert_allclose(problem.residual(), expected, rtol=1e-13)
+    with pytest.raises(InputError, match="give tokens as an array of integers"):
+        Regression(embedded, params, tokens.astype(float), np.zeros(2))
+
+
+def test_integers_are_real_numbers_where_predict_takes_such():
+    problem = Regression(lambda p, x: p @ x**-1, np.array([3.0, 5.0]), np.array([[2, 4]]), np.zeros(1))
+    assert problem.residual() == [3 / 2 + 5 / 4]
+
+
+def test_a_loop_of_unknown_length_is_named_where_its_gradient_is_asked_for():
+    def solved(p, x):
+        return jax.lax.while_loop(lambda c: c[1] < x, lambda c: (jnp.cos(p * c[0]), c[1] + 1), (x, 0.0))[0]
+
+    problem = Regression(solved, np.float64(0.5), np.array([3.0]), np.array([0.9]))
+    assert np.isfinite(problem.residual()).all()
+    with pytest.raises(InputError, match="while_loop"):
+        jacobian(problem)
 
 
 def test_vector_outputs_put_the_output_index_fastest(rng):

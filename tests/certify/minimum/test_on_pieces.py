@@ -39,6 +39,26 @@ def test_a_piece_on_which_nothing_moves_is_no_obstacle():
     assert third(problem, sp.GradientDescent(1.0)).status is Status.ASSUMED
 
 
+@pytest.mark.parametrize(("rate", "status"), [(0.2, Status.PROVED), (0.25, Status.ASSUMED)])
+def test_a_network_that_sees_the_whole_batch_has_one_update(rate, status):
+    # two equal examples and slopes 1 and 2: 1 - (eta / 2) 2 slope^2
+    problem = sp.Regression(
+        lambda t, rows: (t + jax.nn.relu(t)) * rows, np.float64(1.0), np.ones(2), np.full(2, 2.0), batched=True
+    )
+    # N q = 2 residuals of one parameter: a strict minimum
+    assert third(problem, sp.GradientDescent(rate)).status is status
+
+
+def test_the_pieces_of_a_batch_are_those_of_its_examples(network):
+    def together(params, rows):
+        return jax.vmap(network.predict, in_axes=(None, 0))(params, rows)
+
+    batch = sp.Regression(together, network.params, network.inputs, network.targets, batched=True)
+    found = third(batch, sp.GradientDescent(0.05))
+    assert found.status is Status.PROVED
+    assert "one branch at each kink" in found.reason
+
+
 @pytest.fixture(scope="module")
 def network():
     rng = np.random.default_rng(3)

@@ -112,6 +112,12 @@ def test_the_model_unpacks_and_reports():
     assert (problem.dimension, problem.outputs) == (13, 1)
 
 
+def test_an_example_that_does_not_fit_is_refused_before_torch_prints_a_traceback(capfd):
+    with pytest.raises(InputError, match=r"fails on the example of shape \(1, 4\)"):
+        sp.from_torch(nn.Linear(3, 2), torch.zeros(1, 4))
+    assert capfd.readouterr().err == ""
+
+
 def test_weights_are_taken_exactly():
     layer = nn.Linear(1, 1, bias=False)
     layer.weight.data.fill_(0.1)
@@ -287,7 +293,7 @@ def test_what_a_newcomer_passes():
         sp.from_torch(module, torch.zeros(1, 3), batch_axis="0")
     with pytest.raises(InputError, match="tokens as integers"):
         sp.from_torch(module, torch.zeros(1, 3, dtype=torch.int64))
-    with pytest.raises(InputError, match="is a OrderedDict"):
+    with pytest.raises(InputError, match="is an OrderedDict"):
         sp.from_torch(module.state_dict(), torch.zeros(1, 3))
     with pytest.raises(InputError, match="no shape yet"):
         sp.from_torch(nn.LazyLinear(2), torch.zeros(1, 3))
