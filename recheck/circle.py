@@ -21,6 +21,7 @@ _MOST_ROUNDS = 60
 _PATIENCE = 8
 
 Span = tuple[float, float]
+Pair = tuple[arb, arb]
 # the range of r on a piece, and for each matrix where its images lie (None: anywhere)
 Row = tuple[arb, list[list[Span] | None]]
 
@@ -66,9 +67,8 @@ def outward(place: arb) -> Span:
 def bound_on_circle(family: Family, nodes: list[float], values: list[float], bounds: Bounds) -> None:
     """Add what the function with these values at these nodes proves."""
     ascending = all(a < b for a, b in pairwise(nodes))
-    if nodes[0] != 0 or nodes[-1] >= 2 or 1.0 not in nodes or not ascending or len(nodes) > _MOST_NODES:
-        return
-    if any(not p.rad() < 1e-15 for p in family.chances):
+    sharp = all(p.rad() < 1e-15 for p in family.chances)
+    if not (sharp and ascending and nodes[0] == 0 and nodes[-1] < 2 and 1.0 in nodes and len(nodes) <= _MOST_NODES):
         return
     chances = [math.nextafter(float(p.upper()), 2.0) for p in family.chances]
     line = Line([*nodes, 2.0], [arb(v) for v in (*values, values[0])])
@@ -110,13 +110,11 @@ def _piece(family: Family, line: Line, first: float, last: float, owner: int) ->
     return value + slope * (whole - center) + loose, reached
 
 
-def _apply(matrix: arb_mat, v: tuple[arb, arb]) -> tuple[arb, arb]:
+def _apply(matrix: arb_mat, v: Pair) -> Pair:
     return matrix[0, 0] * v[0] + matrix[0, 1] * v[1], matrix[1, 0] * v[0] + matrix[1, 1] * v[1]
 
 
-def _image(
-    middle: tuple[arb, arb], whole: tuple[arb, arb], change: tuple[arb, arb], line: Line
-) -> tuple[arb, arb, arb, list[Span] | None]:
+def _image(middle: Pair, whole: Pair, change: Pair, line: Line) -> tuple[arb, arb, arb, list[Span] | None]:
     """(value at the centre, slope over the piece, what is known only as a range, places) of log|A v| + f(A v)."""
     (x, y), (p, q) = middle, whole
     s, t = (1 if c > 0 else -1 if c < 0 else 0 for c in (p, q))
@@ -150,10 +148,8 @@ class Chain:
 
     def __init__(self, line: Line, rows: list[Row], owners: list[int], chances: list[float]) -> None:
         self.owners, self.chances, self.count = owners, chances, len(line.slopes)
-        self.targets = [
-            [None if spans is None else [line.cells(span) for span in spans] for spans in reached]
-            for _, reached in rows
-        ]
+        cells = lambda spans: None if spans is None else [line.cells(span) for span in spans]  # noqa: E731
+        self.targets = [[cells(spans) for spans in reached] for _, reached in rows]
 
     def _gathered(self, values: list[float]) -> list[float]:
         result = [-math.inf] * self.count

@@ -3,11 +3,11 @@
 Texts are never read: a claim is its name and its bounds, a hypothesis its name and its status.
 """
 
-from dataclasses import dataclass, field
 from typing import Any
 
-from recheck.document import Bounds, decode, read_enclosure
+from recheck.document import decode, read_enclosure
 from recheck.outcome import BadInput, NotCovered
+from recheck.proof import Claim, Statement
 
 VERDICTS = ("STABLE", "UNSTABLE", "PROVED", "REFUTED", "UNDECIDED")
 STATUSES = ("PROVED", "ASSUMED", "NOT_NEEDED", "UNDECIDED", "REFUTED")
@@ -21,36 +21,6 @@ _FIELDS = {
 _MOST_CLAIMS = 20_000
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A stated number by its name; None for a claim without a number."""
-
-    name: str
-    bounds: Bounds | None
-    identifier: str
-    parameters: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Statement:
-    """What the certificate says, and the exact data from which it is proved.
-
-    hypotheses: name -> (status, identifier).
-    """
-
-    kind: str
-    verdict: str
-    theorem: str
-    claims: tuple[Claim, ...]
-    hypotheses: dict[str, tuple[str, str]]
-    problem: dict[str, Any] = field(repr=False)
-    witness: dict[str, Any] = field(repr=False)
-
-    def stated(self, name: str) -> Bounds | None:
-        """The bounds that a claim of this name states."""
-        return next((claim.bounds for claim in self.claims if claim.name == name), None)
-
-
 def read_statement(plain: dict[str, Any]) -> Statement:
     """The statement of a sealed JSON object; raises `BadInput` naming the field that is defective."""
     form = plain.get("format")
@@ -60,8 +30,7 @@ def read_statement(plain: dict[str, Any]) -> Statement:
     for name, kind in _FIELDS.items():
         BadInput.unless(isinstance(plain[name], kind), f"the field {name!r} is no {kind.__name__}")
     BadInput.when(plain["verdict"] not in VERDICTS, f"the verdict {plain['verdict'][:40]!r} is unknown")
-    if max(len(plain["claims"]), len(plain["hypotheses"])) > _MOST_CLAIMS:
-        raise BadInput("there are more claims than are read")
+    BadInput.when(max(len(plain["claims"]), len(plain["hypotheses"])) > _MOST_CLAIMS, "there are too many claims")
     claims = tuple(_claim(entry) for entry in plain["claims"])
     hypotheses = dict(_hypothesis(entry) for entry in plain["hypotheses"])
     if len({claim.name for claim in claims}) != len(claims) or len(hypotheses) != len(plain["hypotheses"]):

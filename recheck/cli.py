@@ -42,16 +42,15 @@ def as_text(report: Report) -> str:
 
 
 def _text(line: Line) -> str:
-    parts = [f"{line.standing.value:11s} {line.name}"]
-    if line.stated is not None:
-        parts.append(f"stated [{line.stated[0]!r}, {line.stated[1]!r}]")
-    if line.own is not None:
-        parts.append(f"own [{line.own[0]}, {line.own[1]}]")
-    if line.sharper is not None:
-        parts.append("exact" if math.isinf(line.sharper) else f"{line.sharper:.3g} times as sharp")
-    if line.reason:
-        parts.append(line.reason)
-    return "; ".join(parts)
+    sharper = "" if line.sharper is None else f"{line.sharper:.3g} times as sharp"
+    parts = [
+        f"{line.standing.value:11s} {line.name}",
+        "stated [{!r}, {!r}]".format(*line.stated) if line.stated else "",
+        "own [{}, {}]".format(*line.own) if line.own else "",
+        "exact" if line.sharper == math.inf else sharper,
+        line.reason,
+    ]
+    return "; ".join(filter(None, parts))
 
 
 def as_data(report: Report) -> dict[str, Any]:

@@ -5,11 +5,10 @@ from dataclasses import replace
 
 from flint import arb
 
-from recheck.claims import Claim, Statement
 from recheck.document import Bounds
 from recheck.meanings import HYPOTHESES, THEOREMS, claim_name, unproved_words
 from recheck.outcome import Line, Standing
-from recheck.proof import Proof
+from recheck.proof import Claim, Proof, Statement
 
 _OPEN = ("UNDECIDED", "REFUTED")
 
@@ -17,10 +16,10 @@ _OPEN = ("UNDECIDED", "REFUTED")
 def compare(statement: Statement, proof: Proof) -> list[Line]:
     """One line for the verdict, each claim and each hypothesis."""
     lines = [_verdict(statement, proof)]
-    lines += _theorem(statement)
     lines += [_claim(claim, proof) for claim in statement.claims]
     lines += [_hypothesis(name, *given, proof) for name, given in statement.hypotheses.items()]
     if statement.verdict != "UNDECIDED":
+        lines.append(_theorem(statement))
         missing, why = sorted(proof.needed - set(statement.hypotheses)), "the verdict needs it, but it is not listed"
         lines += [Line(f"hypothesis {name}", Standing.REFUSED, reason=why) for name in missing]
     return lines
@@ -96,14 +95,12 @@ def _claim(claim: Claim, proof: Proof) -> Line:
     return Line(claim.name, Standing.REFUSED, stated, shown, reason=note or "the own enclosure is not inside")
 
 
-def _theorem(statement: Statement) -> list[Line]:
+def _theorem(statement: Statement) -> Line:
     """Whether the named theorem is one that leads to the verdict."""
-    if statement.verdict == "UNDECIDED":
-        return []
     name = f"theorem {statement.theorem[:60]}"
     if (statement.kind, statement.verdict, statement.theorem) in THEOREMS:
-        return [Line(name, Standing.CONFIRMED)]
-    return [Line(name, Standing.REFUSED, reason="it does not lead to this verdict")]
+        return Line(name, Standing.CONFIRMED)
+    return Line(name, Standing.REFUSED, reason="it does not lead to this verdict")
 
 
 def _hypothesis(name: str, status: str, identifier: str, proof: Proof) -> Line:

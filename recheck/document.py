@@ -49,9 +49,7 @@ def read_plain(data: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise BadInput("the file is not UTF-8 text") from None
     try:
-        plain = json.loads(
-            text, object_pairs_hook=_object, parse_float=_no_float, parse_int=_integer, parse_constant=_no_float
-        )
+        plain = json.loads(text, object_pairs_hook=_object, parse_float=_float, parse_int=_whole, parse_constant=_float)
         BadInput.when(_depth(plain) > _DEEPEST, f"the file is nested more than {_DEEPEST} levels deep")
     except (json.JSONDecodeError, RecursionError) as error:
         raise BadInput(f"the file is not JSON: {error}") from None
@@ -97,11 +95,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def _no_float(text: str) -> Any:
+def _float(text: str) -> Any:
     raise BadInput(f"the file holds the number {text[:40]}, where only whole numbers are written plainly")
 
 
-def _integer(text: str) -> int:
+def _whole(text: str) -> int:
     BadInput.when(len(text) > _LONGEST_INTEGER, f"the file holds a whole number of {len(text)} digits")
     return int(text)
 
@@ -136,10 +134,9 @@ def read_enclosure(value: Any) -> Bounds:
 
 def read_rational(value: Any) -> Fraction:
     parts = _pair(value, "rational number")
-    if not all(isinstance(p, str) and len(p) <= _LONGEST_DIGITS and p.lstrip("-").isascii() for p in parts):
-        raise BadInput("a rational is defective")
-    if not all(p.removeprefix("-").isdigit() for p in parts) or int(parts[1]) <= 0:
-        raise BadInput("a rational is defective")
+    short = all(isinstance(p, str) and len(p) <= _LONGEST_DIGITS and p.isascii() for p in parts)
+    whole = short and all(p.removeprefix("-").isdigit() for p in parts)
+    BadInput.unless(whole and int(parts[1]) > 0, "a rational is defective")
     return Fraction(int(parts[0]), int(parts[1]))
 
 

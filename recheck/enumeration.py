@@ -6,20 +6,17 @@ the part, or when it lies in a cube on which the field is one to one around a ze
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from flint import arb, arb_mat
 
-from recheck.claims import Statement
-from recheck.fields import Entries, Field, Gradient, real_function
-from recheck.invariance import is_invariant
+from recheck.fields import Entries, Field, Gradient, add_invariance, exact_derivatives, real_function
 from recheck.linear import identity, inertia, inverse, spectrum, symmetric
 from recheck.newton import Zero, distance, exact_zero, injective_on, inside, read_box, subdivide
-from recheck.npy import Array
-from recheck.outcome import BadInput, NotCovered, Undecided
-from recheck.program.machine import Work
-from recheck.proof import Proof, exact, floats, half_line
-from recheck.spectra import ascending, is_reach, sides, verdict_of
+from recheck.outcome import BadInput, NotCovered, Undecided, Work
+from recheck.proof import Proof, Statement, exact, floats, half_line, is_reach, rational
+from recheck.spectra import ascending, sides, verdict_of
 
 _SHRINKINGS = 12
 
@@ -138,7 +135,7 @@ def prove_all_equilibria(statement: Statement, work: Work) -> Proof:
     undecided = floats(witness, "undecided", (None, field.size, 2)).data
     ends = [arb(a).union(arb(b)) for a, b in zip(undecided[::2], undecided[1::2], strict=True)]
     rest = [ends[k : k + field.size] for k in range(0, len(ends), field.size)]
-    box = read_box(problem, field.ambient)
+    box = [a.union(b) for a, b in read_box(problem, field.ambient)]
     all_known(field, [*(k.cube for k in known), *rest], _coordinates(field, box), box)
     if rest:
         proof.values |= {"equilibria": half_line(arb(count), None), "undecided_boxes": arb(len(rest))}
@@ -146,10 +143,7 @@ def prove_all_equilibria(statement: Statement, work: Work) -> Proof:
         proof.values |= {"equilibria": _between(count, count + boundary), "stable_equilibria": _between(stable, maybe)}
         proof.verdict = "PROVED"
     proof.proved |= {"smooth", "lipschitz"}
-    if is_subspace:
-        proof.needed.add("invariant")
-        if is_invariant(problem["field"], problem["base"], problem["vectors"], field.is_map):
-            proof.proved.add("invariant")
+    add_invariance(field, problem, proof)
     return proof
 
 
@@ -165,7 +159,8 @@ def _coordinates(field: Field, box: Entries) -> Entries:
 def prove_morse_class(statement: Statement, work: Work) -> Proof:
     """The critical points of a function in a closed box, their Hessians, and the class that they give."""
     field = Gradient(real_function(statement.problem, "function", ()), work)
-    NotCovered.when(statement.witness.get("degenerate") is not None, "degenerate critical points are not covered")
+    if statement.witness.get("degenerate") is not None:
+        return _degenerate(statement, field)
     known = known_zeros(field, *_listed(statement.witness, field.size, "points"))
     places = _places(statement, [k.zero.box for k in known])
     proof = Proof(weak={"verdict"} if statement.verdict == "UNDECIDED" else set())
@@ -181,7 +176,7 @@ def prove_morse_class(statement: Statement, work: Work) -> Proof:
         for j, value in enumerate(ascending(spectrum(hessian)), 1):
             proof.values[f"hessian_eigenvalue_{k}_{j}"] = value
     count, boundary = places.count("inside"), places.count("boundary")
-    box = read_box(statement.problem, field.size)
+    box = [a.union(b) for a, b in read_box(statement.problem, field.size)]
     if statement.verdict == "UNDECIDED":
         proof.values["critical_points"] = half_line(arb(count), None)
         field.derivative(box)
@@ -196,11 +191,27 @@ def prove_morse_class(statement: Statement, work: Work) -> Proof:
     return proof
 
 
+def _degenerate(statement: Statement, field: Gradient) -> Proof:
+    """A rational point of the box at which the gradient vanishes and the Hessian is singular, both exactly.
+
+    By the expanded polynomial, or by an evaluation that is exact, as that of tanh(0).
+    """
+    place, box = statement.witness["degenerate"], read_box(statement.problem, field.size)
+    listed = isinstance(place, list) and len(place) == field.size and all(isinstance(x, Fraction) for x in place)
+    NotCovered.unless(listed, "degenerate critical points that are not rational are not covered")
+    BadInput.unless(all(a <= x <= b for x, (a, b) in zip(map(rational, place), box, strict=True)), "a point outside")
+    proof = Proof(proved={"smooth"}, needed={"smooth"}, weak={"verdict"})
+    field.derivative([a.union(b) for a, b in box])
+    at = [rational(x) for x in place]
+    slopes, bent = exact_derivatives(field.machine.program, place) or (field.displacement(at), field.derivative(at))
+    if all(x == 0 for x in slopes) and bent.det() == 0:
+        proof.values, proof.verdict = {"morse_class": arb(3), "degenerate_point": arb(0)}, "PROVED"
+    return proof
+
+
 def _check_exact(statement: Statement, known: list[Known]) -> None:
     """Every point that the witness calls an exact zero is one."""
-    marks = statement.witness.get("exact")
-    if not isinstance(marks, Array) or marks.dtype != "bool" or len(marks.data) != len(known):
-        raise BadInput("the witness does not say which critical points are exact")
+    marks = floats(statement.witness, "exact", (len(known),), "bool")
     for mark, zero in zip(marks.data, known, strict=True):
         Undecided.when(mark and not _is_point(zero), "a point is not proved to be an exact critical point")
 

@@ -12,23 +12,81 @@ Jensen's inequality bounds the exponent. From below: the exponents of an epoch s
 
 from collections.abc import Sequence
 from contextlib import suppress
-from itertools import permutations
+from itertools import combinations, permutations
 from math import comb, factorial
 from typing import Any
 
 from flint import arb, arb_mat
 
-from recheck.batches import MOST_BATCHES, Batches, add_second_moment, evenly
-from recheck.claims import Statement
-from recheck.linear import extreme_eigenvalues, log_spectral_radius_bounds
-from recheck.lyapunov import suggestions
-from recheck.npy import Array
+from recheck.linear import extreme_eigenvalues, identity
 from recheck.outcome import BadInput, NotCovered, Undecided
-from recheck.proof import Proof, half_line
-from recheck.random_products import Bounds, Family, bound_exponent
+from recheck.proof import Proof, Statement, floats, half_line, is_size, suggestions
+from recheck.random_products import Bounds, Family, bound_exponent, log_radius, logarithm, mean, mean_square_growth
 
+MOST_BATCHES = 5000
+_LISTED = 300_000
 _MOST_ORDERS = 24
 _LARGEST = 40
+
+
+class Batches:
+    """gram: K in balls, symmetric, `outputs` rows an example. rate: eta."""
+
+    def __init__(self, gram: arb_mat, rate: arb, outputs: int) -> None:
+        self.gram, self.rate, self.outputs = gram, rate, outputs
+        self.size = int(gram.nrows())
+        self.examples = self.size // outputs
+
+    def rows(self, batch: Sequence[int]) -> list[int]:
+        return [i * self.outputs + j for i in batch for j in range(self.outputs)]
+
+    def of_size(self, size: int) -> list[tuple[int, ...]]:
+        NotCovered.when(comb(self.examples, size) > MOST_BATCHES, "there are more batches than are listed")
+        return list(combinations(range(self.examples), size))
+
+    def block(self, batch: Sequence[int]) -> arb_mat:
+        """K_SS."""
+        rows = self.rows(batch)
+        return arb_mat([[self.gram[i, j] for j in rows] for i in rows])
+
+    def update(self, batch: Sequence[int]) -> arb_mat:
+        """A_S."""
+        chosen, step, n = set(self.rows(batch)), self.rate / len(batch), self.size
+        change = [[step * self.gram[i, j] if i in chosen else 0 for j in range(n)] for i in range(n)]
+        return identity(n) - arb_mat(change)
+
+    def mean_log_determinant(self, size: int) -> Any:
+        """E log|det A_S| = E log|det(I - (eta / |S|) K_SS)|; unbounded where it is not computed or may be singular."""
+        if comb(self.examples, size) > MOST_BATCHES:
+            return half_line(None, None)
+        step, one = self.rate / size, identity(size * self.outputs)
+        logs = [logarithm((one - self.block(batch) * step).det()) for batch in self.of_size(size)]
+        return mean([arb(1) / len(logs)] * len(logs), logs)
+
+    def listed(self, size: int) -> Family | None:
+        """All A_S with |S| = size, equally likely; None where they are too many."""
+        if comb(self.examples, size) * self.size**2 > _LISTED:
+            return None
+        return evenly([self.update(batch) for batch in self.of_size(size)])
+
+
+def evenly(matrices: list[arb_mat]) -> Family:
+    """The matrices with one probability."""
+    return Family(matrices, [arb(1) / len(matrices)] * len(matrices))
+
+
+def add_second_moment(family: Family | None, steps: int, proof: Proof) -> None:
+    """Lambda(2) of the family divided by the number of steps that one of its matrices stands for."""
+    if family is None:
+        return
+    try:
+        growth = mean_square_growth(family) / steps
+    except (NotCovered, Undecided) as reason:
+        proof.notes["second_moment_exponent"] = str(reason)
+        return
+    proof.values["second_moment_exponent"] = growth
+    verdict = "stable" if growth < 0 else "unstable" if growth > 0 else "undecided"
+    proof.said["second_moment_exponent"] = {"verdict": verdict}
 
 
 class Epoch(Batches):
@@ -69,17 +127,16 @@ class Epoch(Batches):
 def prove_epochs(statement: Statement, epoch: Epoch, scheme: str, order: Sequence[int], proof: Proof) -> None:
     """The exponent of a step under shuffled epochs, or in one order, and the rates at which every order contracts."""
     NotCovered.when(epoch.size > _LARGEST, f"epochs of more than {_LARGEST} residuals are not covered")
-    bounds = _fixed(epoch, order) if scheme == "fixed" else _shuffled(epoch, statement.witness.get("shuffled"))
+    bounds = _shuffled(epoch, statement.witness.get("shuffled")) if scheme == "shuffled" else Bounds()
+    if scheme == "fixed":
+        bounds.exactly(log_radius(epoch.product(order)))
     steps = len(epoch.sizes)
-    proof.values["lyapunov_exponent"] = half_line(
-        None if bounds.lower is None else bounds.lower / steps, None if bounds.upper is None else bounds.upper / steps
-    )
+    own = bounds.enclosure
+    proof.values["lyapunov_exponent"] = half_line(own.lower() / steps, own.upper() / steps)
     proof.verdict = bounds.verdict
     proof.weak |= {"lyapunov_exponent", "verdict", "contracting_learning_rate", "second_moment_exponent"}
     critical = epoch.critical()
-    proof.bounds["contracting_learning_rate"] = lambda stated: (
-        0 < stated.lower == stated.upper and bool(arb(stated.upper) <= critical)
-    )
+    proof.bounds["contracting_learning_rate"] = is_size(lambda rate: bool(rate <= critical))
     proof.needed = {"H1", "H2", "H3", "smooth"}
     proof.proved |= {"H1", "smooth"}
     if scheme == "shuffled":
@@ -89,15 +146,6 @@ def prove_epochs(statement: Statement, epoch: Epoch, scheme: str, order: Sequenc
         if proof.verdict == "STABLE":
             # subadditivity and independent, identically distributed epoch maps are all that this half needs
             proof.proved.add("epochs")
-
-
-def _fixed(epoch: Epoch, order: Sequence[int]) -> Bounds:
-    bounds = Bounds()
-    low, high = log_spectral_radius_bounds(epoch.product(order))
-    if low > 0:
-        bounds.below(low.log())
-    bounds.above(high.log() if high > 0 else arb("-inf"))
-    return bounds
 
 
 def _orders(epoch: Epoch) -> Family | None:
@@ -128,11 +176,6 @@ def _shuffled(epoch: Epoch, witness: Any) -> Bounds:
 
 def read_order(given: dict[str, Any], examples: int) -> list[int]:
     """The order of a fixed epoch; raises `BadInput` where it is no permutation."""
-    stored = given.get("order")
-    if stored is None:
-        return list(range(examples))
-    if not isinstance(stored, Array) or stored.dtype != "int64" or stored.shape != (examples,):
-        raise BadInput("the order of the examples is defective")
-    order = [int(i) for i in stored.data]
+    order = floats(given, "order", (examples,), "int64").data if "order" in given else list(range(examples))
     BadInput.when(sorted(order) != list(range(examples)), "the order does not name each example once")
     return order

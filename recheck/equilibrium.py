@@ -2,15 +2,12 @@
 
 from flint import arb, arb_mat
 
-from recheck.claims import Statement
-from recheck.fields import Entries, Field, real_function
-from recheck.invariance import is_invariant
+from recheck.fields import Entries, Field, add_invariance, real_function
 from recheck.linear import identity
 from recheck.newton import distance, exact_zero, hull_of_derivative, injective_on, one_to_one
-from recheck.outcome import BadInput, NotCovered
-from recheck.program.machine import Work
-from recheck.proof import Proof, entry, exact, floats
-from recheck.spectra import decide, is_reach, is_size
+from recheck.outcome import BadInput, NotCovered, Work
+from recheck.proof import Proof, Statement, entry, exact, floats, is_reach, is_size
+from recheck.spectra import decide
 
 _LONGEST_PERIOD = 2000
 _LARGEST_SYSTEM = 400
@@ -22,8 +19,7 @@ def prove_equilibrium(statement: Statement, work: Work) -> Proof:
     problem, witness = statement.problem, statement.witness
     BadInput.when(problem.get("kind") not in ("flow", "map"), "the kind of the equilibrium is neither flow nor map")
     restriction = problem.get("restriction", "none")
-    if restriction not in ("none", "subspace"):
-        raise NotCovered(f"the restriction {str(restriction)[:20]!r} is not covered")
+    NotCovered.when(restriction not in ("none", "subspace"), f"the restriction {restriction!r:.20} is not covered")
     field = Field(real_function(problem, "field"), problem["kind"] == "map", work, problem)
     BadInput.when((field.columns is None) != (restriction == "none"), "the restriction has other entries")
     coordinates = exact(floats(witness, "coordinates", (field.size,)))
@@ -41,10 +37,7 @@ def prove_equilibrium(statement: Statement, work: Work) -> Proof:
     # without a proof of the invariance the statement holds on the condition of it
     proof.needed, proof.proved = {"smooth"}, proof.proved | {"smooth"}
     proof.said["radius"] = {"what": problem["kind"]}
-    if field.columns is not None:
-        proof.needed.add("invariant")
-        if is_invariant(problem["field"], problem["base"], problem["vectors"], field.is_map):
-            proof.proved.add("invariant")
+    add_invariance(field, problem, proof)
     if proof.needed <= proof.proved:
         proof.said["radius"]["condition"] = "none"
     return proof
@@ -67,13 +60,10 @@ def prove_periodic_point(statement: Statement, work: Work) -> Proof:
         return [y - x for y, x in zip(images, flat[n:] + flat[:n], strict=True)]
 
     def assembled(blocks: list[arb_mat]) -> arb_mat:
-        rows = [[arb(0)] * (m * n) for _ in range(m * n)]
-        for k, block in enumerate(blocks):
-            for i in range(n):
-                for j in range(n):
-                    rows[k * n + i][k * n + j] = block[i, j]
-                rows[k * n + i][(k + 1) % m * n + i] -= 1
-        return arb_mat(rows)
+        def at(i: int, j: int) -> arb:
+            return (blocks[i // n][i % n, j % n] if i // n == j // n else arb(0)) - int(j == (i + n) % (m * n))
+
+        return arb_mat(m * n, m * n, [at(i, j) for i in range(m * n) for j in range(m * n)])
 
     def derivative(flat: Entries) -> arb_mat:
         return assembled([field.jacobian(x) for x in parts(flat)])
@@ -86,9 +76,8 @@ def prove_periodic_point(statement: Statement, work: Work) -> Proof:
 
     def alone(radius: arb) -> bool:
         cubes = [x.union(c + arb(0, radius)) for x, c in zip(zero.box, points, strict=True)]
-        return one_to_one(
-            lambda count: assembled([hull_of_derivative(field.jacobian, cube, count) for cube in parts(cubes)]), 6
-        )
+        hulls = lambda count: [hull_of_derivative(field.jacobian, cube, count) for cube in parts(cubes)]  # noqa: E731
+        return one_to_one(lambda count: assembled(hulls(count)), 6)
 
     proof.bounds["uniqueness_radius"] = is_size(alone)
     proof.weak.add("uniqueness_radius")

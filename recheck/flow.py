@@ -13,16 +13,15 @@ from typing import Any
 
 from flint import arb, arb_mat, arb_series
 
-from recheck.claims import Statement
 from recheck.document import BallArray
 from recheck.linear import identity, row_norm, solve
 from recheck.newton import distance, exact_zero
-from recheck.outcome import BadInput, NotCovered, Undecided
+from recheck.outcome import BadInput, NotCovered, Undecided, Work
 from recheck.program.elements import series_to
-from recheck.program.machine import Machine, Work
+from recheck.program.machine import Machine
 from recheck.program.reader import Program
-from recheck.proof import Proof, entry, exact, floats, number, rational
-from recheck.spectra import decide, is_reach
+from recheck.proof import Proof, Statement, entry, exact, floats, is_reach, number, rational
+from recheck.spectra import decide
 
 Entries = list[arb]
 _ORDER = 24
@@ -84,10 +83,8 @@ class Flow:
     def frames(self, state: list[arb_series], first: arb_mat, order: int) -> list[arb_mat]:
         """The Taylor coefficients of V' = Df(x) V, V(0) = first, along a solution to t^order."""
         rows, n = [_known_to(row, order) for row in self.jacobian(state)], self.size
-        parts = [
-            arb_mat([[x[k] if isinstance(x, arb_series) else x * int(k == 0) for x in row] for row in rows])
-            for k in range(order)
-        ]
+        at = lambda x, k: x[k] if isinstance(x, arb_series) else x * int(k == 0)  # noqa: E731
+        parts = [arb_mat([[at(x, k) for x in row] for row in rows]) for k in range(order)]
         result = [first]
         for k in range(order):
             total = sum((parts[j] * result[k - j] for j in range(k + 1)), arb_mat(n, n))

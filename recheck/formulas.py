@@ -12,12 +12,10 @@ from typing import Any
 
 from flint import arb, arb_mat, arb_series, ctx, fmpq
 
-from recheck.claims import Statement
 from recheck.linear import spectrum, symmetric
-from recheck.outcome import BadInput, NotCovered, Undecided
+from recheck.outcome import BadInput, NotCovered, Undecided, Work
 from recheck.program.elements import Element, apply, power, series_to, value_of
-from recheck.program.machine import Work
-from recheck.proof import Proof, entry
+from recheck.proof import Proof, Statement, entry
 from recheck.spectra import ascending, extreme
 
 _ORDER, _PIECES, _LONGEST_RATIONAL, _LARGEST_POWER, _LARGEST_MATRIX = 32, 2000, 4000, 2**12, 80

@@ -10,26 +10,26 @@ from contextlib import suppress
 
 from flint import arb, arb_mat
 
-from recheck.claims import Statement
 from recheck.fields import Entries, Field, real_function
 from recheck.linear import is_positive, symmetric
 from recheck.newton import read_box, subdivide
-from recheck.outcome import NotCovered, Undecided
-from recheck.program.machine import Machine, Work
-from recheck.proof import Proof, exact, floats
-from recheck.spectra import is_size
+from recheck.outcome import NotCovered, Undecided, Work
+from recheck.program.machine import Machine
+from recheck.proof import Proof, Statement, exact, floats, is_size
 
 
-def settle(box: Entries, settled: Callable[[Entries], bool]) -> None:
-    """Raises `NotCovered` unless the box is divided into parts that are settled."""
+def settle(ends: list[tuple[arb, arb]], settled: Callable[[Entries], bool]) -> None:
+    """Raises `NotCovered` unless the box between these ends is divided into parts that are settled."""
 
     def remaining(part: Entries) -> Entries | None:
+        # radii are rounded up, so that parts at the edge of the box stick out by a part of its width
+        part = [x.lower().max(a).union(x.upper().min(b)) for x, (a, b) in zip(part, ends, strict=True)]
         with suppress(Undecided):
             return None if settled(part) else part
         return part
 
     try:
-        subdivide(box, remaining)
+        subdivide([a.union(b) for a, b in ends], remaining)
     except Undecided as reason:
         raise NotCovered(str(reason)) from None
 
@@ -46,15 +46,15 @@ class Scalar:
         value = self.plain.outputs([part])[0]
         with suppress(Undecided):
             slopes = self.smooth.jacobian([part])[1][0]
-            value = _mean_value(value, self.plain.outputs([_middle(part)])[0], slopes, part)
+            value = mean_value(value, self.plain.outputs([middle_of(part)])[0], slopes, part)
         return value
 
 
-def _middle(part: Entries) -> Entries:
+def middle_of(part: Entries) -> Entries:
     return [x.mid() for x in part]
 
 
-def _mean_value(value: arb, middle: arb, slopes: Entries, part: Entries) -> arb:
+def mean_value(value: arb, middle: arb, slopes: Entries, part: Entries) -> arb:
     """The values over a part that lie both in their natural enclosure and in the mean-value form."""
     form = middle + sum((s * (x - x.mid()) for s, x in zip(slopes, part, strict=True)), arb(0))
     return value.intersection(form) if form.is_finite() else value
@@ -64,13 +64,12 @@ def prove_inequality(statement: Statement, work: Work) -> Proof:
     """f > 0 on the part of the box where all entries of another function are >= 0, or f <= 0 at a point of it."""
     problem, witness = statement.problem, statement.witness
     function, proof = Scalar(statement, work), Proof()
-    box = read_box(problem, function.size)
+    ends = read_box(problem, function.size)
     where = Machine(real_function(problem, "where"), (False,), work) if "where" in problem else None
 
     def value_at(name: str) -> arb:
         point = exact(floats(witness, name, (function.size,)))
-        ends = [exact(floats(problem, side, (function.size,))) for side in ("lower", "upper")]
-        held = all(a <= x <= b for a, x, b in zip(ends[0], point, ends[1], strict=True))
+        held = all(a <= x <= b for x, (a, b) in zip(point, ends, strict=True))
         held = held and (where is None or all(w >= 0 for w in where.outputs([point])))
         Undecided.unless(held, "a point of the witness is not proved to lie in the set")
         return function.over(point)
@@ -87,7 +86,7 @@ def prove_inequality(statement: Statement, work: Work) -> Proof:
         outside = where is not None and any(w < 0 for w in where.outputs([part]))
         return outside or bool(function.over(part) > least)
 
-    settle(box, settled)
+    settle(ends, settled)
     if stated is None:
         proof.values["empty"] = arb(1)
     lowest = value_at("lowest").upper() if "lowest" in witness else arb("inf")
@@ -100,7 +99,7 @@ def prove_contraction(statement: Statement, work: Work) -> Proof:
     """M > 0 and M Df + Df^T M + M' < -2 rate M on the box; perhaps that the field points inwards on its faces."""
     problem, proof = statement.problem, Proof()
     field, stated = Field(real_function(problem, "field"), False, work), statement.stated("rate")
-    n, box = field.size, read_box(problem, field.size)
+    n, ends = field.size, read_box(problem, field.size)
     metric = Machine(real_function(problem, "metric", (n, n)), (True,), work)
     NotCovered.when(stated is None, "a contraction without its rate is not covered")
     assert stated is not None
@@ -111,15 +110,15 @@ def prove_contraction(statement: Statement, work: Work) -> Proof:
         speed, given = field.value(part), arb_mat(n, n, entries)
         turned = arb_mat(n, n, [sum((s * v for s, v in zip(row, speed, strict=True)), arb(0)) for row in slopes])
         form = symmetric(given + given.transpose())
+        moving.update(not s.is_zero() for row in slopes for s in row)
         product = form * field.derivative(part)
         total = product + product.transpose() + turned + turned.transpose() + form * (2 * arb(stated.upper))
-        moving.update(not s.is_zero() for row in slopes for s in row)
         return is_positive(form) and is_positive(-symmetric(total))
 
-    settle(box, settled)
+    settle(ends, settled)
     if statement.witness.get("invariant") is True:
-        for axis, side, name in ((k, *ends) for k in range(n) for ends in ((1, "lower"), (-1, "upper"))):
-            face = [*box[:axis], arb(floats(problem, name, (n,)).data[axis]), *box[axis + 1 :]]
+        for axis, side, end in ((k, side, end) for k in range(n) for side, end in zip((1, -1), ends[k], strict=True)):
+            face = [*ends[:axis], (end, end), *ends[axis + 1 :]]
             settle(face, lambda part, k=axis, s=side: bool(s * field.value(part)[k] > 0))  # type: ignore[misc]
         proof.values["invariant"] = arb(1)
     proof.bounds["rate"] = is_size(lambda size: True)

@@ -57,26 +57,21 @@ def is_positive(matrix: arb_mat) -> bool:
 
 def inverse(matrix: arb_mat) -> arb_mat:
     """An enclosure of the inverse of every matrix in the balls; raises `Undecided` where one may be singular."""
-    try:
-        return matrix.inv()
-    except ZeroDivisionError:
-        raise Undecided("a matrix is not proved invertible") from None
+    return solve(matrix, identity(matrix.nrows()))
 
 
 def is_nonsingular(matrix: arb_mat) -> bool:
     """Whether every matrix in the balls is proved invertible: ||I - R A|| < 1 for an approximate inverse R."""
-    try:
-        approximate = matrix.mid().inv().mid()
-    except ZeroDivisionError:
-        return False
-    return bool(row_norm(identity(matrix.nrows()) - approximate * matrix) < 1)
+    with suppress(ZeroDivisionError):
+        return bool(row_norm(identity(matrix.nrows()) - matrix.mid().inv().mid() * matrix) < 1)
+    return False
 
 
 def solve(matrix: arb_mat, right: arb_mat) -> arb_mat:
     try:
         return matrix.solve(right)
     except ZeroDivisionError:
-        raise Undecided("a linear system is not proved to have one solution") from None
+        raise Undecided("a matrix is not proved invertible") from None
 
 
 def extreme_eigenvalues(matrix: arb_mat) -> tuple[arb, arb]:
@@ -223,7 +218,7 @@ def _around(first: _Round, second: _Round) -> _Round:
     return center, reach[0].max(reach[1]), first[2] + second[2]
 
 
-def log_spectral_radius_bounds(matrix: arb_mat) -> tuple[arb, arb]:
+def spectral_radius_bounds(matrix: arb_mat) -> tuple[arb, arb]:
     """Lower and upper bounds of the spectral radius."""
     low, high = arb(0), arb(0)
     for disc in spectrum(matrix):

@@ -7,7 +7,7 @@ the setting, compared where they change what is said.
 
 from typing import Any
 
-from recheck.claims import Claim
+from recheck.proof import Claim
 
 # what is claimed under the last part of its identifier, with underscores
 _PLAIN = {
@@ -22,9 +22,11 @@ _PLAIN = {
     "periodic-orbit": "radius period",
     "inequality": "infimum empty counterexample",
     "contraction": "rate invariant",
+    "hopfield": "radius uniqueness-radius spectral-abscissa",
     "locked-state": "radius edge-radius order-parameter spectral-abscissa excess",
 }
 CLAIMS = {f"{kind}.{last}": last.replace("-", "_") for kind, names in _PLAIN.items() for last in names.split()} | {
+    "minimum.existence-radius-of-loss": "existence_radius",
     "minimum.second-moment": "second_moment_exponent",
     "sampling.shuffled-exponent": "lyapunov_exponent",
     "sampling.fixed-exponent": "lyapunov_exponent",
@@ -32,7 +34,7 @@ CLAIMS = {f"{kind}.{last}": last.replace("-", "_") for kind, names in _PLAIN.ite
     "learning-rates.bracket": "critical_learning_rate",
     "learning-rates.positive-up-to": "unstable_up_to",
     "exponent.top": "lyapunov_exponent",
-    "linearisation.directions": "{side}_directions",
+    **dict.fromkeys((f"{k}.directions" for k in ("linearisation", "locked-state", "hopfield")), "{side}_directions"),
     "linearisation.eigenvalue": "eigenvalue_{disc}_{part}",
     "all-equilibria.number": "equilibria",
     "all-equilibria.number-at-least": "equilibria",
@@ -42,6 +44,8 @@ CLAIMS = {f"{kind}.{last}": last.replace("-", "_") for kind, names in _PLAIN.ite
     "morse.critical-points-at-least": "critical_points",
     "morse.class-1": "morse_class",
     "morse.class-2": "morse_class",
+    "morse.class-3": "morse_class",
+    "morse.degenerate-at": "degenerate_point",
     "morse.critical-point": "critical_point_{point}",
     "morse.hessian-eigenvalue": "hessian_eigenvalue_{point}_{index}",
     "periodic-orbit.least-period": "period",
@@ -49,7 +53,6 @@ CLAIMS = {f"{kind}.{last}": last.replace("-", "_") for kind, names in _PLAIN.ite
     "time-map.derivative": "derivative_{row}_{column}",
     "locked-state.uniqueness-along-edges": "uniqueness_radius",
     "locked-state.velocity": "velocity_1",
-    "locked-state.directions": "{side}_directions",
     "sharpness.largest": "sharpness",
     "sharpness.smallest": "smallest_curvature",
     "values.value": "value_{place}",
@@ -72,6 +75,7 @@ _ASSUMPTIONS = {
     "periodic-point": "smooth",
     "locked-state": "hyperbolic",
     "contraction": "smooth",
+    "hopfield": "hyperbolic",
 }
 # H1 is one hypothesis, proved in two ways
 HYPOTHESES = {f"{kind}.{last}": last.split("-")[0] for kind, names in _ASSUMPTIONS.items() for last in names.split()}
@@ -81,23 +85,21 @@ _THEOREMS = (
     ("minimum", "STABLE UNSTABLE", "minimum.theorem-A minimum.theorem-strict minimum.theorem-B"),
     ("minimum", "STABLE UNSTABLE", "sampling.theorem-B-epochs sampling.theorem-A-epoch"),
     ("strict-minimum", "STABLE UNSTABLE", "strict-minimum.indirect"),
-    ("learning-rates", "PROVED", "learning-rates.sign"),
+    ("learning-rates", "PROVED", "learning-rates.sign learning-rates.sign-epochs"),
     ("lyapunov-exponent", "STABLE UNSTABLE", "exponent.furstenberg-kesten"),
     ("equilibrium", "STABLE", "linearisation.flow-stable linearisation.map-stable"),
     ("equilibrium", "UNSTABLE", "linearisation.flow-unstable linearisation.map-unstable"),
     ("periodic-point", "STABLE", "linearisation.map-stable"),
     ("periodic-point", "UNSTABLE", "linearisation.map-unstable"),
-    ("periodic-orbit", "STABLE", "periodic-orbit.stable"),
-    ("periodic-orbit", "UNSTABLE", "periodic-orbit.unstable"),
     ("time-map", "PROVED", "time-map.lohner"),
     ("all-equilibria", "PROVED", "all-equilibria.subdivision"),
-    ("morse-class", "PROVED", "morse.subdivision"),
-    ("locked-state", "STABLE", "locked-state.stable"),
-    ("locked-state", "UNSTABLE", "locked-state.unstable"),
+    ("morse-class", "PROVED", "morse.subdivision morse.identity"),
+    *((k, v, f"{k}.{v.lower()}") for k in ("periodic-orbit", "locked-state") for v in ("STABLE", "UNSTABLE")),
     ("locked-state", "REFUTED", "locked-state.cut"),
     ("inequality", "PROVED", "inequality.subdivision"),
     ("inequality", "REFUTED", "inequality.evaluation"),
     ("contraction", "PROVED", "contraction.theorem"),
+    ("hopfield", "STABLE", "hopfield.contraction"),
     ("sharpness", "PROVED", "sharpness.matrix sharpness.structure"),
     ("values", "PROVED REFUTED", "values.arithmetic"),
 )

@@ -20,17 +20,15 @@ from typing import Any
 
 from flint import arb, arb_mat
 
-from recheck.claims import Statement
 from recheck.fields import Entries
 from recheck.linear import extreme_eigenvalues, identity, is_nonsingular, symmetric
 from recheck.newton import Zero, distance, exact_zero
 from recheck.npy import Array
-from recheck.outcome import BadInput, NotCovered, Undecided
-from recheck.program.machine import Machine, Work
+from recheck.outcome import BadInput, NotCovered, Undecided, Work
+from recheck.program.machine import Machine
 from recheck.program.reader import Program
-from recheck.proof import Proof, entry, exact, floats, number
+from recheck.proof import Proof, Statement, entry, exact, floats, is_reach, number
 from recheck.regression import Regression
-from recheck.spectra import is_reach
 
 _SMALL, _LARGEST_HESSIAN = 24, 400
 
@@ -57,6 +55,7 @@ def exact_minimum(statement: Statement, problem: Regression) -> Minimum:
         zero = exact_zero(problem.residual, problem.jacobian, start, onto=True)
         gram = symmetric(zero.jacobian * zero.jacobian.transpose())
         return Minimum(zero, gram, problem.examples, True)
+    NotCovered.when(problem.loss, "other losses are covered where all examples are met")
     zero = exact_zero(problem.gradient, problem.hessian, start)
     return Minimum(zero, symmetric(zero.jacobian), 1, False)
 
@@ -70,16 +69,17 @@ def prove_minimum(statement: Statement, work: Work) -> Proof:
     reach = distance(problem.params, found.zero.box)
     proof = Proof(bounds={"existence_radius": is_reach(reach)})
     proof.said["existence_radius"] = {"what": "interpolating" if found.interpolating else "critical"}
+    if problem.loss:
+        proof.said["existence_radius"] = {"loss": problem.loss}
     low, high = found.eigenvalues
     proof.never_negative |= {"smallest_curvature"} if found.interpolating else set()
     proof.values |= {"sharpness": high, "smallest_curvature": low}
     if optimizer["name"] == "sgd" and optimizer["batch_size"] < problem.examples:
+        NotCovered.when(problem.loss or "batched" in statement.problem, "SGD is covered for the squared error alone")
         from recheck.stochastic import prove_sampled, prove_stochastic
 
-        if statement.problem["optimizer"].get("sampling", "iid") != "iid":
-            return prove_sampled(statement, problem, optimizer, found, proof)
-
-        return prove_stochastic(statement, problem, optimizer, found, proof)
+        is_drawn = statement.problem["optimizer"].get("sampling", "iid") == "iid"
+        return (prove_stochastic if is_drawn else prove_sampled)(statement, problem, optimizer, found, proof)
     if low > 0:
         linearised(optimizer, (low, high), proof)
         _non_singular_step(problem, optimizer, found, proof)
@@ -131,7 +131,7 @@ def prove_sharpness(statement: Statement, work: Work) -> Proof:
 
 def require_covered(problem: dict[str, Any], independent: bool = True) -> None:
     """The squared error, the network's own derivative, our own optimisers; independent batches, where asked for."""
-    for name in ("loss", "replaced", "batched"):
+    for name in ("replaced", "batched", "loss") if independent else ("replaced",):
         NotCovered.when(name in problem, f"minima whose problem has the entry {name!r} are not covered")
     given = entry(problem, "optimizer", dict)
     NotCovered.when(given.get("name") == "optax", "optimisers that are programs are not covered")
@@ -139,6 +139,7 @@ def require_covered(problem: dict[str, Any], independent: bool = True) -> None:
         raise NotCovered("batches that are not drawn independently are not covered")
 
 
+Options = dict[str, Any]
 _SETTINGS = {
     "gradient-descent": ({"learning_rate"}, set()),
     "heavy-ball": ({"learning_rate", "momentum"}, set()),
@@ -154,7 +155,7 @@ _RANGES = {
 }
 
 
-def settings(given: Any, examples: int) -> dict[str, Any]:
+def settings(given: Any, examples: int) -> Options:
     """The optimiser's settings as balls in their ranges."""
     BadInput.when(not isinstance(given, dict) or given.get("name") not in _SETTINGS, "the optimiser is unknown")
     needed, possible = _SETTINGS[given["name"]]
@@ -168,6 +169,8 @@ def settings(given: Any, examples: int) -> dict[str, Any]:
     if given["name"] == "sgd":
         batch = result["batch_size"] = given["batch_size"]
         BadInput.unless(type(batch) is int and 1 <= batch <= examples, "the batch size is out of its range")
+        if "momentum" in result and result["momentum"].is_zero():
+            del result["momentum"]
     return result
 
 
@@ -184,12 +187,11 @@ def _rule(name: str, s: dict[str, Any]) -> tuple[arb, arb, arb, arb]:
     return 1 + memory, (1 + memory) * rate, memory, memory * rate
 
 
-def rule_name(optimizer: dict[str, Any]) -> str:
+def rule_name(optimizer: Options) -> str:
     """SGD with one batch of all examples is gradient descent, or heavy ball where there is momentum."""
     if optimizer["name"] != "sgd":
         return str(optimizer["name"])
-    momentum = optimizer.get("momentum")
-    return "gradient-descent" if momentum is None or momentum.is_zero() else "heavy-ball"
+    return "heavy-ball" if "momentum" in optimizer else "gradient-descent"
 
 
 def root_modulus(trace: arb, determinant: arb) -> arb:
@@ -204,7 +206,7 @@ def root_modulus(trace: arb, determinant: arb) -> arb:
     return real.union(determinant.nonnegative_part().sqrt())
 
 
-def linearised(optimizer: dict[str, Any], ends: tuple[arb, arb], proof: Proof) -> None:
+def linearised(optimizer: Options, ends: tuple[arb, arb], proof: Proof) -> None:
     """Spectral radius, critical learning rate and verdict for curvatures h > 0 between the ends."""
     name = rule_name(optimizer)
     t0, t1, d0, d1 = _rule(name, optimizer)
@@ -218,20 +220,17 @@ def linearised(optimizer: dict[str, Any], ends: tuple[arb, arb], proof: Proof) -
     proof.proved |= {"H1", "smooth"}
 
 
-def _non_singular_step(problem: Regression, optimizer: dict[str, Any], found: Minimum, proof: Proof) -> None:
+def _non_singular_step(problem: Regression, optimizer: Options, found: Minimum, proof: Proof) -> None:
     name = rule_name(optimizer)
     proof.needed = {"H1", "H2", "H3", "smooth"} | (set() if name == "gradient-descent" else {"H4"})
     # stability is that of the linearised step alone
     proof.open = {"H3"} if proof.verdict == "STABLE" else set()
     factors = [optimizer[factor] for factor in _MEMORY[name]]
+    is_smooth = problem.is_analytic(proof) and all(factor > 0 for factor in factors)
     if any(factor.is_zero() for factor in factors):
         # what is sent to a null set as a whole: the memory is multiplied by 0
         proof.refuted.add("H3")
-    elif (
-        problem.is_analytic(proof)
-        and all(factor > 0 for factor in factors)
-        and (name in ("heavy-ball", "adam") or _non_singular(problem, optimizer["learning_rate"], found))
-    ):
+    elif is_smooth and (name in ("heavy-ball", "adam") or _non_singular(problem, optimizer["learning_rate"], found)):
         proof.proved.add("H3")
     proof.notes.setdefault("H3", "the update map is not proved to be non-singular")
 
@@ -248,7 +247,7 @@ def _non_singular(problem: Regression, rate: arb, found: Minimum) -> bool:
     size = found.curvature.nrows()
     if is_nonsingular(identity(size) - found.curvature * (rate / found.scale)):
         return True
-    if problem.dimension > _SMALL:
+    if problem.dimension > _SMALL or problem.loss:
         return False
     for shift in (arb(2) ** -7, -(arb(2) ** -5), arb(2) ** -3):
         point = [(x * (1 + shift) + shift).mid() for x in problem.params]

@@ -8,6 +8,7 @@ For F on R^D with values in R^m and a matrix B (D, m): with G(y) = F(x + B y), |
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from flint import arb, arb_mat, ctx
@@ -101,8 +102,19 @@ def one_to_one(hull: Callable[[int], arb_mat], splits: int) -> bool:
     for count in range(0, splits + 1, 3):
         with suppress(Undecided):
             matrix = hull(count)
-            if row_norm(identity(matrix.nrows()) - inverse(matrix.mid()).mid() * matrix) < 1:
+            if contracts(identity(matrix.nrows()) - inverse(matrix.mid()).mid() * matrix):
                 return True
+    return False
+
+
+def contracts(matrix: arb_mat) -> bool:
+    """Whether |M|_w < 1 in a maximum norm with weights w > 0: |M| w < w. Powers of |M| give the weights."""
+    sizes, weights = [[x.abs_upper() for x in row] for row in matrix.tolist()], [arb(1)] * matrix.nrows()
+    for _ in range(_ROUNDS):
+        moved = [sum((x * w for x, w in zip(row, weights, strict=True)), arb(0)).upper() for row in sizes]
+        if all(m < w for m, w in zip(moved, weights, strict=True)):
+            return True
+        weights = [m + arb(2) ** -40 * w for m, w in zip(moved, weights, strict=True)]
     return False
 
 
@@ -111,11 +123,9 @@ def hull_of_derivative(derivative: Derivative, box: Entries, splits: int) -> arb
     parts = [box]
     for _ in range(splits):
         parts = [half for part in parts for half in halves(part)]
-    hull = derivative(parts[0]).tolist()
-    for part in parts[1:]:
-        other = derivative(part).tolist()
-        hull = [[a.union(b) for a, b in zip(x, y, strict=True)] for x, y in zip(hull, other, strict=True)]
-    return arb_mat(hull)
+    found = [derivative(part) for part in parts]
+    entries = [reduce(arb.union, same) for same in zip(*(matrix.entries() for matrix in found), strict=True)]
+    return arb_mat(found[0].nrows(), found[0].ncols(), entries)
 
 
 def halves(box: Entries) -> list[Entries]:
@@ -141,12 +151,12 @@ def subdivide(box: Entries, remaining: Callable[[Entries], Entries | None]) -> N
         waiting += halves(rest)
 
 
-def read_box(tree: dict[str, Any], size: int) -> Entries:
-    """The closed box from `lower` to `upper`."""
+def read_box(tree: dict[str, Any], size: int) -> list[tuple[arb, arb]]:
+    """The ends of the closed box from `lower` to `upper`."""
     NotCovered.when(size > _LARGEST_DIMENSION, f"boxes in dimension {size} are not covered")
     lower, upper = (floats(tree, name, (size,)).data for name in ("lower", "upper"))
     BadInput.unless(all(a < b for a, b in zip(lower, upper, strict=True)), "the box is empty")
-    return [arb(a).union(arb(b)) for a, b in zip(lower, upper, strict=True)]
+    return [(arb(a), arb(b)) for a, b in zip(lower, upper, strict=True)]
 
 
 _LARGEST_DIMENSION = 10

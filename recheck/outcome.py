@@ -39,6 +39,21 @@ class Undecided(Ending):
     """A comparison, domain or kink is not decided by the balls: nothing follows about the statement."""
 
 
+# Elementary operations of one recheck: some minutes of one core.
+MOST_WORK = 2 * 10**9
+
+
+class Work:
+    """Counts elementary operations, and ends a recheck that would take too many."""
+
+    def __init__(self, most: int = MOST_WORK) -> None:
+        self.left = most
+
+    def spend(self, amount: int) -> None:
+        self.left -= amount
+        NotCovered.when(self.left < 0, "the recheck needs more operations than it is given")
+
+
 @dataclass
 class Line:
     """One statement of the certificate: what it says, what was found, and how it stands."""
@@ -63,9 +78,5 @@ class Report:
 
     @property
     def standing(self) -> Standing:
-        found = {line.standing for line in self.lines}
-        if Standing.REFUSED in found:
-            return Standing.REFUSED
-        if Standing.NOT_COVERED in found or not found:
-            return Standing.NOT_COVERED
-        return Standing.CONFIRMED
+        order = (Standing.CONFIRMED, Standing.NOT_COVERED, Standing.REFUSED)
+        return max((line.standing for line in self.lines), key=order.index, default=Standing.NOT_COVERED)

@@ -7,10 +7,39 @@ from typing import Any
 
 from flint import arb, fmpq
 
-from recheck.claims import Statement
 from recheck.document import BallArray, Bounds
 from recheck.npy import Array
 from recheck.outcome import BadInput
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A stated number by its name; None for a claim without a number."""
+
+    name: str
+    bounds: Bounds | None
+    identifier: str
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What the certificate says, and the exact data from which it is proved.
+
+    hypotheses: name -> (status, identifier).
+    """
+
+    kind: str
+    verdict: str
+    theorem: str
+    claims: tuple[Claim, ...]
+    hypotheses: dict[str, tuple[str, str]]
+    problem: dict[str, Any] = field(repr=False)
+    witness: dict[str, Any] = field(repr=False)
+
+    def stated(self, name: str) -> Bounds | None:
+        """The bounds that a claim of this name states."""
+        return next((claim.bounds for claim in self.claims if claim.name == name), None)
 
 
 @dataclass
@@ -74,19 +103,19 @@ def entry(tree: dict[str, Any], name: str, kind: type) -> Any:
     return value
 
 
-def suggestion(tree: Any, name: str, *shape: int | None) -> Array | None:
+def suggestion(tree: Any, name: str, *shape: int | None, dtype: str = "float64") -> Array | None:
     """The array of finite floats of that name and shape, None in the shape for any length; None where there is none."""
     array = tree.get(name) if isinstance(tree, dict) else None
-    if not isinstance(array, Array) or array.dtype != "float64" or len(array.shape) != len(shape):
+    if not isinstance(array, Array) or array.dtype != dtype or len(array.shape) != len(shape):
         return None
     return array if all(w in (None, n) for w, n in zip(shape, array.shape, strict=True)) else None
 
 
-def floats(tree: dict[str, Any], name: str, shape: tuple[int | None, ...]) -> Array:
-    """The array of finite floats of that name and shape."""
-    array = suggestion(tree, name, *shape)
+def floats(tree: dict[str, Any], name: str, shape: tuple[int | None, ...], dtype: str = "float64") -> Array:
+    """The array of that name, shape and type; finite floats, where no other type is named."""
+    array = suggestion(tree, name, *shape, dtype=dtype)
     if array is None:
-        raise BadInput(f"the entry {name!r} is not an array of floats of shape {shape}")
+        raise BadInput(f"the entry {name!r} is not an array of {dtype} of shape {shape}")
     return array
 
 
@@ -113,3 +142,29 @@ def number(value: Any, name: str) -> arb:
         if result.is_finite():
             return result
     raise BadInput(f"the number {name!r} is missing or defective")
+
+
+def is_size(check: Any) -> Any:
+    """The test of a claim of one exact size: a single positive number for which `check` holds."""
+
+    def test(stated: Bounds) -> bool:
+        return stated.lower == stated.upper and 0 < stated.lower < float("inf") and bool(check(arb(stated.lower)))
+
+    return test
+
+
+def is_reach(distance: arb) -> Any:
+    """The test of a claim "within this distance"."""
+
+    def test(stated: Bounds) -> bool:
+        return stated.lower <= 0 and bool(distance.upper() <= arb(stated.upper))
+
+    return test
+
+
+def suggestions(witness: dict[str, Any], name: str = "proofs") -> list[tuple[str, Any]]:
+    """The (engine, witness) pairs of a certificate: metrics, words and trial functions to start from."""
+    proofs = witness.get(name)
+    if not isinstance(proofs, list):
+        return []
+    return [(p["engine"], p["witness"]) for p in proofs if isinstance(p, dict) and {"engine", "witness"} <= set(p)]

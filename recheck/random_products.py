@@ -5,7 +5,6 @@ Closed forms: dimension one, triangular and monomial families, a single matrix. 
 function (`recheck.trial_functions`).
 """
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise, product
@@ -14,9 +13,10 @@ from typing import Any
 
 from flint import arb, arb_mat, fmpq, fmpq_mat
 
+from recheck.compare import encloses
 from recheck.document import Bounds as Stated
 from recheck.document import read_rational
-from recheck.linear import connected, identity, is_positive, log_spectral_radius_bounds, symmetric
+from recheck.linear import connected, identity, is_positive, spectral_radius_bounds, symmetric
 from recheck.outcome import BadInput, NotCovered, Undecided
 from recheck.proof import exact, half_line, suggestion
 
@@ -48,10 +48,9 @@ def read_family(problem: dict[str, Any]) -> Family:
     else:
         mids, rads = _square(problem.get("midpoints")), _square(problem.get("radii"))
         BadInput.when([len(m) for m in mids] != [len(m) for m in rads], "midpoints and radii do not fit together")
-        pairs = zip(mids, rads, strict=True)
-        matrices = [
-            arb_mat([[_ball(x, r) for x, r in zip(*rows, strict=True)] for rows in zip(*p, strict=True)]) for p in pairs
-        ]
+        for mid, rad in zip(mids, rads, strict=True):
+            flat = [_ball(x, r) for rows in zip(mid, rad, strict=True) for x, r in zip(*rows, strict=True)]
+            matrices.append(arb_mat(len(mid), len(mid), flat))
     chances = _chances(problem, len(matrices))
     kept = [k for k, p in enumerate(chances) if not p.is_zero()]
     chosen = None if exact is None else [exact[k] for k in kept]
@@ -89,10 +88,9 @@ def _chances(problem: dict[str, Any], count: int) -> list[arb]:
     mids, rads = problem.get("probability_midpoints"), problem.get("probability_radii")
     if not isinstance(mids, list) or not isinstance(rads, list) or not len(mids) == len(rads) == count:
         raise BadInput("the probabilities do not fit the matrices")
-    found = [_ball(m, r) for m, r in zip(mids, rads, strict=True)]
-    if any(p < 0 for p in found) or not sum(found, arb(0)).contains(1):
-        raise BadInput("no law lies in the probability balls")
-    return [p.nonnegative_part() if p.contains(0) else p for p in found]
+    law = [_ball(m, r) for m, r in zip(mids, rads, strict=True)]
+    BadInput.when(any(p < 0 for p in law) or not sum(law, arb(0)).contains(1), "no law lies in the probability balls")
+    return [p.nonnegative_part() if p.contains(0) else p for p in law]
 
 
 class Bounds:
@@ -106,11 +104,7 @@ class Bounds:
     @property
     def reached(self) -> bool:
         """Whether the bounds lie inside the stated ones; without these, whether they decide the sign."""
-        if self.goal is None:
-            return bool(self.verdict)
-        below = self.goal.lower == -math.inf or (self.lower is not None and bool(self.lower >= arb(self.goal.lower)))
-        above = self.goal.upper == math.inf or (self.upper is not None and bool(self.upper <= arb(self.goal.upper)))
-        return below and above
+        return bool(self.verdict) if self.goal is None else encloses(self.goal, self.enclosure)
 
     def below(self, value: arb) -> None:
         """The exponent is at least `value`."""
@@ -192,10 +186,9 @@ def closed_forms(family: Family, bounds: Bounds) -> None:
         bounds.below(volume / d)
     if d == 1:
         bounds.exactly(volume)
-    if any(
-        all(m[i, j].is_zero() for m in matrices for i in range(d) for j in range(d) if sign * (i - j) > 0)
-        for sign in (1, -1)
-    ):
+    off = {(i > j) for m in matrices for i in range(d) for j in range(d) if i != j and not m[i, j].is_zero()}
+    if len(off) < 2:
+        # all are triangular, on one side
         sums = [_mean_logarithm(family, [m[i, i] for m in (family.exact or matrices)]) for i in range(d)]
         for value in sums:
             bounds.below(value)
@@ -206,10 +199,7 @@ def closed_forms(family: Family, bounds: Bounds) -> None:
         # every coordinate visits all places equally often
         bounds.exactly(volume / d)
     if len(matrices) == 1:
-        low, high = log_spectral_radius_bounds(matrices[0])
-        bounds.above(logarithm(high))
-        if low > 0:
-            bounds.below(low.log())
+        bounds.exactly(log_radius(matrices[0]))
 
 
 def _mean_logarithm(family: Family, entries: list[Any]) -> arb:
@@ -233,7 +223,7 @@ def largest_ratio(form: arb_mat, metric: arb_mat) -> arb | None:
         return None
     try:
         product = metric.mid().inv().mid() * form.mid()
-        _, high = log_spectral_radius_bounds(product)
+        _, high = spectral_radius_bounds(product)
     except (ZeroDivisionError, Undecided):
         return None
     for bits in (90, 60, 45, 35, 25, 15, 8, 3):
@@ -284,9 +274,8 @@ def word_list(witness: Any, letters: int) -> list[list[int]]:
     words = witness.get("words") if isinstance(witness, dict) else None
     if not isinstance(words, list) or not 0 < len(words) <= _MOST_WORDS:
         return []
-    if not all(isinstance(w, list) and w and len(w) < 400 for w in words):
-        return []
-    if not all(isinstance(x, int) and not isinstance(x, bool) and 0 <= x < letters for w in words for x in w):
+    short = all(isinstance(w, list) and 0 < len(w) < 400 for w in words)
+    if not short or not all(type(x) is int and 0 <= x < letters for w in words for x in w):
         return []
     total = sum((Fraction(1, letters) ** len(w) for w in words), Fraction(0))
     ordered = sorted(tuple(w) for w in words)
@@ -315,5 +304,10 @@ def mean_square_growth(family: Family) -> arb:
     for chance, matrix in zip(family.chances, family.matrices, strict=True):
         products = [chance * matrix[i, j] * matrix[k, n] for i, k, j, n in product(range(d), repeat=4)]
         entries = [total + term for total, term in zip(entries, products, strict=True)]
-    low, high = log_spectral_radius_bounds(arb_mat(d * d, d * d, entries))
+    return log_radius(arb_mat(d * d, d * d, entries))
+
+
+def log_radius(matrix: arb_mat) -> Any:
+    """log rho(A), perhaps bounded from above only; -inf where it is 0."""
+    low, high = spectral_radius_bounds(matrix)
     return half_line(low.log() if low > 0 else None, logarithm(high))

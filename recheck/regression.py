@@ -4,13 +4,12 @@ from collections.abc import Callable
 
 from flint import arb, arb_mat
 
-from recheck.claims import Statement
 from recheck.linear import symmetric
 from recheck.npy import Array
-from recheck.outcome import BadInput
-from recheck.program.machine import Machine, Work, is_entire
+from recheck.outcome import BadInput, NotCovered, Work
+from recheck.program.machine import Machine, obstacle
 from recheck.program.reader import Program
-from recheck.proof import Proof, entry, exact, floats
+from recheck.proof import Proof, Statement, entry, exact, floats
 
 Entries = list[arb]
 
@@ -29,38 +28,42 @@ class Regression:
         shape = inputs.shape
         if not shape or shape[0] != self.examples or not self.examples or inputs.dtype != "float64":
             raise BadInput("the inputs do not fit the targets")
-        wanted = [((self.dimension,), "float64"), (tuple(shape[1:]), "float64")]
+        batched, self.loss = problem.get("batched", False), entry(problem.get("loss", {"name": ""}), "name", str)
+        NotCovered.unless(self.loss in ("", "poisson") and batched in (False, True), "this loss is not covered")
+        wanted = [((self.dimension,), "float64"), (tuple(shape if batched else shape[1:]), "float64")]
         if [tuple(s) for s in self.predict.inputs] != wanted or len(self.predict.outputs) != 1:
             raise BadInput("the network does not take these parameters and inputs")
         output = self.predict.output_signatures[0]
-        if output.size != self.outputs or not output.is_real or not self.outputs:
+        calls, entries, flat = 1 if batched else self.examples, exact(inputs), exact(targets)
+        if output.size * calls != len(flat) or not output.is_real or not flat:
             raise BadInput("the network's output does not fit the targets")
-        entries, size = exact(inputs), len(inputs.data) // self.examples
-        self.inputs = [entries[i * size : (i + 1) * size] for i in range(self.examples)]
-        flat = exact(targets)
-        self.targets = [flat[i * self.outputs : (i + 1) * self.outputs] for i in range(self.examples)]
+        self.weights = [arb(1)] * len(flat)
+        if self.loss:
+            # the mean of e^p - y p is least where all p = log y, and curved by e^p = y there
+            NotCovered.unless(all(y > 0 for y in flat), "rates that are not positive are not covered")
+            self.weights, flat = [y.sqrt() for y in flat], [y.log() for y in flat]
+        size, width = len(entries) // calls, len(flat) // calls
+        self.inputs = [entries[i * size : (i + 1) * size] for i in range(calls)]
+        self.targets = [flat[i * width : (i + 1) * width] for i in range(calls)]
         self.machine = Machine(self.predict, (True, False), work)
 
     def is_analytic(self, proof: Proof) -> bool:
         """Whether the network is proved to be real-analytic in the parameters everywhere; if not, H3 is told why."""
-        obstacle = is_entire(self.predict, (True, False))
-        if obstacle:
-            proof.notes["H3"] = f"the network is not proved to be analytic everywhere: {obstacle}"
-        return not obstacle
+        found = next(filter(None, (obstacle(self.machine, [x]) for x in self.inputs)), "")
+        if found:
+            proof.notes["H3"] = f"the network is not proved to be analytic everywhere: {found}"
+        return not found
 
     def residual(self, params: Entries) -> Entries:
-        """predict(theta, x_i) - y_i, example after example."""
-        result = []
-        for x, y in zip(self.inputs, self.targets, strict=True):
-            result += [p - t for p, t in zip(self.machine.outputs([params, x]), y, strict=True)]
-        return result
+        """w_i (predict(theta, x_i) - y_i), example after example; w_i^2: the loss's second derivative at y_i."""
+        found = [p for x in self.inputs for p in self.machine.outputs([params, x])]
+        wanted = [t for y in self.targets for t in y]
+        return [w * (p - t) for w, p, t in zip(self.weights, found, wanted, strict=True)]
 
     def jacobian(self, params: Entries) -> arb_mat:
         """The derivative of `residual`, (N q, D)."""
-        rows: list[Entries] = []
-        for x in self.inputs:
-            rows += self.machine.jacobian([params, x])[1]
-        return arb_mat(rows)
+        rows = [row for x in self.inputs for row in self.machine.jacobian([params, x])[1]]
+        return arb_mat([[w * x for x in row] for w, row in zip(self.weights, rows, strict=True)] if self.loss else rows)
 
     def gradient(self, params: Entries) -> Entries:
         """grad L."""

@@ -1,14 +1,13 @@
 """What the eigenvalues of a linearisation say: the claims on them, and the verdict (Lyapunov's indirect method)."""
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 from flint import acb, arb, arb_mat
 
-from recheck.document import Bounds
 from recheck.linear import Disc, spectrum
-from recheck.npy import Array
-from recheck.proof import Proof, half_line
+from recheck.proof import Proof, half_line, suggestion
 
 
 def decide(matrix: arb_mat, is_map: bool, proof: Proof, witness: Mapping[str, Any]) -> None:
@@ -49,46 +48,22 @@ def _key(x: arb) -> tuple[float, arb]:
 
 def _stated_discs(discs: list[Disc], proof: Proof, witness: Mapping[str, Any]) -> None:
     """The claims on the eigenvalues in the witness's discs: each must hold exactly the number that it says."""
-    given = witness.get("discs")
-    if not isinstance(given, dict) or not {"real", "imaginary", "radii", "counts"} <= set(given):
-        return
-    arrays = [given[name] for name in ("real", "imaginary", "radii", "counts")]
-    if not all(isinstance(a, Array) and len(a.shape) == 1 and a.shape == arrays[0].shape for a in arrays):
-        return
-    for k, (x, y, radius, count) in enumerate(zip(*(a.data for a in arrays), strict=True), 1):
+    given, names = witness.get("discs"), {**dict.fromkeys(("real", "imaginary", "radii"), "float64"), "counts": "int64"}
+    arrays = [suggestion(given, name, None, dtype=dtype) for name, dtype in names.items()]
+    rows = [] if None in arrays or len({a.shape for a in arrays if a}) > 1 else [a.data for a in arrays if a]
+    for k, (x, y, radius, count) in enumerate(zip(*rows, strict=True), 1):
         inside = [disc for disc in discs if _within(disc, acb(x, y), arb(radius))]
         if sum(disc.count for disc in inside) != count or not inside:
             proof.notes |= dict.fromkeys((f"eigenvalue_{k}_real", f"eigenvalue_{k}_imaginary"), "another number in it")
             continue
         for part in ("real", "imaginary"):
             values = [disc.real_part if part == "real" else disc.imaginary_part for disc in inside]
-            hull = values[0]
-            for value in values[1:]:
-                hull = hull.union(value)
-            proof.values[f"eigenvalue_{k}_{part}"] = hull
+            proof.values[f"eigenvalue_{k}_{part}"] = reduce(arb.union, values)
             proof.said[f"eigenvalue_{k}_{part}"] = {"who": count}
 
 
 def _within(disc: Disc, center: acb, radius: arb) -> bool:
     return bool((disc.center - center).abs_upper() + disc.radius <= radius)
-
-
-def is_size(check: Any) -> Any:
-    """The test of a claim of one exact size: a single positive number for which `check` holds."""
-
-    def test(stated: Bounds) -> bool:
-        return stated.lower == stated.upper and 0 < stated.lower < float("inf") and bool(check(arb(stated.lower)))
-
-    return test
-
-
-def is_reach(distance: arb) -> Any:
-    """The test of a claim "within this distance"."""
-
-    def test(stated: Bounds) -> bool:
-        return stated.lower <= 0 and bool(distance.upper() <= arb(stated.upper))
-
-    return test
 
 
 def ascending(discs: list[Disc]) -> list[arb]:

@@ -11,23 +11,19 @@ products have the same exponent). With weights 1/t_i for B = 1: lambda <= (1/2) 
 From below: all exponents sum to E log |det A_S| = E log |det(I - c K_SS)|.
 """
 
+from itertools import product
 from typing import Any
 
 from flint import arb, arb_mat
 
-from recheck.batches import Batches, add_second_moment, evenly
-from recheck.claims import Statement
-from recheck.epochs import Epoch, prove_epochs, read_order
+from recheck.epochs import Batches, Epoch, add_second_moment, evenly, prove_epochs, read_order
 from recheck.linear import connected, extreme_eigenvalues, identity, inverse, is_nonsingular, is_positive, symmetric
-from recheck.lyapunov import suggestions
-from recheck.minimum import Minimum, exact_minimum, require_covered, root_modulus, settings
+from recheck.minimum import Minimum, Options, exact_minimum, linearised, require_covered, settings
 from recheck.newton import distance
-from recheck.outcome import BadInput, NotCovered, Undecided
-from recheck.program.machine import Work
-from recheck.proof import Proof, entry
+from recheck.outcome import BadInput, NotCovered, Undecided, Work
+from recheck.proof import Proof, Statement, entry, is_reach, suggestions
 from recheck.random_products import Bounds, Family, bound_exponent, largest_ratio, logarithm, matrix_of, numbers_of
 from recheck.regression import Regression
-from recheck.spectra import is_reach
 
 
 class Updates(Batches):
@@ -43,13 +39,9 @@ class Updates(Batches):
         total, batch = self.examples, self.batch
         same = arb(batch) / total
         other = arb(batch * (batch - 1)) / (total * (total - 1)) if total > 1 else arb(0)
-        entries = []
-        for i in range(n):
-            for j in range(n):
-                inside = i // q == j // q
-                factor = (same if weights is None else weights[i // q] / total) if inside else other
-                entries.append(factor * full[i, j])
-        return arb_mat(n, n, entries)
+        inside = [same if weights is None else weights[i // q] / total for i in range(n)]
+        pairs = product(range(n), repeat=2)
+        return arb_mat(n, n, [(inside[i] if i // q == j // q else other) * full[i, j] for i, j in pairs])
 
     def drift(self, form: arb_mat, weights: list[arb] | None) -> arb_mat:
         """D K X + X K D with D the mean of E_S."""
@@ -108,8 +100,8 @@ def bound_updates(updates: Updates, witnesses: list[tuple[str, Any]], bounds: Bo
 def with_momentum(updates: Updates, momentum: arb) -> Family:
     """The blocks [[A_S, -b I], [I - A_S, b I]] on (w, eta u): u+ = b u + (1/B) E_S K w, w+ = w - eta u+."""
     listed = updates.listed(updates.batch)
-    if listed is None:
-        raise NotCovered("SGD with momentum is covered for short lists of batches only")
+    NotCovered.when(listed is None, "SGD with momentum is covered for short lists of batches only")
+    assert listed is not None
     n, matrices = updates.size, []
     for a in listed.matrices:
         memory = identity(n, momentum).tolist()
@@ -119,38 +111,32 @@ def with_momentum(updates: Updates, momentum: arb) -> Family:
     return evenly(matrices)
 
 
-def prove_stochastic(
-    statement: Statement, problem: Regression, optimizer: dict[str, Any], found: Minimum, proof: Proof
-) -> Proof:
+def prove_stochastic(statement: Statement, problem: Regression, given: Options, found: Minimum, proof: Proof) -> Proof:
     """The sign of the exponent of SGD at the minimum, and gradient descent beside it."""
     NotCovered.unless(found.interpolating, "SGD at a minimum that does not interpolate")
-    updates = Updates(found.curvature, optimizer["learning_rate"], optimizer["batch_size"], problem.outputs)
-    momentum = optimizer.get("momentum")
+    updates = Updates(found.curvature, given["learning_rate"], given["batch_size"], problem.outputs)
     bounds = Bounds(statement.stated("lyapunov_exponent"))
     witnesses = suggestions(statement.witness)
-    listed = None
-    if momentum is None or momentum.is_zero():
+    listed = with_momentum(updates, given["momentum"]) if "momentum" in given else None
+    if listed is None:
         bound_updates(updates, witnesses, bounds)
     else:
-        listed = with_momentum(updates, momentum)
         bound_exponent(listed, witnesses, bounds)
     proof.values["lyapunov_exponent"] = bounds.enclosure
     proof.weak |= {"lyapunov_exponent", "verdict", "second_moment_exponent"}
     proof.verdict = bounds.verdict
     if statement.stated("second_moment_exponent") is not None:
         add_second_moment(listed or updates.listed(updates.batch), 1, proof)
-    _add_gradient_descent(optimizer["learning_rate"], proof)
+    _add_gradient_descent(given["learning_rate"], proof)
     _hypotheses(problem, updates, listed, proof)
     return proof
 
 
-def prove_sampled(
-    statement: Statement, problem: Regression, optimizer: dict[str, Any], found: Minimum, proof: Proof
-) -> Proof:
+def prove_sampled(statement: Statement, problem: Regression, optimizer: Options, found: Minimum, proof: Proof) -> Proof:
     """The sign of the exponent of SGD under shuffled epochs, or in a fixed order."""
     NotCovered.unless(found.interpolating, "SGD at a minimum that does not interpolate")
-    momentum, given = optimizer.get("momentum"), statement.problem["optimizer"]
-    NotCovered.when(momentum is not None and not momentum.is_zero(), "epochs with momentum are not covered")
+    NotCovered.when("momentum" in optimizer, "epochs with momentum are not covered")
+    given = statement.problem["optimizer"]
     scheme, drop_last = given.get("sampling"), given.get("drop_last", False)
     NotCovered.when(scheme not in ("shuffled", "fixed"), "two ways of drawing side by side are not covered")
     if not isinstance(drop_last, bool) or ("order" in given and scheme != "fixed"):
@@ -166,12 +152,10 @@ def prove_sampled(
 
 
 def _add_gradient_descent(rate: arb, proof: Proof) -> None:
-    low, high = proof.values["smallest_curvature"], proof.values["sharpness"]
-    ends = [root_modulus(1 - rate * h, arb(0)) for h in (low, high)]
-    proof.values["gradient_descent_spectral_radius"] = ends[0].max(ends[1])
-    proof.values["gradient_descent_critical_learning_rate"] = 2 / high
-    verdict = "stable" if rate * high < 2 else "unstable" if rate * high > 2 else "undecided"
-    proof.said["gradient_descent_spectral_radius"] = {"verdict": verdict}
+    ends, beside = (proof.values["smallest_curvature"], proof.values["sharpness"]), Proof()
+    linearised({"name": "gradient-descent", "learning_rate": rate}, ends, beside)
+    proof.values |= {f"gradient_descent_{name}": value for name, value in beside.values.items()}
+    proof.said["gradient_descent_spectral_radius"] = {"verdict": (beside.verdict or "undecided").lower()}
 
 
 def _hypotheses(problem: Regression, updates: Updates, listed: Family | None, proof: Proof) -> None:
@@ -179,10 +163,7 @@ def _hypotheses(problem: Regression, updates: Updates, listed: Family | None, pr
     proof.proved |= {"H1", "smooth"}
     if updates.batch > 1 or updates.outputs > 1 or listed is not None:
         proof.needed.add("extension")
-    if proof.verdict == "UNSTABLE":
-        proof.needed.add("regular")
-    else:
-        proof.not_needed.add("regular")
+    (proof.needed if proof.verdict == "UNSTABLE" else proof.not_needed).add("regular")
     if problem.is_analytic(proof) and _all_invertible(updates, listed):
         proof.proved.add("H3")
     if updates.batch == updates.outputs == 1 and listed is None:
@@ -205,21 +186,16 @@ def prove_rates(statement: Statement, work: Work) -> Proof:
     require_covered(statement.problem)
     problem = Regression(statement, work)
     optimizer = settings(statement.problem.get("optimizer"), problem.examples)
-    momentum = optimizer.get("momentum")
-    if optimizer["name"] != "sgd" or not (momentum is None or momentum.is_zero()):
-        raise BadInput("ranges of learning rates are those of SGD without momentum")
+    good = optimizer["name"] == "sgd" and "momentum" not in optimizer
+    BadInput.unless(good, "ranges of learning rates are those of SGD without momentum")
     found = exact_minimum(statement, problem)
     NotCovered.unless(found.interpolating, "the minimum does not interpolate")
     stable, unstable, top = _covered(statement, found.curvature, optimizer["batch_size"], problem.outputs)
-    proof = Proof(
-        bounds={
-            "existence_radius": is_reach(distance(problem.params, found.zero.box)),
-            # the lower end is a rate up to which all are stable, the upper end one from which all are unstable
-            "critical_learning_rate": lambda s: 0 < s.lower <= stable and unstable <= s.upper < float("inf"),
-            "unstable_up_to": lambda s: s.lower == s.upper <= top and unstable < float("inf"),
-        },
-        weak={"critical_learning_rate", "unstable_up_to", "verdict"},
-    )
+    proof = Proof(weak={"critical_learning_rate", "unstable_up_to", "verdict"})
+    proof.bounds["existence_radius"] = is_reach(distance(problem.params, found.zero.box))
+    # the lower end is a rate up to which all are stable, the upper end one from which all are unstable
+    proof.bounds["critical_learning_rate"] = lambda s: 0 < s.lower <= stable and unstable <= s.upper < float("inf")
+    proof.bounds["unstable_up_to"] = lambda s: s.lower == s.upper <= top and unstable < float("inf")
     proof.said["existence_radius"] = {"what": "interpolating"}
     if stable > 0 and unstable < float("inf"):
         proof.verdict = "PROVED"

@@ -16,9 +16,10 @@ from typing import Any
 from flint import arb, arb_mat, arb_poly, arb_series, ctx, fmpq, fmpq_mat, fmpz_poly
 
 from recheck.circle import bound_on_circle
+from recheck.outcome import Work
 from recheck.program.elements import series_to
-from recheck.proof import exact, suggestion
-from recheck.random_products import Bounds, Family
+from recheck.proof import Proof, Statement, exact, suggestion, suggestions
+from recheck.random_products import Bounds, Family, bound_exponent, read_family
 
 _ORDER = 14
 _HALVINGS = 6
@@ -88,15 +89,9 @@ def _cone_actions(family: Family, basis: list[float]) -> list[tuple[arb, list[ar
     ends, back = fmpq_mat([[a, b], [c, d]]), fmpq_mat([[d, -b], [-c, a]]) * (1 / determinant)
     actions = []
     for k, chance in enumerate(family.chances):
-        if exact is not None:
-            entries = [arb(x) for x in (back * exact[k] * ends).entries()]
-            signs = [(x > 0) - (x < 0) for x in (back * exact[k] * ends).entries()]
-        else:
-            entries = list((arb_mat(back) * family.matrices[k] * arb_mat(ends)).entries())
-            signs = [1 if x >= 0 else -1 if x <= 0 else 2 for x in entries]
-        if all(s in (0, -1) for s in signs):
-            entries = [-x for x in entries]
-        elif not all(s in (0, 1) for s in signs):
+        image = arb_mat(back) * family.matrices[k] * arb_mat(ends) if exact is None else arb_mat(back * exact[k] * ends)
+        entries = list((-image if all(x <= 0 for x in image.entries()) else image).entries())
+        if not all(x >= 0 for x in entries):
             return None
         x, y, z, w = entries
         if not (x + z > 0 and y + w > 0):
@@ -138,3 +133,14 @@ def _at(function: arb_poly, t: arb_series) -> arb_series:
     for coefficient in reversed(function(arb_poly([middle, 1])).coeffs()):
         value = value * (t - middle) + coefficient
     return value
+
+
+def prove_exponent(statement: Statement, work: Work) -> Proof:
+    """Bounds of the exponent of the stated family."""
+    family = read_family(statement.problem)
+    work.spend(len(family.matrices) * family.size**3)
+    bounds = Bounds(statement.stated("lyapunov_exponent"))
+    bound_exponent(family, suggestions(statement.witness), bounds)
+    proof = Proof(values={"lyapunov_exponent": bounds.enclosure}, weak={"lyapunov_exponent", "verdict"})
+    proof.verdict = bounds.verdict
+    return proof

@@ -5,15 +5,15 @@ expression in a whole neighbourhood.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from flint import arb, arb_series
 
 from recheck.outcome import NotCovered, Undecided
 from recheck.program.elements import Element, order_of_itself, value_of
-from recheck.program.kernel import Entries, Primitive, Site, elementwise, infer_reals, infer_same, taken
+from recheck.program.kernel import Entries, Primitive, Site, elementwise, infer_reals, infer_same, plain, rows_of, taken
 from recheck.program.signature import TYPES, Signature, common_shape, demand, spread, wrapped
-from recheck.program.tape import plain
 
 _WHOLE = 2**52
 
@@ -68,20 +68,22 @@ def _run_abs(site: Site, operands: list[Entries]) -> Entries:
     return elementwise(lambda x: x if sign_of(x, True) > 0 else -x, [lambda x, y: sign_of(x, True)])(site, operands)
 
 
-def _extremum(largest: bool) -> Primitive:
-    def run(site: Site, operands: list[Entries]) -> Entries:
+def extremum(largest: bool) -> Callable[[Site, Entries], Any]:
+    """The largest (smallest) of the entries; where the site is differentiated, the one that is it everywhere near."""
+
+    def run(site: Site, entries: Entries) -> Any:
         if not site.output.is_real:
-            return elementwise(max if largest else min)(site, operands)
-        if not site.strict:
-            return elementwise(lambda x, y: x.max(y) if largest else x.min(y))(site, operands)
+            return max(entries) if largest else min(entries)
+        if site.strict:
+            return entries[largest_place(entries, largest, True)]
+        return reduce(arb.max if largest else arb.min, entries)
 
-        def first(x: Element, y: Element) -> bool:
-            return (order_of(x, y, True) > 0) == largest
+    return run
 
-        return elementwise(
-            lambda x, y: x if first(x, y) else y,
-            [lambda x, y, z: int(first(x, y)), lambda x, y, z: 1 - int(first(x, y))],
-        )(site, operands)
+
+def _of_pairs(largest: bool) -> Primitive:
+    def run(site: Site, operands: list[Entries]) -> Entries:
+        return [extremum(largest)(site, pair) for pair in rows_of(site, operands)]
 
     return Primitive(infer_same(2, "fi"), run)
 
@@ -144,10 +146,8 @@ def _exact(count: int, kinds: str, function: Callable[..., Any]) -> Primitive:
     """An operation of integers or booleans."""
 
     def run(site: Site, operands: list[Entries]) -> Entries:
-        dtype = site.output.dtype
-        return elementwise(lambda *x: bool(function(*x)) if dtype == "bool" else wrapped(function(*x), dtype))(
-            site, operands
-        )
+        dtype, found = site.output.dtype, [function(*row) for row in rows_of(site, operands)]
+        return [bool(x) if dtype == "bool" else wrapped(x, dtype) for x in found]
 
     return Primitive(infer_same(count, kinds), run)
 
@@ -237,8 +237,8 @@ DECIDED: dict[str, Primitive] = {
     "eq": _comparison((0,)),
     "ne": _comparison((-1, 1)),
     "abs": Primitive(infer_same(1, "fi"), _run_abs),
-    "max": _extremum(True),
-    "min": _extremum(False),
+    "max": _of_pairs(True),
+    "min": _of_pairs(False),
     "sign": _flat(_sign, 1, infer_same(1, "fi")),
     "slope_of_abs": _flat(lambda x, strict: arb(sign_of(x, True)), 1),
     "slope_of_jump": _flat(_jump_slope, 1),

@@ -12,7 +12,7 @@ from typing import Any
 from flint import arb, arb_series, ctx
 
 from recheck.outcome import Undecided
-from recheck.program.tape import plain
+from recheck.program.kernel import plain
 
 Element = Any
 

@@ -5,30 +5,17 @@ not proved to be real-analytic in the active inputs on a neighbourhood of the ba
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flint import arb, arb_series
 
-from recheck.outcome import NotCovered
+from recheck.outcome import NotCovered, Undecided, Work
 from recheck.program.elements import series
-from recheck.program.kernel import Entries, Site
+from recheck.program.kernel import Entries, Node, Site, combined, gradient, plain
 from recheck.program.reader import PRIMITIVES, Program
-from recheck.program.tape import Node, combined, gradient, plain
 
-# Elementary operations of one recheck: some minutes of one core.
-MOST_WORK = 2 * 10**9
 _MOST_TABLE = 2**24
-
-
-class Work:
-    """Counts elementary operations, and ends a recheck that would take too many."""
-
-    def __init__(self, most: int = MOST_WORK) -> None:
-        self.left = most
-
-    def spend(self, amount: int) -> None:
-        self.left -= amount
-        NotCovered.when(self.left < 0, "the recheck needs more operations than it is given")
 
 
 class Machine:
@@ -46,10 +33,10 @@ class Machine:
             operands = tuple(program.signatures[ref] for ref in equation.operands)
             same = len(set(equation.operands)) == 1
             site = Site(operands, signature, equation.parameters, flags, same)
-            if _table_size(equation.primitive, site) > _MOST_TABLE:
-                raise NotCovered("an equation is larger than any that is evaluated")
+            size = _table_size(equation.primitive, site)
+            NotCovered.when(size > _MOST_TABLE, "an equation is larger than any that is evaluated")
             self.sites.append(site)
-            self.cost += 1 + _table_size(equation.primitive, site)
+            self.cost += 1 + size
             marks.append(any(flags))
 
     def outputs(self, arguments: Sequence[Entries]) -> Entries:
@@ -102,22 +89,91 @@ def _constant(array: Any) -> Entries:
     return [arb(x) for x in array.data] if array.dtype == "float64" else list(array.data)
 
 
-def is_entire(program: Program, active: Sequence[bool]) -> str:
-    """ "" when the program is proved to be real-analytic in its active inputs on the whole space; else the obstacle."""
-    marks = [*active, *([False] * len(program.constants))]
-    for equation in program.equations:
-        touched = [marks[ref] for ref in equation.operands]
-        marks.append(any(touched))
-        if not any(touched) or PRIMITIVES[equation.primitive].entire:
-            continue
-        if equation.primitive == "integer_pow" and equation.parameters["exponent"] >= 0:
-            continue
-        if equation.primitive == "div" and not touched[1]:
-            continue
-        if equation.primitive == "select_n" and not touched[0]:
-            continue
-        to_real = equation.primitive == "convert" and equation.parameters["dtype"] == "float64"
-        if to_real and program.signatures[equation.operands[0]].is_real:
-            continue
-        return f"{equation.primitive} {equation.source}".strip()
+@dataclass(frozen=True, eq=False)
+class Sign:
+    """An entry p times the product of the inputs `odd`: level 2, p > 0; 1, p >= 0; 0, nothing is known of p.
+
+    One object stands for one value: x * x is the square of x, whatever x is.
+    """
+
+    level: int
+    odd: frozenset[int] = frozenset()
+
+    @property
+    def is_positive(self) -> bool:
+        return self.level == 2 and not self.odd
+
+    def __add__(self, other: Any) -> "Sign":
+        other = _sign(other)
+        alike = self.odd == other.odd and min(self.level, other.level) > 0
+        return Sign(max(self.level, other.level), self.odd) if alike else Sign(0)
+
+    def __sub__(self, other: Any) -> "Sign":
+        return Sign(0)
+
+    def __neg__(self) -> "Sign":
+        return Sign(0)
+
+    def __mul__(self, other: Any) -> "Sign":
+        if self is other:
+            return Sign(2 if self.is_positive else 1)
+        other = _sign(other)
+        level = min(self.level, other.level, 1 if self.odd & other.odd else 2)
+        return Sign(level, self.odd ^ other.odd) if level else Sign(0)
+
+    def __truediv__(self, other: Any) -> "Sign":
+        if isinstance(other, Sign):
+            Undecided.unless(other.is_positive, "a divisor is not proved to be positive")
+        return self * (other if isinstance(other, Sign) else 1 / other)
+
+    def __rtruediv__(self, other: Any) -> "Sign":
+        return _sign(other) / self
+
+    __radd__, __rsub__, __rmul__ = __add__, __sub__, __mul__
+
+
+def _sign(x: Any) -> Sign:
+    return x if isinstance(x, Sign) else Sign(2 if x > 0 else 1 if x >= 0 else 0)
+
+
+# computed on signs by the kernels themselves
+ALGEBRA = {
+    "add",
+    "sub",
+    "neg",
+    "mul",
+    "div",
+    "square",
+    "integer_pow",
+    "dot_general",
+    "reduce_sum",
+    "cumsum",
+    "reshape",
+}
+ALGEBRA |= {"transpose", "broadcast_in_dim", "slice", "rev", "pad", "concatenate", "take", "scatter_add", "select_n"}
+_POSITIVE = {"exp", "cosh", "logistic", "sqrt", "rsqrt"}
+_OF_POSITIVE = {"sqrt", "rsqrt", "log"}
+
+
+def obstacle(machine: Machine, data: Sequence[Entries]) -> str:
+    """ "" where the program is proved to be real-analytic in its first input on all of R^n, for these other inputs."""
+    steps = list(zip(machine.program.equations, machine.sites, strict=True))
+    if all(PRIMITIVES[equation.primitive].entire for equation, site in steps if site.strict):
+        return ""
+    values = [[Sign(2, frozenset([k])) for k in range(machine.program.inputs[0].size)], *data, *machine.constants]
+    for equation, site in steps:
+        operands, primitive = [values[ref] for ref in equation.operands], PRIMITIVES[equation.primitive]
+        name, why = equation.primitive, f"{equation.primitive} {equation.source}".strip()
+        if name in _OF_POSITIVE and site.strict and not all(x.is_positive for x in map(_sign, operands[0])):
+            return why
+        kept = name == "convert" and site.output.is_real and site.operands[0].is_real
+        if not site.strict or kept or (name in ALGEBRA and not (name == "select_n" and site.active[0])):
+            try:
+                values.append(primitive.run(site, operands))
+            except Undecided:
+                return why
+        elif primitive.entire or name in _OF_POSITIVE:
+            values.append([Sign(2 if name in _POSITIVE else 0) for _ in range(site.output.size)])
+        else:
+            return why
     return ""

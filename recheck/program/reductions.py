@@ -1,17 +1,15 @@
 """Sums, extrema, contractions and cumulative sums along axes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
 from typing import Any
 
 from flint import arb
 
 from recheck.outcome import Undecided
-from recheck.program.decided import largest_place
+from recheck.program.decided import extremum, largest_place
 from recheck.program.elements import apply, divide, value_of
-from recheck.program.kernel import Entries, Kernel, Primitive, Site, kind_of
+from recheck.program.kernel import Entries, Kernel, Primitive, Site, added, combined, kept, kind_of, plain
 from recheck.program.signature import INTEGERS, Signature, demand, positions, strides, wrapped
-from recheck.program.tape import added, combined, kept, plain
 
 
 def groups(shape: tuple[int, ...], axes: Sequence[int]) -> list[list[int]]:
@@ -54,9 +52,7 @@ def by_groups(function: Callable[[Site, Entries], Any], each: bool = False) -> K
         found = [function(site, [operands[0][i] for i in part]) for part in parts]
         if not each:
             return found
-        placed = {
-            place: value for part, row in zip(parts, found, strict=True) for place, value in zip(part, row, strict=True)
-        }
+        placed = dict(pair for part, row in zip(parts, found, strict=True) for pair in zip(part, row, strict=True))
         return [placed[k] for k in range(site.output.size)]
 
     return run
@@ -64,17 +60,6 @@ def by_groups(function: Callable[[Site, Entries], Any], each: bool = False) -> K
 
 def _sum(site: Site, entries: Entries) -> Any:
     return added(entries, arb(0)) if site.output.is_real else wrapped(sum(entries), site.output.dtype)
-
-
-def _extremum(largest: bool) -> Callable[[Site, Entries], Any]:
-    def run(site: Site, entries: Entries) -> Any:
-        if not site.output.is_real:
-            return max(entries) if largest else min(entries)
-        if site.strict:
-            return entries[largest_place(entries, largest, True)]
-        return reduce(arb.max if largest else arb.min, entries)
-
-    return run
 
 
 def _share(site: Site, entries: Entries) -> Entries:
@@ -144,12 +129,8 @@ def _run_contraction(site: Site, operands: list[Entries]) -> Entries:
         return positions([signature.shape[a] for a in own], [steps[a] for a in own])
 
     left, right = ({k: places(s, side, k) for k in _KINDS} for s, side in zip(site.operands, _SIDES, strict=True))
-    starts = [
-        (a + i, b + j)
-        for a, b in zip(left["batch"], right["batch"], strict=True)
-        for i in left["free"]
-        for j in right["free"]
-    ]
+    batches = zip(left["batch"], right["batch"], strict=True)
+    starts = [(a + i, b + j) for a, b in batches for i in left["free"] for j in right["free"]]
     (x, y), steps = operands, list(zip(left["contract"], right["contract"], strict=True))
     found = ([(x[i + k], y[j + n]) for k, n in steps] for i, j in starts)
     if dtype != "float64":
@@ -161,24 +142,18 @@ _KINDS, _SIDES = ("batch", "free", "contract"), ("left", "right")
 
 
 _AXES = {"axes": "integers"}
-_WHICH = {**_AXES, "largest": "boolean"}
+_WHICH, _DIRECTED = {**_AXES, "largest": "boolean"}, {**_AXES, "reverse": "boolean"}
+_CONTRACTED = {f"{side}_{kind}": "integers" for side in _SIDES for kind in ("batch", "contract")}
 REDUCTIONS: dict[str, Primitive] = {
     "reduce_sum": Primitive(along("fi"), by_groups(_sum), _AXES, entire=True),
-    "reduce_max": Primitive(along("fib", nonempty=True), by_groups(_extremum(True)), _AXES),
-    "reduce_min": Primitive(along("fib", nonempty=True), by_groups(_extremum(False)), _AXES),
+    "reduce_max": Primitive(along("fib", nonempty=True), by_groups(extremum(True)), _AXES),
+    "reduce_min": Primitive(along("fib", nonempty=True), by_groups(extremum(False)), _AXES),
     "extremum_share": Primitive(along("f", nonempty=True, each=True), by_groups(_share, each=True), _WHICH),
     "extremum_index": Primitive(along("fib", True, single=True), by_groups(_index), {**_WHICH, "dtype": "text"}),
-    "cumsum": Primitive(
-        along("fi", single=True, each=True), by_groups(_cumulative, True), {**_AXES, "reverse": "boolean"}, entire=True
-    ),
+    "cumsum": Primitive(along("fi", single=True, each=True), by_groups(_cumulative, True), _DIRECTED, entire=True),
     "logsumexp": Primitive(along("f", nonempty=True), by_groups(_log_sum), _AXES, entire=True),
     "softmax": Primitive(along("f", nonempty=True, each=True), by_groups(_softmax, each=True), _AXES, entire=True),
     "reduce_and": Primitive(along("b"), by_groups(lambda site, entries: all(entries)), _AXES),
     "reduce_or": Primitive(along("b"), by_groups(lambda site, entries: any(entries)), _AXES),
-    "dot_general": Primitive(
-        _infer_contraction,
-        _run_contraction,
-        dict.fromkeys(("left_batch", "right_batch", "left_contract", "right_contract"), "integers"),
-        entire=True,
-    ),
+    "dot_general": Primitive(_infer_contraction, _run_contraction, _CONTRACTED, entire=True),
 }

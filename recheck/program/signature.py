@@ -64,15 +64,10 @@ def _positions(lengths: tuple[int, ...], steps: tuple[int, ...], start: int) -> 
 def common_shape(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
     """The shape of an elementwise result: scalars go with any shape, axes of length 1 with any length."""
     full = [shape for shape in shapes if shape != ()]
-    if not full:
-        return ()
-    demand(len({len(shape) for shape in full}) == 1, f"shapes {shapes} do not match")
-    result = []
-    for column in zip(*full, strict=True):
-        lengths = {n for n in column if n != 1}
-        demand(len(lengths) <= 1, f"shapes {shapes} do not match")
-        result.append(lengths.pop() if lengths else 1)
-    return tuple(result)
+    demand(len({len(shape) for shape in full}) <= 1, f"shapes {shapes} do not match")
+    lengths = [{n for n in column if n != 1} for column in zip(*full, strict=True)]
+    demand(all(len(found) <= 1 for found in lengths), f"shapes {shapes} do not match")
+    return tuple(found.pop() if found else 1 for found in lengths)
 
 
 def spread(own: tuple[int, ...], shape: tuple[int, ...]) -> list[int] | None:

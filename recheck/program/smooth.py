@@ -10,6 +10,8 @@ from recheck.program.elements import FUNCTIONS, Element, apply, derivative_of, d
 from recheck.program.kernel import Entries, Primitive, Site, elementwise, infer_reals, infer_same
 from recheck.program.signature import Signature, demand, wrapped
 
+Rule = Callable[..., Element]
+
 
 def _named(name: str) -> Primitive:
     def run(site: Site, operands: list[Entries]) -> Entries:
@@ -21,9 +23,7 @@ def _named(name: str) -> Primitive:
 _ENTIRE = {"exp", "expm1", "tanh", "logistic", "sin", "cos", "atan", "sinh", "cosh", "asinh", "erf", "erfc"}
 
 
-def _number(
-    count: int, real: Callable[..., Element], partials: list[Callable[..., Element]], whole: Callable[..., int]
-) -> Primitive:
+def _number(count: int, real: Rule, partials: list[Rule], whole: Callable[..., int]) -> Primitive:
     """An operation of reals, or of integers that wrap as their type does."""
 
     def run(site: Site, operands: list[Entries]) -> Entries:
@@ -32,6 +32,10 @@ def _number(
         return elementwise(lambda *x: wrapped(whole(*x), site.output.dtype))(site, operands)
 
     return Primitive(infer_same(count, "fi"), run, entire=True)
+
+
+def _of_two(function: Rule, by_first: Rule, by_second: Rule, entire: bool = False) -> Primitive:
+    return Primitive(infer_reals(2), elementwise(function, [by_first, by_second]), entire=entire)
 
 
 def _atan2(y: Element, x: Element) -> Element:
@@ -55,8 +59,13 @@ def _logaddexp(x: Element, y: Element) -> Element:
     a, b = value_of(x), value_of(y)
     Undecided.when(not (a.is_finite() and b.is_finite()), "log(e^x + e^y) of unbounded numbers")
     value = _log_sum(a.lower(), b.lower()).union(_log_sum(a.upper(), b.upper()))
-    share = apply("logistic", x - y)
+    share = _share(x, y)
     return _integrated(value, share * derivative_of(x) + (1 - share) * derivative_of(y))
+
+
+def _share(x: Element, y: Element) -> Element:
+    """e^x / (e^x + e^y)."""
+    return apply("logistic", x - y)
 
 
 def _log_sum(x: arb, y: arb) -> arb:
@@ -105,17 +114,9 @@ SMOOTH: dict[str, Primitive] = {
     "add": _number(2, lambda x, y: x + y, [lambda x, y, z: 1, lambda x, y, z: 1], lambda x, y: x + y),
     "sub": _number(2, lambda x, y: x - y, [lambda x, y, z: 1, lambda x, y, z: -1], lambda x, y: x - y),
     "mul": _number(2, lambda x, y: x * y, [lambda x, y, z: y, lambda x, y, z: x], lambda x, y: x * y),
-    "div": Primitive(
-        infer_reals(2), elementwise(divide, [lambda x, y, z: divide(arb(1), y), lambda x, y, z: -divide(z, y)])
-    ),
-    "pow": Primitive(
-        infer_reals(2), elementwise(_general_power, [_power_by_base, lambda x, y, z: z * apply("log", x)])
-    ),
-    "atan2": Primitive(infer_reals(2), elementwise(_atan2, [_turn, lambda y, x, z: -_turn(x, y, z)])),
-    "logaddexp": Primitive(
-        infer_reals(2),
-        elementwise(_logaddexp, [lambda x, y, z: apply("logistic", x - y), lambda x, y, z: apply("logistic", y - x)]),
-        entire=True,
-    ),
+    "div": _of_two(divide, lambda x, y, z: divide(arb(1), y), lambda x, y, z: -divide(z, y)),
+    "pow": _of_two(_general_power, _power_by_base, lambda x, y, z: z * apply("log", x)),
+    "atan2": _of_two(_atan2, _turn, lambda y, x, z: -_turn(x, y, z)),
+    "logaddexp": _of_two(_logaddexp, lambda x, y, z: _share(x, y), lambda x, y, z: _share(y, x), entire=True),
     "integer_pow": Primitive(_infer_power, _run_power, {"exponent": "integer"}),
 }

@@ -8,10 +8,9 @@ from flint import arb
 
 from recheck.outcome import NotCovered
 from recheck.program.decided import order_of
-from recheck.program.kernel import Entries, Primitive, Site
+from recheck.program.kernel import Entries, Primitive, Site, added
 from recheck.program.reductions import groups
 from recheck.program.signature import Signature, demand, positions, strides
-from recheck.program.tape import added
 
 Parameters = Mapping[str, Any]
 Shape = tuple[int, ...]

@@ -78,7 +78,7 @@ def _theorem(plain: Plain, source: random.Random) -> bool:
     """A theorem that does not lead to the verdict."""
     if plain["verdict"] == "UNDECIDED":
         return False
-    plain["theorem"] = {"id": source.choice(["hopfield.contraction", "branch.theorem"]), "parameters": {}}
+    plain["theorem"] = {"id": source.choice(["opinions.events", "branch.theorem"]), "parameters": {}}
     return True
 
 

@@ -12,10 +12,12 @@ from typing import Any
 import jax.numpy as jnp
 import networkx as nx
 import numpy as np
+import sympy
 
 import stabproof as sp
 from numeric import train
 
+_X = sympy.Symbol("x")
 HENON = lambda x: jnp.array([1 - 1.4 * x[0] ** 2 + x[1], 0.3 * x[0]])  # noqa: E731
 PLANE = lambda x: jnp.array([x[0] * (3 - x[0] - 2 * x[1]), x[1] * (2 - x[0] - x[1])])  # noqa: E731
 
@@ -179,6 +181,49 @@ RECIPES: dict[str, Callable[[], Any]] = {
     "one-matrix": lambda: sp.lyapunov_exponent([[[1, 2], [3, 4]]], budget=5),
     "decaying": lambda: sp.lyapunov_exponent([[[0.5, 0.2], [-0.3, 0.4]], [[-0.4, 0.5], [0.2, 0.3]]], budget=3),
     "random": lambda: sp.lyapunov_exponent(np.random.default_rng(3).normal(size=(3, 3, 3)) * 0.4, budget=5),
+    "hopfield": lambda: sp.certify_equilibrium(
+        sp.Hopfield(np.array([[0.3, 1.2, 0.1], [1.1, 0.2, -0.4], [0.2, -0.3, 0.1]]), bias=[1.0, 1.5, 0.2]),
+        np.array([2.3, 2.6, 0.4]),
+    ),
+    "hopfield-factors": lambda: sp.certify_equilibrium(
+        sp.Hopfield((np.array([[0.9], [-0.7]]), np.array([[1.5], [-1.2]]))), np.array([2.0, -1.6])
+    ),
+    "locked-large": lambda: sp.certify_equilibrium(
+        sp.Kuramoto(nx.cycle_graph(1000), 0.0, 1.0), 2 * np.pi * 249 * np.arange(1000) / 1000
+    ),
+    "locked-dense": lambda: sp.certify_equilibrium(
+        sp.Kuramoto(nx.circulant_graph(210, [1, 2, 30]), np.cos(np.arange(210.0)), 2.0), np.zeros(210)
+    ),
+    "degenerate": lambda: sp.morse_class((_X - sympy.Rational(1, 3)) ** 3, [(-1, 1)]),
+    "degenerate-value": lambda: sp.morse_class(sympy.tanh(_X) ** 4 - sympy.tanh(_X) ** 3, [(-0.5, 0.5)]),
+    "poisson": lambda: sp.certify_minimum(
+        sp.Regression(
+            lambda t, x: x @ t,
+            np.linalg.pinv([[1.0, 0.5, 0.0], [0.0, 1.0, -1.0]]) @ np.log([2.0, 0.5]),
+            np.array([[1.0, 0.5, 0.0], [0.0, 1.0, -1.0]]),
+            np.array([2.0, 0.5]),
+            loss="poisson",
+        ),
+        sp.GradientDescent(0.5),
+    ),
+    "root": lambda: sp.certify_minimum(
+        sp.Regression(lambda t, x: jnp.sqrt(1 + x * t[0] * t[0]) * t[1], np.ones(2), np.ones(1), np.sqrt([2.0])),
+        sp.GradientDescent(0.1),
+    ),
+    "batched": lambda: sp.certify_minimum(
+        sp.Regression(
+            lambda t, x: t[0] * (x - jnp.mean(x)) + t[1] * x**2,
+            np.array([0.5, 1.0]),
+            np.array([0.5, 1.0, 3.0]),
+            0.5 * (np.array([0.5, 1.0, 3.0]) - 1.5) + np.array([0.25, 1.0, 9.0]),
+            batched=True,
+        ),
+        sp.GradientDescent(0.01),
+    ),
+    "edge": lambda: sp.certify_inequality(lambda x: x[0] ** 3 + 1.5, [(-1, 1)]),
+    "scales": lambda: sp.certify_equilibrium(
+        lambda x: jnp.array([1e12 * x[1] - 1e6 * x[0] + 1e-3 * x[0] ** 2, -1e-3 * x[0] - 1e9 * x[1]]), np.zeros(2)
+    ),
     **{f"function-{name}": elementary(name) for name in _FUNCTIONS},
 }
 

@@ -17,10 +17,11 @@ from recheck.main import recheck, recheck_bytes
 from recheck.outcome import BadInput, Standing
 
 # an orbit takes seconds: test_flow.py
-ELSEWHERE = ("rates", "function-atan", "function-asinh", "cone", "orbit")
+ELSEWHERE = ("rates", "function-atan", "function-asinh", "cone", "orbit", "locked-dense")
 CONFIRMED = [name for name in RECIPES if name not in ELSEWHERE]
 FORGED = ["descent", "heavy-ball", "nesterov", "adam", "strict", "sgd-network", "flow", "map", "cycle", "all", "morse"]
 FORGED += ["locked", "unlocked", "triangular", "time-map", "loss", "sharpness", "values"]
+FORGED += ["hopfield", "hopfield-factors", "locked-large", "degenerate", "degenerate-value", "poisson", "batched"]
 FORGED += ["inequality", "inequality-where", "counterexample", "contraction", "contraction-moving", "subspace-list"]
 
 
@@ -31,7 +32,7 @@ def test_honest_certificates_are_confirmed(issued, name):
     assert report.standing is Standing.CONFIRMED, [x for x in report.lines if x.standing is not Standing.CONFIRMED]
 
 
-@pytest.mark.parametrize("name", ["rates", "function-atan", "function-asinh", "cone"])
+@pytest.mark.parametrize("name", ["rates", "function-atan", "function-asinh", "cone", "locked-dense"])
 def test_what_is_not_confirmed_is_not_refused(issued, name):
     assert recheck(issued(name)).standing is not Standing.REFUSED
 
@@ -74,6 +75,8 @@ def test_moved_enclosures_never_pass(issued, name):
             is_reach = float.fromhex(claim["enclosure"]["$enclosure"][0]) == 0 and by > 0
             if is_reach and "radius" in claim["name"]:
                 continue  # [3 r, 4 r] is no distance from 0: refused below as well
+            if name.startswith("hopfield") and claim["name"] == "uniqueness_radius" and by > 0:
+                continue  # a promise that holds in a larger cube too
             assert standing(plain) not in (Standing.CONFIRMED,), (name, claim["name"], by)
 
 

@@ -6,8 +6,7 @@ from flint import arb
 
 import recheck.flow as flows
 from recheck.main import recheck
-from recheck.outcome import Standing, Undecided
-from recheck.program.machine import Work
+from recheck.outcome import Standing, Undecided, Work
 from recheck.program.reader import read_program
 
 

@@ -7,8 +7,7 @@ import pytest
 from flint import arb, fmpq
 
 from recheck.formulas import Evaluator, _holds
-from recheck.outcome import BadInput, NotCovered, Undecided
-from recheck.program.machine import Work
+from recheck.outcome import BadInput, NotCovered, Undecided, Work
 
 HALF = Fraction(1, 2)
 

@@ -7,7 +7,7 @@ from fractions import Fraction as F
 import numpy as np
 import pytest
 
-from recheck.invariance import is_invariant, is_polynomial
+from recheck.fields import is_invariant, is_polynomial
 from recheck.outcome import NotCovered
 from recheck.program.reader import read_program
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from flint import arb, fmpq
 
-from recheck.outcome import NotCovered, Undecided
+from recheck.outcome import NotCovered, Undecided, Work
 from recheck.program.elements import FUNCTIONS
-from recheck.program.machine import Machine, Work, is_entire
+from recheck.program.machine import Machine, obstacle
 from recheck.program.reader import PRIMITIVES, read_program
 
 
@@ -351,15 +351,57 @@ def test_random_rational_programs_are_exact():
 
 def test_analytic_everywhere():
     real = [("float64", (2,))]
-    assert is_entire(machine(real, [("tanh", [0], {})]).program, [True]) == ""
+    ones = [[arb(1), arb(2)]]
+    assert obstacle(machine(real, [("tanh", [0], {})]), []) == ""
     for name in ("abs", "sqrt", "log", "sign", "floor", "cbrt", "tan"):
-        assert is_entire(machine(real, [(name, [0], {})]).program, [True])
-        assert not is_entire(machine(real, [(name, [0], {})]).program, [False])
-    assert is_entire(machine(real * 2, [("div", [0, 1], {})]).program, [True, True])
-    assert not is_entire(machine(real * 2, [("div", [0, 1], {})]).program, [True, False])
-    assert is_entire(machine(real, [("integer_pow", [0], {"exponent": -1})]).program, [True])
-    assert not is_entire(machine(real, [("integer_pow", [0], {"exponent": 3})]).program, [True])
-    assert is_entire(machine(real * 2, [("atan2", [0, 1], {})]).program, [True, True])
+        assert obstacle(machine(real, [(name, [0], {})]), [])
+        assert not obstacle(machine(real * 2, [(name, [1], {})], active=[True, False]), ones)
+    assert obstacle(machine(real * 2, [("div", [1, 0], {})], active=[True, False]), ones)
+    assert not obstacle(machine(real * 2, [("div", [0, 1], {})], active=[True, False]), ones)
+    assert obstacle(machine(real, [("integer_pow", [0], {"exponent": -1})]), [])
+    assert not obstacle(machine(real, [("integer_pow", [0], {"exponent": 3})]), [])
+    assert obstacle(machine(real * 2, [("atan2", [0, 1], {})], active=[True, False]), ones)
+
+
+# equations of sqrt(f) of the parameters x and the data c, and whether f > 0 for all x
+_UNDER_A_ROOT = {
+    "1 + x^2": ([("square", [0]), ("add", [2, 1])], [1.0], True),
+    "x^2": ([("square", [0]), ("add", [2, 1])], [0.0], False),
+    "-1 + x^2": ([("square", [0]), ("add", [2, 1])], [-1.0], False),
+    "c + (c x) x": ([("mul", [1, 0]), ("mul", [2, 0]), ("add", [3, 1])], [2.0], True),
+    "c + (c x) x with c < 0": ([("mul", [1, 0]), ("mul", [2, 0]), ("add", [3, 1])], [-2.0], False),
+    "c + x x x": ([("mul", [0, 0]), ("mul", [2, 0]), ("add", [3, 1])], [2.0], False),
+    "c - x^2": ([("square", [0]), ("sub", [1, 2])], [2.0], False),
+    "c + sin(x)^2": ([("sin", [0]), ("mul", [2, 2]), ("add", [3, 1])], [0.5], True),
+    "c + sin(x) cos(x)": ([("sin", [0]), ("cos", [0]), ("mul", [2, 3]), ("add", [4, 1])], [0.5], False),
+    "c + exp(x)": ([("exp", [0]), ("add", [2, 1])], [0.0], True),
+    "c exp(x)": ([("exp", [0]), ("mul", [2, 1])], [0.0], False),
+    "x^2 / (c + x^2) + c": ([("square", [0]), ("add", [2, 1]), ("div", [2, 3]), ("add", [4, 1])], [0.5], True),
+    "c + x / x": ([("div", [0, 0]), ("add", [2, 1])], [0.5], False),
+    "c + (sqrt(c + x^2))^2 x^2": (
+        [("square", [0]), ("add", [2, 1]), ("sqrt", [3]), ("mul", [4, 4]), ("mul", [5, 2]), ("add", [6, 1])],
+        [1.0],
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _UNDER_A_ROOT)
+def test_a_root_is_analytic_where_what_stands_under_it_is_proved_positive(name):
+    steps, data, is_positive = _UNDER_A_ROOT[name]
+    for last in ("sqrt", "log", "rsqrt"):
+        equations = [(step, operands, {}) for step, operands in [*steps, (last, [len(steps) + 1])]]
+        found = machine([("float64", (1,))] * 2, equations, active=[True, False])
+        assert (obstacle(found, [[arb(c) for c in data]]) == "") == is_positive
+
+
+def test_products_of_different_unknown_values_are_not_squares():
+    shape = [("float64", (2,))]
+    moved = [("sin", [0], {}), ("rev", [1], {"axes": [0]}), ("mul", [1, 2], {}), ("exp", [0], {}), ("add", [3, 4], {})]
+    assert obstacle(machine(shape, [*moved, ("sqrt", [5], {})]), [])
+    inner = {"left_batch": [], "right_batch": [], "left_contract": [0], "right_contract": [0]}
+    same = [("sin", [0], {}), ("dot_general", [1, 1], inner), ("exp", [2], {}), ("add", [2, 3], {})]
+    assert not obstacle(machine(shape, [*same, ("log", [4], {})]), [])
 
 
 def test_work_is_bounded():
