@@ -4,11 +4,13 @@ from typing import Any
 
 import numpy as np
 
+from certify.arithmetic import Ball
 from certify.certificate import Certificate, issue
 from certify.inequality.problem import LARGEST_DIMENSION, InequalityProblem, sharp_value
 from certify.inequality.prove import PositiveOrOutside
 from certify.morse.partition import pack
 from certify.program import evaluate
+from certify.program.poles import defined_on
 from foundation import InputError, positive_integer, positive_number
 from search.inequality.subdivision import Division, divided
 from stabproof.boxes import box_bounds
@@ -84,8 +86,17 @@ def _divided(problem: InequalityProblem, limit: int, seconds: float, progress: P
         with np.errstate(all="ignore"):
             return test(lower, upper), test.influence
 
+    def undefined(lower: np.ndarray, upper: np.ndarray) -> bool:
+        return not defined_on(problem.function, Ball.from_bounds(lower, upper)).any()
+
     return divided(
-        weighed, problem.lower, problem.upper, most_boxes=limit, seconds=seconds, progress=dividing(progress)
+        weighed,
+        problem.lower,
+        problem.upper,
+        most_boxes=limit,
+        seconds=seconds,
+        hopeless=undefined,
+        progress=dividing(progress),
     )
 
 
@@ -101,7 +112,8 @@ def _lowest(problem: InequalityProblem) -> np.ndarray | None:
             break
         near = best + width * half * generator.uniform(-1, 1, (256, len(middle)))
         best, width = _best(problem, np.concatenate([best[None], near])), 0.6 * width
-    return best if best is not None and problem.holds(best) else None
+    known = best is not None and problem.holds(best) and sharp_value(problem.function, best) is not None
+    return best if known else None
 
 
 def _best(problem: InequalityProblem, points: np.ndarray) -> np.ndarray | None:

@@ -7,9 +7,11 @@ from typing import Any, final
 
 import numpy as np
 
+from certify.arithmetic import Ball
 from certify.inequality.bounds import ScalarBounds
 from certify.morse.evaluation import BoxForms
 from certify.program import Program, evaluate
+from certify.program.poles import defined_on
 from foundation import CertificateError, InputError
 
 LARGEST_DIMENSION = 8  # a direction is one of the codes below 8 of a subdivision
@@ -76,9 +78,11 @@ class InequalityProblem:
 
 
 def sharp_value(program: Program, point: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """Bounds (lower, upper) of the program at an exact point (d,), in 160 bits; None outside of its domain."""
+    """Bounds (lower, upper) of the program at an exact point (d,), in 160 bits; None where no value is proved."""
     from certify.program.arb import to_bounds
 
+    if not defined_on(program, Ball.exact(point.reshape(1, *program.inputs[0].shape))).all():
+        return None
     try:
         (value,) = evaluate(program, [point.reshape(program.inputs[0].shape)], precision=_PRECISION)
     except InputError:

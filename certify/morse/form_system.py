@@ -10,6 +10,7 @@ from certify.morse import forms
 from certify.morse.form_functions import UNARY, logistic_slope, power, reciprocal, softplus, squared_secant
 from certify.morse.forms import Forms
 from certify.program.balls import Balls
+from certify.program.nonnegative import without_negative_part
 from certify.program.values import Value
 
 
@@ -69,6 +70,18 @@ class FormSystem:
         if name in UNARY and len(operands) == 1:
             return _noted(name, operands[0], UNARY[name](operands[0]))
         return self._balls.function(name, *(_ball(x) for x in operands))
+
+    def root_of_nonnegative(self, x: Value) -> Value:
+        """The square root of what is never negative, also where its enclosure reaches 0."""
+        if isinstance(x, Ball):
+            return self._balls.function("sqrt", without_negative_part(x))
+        whole = x.range()
+        touching = whole.lower <= 0
+        if not touching.any():
+            return self.function("sqrt", x)
+        plain = self._form(self._balls.function("sqrt", without_negative_part(whole)))
+        one = self._form(Ball.exact(np.ones(x.shape)))
+        return forms.choose(touching, plain, self._form(self.function("sqrt", forms.choose(touching, one, x))))
 
     def power(self, x: Value, exponent: int) -> Value:
         if isinstance(x, Ball) or exponent == 0:

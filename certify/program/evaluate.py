@@ -77,16 +77,21 @@ def run_equations(
     last_use = last_uses(program)
     fused = deferrable(program) if isinstance(system, Balls) else frozenset()
     cuts = isinstance(system, Balls | Arbs)
-    roots = safe_roots(program) if cuts else frozenset()
+    forms = None if cuts else getattr(system, "root_of_nonnegative", None)
+    roots = safe_roots(program) if cuts or forms else frozenset()
     shares = log_shares(program) if cuts else frozenset()
     marks = marked_constants(program)
     for position, equation in enumerate(program.equations):
         operands = [values[ref] for ref in equation.operands]
         if marks:
             follow(system, program, position, operands, marks)
-        if position in roots:
-            operands = [without_negative_part(operands[0])]
-        value = _fused(equation, operands) if position in fused else apply_equation(system, equation, operands)
+        if position in roots and forms:
+            value = forms(operands[0])
+        elif position in fused:
+            value = _fused(equation, operands)
+        else:
+            operands = [without_negative_part(operands[0])] if position in roots else operands
+            value = apply_equation(system, equation, operands)
         if position in shares:
             value = without_positive_part(value)
         ref = program.first_equation + position

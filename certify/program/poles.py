@@ -20,6 +20,7 @@ from certify.program.evaluate import (
     number_system,
     program_constants,
 )
+from certify.program.nonnegative import safe_roots, without_negative_part
 from certify.program.primitives.regularity import Kind
 from certify.program.program import Program
 from certify.program.regularity import kind_of, satisfied
@@ -54,10 +55,13 @@ def _defined(program: Program, boxes: Ball) -> np.ndarray:
     values = [*converted_arguments(system, program, [boxes], [True]), *program_constants(system, program)]
     charge_program(program, None, count)
     marks, last_use, wanted = marked_constants(program), last_uses(program), _may_have_poles(program)
+    roots = safe_roots(program)
     for position, equation in enumerate(program.equations):
         charge("steps", 1)
         operands, ref = [values[k] for k in equation.operands], program.first_equation + position
         follow(system, program, position, operands, marks)
+        if position in roots:
+            operands = [without_negative_part(operands[0])]
         value = apply_equation(system, equation, operands)
         if position in wanted:
             known = kind_of(equation) is not None

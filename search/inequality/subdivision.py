@@ -15,6 +15,8 @@ Weighed: TypeAlias = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.nda
 _CHUNK = 2048
 # Boxes narrower than this, relative to the whole, are not divided any further.
 _NARROWEST = 2.0**-40
+# After so many boxes a dive asks once whether there is a place where no subdivision helps.
+_DIVE_AFTER, _DIVERS, _APART = 256, 4, 2.0**-20
 # A share of the width in the choice of the direction: a direction that seems not to matter is halved at last too.
 _WIDTH_SHARE = 0.1
 
@@ -40,11 +42,13 @@ def divided(
     most_boxes: int,
     seconds: float,
     most_narrow: int = 64,
+    hopeless: Callable[[np.ndarray, np.ndarray], bool] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Division:
     """Divide [lower, upper] (d,); progress: called with (boxes tested, boxes waiting).
 
-    It ends early when `most_narrow` boxes became too narrow to be divided: the test fails at a point there.
+    It ends early when `most_narrow` boxes became too narrow to be divided: the test fails at a point there; and when a
+    dive to boxes that narrow ends in several places that are `hopeless`, such as those without values.
     """
     state = _State(lower, upper)
     end, exhausted = computing_time() + seconds, ""
@@ -57,6 +61,11 @@ def divided(
             exhausted = "narrow"
         if exhausted:
             break
+        if hopeless and state.tested >= _DIVE_AFTER:
+            if state.dive(test, hopeless):
+                exhausted = "narrow"
+                break
+            hopeless = None
         state.advance(test, min(_CHUNK, most_boxes - state.tested))
         if progress:
             progress(state.tested, sum(len(numbers) for numbers, _, _ in state.waiting))
@@ -74,7 +83,7 @@ class _State:
         self._size = 1
         self._records: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
         self._stuck: list[Boxes] = []
-        self._whole = upper - lower
+        self._root, self._whole = (lower[None], upper[None]), upper - lower
         self._least = np.maximum(_NARROWEST * self._whole, 2.0**-48 * np.maximum(np.abs(lower), np.abs(upper)))
 
     def advance(self, test: Weighed, count: int) -> None:
@@ -105,6 +114,21 @@ class _State:
             fresh = np.arange(self._size, self._size + 2 * int(split.sum()))
             self._size += len(fresh)
             self.waiting.append((fresh, *halves((lower[split], upper[split]), axis[split])))
+
+    def dive(self, test: Weighed, hopeless: Callable[[np.ndarray, np.ndarray], bool]) -> bool:
+        """Whether a few boxes, halved again and again where the test fails, end in narrow hopeless ones far apart."""
+        (low, high), found = self._root, []
+        while len(low):
+            failing = np.flatnonzero(~test(low, high)[0])
+            kept = failing[np.linspace(0, len(failing) - 1, min(len(failing), _DIVERS)).astype(int)]
+            low, high = low[kept], high[kept]
+            width = high - low
+            share = np.where(width > self._least, width / self._whole, 0.0)
+            narrow = ~share.any(axis=1)
+            found += [low[k] for k in np.flatnonzero(narrow) if hopeless(low[k : k + 1], high[k : k + 1])]
+            low, high = halves((low[~narrow], high[~narrow]), np.argmax(share[~narrow], axis=1))
+        # a single place is closed in on by the search itself
+        return bool(found) and bool((np.ptp(np.stack(found), axis=0) > _APART * self._whole).any())
 
     def result(self, exhausted: str) -> Division:
         codes, children = np.full(self._size, OPEN), np.zeros(self._size, np.int64)

@@ -83,10 +83,11 @@ def interpolating_basin(
         return None
     distance = Ball.exact(radius) + travel * (near.there + slope * radius)
     along = Basin(radius, float(distance.upper), rate)
-    return along if iteration.name != PLAIN else _wider(along, _displaced(iteration, near, bound, reach, c11))
+    return _wider(along, _displaced(iteration, near, bound, reach, c11) if iteration.name == PLAIN else None)
 
 
 def _wider(first: Basin, second: Basin | None) -> Basin | None:
+    """The wider of two; None where no start is within its radius, so that its distance says nothing."""
     best = first if second is None or first.radius >= second.radius else second
     return best if best.radius > 0 else None
 

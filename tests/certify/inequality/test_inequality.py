@@ -107,3 +107,25 @@ def test_forged_witnesses_prove_nothing():
             issue("inequality", found.problem, {"counterexample": np.array(point)})
     with pytest.raises(sp.CertificateError, match="lowest point"):
         issue("inequality", found.problem, {**found.witness, "lowest": np.array([0.0, 0.0])})
+
+
+def test_roots_of_squares_are_bounded_where_they_touch_zero(tmp_path):
+    """1 + |x| > 0, and its infimum is 1."""
+    for f, size in ((lambda x: 1 + jnp.sqrt(x[0] ** 2), 1), (lambda x: 1 + jnp.sqrt(x[0] ** 2 + x[1] ** 2), 2)):
+        found = sp.certify_inequality(f, [(-1, 1)] * size)
+        assert found.verdict is sp.Verdict.PROVED
+        assert 1.0 in found.number("infimum")
+        assert found.number("infimum").lower > 1 - 1e-9
+        found.save(tmp_path / "root.json")
+        assert sp.check(tmp_path / "root.json").verdict is sp.Verdict.PROVED
+    touching = sp.certify_inequality(lambda x: jnp.sqrt(x[0] ** 2), [(-1, 1)])
+    assert touching.verdict is sp.Verdict.REFUTED
+    assert touching.witness["counterexample"] == 0
+
+
+@pytest.mark.parametrize("f", [lambda x: 3 + jnp.tanh(x[0] / (x[1] - 0.3)), lambda x: 3 + 0 * x[1] + jnp.sqrt(x[0])])
+def test_a_set_without_values_ends_the_search(f):
+    """Along a line, or in half of the box, no subdivision helps: the search ends long before its budget."""
+    found = sp.certify_inequality(f, [(-1, 1)] * 2, budget=1e6, most_boxes=3000)
+    assert found.verdict is sp.Verdict.UNDECIDED
+    assert found.witness["exhausted"] == "narrow"

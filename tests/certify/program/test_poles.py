@@ -77,3 +77,30 @@ def test_a_file_that_says_so_is_refused():
         assert value.lower > 0
         with pytest.raises(CertificateError, match="does not pass"):
             issue("inequality", box | {"function": PROGRAMS[name]}, parts)
+
+
+# a negative value that no pole hides, at the pole 0
+HIDDEN = {
+    "a softmax": lambda x: jax.nn.softmax(jnp.stack([1 / x[0], x[0]]))[0] - 2,
+    "a sign": lambda x: -1 - jnp.sign(1 / x[0]) ** 2,
+    "an angle": lambda x: jnp.arctan2(1 / x[0], x[0]) - 5,
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_no_counterexample_where_there_is_no_value(name):
+    box = {"lower": np.array([-1.0]), "upper": np.array([1.0])}
+    at = np.array([0.75])
+    inside, negative = trace(HIDDEN[name], at), trace(lambda x: 0 * x[0] - 1, at)
+    where = trace(lambda x: jnp.stack([HIDDEN[name](x) + 9]), at)
+    for point, refuted in ((0.0, False), (0.5, True)):
+        witness = {"counterexample": np.array([point])}
+        if refuted:
+            assert issue("inequality", box | {"function": inside}, witness).verdict is sp.Verdict.REFUTED
+        else:
+            with pytest.raises(CertificateError, match="counterexample is not proved"):
+                issue("inequality", box | {"function": inside}, witness)
+    on_a_set = box | {"function": negative, "where": where}
+    assert issue("inequality", on_a_set, {"counterexample": np.array([0.5])}).verdict is sp.Verdict.REFUTED
+    with pytest.raises(CertificateError, match="counterexample is not proved"):
+        issue("inequality", on_a_set, {"counterexample": np.array([0.0])})

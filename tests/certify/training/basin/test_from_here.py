@@ -195,6 +195,17 @@ def test_the_comparison_by_hand():
     assert interpolating_basin(iteration, found, near, 0.1, 0.01) is None
 
 
+@pytest.mark.parametrize("name", ["heavy-ball", "nesterov"])
+def test_a_box_too_small_for_the_path_has_no_basin(name):
+    """A radius below 0 is one of no start, and the distance beside it would be too short for the point itself."""
+    iteration, stiff = Iteration(name, ball(0.5), ball(0.25)), np.array([[0.5]])
+    found = frame(iteration, Ball.exact(stiff), propose_form(iteration, stiff))
+    near = surroundings(Ball.exact(np.eye(1)), ball(np.array([0.01])))
+    wide = interpolating_basin(iteration, found, near, 1e-3, 0.5)
+    assert wide.radius > 0
+    assert interpolating_basin(iteration, found, near, 1e-3, 0.01) is None
+
+
 def test_the_strict_radius_by_hand():
     """H = 1, step 1/2, delta = 1/10: q = 0.55; the zero within 1/100, R = 1/2: r = 1/2 - 2/100."""
     iteration = Iteration("gradient-descent", ball(0.5), ball(0.0))
