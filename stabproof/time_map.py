@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from time import monotonic
 from typing import Any, final
 
 import numpy as np
@@ -18,6 +17,7 @@ from certify.program import Program
 from certify.program.arb import as_fraction
 from certify.verdict import Verdict
 from foundation import InputError, Shown, Summary, more, number_in, positive_number
+from foundation.computing_time import computing_time
 from search.flow.time_map import time_map
 from stabproof.fields import field_program, start_point
 from stabproof.timed_fields import timed_field_program
@@ -146,7 +146,7 @@ def flow(
     seconds = positive_number(budget, "budget")
     program = _program(field, box.mid, start, variables)
     statement = TimeMapStatement(program, box, span, start)
-    found = time_map(statement, aim, monotonic() + seconds)
+    found = time_map(statement, aim, computing_time() + seconds, bool(derivative))
     return TimeMap(statement, found, _ordered(statement, found), bool(derivative))
 
 

@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Mapping
 from fractions import Fraction
-from time import monotonic
 from typing import Any
 
 import jax.numpy as jnp
@@ -25,6 +24,7 @@ from certify.flow.statement import MappedPoint, TimeMapStatement
 from certify.linear_algebra import determinant
 from certify.program import Program, trace
 from certify.verdict import Verdict
+from foundation.computing_time import computing_time
 from numeric import double_precision
 from numeric.limit_cycle import fundamental_matrix, solution
 from search.flow.time_map import time_map
@@ -173,7 +173,7 @@ def _program(field: NeuralField) -> Program:
 
 def _mapped(program: Program, field: NeuralField, box: Ball, time: Fraction, tolerance: float) -> MappedPoint:
     statement = TimeMapStatement(program, box, time, Fraction(0) if field.timed else None)
-    return time_map(statement, tolerance, monotonic() + _BUDGET)
+    return time_map(statement, tolerance, computing_time() + _BUDGET)
 
 
 def _pieces(program: Program, field: NeuralField, values: Mapping[str, Any]) -> list[tuple[Ball, MappedPoint]] | None:

@@ -12,6 +12,7 @@ from certify.certificate.model import Claim, ProofResult, claim
 from certify.enclosure import Enclosure
 from certify.flow.integrate import ValidatedTrajectory, arb, repeated
 from certify.flow.series import working
+from certify.flow.stiff import StiffPassage, followed, read_proposals, series_length
 from certify.flow.vector_field import VectorField, analytic_field, analytic_obstacle, checked_field, with_time
 from certify.program import Program
 from certify.program.arb import to_arb, to_ball
@@ -89,7 +90,10 @@ class MappedPoint:
 
 
 def prove_time_map(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> ProofResult:
-    """Repeat the steps of the witness: steps (exact durations), order, precision. Wrong ones prove less or nothing."""
+    """Repeat the steps of the witness: steps (exact durations), order, precision; or polynomials instead of an order.
+
+    Wrong ones prove less or nothing.
+    """
     statement = TimeMapStatement.from_tree(problem)
     found = mapped_by(statement, witness)
     if found.reason or found.reached != statement.time:
@@ -99,16 +103,27 @@ def prove_time_map(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Pr
             else say("time-map.ended", time=float(found.reached))
         )
         return ProofResult(Verdict.UNDECIDED, "", (), (), reason, ADVICE)
-    return ProofResult(Verdict.PROVED, say("time-map.lohner"), tuple(_claims(found)), (analytic_field(),))
+    theorem = say("time-map.logarithmic-norm" if "chebyshev" in witness else "time-map.lohner")
+    return ProofResult(Verdict.PROVED, theorem, tuple(_claims(found)), (analytic_field(),))
 
 
 def mapped_by(statement: TimeMapStatement, witness: Mapping[str, Any]) -> MappedPoint:
     """The time map with the steps of a witness."""
+    if "chebyshev" in witness:
+        return _mapped_by_polynomials(statement, witness)
     steps, order, precision = checked_steps(witness)
     with working(precision, order + 3):
         field = VectorField(statement.autonomous, precision)
         passage = repeated(field, statement.states(), steps, order)
         return mapped_point(statement, passage, order, precision)
+
+
+def _mapped_by_polynomials(statement: TimeMapStatement, witness: Mapping[str, Any]) -> MappedPoint:
+    steps, _, precision = checked_steps({**witness, "order": 1})
+    proposals = read_proposals(witness, len(statement.states()))
+    with working(precision, series_length(proposals[0].chebyshev.shape[1] - 1)):
+        field = VectorField(statement.autonomous, precision)
+        return stiffly_mapped(statement, followed(field, statement.states(), steps, proposals), witness)
 
 
 def checked_steps(witness: Mapping[str, Any]) -> tuple[list[Fraction], int, int]:
@@ -142,6 +157,24 @@ def mapped_point(statement: TimeMapStatement, passage: ValidatedTrajectory, orde
     )
 
 
+def stiffly_mapped(statement: TimeMapStatement, passage: StiffPassage, witness: Mapping[str, Any]) -> MappedPoint:
+    """What a passage by polynomials proves: nothing of the derivative."""
+    first = 0 if statement.start_time is None else 1
+    image = to_ball(_array(passage.states.box()))[first:]
+    n, count = len(image.mid), len(passage.tube)
+    tubes = [to_ball(_array(tube))[first:] for tube in passage.tube]
+    return MappedPoint(
+        image,
+        Ball(np.zeros((n, n)), np.full((n, n), np.inf)),
+        dict(witness),
+        passage.reached,
+        passage.reason or analytic_obstacle(statement.autonomous, passage.tube),
+        np.cumsum([0.0, *map(float, witness["steps"][:count])])[1:],
+        np.array([tube.lower for tube in tubes]).reshape(count, n),
+        np.array([tube.upper for tube in tubes]).reshape(count, n),
+    )
+
+
 def _array(entries: list[Any]) -> np.ndarray:
     array = np.empty(len(entries), dtype=object)
     array[:] = entries
@@ -151,6 +184,8 @@ def _array(entries: list[Any]) -> np.ndarray:
 def _claims(found: MappedPoint) -> list[Claim]:
     n = len(found.image.mid)
     image = [claim("time-map.coordinate", _bounds(found.image[i]), index=i + 1) for i in range(n)]
+    if not np.isfinite(found.derivative.rad).all():
+        return image
     slopes = [
         claim("time-map.derivative", _bounds(found.derivative[i, j]), row=i + 1, column=j + 1)
         for i in range(n)

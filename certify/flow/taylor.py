@@ -1,6 +1,6 @@
 """Taylor coefficients of solutions and of their derivatives with respect to the initial point."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import mul
 
 import flint
@@ -57,6 +57,15 @@ def _slopes(field: VectorField, coefficients: Sequence[Sequence[flint.arb]]) -> 
     if not all(x.is_finite() for slope in found for x in slope):
         raise InputError("the Jacobian has no finite enclosure over the box")
     return found
+
+
+def series_coefficients(
+    function: Callable[[Sequence[Series]], Entries], path: Sequence[Sequence[flint.arb]]
+) -> list[list[flint.arb]]:
+    """Row k: coefficient k of each entry of a function along series of equal lengths, one list for each."""
+    length = len(path[0])
+    entries = function([Series(list(row), length) for row in path])
+    return [[_coefficient(entry, k) for entry in entries] for k in range(length)]
 
 
 def polynomial(coefficients: Sequence[flint.arb_mat], step: flint.arb) -> flint.arb_mat:

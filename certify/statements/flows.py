@@ -12,6 +12,15 @@ TEMPLATES = (
         "Comput. Math. 2 (2002)].",
         "flow.analytic",
     ),
+    theorem(
+        "time-map.logarithmic-norm",
+        "On each step the distance of the solutions from a polynomial, by blocks of coordinates of a frame, is at "
+        "most the solution of a linear system of logarithmic norms and of the polynomial's defect [G. Dahlquist, "
+        "Stability and error bounds in the numerical integration of ordinary differential equations, 1959; W. A. "
+        "Coppel, Stability and Asymptotic Behavior of Differential Equations, 1965, III.2], by the comparison theorem "
+        "for systems without negative entries off the diagonal [E. Kamke, 1932].",
+        "flow.analytic",
+    ),
     claim(
         "time-map.coordinate",
         "coordinate_{index}",

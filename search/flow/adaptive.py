@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from time import monotonic
 from typing import final
 
 import flint
@@ -13,6 +12,7 @@ from certify.flow.doubleton import Doubleton
 from certify.flow.integrate import ValidatedTrajectory, arb, no_step
 from certify.flow.validated_step import ValidatedStep, validated_step
 from certify.flow.vector_field import VectorField
+from foundation.computing_time import computing_time
 
 _SMALLEST_STEP = Fraction(1, 2**24)
 _LOWEST_ORDER, _HIGHEST_ORDER = 6, 60
@@ -55,7 +55,7 @@ def adaptive(
     tube: list[list[flint.arb]] = []
     size = float(time) / 8
     while reached < time:
-        if monotonic() > deadline:
+        if computing_time() > deadline:
             return ValidatedTrajectory(states, reached, tuple(steps), tuple(tube), "the time budget is spent")
         duration = min(_dyadic(size), time - reached)
         current = states.box()

@@ -1,10 +1,12 @@
 """The second program's flows against closed forms: containment and tightness; periods and multipliers of a circle."""
 
+import jax.numpy as jnp
 import mpmath
 import pytest
 from flint import arb
 
 import recheck.flow as flows
+import stabproof as sp
 from recheck.main import recheck
 from recheck.outcome import Standing, Undecided, Work
 from recheck.program.reader import read_program
@@ -95,3 +97,10 @@ def test_an_orbit_twice_around_has_not_its_least_period(issued):
     start, time = [arb(1), arb(0)], 4 * arb.pi()
     assert not flows._is_least(start, time, flows.passage(flow, start, [arb(0)] * 2, time))
     assert flows._is_least(start, time / 2, flows.passage(flow, start, [arb(0)] * 2, time / 2))
+
+
+def test_stiff_fields_are_not_covered(tmp_path):
+    """Its own scheme takes steps that scale with the fastest rate: it says so instead of refusing."""
+    found = sp.flow(lambda t, x: -1e5 * (x - jnp.cos(t)), [0.0], 0.1, start_time=0, derivative=False)
+    found.save(tmp_path / "a.json")
+    assert recheck(tmp_path / "a.json").standing is Standing.NOT_COVERED
