@@ -85,8 +85,10 @@ def _replaced(jaxpr: Any) -> Iterator[str]:
 
 def _called(equation: Any) -> str:
     """What the user called: a root's primitives have other names in each version of JAX."""
-    own = type(equation.params.get("_prim")).__module__.endswith("lax.control_flow.solves")
-    if own or any(function in ("custom_root", "_custom_root") for _, function in frames_of_jax(equation)):
+    made = [*frames_of_jax(equation)]
+    kind = type(equation.params.get("_prim"))
+    made.append((kind.__module__.removeprefix("jax._src.").replace(".", "/") + ".py", kind.__name__))
+    if any(module == "lax/control_flow/solves.py" and "root" in name.lower() for module, name in made):
         return "custom_root"
     return str(equation.primitive.name).removesuffix("_call")
 

@@ -85,6 +85,8 @@ class _Carried:
             return _SUMS[name](own[0], equation)
         if name in ("take", "scatter_add", "select_n"):
             return self._placed(equation, own)
+        if name == "slope_of_abs":  # at 0 it may be anything between -1 and 1
+            return np.where(own[0] == _ZERO, _UNKNOWN, own[0])
         if name in _ODD or (name == "integer_pow" and equation.parameters["exponent"] > 0):
             even = name == "integer_pow" and equation.parameters["exponent"] % 2 == 0
             return _even(own[0]) if even else own[0]
@@ -205,7 +207,7 @@ _STRUCTURAL = frozenset(("reshape", "transpose", "broadcast_in_dim", "concatenat
 _ODD = frozenset(
     (
         *("neg", "sin", "tan", "asin", "atan", "sinh", "asinh", "atanh", "tanh", "erf", "erf_inv", "cbrt", "sign"),
-        *("slope_of_abs", "narrow"),
+        "narrow",
     )
 )
 # f(-x) = f(x) and f(0) = 0

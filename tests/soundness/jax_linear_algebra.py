@@ -123,7 +123,12 @@ def linear_algebra() -> Sequence[Case]:
         Case(here + "cholesky", ("definite",), _cholesky),
         Case(here + "eigvalsh", ("symmetric",), _eigenvalues),
         Case(here + "eigh(values)", ("symmetric",), _eigenvalues, lambda f: lambda a: f(a)[0]),
+        Case(here + "eigh(gradient)", ("symmetric",), _cubic_slope, _gradient_of(lambda a, f: (f(a)[0] ** 3).sum())),
+        Case(here + "eigh(squares)", ("symmetric",), _squared_vectors, lambda f: lambda a: f(a)[1] ** 2),
+        Case(here + "eigh(cube)", ("symmetric",), _cube, _from_spectrum),
         Case(here + "svdvals", ("matrix",), _singular),
+        Case(here + "svdvals(gradient)", ("matrix",), _quartic_slope, _gradient_of(lambda a, f: (f(a) ** 4).sum())),
+        Case(here + "svd(polar factor)", ("tall",), _polar, lambda f: lambda a: _product_of_vectors(f(a, False))),
         Case(here + "svd(values)", ("matrix",), _singular, _called(compute_uv=False)),
         Case(here + "cond", ("regular",), lambda a: _singular(a)[0] / _singular(a)[-1]),
         Case(here + "pinv", ("matrix",), _pseudo_inverse),
@@ -164,6 +169,7 @@ def linear_algebra() -> Sequence[Case]:
         Case(solver + "svd(values)", ("matrix",), _singular, _called(compute_uv=False)),
         Case(solver + "eigh(values)", ("symmetric",), _eigenvalues, _called(eigvals_only=True)),
         Case(solver + "expm", ("square",), _exponential),
+        Case(solver + "sqrtm", ("definite",), lambda a: array(mp.sqrtm(matrix(a))), lambda f: lambda a: f(a).real),
         Case(solver + "block_diag", ("square", "square"), _block_diagonal),
         Case(
             solver + "toeplitz", ("vector",), lambda x: np.array([[x[abs(i - j)] for j in range(5)] for i in range(5)])
@@ -173,6 +179,56 @@ def linear_algebra() -> Sequence[Case]:
         Case("lax.linalg.tridiagonal_solve", ("four", "dominant", "four", "four"), _tridiagonal, _column),
         *_norms(),
     ]
+
+
+def _symmetric_part(a: Any) -> Any:
+    return (a + a.T) / 2
+
+
+def _cubic_slope(a: Any) -> Any:
+    """d tr S^3 = 3 tr(S^2 dS)."""
+    return 3 * _symmetric_part(a) @ _symmetric_part(a)
+
+
+def _quartic_slope(a: Any) -> Any:
+    """d tr (A^T A)^2 = 4 tr(A^T A A^T dA)."""
+    return 4 * a @ a.T @ a
+
+
+def _cube(a: Any) -> Any:
+    return _symmetric_part(a) @ _symmetric_part(a) @ _symmetric_part(a)
+
+
+def _squared_vectors(a: Any) -> Any:
+    values, vectors = mp.eigsy(matrix(_symmetric_part(a)))
+    order = sorted(range(len(values)), key=lambda i: values[i])
+    return array(vectors)[:, order] ** 2
+
+
+def _polar(a: Any) -> Any:
+    left, _, right = mp.svd_r(matrix(a))
+    return array(left * right)
+
+
+def _product_of_vectors(parts: Any) -> Any:
+    return parts[0] @ parts[2]
+
+
+def _from_spectrum(eigh: Any) -> Any:
+    def cube(a: Any) -> Any:
+        values, vectors = eigh(a)
+        return (vectors * values**3) @ vectors.T
+
+    return cube
+
+
+def _gradient_of(scalar: Any) -> Any:
+    def made(function: Any) -> Any:
+        import jax
+
+        return jax.grad(lambda a: scalar(a, function))
+
+    return made
 
 
 def _jax(path: str) -> Any:

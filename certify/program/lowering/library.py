@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from certify.program.builder import Builder
+from certify.program.lowering import pairs
 from certify.program.lowering.special import whole_number
 from certify.program.primitives.primitive import elementwise_shape, stretched
 
@@ -75,6 +76,12 @@ def _exponential(builder: Builder, operands: Sequence[int]) -> Sequence[int]:
     return (builder.emit("matrix_exponential", operands[0]),)
 
 
+def _square_root(builder: Builder, operands: Sequence[int]) -> Sequence[int]:
+    """Of a real matrix without eigenvalues on (-inf, 0] the principal root is real; JAX's is of complex type."""
+    root = builder.emit("matrix_square_root", operands[0])
+    return (pairs.paired(builder, root, builder.number(0.0, builder.signature(root).shape)),)
+
+
 _SPECIAL = "jax.scipy.special."
 _LINEAR = "jax.numpy.linalg."
 
@@ -104,8 +111,13 @@ FUNCTIONS: Mapping[str, Known | tuple[Known, ...]] = {
     "solve": Known(_LINEAR + "solve", 2, _solve),
     "pinv": Known(_LINEAR + "pinv", 1, _pseudo_inverse),
     "_pinv": Known(_LINEAR + "pinv", 1, _pseudo_inverse),
+    "_sqrtm": Known("jax.scipy.linalg.sqrtm", 1, _square_root),
     "expm": Known("jax.scipy.linalg.expm", 1, _exponential),
 }
+
+
+# their loops are counted ones
+_ENDING = frozenset(("_sqrtm",))
 
 
 def recognised(builder: Builder, equation: Any, operands: Sequence[int]) -> Sequence[int] | None:
@@ -127,7 +139,7 @@ def calls_a_loop(jaxpr: Any) -> bool:
     for equation in jaxpr.eqns:
         given = [x for part in equation.params.values() for x in (part if isinstance(part, tuple) else (part,))]
         bodies = [inner for inner in (getattr(x, "jaxpr", x) for x in given) if hasattr(inner, "eqns")]
-        if _name(equation) in FUNCTIONS and any(" while[" in str(body) for body in bodies):
+        if _name(equation) in FUNCTIONS.keys() - _ENDING and any(" while[" in str(body) for body in bodies):
             return True
         if any(calls_a_loop(body) for body in bodies):
             return True

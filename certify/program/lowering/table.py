@@ -18,8 +18,8 @@ The tests run every enclosed primitive against JAX itself on the same exact inpu
 `python -m certify.program.lowering.table`.
 
 Eigenvectors (`eigh`) and singular vectors (`svd`) are enclosed where the spectrum is proved to be separated. LAPACK's
-signs are not a function of the matrix: a program is traced if nothing that it returns is seen to depend on them, as
-gradients of eigenvalues and norms, functions of symmetric matrices, projectors and moduli do not, and else refused.
+signs are not a function of the matrix: a program is traced if its results are seen not to depend on them, as those of
+gradients of eigenvalues and norms, functions of symmetric matrices, projectors and moduli, and else refused.
 """
 
 

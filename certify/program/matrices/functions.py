@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.program.matrices import eigenvectors, factorisations, orthogonal, spectra
+from certify.program.matrices import eigenvectors, factorisations, orthogonal, spectra, square_root
 from foundation.arb_precision import arb_precision
 
 # Float64 balls go through Arb at this precision: twice the working precision and a reserve for elimination.
@@ -34,6 +34,7 @@ KERNELS: Mapping[str, Callable[..., np.ndarray]] = {
     "singular_values": spectra.singular_values,
     "singular_vectors": eigenvectors.singular_vectors,
     "matrix_exponential": spectra.exponential,
+    "matrix_square_root": square_root.square_root,
     "pseudo_inverse": spectra.pseudo_inverse,
 }
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from certify.arithmetic import Ball
 from certify.program.errors import UndecidedBranch
-from certify.program.matrices import factorisations, orthogonal, spectra
+from certify.program.matrices import factorisations, orthogonal, spectra, square_root
 from foundation import InputError
 from foundation.arb_precision import arb_precision
 
@@ -65,6 +65,11 @@ def _has_determined_singular_vectors(a: np.ndarray) -> bool:
     return all(low < high for high, low in itertools.pairwise(values))
 
 
+def _has_principal_square_root(a: np.ndarray) -> bool:
+    """The root is proved to exist: on its domain it is analytic."""
+    return all(entry.is_finite() for entry in square_root.square_root(a).flat)
+
+
 def _has_full_rank(a: np.ndarray) -> bool:
     """Every singular value exceeds JAX's cutoff, and the pseudo-inverse is bounded."""
     return all(entry.is_finite() for entry in spectra.pseudo_inverse(a).flat)
@@ -75,4 +80,5 @@ has_decided_reflections = _proved(_has_decided_reflections)
 has_separated_eigenvalues = _proved(_has_separated_eigenvalues)
 has_separated_singular_values = _proved(_has_separated_singular_values)
 has_determined_singular_vectors = _proved(_has_determined_singular_vectors)
+has_principal_square_root = _proved(_has_principal_square_root)
 has_full_rank = _proved(_has_full_rank)

@@ -19,6 +19,7 @@ from certify.program.primitives.matrix_pullbacks import (
     pull_pseudo_inverse,
     pull_qr,
     pull_solve,
+    pull_square_root,
     pull_triangular,
 )
 from certify.program.primitives.matrix_signatures import (
@@ -29,6 +30,7 @@ from certify.program.primitives.matrix_signatures import (
     infer_singular,
     infer_singular_vectors,
     infer_solve,
+    infer_square_root,
     infer_transposed,
     infer_values,
     matrix,
@@ -168,6 +170,10 @@ _SINGULAR_SEPARATED = piecewise(
     _matrices_prove(regular_sets.has_separated_singular_values),
 )
 _FULL_RANK = piecewise("its matrix must be proved to have full rank", _matrices_prove(regular_sets.has_full_rank))
+_PRINCIPAL_ROOT = domain(
+    "its eigenvalues must be proved to be off the half-line (-inf, 0]",
+    _matrices_prove(regular_sets.has_principal_square_root),
+)
 _TRIANGULAR = domain("the diagonal of its matrix must exclude 0", _diagonal_excludes_zero)
 
 
@@ -192,6 +198,7 @@ PRIMITIVES = (
     _primitive("singular_values", infer_singular, pull_singular, regular=_SINGULAR_SEPARATED),
     _primitive("singular_vectors", infer_singular_vectors, pull_singular_vectors, regular=_SINGULAR_VECTORS_SEPARATED),
     _primitive("matrix_exponential", square, pull_exponential, regular=ENTIRE),
+    _primitive("matrix_square_root", infer_square_root, pull_square_root, regular=_PRINCIPAL_ROOT),
     _primitive("pseudo_inverse", infer_transposed, pull_pseudo_inverse, regular=_FULL_RANK),
     Primitive(
         "undetermined_vectors",

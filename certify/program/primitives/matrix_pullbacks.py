@@ -177,3 +177,19 @@ def pull_pseudo_inverse(p: Pull) -> Sequence[int]:
 
 def _identity_minus(e: Emitter, x: int) -> int:
     return with_unit_diagonal(e, e.emit("neg", x))
+
+
+def pull_square_root(p: Pull) -> Sequence[int]:
+    """X dX + dX X = dA: A-bar solves X^T A-bar + A-bar X^T = X-bar, a linear system for its entries row by row."""
+    e, size = p.emitter, p.emitter.signature(p.output).shape[0]
+    turned, wide = transposed(e, p.output), (size, size, size, size)
+    identity = np.eye(size)
+    left = e.emit("broadcast_in_dim", turned, shape=wide, axes=(0, 2))
+    right = e.emit("broadcast_in_dim", p.output, shape=wide, axes=(1, 3))
+    parts = (
+        e.emit("mul", left, e.constant(np.broadcast_to(identity[None, :, None, :], wide).copy())),
+        e.emit("mul", right, e.constant(np.broadcast_to(identity[:, None, :, None], wide).copy())),
+    )
+    system = e.emit("reshape", e.emit("add", *parts), shape=(size * size, size * size))
+    column = e.emit("reshape", p.cotangent, shape=(size * size, 1))
+    return (e.emit("reshape", e.emit("solve", system, column), shape=(size, size)),)

@@ -19,6 +19,12 @@ def square(operands: Sequence[Signature], parameters: Parameters) -> Signature:
     return x
 
 
+def infer_square_root(operands: Sequence[Signature], parameters: Parameters) -> Signature:
+    x = square(operands, parameters)
+    demand(len(x.shape) == 2, f"takes one square matrix, got {x}")
+    return x
+
+
 def infer_solve(operands: Sequence[Signature], parameters: Parameters) -> Signature:
     a, b = (matrix(operands, 2), operands[1])
     demand(a.shape[-1] == a.shape[-2], f"takes square matrices, got {a}")

@@ -160,6 +160,8 @@ _MATRICES = {
     "singular_vectors": "the unit eigenvectors of A^T A, or of A A^T where A has more columns, as columns in the order "
     "of the singular values, which are separated; for the signs see eigh_vectors",
     "matrix_exponential": "sum_k A^k / k!",
+    "matrix_square_root": "the X with X X = A whose eigenvalues have positive real parts, of a matrix A without "
+    "eigenvalues on the half-line (-inf, 0]",
     "pseudo_inverse": "(A^T A)^-1 A^T, or A^T (A A^T)^-1 where A has more columns, of a matrix of full rank",
     "undetermined_vectors": "vectors of the shape `shape` whose signs nothing decides: a program that needs their "
     "value is refused",

@@ -28,7 +28,8 @@ _NAMES = {
     ),
     "linear_algebra": (
         "solve triangular_solve cholesky lu lu_order qr_q qr_r eigh_values eigh_vectors eigh_projectors "
-        "singular_values singular_vectors matrix_exponential pseudo_inverse undetermined_vectors"
+        "singular_values singular_vectors matrix_exponential matrix_square_root pseudo_inverse "
+        "undetermined_vectors"
     ),
     "permutations": (
         "pivots_of_order order_of_pivots population_count leading_zeros shift_right_logical high_product "

@@ -8,7 +8,10 @@ import pytest
 
 from certify.arithmetic import Ball
 from certify.program import UndecidedBranch, analytic_on, evaluate, jacobian, program_from_json, trace
+from certify.program.builder import Builder
 from certify.program.matrices.functions import apply_to_balls
+from certify.program.sign_free import require_sign_free
+from certify.program.signature import Signature
 from foundation import CertificateError, InputError
 
 _RNG = np.random.default_rng(17)
@@ -98,6 +101,17 @@ def test_a_stored_program_that_depends_on_signs_is_refused():
     (vectors,) = [k for k, e in enumerate(program.equations) if e.primitive == "eigh_vectors"]
     with pytest.raises(CertificateError, match="up to their signs"):
         program_from_json(stored | {"outputs": [program.first_equation + vectors]})
+
+
+def test_what_may_be_any_number_at_zero_does_not_cover_a_sign():
+    """The derivative of |x| at 0, times a vector."""
+    builder = Builder()
+    vectors = builder.emit("eigh_vectors", builder.input(Signature((2, 2))))
+    slopes = builder.emit("slope_of_abs", builder.constant(np.zeros((2, 2))))
+    with pytest.raises(InputError, match="up to their signs"):
+        require_sign_free(builder.program([builder.emit("mul", slopes, vectors)]))
+    signs = builder.emit("sign", vectors)
+    require_sign_free(builder.program([builder.emit("mul", signs, vectors)]))
 
 
 def _true_vectors(matrix):
