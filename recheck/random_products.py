@@ -53,8 +53,7 @@ def read_family(problem: dict[str, Any]) -> Family:
             matrices.append(arb_mat(len(mid), len(mid), flat))
     chances = _chances(problem, len(matrices))
     kept = [k for k, p in enumerate(chances) if not p.is_zero()]
-    chosen = None if exact is None else [exact[k] for k in kept]
-    return Family([matrices[k] for k in kept], [chances[k] for k in kept], chosen)
+    return Family([matrices[k] for k in kept], [chances[k] for k in kept], exact and [exact[k] for k in kept])
 
 
 def _square(value: Any) -> list[list[list[Any]]]:

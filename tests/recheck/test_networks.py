@@ -62,10 +62,10 @@ def test_a_neuron_at_its_unstable_equilibrium_is_not_covered():
     statement = Statement("hopfield", "STABLE", "", (), {}, problem, {"point": floats([0.0])})
     with pytest.raises(NotCovered):
         prove_hopfield(statement, Work())
-    # 0.4 is no equilibrium, and beside it the couplings do not contract
-    problem = {"decay": 1.0, "bias": floats([0.0]), "matrix": floats([[-3.0]])}
+    # 1 is no equilibrium, and beside it the couplings do not contract
+    problem = {"decay": 1.0, "bias": floats([0.0]), "matrix": floats([[-1.2]])}
     with pytest.raises(NotCovered):
-        prove_hopfield(Statement("hopfield", "STABLE", "", (), {}, problem, {"point": floats([0.4])}), Work())
+        prove_hopfield(Statement("hopfield", "STABLE", "", (), {}, problem, {"point": floats([1.0])}), Work())
     problem = {"decay": -1.0, "bias": floats([0.0]), "matrix": floats([[0.5]])}
     with pytest.raises(BadInput):
         prove_hopfield(Statement("hopfield", "STABLE", "", (), {}, problem, {"point": floats([0.0])}), Work())
@@ -136,6 +136,10 @@ def test_no_locked_state_is_proved_where_there_is_none():
         prove_locked_state(oscillators(nx.cycle_graph(n), frequencies, 1, np.zeros(n)), Work())
     with pytest.raises(NotCovered):
         prove_locked_state(oscillators(nx.cycle_graph(n), 0.0, 1, np.resize([0.0, 2.0, 2.5], n)), Work())
+    # all slopes are positive within the distance tried, but too small there to balance the residual
+    complete = oscillators(nx.complete_graph(202), np.resize([0.359, -0.359], 202), 1, np.zeros(202))
+    with pytest.raises(NotCovered, match="is not proved near"):
+        prove_locked_state(complete, Work())
 
 
 def changed(issued, name, change) -> Standing | None:
@@ -159,6 +163,7 @@ def test_a_point_is_degenerate_only_where_both_derivatives_vanish(issued):
     assert changed(issued, "degenerate", lambda plain: other(plain, ["1", "4"])) is Standing.NOT_COVERED
     assert changed(issued, "degenerate", lambda plain: other(plain, ["7", "3"])) is None
     assert changed(issued, "degenerate", lambda plain: power(plain, 2)) is Standing.NOT_COVERED
+    assert changed(issued, "degenerate", lambda plain: power(plain, 1)) is Standing.NOT_COVERED
     assert changed(issued, "degenerate", lambda plain: power(plain, 5)) is Standing.CONFIRMED
     assert changed(issued, "degenerate-value", lambda plain: other(plain, ["1", "8"])) is Standing.NOT_COVERED
 
