@@ -10,6 +10,7 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.certificate.model import Claim, ProofResult, claim
 from certify.enclosure import Enclosure
+from certify.equilibrium.conserved import seems_to_conserve_totals
 from certify.equilibrium.hypotheses import invariant_subspace, mean_value_forms, smooth_where_decided
 from certify.equilibrium.identities import subspace_invariance
 from certify.equilibrium.known_zeros import KnownZero
@@ -27,6 +28,7 @@ from foundation import CertificateError
 
 MOST_BOXES = 10**9  # what no search reaches
 _SPENT, _DEGENERATE = "all-equilibria.more-budget", "all-equilibria.degenerate"
+_CONSERVED = "all-equilibria.conserved"
 _POLE, _POLE_OR_DEGENERATE = "all-equilibria.pole", "all-equilibria.pole-or-degenerate"
 _NARROW = 2.0**-30  # parts that the search no longer splits are narrower than this, relative to the whole
 
@@ -56,7 +58,7 @@ def prove_all_equilibria(problem: Mapping[str, Any], witness: Mapping[str, Any])
     if spent not in EXHAUSTED:
         raise CertificateError(f"the certificate's witness was exhausted by {spent!r:.40}, and not by boxes or time")
     if outcome.claim("undecided_boxes") and spent:
-        return replace(outcome, reason=_left(len(skipped_boxes[0]), spent), next_step=say(_SPENT))
+        return replace(outcome, reason=_left(len(skipped_boxes[0]), spent), next_step=_more(space))
     return outcome
 
 
@@ -139,14 +141,18 @@ def _left_out(space: SearchSpace, skipped_boxes: Boxes) -> tuple[str, str]:
     # half widths: a width may be beyond the largest float
     narrow = bool(((skipped_boxes[1] / 2 - skipped_boxes[0] / 2) <= _NARROW * (upper / 2 - lower / 2)).all())
     if not narrow:
-        return _left(count, "budget"), say(_SPENT)
+        return _left(count, "budget"), _more(space)
     boxes = Ball.from_bounds(*skipped_boxes)
     around = boxes.widened(2.0 * boxes.rad)  # the neighbours of a part with a pole are not split any further either
     poles = int((~np.isfinite(space.field.values(around).rad)).any(axis=1).sum())
     if not poles:
-        return _left(count, "narrow"), say(_DEGENERATE)
+        return _left(count, "narrow"), say(_CONSERVED if seems_to_conserve_totals(space) else _DEGENERATE)
     why, advice = ("pole", _POLE) if poles == count else ("some-poles", _POLE_OR_DEGENERATE)
     return _left(count, why), say(advice)
+
+
+def _more(space: SearchSpace) -> str:
+    return say(_CONSERVED if seems_to_conserve_totals(space) else _SPENT)
 
 
 def _incomplete(found: Search, others: int) -> tuple[str, str]:

@@ -114,8 +114,9 @@ def advanced(states: Around, proposal: Proposal, comparison: Comparison) -> Arou
     growth = (2 * rate.upper()).exp()
     if not growth < GROWTH:
         return None
-    grown = [[*row, d] for row, d in zip(comparison.matrix.tolist(), comparison.defect, strict=True)]
-    whole = 2 * flint.arb_mat(k + 1, k + 1, [x for row in [*grown, [0] * (k + 1)] for x in row])
+    grown: list[list[Any]] = [[*row, d] for row, d in zip(comparison.matrix.tolist(), comparison.defect, strict=True)]
+    grown.append([0] * (k + 1))
+    whole = 2 * flint.arb_mat(k + 1, k + 1, [x for row in grown for x in row])
     ends = (whole.exp() * flint.arb_mat(k + 1, 1, [*first, 1])).entries()[:k]
     sizes = [_least(end, growth * room) for end, room in zip(ends, rooms, strict=True)]
     n = len(proposal.chebyshev)

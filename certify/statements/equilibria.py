@@ -141,6 +141,12 @@ TEMPLATES = (
     reason("all-equilibria.further", "{count} further equilibria were found", count=COUNTED),
     next_step("all-equilibria.more-budget", "raise the budget, or make the box smaller"),
     next_step(
+        "all-equilibria.conserved",
+        "the field seems to conserve linear totals, so that its equilibria are not isolated: pass subspace= the "
+        "columns of the stoichiometric matrix (what spans the directions in which the state moves), and point= to set "
+        "the totals",
+    ),
+    next_step(
         "all-equilibria.degenerate",
         "a degenerate equilibrium or a continuum of them may lie there: change the parameters slightly",
     ),

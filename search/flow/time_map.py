@@ -12,7 +12,8 @@ from certify.flow.vector_field import VectorField
 from foundation import InputError
 from foundation.computing_time import computing_time
 from search.flow.adaptive import Settings, adaptive, settings_for
-from search.flow.collocation import DEGREE, stiff_time_map
+from search.flow.collocation import stiff_time_map
+from search.flow.radau import DEGREE
 
 # The polynomials are floats: their defects are not resolved beyond this.
 _PRECISION = 128

@@ -194,3 +194,15 @@ def test_log_sum_exp_of_wide_boxes():
     two = float(np.log(2.0))
     assert float(found.lower) <= -800 + two <= float(found.lower) + 1e-9
     assert float(found.upper) - 1e-9 <= 800 + two <= float(found.upper)
+
+
+def test_conserved_totals_are_suggested():
+    """A <-> 2B conserves 2A + B: no isolated equilibria; a field without a total has no such advice."""
+    x, y = sympy.symbols("x y")
+    rate = 3 * x - y**2
+    found = sp.all_equilibria([-rate, 2 * rate], [(0, 1), (0, 2)], most_boxes=200)
+    assert "subspace=" in found.next_step
+    assert sp.check(found.certificate).next_step == found.next_step
+    other = sp.all_equilibria([-rate, x * rate], [(0, 1), (0, 2)], most_boxes=200)
+    assert other.next_step
+    assert "subspace=" not in other.next_step

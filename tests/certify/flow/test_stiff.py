@@ -12,6 +12,7 @@ from scipy.integrate import solve_ivp
 
 import stabproof as sp
 from certify.flow.block_norms import comparison_matrix, norms
+from certify.flow.polynomial_step import Around, Comparison, Proposal, advanced, entering
 from foundation import CertificateError, InputError
 
 
@@ -134,3 +135,16 @@ def test_dataclasses_hold_what_is_proved(reaction):
     """Where the passage stops early nothing is claimed of the end."""
     stopped = dataclasses.replace(reaction.found, reason="the time budget is spent")
     assert dataclasses.replace(reaction, found=stopped).verdict.name == "UNDECIDED"
+
+
+def test_what_enters_a_step():
+    """States 1 +- 1/2 and a polynomial that is 5/4: the distance is up to 3/4, and smaller rooms prove nothing."""
+    states = Around.of_box([flint.arb(1, 0.5)])
+    wide = Proposal(np.array([[1.25, 0.0]]), np.eye(1), [[0]], np.array([1.0]))
+    (first,) = entering(states, wide)
+    assert 0.75 <= float(first) <= 0.75 + 1e-9
+    decay = Comparison(flint.arb_mat(1, 1, [-1]), [flint.arb(0)], [flint.arb(1, 2)])
+    after = advanced(states, wide, decay)
+    assert 0.75 * np.exp(-2) <= float(after.sizes[0]) <= 0.7501 * np.exp(-2)
+    narrow = Proposal(wide.chebyshev, wide.frame, wide.blocks, np.array([0.7]))
+    assert advanced(states, narrow, decay) is None
