@@ -11,7 +11,7 @@ from certify.arithmetic import Ball
 from certify.certificate.model import Claim, Hypothesis, ProofResult, Status, claim, hypothesis
 from certify.enclosure import Enclosure
 from certify.linear_algebra.norms import frobenius_norm_bound
-from certify.minimum import deterministic
+from certify.minimum import deterministic, optax_batches
 from certify.minimum import hypotheses as requirement
 from certify.minimum.existence import ExactMinimum
 from certify.minimum.optax_settings import Step
@@ -54,9 +54,8 @@ def decide(
     )
     first = requirement.of_isolation(minimum)
     if "batch_size" in statement.optimizer:
-        reason = say("optimizer.batches", batch=statement.optimizer["batch_size"])
-        return ProofResult(
-            Verdict.UNDECIDED, say("optimizer.theorem-N"), claims, (first,), reason, say("optimizer.simulate")
+        return optax_batches.decide(
+            statement, minimum, step, box, claims, lambda rest: (_fixed_points(rest, True), _memory(rest))
         )
     try:
         check_counters(step.programs, step.leaves)

@@ -49,8 +49,9 @@ REASONS = (
     reason("optimizer.refused", "{detail}", detail=DETAIL),
     reason(
         "optimizer.batches",
-        "no theorem here covers this optimiser with batches of {batch}: its steps are not those of SGD with momentum; "
-        "what is proved is the minimum, its curvature and, where it is shown, the preconditioned sharpness",
+        "no theorem here covers this optimiser with batches of {batch}: its steps are not those of SGD with momentum, "
+        "and no norm is proved that they do not expand; what is proved is the minimum, its curvature and, where it is "
+        "shown, the preconditioned sharpness",
         batch=INTEGER,
     ),
     reason(

@@ -77,6 +77,17 @@ THEOREMS = (
         "symmetric-minimum.H1-orbit",
     ),
     theorem(
+        "optimizer.theorem-any-order",
+        "No batch expands a norm on parameters and memory under the linearised step, and an epoch in any order "
+        "contracts it (docs/theory/momentum-any-order.md): every start near the minimum, with the memory near rest, "
+        "converges to a minimum; with independent batches with a probability as near to one as the start is near.",
+        "minimum.H1-independent",
+        "optimizer.rest",
+        "optimizer.differentiable",
+        "minimum.sampling",
+        "sampling.shuffling",
+    ),
+    theorem(
         "optimizer.theorem-A",
         "Averages with vanishing weights whose sum is infinite: where gradient descent with the rate of the gradient "
         "in the parameters contracts across the minima, every start near the minimum stays near it and converges to a "

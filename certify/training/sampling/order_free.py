@@ -56,7 +56,7 @@ def contracts(epochs: Epochs) -> bool:
     if not epochs.curvature[0] > 0:
         return False
     if epochs.momentum is not None:
-        return max(_blocks(epochs)) < critical_block(memory_step(epochs, epochs.momentum))
+        return max(blocks(epochs)) < critical_block(memory_step(epochs, epochs.momentum))
     return all(bool(slack(epochs, size).lower > 0) for size in set(epochs.sizes))
 
 
@@ -65,7 +65,7 @@ def critical_rate(epochs: Epochs) -> float:
     with momentum b the 2 is 2 (1 - b)^2 / (1 + b)."""
     if epochs.momentum is not None:
         unit = MemoryStep(epochs.momentum, epochs.momentum, Ball.exact(1.0))
-        return math.nextafter(critical_block(unit) / max(_blocks(epochs)), 0.0)
+        return math.nextafter(critical_block(unit) / max(blocks(epochs)), 0.0)
     limits = [2.0 * size / largest_block(epochs, size) for size in set(epochs.sizes)]
     return math.nextafter(min(limits), 0.0)
 
@@ -75,16 +75,16 @@ def memory_step(epochs: Epochs, momentum: Ball) -> MemoryStep:
     return MemoryStep(momentum, epochs.learning_rate * momentum, epochs.learning_rate)
 
 
-def _blocks(epochs: Epochs) -> list[float]:
+def blocks(epochs: Epochs) -> list[float]:
     """Upper bounds of lambda_max(K_SS) / |S|, one for each size."""
     return [math.nextafter(largest_block(epochs, size) / size, math.inf) for size in dict.fromkeys(epochs.sizes)]
 
 
 def _with_momentum(epochs: Epochs, momentum: Ball, shuffles: bool) -> float:
     """Half the logarithm of the factor by which the norm's square falls; docs/theory/momentum-any-order.md."""
-    step, blocks, least = memory_step(epochs, momentum), _blocks(epochs), epochs.curvature[0]
-    bound = epoch_bound(step, blocks, least, epochs.sizes) if epochs.uses_all else math.inf
-    return min(bound, mean_bound(step, blocks, least, epochs.examples) if shuffles else math.inf) / 2
+    step, found, least = memory_step(epochs, momentum), blocks(epochs), epochs.curvature[0]
+    bound = epoch_bound(step, found, least, epochs.sizes) if epochs.uses_all else math.inf
+    return min(bound, mean_bound(step, found, least, epochs.examples) if shuffles else math.inf) / 2
 
 
 def independent_bound(epochs: Epochs) -> float:
@@ -92,8 +92,8 @@ def independent_bound(epochs: Epochs) -> float:
     its mean-square growth, too; inf where the contraction is not proved."""
     if epochs.momentum is None:
         return math.inf
-    blocks = [math.nextafter(largest_block(epochs, epochs.batch_size) / epochs.batch_size, math.inf)]
-    return mean_bound(memory_step(epochs, epochs.momentum), blocks, epochs.curvature[0], epochs.examples) / 2
+    block = math.nextafter(largest_block(epochs, epochs.batch_size) / epochs.batch_size, math.inf)
+    return mean_bound(memory_step(epochs, epochs.momentum), [block], epochs.curvature[0], epochs.examples) / 2
 
 
 def shuffled_bound(epochs: Epochs) -> float:
