@@ -18,7 +18,7 @@ from typing import Any
 
 from flint import arb, arb_mat
 
-from recheck.linear import extreme_eigenvalues, identity
+from recheck.linear import extreme_eigenvalues, highest, identity, lowest
 from recheck.outcome import BadInput, NotCovered, Undecided
 from recheck.proof import Proof, Statement, floats, half_line, is_size, suggestions
 from recheck.random_products import Bounds, Family, bound_exponent, log_radius, logarithm, mean, mean_square_growth
@@ -111,12 +111,11 @@ class Epoch(Batches):
         """An upper bound of lambda_max(K_SS) over all sets of that size."""
         if comb(self.examples, size) > MOST_BATCHES:
             return extreme_eigenvalues(self.gram)[1].upper()
-        return max((extreme_eigenvalues(self.block(s))[1].upper() for s in self.of_size(size)), key=float)
+        return highest(extreme_eigenvalues(self.block(s))[1] for s in self.of_size(size))
 
     def critical(self) -> arb:
         """Every smaller rate keeps eta lambda_max(K_SS) / |S| below 2 for all batches."""
-        found = [2 * size / self.largest_block(size) for size in sorted(set(self.sizes))]
-        return min((x.lower() for x in found), key=float)
+        return lowest(2 * size / self.largest_block(size) for size in set(self.sizes))
 
     def log_determinants(self) -> Any:
         """E sum_S log|det A_S| over the batches of a shuffled epoch; unbounded where it is not computed."""

@@ -14,7 +14,7 @@ from typing import Any
 from flint import arb, arb_mat, arb_series
 
 from recheck.document import BallArray
-from recheck.linear import identity, row_norm, solve
+from recheck.linear import highest, identity, row_norm, solve
 from recheck.newton import distance, exact_zero
 from recheck.outcome import BadInput, NotCovered, Undecided, Work
 from recheck.program.elements import series_to
@@ -174,7 +174,7 @@ def _tail(flow: Flow, box: Entries, step: arb) -> tuple[arb, Entries, arb_mat]:
     near = identity(n) + arb_mat(n, n, [arb(0, growth)] * n**2)
     frame = flow.frames(beyond, near, _ORDER + 1)[-1]
     rest = [x[_ORDER + 1] for x in beyond]
-    largest = max((x.abs_upper() for x in (*rest, *frame.entries())), key=float)
+    largest = highest(abs(x) for x in (*rest, *frame.entries()))
     return largest * step ** (_ORDER + 1), rest, frame
 
 

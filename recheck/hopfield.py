@@ -11,15 +11,12 @@ from typing import Any
 from flint import arb, arb_mat
 
 from recheck.fields import Entries
+from recheck.linear import highest
 from recheck.outcome import BadInput, NotCovered, Work
 from recheck.program.elements import apply, square
 from recheck.proof import Proof, Statement, exact, floats, is_reach, is_size, number
 
 _LARGEST, _ROUNDS = 1500, 4
-
-
-def _largest(values: Entries) -> arb:
-    return max((x.upper() for x in values), key=float)
 
 
 def _couplings(problem: dict[str, Any], n: int) -> arb_mat:
@@ -53,20 +50,20 @@ def prove_hopfield(statement: Statement, work: Work) -> Proof:
 
     for _ in range(_ROUNDS):
         found = rows(slopes([arb(0)] * n))
-        weights = [(w * (x / _largest(found) + arb(0.001))).mid() for w, x in zip(weights, found, strict=True)]
+        weights = [(w * (x / highest(found) + arb(0.001))).mid() for w, x in zip(weights, found, strict=True)]
     image = (matrix * arb_mat(n, 1, [p.tanh() for p in point])).entries()
-    away = _largest([abs((g + b) / decay - p) / w for g, b, p, w in zip(image, bias, point, weights, strict=True)])
+    away = highest([abs((g + b) / decay - p) / w for g, b, p, w in zip(image, bias, point, weights, strict=True)])
     reach = 2 * away + arb(2) ** -100
-    rate = _largest(rows(slopes([reach * w for w in weights]))) / decay
+    rate = highest(rows(slopes([reach * w for w in weights]))) / decay
     NotCovered.unless(away < (1 - rate) * reach, "the own weights do not prove a contraction")
     near = (away / (1 - rate)).upper()
     size = sum((w * w for w in weights), arb(0)).sqrt()
     proof = Proof(bounds={"radius": is_reach(near * size)}, weak={"radius", "uniqueness_radius", "spectral_abscissa"})
-    proof.bounds["uniqueness_radius"] = is_size(lambda radius: _largest(rows(slopes([radius] * n))) < decay)
+    proof.bounds["uniqueness_radius"] = is_size(lambda radius: highest(rows(slopes([radius] * n))) < decay)
     slope = slopes([near * w for w in weights])
     own = [matrix[i, i] * slope[i] for i in range(n)]
     beside = [x - abs(a) for x, a in zip(rows(slope), own, strict=True)]
-    high = _largest([a + x for a, x in zip(own, beside, strict=True)]) - decay
+    high = highest([a + x for a, x in zip(own, beside, strict=True)]) - decay
     proof.values["spectral_abscissa"] = (sum(own, arb(0)) / n - decay).lower().union(high.upper())
     proof.values |= {"stable_directions": arb(n), "unstable_directions": arb(0), "undecided_directions": arb(0)}
     NotCovered.unless(high < 0, "the own weights do not prove that all eigenvalues are negative")

@@ -7,10 +7,21 @@ them but the sharpness of the bounds.
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import reduce
 
 from flint import acb, acb_mat, arb, arb_mat, ctx
 
 from recheck.outcome import Undecided
+
+
+def highest(values: Iterable[arb]) -> arb:
+    """An upper bound of all; NaN where one of them is."""
+    return reduce(arb.max, values).upper()
+
+
+def lowest(values: Iterable[arb]) -> arb:
+    """A lower bound of all; NaN where one of them is."""
+    return reduce(arb.min, values).lower()
 
 
 def symmetric(matrix: arb_mat) -> arb_mat:
@@ -25,10 +36,7 @@ def identity(n: int, factor: arb | int = 1) -> arb_mat:
 
 def row_norm(matrix: arb_mat) -> arb:
     """An upper bound of the largest absolute row sum."""
-    best = arb(0)
-    for row in matrix.tolist():
-        best = best.max(sum((entry.abs_upper() for entry in row), arb(0)).upper())
-    return best
+    return highest(sum((entry.abs_upper() for entry in row), arb(0)) for row in matrix.tolist())
 
 
 def definite(matrix: arb_mat) -> arb | bool | None:

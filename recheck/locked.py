@@ -14,7 +14,7 @@ from fractions import Fraction
 from flint import arb, arb_mat
 
 from recheck.document import BallArray
-from recheck.linear import connected, extreme_eigenvalues, inertia, is_positive, row_norm, symmetric
+from recheck.linear import connected, extreme_eigenvalues, highest, inertia, is_positive, lowest, row_norm, symmetric
 from recheck.newton import exact_zero
 from recheck.outcome import BadInput, NotCovered, Work
 from recheck.proof import Proof, Statement, balls, entry, exact, floats, is_reach, is_size, rational
@@ -161,7 +161,7 @@ def _alike(network: Network, given: Entries) -> Proof:
     for _ in range(2):
         # differences along edges are at most sqrt(2) times the distance
         slopes = [(i, j, signs[0] * s) for i, j, s in network.slopes(given, 2 * reach)]
-        least = min((s.lower() for *_, s in slopes), key=float)
+        least = lowest(s for *_, s in slopes)
         NotCovered.unless(least > 0, "the slopes near the phases are not proved to have one sign")
         margin, tried = (least * paths).lower(), reach
         reach = 2 * residual / margin + arb(2) ** -100
@@ -173,8 +173,8 @@ def _alike(network: Network, given: Entries) -> Proof:
         degrees[i] += slope
         degrees[j] += slope
     # M. Fiedler, Czechoslovak Mathematical Journal 23 (1973): the smallest is at most n/(n - 1) times every degree
-    most = min((d.upper() for d in degrees), key=float) * n / (n - 1)
-    size = -most.union(margin) if signs[0] > 0 else margin.union(2 * max((d.upper() for d in degrees), key=float))
+    most = lowest(d.upper() for d in degrees) * n / (n - 1)
+    size = -most.union(margin) if signs[0] > 0 else margin.union(2 * highest(degrees))
     return _verdict(proof, size, (n - 1, 0) if signs[0] > 0 else (0, n - 1))
 
 
@@ -194,7 +194,7 @@ def _claims(network: Network, given: Entries, phases: Entries, known: tuple[arb,
         moved = [x - g for x, g in zip(phases, given, strict=True)]
         turn = (sum((m.mid() for m in moved), arb(0)) / n).mid()
         reach = sum(((m - turn) * (m - turn) for m in moved), arb(0)).nonnegative_part().sqrt()
-        edge = max(((moved[j] - moved[i]).abs_upper() for i, j, _ in network.edges), key=float)
+        edge = highest(abs(moved[j] - moved[i]) for i, j, _ in network.edges)
     along, across = (sum(map(part, phases), arb(0)) for part in (arb.cos, arb.sin))
     order = (across * across + along * along).nonnegative_part().sqrt() / n
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from flint import arb, arb_mat, ctx
 
-from recheck.linear import identity, inverse, row_norm
+from recheck.linear import highest, identity, inverse, row_norm
 from recheck.outcome import BadInput, NotCovered, Undecided
 from recheck.proof import floats
 
@@ -42,21 +42,17 @@ def exact_zero(residual: Residual, derivative: Derivative, start: Entries, onto:
             right = _right_inverse(derivative(center), onto)
         step = [x.mid() for x in (right * arb_mat(len(values), 1, [v.mid() for v in values])).entries()]
         center = [(x - s).mid() for x, s in zip(center, step, strict=True)]
-        size = max((abs(s) for s in step), key=float)
+        size = highest(abs(s) for s in step)
         Undecided.unless(size.is_finite(), "Newton's method does not converge")
         if smallest is not None and size >= smallest / 2:
             break
         # one inverse serves many steps as long as each gains half of the digits of a float
         slow = smallest is not None and bool(size > smallest * arb(2) ** -25)
         smallest = size
-        if size.is_zero() or size < _scale(center) * arb(2) ** (10 - ctx.prec):
+        if size.is_zero() or size < highest(abs(x) for x in center) * arb(2) ** (10 - ctx.prec):
             break
     assert right is not None
     return _proved(residual, derivative, center, _right_inverse(derivative(center), onto))
-
-
-def _scale(center: Entries) -> arb:
-    return max((abs(x) for x in center), key=float)
 
 
 def _right_inverse(jacobian: arb_mat, onto: bool) -> arb_mat:
@@ -68,17 +64,13 @@ def _right_inverse(jacobian: arb_mat, onto: bool) -> arb_mat:
 
 
 def _proved(residual: Residual, derivative: Derivative, center: Entries, right: arb_mat) -> Zero:
-    values = residual(center)
-    start = arb(0)
-    for value in values:
-        start = start.max(value.abs_upper())
-    start = start.upper()
+    start = highest(abs(value) for value in residual(center))
     weights = [sum((entry.abs_upper() for entry in row), arb(0)).upper() for row in right.tolist()]
-    radius = 2 * start if start > 0 else arb(2) ** (-ctx.prec) / (1 + max(weights, key=float))
+    radius = 2 * start if start > 0 else arb(2) ** (-ctx.prec) / (1 + highest(weights))
     for _ in range(_ROUNDS):
         box = [x + arb(0, w * radius) for x, w in zip(center, weights, strict=True)]
         jacobian = derivative(box)
-        defect = row_norm(identity(len(values)) - jacobian * right)
+        defect = row_norm(identity(right.ncols()) - jacobian * right)
         if start + defect * radius < radius:
             if start.is_zero():
                 # the only zero in the box is its centre

@@ -6,7 +6,17 @@ from fractions import Fraction
 import pytest
 from flint import arb, arb_mat, fmpq, fmpq_mat
 
-from recheck.linear import extreme_eigenvalues, inertia, inverse, is_nonsingular, is_positive, row_norm, spectrum
+from recheck.linear import (
+    extreme_eigenvalues,
+    highest,
+    inertia,
+    inverse,
+    is_nonsingular,
+    is_positive,
+    lowest,
+    row_norm,
+    spectrum,
+)
 from recheck.newton import distance, exact_zero, halves, hull_of_derivative, injective_on
 from recheck.outcome import Undecided
 
@@ -14,6 +24,19 @@ from recheck.outcome import Undecided
 def rational(n: int, seed: int) -> fmpq_mat:
     source = random.Random(seed)
     return fmpq_mat(n, n, [fmpq(source.randrange(-9, 10), source.randrange(1, 7)) for _ in range(n * n)])
+
+
+def test_extremes_of_numbers_that_round_to_one_float():
+    close = [arb(1), 1 + arb(2) ** -60, 1 - arb(2) ** -60]
+    assert highest(close) == close[1]
+    assert lowest(close) == close[2]
+    wide = [arb(0, 1), arb(0.25)]
+    assert highest(wide) >= 1
+    assert lowest(wide) <= -1
+    for place in range(3):
+        unknown = [*close[:place], arb("nan"), *close[place:]]
+        assert highest(unknown).is_nan()
+        assert lowest(unknown).is_nan()
 
 
 def with_spectrum(values: list[int], seed: int) -> arb_mat:
