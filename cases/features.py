@@ -90,9 +90,9 @@ def certified_view(values: Mapping[str, Any]) -> CertifiedView:
     proved: dict[str, Any] = {views.SUM: views.proved_sum(instance)}
     stochastic = {views.SGD_VERDICT: "verdict", views.SECOND_MOMENT: "second_moment_exponent"}
     tasks.append(Task("SGD", "minimum", {"problem": problem, "optimizer": optimizer, "budget": 10.0}, stochastic))
-    members = instance.members().explicit()
-    if members is not None:
-        arguments = {"family": members, "tolerance": 1e-10, "budget": values["budget"]}
+    family = instance.family().explicit()
+    if family is not None:
+        arguments = {"family": family, "tolerance": 1e-10, "budget": values["budget"]}
         tasks.append(Task("exponent", "exponent", arguments, {views.EXPONENT: "lyapunov_exponent"}))
     plots = (_sweep(instance), *disagreement(values))
     return CertifiedView(tuple(tasks), proved, plots)

@@ -47,8 +47,8 @@ def _numeric(values: Mapping[str, Any]) -> NumericView:
 
 def _block_family(values: Mapping[str, Any]) -> Any:
     gram = [list(row) for row in feature_gram(_INPUTS, _POWERS)]
-    members = sgd_family(gram, values["stochastic_rate"])
-    return momentum_family(members, rational_ball(values["momentum"]))
+    family = sgd_family(gram, values["stochastic_rate"])
+    return momentum_family(family, rational_ball(values["momentum"]))
 
 
 def _exponent(values: Mapping[str, Any]) -> Estimate:

@@ -7,7 +7,7 @@ import numpy as np
 from certify.arithmetic import Ball
 from certify.certificate import ExponentCertificate, issue
 from certify.lyapunov.confidence.confidence_bound import ConfidenceBound
-from certify.lyapunov.families.family import Family, family, family_as_data
+from certify.lyapunov.families.family import Family, family_as_data, matrix_family
 from certify.lyapunov.families.sgd_family import sgd_family
 from foundation import InputError
 from search.lyapunov.confidence.confidence_bound import confidence_bound as sample
@@ -35,10 +35,10 @@ def lyapunov_exponent(
     `.enclosure` is proved, `.verdict` is the proved sign (STABLE: negative), and UNDECIDED carries the reason
     and what to try. Raises `InputError` on bad matrices, probabilities, tolerance or budget.
     """
-    members = matrices if isinstance(matrices, Family) else family(matrices, probabilities)
+    family = matrices if isinstance(matrices, Family) else matrix_family(matrices, probabilities)
     report = (lambda text: progress(text, 0.5)) if callable(progress) else None
-    found = search(members, tolerance=tolerance, budget=budget, progress=report)
-    certificate: ExponentCertificate = issue("lyapunov-exponent", family_as_data(members), witness_of(found))
+    found = search(family, tolerance=tolerance, budget=budget, progress=report)
+    certificate: ExponentCertificate = issue("lyapunov-exponent", family_as_data(family), witness_of(found))
     return certificate.with_attachments(
         lower_engine=found.lower_engine,
         upper_engine=found.upper_engine,
@@ -77,8 +77,8 @@ def confidence_bound(
         return sample(
             sgd_family(kernel, optimizer.learning_rate, batch, problem.outputs), delta, seed=seed, budget=budget
         )
-    members = problem if isinstance(problem, Family) else family(problem)
-    return sample(members, delta, seed=seed, budget=budget)
+    family = problem if isinstance(problem, Family) else matrix_family(problem)
+    return sample(family, delta, seed=seed, budget=budget)
 
 
 def _symmetric(matrix: np.ndarray) -> np.ndarray:

@@ -151,12 +151,12 @@ def enclosure_of(value: flint.arb) -> Enclosure:
 
 def symmetrised_chain(machine: Machine, parallel: bool) -> Ball:
     """S(v, u) = sqrt(P(v, u) P(u, v)), (2^M, 2^M): similar to P, which is in detailed balance with a positive law."""
-    on, off = _chances(machine)
+    on, off = _probabilities(machine)
     bits = np.array(list(itertools.product((0, 1), repeat=machine.neurons)), dtype=bool)
     return _parallel_chain(on, off, bits) if parallel else _single_chain(on, off, bits)
 
 
-def _chances(machine: Machine) -> tuple[Ball, Ball]:
+def _probabilities(machine: Machine) -> tuple[Ball, Ball]:
     """Probabilities (2^M, M) that neuron i becomes 1, and 0, from each state."""
     bits = np.array(list(itertools.product((0, 1), repeat=machine.neurons)), dtype=bool)
     columns = []

@@ -65,7 +65,7 @@ class SGDInstance:
         """K in floats."""
         return np.array([[as_float(entry) for entry in row] for row in self.gram])
 
-    def members(self, rate: Fraction | None = None) -> SGDFamily:
+    def family(self, rate: Fraction | None = None) -> SGDFamily:
         """The random matrices, exactly."""
         return sgd_family([list(row) for row in self.gram], self.rate if rate is None else rate, self.batch_size)
 
@@ -220,7 +220,7 @@ def proved_points(instance: SGDInstance, rates: np.ndarray, seconds: float = 0.6
     rows = []
     for rate in rates:
         exact = Fraction(float(rate)).limit_denominator(10_000)
-        found = lyapunov_exponent(instance.members(exact), tolerance=1e-3, budget=seconds).enclosure
+        found = lyapunov_exponent(instance.family(exact), tolerance=1e-3, budget=seconds).enclosure
         if found.width < 0.5:
             middle, half = found.midpoint, max(found.width / 2, 4e-3)
             rows.append((float(exact), middle - half, middle + half))

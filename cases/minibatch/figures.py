@@ -105,8 +105,8 @@ def _marks(
         low, high = max(found.stable_up_to, bottom), min(found.unstable_from, top)
         for rate in np.geomspace(low, high, _MARKS + 2)[1:-1] if high > _NARROW * low else ():
             exact = Fraction(float(rate)).limit_denominator(10_000)
-            members = sgd_family([list(row) for row in instance.gram], exact, size)
-            verdict = lyapunov_exponent(members, budget=_SECONDS / 2).verdict
+            family = sgd_family([list(row) for row in instance.gram], exact, size)
+            verdict = lyapunov_exponent(family, budget=_SECONDS / 2).verdict
             if verdict in places:
                 places[verdict].append((float(exact), float(size)))
     series = []

@@ -95,7 +95,7 @@ def _certified(values: Mapping[str, Any]) -> CertifiedView:
     }
     rate = values["learning_rate"]
     stochastic = {views.SGD_VERDICT: "verdict", views.SECOND_MOMENT: "second_moment_exponent"}
-    exponent = {"family": instance.members().explicit(), "tolerance": 1e-12, "budget": 10.0}
+    exponent = {"family": instance.family().explicit(), "tolerance": 1e-12, "budget": 10.0}
     tasks = (
         Task("gradient descent", "minimum", {"problem": problem, "optimizer": GradientDescent(rate)}, descent),
         Task(

@@ -25,7 +25,7 @@ from cases.second_moment.derivation import (
 from certify.arithmetic import Ball, exp, log
 from certify.arithmetic.rational import rational_ball
 from certify.enclosure import Enclosure
-from certify.lyapunov.families.family import family
+from certify.lyapunov.families.family import matrix_family
 from foundation import InputError
 from numeric.lyapunov import lyapunov_exponents, moment_exponent
 from symbolic import Derivation, SignIs, Step
@@ -161,8 +161,8 @@ def _ends(last: np.ndarray) -> str:
 
 def _certified(values: Mapping[str, Any]) -> CertifiedView:
     multipliers = values["multipliers"]
-    members = family([[[a]] for a in multipliers])
-    arguments = {"family": members, "tolerance": 1e-12, "budget": 5.0}
+    family = matrix_family([[[a]] for a in multipliers])
+    arguments = {"family": family, "tolerance": 1e-12, "budget": 5.0}
     proved: dict[str, Any] = {
         _SECOND: moment_growth(multipliers, Ball.exact(2.0)).enclosure(),
         _POWER: moment_growth(multipliers, rational_ball(values["power"])).enclosure(),

@@ -34,21 +34,21 @@ class Proof:
     enclosure: Enclosure
 
 
-def prove_exponent(members: AnyFamily, proofs: Iterable[Proof | tuple[str, Witness]]) -> Enclosure:
+def prove_exponent(family: AnyFamily, proofs: Iterable[Proof | tuple[str, Witness]]) -> Enclosure:
     """The enclosure that the witnesses prove, without any search; raises `CertificateError` on a bad witness."""
     total = Enclosure(-np.inf, np.inf)
     for proof in proofs:
         name, witness = (proof.engine, proof.witness) if isinstance(proof, Proof) else proof
-        total = total.intersect(prove_one(members, name, witness))
+        total = total.intersect(prove_one(family, name, witness))
     return total
 
 
-def prove_one(members: AnyFamily, name: str, witness: Witness) -> Enclosure:
+def prove_one(family: AnyFamily, name: str, witness: Witness) -> Enclosure:
     """What the engine `name` proves from `witness`; `CertificateError` on a witness that proves nothing."""
     charge("steps", _LEAST_STEPS)
     try:
         with np.errstate(all="ignore"):
-            target, engine = target_of(members, name)
+            target, engine = target_of(family, name)
             reason = "its matrices cannot be listed" if target is None else engine.admits(target)
             if target is None or reason is not None:
                 raise CertificateError(f"the engine {name!r} does not apply to this family: {reason}")
@@ -64,9 +64,9 @@ def engine_of(name: str) -> Engine:
     return engine_named(name.removeprefix("explicit/"))
 
 
-def target_of(members: AnyFamily, name: str) -> tuple[AnyFamily | None, Engine]:
+def target_of(family: AnyFamily, name: str) -> tuple[AnyFamily | None, Engine]:
     """The engine and the family that it works on: the given one or its explicit list, None where that is too long."""
     engine = engine_of(name)
     if name.startswith("explicit/"):
-        return (members.explicit() if isinstance(members, SGDFamily) else None), engine
-    return members, engine
+        return (family.explicit() if isinstance(family, SGDFamily) else None), engine
+    return family, engine

@@ -17,8 +17,8 @@ def prove_exponent_statement(problem: Mapping[str, Any], witness: Mapping[str, A
 
     problem: `family_as_data`. witness: proofs, a list of {engine, witness}.
     """
-    members = family_from_data(dict(problem))
-    claims, total = exponent_claims(members, read_proofs(witness))
+    family = family_from_data(dict(problem))
+    claims, total = exponent_claims(family, read_proofs(witness))
     verdict = sign_verdict(total)
     theorem = say("exponent.furstenberg-kesten")
     if verdict is not Verdict.UNDECIDED:
@@ -29,11 +29,11 @@ def prove_exponent_statement(problem: Mapping[str, Any], witness: Mapping[str, A
     return ProofResult(verdict, theorem, claims, (), reason, say("exponent.more-budget"))
 
 
-def exponent_claims(members: AnyFamily, proofs: Iterable[tuple[str, Any]]) -> tuple[tuple[Claim, ...], Enclosure]:
+def exponent_claims(family: AnyFamily, proofs: Iterable[tuple[str, Any]]) -> tuple[tuple[Claim, ...], Enclosure]:
     """The enclosure that the engines prove together, and a claim for it that names them."""
     total, used = Enclosure(float("-inf"), float("inf")), []
     for engine, found in proofs:
-        total = total.intersect(prove_one(members, engine, found))
+        total = total.intersect(prove_one(family, engine, found))
         used.append(engine)
     return (claim("exponent.top", total, engines=list(dict.fromkeys(used))),), total
 

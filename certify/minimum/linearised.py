@@ -23,10 +23,10 @@ def linearised_family(statement: MinimumStatement, minimum: ExactMinimum) -> SGD
 
     Plain SGD: kept as K. With momentum: the explicit block matrices on (w, v); None where they are too many to list.
     """
-    members = plain_family(statement, minimum)
+    family = plain_family(statement, minimum)
     if not has_momentum(statement):
-        return members
-    return momentum_family(members, setting(statement.optimizer, "momentum")) if can_be_listed(members) else None
+        return family
+    return momentum_family(family, setting(statement.optimizer, "momentum")) if can_be_listed(family) else None
 
 
 def has_momentum(statement: MinimumStatement) -> bool:

@@ -28,11 +28,11 @@ def norm_claims(
     high = order_free.independent_bound(epochs)
     used = ["every-order"] if high < math.inf else []
     growth = Enclosure(-math.inf, 2 * high)
-    members, stored = plain_family(statement, minimum), witness.get("momentum_moment")
-    if stored is not None and momentum_moment.applies(members) is None:
+    family, stored = plain_family(statement, minimum), witness.get("momentum_moment")
+    if stored is not None and momentum_moment.applies(family) is None:
         if not isinstance(stored, dict) or "metric" not in stored:
             raise CertificateError("the witness of the second moment with momentum has no metric")
-        growth = growth.intersect(momentum_moment.prove(members, setting(statement.optimizer, "momentum"), stored))
+        growth = growth.intersect(momentum_moment.prove(family, setting(statement.optimizer, "momentum"), stored))
         used.append("second-moment")
     exponent = Enclosure(-math.inf, min(high, growth.upper / 2))
     claims = [claim("sampling.momentum-exponent", exponent, engines=used)]

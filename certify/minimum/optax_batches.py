@@ -68,13 +68,13 @@ def _contracts(statement: Any, minimum: ExactMinimum, memory: MemoryStep) -> boo
     """Whether the bound of an epoch, and of a uniform batch where they are independent, is proved negative."""
     scheme = sampling_of(statement.optimizer)
     outputs = statement.targets.shape[1]
-    members = epochs(minimum.curvature, Ball.exact(1.0), int(statement.optimizer["batch_size"]), outputs)
-    blocks, least = order_free.blocks(members), members.curvature[0]
+    batches = epochs(minimum.curvature, Ball.exact(1.0), int(statement.optimizer["batch_size"]), outputs)
+    blocks, least = order_free.blocks(batches), batches.curvature[0]
     bounds = []
     if scheme != IID:
-        bounds.append(epoch_bound(memory, blocks, least, members.sizes))
+        bounds.append(epoch_bound(memory, blocks, least, batches.sizes))
     if scheme in (IID, BOTH):
-        bounds.append(mean_bound(memory, blocks, least, members.examples))
+        bounds.append(mean_bound(memory, blocks, least, batches.examples))
     return max(bounds, default=math.inf) < 0
 
 

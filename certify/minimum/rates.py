@@ -63,13 +63,13 @@ def prove_rates(problem: Mapping[str, Any], witness: Mapping[str, Any]) -> Proof
 
 def _of_epochs(statement: MinimumStatement, minimum: ExactMinimum) -> tuple[float, float, float]:
     """Contraction in every order from zero on; growing determinants for ever from the other end on."""
-    members = epochs_of(statement, minimum)
+    epochs = epochs_of(statement, minimum)
     if sampling_of(statement.optimizer) == FIXED:
         order = order_of(statement.optimizer, statement.examples)
-        unstable = unstable_from(members, fixed_order.batches_of(members, order))
+        unstable = unstable_from(epochs, fixed_order.batches_of(epochs, order))
     else:
-        unstable = unstable_from(members)
-    return stable_up_to(members), unstable, math.inf
+        unstable = unstable_from(epochs)
+    return stable_up_to(epochs), unstable, math.inf
 
 
 def _of_a_loader(scheme: str) -> tuple[Hypothesis, ...]:

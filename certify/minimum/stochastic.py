@@ -32,11 +32,11 @@ def decide(
     statement: MinimumStatement, minimum: ExactMinimum, claims: tuple[Claim, ...], witness: Mapping[str, Any]
 ) -> ProofResult:
     """The sign of the exponent, Theorem B where it applies, and beside it the other notions of stability."""
-    members = linearised_family(statement, minimum)
-    found, exponent = _exponent(statement, minimum, members, witness)
+    family = linearised_family(statement, minimum)
+    found, exponent = _exponent(statement, minimum, family, witness)
     claims = (*claims, *found, *gradient_descent_claims(statement, minimum))
     sign = sign_verdict(exponent)
-    requirements = _hypotheses(statement, members, sign)
+    requirements = _hypotheses(statement, family, sign)
     outcome = ProofResult(sign, say("minimum.theorem-B"), claims, requirements)
     if sign is Verdict.UNDECIDED:
         if exponent.lower == 0 == exponent.upper:
@@ -47,14 +47,14 @@ def decide(
 
 
 def _exponent(
-    statement: MinimumStatement, minimum: ExactMinimum, members: AnyFamily | None, witness: Mapping[str, Any]
+    statement: MinimumStatement, minimum: ExactMinimum, family: AnyFamily | None, witness: Mapping[str, Any]
 ) -> tuple[tuple[Claim, ...], Enclosure]:
     """The enclosure of the exponent with the claims about it, those of the mean square among them. With momentum the
     norms that need no list of batches are asked where the list does not decide."""
-    if members is None:
+    if family is None:
         return norm_claims(statement, minimum, witness)
-    found, exponent = exponent_claims(members, read_proofs(witness))
-    found = (*found, *_second_moment(members, witness))
+    found, exponent = exponent_claims(family, read_proofs(witness))
+    found = (*found, *_second_moment(family, witness))
     if has_momentum(statement) and sign_verdict(exponent) is Verdict.UNDECIDED:
         by_norm, total = norm_claims(statement, minimum, {})
         if sign_verdict(total) is not Verdict.UNDECIDED:
@@ -76,10 +76,10 @@ def _refused_by_theorem(outcome: ProofResult) -> ProofResult:
     )
 
 
-def _second_moment(members: AnyFamily, witness: Mapping[str, Any]) -> tuple[Claim, ...]:
+def _second_moment(family: AnyFamily, witness: Mapping[str, Any]) -> tuple[Claim, ...]:
     """Lambda(2) for families that are small enough to be listed, from the stored metric."""
     stored = witness.get("second_moment")
-    listed = members.explicit() if isinstance(members, SGDFamily) else members
+    listed = family.explicit() if isinstance(family, SGDFamily) else family
     if stored is None or listed is None:
         return ()
     growth = prove_second_moment(listed, stored)
@@ -102,29 +102,29 @@ def gradient_descent_claims(statement: MinimumStatement, minimum: ExactMinimum) 
     )
 
 
-def _hypotheses(statement: MinimumStatement, members: AnyFamily | None, sign: Verdict) -> tuple[Hypothesis, ...]:
+def _hypotheses(statement: MinimumStatement, family: AnyFamily | None, sign: Verdict) -> tuple[Hypothesis, ...]:
     return (
         requirement.smooth(""),
         requirement.independent_gradients(),
         requirement.initial_density(),
-        batches_are_non_singular(statement, isinstance(members, SGDFamily) and all_invertible(members)),
+        batches_are_non_singular(statement, isinstance(family, SGDFamily) and all_invertible(family)),
         requirement.independent_batches(int(statement.optimizer["batch_size"])),
-        _regular(members, sign),
-        *_extension(statement, members),
+        _regular(family, sign),
+        *_extension(statement, family),
     )
 
 
-def all_invertible(members: SGDFamily) -> bool:
+def all_invertible(family: SGDFamily) -> bool:
     """Whether det A_S != 0 is proved at the minimum for every batch."""
-    if members.batch_size == 1 and members.outputs == 1:
-        return avoids(members, 1) is True
+    if family.batch_size == 1 and family.outputs == 1:
+        return avoids(family, 1) is True
     # det A_S = det(I - (eta/B) K_SS), and the eigenvalues of K_SS are at most those of K
-    largest = extreme_eigenvalues(members.gram)[1].upper
-    if float((members.step * Ball.exact(largest)).upper) < 1:
+    largest = extreme_eigenvalues(family.gram)[1].upper
+    if float((family.step * Ball.exact(largest)).upper) < 1:
         return True
-    if math.comb(members.examples, members.batch_size) > _LISTED:
+    if math.comb(family.examples, family.batch_size) > _LISTED:
         return False
-    explicit = members.explicit()
+    explicit = family.explicit()
     if explicit is None:
         return False
     return all(is_nonsingular(explicit.matrices[k]) is Verdict.PROVED for k in range(explicit.count))
@@ -133,7 +133,7 @@ def all_invertible(members: SGDFamily) -> bool:
 _LISTED = 2000
 
 
-def _regular(members: AnyFamily | None, sign: Verdict) -> Hypothesis:
+def _regular(family: AnyFamily | None, sign: Verdict) -> Hypothesis:
     """Regularity in the sense of Definition 2.2 of the paper; for batches: only connectedness has a meaning.
 
     A negative exponent needs none of it (our proof, in place of a lemma that inverts matrices): for delta > 0,
@@ -143,9 +143,9 @@ def _regular(members: AnyFamily | None, sign: Verdict) -> Hypothesis:
     """
     if sign is not Verdict.UNSTABLE:
         return requirement.regular_minimum(Status.NOT_NEEDED, say("minimum.semicontinuous"))
-    if members is None or isinstance(members, Family) or members.batch_size > 1 or members.outputs > 1:
+    if family is None or isinstance(family, Family) or family.batch_size > 1 or family.outputs > 1:
         return requirement.regular_minimum(Status.ASSUMED, say("minimum.regular-scalar-only"))
-    answers = {"eta-K-1": avoids(members, 1), "eta-K-2": avoids(members, 2), "disconnected": is_connected(members)}
+    answers = {"eta-K-1": avoids(family, 1), "eta-K-2": avoids(family, 2), "disconnected": is_connected(family)}
     broken = [name for name, answer in answers.items() if answer is False]
     if broken:
         return requirement.regular_minimum(Status.UNDECIDED, say("minimum.irregular", what=broken[:1]))
@@ -156,7 +156,7 @@ def _regular(members: AnyFamily | None, sign: Verdict) -> Hypothesis:
     return requirement.regular_minimum(Status.UNDECIDED, say("minimum.regularity-open", what=doubtful))
 
 
-def _extension(statement: MinimumStatement, members: AnyFamily | None) -> tuple[Hypothesis, ...]:
+def _extension(statement: MinimumStatement, family: AnyFamily | None) -> tuple[Hypothesis, ...]:
     """What goes beyond the published theorem is assumed, and says so."""
     settings = statement.optimizer
     parts = []
@@ -164,7 +164,7 @@ def _extension(statement: MinimumStatement, members: AnyFamily | None) -> tuple[
         parts.append("batches")
     if statement.targets.shape[1] > 1:
         parts.append("outputs")
-    if not isinstance(members, SGDFamily):
+    if not isinstance(family, SGDFamily):
         parts.append("momentum")
     if not parts:
         return ()

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, final
 import numpy as np
 
 from certify.enclosure import Enclosure
-from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.family import Family, matrix_family
 from certify.lyapunov.families.sgd_family import SGDFamily
 from certify.lyapunov.prove import AnyFamily, Proof, engine_of, target_of
 from certify.lyapunov.registry import ENGINES, SGD_ENGINES, twin_of
@@ -78,18 +78,18 @@ def lyapunov_exponent(
     Raises `InputError` on bad input;
     whatever cannot be proved is UNDECIDED.
     """
-    members = _as_family(matrices, probabilities)
+    family = _as_family(matrices, probabilities)
     if tolerance is not None:
         tolerance = positive_number(tolerance, "tolerance")
     search = _Search(
-        members, tolerance, positive_number(DEFAULT_BUDGET if budget is None else budget, "budget"), progress
+        family, tolerance, positive_number(DEFAULT_BUDGET if budget is None else budget, "budget"), progress
     )
     search.run(_chosen(engines))
     return search.result()
 
 
-def _proposer(members: AnyFamily, name: str) -> tuple[AnyFamily | None, Proposer]:
-    target, engine = target_of(members, name)
+def _proposer(family: AnyFamily, name: str) -> tuple[AnyFamily | None, Proposer]:
+    target, engine = target_of(family, name)
     return target, Proposer(engine)
 
 
@@ -111,7 +111,7 @@ def _as_family(matrices: Any, probabilities: Any) -> AnyFamily:
         if probabilities is not None:
             raise InputError("a family already has its probabilities; pass it alone")
         return matrices
-    return family(matrices, probabilities)
+    return matrix_family(matrices, probabilities)
 
 
 def _chosen(names: Sequence[str] | None) -> list[str]:
@@ -126,8 +126,8 @@ def _chosen(names: Sequence[str] | None) -> list[str]:
 class _Search:
     """The loop: growing effort, every applicable engine once per effort, until a stopping rule holds."""
 
-    def __init__(self, members: AnyFamily, tolerance: float | None, budget: float, progress: Progress | None) -> None:
-        self.members, self.tolerance, self.progress = members, tolerance, progress
+    def __init__(self, family: AnyFamily, tolerance: float | None, budget: float, progress: Progress | None) -> None:
+        self.family, self.tolerance, self.progress = family, tolerance, progress
         self.begin = time.monotonic()
         self.start = computing_time()
         self.deadline = self.start + budget
@@ -180,7 +180,7 @@ class _Search:
     def _applicable(self, names: Sequence[str]) -> dict[str, Proposer]:
         active: dict[str, Proposer] = {}
         for name in self._names(names):
-            target, engine = _proposer(self.members, name)
+            target, engine = _proposer(self.family, name)
             with time_limit(self.deadline + _GRACE):
                 reason = _obstacle(target, engine)
             if reason is None:
@@ -191,7 +191,7 @@ class _Search:
 
     def _names(self, chosen: Sequence[str]) -> list[str]:
         """Cheapest first; an SGD family has its own engines and, as an explicit list, all the others."""
-        if not isinstance(self.members, SGDFamily):
+        if not isinstance(self.family, SGDFamily):
             return list(chosen)
         own = [name for name in SGD_ENGINES if twin_of(name) in chosen]
         listed = [f"explicit/{name}" for name in chosen if name not in SGD_ENGINES]
@@ -202,7 +202,7 @@ class _Search:
         remaining = self.deadline - computing_time()
         deadline = computing_time() + max(remaining * _SHARE, min(remaining, 1.0))
         try:
-            target, engine = _proposer(self.members, name)
+            target, engine = _proposer(self.family, name)
             begin = computing_time()
             with np.errstate(all="ignore"), time_limit(self.deadline + _GRACE):
                 witness = engine.propose(target, effort, deadline)
@@ -259,7 +259,7 @@ class _Search:
         chosen = [p for p in (self.lower, self.upper) if p is not None]
         proofs = tuple(p for i, p in enumerate(chosen) if all(p is not q for q in chosen[:i]))
         return ExponentResult(
-            family=self.members,
+            family=self.family,
             enclosure=self.total,
             verdict=self.verdict(),
             proofs=proofs,

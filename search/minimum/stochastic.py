@@ -31,15 +31,15 @@ _SHARP_SECONDS = 5.0
 
 
 def _search(
-    members: SGDFamily | Family, tolerance: float | None, budget: float | None, report: Callable[[str], None]
+    family: SGDFamily | Family, tolerance: float | None, budget: float | None, report: Callable[[str], None]
 ) -> ExponentResult:
     """The driver's search; where the caller names no tolerance, small families are enclosed sharply first."""
-    if tolerance is None and members.dimension <= _SHARP_DIMENSION:
+    if tolerance is None and family.dimension <= _SHARP_DIMENSION:
         seconds = _SHARP_SECONDS if budget is None else min(budget, _SHARP_SECONDS)
-        found = lyapunov_exponent(members, tolerance=_SHARP, budget=seconds, progress=report)
+        found = lyapunov_exponent(family, tolerance=_SHARP, budget=seconds, progress=report)
         if found.verdict is not Verdict.UNDECIDED:
             return found
-    return lyapunov_exponent(members, tolerance=tolerance, budget=budget, progress=report)
+    return lyapunov_exponent(family, tolerance=tolerance, budget=budget, progress=report)
 
 
 def propose_exponent(
@@ -83,16 +83,16 @@ def _independent(
 ) -> dict[str, Any]:
     """Witnesses for independent batches; the mean-square growth gets what the exponent has left of the budget."""
     begin, limit = computing_time(), DEFAULT_BUDGET if budget is None else budget
-    members = linearised_family(statement, minimum)
-    if members is None:
+    family = linearised_family(statement, minimum)
+    if family is None:
         plain = plain_family(statement, minimum)
         if momentum_moment.applies(plain) is not None:
             return {}
         report("bounding the mean-square growth", 0.48)
         memory = setting(statement.optimizer, "momentum")
         return {"momentum_moment": momentum_moment_search.propose(plain, memory)}
-    found = _search(members, tolerance, budget, lambda text: report(text, 0.45))
-    listed = members.explicit() if isinstance(members, SGDFamily) else members
+    found = _search(family, tolerance, budget, lambda text: report(text, 0.45))
+    listed = family.explicit() if isinstance(family, SGDFamily) else family
     proposal = witness_of(found)
     if listed is not None and second_moment.admits(listed) is None:
         left = max(limit - (computing_time() - begin), _LEAST_SHARE * limit)

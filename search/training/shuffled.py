@@ -23,8 +23,8 @@ def propose(epochs: Epochs, tolerance: float | None, budget: float | None, repor
         found["moment"] = shuffled_moment_search.propose(epochs)
     if shuffled_words.applies(epochs) is None and (tolerance is not None or epochs.examples <= 3 or not _signed(quick)):
         wanted = None if tolerance is None else tolerance * epochs.steps
-        members = shuffled_words.epoch_family(epochs)
-        found |= witness_of(lyapunov_exponent(members, tolerance=wanted, budget=budget, progress=report))
+        family = shuffled_words.epoch_family(epochs)
+        found |= witness_of(lyapunov_exponent(family, tolerance=wanted, budget=budget, progress=report))
     return found
 
 

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from certify.certificate import Certificate
-from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.family import Family, matrix_family
 from foundation import positive_number
 from search.lyapunov.driver import DEFAULT_BUDGET
 from stabproof.testing.exact_value import ExactReal, compare, exact_real
@@ -23,13 +23,13 @@ def exponent_certificate(
 
     The tolerance falls geometrically, so that a wide interval is not paid for with a sharp proof.
     """
-    members = matrices if isinstance(matrices, Family) else family(matrices, probabilities)
+    family = matrices if isinstance(matrices, Family) else matrix_family(matrices, probabilities)
     seconds = active().seconds(budget)
     deadline = time.monotonic() + positive_number(DEFAULT_BUDGET if seconds is None else seconds, "budget")
     tolerance = _first_tolerance(lower, upper)
     while True:
         certificate = certified_exponent(
-            members,
+            family,
             tolerance=tolerance,
             budget=max(deadline - time.monotonic(), 1e-3),
             sufficient=lambda found: _decides(found, lower, upper),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from certify.certificate import Certificate
-from certify.lyapunov.families.family import Family, family, family_as_data
+from certify.lyapunov.families.family import Family, family_as_data, matrix_family
 from certify.verdict import Verdict
 from stabproof.testing.session import active
 
@@ -53,16 +53,16 @@ def certified_exponent(
     sufficient: whether a certificate answers the question; by default, when its sign is decided and it is no wider
     than `tolerance`. Only such certificates are kept, and taken from the cache.
     """
-    members = matrices if isinstance(matrices, Family) else family(matrices, probabilities)
+    family = matrices if isinstance(matrices, Family) else matrix_family(matrices, probabilities)
 
     def prove() -> Certificate:
         from stabproof.exponent import lyapunov_exponent
 
-        return lyapunov_exponent(members, tolerance=tolerance, budget=_budget(budget))
+        return lyapunov_exponent(family, tolerance=tolerance, budget=_budget(budget))
 
     return _cached(
         "lyapunov-exponent",
-        family_as_data(members),
+        family_as_data(family),
         prove,
         sufficient or (lambda found: _is_sharp(found, tolerance)),
     )

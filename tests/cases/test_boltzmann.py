@@ -37,8 +37,10 @@ def direct_chain(weights, biases, parallel):
     order = list(itertools.product((0, 1), repeat=len(biases)))
     chain = np.zeros((len(order), len(order)))
     for v, u in itertools.product(range(len(order)), repeat=2):
-        chances = [1 / (1 + math.exp(b + row @ np.array(order[v]))) for b, row in zip(biases, weights, strict=True)]
-        parts = [p if new else 1 - p for p, new in zip(chances, order[u], strict=True)]
+        probabilities = [
+            1 / (1 + math.exp(b + row @ np.array(order[v]))) for b, row in zip(biases, weights, strict=True)
+        ]
+        parts = [p if new else 1 - p for p, new in zip(probabilities, order[u], strict=True)]
         changed = [i for i in range(len(biases)) if order[v][i] != order[u][i]]
         if parallel:
             chain[v, u] = math.prod(parts)

@@ -116,15 +116,15 @@ class Growth:
     largest: float
 
 
-def derived_seed(members: AnyFamily, delta: float) -> int:
+def derived_seed(family: AnyFamily, delta: float) -> int:
     """A whole number below 2^128 that the input and delta determine, and nobody chooses: the head of a SHA-256 hash."""
-    if isinstance(members, SGDFamily):
-        gram, rate = members.gram, members.learning_rate
-        exact = "" if members.exact is None else f"{members.exact[0].tolist()} {members.exact[1]}"
-        sizes = f"{members.batch_size} {members.outputs} {float(rate.mid).hex()} {float(rate.rad).hex()} {exact}"
+    if isinstance(family, SGDFamily):
+        gram, rate = family.gram, family.learning_rate
+        exact = "" if family.exact is None else f"{family.exact[0].tolist()} {family.exact[1]}"
+        sizes = f"{family.batch_size} {family.outputs} {float(rate.mid).hex()} {float(rate.rad).hex()} {exact}"
         parts = [b"sgd", gram.mid.tobytes(), np.ascontiguousarray(gram.rad).tobytes(), sizes.encode()]
     else:
-        parts = [b"matrices", json.dumps(family_as_data(members), sort_keys=True).encode()]
+        parts = [b"matrices", json.dumps(family_as_data(family), sort_keys=True).encode()]
     digest = hashlib.sha256()
     for part in [*parts, float(delta).hex().encode(), GENERATOR.encode()]:
         digest.update(len(part).to_bytes(8, "big") + part)
@@ -179,25 +179,25 @@ def concluded(
     )
 
 
-def proved_growth(members: AnyFamily, witness: Witness) -> Growth:
+def proved_growth(family: AnyFamily, witness: Witness) -> Growth:
     """The growth rate of E|v|_P^2 in the witness's metric P; raises `CertificateError` when it cannot be proved."""
-    if isinstance(members, SGDFamily):
-        return _sgd_growth(members, witness)
+    if isinstance(family, SGDFamily):
+        return _sgd_growth(family, witness)
     form = Ball.exact(witness["metric"])
-    images = matmul(members.matrices.map(lambda x: np.swapaxes(x, -1, -2)), matmul(form, members.matrices))
-    mu = pencil_upper(members.expectation(images), form)
+    images = matmul(family.matrices.map(lambda x: np.swapaxes(x, -1, -2)), matmul(form, family.matrices))
+    mu = pencil_upper(family.expectation(images), form)
     low, high = extreme_eigenvalues(form)
     return _checked_growth(mu, float(Ball.exact(np.diagonal(form.mid)).sum().upper), low.lower, high.upper)
 
 
-def _sgd_growth(members: SGDFamily, witness: Witness) -> Growth:
+def _sgd_growth(family: SGDFamily, witness: Witness) -> Growth:
     """P = K X K: if E A X A^T <= mu X then E A^T P A <= mu P, because A^T K = K A."""
     form = witness["form"]
-    mu = sgd_concave_bound.moment_upper(members, uniform_weights(members), form, float(witness["radius"]))
-    metric = matmul(matmul(members.gram, Ball.exact(form)), members.gram)
+    mu = sgd_concave_bound.moment_upper(family, uniform_weights(family), form, float(witness["radius"]))
+    metric = matmul(matmul(family.gram, Ball.exact(form)), family.gram)
     low, high = extreme_eigenvalues((metric + metric.T) * 0.5)
     diagonal = Ball(np.diagonal(metric.mid), np.diagonal(metric.rad))
-    smallest = low.lower if low.lower > 0 else _smallest_by_factors(members.gram, form)
+    smallest = low.lower if low.lower > 0 else _smallest_by_factors(family.gram, form)
     return _checked_growth(mu, float(diagonal.sum().upper), smallest, high.upper)
 
 
@@ -254,8 +254,8 @@ def log_norms(steps: Steps, chains: int, length: int, generator: np.random.Gener
     return np.where(healthy, logarithms.upper, unknown)
 
 
-def steps_of(members: AnyFamily) -> Steps:
-    return SGDSteps(members) if isinstance(members, SGDFamily) else MatrixSteps(members)
+def steps_of(family: AnyFamily) -> Steps:
+    return SGDSteps(family) if isinstance(family, SGDFamily) else MatrixSteps(family)
 
 
 def generator_of(seed: int, index: int) -> np.random.Generator:

@@ -37,12 +37,12 @@ class Steps(Protocol):
 class SGDSteps:
     """w -> w - (eta/B) E_S K w, drawn without replacement by a partial Fisher-Yates shuffle (exactly uniform)."""
 
-    def __init__(self, members: SGDFamily) -> None:
-        scaled = members.step * members.gram
-        self.dimension = members.dimension
+    def __init__(self, family: SGDFamily) -> None:
+        scaled = family.step * family.gram
+        self.dimension = family.dimension
         self.rows = np.ascontiguousarray(scaled.mid)
-        self.examples, self.batch, self.outputs = members.examples, members.batch_size, members.outputs
-        touched = float(members.batch_size * members.outputs)
+        self.examples, self.batch, self.outputs = family.examples, family.batch_size, family.outputs
+        touched = float(family.batch_size * family.outputs)
         row_norm = float(_row_norms(scaled.mid).max())
         row_error = gamma(self.dimension + 4) * (1.0 + row_norm) + float(_row_norms(scaled.rad).max()) + _UNDERFLOW
         self.local_error = float(inflate(np.sqrt(touched) * np.asarray(row_error), 12))
@@ -75,19 +75,19 @@ class SGDSteps:
 class MatrixSteps:
     """v -> A_i v for an explicit family with rational probabilities (drawn exactly, as integers)."""
 
-    def __init__(self, members: Family) -> None:
-        if members.exact_probabilities is None:
+    def __init__(self, family: Family) -> None:
+        if family.exact_probabilities is None:
             raise InputError("sampling needs exact probabilities; pass rationals or floats, not balls")
         denominator = 1
-        for p in members.exact_probabilities:
+        for p in family.exact_probabilities:
             denominator = int(np.lcm(np.array(denominator, object), np.array(int(p.q), object)))
         if denominator >= 2**62:
             raise InputError("the probabilities have a common denominator above 2^62; use simpler fractions")
-        parts = [int(p.p) * (denominator // int(p.q)) for p in members.exact_probabilities]
+        parts = [int(p.p) * (denominator // int(p.q)) for p in family.exact_probabilities]
         self.ends, self.total = np.cumsum(parts), denominator
-        self.matrices, self.dimension = members.matrices.mid, members.dimension
+        self.matrices, self.dimension = family.matrices.mid, family.dimension
         norm = float(np.sqrt((_row_norms(self.matrices) ** 2).sum(axis=-1)).max())
-        radius = float(np.sqrt((_row_norms(members.matrices.rad) ** 2).sum(axis=-1)).max())
+        radius = float(np.sqrt((_row_norms(family.matrices.rad) ** 2).sum(axis=-1)).max())
         error = np.asarray(gamma(self.dimension + 4) * norm + radius + _UNDERFLOW)
         self.local_error = float(inflate(error, self.dimension + 12))
         _check_norm(norm)

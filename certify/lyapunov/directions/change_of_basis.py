@@ -9,32 +9,31 @@ from flint import fmpq_mat
 
 from certify.arithmetic import Ball, matmul
 from certify.linear_algebra.inverse import inverse
-from certify.lyapunov.families.family import Family, Witness
-from certify.lyapunov.families.family import family as build_family
+from certify.lyapunov.families.family import Family, Witness, matrix_family
 from certify.lyapunov.families.rationals import rational, to_fmpq
 from certify.lyapunov.witness_fields import array_field
 from foundation import CertificateError
 
 
-def in_frame(members: Family, witness: Witness) -> Family:
+def in_frame(family: Family, witness: Witness) -> Family:
     """The family T^-1 A_i T for the witness's `frame` T (d, d); the family itself for an empty one.
 
     Raises `CertificateError` when T is not proved to be regular.
     """
     frame = array_field(witness, "frame", 2)
     if frame.size == 0:
-        return members
-    if frame.shape != (members.dimension,) * 2:
-        raise CertificateError(f"the witness's frame must have {members.dimension} rows, but has shape {frame.shape}")
-    chances = members.probabilities if members.exact_probabilities is None else list(members.exact_probabilities)
-    if members.exact is None:
-        return build_family(_in_balls(members.matrices, Ball.exact(frame)), chances)
+        return family
+    if frame.shape != (family.dimension,) * 2:
+        raise CertificateError(f"the witness's frame must have {family.dimension} rows, but has shape {frame.shape}")
+    probabilities = family.probabilities if family.exact_probabilities is None else list(family.exact_probabilities)
+    if family.exact is None:
+        return matrix_family(_in_balls(family.matrices, Ball.exact(frame)), probabilities)
     basis = fmpq_mat([[to_fmpq(rational(float(x), "frame")) for x in row] for row in frame])
     try:
         back = basis.inv()
     except ZeroDivisionError:
         raise CertificateError("the witness's frame is singular") from None
-    return build_family([back * matrix * basis for matrix in members.exact], chances)
+    return matrix_family([back * matrix * basis for matrix in family.exact], probabilities)
 
 
 def _in_balls(matrices: Ball, frame: Ball) -> Ball:

@@ -24,7 +24,7 @@ class Forms(NamedTuple):
     """C_w = A_w^T P A_w (W, d, d) and p_w (W,) of all words of one length, the first letter most significant."""
 
     images: Ball
-    chances: Ball
+    probabilities: Ball
 
 
 class Level(NamedTuple):
@@ -82,10 +82,10 @@ def growth_lower(level: Level, known: list[float], sign: float, cells: Cells) ->
     plus, minus = (level.longer, level.shorter) if sign > 0 else (level.shorter, level.longer)
     below, above = _parts(plus, centres), _parts(minus, centres)
     reach, (bend, bends) = _reach(below, halves), _bend(minus, above, halves)
-    continued = len(level.longer.chances)
+    continued = len(level.longer.probabilities)
     good = _spread(reach < _LARGEST_REACH, continued) & _spread(bend < _LARGEST_REACH**2, continued)
     used, constant, unbounded = _with_prefixes(good, level, known, level.ends[0] if sign > 0 else -level.ends[1])
-    weights = level.longer.chances.reshape(-1, 1) * used
+    weights = level.longer.probabilities.reshape(-1, 1) * used
     short = Ball.exact(np.minimum(reach, 0.75))
     first, slope = _sum(below, weights, Ball.exact(log_lower((Ball.exact(1.0) - short).lower)) + short)
     second, fall = _sum(above, weights, Ball.exact(np.minimum(bend, 1.0)))
@@ -147,13 +147,13 @@ def _with_prefixes(
     it are good; a single word by p_w ends[i] with its last letter i.
     """
     words, cells = good.shape
-    chances, steps = level.longer.chances, len(known)
-    weighted = good * chances.mid[:, None]
+    probabilities, steps = level.longer.probabilities, len(known)
+    weighted = good * probabilities.mid[:, None]
     used, constant = np.ones((words, cells), bool), Ball.exact(np.zeros(cells))
     unbounded = np.zeros(cells, bool)
     for length in range(1, steps + 2):
         groups = (level.letters**length, words // level.letters**length)
-        share = Ball(chances.mid.reshape(groups), chances.rad.reshape(groups)).sum(axis=1)
+        share = Ball(probabilities.mid.reshape(groups), probabilities.rad.reshape(groups)).sum(axis=1)
         few = weighted.reshape(*groups, cells).sum(axis=1) < (0.5 - 1e-9) * share.mid[:, None]
         taken = (few if length <= steps else ~good) & used[:: groups[1]]
         used &= ~np.repeat(taken, groups[1], axis=0)
@@ -181,4 +181,4 @@ def _costs(forms: Forms, sides: np.ndarray, size: np.ndarray) -> np.ndarray:
     """
     with np.errstate(invalid="ignore", over="ignore"):
         loss = np.where(np.isfinite(size), np.minimum(size, 1.0), 1.0) / (sides.sum(axis=1) + 1e-300)
-    return np.asarray(np.einsum("w,wdl,wl->ld", forms.chances.mid, sides, loss))
+    return np.asarray(np.einsum("w,wdl,wl->ld", forms.probabilities.mid, sides, loss))

@@ -42,32 +42,32 @@ def prove(family: Family, witness: Witness) -> Enclosure:
         raise CertificateError(reason)
     words = read_words(witness["words"], family.count)
     products = word_products(family.matrices, words)
-    chances = word_probabilities(family.probabilities, words)
+    probabilities = word_probabilities(family.probabilities, words)
     metric, target = read_metric(witness["metric"], family.dimension), float(witness["target"])
     if np.isnan(target) or target == np.inf:
         raise CertificateError(f"a target growth of {target} is not a number")
     if is_positive_definite(metric) is not Verdict.PROVED or target == -np.inf:
         return Enclosure(-np.inf, np.inf)
-    if not grows(product_forms(products, chances, metric), target, np.inf):
+    if not grows(product_forms(products, probabilities, metric), target, np.inf):
         return Enclosure(-np.inf, np.inf)
-    return Enclosure(per_step(target, mean_length(chances, words), lower=True), np.inf)
+    return Enclosure(per_step(target, mean_length(probabilities, words), lower=True), np.inf)
 
 
 class _Forms(NamedTuple):
     """C_w = A_w^T P A_w (W, d, d), p_w (W,), P (d, d); floors (W,) of the log of the eigenvalues of (C_w, P)."""
 
     images: Ball
-    chances: Ball
+    probabilities: Ball
     metric: Ball
     floors: np.ndarray
 
 
-def product_forms(products: Ball, chances: Ball, metric: np.ndarray) -> _Forms:
+def product_forms(products: Ball, probabilities: Ball, metric: np.ndarray) -> _Forms:
     form = Ball.exact(metric)
     images = matmul(products.map(lambda x: np.swapaxes(x, -1, -2)), matmul(form, products))
     spread = Ball(*(np.broadcast_to(x, images.shape) for x in (form.mid, form.rad)))
     least = pencil_bounds(images, spread)[0]
-    return _Forms(images, chances, form, log_lower(np.maximum(least, 0.0)))
+    return _Forms(images, probabilities, form, log_lower(np.maximum(least, 0.0)))
 
 
 def grows(forms: _Forms, target: float, deadline: float) -> bool:
@@ -90,23 +90,23 @@ def _growth_lower(forms: _Forms, centres: np.ndarray, halves: np.ndarray) -> tup
     Words with X_w near 1 or above are bounded by the least eigenvalue of their pencil instead, -inf if it may vanish.
     """
     count, cells, dimension = forms.images.shape[0], len(centres), centres.shape[1]
-    points, chances = Ball.exact(centres), forms.chances.reshape(-1, 1)
+    points, probabilities = Ball.exact(centres), forms.probabilities.reshape(-1, 1)
     rows = matmul(forms.images.reshape(-1, dimension), points.T).reshape(count, dimension, cells)
     values = (rows * centres.T).sum(axis=1)  # a_w: (W, L)
     reach = _reach(rows, values, halves)
     usable = reach < _LARGEST_REACH
     values, reach = where(usable, values, Ball.exact(np.ones(usable.shape))), np.where(usable, reach, 0.0)
     slopes = where(usable[:, None, :], rows * 2.0, Ball.exact(np.zeros(rows.shape))) / values.reshape(count, 1, cells)
-    share = (chances * usable).sum(axis=0)
+    share = (probabilities * usable).sum(axis=0)
     own = matmul(points, forms.metric)  # (L, d)
     size = (own * centres).sum(axis=1)
-    weights = forms.chances.reshape(-1, 1, 1)
+    weights = forms.probabilities.reshape(-1, 1, 1)
     gradient = (weights * slopes).sum(axis=0).T - own * 2.0 * (share / size).reshape(-1, 1)
     loss = Ball.exact(log_lower((Ball.exact(1.0) - reach).lower)) + reach
     logarithms = Ball.from_bounds(log_lower(values.lower), log_upper(values.upper))
     unbounded = np.isneginf(forms.floors)
     floors = Ball.exact(np.broadcast_to(np.where(unbounded, 0.0, forms.floors)[:, None], usable.shape))
-    mean = (chances * where(usable, logarithms + loss, floors)).sum(axis=0)
+    mean = (probabilities * where(usable, logarithms + loss, floors)).sum(axis=0)
     bend = (matmul(Ball.exact(halves), abs(forms.metric)) * halves).sum(axis=1) / size
     tilt = (Ball.exact(gradient.magnitude) * halves).sum(axis=1)
     own_growth = share * Ball.from_bounds(log_lower(size.lower), log_upper(size.upper))

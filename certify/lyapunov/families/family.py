@@ -70,7 +70,7 @@ class Family:
         return float(self.expectation(Ball.exact(lower)).lower)
 
 
-def family(matrices: Any, probabilities: Any = None) -> Family:
+def matrix_family(matrices: Any, probabilities: Any = None) -> Family:
     """The family of `matrices` (k, d, d) with `probabilities` (k,); None means 1/k each, exactly.
 
     matrices: floats (taken as exact numbers), nested lists of exact rationals (int, `Fraction`, FLINT's fmpq, SymPy's
@@ -81,24 +81,24 @@ def family(matrices: Any, probabilities: Any = None) -> Family:
     one. Letters of probability exactly zero are dropped. Raises `InputError` on bad shapes and values.
     """
     balls, exact = _read_matrices(matrices)
-    chances, weights = _read_probabilities(probabilities, balls.shape[0])
-    kept = np.flatnonzero((chances.mid != 0) | (chances.rad != 0))
+    probabilities, weights = _read_probabilities(probabilities, balls.shape[0])
+    kept = np.flatnonzero((probabilities.mid != 0) | (probabilities.rad != 0))
     if len(kept) < balls.shape[0]:
-        balls, chances = balls[kept], chances[kept]
+        balls, probabilities = balls[kept], probabilities[kept]
         exact = None if exact is None else exact[kept]
         weights = None if weights is None else [weights[i] for i in kept]
     matrices_kept = None if exact is None or exact.size > _EXACT_ENTRIES else _fmpq_matrices(exact)
-    return Family(balls, chances, matrices_kept, None if weights is None else tuple(to_fmpq(p) for p in weights))
+    return Family(balls, probabilities, matrices_kept, None if weights is None else tuple(to_fmpq(p) for p in weights))
 
 
-def family_as_data(members: Family) -> dict[str, Any]:
+def family_as_data(family: Family) -> dict[str, Any]:
     """The family as plain lists of strings and floats; `family_from_data` restores it without loss."""
-    a, p = members.matrices, members.probabilities
+    a, p = family.matrices, family.probabilities
     data: dict[str, Any] = {"midpoints": a.mid.tolist(), "radii": a.rad.tolist()}
-    if members.exact is not None:
-        data = {"matrices": [[[str(x) for x in row] for row in matrix.tolist()] for matrix in members.exact]}
-    if members.exact_probabilities is not None:
-        return data | {"probabilities": [str(x) for x in members.exact_probabilities]}
+    if family.exact is not None:
+        data = {"matrices": [[[str(x) for x in row] for row in matrix.tolist()] for matrix in family.exact]}
+    if family.exact_probabilities is not None:
+        return data | {"probabilities": [str(x) for x in family.exact_probabilities]}
     return data | {"probability_midpoints": p.mid.tolist(), "probability_radii": p.rad.tolist()}
 
 
@@ -107,8 +107,8 @@ def family_from_data(data: dict[str, Any]) -> Family:
     try:
         matrices: Any = _balls(data, "midpoints", "radii") if "midpoints" in data else _fractions(data["matrices"])
         if "probabilities" in data:
-            return family(matrices, [rational_text(x) for x in data["probabilities"]])
-        return family(matrices, _balls(data, "probability_midpoints", "probability_radii"))
+            return matrix_family(matrices, [rational_text(x) for x in data["probabilities"]])
+        return matrix_family(matrices, _balls(data, "probability_midpoints", "probability_radii"))
     except (KeyError, TypeError, ValueError, CertificateError) as error:
         raise InputError(f"these data do not describe a family of matrices: {error}") from None
 

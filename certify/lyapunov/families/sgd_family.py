@@ -13,7 +13,7 @@ import numpy as np
 from certify.arithmetic import Ball, ball, hull
 from certify.arithmetic.rational import rational_ball
 from certify.linear_algebra.extreme_eigenvalues import extreme_eigenvalues
-from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.family import Family, matrix_family
 from certify.lyapunov.families.rationals import rational, to_fmpq
 from foundation import InputError, positive_integer, real_array
 
@@ -91,8 +91,8 @@ class SGDFamily:
             return None
         batches = list(combinations(range(self.examples), self.batch_size))
         if self.exact is not None:
-            return family([_exact_update(self, batch) for batch in batches])
-        return family([self.update(batch) for batch in batches])
+            return matrix_family([_exact_update(self, batch) for batch in batches])
+        return matrix_family([self.update(batch) for batch in batches])
 
     def update(self, batch: tuple[int, ...]) -> Ball:
         """The ball matrix A_S of one batch."""
@@ -124,44 +124,44 @@ def sgd_family(gram: Any, learning_rate: Any, batch_size: int = 1, outputs: int 
     return SGDFamily(balls, rate, batch, count, (flint.fmpq_mat(rows), to_fmpq(exact_rate)))
 
 
-def is_connected(members: SGDFamily) -> bool | None:
+def is_connected(family: SGDFamily) -> bool | None:
     """Whether the graph on the examples with an edge where K_ij != 0 is connected; None = left open by the balls."""
     import networkx
 
-    certain, possible = example_graph(members, members.gram.mignitude), example_graph(members, members.gram.magnitude)
+    certain, possible = example_graph(family, family.gram.mignitude), example_graph(family, family.gram.magnitude)
     if networkx.is_connected(certain):
         return True
     return None if networkx.is_connected(possible) else False
 
 
-def avoids(members: SGDFamily, value: int) -> bool | None:
+def avoids(family: SGDFamily, value: int) -> bool | None:
     """Whether (eta/B) K_ii != `value` for every row i; None when the balls leave it open. Exact where K and eta are."""
-    if members.exact is not None:
-        gram, rate = members.exact
-        return all(rate * gram[i, i] != value * members.batch_size for i in range(members.dimension))
-    diagonal = members.step * Ball(np.diagonal(members.gram.mid), np.diagonal(members.gram.rad))
+    if family.exact is not None:
+        gram, rate = family.exact
+        return all(rate * gram[i, i] != value * family.batch_size for i in range(family.dimension))
+    diagonal = family.step * Ball(np.diagonal(family.gram.mid), np.diagonal(family.gram.rad))
     return True if bool(((diagonal.lower > value) | (diagonal.upper < value)).all()) else None
 
 
-def is_regular(members: SGDFamily) -> bool | None:
+def is_regular(family: SGDFamily) -> bool | None:
     """Regularity for one output and B = 1: eta K_ii is neither 1 nor 2, and the graph of K is connected; None = open.
 
     [Chemnitz, Engel, Characterizing dynamical stability of SGD in overparameterized learning, 2025.] For larger
     batches or several outputs the theorem states no such condition and the answer is None.
     """
-    if members.batch_size > 1 or members.outputs > 1:
+    if family.batch_size > 1 or family.outputs > 1:
         return None
-    answers = (is_connected(members), avoids(members, 1), avoids(members, 2))
+    answers = (is_connected(family), avoids(family, 1), avoids(family, 2))
     if False in answers:
         return False
     return None if None in answers else True
 
 
-def example_graph(members: SGDFamily, bound: np.ndarray) -> "networkx.Graph":
+def example_graph(family: SGDFamily, bound: np.ndarray) -> "networkx.Graph":
     """The graph on the examples with an edge where `bound` (N q, N q) is positive in some entry."""
     import networkx
 
-    n, q = members.examples, members.outputs
+    n, q = family.examples, family.outputs
     edges = (bound.reshape(n, q, n, q) > 0).any(axis=(1, 3))
     graph = networkx.Graph()
     graph.add_nodes_from(range(n))
@@ -208,12 +208,12 @@ def _read_rate(value: Any) -> tuple[Ball, Fraction | None]:
     return rate, exact
 
 
-def _exact_update(members: SGDFamily, batch: tuple[int, ...]) -> flint.fmpq_mat:
-    assert members.exact is not None
-    gram, rate = members.exact
-    size, q = members.dimension, members.outputs
+def _exact_update(family: SGDFamily, batch: tuple[int, ...]) -> flint.fmpq_mat:
+    assert family.exact is not None
+    gram, rate = family.exact
+    size, q = family.dimension, family.outputs
     rows = []
     for i in range(size):
-        factor = rate / members.batch_size if i // q in batch else flint.fmpq(0)
+        factor = rate / family.batch_size if i // q in batch else flint.fmpq(0)
         rows.append([flint.fmpq(int(i == j)) - factor * gram[i, j] for j in range(size)])
     return flint.fmpq_mat(rows)

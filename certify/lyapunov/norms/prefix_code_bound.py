@@ -23,9 +23,9 @@ def prove(family: Family, witness: Witness) -> Enclosure:
     """lambda <= bound(products) / sum_w p_w |w| with the concave bound of the products (nats per step)."""
     words = read_words(witness["words"], family.count)
     products = word_products(family.matrices, words)
-    chances = word_probabilities(family.probabilities, words)
-    upper = concave_upper(products, chances, witness["metric"], witness["scales"])
-    return Enclosure(-np.inf, per_step(upper, mean_length(chances, words), lower=False))
+    probabilities = word_probabilities(family.probabilities, words)
+    upper = concave_upper(products, probabilities, witness["metric"], witness["scales"])
+    return Enclosure(-np.inf, per_step(upper, mean_length(probabilities, words), lower=False))
 
 
 def per_step(bound: float, length: Ball, lower: bool) -> float:

@@ -22,12 +22,12 @@ def prove(family: Family, witness: Witness) -> Enclosure:
     words = read_words(witness["words"], family.count)
     metric = Ball.exact(read_metric(witness["metric"], family.dimension))
     products = word_products(family.matrices, words)
-    chances = word_probabilities(family.probabilities, words)
-    mean = mean_log_norm(products, chances, metric)
-    return Enclosure(-np.inf, per_step(mean, mean_length(chances, words), lower=False))
+    probabilities = word_probabilities(family.probabilities, words)
+    mean = mean_log_norm(products, probabilities, metric)
+    return Enclosure(-np.inf, per_step(mean, mean_length(probabilities, words), lower=False))
 
 
-def mean_log_norm(products: Ball, chances: Ball, metric: Ball) -> float:
+def mean_log_norm(products: Ball, probabilities: Ball, metric: Ball) -> float:
     """An upper bound of sum_w p_w log |A_w|_P; -inf when some word of certain probability vanishes."""
     images = matmul(products.map(lambda x: np.swapaxes(x, -1, -2)), matmul(metric, products))
     squares = pencil_bounds(images, Ball(*(np.broadcast_to(x, images.shape) for x in (metric.mid, metric.rad))))[1]
@@ -35,7 +35,7 @@ def mean_log_norm(products: Ball, chances: Ball, metric: Ball) -> float:
     if np.any(logarithms == np.inf):
         return np.inf
     vanishing = logarithms == -np.inf
-    if np.any(vanishing & (chances.lower > 0)):
+    if np.any(vanishing & (probabilities.lower > 0)):
         return -np.inf
-    total = (chances * np.where(vanishing, 0.0, logarithms)).sum() * 0.5
+    total = (probabilities * np.where(vanishing, 0.0, logarithms)).sum() * 0.5
     return float(total.upper)

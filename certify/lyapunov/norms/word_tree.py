@@ -76,6 +76,6 @@ def word_probabilities(probabilities: Ball, words: list[Word]) -> Ball:
     return word_products(one, words).reshape(-1)
 
 
-def mean_length(chances: Ball, words: list[Word]) -> Ball:
+def mean_length(probabilities: Ball, words: list[Word]) -> Ball:
     """Ball around sum_w p_w |w|."""
-    return (chances * np.array([float(len(word)) for word in words])).sum()
+    return (probabilities * np.array([float(len(word)) for word in words])).sum()

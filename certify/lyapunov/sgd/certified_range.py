@@ -119,12 +119,12 @@ def _bound_at(base: SGDFamily, eta: float, witness: Witness) -> float:
 
 
 def _is_monotone(base: SGDFamily, eta: float) -> bool:
-    members = base.with_learning_rate(eta)
+    family = base.with_learning_rate(eta)
     if base.batch_size > 1 or base.outputs > 1:
-        multiples = members.step * Ball.exact(base.smallest_eigenvalue)
+        multiples = family.step * Ball.exact(base.smallest_eigenvalue)
     else:
-        multiples = members.step * Ball(np.diagonal(members.gram.mid), np.diagonal(members.gram.rad))
-    return bool((multiples.lower > 1).all()) and sgd_determinant.prove(members, {}).lower > 0
+        multiples = family.step * Ball(np.diagonal(family.gram.mid), np.diagonal(family.gram.rad))
+    return bool((multiples.lower > 1).all()) and sgd_determinant.prove(family, {}).lower > 0
 
 
 def family_at(base: SGDFamily, lower: float, upper: float) -> SGDFamily:

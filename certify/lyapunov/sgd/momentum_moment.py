@@ -21,27 +21,27 @@ from certify.lyapunov.sgd.sgd_moment import symmetric_ball, uniform_weights
 _MOST_ROWS = 300
 
 
-def applies(members: SGDFamily) -> str | None:
+def applies(family: SGDFamily) -> str | None:
     """None, or why the recursion would take too long."""
-    if members.dimension > _MOST_ROWS:
+    if family.dimension > _MOST_ROWS:
         return f"the second moment with momentum is looked at up to {_MOST_ROWS} residuals"
     return None
 
 
-def prove(members: SGDFamily, momentum: Ball, witness: Witness) -> Enclosure:
+def prove(family: SGDFamily, momentum: Ball, witness: Witness) -> Enclosure:
     """Lambda(2), nats a step, between log a and log b when a X <= E M_S X M_S^T <= b X and X > 0."""
-    metric = read_metric(witness["metric"], 2 * members.dimension)
-    low, high = pencil_bounds(mean_image(members, momentum, metric), Ball.exact(metric))
+    metric = read_metric(witness["metric"], 2 * family.dimension)
+    low, high = pencil_bounds(mean_image(family, momentum, metric), Ball.exact(metric))
     return Enclosure(float(log_lower(np.maximum(low, 0.0))), float(log_upper(np.maximum(high, 0.0))))
 
 
-def mean_image(members: SGDFamily, momentum: Ball, form: np.ndarray) -> Ball:
+def mean_image(family: SGDFamily, momentum: Ball, form: np.ndarray) -> Ball:
     """E M_S X M_S^T for a symmetric float matrix X (2 n, 2 n), a symmetric ball matrix."""
-    n, weights, step = members.dimension, uniform_weights(members), members.step
+    n, weights, step = family.dimension, uniform_weights(family), family.step
     still = _still(n, momentum)
-    seen = matmul(members.gram, Ball.exact(form[:n]))
+    seen = matmul(family.gram, Ball.exact(form[:n]))
     drift = step * (weights.single.reshape(-1, 1) * seen)
-    outer = weights.pairs * matmul(seen[:, :n], members.gram) * (step * step)
+    outer = weights.pairs * matmul(seen[:, :n], family.gram) * (step * step)
     kept = matmul(matmul(still, Ball.exact(form)), still.T)
     moved = matmul(drift, still.T)
     both = _stacked(-moved, moved)

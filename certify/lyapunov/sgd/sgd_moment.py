@@ -25,30 +25,30 @@ class BatchWeights:
     pairs: Ball
 
 
-def uniform_weights(members: SGDFamily) -> BatchWeights:
+def uniform_weights(family: SGDFamily) -> BatchWeights:
     """Weights one: the plain second moment. P(i in S) = B/N, P(i, j in S) = B (B-1) / (N (N-1)) for two examples."""
-    n, b = float(members.examples), float(members.batch_size)
+    n, b = float(family.examples), float(family.batch_size)
     one = Ball.exact(b) / n
     two = one * ((b - 1.0) / Ball.exact(max(n - 1.0, 1.0)))
-    same = members.same_example
+    same = family.same_example
     pairs = Ball(np.where(same, one.mid, two.mid), np.where(same, one.rad, two.rad))
-    return BatchWeights(Ball.exact(1.0), _spread(one, members.dimension), pairs)
+    return BatchWeights(Ball.exact(1.0), _spread(one, family.dimension), pairs)
 
 
-def single_weights(members: SGDFamily, weights: np.ndarray) -> BatchWeights:
+def single_weights(family: SGDFamily, weights: np.ndarray) -> BatchWeights:
     """Batches of one: weight `weights[i]` (N,) for example i, each of probability 1/N."""
-    chances = Ball.exact(weights) / float(members.examples)
-    rows = chances[np.arange(members.dimension) // members.outputs]
-    same = members.same_example
+    probabilities = Ball.exact(weights) / float(family.examples)
+    rows = probabilities[np.arange(family.dimension) // family.outputs]
+    same = family.same_example
     pairs = Ball(np.where(same, rows.mid[:, None], 0.0), np.where(same, rows.rad[:, None], 0.0))
-    return BatchWeights(chances.sum(), rows, pairs)
+    return BatchWeights(probabilities.sum(), rows, pairs)
 
 
-def weighted_moment(members: SGDFamily, weights: BatchWeights, form: np.ndarray) -> Ball:
+def weighted_moment(family: SGDFamily, weights: BatchWeights, form: np.ndarray) -> Ball:
     """The symmetric ball matrix T(form) for a symmetric float matrix."""
-    step = members.step
-    left = matmul(members.gram, Ball.exact(form))
-    outer = matmul(left, members.gram)
+    step = family.step
+    left = matmul(family.gram, Ball.exact(form))
+    outer = matmul(left, family.gram)
     drift = weights.single.reshape(-1, 1) * left
     noise = weights.pairs * outer
     moved = (drift + drift.T) * step

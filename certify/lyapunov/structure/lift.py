@@ -14,7 +14,7 @@ import flint
 
 from certify.enclosure import Enclosure
 from certify.lyapunov.families.arb_family import FLOAT_BITS
-from certify.lyapunov.families.family import Family, Witness, family
+from certify.lyapunov.families.family import Family, Witness, matrix_family
 from certify.lyapunov.structure.exact import expected_log
 from foundation import CertificateError
 from foundation.arb_precision import arb_precision
@@ -32,43 +32,43 @@ class Lift:
     scales: tuple[flint.fmpq, ...]
 
 
-def admits(members: Family) -> str | None:
+def admits(family: Family) -> str | None:
     """None for exact families that are lifts, otherwise the reason why not."""
-    if members.dimension not in (3, 4):
-        return f"lifts are recognised in dimension 3 and 4, not {members.dimension}"
-    if members.exact is None or members.exact_probabilities is None:
+    if family.dimension not in (3, 4):
+        return f"lifts are recognised in dimension 3 and 4, not {family.dimension}"
+    if family.exact is None or family.exact_probabilities is None:
         return "lifts are recognised in exact matrices only"
     return (
-        None if find_lift(members) is not None else "the matrices are neither symmetric squares nor Kronecker products"
+        None if find_lift(family) is not None else "the matrices are neither symmetric squares nor Kronecker products"
     )
 
 
-def prove(members: Family, witness: Witness) -> Enclosure:
+def prove(family: Family, witness: Witness) -> Enclosure:
     """The factors' proved exponents put together; raises `CertificateError` on a family that is no lift."""
     from certify.lyapunov.prove import prove_exponent
 
-    lift, stored = lift_of(members), witness.get("factors")
+    lift, stored = lift_of(family), witness.get("factors")
     if not isinstance(stored, list) or len(stored) != len(lift.factors):
         raise CertificateError("the witness does not hold one list of proofs for each factor of the lift")
     bounds = []
     for factor, proofs in zip(lift.factors, stored, strict=True):
         bounds.append(prove_exponent(factor, [(name, found) for name, found in proofs]))
     with arb_precision(FLOAT_BITS):
-        scale = expected_log(members, [flint.arb(value) for value in lift.scales])
+        scale = expected_log(family, [flint.arb(value) for value in lift.scales])
     lower = _sum([lift.multiple * bound.lower for bound in bounds] + [-scale.upper], -math.inf)
     upper = _sum([lift.multiple * bound.upper for bound in bounds] + [-scale.lower], math.inf)
     return Enclosure(lower, upper)
 
 
-def find_lift(members: Family) -> Lift | None:
+def find_lift(family: Family) -> Lift | None:
     """The factors of the family, exactly, or None."""
-    if members.exact is None:
+    if family.exact is None:
         return None
-    return _symmetric_square(members) if members.dimension == 3 else _kronecker(members)
+    return _symmetric_square(family) if family.dimension == 3 else _kronecker(family)
 
 
-def lift_of(members: Family) -> Lift:
-    lift = find_lift(members) if admits(members) is None else None
+def lift_of(family: Family) -> Lift:
+    lift = find_lift(family) if admits(family) is None else None
     if lift is None:
         raise CertificateError("the family is not a lift of a smaller one")
     return lift
@@ -84,12 +84,12 @@ def _sum(terms: list[float], direction: float) -> float:
     return total
 
 
-def _kronecker(members: Family) -> Lift | None:
-    pairs = [_kronecker_factors(matrix) for matrix in members.exact or ()]
+def _kronecker(family: Family) -> Lift | None:
+    pairs = [_kronecker_factors(matrix) for matrix in family.exact or ()]
     if any(pair is None for pair in pairs):
         return None
     sides = [[pair[side] for pair in pairs if pair is not None] for side in (0, 1)]
-    factors = tuple(family(side, _probabilities(members)) for side in sides)
+    factors = tuple(matrix_family(side, _probabilities(family)) for side in sides)
     return Lift(factors, 1, (flint.fmpq(1),) * len(pairs))
 
 
@@ -105,18 +105,18 @@ def _kronecker_factors(matrix: Matrix) -> tuple[Matrix, Matrix] | None:
     return (left, right) if Matrix(product) == matrix else None
 
 
-def _symmetric_square(members: Family) -> Lift | None:
+def _symmetric_square(family: Family) -> Lift | None:
     """X_i and kappa_i > 0 with M_i = E Sym^2(X_i) E^-1 / kappa_i, E = diag(1, s^2, s^2), verified exactly.
 
     Sym^2 acts on the coordinates (x^2, xy, y^2); s scales the middle one (s^2 = 2 makes it orthonormal).
     """
-    matrices = list(members.exact or ())
+    matrices = list(family.exact or ())
     scale = next((value for value in map(_middle_scale, matrices) if value is not None), flint.fmpq(1))
     roots = [_square_root(matrix, scale) for matrix in matrices]
     for matrix, found in zip(matrices, roots, strict=True):
         if found is None or not found[1] > 0 or _lifted(found[0], scale) != matrix * found[1]:
             return None
-    factors = (family([found[0] for found in roots if found is not None], _probabilities(members)),)
+    factors = (matrix_family([found[0] for found in roots if found is not None], _probabilities(family)),)
     return Lift(factors, 2, tuple(found[1] for found in roots if found is not None))
 
 
@@ -154,5 +154,5 @@ def _lifted(x: Matrix, scale: flint.fmpq) -> Matrix:
     return Matrix([[weights[i] * square[i][j] / weights[j] for j in range(3)] for i in range(3)])
 
 
-def _probabilities(members: Family) -> list[Any]:
-    return list(members.exact_probabilities or ())
+def _probabilities(family: Family) -> list[Any]:
+    return list(family.exact_probabilities or ())

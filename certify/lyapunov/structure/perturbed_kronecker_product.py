@@ -28,7 +28,7 @@ import numpy as np
 from certify.arithmetic import Ball, exp
 from certify.enclosure import Enclosure
 from certify.lyapunov.families.arb_family import FLOAT_BITS, upper_float
-from certify.lyapunov.families.family import Family, Witness, family
+from certify.lyapunov.families.family import Family, Witness, matrix_family
 from certify.lyapunov.point_logarithm import log_bounds
 from certify.lyapunov.structure.kronecker_form import Product, exact_matrix, kronecker
 from certify.lyapunov.structure.stationary_measure_regularity import Tails, prove_tails
@@ -47,16 +47,16 @@ _UP, _TINY = 1 + 2.0**-40, 2.0**-500
 _LARGEST_EXPONENT = 600.0
 
 
-def admits(members: Family) -> str | None:
+def admits(family: Family) -> str | None:
     """None for at most 9 exact matrices in dimension 4, else the reason: what a witness can speak about."""
-    if members.dimension != _DIMENSION:
-        return f"Kronecker products of matrices of size 2 have dimension 4, not {members.dimension}"
-    if members.exact is None or members.exact_probabilities is None or members.count > _MOST_LETTERS:
+    if family.dimension != _DIMENSION:
+        return f"Kronecker products of matrices of size 2 have dimension 4, not {family.dimension}"
+    if family.exact is None or family.exact_probabilities is None or family.count > _MOST_LETTERS:
         return "Kronecker products are looked for in at most 9 exact matrices only"
     return None
 
 
-def prove(members: Family, witness: Witness) -> Enclosure:
+def prove(family: Family, witness: Witness) -> Enclosure:
     """The bounds (nats per step) of the theorem; raises `CertificateError` on a malformed witness.
 
     Checked: exact matrices and probabilities; T, B_i and C_j regular; every pair of factors occurs once, with the
@@ -64,23 +64,23 @@ def prove(members: Family, witness: Witness) -> Enclosure:
     """
     from certify.lyapunov.prove import prove_exponent
 
-    found = _read(members, witness)
-    chances = factor_chances(members, found.rows, found.columns)
-    if chances is None:
+    found = _read(family, witness)
+    probabilities = factor_probabilities(family, found.rows, found.columns)
+    if probabilities is None:
         raise CertificateError("the factors of the witness's Kronecker products are not independent")
     proofs, stored = witness.get("proofs"), witness.get("tails")
     if not (isinstance(proofs, list) and isinstance(stored, list) and len(proofs) == len(stored) == 2):
         raise CertificateError("the witness does not hold proofs and tails for both factors")
     lower, upper, tails = 0.0, 0.0, []
-    for factors, weights, listed, tail in zip((found.left, found.right), chances, proofs, stored, strict=True):
-        planar = family(factors, weights)
+    for factors, weights, listed, tail in zip((found.left, found.right), probabilities, proofs, stored, strict=True):
+        planar = matrix_family(factors, weights)
         bound = prove_exponent(planar, [(name, entry) for name, entry in listed])
         lower, upper = _added(lower, bound.lower, -math.inf), _added(upper, bound.upper, math.inf)
         tails.append(prove_tails(planar, tail))
-    distances = _distances(members, found)
+    distances = _distances(family, found)
     if not (distances <= _FARTHEST).all():
         return Enclosure(-math.inf, math.inf)
-    slack = members.expectation_upper(perturbation(tails[0], tails[1], distances / (1 - distances) * _UP))
+    slack = family.expectation_upper(perturbation(tails[0], tails[1], distances / (1 - distances) * _UP))
     return Enclosure(_added(lower, -slack, -math.inf), _added(upper, slack, math.inf))
 
 
@@ -88,11 +88,11 @@ def _added(x: float, y: float, direction: float) -> float:
     return math.nextafter(x + y, direction) if math.isfinite(x + y) else direction
 
 
-def _read(members: Family, witness: Witness) -> Product:
+def _read(family: Family, witness: Witness) -> Product:
     basis, left, right = (array_field(witness, name, ndim) for name, ndim in (("basis", 2), ("left", 3), ("right", 3)))
     rows, columns = (array_field(witness, name, 1).astype(np.int64) for name in ("rows", "columns"))
     shapes = basis.shape == (4, 4) and left.shape[1:] == right.shape[1:] == (2, 2)
-    if members.exact is None or not shapes or rows.shape != (members.count,) or columns.shape != (members.count,):
+    if family.exact is None or not shapes or rows.shape != (family.count,) or columns.shape != (family.count,):
         raise CertificateError(
             "the witness needs a basis (4, 4), factors (., 2, 2) and the places of all exact matrices"
         )
@@ -101,31 +101,31 @@ def _read(members: Family, witness: Witness) -> Product:
     return Product(basis, left, right, rows, columns)
 
 
-def factor_chances(members: Family, rows: np.ndarray, columns: np.ndarray) -> tuple[list[Any], list[Any]] | None:
+def factor_probabilities(family: Family, rows: np.ndarray, columns: np.ndarray) -> tuple[list[Any], list[Any]] | None:
     """The probabilities q and r of the factors if every pair occurs once and has q_i r_j, exactly; else None."""
     count = (int(rows.max()) + 1, int(columns.max()) + 1)
-    chances = members.exact_probabilities
+    probabilities = family.exact_probabilities
     places = set(zip(rows.tolist(), columns.tolist(), strict=True))
-    if chances is None or len(places) != len(rows) or len(rows) != count[0] * count[1]:
+    if probabilities is None or len(places) != len(rows) or len(rows) != count[0] * count[1]:
         return None
     q, r = ([flint.fmpq(0)] * size for size in count)
-    for i, j, p in zip(rows, columns, chances, strict=True):
+    for i, j, p in zip(rows, columns, probabilities, strict=True):
         q[i], r[j] = q[i] + p, r[j] + p
-    if any(q[i] * r[j] != p for i, j, p in zip(rows, columns, chances, strict=True)):
+    if any(q[i] * r[j] != p for i, j, p in zip(rows, columns, probabilities, strict=True)):
         return None
     return q, r
 
 
-def _distances(members: Family, found: Product) -> np.ndarray:
+def _distances(family: Family, found: Product) -> np.ndarray:
     """Upper bounds of sqrt(2) |E| |B^-1| |C^-1| for all letters; infinite for singular matrices."""
     basis = exact_matrix(found.basis)
     try:
         back = basis.inv()
         left, right = ([_squared_norm(exact_matrix(x).inv()) for x in side] for side in (found.left, found.right))
     except ZeroDivisionError:
-        return np.full(members.count, math.inf)
+        return np.full(family.count, math.inf)
     result = []
-    for a, i, j in zip(members.exact or (), found.rows, found.columns, strict=True):
+    for a, i, j in zip(family.exact or (), found.rows, found.columns, strict=True):
         moved, product = back * a * basis, kronecker(exact_matrix(found.left[i]), exact_matrix(found.right[j]))
         error = min(_squared_norm(moved - product), _squared_norm(moved + product))
         square = 2 * error * left[i] * right[j]

@@ -51,7 +51,7 @@ from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
 from certify.lyapunov.directions.projective_line import line_function
 from certify.lyapunov.families.arb_family import FLOAT_BITS, upper_float
-from certify.lyapunov.families.family import Family, Witness, family
+from certify.lyapunov.families.family import Family, Witness, matrix_family
 from certify.lyapunov.families.rationals import rational, to_fmpq
 from certify.lyapunov.structure.smoothed_test_function import Blur, blurred_bounds
 from certify.lyapunov.witness_fields import array_field, integer_field, number_field
@@ -66,35 +66,37 @@ _RATIO = 8.0
 _MOST_LETTERS = 12
 
 
-def admits(members: Family) -> str | None:
+def admits(family: Family) -> str | None:
     """None for at most 12 exact matrices in dimension 3, else the reason: what a witness can speak about."""
-    if members.dimension != _DIMENSION:
-        return f"symmetric squares of matrices of size 2 have dimension 3, not {members.dimension}"
-    if members.exact is None or members.count > _MOST_LETTERS:
+    if family.dimension != _DIMENSION:
+        return f"symmetric squares of matrices of size 2 have dimension 3, not {family.dimension}"
+    if family.exact is None or family.count > _MOST_LETTERS:
         return "symmetric squares are looked for in at most 12 exact matrices only"
     return None
 
 
-def chances(members: Family) -> Any:
-    return members.probabilities if members.exact_probabilities is None else list(members.exact_probabilities)
+def probabilities(family: Family) -> Any:
+    return family.probabilities if family.exact_probabilities is None else list(family.exact_probabilities)
 
 
-def prove(members: Family, witness: Witness) -> Enclosure:
+def prove(family: Family, witness: Witness) -> Enclosure:
     """The bounds (nats per step) of both theorems for the witness's f; raises `CertificateError` on a malformed one.
 
     Checked: exact matrices in dimension 3; T and every B_i regular; e <= 1e-3; rho_0 >= 2 sqrt(e), so that N(rho_0) is
     below one; no image of a piece may lie anywhere.
     """
     basis, factors = array_field(witness, "basis", 2), array_field(witness, "factors", 3)
-    exact = members.exact is not None and members.dimension == _DIMENSION
-    if not exact or basis.shape != (3, 3) or factors.shape != (members.count, 2, 2):
+    exact = family.exact is not None and family.dimension == _DIMENSION
+    if not exact or basis.shape != (3, 3) or factors.shape != (family.count, 2, 2):
         raise CertificateError("the witness needs a basis (3, 3) and one factor (2, 2) for each exact matrix")
-    return bounds_on_squares(family(factors, chances(members)), square_distances(members, basis, factors), witness)
+    return bounds_on_squares(
+        matrix_family(factors, probabilities(family)), square_distances(family, basis, factors), witness
+    )
 
 
-def square_distances(members: Family, basis: np.ndarray, factors: np.ndarray) -> np.ndarray:
+def square_distances(family: Family, basis: np.ndarray, factors: np.ndarray) -> np.ndarray:
     """The distances of all letters from squares, for the T and B_i of a witness."""
-    exact = members.exact or ()
+    exact = family.exact or ()
     return np.array([distance(a, exact_floats(basis), exact_floats(b)) for a, b in zip(exact, factors, strict=True)])
 
 

@@ -7,8 +7,7 @@ from flint import fmpq_mat
 
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
-from certify.lyapunov.families.family import Family, Witness
-from certify.lyapunov.families.family import family as build_family
+from certify.lyapunov.families.family import Family, Witness, matrix_family
 from certify.lyapunov.families.rationals import rational_text
 from foundation import CertificateError
 
@@ -55,7 +54,7 @@ def in_basis(family: Family, basis: fmpq_mat) -> Family:
     except ZeroDivisionError:
         raise CertificateError("the basis of the witness is singular") from None
     matrices = [inverse * a * basis for a in family.exact]
-    return build_family(matrices, _chances(family))
+    return matrix_family(matrices, _probabilities(family))
 
 
 def largest_exponent(blocks: list[Any], proofs: list[list[list[Any]]]) -> Enclosure:
@@ -90,10 +89,12 @@ def components(family: Family) -> list[list[int]]:
 def _restricted(family: Family, component: list[int]) -> Family:
     if family.exact is None:
         rows, columns = np.ix_(component, component)
-        return build_family(family.matrices[:, rows, columns], _chances(family))
+        return matrix_family(family.matrices[:, rows, columns], _probabilities(family))
     tables = [a.tolist() for a in family.exact]
-    return build_family([fmpq_mat([[t[i][j] for j in component] for i in component]) for t in tables], _chances(family))
+    return matrix_family(
+        [fmpq_mat([[t[i][j] for j in component] for i in component]) for t in tables], _probabilities(family)
+    )
 
 
-def _chances(family: Family) -> Ball | list[Any]:
+def _probabilities(family: Family) -> Ball | list[Any]:
     return family.probabilities if family.exact_probabilities is None else list(family.exact_probabilities)

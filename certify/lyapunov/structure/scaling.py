@@ -14,8 +14,7 @@ from flint import arb, fmpq, fmpq_mat
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
 from certify.lyapunov.families.arb_family import arb_probabilities, enclosure_of
-from certify.lyapunov.families.family import Family, Witness
-from certify.lyapunov.families.family import family as build_family
+from certify.lyapunov.families.family import Family, Witness, matrix_family
 from certify.lyapunov.families.rationals import to_fmpq
 from foundation import CertificateError
 from foundation.arb_precision import arb_precision
@@ -65,7 +64,7 @@ def scaled(family: Family, shifts: list[int], weights: list[int]) -> Family:
     powers = [[[wj - wi - s for wj in weights] for wi in weights] for s in shifts]
     if family.exact is not None:
         matrices = [_scaled_exactly(a, table) for a, table in zip(family.exact, powers, strict=True)]
-        return build_family(matrices, _chances(family))
+        return matrix_family(matrices, _probabilities(family))
     # several factors, because one may be beyond the range of float64: each is a normal number
     balls, left = family.matrices, np.array(powers)
     while np.any(left):
@@ -73,7 +72,7 @@ def scaled(family: Family, shifts: list[int], weights: list[int]) -> Family:
         balls, left = balls * np.ldexp(1.0, part), left - part
     if np.any((family.matrices.magnitude > 0) & ~(balls.magnitude > 0)):
         raise CertificateError("the scaled family has an exact zero where the family has none")
-    return build_family(balls, _chances(family))
+    return matrix_family(balls, _probabilities(family))
 
 
 def _scaled_exactly(matrix: fmpq_mat, powers: list[list[int]]) -> fmpq_mat:
@@ -94,5 +93,5 @@ def _whole(witness: Witness, name: str, count: int) -> list[int]:
     return list(values)
 
 
-def _chances(family: Family) -> Ball | list[Any]:
+def _probabilities(family: Family) -> Ball | list[Any]:
     return family.probabilities if family.exact_probabilities is None else list(family.exact_probabilities)

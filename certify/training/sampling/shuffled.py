@@ -35,9 +35,9 @@ def prove(epochs: Epochs, witness: Mapping[str, Any]) -> tuple[Enclosure, Enclos
         used.append("second-moment")
         growth = per_step(growth, epochs.steps)
     if "proofs" in witness and shuffled_words.applies(epochs) is None:
-        members = shuffled_words.epoch_family(epochs)
+        family = shuffled_words.epoch_family(epochs)
         for engine, found in read_proofs(witness):
-            total = total.intersect(prove_one(members, engine, found))
+            total = total.intersect(prove_one(family, engine, found))
             used.append(engine)
     return per_step(total, epochs.steps), growth, tuple(dict.fromkeys(used))
 

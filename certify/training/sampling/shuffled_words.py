@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from certify.arithmetic import Ball
-from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.family import Family, matrix_family
 from certify.training.sampling.epochs import Epochs
 
 _MOST_EPOCHS = 720
@@ -52,4 +52,4 @@ def _orders(rest: tuple[int, ...], sizes: tuple[int, ...]) -> Iterator[Batches]:
 def epoch_family(epochs: Epochs) -> Family:
     """The epoch maps with equal probabilities; their exponent is that of an epoch, m steps."""
     products = [epochs.product(batches) for batches in orders(epochs)]
-    return family(Ball(np.stack([p.mid for p in products]), np.stack([p.rad for p in products])))
+    return matrix_family(Ball(np.stack([p.mid for p in products]), np.stack([p.rad for p in products])))

@@ -33,7 +33,7 @@ from search.lyapunov.sgd import sgd_jensen_bound as sgd_concave_bound
 
 
 def confidence_bound(
-    members: AnyFamily, delta: float = 1e-9, *, seed: int | None = None, budget: float = 60.0
+    family: AnyFamily, delta: float = 1e-9, *, seed: int | None = None, budget: float = 60.0
 ) -> ConfidenceBound:
     """An upper bound of the exponent that fails with probability at most `delta` over the sampling.
 
@@ -46,22 +46,22 @@ def confidence_bound(
     E|v|_P^2 / lambda_min(P) bounds the loss; what remains is the mean of independent bounded variables (`mean_upper`).
     By Jensen's inequality also lambda <= log(mu) / 2, for certain; the lesser of the two bounds is answered.
 
-    members: an `SGDFamily` of any batch size, or a `Family` with rational probabilities. seed: by default derived from
+    family: an `SGDFamily` of any batch size, or a `Family` with rational probabilities. seed: by default derived from
     the input and delta (`derived_seed`); one of the user's own is reported as such. budget: seconds, about; the
     sample's size depends on the speed of the machine and is recorded (`repeat_bound` draws it again).
     Raises `InputError` on bad arguments, `CertificateError` when no growth bound is proved.
     """
     delta, budget = _checked(delta, seed, budget)
     begin, started = time.monotonic(), computing_time()
-    own, seed = seed is not None, derived_seed(members, delta) if seed is None else seed
-    growth, steps = growth_bound(members), steps_of(members)
+    own, seed = seed is not None, derived_seed(family, delta) if seed is None else seed
+    growth, steps = growth_bound(family), steps_of(family)
     pilot = _pilot(steps, seed)
     work = max(budget - (computing_time() - started), 1.0) * 0.5 / pilot.pace
     plan = _best_plan(pilot, growth, step_error(steps, growth), delta, work)
     return concluded(steps, growth, plan, delta, (seed, not own), begin)
 
 
-def repeat_bound(members: AnyFamily, bound: ConfidenceBound) -> ConfidenceBound:
+def repeat_bound(family: AnyFamily, bound: ConfidenceBound) -> ConfidenceBound:
     """The same sample drawn and evaluated again: what a checker compares with `bound`."""
     begin = time.monotonic()
     _checked(bound.delta, bound.seed, 1.0)
@@ -69,11 +69,11 @@ def repeat_bound(members: AnyFamily, bound: ConfidenceBound) -> ConfidenceBound:
     valid = bound.method in METHODS and bound.chains >= 2 and bound.steps >= 1 and clips[0] < clips[1]
     if not (valid and all(math.isfinite(clip) for clip in clips)):
         raise CertificateError("the confidence bound names no valid plan of a sample")
-    if bound.seed_is_derived and bound.seed != derived_seed(members, bound.delta):
+    if bound.seed_is_derived and bound.seed != derived_seed(family, bound.delta):
         raise CertificateError("the seed of the confidence bound is not derived from this input and delta")
     plan = Plan(bound.chains, bound.steps, bound.method, bound.clip_lower, bound.clip_upper)
     seed = (bound.seed, bound.seed_is_derived)
-    return concluded(steps_of(members), growth_bound(members), plan, bound.delta, seed, begin)
+    return concluded(steps_of(family), growth_bound(family), plan, bound.delta, seed, begin)
 
 
 @final
@@ -88,10 +88,10 @@ class Pilot:
     dimension: int
 
 
-def growth_bound(members: AnyFamily) -> Growth:
+def growth_bound(family: AnyFamily) -> Growth:
     """A metric P with a proved growth rate of E|v|_P^2; raises `CertificateError` when it cannot be proved."""
-    engine = sgd_concave_bound if isinstance(members, SGDFamily) else concave_bound
-    return proved_growth(members, engine.propose(members, -1, np.inf))
+    engine = sgd_concave_bound if isinstance(family, SGDFamily) else concave_bound
+    return proved_growth(family, engine.propose(family, -1, np.inf))
 
 
 def _pilot(steps: Steps, seed: int, chains: int = 256) -> Pilot:

@@ -12,13 +12,13 @@ _FLOOR = 1e-5
 _BITS = 12
 
 
-def candidate_frames(members: Family) -> Iterator[np.ndarray]:
+def candidate_frames(family: Family) -> Iterator[np.ndarray]:
     """Frames worth trying (estimates): none, and T with T^-T T^-1 = P or P^(1/2) for metrics P that suit the family.
 
     P is the form in which the matrices are symmetric, where there is one, and that of the mean square.
     """
     yield np.zeros((0, 0))
-    for metric in (symmetrising_form(members.matrices.mid), _mean_square(members)):
+    for metric in (symmetrising_form(family.matrices.mid), _mean_square(family)):
         if metric is None:
             continue
         values, vectors = np.linalg.eigh(positive_metric(metric, _FLOOR))
@@ -26,8 +26,8 @@ def candidate_frames(members: Family) -> Iterator[np.ndarray]:
             yield _rounded((vectors * values**-power) @ vectors.T)
 
 
-def _mean_square(members: Family) -> np.ndarray:
-    return perron(members.matrices.mid, members.probabilities.mid).left
+def _mean_square(family: Family) -> np.ndarray:
+    return perron(family.matrices.mid, family.probabilities.mid).left
 
 
 def symmetrising_form(matrices: np.ndarray) -> np.ndarray | None:

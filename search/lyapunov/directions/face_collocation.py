@@ -18,7 +18,7 @@ def corner_places(tree: FaceTree) -> tuple[np.ndarray, np.ndarray]:
 
 
 def solve(
-    matrices: np.ndarray, chances: np.ndarray, tree: FaceTree, start: np.ndarray, iterations: int
+    matrices: np.ndarray, probabilities: np.ndarray, tree: FaceTree, start: np.ndarray, iterations: int
 ) -> tuple[np.ndarray, float]:
     """Corner values (N, C) of an f with c + Qf - f nearly constant at the corners, and that constant.
 
@@ -26,7 +26,7 @@ def solve(
     """
     face, places = corner_places(tree)
     distinct, inverse = _distinct(face, places)
-    constant, transition = _collocation(matrices, chances, tree, face[distinct], places[distinct])
+    constant, transition = _collocation(matrices, probabilities, tree, face[distinct], places[distinct])
     copy = csr_array((np.ones(len(inverse)), (np.arange(len(inverse)), inverse)), shape=(len(inverse), len(distinct)))
     transition = transition @ copy
     values, middle, step, previous = start.ravel()[distinct], 0.0, 1.0, np.inf
@@ -53,14 +53,14 @@ def _distinct(face: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def _collocation(
-    matrices: np.ndarray, chances: np.ndarray, tree: FaceTree, face: np.ndarray, places: np.ndarray
+    matrices: np.ndarray, probabilities: np.ndarray, tree: FaceTree, face: np.ndarray, places: np.ndarray
 ) -> tuple[np.ndarray, csr_array]:
     """c at the places, and the matrix from all corner values to Qf there."""
     vectors = vectors_on_faces(tree.dimension, face, places)
     offsets = corner_offsets(tree.dimension)
     count, corners = len(face), len(offsets)
     constant, rows, columns, entries = np.zeros(count), [], [], []
-    for matrix, chance in zip(matrices, chances, strict=True):
+    for matrix, chance in zip(matrices, probabilities, strict=True):
         images = matrix @ vectors
         constant += chance * np.log(np.maximum(np.abs(images).max(axis=0), smallest_size(matrix)))
         target_face, target = images_on_faces(tree.dimension, images)

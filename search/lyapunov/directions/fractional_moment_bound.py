@@ -32,12 +32,12 @@ def propose(family: Family, effort: int, deadline: float) -> Witness:
     return witness
 
 
-def _best_power(chances: np.ndarray, logs: np.ndarray, met: Met) -> tuple[float, np.ndarray]:
+def _best_power(probabilities: np.ndarray, logs: np.ndarray, met: Met) -> tuple[float, np.ndarray]:
     """The power with the least bound and its log h; smaller powers are tried while they help."""
     best, kept, weights = np.inf, (1.0, np.zeros(logs.shape[1])), np.zeros(logs.shape[1])
     for power in _POWERS if np.all(logs < np.inf) else ():
         # log h is about proportional to the power
-        weights, growth = power_iteration(chances, power * logs, met, weights / 2)
+        weights, growth = power_iteration(probabilities, power * logs, met, weights / 2)
         if growth / power < best:
             best, kept = growth / power, (power, weights)
         elif power < kept[0] / 4:
@@ -45,7 +45,9 @@ def _best_power(chances: np.ndarray, logs: np.ndarray, met: Met) -> tuple[float,
     return kept
 
 
-def power_iteration(chances: np.ndarray, logs: np.ndarray, met: Met, weights: np.ndarray) -> tuple[np.ndarray, float]:
+def power_iteration(
+    probabilities: np.ndarray, logs: np.ndarray, met: Met, weights: np.ndarray
+) -> tuple[np.ndarray, float]:
     """log h and log of the growth factor of the operator, approximately."""
     growth = np.inf
     for _ in range(_ITERATIONS):
@@ -58,7 +60,7 @@ def power_iteration(chances: np.ndarray, logs: np.ndarray, met: Met, weights: np
             ]
         )
         top = np.maximum(terms.max(axis=0), -TOO_LARGE)
-        following = top + np.log(np.maximum(chances @ np.exp(terms - top), 1e-300))
+        following = top + np.log(np.maximum(probabilities @ np.exp(terms - top), 1e-300))
         change = following - weights
         growth = float(change.max())
         if growth - change.min() < 1e-3 * abs(growth) + 1e-12:

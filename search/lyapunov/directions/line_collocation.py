@@ -28,28 +28,28 @@ class Proposal:
     weights: np.ndarray
 
 
-def solve_adaptively(matrices: np.ndarray, chances: np.ndarray, cells: int, deadline: float) -> Proposal:
+def solve_adaptively(matrices: np.ndarray, probabilities: np.ndarray, cells: int, deadline: float) -> Proposal:
     """f on about `cells` cells, small where |residual| times the invariant measure is great."""
     nodes = _first_nodes(matrices)
-    proposal = _solve(matrices, chances, nodes, np.zeros(len(nodes)))
+    proposal = _solve(matrices, probabilities, nodes, np.zeros(len(nodes)))
     while len(proposal.nodes) < cells and computing_time() < deadline:
-        nodes, values = _refined(matrices, chances, proposal, cells)
+        nodes, values = _refined(matrices, probabilities, proposal, cells)
         if len(nodes) == len(proposal.nodes):
             break
-        proposal = _solve(matrices, chances, nodes, values)
+        proposal = _solve(matrices, probabilities, nodes, values)
     return proposal
 
 
-def solve_evenly(matrices: np.ndarray, chances: np.ndarray, cells: int) -> Proposal:
+def solve_evenly(matrices: np.ndarray, probabilities: np.ndarray, cells: int) -> Proposal:
     """f on about `cells` cells, refined where |residual| is great, wherever the invariant measure is."""
     nodes = _first_nodes(matrices)
-    proposal = _solve(matrices, chances, nodes, np.zeros(len(nodes)))
+    proposal = _solve(matrices, probabilities, nodes, np.zeros(len(nodes)))
     while len(proposal.nodes) < cells:
         even = replace(proposal, weights=np.ones(len(proposal.nodes)))
-        nodes, values = _refined(matrices, chances, even, cells, share=_EVEN_SPLIT)
+        nodes, values = _refined(matrices, probabilities, even, cells, share=_EVEN_SPLIT)
         if len(nodes) == len(proposal.nodes):
             break
-        proposal = _solve(matrices, chances, nodes, values)
+        proposal = _solve(matrices, probabilities, nodes, values)
     return proposal
 
 
@@ -69,9 +69,9 @@ def _first_nodes(matrices: np.ndarray) -> np.ndarray:
     return merged[merged < 2.0]
 
 
-def _solve(matrices: np.ndarray, chances: np.ndarray, nodes: np.ndarray, values: np.ndarray) -> Proposal:
+def _solve(matrices: np.ndarray, probabilities: np.ndarray, nodes: np.ndarray, values: np.ndarray) -> Proposal:
     """Relaxed fixed-point iteration for f = c + Qf - lambda at the nodes, and the stationary weights of Q."""
-    constant, transition = _collocation(matrices, chances, nodes)
+    constant, transition = _collocation(matrices, probabilities, nodes)
     step, previous, middle = 1.0, np.inf, 0.0
     for _ in range(_ITERATIONS):
         check_time()
@@ -92,13 +92,13 @@ def _solve(matrices: np.ndarray, chances: np.ndarray, nodes: np.ndarray, values:
     return Proposal(nodes, values - values[0], exponent if np.isfinite(exponent) else middle, weights)
 
 
-def _collocation(matrices: np.ndarray, chances: np.ndarray, nodes: np.ndarray) -> tuple[np.ndarray, csr_array]:
+def _collocation(matrices: np.ndarray, probabilities: np.ndarray, nodes: np.ndarray) -> tuple[np.ndarray, csr_array]:
     """c at the nodes and the matrix of (Q f) at the nodes for piecewise linear f."""
     count = len(nodes)
     ends = np.append(nodes[1:], 2.0)
     constant = np.zeros(count)
     rows, columns, entries = [], [], []
-    for matrix, chance in zip(matrices, chances, strict=True):
+    for matrix, chance in zip(matrices, probabilities, strict=True):
         images = matrix @ direction(nodes)
         size = np.abs(images).sum(axis=0)
         constant += chance * np.log(np.maximum(size, smallest_size(matrix)))
@@ -114,12 +114,12 @@ def _collocation(matrices: np.ndarray, chances: np.ndarray, nodes: np.ndarray) -
 
 
 def _refined(
-    matrices: np.ndarray, chances: np.ndarray, proposal: Proposal, cells: int, share: float = _SPLIT
+    matrices: np.ndarray, probabilities: np.ndarray, proposal: Proposal, cells: int, share: float = _SPLIT
 ) -> tuple[np.ndarray, np.ndarray]:
     """The nodes with the worst cells halved, and f interpolated there."""
     nodes, values = proposal.nodes, proposal.values
     points = breakpoints(nodes, matrices)
-    defect = np.abs(residual(matrices, chances, nodes, values, points) - proposal.exponent)
+    defect = np.abs(residual(matrices, probabilities, nodes, values, points) - proposal.exponent)
     # the error of a piece counts for the cell on either side of it
     following = np.append(defect[1:], defect[0])
     worst = np.maximum.reduceat(np.maximum(defect, following), np.searchsorted(points, nodes))
@@ -135,11 +135,11 @@ def _refined(
 
 
 def residual(
-    matrices: np.ndarray, chances: np.ndarray, nodes: np.ndarray, values: np.ndarray, points: np.ndarray
+    matrices: np.ndarray, probabilities: np.ndarray, nodes: np.ndarray, values: np.ndarray, points: np.ndarray
 ) -> np.ndarray:
     """c + Qf - f at the points, approximately."""
     total = -_interpolate(nodes, values, points)
-    for matrix, chance in zip(matrices, chances, strict=True):
+    for matrix, chance in zip(matrices, probabilities, strict=True):
         images = matrix @ direction(points)
         size = np.log(np.maximum(np.abs(images).sum(axis=0), smallest_size(matrix)))
         total += chance * (size + _interpolate(nodes, values, np.nan_to_num(coordinate(images))))

@@ -21,11 +21,11 @@ def propose(family: Family, effort: int, deadline: float) -> Witness:
     if family.count > 1:
         words = likely_words(family.probabilities.mid, max(family.count, room))
     products = word_products(family.matrices, words)
-    chances = word_probabilities(family.probabilities, words)
-    metrics = (np.eye(family.dimension), positive_metric(perron(products.mid, chances.mid).left, 1e-4))
-    least = [_least_growth(products.mid, chances.mid, metric) for metric in metrics]
+    probabilities = word_probabilities(family.probabilities, words)
+    metrics = (np.eye(family.dimension), positive_metric(perron(products.mid, probabilities.mid).left, 1e-4))
+    least = [_least_growth(products.mid, probabilities.mid, metric) for metric in metrics]
     metric, estimate = metrics[int(np.argmax(least))], max(least)
-    forms = product_forms(products, chances, metric)
+    forms = product_forms(products, probabilities, metric)
     target = -np.inf
     for slack in (0.5, 0.2, 0.05):
         if computing_time() > deadline or not grows(forms, estimate - slack, deadline):
@@ -34,7 +34,7 @@ def propose(family: Family, effort: int, deadline: float) -> Witness:
     return {"words": [list(word) for word in words], "metric": metric, "target": target}
 
 
-def _least_growth(matrices: np.ndarray, chances: np.ndarray, metric: np.ndarray) -> float:
+def _least_growth(matrices: np.ndarray, probabilities: np.ndarray, metric: np.ndarray) -> float:
     """An estimate of the least mean growth over all directions, by descent from random ones."""
     images = np.swapaxes(matrices, -1, -2) @ metric @ matrices
 
@@ -44,8 +44,8 @@ def _least_growth(matrices: np.ndarray, chances: np.ndarray, metric: np.ndarray)
         values = np.maximum(rows @ v, 1e-300)
         own = metric @ v
         size = float(own @ v)
-        gradient = (chances / values) @ rows - own / size
-        return float(chances @ np.log(values) - np.log(size)) / 2, gradient
+        gradient = (probabilities / values) @ rows - own / size
+        return float(probabilities @ np.log(values) - np.log(size)) / 2, gradient
 
     starts = np.random.default_rng(0).standard_normal((12, len(metric)))
     return min(float(minimize(growth, v, jac=True, method="BFGS").fun) for v in starts)

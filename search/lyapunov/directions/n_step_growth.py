@@ -83,8 +83,8 @@ def _least(level: Level, sign: float) -> float:
         for forms, own in ((level.longer, sign), (level.shorter, -sign)):
             rows = forms.images.mid @ v
             values = np.maximum(rows @ v, 1e-300)
-            total += own * float(forms.chances.mid @ np.log(values)) / 2
-            gradient += own * (forms.chances.mid / values) @ rows
+            total += own * float(forms.probabilities.mid @ np.log(values)) / 2
+            gradient += own * (forms.probabilities.mid / values) @ rows
         return total, gradient
 
     starts = np.random.default_rng(0).standard_normal((8, level.shorter.images.shape[-1]))
@@ -95,10 +95,10 @@ def _sampled(family: Family, chains: int = 64, steps: int = 400) -> float:
     """An estimate of the exponent from chains of random products."""
     generator = np.random.default_rng(0)
     vectors, total = generator.standard_normal((chains, family.dimension)), 0.0
-    chances = family.probabilities.mid / family.probabilities.mid.sum()
+    probabilities = family.probabilities.mid / family.probabilities.mid.sum()
     for k in range(steps):
         check_time()
-        letters = generator.choice(family.count, size=chains, p=chances)
+        letters = generator.choice(family.count, size=chains, p=probabilities)
         vectors = np.matmul(family.matrices.mid[letters], vectors[:, :, None])[:, :, 0]
         norms = np.maximum(np.linalg.norm(vectors, axis=1), 1e-300)
         vectors = vectors / norms[:, None]

@@ -27,7 +27,7 @@ def affordable_words(deadline: float) -> int:
 def words_witness(family: Family, words: list[Word], effort: int, deadline: float) -> Witness:
     """The witness for given words: the metric and the scales that nearly minimise the concave bound."""
     products = word_products(family.matrices, words).mid
-    chances = word_probabilities(family.probabilities, words).mid
+    probabilities = word_probabilities(family.probabilities, words).mid
     limit = min(deadline, computing_time() + 5.0 * 4**effort)
-    metric, scales = best_weights(products, chances, limit, 30 * 2**effort)
+    metric, scales = best_weights(products, probabilities, limit, 30 * 2**effort)
     return {"words": [list(word) for word in words], "metric": positive_metric(metric), "scales": scales}

@@ -170,11 +170,11 @@ class _Search:
                 break
             eta = threshold * (1.0 - shrink)
             self._tell(f"trying the second moment at {eta:.8g}")
-            members = self.base.with_learning_rate(eta)
-            witness = sgd_concave_bound_search.propose(members, -1, np.inf)
+            family = self.base.with_learning_rate(eta)
+            witness = sgd_concave_bound_search.propose(family, -1, np.inf)
             first = self._kept(Segment(0.0, eta, Verdict.STABLE, "second-moment", witness))
             if first is None:
-                form = {"form": sgd_concave_bound_search.decaying_form(members)}
+                form = {"form": sgd_concave_bound_search.decaying_form(family)}
                 first = self._kept(Segment(0.0, eta, Verdict.STABLE, "decay", form))
             if first is not None:
                 break
@@ -228,10 +228,10 @@ class _Search:
             return None
         upper = last.upper * (1 + step)
         deadline = computing_time() + max(1.0, 0.2 * (self.budget - self.elapsed()))
-        members = self.base.with_learning_rate(upper)
+        family = self.base.with_learning_rate(upper)
         enough = -1e-3 / self.base.examples if self.base.dimension > _LARGE else -np.inf
         witness = sgd_concave_bound_search.propose(
-            members, 0, deadline, start=self.scales, enough=enough, progress=self._tell
+            family, 0, deadline, start=self.scales, enough=enough, progress=self._tell
         )
         # good scales change little with the learning rate: also a failure leaves a better start
         self.scales = witness["scales"]
@@ -267,8 +267,8 @@ class _Search:
         return segments
 
     def _determinant_at(self, eta: float) -> float:
-        members = self.base.with_learning_rate(eta)
-        return sgd_determinant.prove(members, {}).lower if sgd_determinant.admits(members) is None else -np.inf
+        family = self.base.with_learning_rate(eta)
+        return sgd_determinant.prove(family, {}).lower if sgd_determinant.admits(family) is None else -np.inf
 
     def _tell(self, text: str) -> None:
         if self.progress is not None:

@@ -17,9 +17,9 @@ _APPLICATIONS = 300
 _FLOOR = 1e-13
 
 
-def propose(members: SGDFamily, momentum: Ball) -> Witness:
+def propose(family: SGDFamily, momentum: Ball) -> Witness:
     """The metric that the mean of M X M^T over the batches reproduces up to a factor (an estimate)."""
-    image, size = _Image(members, float(momentum.mid)), 2 * members.dimension
+    image, size = _Image(family, float(momentum.mid)), 2 * family.dimension
     metric = np.eye(size)
     for _ in range(_ITERATIONS):
         metric = image(metric)
@@ -41,10 +41,10 @@ def propose(members: SGDFamily, momentum: Ball) -> Witness:
 class _Image:
     """X -> E M_S X M_S^T in floats (`certify.lyapunov.sgd.momentum_moment`)."""
 
-    def __init__(self, members: SGDFamily, momentum: float) -> None:
-        weights, self.step = uniform_weights(members), float(members.step.mid)
-        self.gram, self.single, self.pairs = members.gram.mid, weights.single.mid[:, None], weights.pairs.mid
-        n = members.dimension
+    def __init__(self, family: SGDFamily, momentum: float) -> None:
+        weights, self.step = uniform_weights(family), float(family.step.mid)
+        self.gram, self.single, self.pairs = family.gram.mid, weights.single.mid[:, None], weights.pairs.mid
+        n = family.dimension
         identity = np.eye(n)
         self.still = np.block([[identity, -momentum * identity], [np.zeros((n, n)), momentum * identity]])
 

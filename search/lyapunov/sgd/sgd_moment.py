@@ -31,9 +31,9 @@ class MomentSolver:
     [Knyazev, SIAM J. Sci. Comput. 23 (2001)]; the drift is diagonal and serves as the preconditioner.
     """
 
-    def __init__(self, members: SGDFamily) -> None:
-        self.gram = (members.gram.mid + members.gram.mid.T) / 2
-        self.step = float(members.step.mid)
+    def __init__(self, family: SGDFamily) -> None:
+        self.gram = (family.gram.mid + family.gram.mid.T) / 2
+        self.step = float(family.step.mid)
         self.dual: np.ndarray | None = None
 
     def solve(self, weights: BatchWeights, tolerance: float = 1e-9, steps: int = 300) -> Pair:
@@ -119,15 +119,15 @@ class MomentSolver:
         return np.asarray(self.step**2 * rotated / (gamma + self.step * (self.values[:, None] + self.values[None, :])))
 
 
-def mean_square_threshold(members: SGDFamily, tolerance: float = 1e-9) -> float:
+def mean_square_threshold(family: SGDFamily, tolerance: float = 1e-9) -> float:
     """An estimate of the learning rate at which the second moment stops decaying; 0 for a singular K.
 
     T(X) = X is (B/N) (K X + X K) = c W o (K X K), c = eta/B. With X = K^(-1/2) Z K^(-1/2) it is S D S Z' = Z'/c for the
     entrywise multiplication S by sqrt(k_i k_j / ((B/N) (k_i + k_j))) in the eigenvectors of K and D by W: 1/c is the
     largest eigenvalue of a symmetric operator, which Lanczos' method finds.
     """
-    gram = (members.gram.mid + members.gram.mid.T) / 2
-    weights, size = uniform_weights(members), len(gram)
+    gram = (family.gram.mid + family.gram.mid.T) / 2
+    weights, size = uniform_weights(family), len(gram)
     values, vectors = np.linalg.eigh(gram)
     if values[0] <= 0:
         return 0.0
@@ -140,11 +140,11 @@ def mean_square_threshold(members: SGDFamily, tolerance: float = 1e-9) -> float:
 
     if size <= 2:
         full = np.column_stack([image(unit) for unit in np.eye(size * size)])
-        return members.batch_size / float(np.linalg.eigvalsh((full + full.T) / 2)[-1])
+        return family.batch_size / float(np.linalg.eigvalsh((full + full.T) / 2)[-1])
     operator = scipy.sparse.linalg.LinearOperator((size**2, size**2), matvec=image, dtype=np.float64)
     start = np.eye(size).ravel()
     found = scipy.sparse.linalg.eigsh(operator, k=1, which="LA", v0=start, tol=tolerance, return_eigenvectors=False)
-    return members.batch_size / float(found[0])
+    return family.batch_size / float(found[0])
 
 
 def _ritz_step(current: Direction, search: Direction, previous: Direction | None) -> tuple[float, Direction, Direction]:

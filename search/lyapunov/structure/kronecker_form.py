@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from certify.lyapunov.families.family import family
+from certify.lyapunov.families.family import matrix_family
 from certify.lyapunov.structure.kronecker_form import Product, exact_matrix, kronecker
 from search.lyapunov.directions.change_of_basis import candidate_frames
 from search.lyapunov.structure.stationary_measure_regularity import best_power_law
@@ -117,14 +117,14 @@ def refined(matrices: np.ndarray, found: Product) -> Product:
     return Product(basis, left, right, found.rows, found.columns)
 
 
-def framed(found: Product, chances: tuple[list[Any], list[Any]]) -> Product:
+def framed(found: Product, probabilities: tuple[list[Any], list[Any]]) -> Product:
     """The factors in the frames of the plane in which their directions contract most evenly (an estimate)."""
     frames = []
-    for factors, weights in zip((found.left, found.right), chances, strict=True):
+    for factors, weights in zip((found.left, found.right), probabilities, strict=True):
         trials: list[tuple[float, int, np.ndarray]] = []
-        for frame in candidate_frames(family(factors, weights)):
+        for frame in candidate_frames(matrix_family(factors, weights)):
             change = frame if frame.size else np.eye(2)
-            changed = family(np.linalg.solve(change, factors @ change), weights)
+            changed = matrix_family(np.linalg.solve(change, factors @ change), weights)
             trials.append((best_power_law(changed, _TRIAL)[0], len(trials), change))
         frames.append(min(trials, key=lambda trial: trial[:2])[2])
     left, right = (np.linalg.solve(s, x @ s) for s, x in zip(frames, (found.left, found.right), strict=True))

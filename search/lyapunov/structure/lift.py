@@ -5,11 +5,11 @@ from certify.lyapunov.structure.lift import lift_of
 from foundation.computing_time import computing_time
 
 
-def propose(members: Family, effort: int, deadline: float) -> Witness:
+def propose(family: Family, effort: int, deadline: float) -> Witness:
     """For each factor what the other engines prove about it; `deadline` in `computing_time()` seconds."""
     from search.lyapunov.driver import lyapunov_exponent
 
-    lift = lift_of(members)
+    lift = lift_of(family)
     proofs = []
     for number, factor in enumerate(lift.factors):
         share = (deadline - computing_time()) / (len(lift.factors) - number)

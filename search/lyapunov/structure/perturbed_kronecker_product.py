@@ -3,8 +3,8 @@
 import numpy as np
 
 from certify.enclosure import Enclosure
-from certify.lyapunov.families.family import Family, Witness, family
-from certify.lyapunov.structure.perturbed_kronecker_product import admits, factor_chances
+from certify.lyapunov.families.family import Family, Witness, matrix_family
+from certify.lyapunov.structure.perturbed_kronecker_product import admits, factor_probabilities
 from foundation import CertificateError
 from foundation.computing_time import computing_time
 from search.lyapunov.structure.kronecker_form import framed, recognised, refined
@@ -14,30 +14,30 @@ _LEVELS_PER_STEP = 9.0
 _DEPTH = 8
 
 
-def applies(members: Family) -> str | None:
+def applies(family: Family) -> str | None:
     """None for exact families in dimension 4 that are independent Kronecker products up to rounding, else why."""
-    if reason := admits(members):
+    if reason := admits(family):
         return reason
-    found = recognised(members.matrices.mid)
+    found = recognised(family.matrices.mid)
     if found is None:
         return "the matrices are not seen to be Kronecker products of independent factors up to rounding"
-    if factor_chances(members, found.rows, found.columns) is None:
+    if factor_probabilities(family, found.rows, found.columns) is None:
         return "the factors of the Kronecker products are not independent"
     return None
 
 
-def propose(members: Family, effort: int, deadline: float) -> Witness:
+def propose(family: Family, effort: int, deadline: float) -> Witness:
     """The Kronecker products, proofs of the factors' exponents and bounds of their tails, finer with more `effort`."""
     from search.lyapunov.driver import lyapunov_exponent
 
-    found = recognised(members.matrices.mid)
-    chances = None if found is None else factor_chances(members, found.rows, found.columns)
-    if found is None or chances is None:
+    found = recognised(family.matrices.mid)
+    probabilities = None if found is None else factor_probabilities(family, found.rows, found.columns)
+    if found is None or probabilities is None:
         raise CertificateError("the family is not an independent Kronecker product up to rounding")
-    found = refined(members.matrices.mid, framed(found, chances))
+    found = refined(family.matrices.mid, framed(found, probabilities))
     proofs, tails = [], []
-    for number, (factors, weights) in enumerate(zip((found.left, found.right), chances, strict=True)):
-        planar = family(factors, weights)
+    for number, (factors, weights) in enumerate(zip((found.left, found.right), probabilities, strict=True)):
+        planar = matrix_family(factors, weights)
         share = (deadline - computing_time()) / (3 - number)
         result = lyapunov_exponent(
             planar, tolerance=10.0 ** (-4 - effort), budget=min(max(share, 0.5), 4.0 ** (effort + 1))

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from certify.lyapunov.families.family import Family, Witness, family
+from certify.lyapunov.families.family import Family, Witness, matrix_family
 from certify.lyapunov.structure.perturbed_symmetric_square import (
     admits,
     bounds_on_squares,
-    chances,
     exact_floats,
     on_squares,
+    probabilities,
     square_distances,
 )
 from foundation import CertificateError
@@ -31,41 +31,41 @@ _ROUNDS = 400
 _LARGEST_CONDITION = 1e12
 
 
-def applies(members: Family) -> str | None:
+def applies(family: Family) -> str | None:
     """None for exact regular families in dimension 3 that keep a cone of squares up to rounding, else the reason."""
-    if reason := admits(members):
+    if reason := admits(family):
         return reason
-    if any(np.linalg.cond(matrix) > _LARGEST_CONDITION for matrix in members.matrices.mid):
+    if any(np.linalg.cond(matrix) > _LARGEST_CONDITION for matrix in family.matrices.mid):
         return "some matrix is singular, nearly"
-    return None if cone_basis(members.matrices.mid) is not None else "no cone of squares is nearly invariant"
+    return None if cone_basis(family.matrices.mid) is not None else "no cone of squares is nearly invariant"
 
 
-def propose(members: Family, effort: int, deadline: float) -> Witness:
+def propose(family: Family, effort: int, deadline: float) -> Witness:
     """The basis T (3, 3), the factors B_i (k, 2, 2), and a piecewise linear f on the circle (estimates).
 
     f has four times as many cells for each unit of `effort`, as long as `deadline`, a `computing_time()` value, allows.
     It is given as for the projective line: ascending `nodes` in [0, 2), `values`, the estimate `exponent`, `rounds`.
     `blur` is rho_0 in units of sqrt(e).
     """
-    trials = [_best_blur(members, *frame, _TRIAL, deadline) for frame in _frames(members)]
+    trials = [_best_blur(family, *frame, _TRIAL, deadline) for frame in _frames(family)]
     best = min(trials, key=lambda found: found[1])
     chosen = best[0]
     for cells in (_CELLS * 2 ** (2 * effort - 1), _CELLS * 4**effort):
         if computing_time() < deadline:
             best = min(
                 best,
-                _best_blur(members, chosen["basis"], chosen["factors"], cells, deadline),
+                _best_blur(family, chosen["basis"], chosen["factors"], cells, deadline),
                 key=lambda found: found[1],
             )
     return best[0]
 
 
 def _best_blur(
-    members: Family, basis: np.ndarray, factors: np.ndarray, cells: float, deadline: float
+    family: Family, basis: np.ndarray, factors: np.ndarray, cells: float, deadline: float
 ) -> tuple[Witness, float]:
     """The witness for about so many cells with the blur that gives the narrowest bounds, and their width."""
-    planar, distances = family(factors, chances(members)), square_distances(members, basis, factors)
-    found = solve_adaptively(factors, members.probabilities.mid, min(int(cells), _MOST_CELLS), deadline)
+    planar, distances = matrix_family(factors, probabilities(family)), square_distances(family, basis, factors)
+    found = solve_adaptively(factors, family.probabilities.mid, min(int(cells), _MOST_CELLS), deadline)
     witness: Witness = {"basis": basis, "factors": factors, "exponent": found.exponent, "rounds": _ROUNDS}
     witness |= {"nodes": found.nodes, "values": found.values, "blur": _BLURS[0]}
     width = np.inf
@@ -79,18 +79,18 @@ def _best_blur(
     return witness, width
 
 
-def _frames(members: Family) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _frames(family: Family) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """T and the B_i, as they are found and after a change of basis in which the mean square of the B_i is rounder."""
-    basis = cone_basis(members.matrices.mid)
+    basis = cone_basis(family.matrices.mid)
     if basis is None:
         raise CertificateError("no cone of squares is nearly invariant")
-    factors = np.array([_square_root(np.linalg.solve(basis, a @ basis)) for a in members.matrices.mid])
-    yield refined(members.matrices.mid, basis, factors)
-    values, vectors = np.linalg.eigh(positive_metric(perron(factors, members.probabilities.mid).left))
+    factors = np.array([_square_root(np.linalg.solve(basis, a @ basis)) for a in family.matrices.mid])
+    yield refined(family.matrices.mid, basis, factors)
+    values, vectors = np.linalg.eigh(positive_metric(perron(factors, family.probabilities.mid).left))
     change = (vectors * values**0.25) @ vectors.T
     back = np.linalg.inv(change)
     turned = np.array([[float(x) for x in row] for row in on_squares(exact_floats(back)).tolist()])
-    yield refined(members.matrices.mid, basis @ turned, change @ factors @ back)
+    yield refined(family.matrices.mid, basis @ turned, change @ factors @ back)
 
 
 def refined(matrices: np.ndarray, basis: np.ndarray, factors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

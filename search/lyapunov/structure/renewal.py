@@ -11,8 +11,8 @@ _PRECISION = 256
 def propose(family: Family, effort: int, deadline: float) -> Witness:
     """The word length from which the remainder of the series is bounded, and the precision in bits."""
     letters = sum(matrix.rank() > 1 for matrix in family.exact or ())
-    chances = zip(family.probabilities.mid, family.exact or (), strict=True)
-    go_on = float(sum(p for p, matrix in chances if matrix.rank() > 1))
+    probabilities = zip(family.probabilities.mid, family.exact or (), strict=True)
+    go_on = float(sum(p for p, matrix in probabilities if matrix.rank() > 1))
     if letters == 0:
         length = 1
     elif letters == 1:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.family import Family, matrix_family
 
 Rows = list[list[Fraction]]
 
@@ -42,7 +42,7 @@ KNOWN: dict[str, tuple[list[Any], float]] = {
 @pytest.fixture
 def known() -> Callable[[str], tuple[Family, float]]:
     """known(name): the family and its exponent."""
-    return lambda name: (family(KNOWN[name][0]), KNOWN[name][1])
+    return lambda name: (matrix_family(KNOWN[name][0]), KNOWN[name][1])
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def symmetric_square() -> Callable[[str], Family]:
         (a, b), (c, d) = rows
         return [[a * a, 2 * a * b, b * b], [a * c, a * d + b * c, b * d], [c * c, 2 * c * d, d * d]]
 
-    return lambda name: family([lift(rows) for rows in KNOWN[name][0]])
+    return lambda name: matrix_family([lift(rows) for rows in KNOWN[name][0]])
 
 
 @pytest.fixture
@@ -63,4 +63,4 @@ def tensor_square() -> Callable[[str], Family]:
     def product(a: Any, b: Any) -> Any:
         return [[a[i // 2][j // 2] * b[i % 2][j % 2] for j in range(4)] for i in range(4)]
 
-    return lambda name: family([product(a, b) for a in KNOWN[name][0] for b in KNOWN[name][0]])
+    return lambda name: matrix_family([product(a, b) for a in KNOWN[name][0] for b in KNOWN[name][0]])

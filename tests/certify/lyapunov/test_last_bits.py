@@ -16,7 +16,7 @@ import scipy.linalg
 
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
-from certify.lyapunov.families.family import family
+from certify.lyapunov.families.family import matrix_family
 from certify.lyapunov.prove import prove_one
 from search.lyapunov.registry import proposer_named
 
@@ -107,10 +107,10 @@ def _scalar(function: Callable[..., float], generator: np.random.Generator) -> C
 def proved(name: str) -> Enclosure:
     """What the engine's own witness proves, from a search that no clock ends."""
     engine, matrices = CASES[name]
-    members = family(matrices)
+    family = matrix_family(matrices)
     with np.errstate(all="ignore"):
-        witness = proposer_named(engine).propose(members, 0, math.inf)
-    return prove_one(members, engine, witness)
+        witness = proposer_named(engine).propose(family, 0, math.inf)
+    return prove_one(family, engine, witness)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -122,8 +122,8 @@ def test_last_bits_change_no_proof(name: str, monkeypatch: pytest.MonkeyPatch) -
             disturb(context, seed)
             engine, matrices = CASES[name]
             with np.errstate(all="ignore"):
-                witness = proposer_named(engine).propose(family(matrices), 0, math.inf)
-        found = prove_one(family(matrices), engine, witness)
+                witness = proposer_named(engine).propose(matrix_family(matrices), 0, math.inf)
+        found = prove_one(matrix_family(matrices), engine, witness)
         assert plain.intersect(found).width <= plain.width
         for before, after in ((plain.lower, found.lower), (plain.upper, found.upper)):
             assert math.isfinite(before) == math.isfinite(after)

@@ -24,7 +24,7 @@ from certify.lyapunov.directions import lower_bound
 from certify.lyapunov.directions import n_step_growth as delayed_growth
 from certify.lyapunov.directions.face_bounds import cell_logarithms
 from certify.lyapunov.directions.face_tree import uniform_tree
-from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.family import Family, matrix_family
 from certify.lyapunov.families.sgd_family import SGDFamily, sgd_family
 from certify.lyapunov.prove import prove_one, target_of
 from certify.lyapunov.structure import lift, reduction, scaling
@@ -80,7 +80,7 @@ def _fmpq(x: Any) -> Any:
 
 def _blurred(matrices: Any, radius: float) -> Family:
     mid = np.array(matrices, dtype=float)
-    return family(Ball(mid, np.full(mid.shape, radius)))
+    return matrix_family(Ball(mid, np.full(mid.shape, radius)))
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Case:
     """A family, an engine that applies to it, its exponent, how well that is known; `small`: a light witness."""
 
     engine: str
-    members: Callable[[], Any]
+    family: Callable[[], Any]
     exponent: float
     known_to: float = 1e-9
     small: Callable[[Any], Any] | None = None
@@ -100,123 +100,137 @@ def _bounds(*families: Any) -> list[Any]:
     return [[[name, found or contraction_search.propose(x, 0, math.inf)] for name, found in one] for x in families]
 
 
-def _line(members: Any) -> Any:
-    found = solve_adaptively(members.matrices.mid, members.probabilities.mid, 300, math.inf)
+def _line(family: Any) -> Any:
+    found = solve_adaptively(family.matrices.mid, family.probabilities.mid, 300, math.inf)
     return {"nodes": found.nodes, "values": found.values, "exponent": found.exponent, "rounds": 40}
 
 
-def _cells(members: Any) -> Any:
-    tree = uniform_tree(members.dimension, 5 - members.dimension)
-    flat = np.zeros((len(tree.leaves), 1 << (members.dimension - 1)))
-    values, exponent = solve(members.matrices.mid, members.probabilities.mid, tree, flat, 20)
+def _cells(family: Any) -> Any:
+    tree = uniform_tree(family.dimension, 5 - family.dimension)
+    flat = np.zeros((len(tree.leaves), 1 << (family.dimension - 1)))
+    values, exponent = solve(family.matrices.mid, family.probabilities.mid, tree, flat, 20)
     witness = {"splits": tree.splits.astype(float), "values": values, "exponent": exponent, "rounds": 40, "start": 0}
     return witness | {"frame": np.zeros((0, 0))}
 
 
-def _scaled(members: Any) -> Any:
-    shifts, weights = scaling_search._balance(members.matrices.magnitude)
-    return {"shifts": shifts, "weights": weights, "proofs": _bounds(scaling.scaled(members, shifts, weights))[0]}
+def _scaled(family: Any) -> Any:
+    shifts, weights = scaling_search._balance(family.matrices.magnitude)
+    return {"shifts": shifts, "weights": weights, "proofs": _bounds(scaling.scaled(family, shifts, weights))[0]}
 
 
-def _reduced(members: Any) -> Any:
-    basis = None if len(reduction.components(members)) > 1 else reduction_search._basis(members)
-    blocks = reduction.diagonal_blocks(members if basis is None else reduction.in_basis(members, basis))
+def _reduced(family: Any) -> Any:
+    basis = None if len(reduction.components(family)) > 1 else reduction_search._basis(family)
+    blocks = reduction.diagonal_blocks(family if basis is None else reduction.in_basis(family, basis))
     return {
         "basis": [] if basis is None else [[str(x) for x in row] for row in basis.tolist()],
         "blocks": _bounds(*blocks),
     }
 
 
-def _lifted(members: Any) -> Any:
-    return {"factors": _bounds(*lift.lift_of(members).factors)}
+def _lifted(family: Any) -> Any:
+    return {"factors": _bounds(*lift.lift_of(family).factors)}
 
 
-def _near_lift(members: Any) -> Any:
-    basis, factors = next(iter(near_lift_search._frames(members)))
-    return near_lift_search._best_blur(members, basis, factors, 300, math.inf)[0] | {"rounds": 40}
+def _near_lift(family: Any) -> Any:
+    basis, factors = next(iter(near_lift_search._frames(family)))
+    return near_lift_search._best_blur(family, basis, factors, 300, math.inf)[0] | {"rounds": 40}
 
 
-def _near_product(members: Any) -> Any:
-    found = kronecker_form_search.recognised(members.matrices.mid)
+def _near_product(family: Any) -> Any:
+    found = kronecker_form_search.recognised(family.matrices.mid)
     assert found is not None
-    chances = near_product.factor_chances(members, found.rows, found.columns)
-    assert chances is not None
-    planes = [family(x, w) for x, w in zip((found.left, found.right), chances, strict=True)]
+    probabilities = near_product.factor_probabilities(family, found.rows, found.columns)
+    assert probabilities is not None
+    planes = [matrix_family(x, w) for x, w in zip((found.left, found.right), probabilities, strict=True)]
     matrices = {"basis": found.basis, "left": found.left, "right": found.right}
     places = {"rows": found.rows.astype(float), "columns": found.columns.astype(float)}
     tails = [planar_tails_search.propose_tails(x, 0.3, 5) | {"rounds": 3} for x in planes]
     return matrices | places | {"proofs": _bounds(*planes), "tails": tails}
 
 
-def _moments(members: Any) -> Any:
+def _moments(family: Any) -> Any:
     splits = uniform_tree(2, 5).splits.astype(float)
-    low, high, met = cell_logarithms(members, uniform_tree(2, 5))
+    low, high, met = cell_logarithms(family, uniform_tree(2, 5))
     witness = {"splits": splits, "frame": np.zeros((0, 0))}
     for side, logs in (("upper", high), ("lower", -low)):
-        power, weights = moment_function_search._best_power(members.probabilities.mid, logs, met)
+        power, weights = moment_function_search._best_power(family.probabilities.mid, logs, met)
         witness |= {f"{side}_power": power, f"{side}_weights": weights}
     return witness
 
 
-def _words(members: Any) -> Any:
-    listed = likely_words(members.probabilities.mid, 8)
-    return {"words": [list(word) for word in listed], "metric": np.eye(members.dimension)}
+def _words(family: Any) -> Any:
+    listed = likely_words(family.probabilities.mid, 8)
+    return {"words": [list(word) for word in listed], "metric": np.eye(family.dimension)}
 
 
-def _growth(members: Any) -> Any:
+def _growth(family: Any) -> Any:
     return {"frame": np.zeros((0, 0)), "lower": np.array([-1.0, -0.9]), "upper": np.array([2.5, 2.0])}
 
 
 _LOG2 = math.log(2)
 CASES = {
-    "one matrix": Case("exact", lambda: family([[[2, 1], [1, 1]]]), math.log((3 + math.sqrt(5)) / 2)),
-    "triangular": Case("exact", lambda: family([[[2, 1], [0, 0.5]], [[3, 1], [0, 1]]]), math.log(6) / 2),
-    "monomial": Case("exact", lambda: family([[[0, 3], [1, 0]], [[2, 0], [0, 5]]]), math.log(30) / 4),
-    "rank one": Case("exact", lambda: family([[[1, 1], [1, 1]], [[1, 2], [2, 4]]]), math.log(2 * 5 * 3 * 3) / 4),
+    "one matrix": Case("exact", lambda: matrix_family([[[2, 1], [1, 1]]]), math.log((3 + math.sqrt(5)) / 2)),
+    "triangular": Case("exact", lambda: matrix_family([[[2, 1], [0, 0.5]], [[3, 1], [0, 1]]]), math.log(6) / 2),
+    "monomial": Case("exact", lambda: matrix_family([[[0, 3], [1, 0]], [[2, 0], [0, 5]]]), math.log(30) / 4),
+    "rank one": Case("exact", lambda: matrix_family([[[1, 1], [1, 1]], [[1, 2], [2, 4]]]), math.log(2 * 5 * 3 * 3) / 4),
     "large": Case(
-        "scaling", lambda: family((np.array(_SHEAR) * 2.0**300).tolist()), _SHEARS + 300 * _LOG2, 1e-9, small=_scaled
+        "scaling",
+        lambda: matrix_family((np.array(_SHEAR) * 2.0**300).tolist()),
+        _SHEARS + 300 * _LOG2,
+        1e-9,
+        small=_scaled,
     ),
     "large balls": Case(
         "scaling", lambda: _blurred(np.array(_SHEAR) * 2.0**300, 2.0**200), _SHEARS + 300 * _LOG2, small=_scaled
     ),
     "log 2": Case("scaling", lambda: _blurred([np.diag([2.0, 2.0**-300])], 2.0**-400), _LOG2, small=_scaled),
-    "contraction": Case("contraction", lambda: family(_FIB), _FIBONACCI),
-    "contraction of a nilpotent letter": Case("contraction", lambda: family([[[0, 1], [0, 0]]]), -math.inf),
-    "renewal": Case("renewal", lambda: family(_sgd_rows(Fraction(1, 20))), _SINGULAR),
+    "contraction": Case("contraction", lambda: matrix_family(_FIB), _FIBONACCI),
+    "contraction of a nilpotent letter": Case("contraction", lambda: matrix_family([[[0, 1], [0, 0]]]), -math.inf),
+    "renewal": Case("renewal", lambda: matrix_family(_sgd_rows(Fraction(1, 20))), _SINGULAR),
     "reduction": Case(
-        "reduction", lambda: family([[[*a[0], 1], [*a[1], 1], [0, 0, 1]] for a in _FIB]), _FIBONACCI, small=_reduced
-    ),
-    "reduction in a basis": Case(
         "reduction",
-        lambda: family(_in_basis([[[*a[0], 1], [*a[1], 1], [0, 0, 1]] for a in _FIB])),
+        lambda: matrix_family([[[*a[0], 1], [*a[1], 1], [0, 0, 1]] for a in _FIB]),
         _FIBONACCI,
         small=_reduced,
     ),
-    "lift": Case("lift", lambda: family([_square(a) for a in _FIB]), 2 * _FIBONACCI, small=_lifted),
+    "reduction in a basis": Case(
+        "reduction",
+        lambda: matrix_family(_in_basis([[[*a[0], 1], [*a[1], 1], [0, 0, 1]] for a in _FIB])),
+        _FIBONACCI,
+        small=_reduced,
+    ),
+    "lift": Case("lift", lambda: matrix_family([_square(a) for a in _FIB]), 2 * _FIBONACCI, small=_lifted),
     "near lift": Case(
-        "near_lift", lambda: family(_in_basis([_square(a) for a in _FIB])), 2 * _FIBONACCI, small=_near_lift
+        "near_lift", lambda: matrix_family(_in_basis([_square(a) for a in _FIB])), 2 * _FIBONACCI, small=_near_lift
     ),
     "near product": Case(
-        "near_product", lambda: family(_in_basis(_products(_FIB, _SHEAR))), _FIBONACCI + _SHEARS, small=_near_product
+        "near_product",
+        lambda: matrix_family(_in_basis(_products(_FIB, _SHEAR))),
+        _FIBONACCI + _SHEARS,
+        small=_near_product,
     ),
-    "second moment": Case("second_moment", lambda: family(_FIB), _FIBONACCI),
-    "concave bound": Case("concave_bound", lambda: family(_sgd_rows(Fraction(9, 50))), _UNSTABLE),
-    "cone": Case("cone", lambda: family(_SHEAR), _SHEARS),
-    "cone of a singular family": Case("cone", lambda: family(_sgd_rows(Fraction(1, 20))), _SINGULAR),
-    "words": Case("words", lambda: family(_FIB), _FIBONACCI, small=_words),
-    "projective line": Case("projective_line", lambda: family(_FIB), _FIBONACCI, small=_line),
+    "second moment": Case("second_moment", lambda: matrix_family(_FIB), _FIBONACCI),
+    "concave bound": Case("concave_bound", lambda: matrix_family(_sgd_rows(Fraction(9, 50))), _UNSTABLE),
+    "cone": Case("cone", lambda: matrix_family(_SHEAR), _SHEARS),
+    "cone of a singular family": Case("cone", lambda: matrix_family(_sgd_rows(Fraction(1, 20))), _SINGULAR),
+    "words": Case("words", lambda: matrix_family(_FIB), _FIBONACCI, small=_words),
+    "projective line": Case("projective_line", lambda: matrix_family(_FIB), _FIBONACCI, small=_line),
     "projective line of a singular family": Case(
-        "projective_line", lambda: family(_sgd_rows(Fraction(1, 20))), _SINGULAR, small=_line
+        "projective_line", lambda: matrix_family(_sgd_rows(Fraction(1, 20))), _SINGULAR, small=_line
     ),
-    "half sphere": Case("half_sphere", lambda: family([_square(a) for a in _FIB]), 2 * _FIBONACCI, small=_cells),
-    "three sphere": Case("three_sphere", lambda: family(_products(_FIB, _SHEAR)), _FIBONACCI + _SHEARS, small=_cells),
-    "delayed growth": Case("delayed_growth", lambda: family(_products(_SHEAR, _SHEAR)), 2 * _SHEARS, small=_growth),
-    "lower bound": Case("lower_bound", lambda: family(_SHEAR), _SHEARS),
-    "stopping words": Case("stopping_words", lambda: family(_FIB), _FIBONACCI),
-    "block bound": Case("block_bound", lambda: family(_sgd_rows(Fraction(1, 20))), _SINGULAR),
-    "moment function": Case("moment_function", lambda: family(_FIB), _FIBONACCI, small=_moments),
+    "half sphere": Case("half_sphere", lambda: matrix_family([_square(a) for a in _FIB]), 2 * _FIBONACCI, small=_cells),
+    "three sphere": Case(
+        "three_sphere", lambda: matrix_family(_products(_FIB, _SHEAR)), _FIBONACCI + _SHEARS, small=_cells
+    ),
+    "delayed growth": Case(
+        "delayed_growth", lambda: matrix_family(_products(_SHEAR, _SHEAR)), 2 * _SHEARS, small=_growth
+    ),
+    "lower bound": Case("lower_bound", lambda: matrix_family(_SHEAR), _SHEARS),
+    "stopping words": Case("stopping_words", lambda: matrix_family(_FIB), _FIBONACCI),
+    "block bound": Case("block_bound", lambda: matrix_family(_sgd_rows(Fraction(1, 20))), _SINGULAR),
+    "moment function": Case("moment_function", lambda: matrix_family(_FIB), _FIBONACCI, small=_moments),
     "moment function of a singular family": Case(
-        "moment_function", lambda: family(_sgd_rows(Fraction(1, 20))), _SINGULAR, small=_moments
+        "moment_function", lambda: matrix_family(_sgd_rows(Fraction(1, 20))), _SINGULAR, small=_moments
     ),
     "SGD": Case("sgd_concave_bound", lambda: sgd_family([[2, 6], [6, 20]], Fraction(9, 50)), _UNSTABLE),
     "SGD in blocks": Case("sgd_reduction", lambda: sgd_family([[2, 0], [0, 4]], Fraction(1, 5)), math.log(0.6) / 2),
@@ -333,16 +347,16 @@ def _short(value: Any) -> str:
 
 def proposed(case: Case) -> tuple[Any, Any]:
     """The family and a witness of the engine; numbers stay what they are."""
-    members = case.members()
-    target, engine = target_of(members, case.engine)
+    family = case.family()
+    target, engine = target_of(family, case.engine)
     with np.errstate(all="ignore"):
-        return members, case.small(target) if case.small else Proposer(engine).propose(target, 0, math.inf)
+        return family, case.small(target) if case.small else Proposer(engine).propose(target, 0, math.inf)
 
 
-def fault(case: Case, members: Family | SGDFamily, witness: Any) -> str | None:
+def fault(case: Case, family: Family | SGDFamily, witness: Any) -> str | None:
     """None when the witness is refused or proves the truth, else what it proves."""
     try:
-        found = prove_one(members, case.engine, witness)
+        found = prove_one(family, case.engine, witness)
     except CertificateError as error:
         return str(error) if "contradict" in str(error) else None
     low, high = case.exponent - case.known_to, case.exponent + case.known_to
@@ -352,9 +366,9 @@ def fault(case: Case, members: Family | SGDFamily, witness: Any) -> str | None:
 @pytest.mark.parametrize("name", CASES)
 def test_the_witness_itself_proves_the_exponent(name: str) -> None:
     case = CASES[name]
-    members, witness = proposed(case)
-    assert fault(case, members, witness) is None
-    found = prove_one(members, case.engine, witness)
+    family, witness = proposed(case)
+    assert fault(case, family, witness) is None
+    found = prove_one(family, case.engine, witness)
     assert found.lower > -math.inf or found.upper < math.inf
 
 
@@ -372,25 +386,25 @@ def few_cells(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_a_changed_witness_is_refused_or_right(name: str) -> None:
     case = CASES[name]
-    members, witness = proposed(case)
+    family, witness = proposed(case)
     listed = mutations(witness, name)
     for label, forged in listed[:: max(len(listed) // _SAMPLE, 1)]:
-        assert fault(case, members, forged) is None, label
+        assert fault(case, family, forged) is None, label
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("name", CASES)
 def test_every_change_of_a_witness_is_refused_or_right(name: str) -> None:
     case = CASES[name]
-    members, witness = proposed(case)
+    family, witness = proposed(case)
     for label, forged in mutations(witness, name):
-        assert fault(case, members, forged) is None, label
+        assert fault(case, family, forged) is None, label
 
 
 def test_shifts_that_underflow_are_refused() -> None:
     """Powers of two below 2^-1074 are zero: entries that vanish so are no exact zeros."""
-    members = _blurred([[[2.0, 0.0], [0.0, 1.0]]], 0.0)
-    blurred = family(Ball(members.matrices.mid, np.full((1, 2, 2), 1e-30)))
+    family = _blurred([[[2.0, 0.0], [0.0, 1.0]]], 0.0)
+    blurred = matrix_family(Ball(family.matrices.mid, np.full((1, 2, 2), 1e-30)))
     for shift in (1100, 2200, 4400):
         forged = {
             "shifts": [shift],
@@ -409,12 +423,12 @@ _HUGE = (10**9, 10**5, 20_000, 4_000, 400)
 _ALLOWED, _SLACK = 0.25, 20.0
 
 
-def counted(members: Any, engine: str, witness: Any) -> tuple[bool, float]:
+def counted(family: Any, engine: str, witness: Any) -> tuple[bool, float]:
     """Whether the witness was read (and perhaps stopped for its work), and the seconds computed."""
     begin = time.process_time()
     try:
         with counting(_ALLOWED):
-            prove_one(members, engine, witness)
+            prove_one(family, engine, witness)
     except EffortExceeded:
         pass
     except (CertificateError, InputError):
@@ -436,29 +450,29 @@ def whole_numbers(witness: Any) -> list[Path]:
 def test_huge_counts_are_stopped_by_the_budget(name: str) -> None:
     """What a few numbers in a small file ask for is counted: proofs end soon after their allowance."""
     case = CASES[name]
-    members, witness = proposed(case)
-    most = _ALLOWED * _SLACK + 10 * counted(members, case.engine, witness)[1]
+    family, witness = proposed(case)
+    most = _ALLOWED * _SLACK + 10 * counted(family, case.engine, witness)[1]
     together = witness
     for path in whole_numbers(witness):
         for value in _HUGE:
-            read, seconds = counted(members, case.engine, changed(witness, path, value))
+            read, seconds = counted(family, case.engine, changed(witness, path, value))
             assert seconds < most, (path, value)
             if read:
                 together = changed(together, path, value)
                 break
-    assert counted(members, case.engine, together)[1] < most
+    assert counted(family, case.engine, together)[1] < most
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_bounds_do_not_hang_on_the_precision_that_others_left(name: str) -> None:
     case = CASES[name]
-    members, witness = proposed(case)
-    found = prove_one(members, case.engine, witness)
+    family, witness = proposed(case)
+    found = prove_one(family, case.engine, witness)
     before = flint.ctx.prec
     try:
         for bits in (2, 3000):
             flint.ctx.prec = bits
-            again = prove_one(members, case.engine, witness)
+            again = prove_one(family, case.engine, witness)
             assert (again.lower, again.upper) == (found.lower, found.upper), bits
     finally:
         flint.ctx.prec = before

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from certify.enclosure import Enclosure
-from certify.lyapunov.families.family import family
+from certify.lyapunov.families.family import matrix_family
 from certify.lyapunov.families.sgd_family import sgd_family
 from certify.lyapunov.prove import prove_one
 from certify.lyapunov.time_limit import Interrupted, check_time, time_limit
@@ -16,9 +16,9 @@ from search.lyapunov import driver
 from search.lyapunov.driver import lyapunov_exponent
 from search.lyapunov.registry import proposer_named
 
-FIBONACCI = family([[[0, 1], [1, 1]], [[0, 1], [1, -1]]])
-SHEARS = family([[[1, 1], [0, 1]], [[1, 0], [1, 1]]])
-CUBES = family(np.random.default_rng(0).normal(size=(2, 3, 3)))
+FIBONACCI = matrix_family([[[0, 1], [1, 1]], [[0, 1], [1, -1]]])
+SHEARS = matrix_family([[[1, 1], [0, 1]], [[1, 0], [1, 1]]])
+CUBES = matrix_family(np.random.default_rng(0).normal(size=(2, 3, 3)))
 LIMITED: dict[str, Any] = {
     "words": FIBONACCI,
     "stopping_words": FIBONACCI,

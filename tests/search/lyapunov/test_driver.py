@@ -11,7 +11,7 @@ import pytest
 
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
-from certify.lyapunov.families.family import family
+from certify.lyapunov.families.family import matrix_family
 from certify.lyapunov.families.sgd_family import sgd_family
 from certify.lyapunov.prove import Proof, prove_exponent, prove_one
 from certify.lyapunov.statement import sign_verdict
@@ -179,7 +179,7 @@ def test_ten_examples_stable_and_unstable() -> None:
     [
         ([], {}), (np.ones((2, 2)), {}), (FIBONACCI, {"budget": 0}), (FIBONACCI, {"budget": math.nan}),
         (FIBONACCI, {"tolerance": -1.0}), (FIBONACCI, {"engines": ["magic"]}), (FIBONACCI, {"probabilities": [1, 1]}),
-        (family(FIBONACCI), {"probabilities": [0.5, 0.5]}), ([[[math.inf]]], {}),
+        (matrix_family(FIBONACCI), {"probabilities": [0.5, 0.5]}), ([[[math.inf]]], {}),
     ],
 )  # fmt: skip
 def test_bad_input(matrices: Any, options: dict[str, Any]) -> None:
@@ -188,24 +188,24 @@ def test_bad_input(matrices: Any, options: dict[str, Any]) -> None:
 
 
 def test_damaged_proofs_are_refused() -> None:
-    members = family(FIBONACCI)
+    family = matrix_family(FIBONACCI)
     for name, witness in [("magic", {}), ("concave_bound", {}), ("words", {"words": 3, "metric": np.eye(2)})]:
         with pytest.raises(CertificateError):
-            prove_one(members, name, witness)
+            prove_one(family, name, witness)
     with pytest.raises(CertificateError):
-        prove_one(members, "explicit/words", {})
+        prove_one(family, "explicit/words", {})
     with pytest.raises(CertificateError):
-        prove_one(members, "sgd_concave_bound", {})
-    good = lyapunov_exponent(members, budget=1, engines=("words",)).proofs[0]
+        prove_one(family, "sgd_concave_bound", {})
+    good = lyapunov_exponent(family, budget=1, engines=("words",)).proofs[0]
     bent = Proof(good.engine, good.witness | {"metric": np.diag([1.0, 50.0])}, good.enclosure)
-    assert prove_exponent(members, [bent]).upper > good.enclosure.upper
+    assert prove_exponent(family, [bent]).upper > good.enclosure.upper
 
 
 def test_claims_of_a_proof_are_not_believed() -> None:
-    members = family(FIBONACCI)
-    good = lyapunov_exponent(members, budget=1, engines=("words",)).proofs[0]
+    family = matrix_family(FIBONACCI)
+    good = lyapunov_exponent(family, budget=1, engines=("words",)).proofs[0]
     lying = Proof(good.engine, good.witness, type(good.enclosure)(-2.0, -1.0))
-    assert prove_exponent(members, [lying]) == prove_exponent(members, [good])
+    assert prove_exponent(family, [lying]) == prove_exponent(family, [good])
 
 
 def test_signs_of_enclosures() -> None:

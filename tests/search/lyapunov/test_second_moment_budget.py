@@ -7,7 +7,7 @@ import pytest
 
 import stabproof as sp
 from certify.effort import counting
-from certify.lyapunov.families.family import family
+from certify.lyapunov.families.family import matrix_family
 from certify.lyapunov.norms.second_moment import prove_second_moment
 from search.lyapunov.norms.second_moment import is_affordable, propose
 from search.minimum import stochastic
@@ -20,7 +20,7 @@ def rotations_and_shears():
     """Two equally likely matrices (30, 30) that contract by about one half; E A (x) A has no wide gap."""
     generator = np.random.default_rng(5)
     orthogonal = [np.linalg.qr(generator.normal(size=(DIMENSION, DIMENSION)))[0] for _ in range(2)]
-    return family([0.5 * q + 0.02 * generator.normal(size=q.shape) for q in orthogonal])
+    return matrix_family([0.5 * q + 0.02 * generator.normal(size=q.shape) for q in orthogonal])
 
 
 @pytest.mark.parametrize("work", [0.002, 0.01, 0.05])
@@ -52,9 +52,9 @@ def test_the_phase_is_bounded_by_the_budget_of_the_call(monkeypatch):
     """After the exponent's sign: what is handed on is the rest of the budget, at least its tenth."""
     handed: list[float] = []
 
-    def spy(members, effort, deadline, work=math.inf):
+    def spy(family, effort, deadline, work=math.inf):
         handed.append(work)
-        return propose(members, effort, deadline, work)
+        return propose(family, effort, deadline, work)
 
     monkeypatch.setattr(stochastic.second_moment_search, "propose", spy)
     inputs = np.array([[1.0, 0.5], [0.5, -1.0]])

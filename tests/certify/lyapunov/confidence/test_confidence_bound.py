@@ -15,12 +15,12 @@ from certify.arithmetic import Ball
 from certify.lyapunov.confidence.concentration import METHODS, mean_upper
 from certify.lyapunov.confidence.confidence_bound import derived_seed
 from certify.lyapunov.confidence.sample_chains import MatrixSteps, SGDSteps, run_chains
-from certify.lyapunov.families.family import family
+from certify.lyapunov.families.family import matrix_family
 from certify.lyapunov.families.sgd_family import sgd_family
 from foundation import CertificateError, InputError
 from search.lyapunov.confidence.confidence_bound import confidence_bound, growth_bound, repeat_bound
 
-FIBONACCI = family([[[0, 1], [1, 1]], [[0, 1], [1, -1]]])
+FIBONACCI = matrix_family([[[0, 1], [1, 1]], [[0, 1], [1, -1]]])
 TWO_POINTS = [[2, 6], [6, 20]]
 
 
@@ -91,8 +91,8 @@ class _Recorded:
 def test_one_sgd_step_is_within_its_local_error(seed: int, rate: float) -> None:
     gradients = np.random.default_rng(seed).standard_normal((5, 8))
     gram = (gradients @ gradients.T + (gradients @ gradients.T).T) / 2
-    members = sgd_family(gram, rate)
-    steps, recorder = SGDSteps(members), _Recorded(seed)
+    family = sgd_family(gram, rate)
+    steps, recorder = SGDSteps(family), _Recorded(seed)
     start = np.random.default_rng(seed + 1).standard_normal((4, 5))
     steps.start(4)
     computed = steps.advance(start.copy(), recorder)  # type: ignore[arg-type]
@@ -107,7 +107,7 @@ def test_one_sgd_step_is_within_its_local_error(seed: int, rate: float) -> None:
 
 def test_the_local_error_covers_the_members_of_a_ball() -> None:
     radius = np.array([[[0.0, 1e-3], [2e-3, 0.0]], [[0.0, 0.0], [0.0, 0.0]]])
-    steps = MatrixSteps(family(Ball(np.array([np.eye(2), np.eye(2)]), radius)))
+    steps = MatrixSteps(matrix_family(Ball(np.array([np.eye(2), np.eye(2)]), radius)))
     # the member diag(1, 1) + radius moves (1, 0) by 2e-3 from the computed image
     assert 2e-3 <= steps.local_error < 2.3e-3
 
@@ -125,8 +125,8 @@ def test_batches_are_drawn_without_replacement_and_uniformly() -> None:
 
 
 def test_chains_start_on_the_lattice_and_rescale_exactly() -> None:
-    members = family([[[0.5, 0.0], [0.0, 0.5]]])
-    vectors, exponents, healthy = run_chains(MatrixSteps(members), 50, 40, np.random.default_rng(3))
+    family = matrix_family([[[0.5, 0.0], [0.0, 0.5]]])
+    vectors, exponents, healthy = run_chains(MatrixSteps(family), 50, 40, np.random.default_rng(3))
     lattice = np.random.default_rng(3).integers(2**53, size=(50, 2))
     start = ((2.0 * lattice - 2.0**53) + 1.0) / 2.0**53
     assert np.all(np.abs(start) < 1)
@@ -135,7 +135,7 @@ def test_chains_start_on_the_lattice_and_rescale_exactly() -> None:
 
 
 def test_vanished_chains_are_not_healthy() -> None:
-    _, _, healthy = run_chains(MatrixSteps(family([[[0.0, 0.0], [0.0, 0.0]]])), 20, 32, np.random.default_rng(0))
+    _, _, healthy = run_chains(MatrixSteps(matrix_family([[[0.0, 0.0], [0.0, 0.0]]])), 20, 32, np.random.default_rng(0))
     assert not healthy.any()
 
 
@@ -153,7 +153,7 @@ def test_growth_bounds_hold() -> None:
 
 
 @pytest.mark.parametrize(
-    ("members", "exponent", "within"),
+    ("family", "exponent", "within"),
     [
         (FIBONACCI, 0.1239755988, 0.08),
         (sgd_family(TWO_POINTS, Fraction(1, 25)), -0.00367856843944, 0.05),
@@ -161,15 +161,15 @@ def test_growth_bounds_hold() -> None:
         (sgd_family(TWO_POINTS, Fraction(1, 20)), -0.004602033302672292, 0.05),  # a singular member
     ],
 )
-def test_known_exponents(members: Any, exponent: float, within: float) -> None:
-    bound = confidence_bound(members, 1e-6, seed=7, budget=1.0)
+def test_known_exponents(family: Any, exponent: float, within: float) -> None:
+    bound = confidence_bound(family, 1e-6, seed=7, budget=1.0)
     assert exponent < bound.upper < exponent + within
     # E log |M v| may lie below log |M| by 1 + log(2)/2
     assert bound.sampled > bound.mean + (1 + math.log(2) / 2) / bound.steps
     assert exponent < bound.sampled < exponent + within
     assert "confidence 1 - 1e-06" in bound.confidence
     assert "not proved" in bound.confidence
-    again = repeat_bound(members, bound)
+    again = repeat_bound(family, bound)
     assert again.upper == bound.upper
     assert replace(again, seconds=0.0) == replace(bound, seconds=0.0)
 
@@ -209,9 +209,9 @@ def test_bad_input(options: dict[str, Any]) -> None:
 
 
 def test_ball_probabilities_cannot_be_sampled() -> None:
-    chances = Ball(np.array([0.5, 0.5]), np.array([0.1, 0.1]))
+    probabilities = Ball(np.array([0.5, 0.5]), np.array([0.1, 0.1]))
     with pytest.raises(InputError):
-        confidence_bound(family(FIBONACCI.matrices, chances))
+        confidence_bound(matrix_family(FIBONACCI.matrices, probabilities))
 
 
 def test_the_seed_follows_from_the_input_and_delta() -> None:
@@ -222,7 +222,7 @@ def test_the_seed_follows_from_the_input_and_delta() -> None:
     assert any("none was tried" in text for text in bound.hypotheses)
     others = [
         derived_seed(FIBONACCI, 1e-4),
-        derived_seed(family([[[0, 1], [1, 1]], [[0, 1], [1, -1]]], [Fraction(1, 3), Fraction(2, 3)]), 1e-3),
+        derived_seed(matrix_family([[[0, 1], [1, 1]], [[0, 1], [1, -1]]], [Fraction(1, 3), Fraction(2, 3)]), 1e-3),
         derived_seed(sgd_family(TWO_POINTS, Fraction(1, 25)), 1e-3),
         derived_seed(sgd_family(TWO_POINTS, Fraction(1, 26)), 1e-3),
         derived_seed(sgd_family(TWO_POINTS, Fraction(1, 25), 2), 1e-3),

@@ -9,7 +9,7 @@ import pytest
 from certify.arithmetic import Ball
 from certify.lyapunov.directions import half_sphere_cells as half_sphere
 from certify.lyapunov.directions.change_of_basis import in_frame
-from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.family import Family, matrix_family
 from foundation import CertificateError
 from search.lyapunov.directions import half_sphere_cells as half_sphere_search
 from search.lyapunov.directions.change_of_basis import candidate_frames, symmetrising_form
@@ -32,26 +32,26 @@ def nearly_collinear() -> np.ndarray:
 def test_the_changed_family_is_the_conjugate_one() -> None:
     matrices = np.random.default_rng(0).normal(size=(2, 3, 3))
     expected = np.linalg.inv(FRAME) @ matrices @ FRAME
-    exact = in_frame(family(matrices), {"frame": FRAME})
-    balls = in_frame(family(Ball(matrices, np.full(matrices.shape, 1e-12))), {"frame": FRAME})
+    exact = in_frame(matrix_family(matrices), {"frame": FRAME})
+    balls = in_frame(matrix_family(Ball(matrices, np.full(matrices.shape, 1e-12))), {"frame": FRAME})
     for changed in (exact, balls):
         assert np.all(changed.matrices.lower <= expected + 1e-14)
         assert np.all(changed.matrices.upper >= expected - 1e-14)
         assert np.abs(changed.matrices.mid - expected).max() < 1e-10
     assert exact.exact is not None
     assert balls.exact is None
-    same = family(matrices)
+    same = matrix_family(matrices)
     assert in_frame(same, {"frame": np.zeros((0, 0))}) is same
 
 
 def test_bad_frames_are_refused() -> None:
     matrices = np.random.default_rng(0).normal(size=(2, 3, 3))
-    for members in (family(matrices), family(Ball(matrices, np.full(matrices.shape, 1e-12)))):
+    for family in (matrix_family(matrices), matrix_family(Ball(matrices, np.full(matrices.shape, 1e-12)))):
         for frame in (np.zeros((3, 3)), np.eye(2), np.ones((3, 3))):
             with pytest.raises(CertificateError):
-                in_frame(members, {"frame": frame})
+                in_frame(family, {"frame": frame})
         with pytest.raises(CertificateError):
-            in_frame(members, {})
+            in_frame(family, {})
 
 
 def test_sgd_matrices_are_symmetric_in_the_norm_of_parameter_space() -> None:
@@ -64,12 +64,12 @@ def test_sgd_matrices_are_symmetric_in_the_norm_of_parameter_space() -> None:
 
 
 def test_a_frame_sharpens_nearly_collinear_gradients() -> None:
-    members = family(nearly_collinear())
-    chosen = best_frame(members, math.inf)
+    family = matrix_family(nearly_collinear())
+    chosen = best_frame(family, math.inf)
     assert chosen["frame"].shape == (3, 3)
-    witness = half_sphere_search.propose(members, 0, math.inf)
-    framed = half_sphere.prove(members, witness)
-    plain = half_sphere.prove(members, witness | {"frame": np.zeros((0, 0))})
+    witness = half_sphere_search.propose(family, 0, math.inf)
+    framed = half_sphere.prove(family, witness)
+    plain = half_sphere.prove(family, witness | {"frame": np.zeros((0, 0))})
     # NumPy Monte Carlo, 10^8 steps: -0.01117 with a standard error of 2e-5
     for bound in (framed, plain):
         assert bound.lower < -0.0113

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
 from certify.lyapunov.directions import chebyshev, cone
-from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.family import Family, matrix_family
 from foundation import CertificateError
 from search.lyapunov.directions import cone as cone_search
 from search.lyapunov.directions.invariant_cone import invariant_cone
@@ -22,8 +22,8 @@ from search.lyapunov.directions.invariant_cone import invariant_cone
 Known = Callable[[str], tuple[Family, float]]
 
 
-def _proved(members: Family, effort: int = 2) -> Enclosure:
-    return cone.prove(members, cone_search.propose(members, effort, math.inf))
+def _proved(family: Family, effort: int = 2) -> Enclosure:
+    return cone.prove(family, cone_search.propose(family, effort, math.inf))
 
 
 @pytest.mark.parametrize(
@@ -55,34 +55,34 @@ def _mean_growth(matrices: np.ndarray, steps: int) -> float:
 @given(st.lists(st.lists(st.integers(1, 6), min_size=4, max_size=4), min_size=2, max_size=2))
 def test_positive_families_against_all_words(entries: list[list[int]]) -> None:
     matrices = np.array(entries, float).reshape(-1, 2, 2)
-    found = _proved(family(matrices), 1)
+    found = _proved(matrix_family(matrices), 1)
     # Birkhoff's contraction of matrices with entries in [1, 6] is at most (6 - 1)/(6 + 1) a step
     assert abs(found.midpoint - _mean_growth(matrices, 15)) < 1e-9 + 20 * (5 / 7) ** 14
     assert found.width < 1e-11
 
 
 def test_signs_do_not_matter() -> None:
-    members = family([[[-2, -1], [-1, -1]], [[3, 1], [1, 2]]])
-    plain = family([[[2, 1], [1, 1]], [[3, 1], [1, 2]]])
-    assert _proved(members).intersect(_proved(plain)).width < 1e-13
+    family = matrix_family([[[-2, -1], [-1, -1]], [[3, 1], [1, 2]]])
+    plain = matrix_family([[[2, 1], [1, 1]], [[3, 1], [1, 2]]])
+    assert _proved(family).intersect(_proved(plain)).width < 1e-13
 
 
 def test_ball_input_is_an_enclosure_of_every_member() -> None:
     mid = np.array([[[2.0, 1.0], [1.0, 1.0]], [[1.0, 3.0], [1.0, 2.0]]])
-    members = family(Ball(mid, np.full(mid.shape, 1e-6)))
-    found = _proved(members)
+    family = matrix_family(Ball(mid, np.full(mid.shape, 1e-6)))
+    found = _proved(family)
     assert 1e-7 < found.width < 1e-3
     for change in (-1e-6, 1e-6):
-        assert found.encloses(_proved(family(mid + change)))
-    same_witness = cone.prove(family(mid), cone_search.propose(members, 1, math.inf))
+        assert found.encloses(_proved(matrix_family(mid + change)))
+    same_witness = cone.prove(matrix_family(mid), cone_search.propose(family, 1, math.inf))
     assert found.encloses(same_witness)
 
 
 def test_probability_balls_are_respected() -> None:
     mid = np.array([[[2.0, 1.0], [1.0, 1.0]], [[1.0, 3.0], [1.0, 2.0]]])
-    found = _proved(family(mid, Ball(np.array([0.5, 0.5]), np.array([0.01, 0.01]))))
+    found = _proved(matrix_family(mid, Ball(np.array([0.5, 0.5]), np.array([0.01, 0.01]))))
     for p in (0.49, 0.51):
-        assert found.encloses(_proved(family(mid, [p, 1 - p])))
+        assert found.encloses(_proved(matrix_family(mid, [p, 1 - p])))
 
 
 @pytest.mark.parametrize("name", ["fibonacci", "unstable", "collinear"])
@@ -92,27 +92,27 @@ def test_families_without_a_cone_are_left_open(known: Known, name: str) -> None:
 
 
 def test_a_starved_search_is_wide_but_sound(known: Known) -> None:
-    members, truth = known("shears")
-    witness = cone_search.propose(members, 0, -math.inf)
+    family, truth = known("shears")
+    witness = cone_search.propose(family, 0, -math.inf)
     witness["coefficients"] = witness["coefficients"][:3]
     witness["corrections"] = witness["corrections"][:3]
-    found = cone.prove(members, witness)
+    found = cone.prove(family, witness)
     assert found.contains(truth)
     assert found.width > 1e-4
 
 
 def test_a_wrong_trial_function_gives_a_wide_sound_enclosure(known: Known) -> None:
-    members, truth = known("cone")
-    witness = cone_search.propose(members, 1, math.inf)
+    family, truth = known("cone")
+    witness = cone_search.propose(family, 1, math.inf)
     witness["coefficients"] = witness["coefficients"] + np.linspace(0.3, -0.2, len(witness["coefficients"]))
-    found = cone.prove(members, witness)
+    found = cone.prove(family, witness)
     assert found.contains(truth)
     assert found.width > 0.1
 
 
 def test_bad_witnesses_are_refused(known: Known) -> None:
-    members = known("cone")[0]
-    good = cone_search.propose(members, 0, math.inf)
+    family = known("cone")[0]
+    good = cone_search.propose(family, 0, math.inf)
     bad = [
         {"basis": np.eye(2)},
         {"basis": np.array([[1.0, 2.0], [1.0, 2.0]])},
@@ -127,10 +127,10 @@ def test_bad_witnesses_are_refused(known: Known) -> None:
     ]
     for change in bad:
         with pytest.raises(CertificateError):
-            cone.prove(members, good | change)
+            cone.prove(family, good | change)
     for name in good:
         with pytest.raises(CertificateError):
-            cone.prove(members, {key: value for key, value in good.items() if key != name})
+            cone.prove(family, {key: value for key, value in good.items() if key != name})
 
 
 def test_the_cone_of_another_family_is_refused(known: Known) -> None:
@@ -141,10 +141,10 @@ def test_the_cone_of_another_family_is_refused(known: Known) -> None:
 
 def test_a_cone_that_one_matrix_leaves_is_refused() -> None:
     # the quadrant: the second matrix moves (1, 0) out of it, with positive sums of coordinates
-    members = family([[[2, 1], [1, 1]], [[2, 1], [-1, 3]]])
-    good = cone_search.propose(family([[[2, 1], [1, 1]], [[2, 1], [0, 3]]]), 0, math.inf)
+    family = matrix_family([[[2, 1], [1, 1]], [[2, 1], [-1, 3]]])
+    good = cone_search.propose(matrix_family([[[2, 1], [1, 1]], [[2, 1], [0, 3]]]), 0, math.inf)
     with pytest.raises(CertificateError, match="not proved to be invariant"):
-        cone.prove(members, good | {"basis": np.eye(2)})
+        cone.prove(family, good | {"basis": np.eye(2)})
 
 
 @settings(deadline=None, max_examples=25)
@@ -195,7 +195,7 @@ def test_touching_cones_in_other_coordinates(change: list[list[Any]]) -> None:
     base, inverse = fmpq_mat([[_fmpq(x) for x in row] for row in change]), [[d, -b], [-c, a]]
     back = fmpq_mat([[_fmpq(Fraction(x) / determinant) for x in row] for row in inverse])
     letters = [base * fmpq_mat(m) * back for m in ([[1, 1], [0, 1]], [[1, 0], [1, 1]])]
-    found = _proved(family(letters), 0)
+    found = _proved(matrix_family(letters), 0)
     assert found.lower <= 0.39621256429774456 <= found.upper
     assert found.width < 1e-13
 
@@ -204,7 +204,7 @@ def test_a_thin_neighbourhood_of_the_cone_needs_a_high_degree() -> None:
     # product-features at s = 11/10, eta = 1/3; every degree gives a sharper enclosure of one number
     eta, s = Fraction(1, 3), Fraction(11, 10)
     letters = [[[1 - eta * (s + 1), -eta * (s - 1)], [0, 1]], [[1, 0], [-eta * (s - 1), 1 - eta * (s + 1)]]]
-    rough, sharp = (_proved(family(letters), effort) for effort in (0, 1))
+    rough, sharp = (_proved(matrix_family(letters), effort) for effort in (0, 1))
     assert sharp.width < 1e-14 < rough.width + 1e-14
     assert rough.lower <= sharp.lower <= sharp.upper <= rough.upper
 

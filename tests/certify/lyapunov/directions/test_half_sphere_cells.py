@@ -12,7 +12,7 @@ from certify.arithmetic import Ball
 from certify.lyapunov.directions import half_sphere_cells as half_sphere
 from certify.lyapunov.directions.face_bounds import cell_bounds
 from certify.lyapunov.directions.face_tree import FaceTree, multilinear, uniform_tree
-from certify.lyapunov.families.family import Family, Witness, family
+from certify.lyapunov.families.family import Family, Witness, matrix_family
 from foundation import CertificateError
 from search.lyapunov.directions import half_sphere_cells as half_sphere_search
 from search.lyapunov.directions.face_tree import images_on_faces, vectors_on_faces
@@ -21,8 +21,8 @@ Known = Callable[[str], tuple[Family, float]]
 Lift = Callable[[str], Family]
 
 
-def _witness(members: Family, effort: int = 0) -> Witness:
-    return half_sphere_search.propose(members, effort, math.inf)
+def _witness(family: Family, effort: int = 0) -> Witness:
+    return half_sphere_search.propose(family, effort, math.inf)
 
 
 @pytest.mark.parametrize(
@@ -32,16 +32,16 @@ def _witness(members: Family, effort: int = 0) -> Witness:
 def test_symmetric_squares_have_twice_the_exponent(
     known: Known, symmetric_square: Lift, name: str, width: float
 ) -> None:
-    members = symmetric_square(name)
-    found = half_sphere.prove(members, _witness(members))
+    family = symmetric_square(name)
+    found = half_sphere.prove(family, _witness(family))
     assert found.contains(2 * known(name)[1])
     assert found.width <= width
     assert found.upper - 2 * known(name)[1] < 1.5
 
 
 def test_more_effort_is_sharper(known: Known, symmetric_square: Lift) -> None:
-    members = symmetric_square("fibonacci")
-    widths = [half_sphere.prove(members, _witness(members, effort)).width for effort in (0, 1)]
+    family = symmetric_square("fibonacci")
+    widths = [half_sphere.prove(family, _witness(family, effort)).width for effort in (0, 1)]
     assert widths[1] < 0.6 * widths[0]
 
 
@@ -49,8 +49,8 @@ def test_the_sign_of_a_three_point_family() -> None:
     # rotations times 2 and 1/3 with probability 1/2: every vector grows by log(2/3)/2 a step
     turn = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
     other = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
-    members = family([2 * turn, other / 4])
-    found = half_sphere.prove(members, _witness(members, 1))
+    family = matrix_family([2 * turn, other / 4])
+    found = half_sphere.prove(family, _witness(family, 1))
     assert found.contains(-math.log(2) / 2)
     assert found.is_below(0.0)
 
@@ -79,14 +79,14 @@ def _residual(
 def test_cell_bounds_hold_at_random_directions(seed: int, dimension: int) -> None:
     generator = np.random.default_rng(seed)
     matrices = generator.normal(size=(2, dimension, dimension))
-    members = family(matrices)
+    family = matrix_family(matrices)
     tree = uniform_tree(dimension, 2)
     for _ in range(2):
         tree = tree.refined(generator.choice(len(tree.leaves), len(tree.leaves) // 4, replace=False))
     values = generator.normal(size=(len(tree.leaves), 1 << (dimension - 1)))
     smooth = vectors_on_faces(dimension, *_corners(tree)).sum(axis=0).reshape(values.shape)
     for f in (values, smooth):
-        bounds = cell_bounds(members, tree, f, 0.5)
+        bounds = cell_bounds(family, tree, f, 0.5)
         nodes = tree.leaves
         for _ in range(8):
             shares = generator.uniform(1e-9, 1 - 1e-9, (len(nodes), dimension - 1))
@@ -110,7 +110,7 @@ def test_images_meet_the_listed_cells() -> None:
     tree = uniform_tree(3, 2)
     for _ in range(3):
         tree = tree.refined(generator.choice(len(tree.leaves), len(tree.leaves) // 3, replace=False))
-    bounds = cell_bounds(family(matrices), tree, np.zeros((len(tree.leaves), 4)), 0.0)
+    bounds = cell_bounds(matrix_family(matrices), tree, np.zeros((len(tree.leaves), 4)), 0.0)
     nodes = tree.leaves
     for i, matrix in enumerate(matrices):
         leaves, starts = bounds.met[i]
@@ -123,12 +123,12 @@ def test_images_meet_the_listed_cells() -> None:
 
 
 def test_bounds_of_a_smooth_function_are_of_second_order(symmetric_square: Lift) -> None:
-    members = family(np.array([[[3.0, 0.2, 0.1], [0.1, 2.0, 0.3], [0.2, 0.1, 1.5]]]))
+    family = matrix_family(np.array([[[3.0, 0.2, 0.1], [0.1, 2.0, 0.3], [0.2, 0.1, 1.5]]]))
     medians = []
     for levels in (4, 5):
         tree = uniform_tree(3, levels)
         smooth = np.sin(vectors_on_faces(3, *_corners(tree)).sum(axis=0)).reshape(-1, 4)
-        bounds = cell_bounds(members, tree, smooth, 0.0)
+        bounds = cell_bounds(family, tree, smooth, 0.0)
         corners = 4 * tree.side[tree.leaves]
         medians.append(float(np.median(bounds.upper - bounds.lower) / corners[0]))
     # the corner values themselves differ to first order; what is proved beyond them does not
@@ -151,36 +151,36 @@ def test_trees() -> None:
 
 
 def test_ball_families_enclose_their_members(known: Known, symmetric_square: Lift) -> None:
-    members = symmetric_square("product")
-    mid = members.matrices.mid
-    witness = _witness(members)
-    point = half_sphere.prove(family(mid), witness)
-    wide = half_sphere.prove(family(Ball(mid, np.full(mid.shape, 1e-4))), witness)
+    family = symmetric_square("product")
+    mid = family.matrices.mid
+    witness = _witness(family)
+    point = half_sphere.prove(matrix_family(mid), witness)
+    wide = half_sphere.prove(matrix_family(Ball(mid, np.full(mid.shape, 1e-4))), witness)
     assert wide.encloses(point)
     assert wide.width < point.width + 0.5
 
 
 def test_wrong_test_functions_are_sound(known: Known, symmetric_square: Lift) -> None:
-    members, truth = symmetric_square("fibonacci"), 2 * known("fibonacci")[1]
-    good = _witness(members)
+    family, truth = symmetric_square("fibonacci"), 2 * known("fibonacci")[1]
+    good = _witness(family)
     generator = np.random.default_rng(1)
     for values in (np.zeros_like(good["values"]), generator.normal(size=good["values"].shape)):
-        found = half_sphere.prove(members, good | {"values": values, "exponent": 1.0})
+        found = half_sphere.prove(family, good | {"values": values, "exponent": 1.0})
         assert found.contains(truth)
         assert found.width > 0.2
 
 
 def test_singular_matrices_leave_an_upper_side() -> None:
-    members = family(np.array([[[1.0, 0.2, 0.0], [0.0, 0.5, 0.1], [0.0, 0.0, 0.0]], np.diag([0.5, 0.25, 0.125])]))
+    family = matrix_family(np.array([[[1.0, 0.2, 0.0], [0.0, 0.5, 0.1], [0.0, 0.0, 0.0]], np.diag([0.5, 0.25, 0.125])]))
     # triangular: max((log 1 + log 1/2)/2, ...) = -log(2)/2
-    found = half_sphere.prove(members, _witness(members, 1))
+    found = half_sphere.prove(family, _witness(family, 1))
     assert found.upper >= -math.log(2) / 2
     assert found.upper < 1.0
 
 
 def test_bad_witnesses_are_refused(symmetric_square: Lift) -> None:
-    members = symmetric_square("product")
-    good = _witness(members)
+    family = symmetric_square("product")
+    good = _witness(family)
     bad = [
         {"splits": good["splits"][:-1]},
         {"splits": np.zeros(2)},
@@ -191,10 +191,10 @@ def test_bad_witnesses_are_refused(symmetric_square: Lift) -> None:
     ]
     for change in bad:
         with pytest.raises(CertificateError):
-            half_sphere.prove(members, good | change)
+            half_sphere.prove(family, good | change)
     for name in good:
         with pytest.raises(CertificateError):
-            half_sphere.prove(members, {key: value for key, value in good.items() if key != name})
+            half_sphere.prove(family, {key: value for key, value in good.items() if key != name})
 
 
 def test_other_dimensions_are_refused(known: Known) -> None:
@@ -213,7 +213,7 @@ def test_the_bend_along_either_axis_counts(axis: int) -> None:
     vectors = vectors_on_faces(3, *_corners(tree))
     values = np.log(np.abs(matrix @ vectors)[1] + 1e-300).reshape(-1, 4)
     values[tree.face[tree.leaves] != 0] = 0.0
-    bounds = cell_bounds(family(matrix[None]), tree, values, 0.0)
+    bounds = cell_bounds(matrix_family(matrix[None]), tree, values, 0.0)
     for leaf in np.flatnonzero(tree.face[tree.leaves] == 0):
         x = tree.low[tree.leaves[leaf]][axis] + np.linspace(0, 1, 101)
         ends = np.log(1 + 0.9 * x[[0, -1]])

@@ -14,7 +14,7 @@ from certify.arithmetic.rational import rational_ball
 from certify.lyapunov.directions import n_step_growth as delayed_growth
 from certify.lyapunov.directions.branch_and_bound import covers, halved
 from certify.lyapunov.directions.growth_cells import growth_lower, level_of
-from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.family import Family, matrix_family
 from certify.lyapunov.families.sgd_family import sgd_family
 from certify.minimum.momentum_family import momentum_family
 from foundation import CertificateError
@@ -26,13 +26,13 @@ from search.lyapunov.norms.weighted_moment import perron
 NO_FRAME = np.zeros((0, 0))
 
 
-def exact_growth(matrices: np.ndarray, chances: np.ndarray, steps: int, v: np.ndarray) -> float:
+def exact_growth(matrices: np.ndarray, probabilities: np.ndarray, steps: int, v: np.ndarray) -> float:
     """r_n(v) by the definition: one word after the other."""
     total = 0.0
     stack = [(1.0, v, 0)]
     while stack:
         chance, image, length = stack.pop()
-        for p, a in zip(chances, matrices, strict=True):
+        for p, a in zip(probabilities, matrices, strict=True):
             if length == steps:
                 total += chance * p * (math.log(np.linalg.norm(a @ image)) - math.log(np.linalg.norm(image)))
             else:
@@ -51,11 +51,11 @@ def crude(matrices: np.ndarray, sign: float, count: int) -> list[float]:
 @given(st.integers(0, 10**6), st.integers(2, 4), st.integers(0, 3), st.sampled_from([1.0, -1.0]), st.integers(0, 9))
 def test_the_bound_of_a_cell_lies_below_the_growth_on_it(seed: int, d: int, n: int, sign: float, size: int) -> None:
     rng = np.random.default_rng(seed)
-    matrices, chances = rng.integers(-8, 9, (2, d, d)) / 4.0, [F(1, 3), F(2, 3)]
+    matrices, probabilities = rng.integers(-8, 9, (2, d, d)) / 4.0, [F(1, 3), F(2, 3)]
     if min(abs(np.linalg.det(a)) for a in matrices) < 0.05:
         return
-    members = family(matrices.tolist(), chances)
-    level, known = level_of(members, n, np.eye(d)), crude(matrices, sign, n)
+    family = matrix_family(matrices.tolist(), probabilities)
+    level, known = level_of(family, n, np.eye(d)), crude(matrices, sign, n)
     centres, halves = np.eye(d), 1.0 - np.eye(d)
     for _ in range(size):
         centres, halves = halved(centres, halves, rng.random(centres.shape))
@@ -73,7 +73,7 @@ def test_the_bound_of_a_cell_lies_below_the_growth_on_it(seed: int, d: int, n: i
 def test_on_small_cells_little_is_lost(sign: float) -> None:
     rng = np.random.default_rng(3)
     matrices = rng.integers(-8, 9, (2, 3, 3)) / 4.0
-    level = level_of(family(matrices.tolist()), 3, np.eye(3))
+    level = level_of(matrix_family(matrices.tolist()), 3, np.eye(3))
     centre, half = np.array([[1.0, 0.25, -0.5]]), np.array([[0.0, 2.0**-12, 2.0**-12]])
     bound = growth_lower(level, crude(matrices, sign, 3), sign, (centre, half))[0][0]
     assert bound > sign * exact_growth(matrices, np.array([0.5, 0.5]), 3, centre[0]) - 0.02
@@ -81,7 +81,7 @@ def test_on_small_cells_little_is_lost(sign: float) -> None:
 
 def test_the_curvature_of_the_subtracted_logarithm_is_paid_for() -> None:
     # v = (1, t): log |A v| = log(1 + 9 t^2) / 2 has slope 0 at t = 0, but exceeds its value there at the ends
-    level = level_of(family([[[1.0, 0.0], [0.0, 3.0]]]), 0, np.eye(2))
+    level = level_of(matrix_family([[[1.0, 0.0], [0.0, 3.0]]]), 0, np.eye(2))
     bound = growth_lower(level, [], -1.0, (np.array([[1.0, 0.0]]), np.array([[0.0, 0.125]])))[0][0]
     assert bound <= -(math.log(1 + 9 / 64) - math.log(1 + 1 / 64)) / 2
 
@@ -89,7 +89,7 @@ def test_the_curvature_of_the_subtracted_logarithm_is_paid_for() -> None:
 def test_the_curvature_of_the_added_logarithms_is_paid_for() -> None:
     # v = (1, 1 + t): the slopes of the two logarithms and of |v| cancel at t = 0
     matrices = np.array([[[9.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [0.0, 9.0]]])
-    half, level = 0.296875, level_of(family(matrices.tolist()), 0, np.eye(2))
+    half, level = 0.296875, level_of(matrix_family(matrices.tolist()), 0, np.eye(2))
     bound = growth_lower(level, [], 1.0, (np.array([[1.0, 1.0]]), np.array([[0.0, half]])))[0][0]
     assert bound > -0.2
     assert bound <= exact_growth(matrices, np.array([0.5, 0.5]), 0, np.array([1.0, 1.0 - half]))
@@ -97,15 +97,15 @@ def test_the_curvature_of_the_added_logarithms_is_paid_for() -> None:
 
 @pytest.mark.usefixtures("few_cells")
 def test_a_level_that_fails_ends_the_list() -> None:
-    members, exponent = KNOWN["shears"]
+    family, exponent = KNOWN["shears"]
     false = {"lower": np.array([-0.4, exponent + 0.1]), "upper": np.array([0.5, exponent - 0.1])}
-    found = delayed_growth.prove(members, {"frame": NO_FRAME} | false)
+    found = delayed_growth.prove(family, {"frame": NO_FRAME} | false)
     assert (found.lower, found.upper) == (-0.4, 0.5)
 
 
 def test_what_is_unresolved_on_a_cell_is_worth_what_the_shorter_words_are() -> None:
     matrices = np.array([[[2.0, 0.0], [0.0, 0.5]], [[0.5, 0.0], [0.0, 2.0]]])
-    level = level_of(family(matrices.tolist()), 2, np.eye(2))
+    level = level_of(matrix_family(matrices.tolist()), 2, np.eye(2))
     face = (np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]))
 
     def bound(known: list[float]) -> float:
@@ -118,9 +118,9 @@ def test_what_is_unresolved_on_a_cell_is_worth_what_the_shorter_words_are() -> N
 
 # exponents: D. Viswanath, Math. Comp. 69 (2000); two shears on their invariant cone; one matrix: its spectral radius
 KNOWN: dict[str, tuple[Family, float]] = {
-    "random Fibonacci": (family([[[0, 1], [1, 1]], [[0, 1], [1, -1]]]), 0.12397559880),
-    "shears": (family([[[1, 1], [0, 1]], [[1, 0], [1, 1]]]), 0.39621256429774),
-    "golden": (family([[[2, 1], [1, 1]]]), math.log((3 + math.sqrt(5)) / 2)),
+    "random Fibonacci": (matrix_family([[[0, 1], [1, 1]], [[0, 1], [1, -1]]]), 0.12397559880),
+    "shears": (matrix_family([[[1, 1], [0, 1]], [[1, 0], [1, 1]]]), 0.39621256429774),
+    "golden": (matrix_family([[[2, 1], [1, 1]]]), math.log((3 + math.sqrt(5)) / 2)),
 }
 
 
@@ -134,18 +134,18 @@ def few_cells(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", KNOWN)
 @pytest.mark.parametrize("error", [1e-9, 1e-3, 0.3])
 def test_targets_beyond_the_exponent_are_never_proved(name: str, error: float) -> None:
-    members, exponent = KNOWN[name]
+    family, exponent = KNOWN[name]
     for count in (1, 3):
         false = {"lower": np.full(count, exponent + error), "upper": np.full(count, exponent - error)}
-        found = delayed_growth.prove(members, {"frame": NO_FRAME} | false)
+        found = delayed_growth.prove(family, {"frame": NO_FRAME} | false)
         assert (found.lower, found.upper) == (-np.inf, np.inf)
 
 
 def test_more_steps_give_sharper_bounds_of_the_shears() -> None:
     """On 20001 directions r_0 .. r_4 lie in [-.347, .459], [.031, .413], [.210, .402], [.302, .398], [.349, .397]."""
-    members, exponent = KNOWN["shears"]
+    family, exponent = KNOWN["shears"]
     rising, falling = np.array([-0.4, -0.05, 0.15, 0.25, 0.3]), np.array([0.5, 0.43, 0.42, 0.41, 0.405])
-    found = delayed_growth.prove(members, {"frame": NO_FRAME, "lower": rising, "upper": falling})
+    found = delayed_growth.prove(family, {"frame": NO_FRAME, "lower": rising, "upper": falling})
     assert (found.lower, found.upper) == (0.3, 0.405)
     assert found.contains(exponent)
 
@@ -153,10 +153,10 @@ def test_more_steps_give_sharper_bounds_of_the_shears() -> None:
 def test_diagonal_matrices_in_dimension_four() -> None:
     # log |A v| of a multiple of an isometry does not depend on v: r_n = lambda exactly
     turn = np.array([[0.0, -2.0, 0, 0], [2.0, 0, 0, 0], [0, 0, 0, 2.0], [0, 0, 2.0, 0]])
-    members = family([turn.tolist(), (np.eye(4) / 4).tolist()])
+    family = matrix_family([turn.tolist(), (np.eye(4) / 4).tolist()])
     exponent = (math.log(2) + math.log(1 / 4)) / 2
     witness = {"frame": NO_FRAME, "lower": np.array([exponent - 1e-3]), "upper": np.array([exponent + 1e-3])}
-    found = delayed_growth.prove(members, witness)
+    found = delayed_growth.prove(family, witness)
     assert found.lower == exponent - 1e-3
     assert found.upper == exponent + 1e-3
 
@@ -168,38 +168,38 @@ def momentum_pair(multiple: F, memory: F) -> Family:
 
 def test_momentum_at_a_large_rate_is_proved_unstable() -> None:
     """Simulated: 0.75 nats per step; the determinant b^2 of the block matrices is below one at every rate."""
-    members = momentum_pair(F(6), F(9, 10))
-    form = positive_metric(perron(members.matrices.mid, members.probabilities.mid).left, 1e-3)
+    family = momentum_pair(F(6), F(9, 10))
+    form = positive_metric(perron(family.matrices.mid, family.probabilities.mid).left, 1e-3)
     targets = np.array([-1.3, -0.7, -0.25, 0.05])
     witness = {"frame": delayed_growth_search.whitening_frame(form), "lower": targets, "upper": np.zeros(0)}
-    assert delayed_growth.prove(members, witness).lower == 0.05
+    assert delayed_growth.prove(family, witness).lower == 0.05
 
 
 @pytest.mark.usefixtures("few_cells")
 def test_a_ball_family_gives_no_more_than_its_members() -> None:
-    members, exponent = KNOWN["shears"]
-    blurred = family(Ball(members.matrices.mid, np.full((2, 2, 2), 0.02)))
+    family, exponent = KNOWN["shears"]
+    blurred = matrix_family(Ball(family.matrices.mid, np.full((2, 2, 2), 0.02)))
     for target in np.linspace(-0.5, exponent, 7):
         witness = {"frame": NO_FRAME, "lower": np.array([target]), "upper": np.array([1.0])}
-        wide, sharp = delayed_growth.prove(blurred, witness), delayed_growth.prove(members, witness)
+        wide, sharp = delayed_growth.prove(blurred, witness), delayed_growth.prove(family, witness)
         assert wide.lower <= sharp.lower
         assert wide.upper >= sharp.upper
 
 
 def test_no_time_no_bounds() -> None:
-    members = momentum_pair(F(6), F(9, 10))
-    witness = delayed_growth_search.propose(members, 1, computing_time() - 1.0)
-    found = delayed_growth.prove(members, witness)
+    family = momentum_pair(F(6), F(9, 10))
+    witness = delayed_growth_search.propose(family, 1, computing_time() - 1.0)
+    found = delayed_growth.prove(family, witness)
     assert (found.lower, found.upper) == (-np.inf, np.inf)
 
 
 @pytest.mark.parametrize("chance", [F(1, 2), F(1, 10**300)])
 @pytest.mark.parametrize("target", [-1e5, -1e250])
 def test_a_singular_matrix_has_no_lower_bound(target: float, chance: F) -> None:
-    members = family([[[1, 0], [0, 0]], [[0, 1], [1, 1]]], [chance, 1 - chance])
+    family = matrix_family([[[1, 0], [0, 0]], [[0, 1], [1, 1]]], [chance, 1 - chance])
     for count in (1, 2):
         witness = {"frame": NO_FRAME, "lower": np.array([target, -1.0][:count]), "upper": np.zeros(0)}
-        assert delayed_growth.prove(members, witness).lower == -np.inf
+        assert delayed_growth.prove(family, witness).lower == -np.inf
 
 
 def test_too_many_cells_end_the_subdivision() -> None:

@@ -14,7 +14,7 @@ from certify.lyapunov.directions import cone, projective_line
 from certify.lyapunov.directions.line_geometry import breakpoints, coordinate, direction
 from certify.lyapunov.directions.line_pieces import LineFunction, PieceBounds, piece_bounds
 from certify.lyapunov.directions.projective_line import line_function, line_spread
-from certify.lyapunov.families.family import Family, Witness, family
+from certify.lyapunov.families.family import Family, Witness, matrix_family
 from certify.lyapunov.structure import exact
 from foundation import CertificateError
 from search.lyapunov.directions import cone as cone_search
@@ -25,12 +25,12 @@ Known = Callable[[str], tuple[Family, float]]
 _matrix = st.lists(st.floats(-2, 2).map(lambda x: round(x, 3)), min_size=4, max_size=4)
 
 
-def _witness(members: Family, effort: int = 0) -> Witness:
-    return projective_line_search.propose(members, effort, math.inf)
+def _witness(family: Family, effort: int = 0) -> Witness:
+    return projective_line_search.propose(family, effort, math.inf)
 
 
-def _proved(members: Family, effort: int = 0) -> Enclosure:
-    return projective_line.prove(members, _witness(members, effort))
+def _proved(family: Family, effort: int = 0) -> Enclosure:
+    return projective_line.prove(family, _witness(family, effort))
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ def _proved(members: Family, effort: int = 0) -> Enclosure:
     ],
 )
 def test_known_exponents(known: Known, name: str, effort: int, width: float, digit: float) -> None:
-    members, truth = known(name)
-    found = _proved(members, effort)
+    family, truth = known(name)
+    found = _proved(family, effort)
     assert found.lower - digit <= truth <= found.upper + digit
     assert found.width < width
 
@@ -58,8 +58,8 @@ def test_the_sign_of_the_nearly_critical_family(known: Known) -> None:
 
 
 def test_singular_matrices_leave_the_upper_side(known: Known) -> None:
-    members, truth = known("singular")
-    found = _proved(members)
+    family, truth = known("singular")
+    found = _proved(family)
     assert found.lower == -math.inf
     assert truth <= found.upper < truth + 1e-6
 
@@ -84,10 +84,10 @@ def _residual(matrices: np.ndarray, nodes: np.ndarray, values: np.ndarray, t: np
 def test_piece_bounds_hold_at_random_directions(entries: list[list[float]], seed: int) -> None:
     generator = np.random.default_rng(seed)
     matrices = np.array(entries).reshape(-1, 2, 2)
-    members = family(matrices)
+    family = matrix_family(matrices)
     nodes = np.unique(np.concatenate([[0.0, 1.0], generator.uniform(0, 2, 12)]))
     values = generator.normal(size=len(nodes))
-    pieces = piece_bounds(members, LineFunction(nodes, values), 0.25)
+    pieces = piece_bounds(family, LineFunction(nodes, values), 0.25)
     points = np.append(breakpoints(nodes, matrices), 2.0)
     shares = np.array([0.0, 1e-9, 0.2, 0.5, 0.8, 1.0 - 1e-9])
     sample = points[:-1, None] + shares * (points[1:] - points[:-1])[:, None]
@@ -113,10 +113,10 @@ def test_piece_bounds_hold_at_random_directions(entries: list[list[float]], seed
 def test_piece_bounds_hold_for_members_of_balls(seed: int, radius: float) -> None:
     generator = np.random.default_rng(seed)
     mid = generator.normal(size=(2, 2, 2))
-    members = family(Ball(mid, np.full(mid.shape, radius)))
+    family = matrix_family(Ball(mid, np.full(mid.shape, radius)))
     nodes = np.unique(np.concatenate([[0.0, 1.0], generator.uniform(0, 2, 14)]))
     values = generator.normal(size=len(nodes))
-    pieces = piece_bounds(members, LineFunction(nodes, values), 0.0)
+    pieces = piece_bounds(family, LineFunction(nodes, values), 0.0)
     points = np.append(breakpoints(nodes, mid), 2.0)
     sample = points[:-1, None] + np.linspace(1e-9, 1 - 1e-9, 9) * np.diff(points)[:, None]
     for _ in range(6):
@@ -145,8 +145,8 @@ def test_short_pieces_whose_ends_both_stick_out_are_not_apart() -> None:
     function = LineFunction(nodes, np.zeros(16))
     short = np.diff(np.append(breakpoints(nodes, mid), 2.0)) < 1e-10
     assert short.sum() >= 8
-    assert not piece_bounds(family(Ball(mid, np.full(mid.shape, 1e-9))), function, 0.0).apart[short].any()
-    assert piece_bounds(family(mid), function, 0.0).apart.mean() > 0.9
+    assert not piece_bounds(matrix_family(Ball(mid, np.full(mid.shape, 1e-9))), function, 0.0).apart[short].any()
+    assert piece_bounds(matrix_family(mid), function, 0.0).apart.mean() > 0.9
 
 
 @settings(deadline=None, max_examples=60)
@@ -178,9 +178,9 @@ def test_the_spread_counts_all_that_a_piece_may_reach(seed: int) -> None:
 
 
 def test_pieces_are_narrow_where_everything_is_smooth(known: Known) -> None:
-    members, _ = known("fibonacci")
+    family, _ = known("fibonacci")
     nodes = np.linspace(0, 2, 2048, endpoint=False)
-    pieces = piece_bounds(members, LineFunction(nodes, np.zeros(2048)), 0.0)
+    pieces = piece_bounds(family, LineFunction(nodes, np.zeros(2048)), 0.0)
     # r = c there, with |c'| <= 2 and pieces shorter than 1e-3
     assert float(np.max(pieces.upper - pieces.lower)) < 2.1e-3
     assert pieces.apart.mean() > 0.99
@@ -189,68 +189,68 @@ def test_pieces_are_narrow_where_everything_is_smooth(known: Known) -> None:
 @settings(deadline=None, max_examples=10)
 @given(st.lists(st.lists(st.integers(1, 5), min_size=4, max_size=4), min_size=2, max_size=3))
 def test_agreement_with_the_cone(entries: list[list[int]]) -> None:
-    members = family(np.array(entries, float).reshape(-1, 2, 2))
-    sharp = cone.prove(members, cone_search.propose(members, 1, math.inf))
-    found = _proved(members)
+    family = matrix_family(np.array(entries, float).reshape(-1, 2, 2))
+    sharp = cone.prove(family, cone_search.propose(family, 1, math.inf))
+    found = _proved(family)
     assert found.lower <= sharp.upper
     assert found.upper >= sharp.lower
     assert found.upper - sharp.upper < 1e-2
-    if members.exact is not None and all(matrix.det() != 0 for matrix in members.exact):
+    if family.exact is not None and all(matrix.det() != 0 for matrix in family.exact):
         assert sharp.lower - found.lower < 0.5
 
 
 @settings(deadline=None, max_examples=10)
 @given(st.lists(st.floats(0.2, 3).map(lambda x: round(x, 2)), min_size=4, max_size=4))
 def test_the_upper_side_holds_for_diagonal_families(entries: list[float]) -> None:
-    members = family([[[entries[0], 0.0], [0.0, entries[1]]], [[entries[2], 0.0], [0.0, entries[3]]]])
-    truth = exact.prove(members, exact_search.propose(members, 0, math.inf))
-    found = _proved(members)
+    family = matrix_family([[[entries[0], 0.0], [0.0, entries[1]]], [[entries[2], 0.0], [0.0, entries[3]]]])
+    truth = exact.prove(family, exact_search.propose(family, 0, math.inf))
+    found = _proved(family)
     assert found.upper >= truth.lower
     assert found.lower <= truth.upper
 
 
 def test_ball_families_enclose_their_members(known: Known) -> None:
-    members, _ = known("unstable")
-    mid = members.matrices.mid
-    wide = family(Ball(mid, np.full(mid.shape, 1e-7)))
-    witness = _witness(members)
+    family, _ = known("unstable")
+    mid = family.matrices.mid
+    wide = matrix_family(Ball(mid, np.full(mid.shape, 1e-7)))
+    witness = _witness(family)
     found = projective_line.prove(wide, witness)
-    assert found.encloses(projective_line.prove(members, witness))
+    assert found.encloses(projective_line.prove(family, witness))
     for change in (-1e-7, 1e-7):
-        moved = family(mid + change)
+        moved = matrix_family(mid + change)
         sharp = _proved(moved, 1)
         assert found.lower <= sharp.upper
         assert found.upper >= sharp.lower
     assert found.width < 1e-2
-    thick = projective_line.prove(family(Ball(mid, np.full(mid.shape, 0.5))), witness)
+    thick = projective_line.prove(matrix_family(Ball(mid, np.full(mid.shape, 0.5))), witness)
     assert thick.encloses(found)
 
 
 def test_a_starved_search_is_wide_but_sound(known: Known) -> None:
     for name in ("fibonacci", "unstable", "collinear", "nearly critical"):
-        members, truth = known(name)
-        witness = projective_line_search.propose(members, 5, -math.inf)
-        found = projective_line.prove(members, witness)
+        family, truth = known(name)
+        witness = projective_line_search.propose(family, 5, -math.inf)
+        found = projective_line.prove(family, witness)
         assert found.contains(truth)
         assert found.width > 1e-3
 
 
 def test_wrong_test_functions_are_sound(known: Known) -> None:
-    members, truth = known("fibonacci")
-    good = _witness(members)
+    family, truth = known("fibonacci")
+    good = _witness(family)
     generator = np.random.default_rng(3)
     for values in (0 * good["values"], generator.normal(size=good["values"].shape), 1e6 * good["values"]):
         for exponent in (0.0, 5.0):
-            found = projective_line.prove(members, good | {"values": values, "exponent": exponent})
+            found = projective_line.prove(family, good | {"values": values, "exponent": exponent})
             assert found.contains(truth)
-    unaveraged = projective_line.prove(members, good | {"rounds": 0})
+    unaveraged = projective_line.prove(family, good | {"rounds": 0})
     assert unaveraged.contains(truth)
-    assert unaveraged.width > projective_line.prove(members, good).width
+    assert unaveraged.width > projective_line.prove(family, good).width
 
 
 def test_bad_witnesses_are_refused(known: Known) -> None:
-    members = known("fibonacci")[0]
-    good = _witness(members)
+    family = known("fibonacci")[0]
+    good = _witness(family)
     nodes = good["nodes"]
     bad = [
         {"nodes": nodes[1:], "values": good["values"][1:]},
@@ -264,17 +264,17 @@ def test_bad_witnesses_are_refused(known: Known) -> None:
     ]
     for change in bad:
         with pytest.raises(CertificateError):
-            projective_line.prove(members, good | change)
+            projective_line.prove(family, good | change)
     for name in good:
         with pytest.raises(CertificateError):
-            projective_line.prove(members, {key: value for key, value in good.items() if key != name})
+            projective_line.prove(family, {key: value for key, value in good.items() if key != name})
 
 
 def test_other_dimensions_are_refused() -> None:
-    members = family(np.eye(3)[None])
-    assert "dimension 2" in str(projective_line.admits(members))
+    family = matrix_family(np.eye(3)[None])
+    assert "dimension 2" in str(projective_line.admits(family))
     with pytest.raises(CertificateError):
-        projective_line.prove(members, {})
+        projective_line.prove(family, {})
 
 
 @pytest.mark.parametrize("nodes", [[0.0, 1.5, 1.0], [0.0, 1.0, 1.0], [0.0, 0.5, 1.5], [0.5, 1.0, 1.5], [0.0, 1.0, 2.0]])

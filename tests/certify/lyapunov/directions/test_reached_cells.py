@@ -9,7 +9,7 @@ import pytest
 from certify.lyapunov.directions import half_sphere_cells as half_sphere
 from certify.lyapunov.directions.face_bounds import CellBounds
 from certify.lyapunov.directions.face_functions import reached, restricted
-from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.family import Family, matrix_family
 from foundation import CertificateError
 from search.lyapunov.directions import half_sphere_cells as half_sphere_search
 
@@ -17,19 +17,19 @@ Known = Callable[[str], tuple[Family, float]]
 ROOT = math.sqrt(2.0)
 
 
-def turned_squares(members: Family, turn: int) -> Family:
+def turned_squares(family: Family, turn: int) -> Family:
     """Sym^2 in an orthonormal basis, turned at random, with all the rounding errors."""
     rows = []
-    for (a, b), (c, d) in members.matrices.mid:
+    for (a, b), (c, d) in family.matrices.mid:
         rows.append([[a * a, ROOT * a * b, b * b], [ROOT * a * c, a * d + b * c, ROOT * b * d], [c * c, ROOT * c * d, d * d]])  # fmt: skip # noqa: E501
     q = np.linalg.qr(np.random.default_rng(turn).normal(size=(3, 3)))[0]
-    return family(q @ np.array(rows) @ q.T)
+    return matrix_family(q @ np.array(rows) @ q.T)
 
 
 def test_a_member_that_is_singular_up_to_rounding(known: Known) -> None:
     """Near its kernel nothing bounds log|A v| from below; the directions that are visited keep away from it."""
-    members, exponent = known("singular")
-    lifted = turned_squares(members, 4)
+    family, exponent = known("singular")
+    lifted = turned_squares(family, 4)
     witness = half_sphere_search.propose(lifted, 0, math.inf)
     found = half_sphere.prove(lifted, witness)
     assert found.lower < 2 * exponent < found.upper

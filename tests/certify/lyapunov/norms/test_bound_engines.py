@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from certify.arithmetic import Ball
 from certify.lyapunov.directions import lower_bound
-from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.family import Family, matrix_family
 from certify.lyapunov.norms import block_bound, contraction, determinant, second_moment
 from certify.lyapunov.norms import jensen_bound as concave_bound
 from certify.lyapunov.norms import prefix_code_bound as stopping_words
@@ -50,7 +50,7 @@ def _sgd(points: list[Any], rate: Fraction) -> Family:
     rows = [[x, x * x] for x in points]
     gram = [[sum(a * b for a, b in zip(r, s, strict=True)) for s in rows] for r in rows]
     size = len(points)
-    return family(
+    return matrix_family(
         [
             [[F(int(i == j)) - (rate * gram[i][j] if i == k else 0) for j in range(size)] for i in range(size)]
             for k in range(size)
@@ -58,8 +58,8 @@ def _sgd(points: list[Any], rate: Fraction) -> Family:
     )
 
 
-FIBONACCI = family([[[0, 1], [1, 1]], [[0, 1], [1, -1]]])
-SHEARS = family([[[1, 1], [0, 1]], [[1, 0], [1, 1]]])
+FIBONACCI = matrix_family([[[0, 1], [1, 1]], [[0, 1], [1, -1]]])
+SHEARS = matrix_family([[[1, 1], [0, 1]], [[1, 0], [1, 1]]])
 
 # (family, exponent in nats per step, digits it is known to)
 KNOWN = {
@@ -72,23 +72,23 @@ KNOWN = {
     "two points, singular": (_sgd([1, 2], F(1, 20)), -0.004602033302672292, 1e-17),
     "almost surely stable only": (_sgd([3, 4], F(1, 100)), -0.0022612697, 1e-10),
     # mean of log 1/4 and log 2
-    "scalars": (family([[[F(1, 4)]], [[-2]]]), -math.log(2) / 2, 1e-15),
+    "scalars": (matrix_family([[[F(1, 4)]], [[-2]]]), -math.log(2) / 2, 1e-15),
     # one matrix: the logarithm of its spectral radius
-    "golden": (family([[[2, 1], [1, 1]]]), math.log((3 + math.sqrt(5)) / 2), 1e-15),
-    "rotation": (family([[[0, -1], [1, 0]], [[0, 1], [-1, 0]]]), 0.0, 0.0),
+    "golden": (matrix_family([[[2, 1], [1, 1]]]), math.log((3 + math.sqrt(5)) / 2), 1e-15),
+    "rotation": (matrix_family([[[0, -1], [1, 0]], [[0, 1], [-1, 0]]]), 0.0, 0.0),
     # commuting diagonal matrices: the larger of the two mean logarithms, log(3/4)/3 and 0
-    "diagonal": (family([[[3, 0], [0, 1]], [[F(1, 2), 0], [0, 1]]], [F(1, 3), F(2, 3)]), 0.0, 0.0),
+    "diagonal": (matrix_family([[[3, 0], [0, 1]], [[F(1, 2), 0], [0, 1]]], [F(1, 3), F(2, 3)]), 0.0, 0.0),
 }
 
 
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.__name__.rpartition(".")[2])
 @pytest.mark.parametrize("name", KNOWN)
 def test_known_exponents_are_contained(name: str, engine: Any) -> None:
-    members, exponent, digits = KNOWN[name]
+    family, exponent, digits = KNOWN[name]
     for effort in (0, 1):
-        if proposer(engine).applies(members) is not None:
+        if proposer(engine).applies(family) is not None:
             continue
-        bounds = engine.prove(members, proposer(engine).propose(members, effort, computing_time() + 2))
+        bounds = engine.prove(family, proposer(engine).propose(family, effort, computing_time() + 2))
         assert bounds.lower <= exponent + digits
         assert bounds.upper >= exponent - digits
 
@@ -96,23 +96,23 @@ def test_known_exponents_are_contained(name: str, engine: Any) -> None:
 @settings(deadline=None, max_examples=40)
 @given(st.integers(0, 10**6), st.sampled_from(sorted(KNOWN)))
 def test_any_witness_of_the_concave_bound_is_sound(seed: int, name: str) -> None:
-    members, exponent, digits = KNOWN[name]
+    family, exponent, digits = KNOWN[name]
     rng = np.random.default_rng(seed)
-    root = rng.standard_normal((members.dimension, members.dimension))
-    metric = root @ root.T + 0.01 * np.eye(members.dimension)
-    witness = {"metric": (metric + metric.T) / 2, "scales": np.exp(rng.standard_normal(members.count))}
-    assert concave_bound.prove(members, witness).upper >= exponent - digits
+    root = rng.standard_normal((family.dimension, family.dimension))
+    metric = root @ root.T + 0.01 * np.eye(family.dimension)
+    witness = {"metric": (metric + metric.T) / 2, "scales": np.exp(rng.standard_normal(family.count))}
+    assert concave_bound.prove(family, witness).upper >= exponent - digits
 
 
 @settings(deadline=None, max_examples=8)
 @given(st.integers(0, 10**6), st.sampled_from(["random Fibonacci", "shears", "two points, large rate", "golden"]))
 def test_any_witness_of_the_lower_bound_is_sound(seed: int, name: str) -> None:
-    members, exponent, digits = KNOWN[name]
+    family, exponent, digits = KNOWN[name]
     root = np.random.default_rng(seed).standard_normal((2, 2))
     metric = root @ root.T + 0.01 * np.eye(2)
-    witness = {"words": [[i] for i in range(members.count)], "metric": (metric + metric.T) / 2}
+    witness = {"words": [[i] for i in range(family.count)], "metric": (metric + metric.T) / 2}
     for target in (exponent + 1e-6, exponent - 1.0, 0.0):
-        assert lower_bound.prove(members, witness | {"target": target}).lower <= exponent + digits
+        assert lower_bound.prove(family, witness | {"target": target}).lower <= exponent + digits
 
 
 def test_concave_bound_is_exact_for_one_matrix_and_for_conformal_matrices() -> None:
@@ -120,7 +120,7 @@ def test_concave_bound_is_exact_for_one_matrix_and_for_conformal_matrices() -> N
     upper = concave_bound.prove(golden, concave_bound_search.propose(golden, 1, np.inf)).upper
     assert 0 <= upper - exponent < 1e-6
     # multiples c_i of rotations: s_i = c_i^2, so the scales make the bound an equality where t = 1 loses log(5/4)/2
-    conformal = family([[[0, -2], [2, 0]], [[F(1, 2), 0], [0, F(1, 2)]]])
+    conformal = matrix_family([[[0, -2], [2, 0]], [[F(1, 2), 0], [0, F(1, 2)]]])
     upper = concave_bound.prove(conformal, concave_bound_search.propose(conformal, 2, np.inf)).upper
     assert 0 <= upper < 1e-7
     plain = second_moment.prove(conformal, second_moment_search.propose(conformal, 0, np.inf)).upper
@@ -128,11 +128,11 @@ def test_concave_bound_is_exact_for_one_matrix_and_for_conformal_matrices() -> N
 
 
 def test_blocks_prove_a_sign_that_the_mean_square_denies() -> None:
-    members, exponent, _ = KNOWN["almost surely stable only"]
-    moment = second_moment_search.second_moment_exponent(members)
+    family, exponent, _ = KNOWN["almost surely stable only"]
+    moment = second_moment_search.second_moment_exponent(family)
     assert 0.39 < moment.lower < moment.upper < 0.40
     assert second_moment.mean_square_verdict(moment) is Verdict.UNSTABLE
-    bounds = stopping_words.prove(members, stopping_words_search.propose(members, 4, computing_time() + 30))
+    bounds = stopping_words.prove(family, stopping_words_search.propose(family, 4, computing_time() + 30))
     assert exponent < bounds.upper < 0
 
 
@@ -148,14 +148,14 @@ def test_second_moment_is_tight_on_both_sides() -> None:
     matrices = rng.standard_normal((4, 3, 3))
     kronecker = sum(np.kron(a, a) for a in matrices) / 4
     exact = math.log(max(abs(np.linalg.eigvals(kronecker))))
-    enclosure = second_moment_search.second_moment_exponent(family(matrices))
+    enclosure = second_moment_search.second_moment_exponent(matrix_family(matrices))
     assert enclosure.lower - 1e-12 <= exact <= enclosure.upper + 1e-12
     assert enclosure.width < 1e-9
 
 
 def test_second_moment_from_a_poor_metric() -> None:
     # E A^T A = diag(4, 1) for A = diag(2, 1): P = I proves log 1 <= Lambda(2) = log 4 <= log 4
-    enclosure = second_moment.metric_growth(family([[[2, 0], [0, 1]]]), {"metric": np.eye(2)})
+    enclosure = second_moment.metric_growth(matrix_family([[[2, 0], [0, 1]]]), {"metric": np.eye(2)})
     assert -1e-13 < enclosure.lower <= 0
     assert math.log(4) <= enclosure.upper < math.log(4) + 1e-13
 
@@ -169,29 +169,29 @@ def test_more_words_come_closer(engine: Any) -> None:
 
 
 def test_determinant_of_exact_and_ball_families() -> None:
-    exact = family([[[2, 0], [0, F(1, 3)]], [[1, 1], [0, 3]]])
+    exact = matrix_family([[[2, 0], [0, F(1, 3)]], [[1, 1], [0, 3]]])
     assert determinant.prove(exact, {}).lower == pytest.approx(math.log(2) / 4, abs=1e-15)
     assert determinant.prove(exact, {}).lower <= math.log(2) / 4
-    balls = family(Ball(exact.matrices.mid, np.full((2, 2, 2), 1e-9)))
+    balls = matrix_family(Ball(exact.matrices.mid, np.full((2, 2, 2), 1e-9)))
     assert determinant.prove(balls, {}).lower < determinant.prove(exact, {}).lower
     assert determinant.prove(balls, {}).lower > math.log(2) / 4 - 1e-7
-    singular = family([[[1, 1], [1, 1]], [[2, 0], [0, 2]]])
+    singular = matrix_family([[[1, 1], [1, 1]], [[2, 0], [0, 2]]])
     assert determinant.prove(singular, {}).lower == -np.inf
 
 
 def test_the_least_growth_beats_the_determinant() -> None:
     rng = np.random.default_rng(0)
-    members = family(rng.standard_normal((4, 4, 4)))
-    bounds = lower_bound.prove(members, lower_bound_search.propose(members, 1, computing_time() + 60))
-    assert determinant.prove(members, {}).lower + 0.02 < bounds.lower
-    assert bounds.lower < _monte_carlo(members.matrices.mid, 1)
+    family = matrix_family(rng.standard_normal((4, 4, 4)))
+    bounds = lower_bound.prove(family, lower_bound_search.propose(family, 1, computing_time() + 60))
+    assert determinant.prove(family, {}).lower + 0.02 < bounds.lower
+    assert bounds.lower < _monte_carlo(family.matrices.mid, 1)
 
 
 def test_singular_letters_have_no_least_growth() -> None:
     # the direction (1, -1) dies under the second letter, however unlikely it is
-    members = family([[[2, 0], [0, 2]], [[1, 1], [1, 1]]], [1 - F(1, 10**9), F(1, 10**9)])
+    family = matrix_family([[[2, 0], [0, 2]], [[1, 1], [1, 1]]], [1 - F(1, 10**9), F(1, 10**9)])
     witness = {"words": [[0], [1]], "metric": np.eye(2), "target": 0.1}
-    assert lower_bound.prove(members, witness).lower == -np.inf
+    assert lower_bound.prove(family, witness).lower == -np.inf
 
 
 @settings(deadline=None, max_examples=20)
@@ -218,12 +218,12 @@ def test_the_growth_of_a_cell_is_below_the_growth_of_its_directions(seed: int, d
 @settings(deadline=None, max_examples=15)
 @given(st.integers(0, 10**6), st.integers(2, 3), st.integers(1, 3))
 def test_engines_agree_on_random_families(seed: int, dimension: int, count: int) -> None:
-    members = family(np.random.default_rng(seed).standard_normal((count, dimension, dimension)))
-    proofs = [e.prove(members, proposer(e).propose(members, 0, computing_time() + 1)) for e in ENGINES]
+    family = matrix_family(np.random.default_rng(seed).standard_normal((count, dimension, dimension)))
+    proofs = [e.prove(family, proposer(e).propose(family, 0, computing_time() + 1)) for e in ENGINES]
     total = proofs[0]
     for enclosure in proofs[1:]:
         total = total.intersect(enclosure)
-    estimate = _monte_carlo(members.matrices.mid, seed)
+    estimate = _monte_carlo(family.matrices.mid, seed)
     assert total.lower - 0.15 < estimate < total.upper + 0.15
     assert math.isfinite(total.width)
 
@@ -243,8 +243,8 @@ def _monte_carlo(matrices: np.ndarray, seed: int, chains: int = 400, steps: int 
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.__name__.rpartition(".")[2])
 def test_balls_cover_the_exponents_of_their_members(engine: Any) -> None:
     centre, radius = np.array([[2.0, 1.0], [1.0, 1.0]]), 0.05
-    members = family(Ball(centre[None], np.full((1, 2, 2), radius)))
-    bounds = engine.prove(members, proposer(engine).propose(members, 0, computing_time() + 2))
+    family = matrix_family(Ball(centre[None], np.full((1, 2, 2), radius)))
+    bounds = engine.prove(family, proposer(engine).propose(family, 0, computing_time() + 2))
     for signs in product((-1, 0, 1), repeat=4):
         inside = centre + radius * np.array(signs).reshape(2, 2)
         exponent = math.log(max(abs(np.linalg.eigvals(inside))))
@@ -255,9 +255,9 @@ def test_reduction_takes_the_largest_block() -> None:
     # conjugate of diag blocks: the golden matrix and the scalar 5, mixed with the identity
     golden = [[2, 1, 7], [1, 1, -3], [0, 0, 5]]
     identity = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
-    members = family([golden, identity], [F(1, 2), F(1, 2)])
-    assert reduction_search.applies(members) is None
-    bounds = reduction.prove(members, reduction_search.propose(members, 1, computing_time() + 5))
+    family = matrix_family([golden, identity], [F(1, 2), F(1, 2)])
+    assert reduction_search.applies(family) is None
+    bounds = reduction.prove(family, reduction_search.propose(family, 1, computing_time() + 5))
     exact = max(math.log(5), math.log((3 + math.sqrt(5)) / 2)) / 2
     assert bounds.lower - 1e-15 <= exact <= bounds.upper + 1e-15
     assert bounds.width < 1e-9
@@ -269,12 +269,12 @@ def test_reduction_finds_a_hidden_invariant_line() -> None:
     scale = round(np.linalg.det(basis))
     triangular = [np.array([[1, 2, 1], [0, 3, 1], [0, 1, 0]]), np.array([[2, 0, 5], [0, 1, 1], [0, 1, 2]])]
     hidden = [[[F(int(x), scale) for x in row] for row in basis @ t @ inverse] for t in triangular]
-    members = family(hidden)
+    family = matrix_family(hidden)
     assert not any(entry == 0 for matrix in hidden for row in matrix for entry in row)
-    assert reduction_search.applies(members) is None
-    witness = reduction_search.propose(members, 0, computing_time() + 3)
-    bounds = reduction.prove(members, witness)
-    block = family([[[3, 1], [1, 0]], [[1, 1], [1, 2]]])
+    assert reduction_search.applies(family) is None
+    witness = reduction_search.propose(family, 0, computing_time() + 3)
+    bounds = reduction.prove(family, witness)
+    block = matrix_family([[[3, 1], [1, 0]], [[1, 1], [1, 2]]])
     direct = words.prove(block, words_search.propose(block, 2, np.inf))
     # positive block with determinants -1 and 1: its exponent is positive and exceeds log(2)/2 of the invariant line
     assert math.log(2) / 2 < bounds.upper <= direct.upper + 0.3
@@ -283,7 +283,7 @@ def test_reduction_finds_a_hidden_invariant_line() -> None:
 
 def test_irreducible_families_are_left_alone() -> None:
     assert reduction_search.applies(FIBONACCI) is not None
-    assert reduction_search.applies(family([[[2]]])) is not None
+    assert reduction_search.applies(matrix_family([[[2]]])) is not None
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,7 @@ def test_an_indefinite_metric_proves_nothing() -> None:
 
 def test_mean_square_growth_of_two_copies_with_different_rates() -> None:
     # diag(2, 1) and diag(1/2, 3), half each: the greatest of (4 + 1/4)/2, (2 + 3)/4 ... is (1 + 9)/2
-    members = family([[[2, 0], [0, 1]], [[0.5, 0], [0, 3]]])
-    growth = second_moment_search.second_moment_exponent(members)
+    family = matrix_family([[[2, 0], [0, 1]], [[0.5, 0], [0, 3]]])
+    growth = second_moment_search.second_moment_exponent(family)
     assert growth.lower - 1e-14 <= np.log(5.0) <= growth.upper + 1e-14
     assert growth.width < 1e-12

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certify.arithmetic import Ball
-from certify.lyapunov.families.family import family
+from certify.lyapunov.families.family import matrix_family
 from certify.lyapunov.norms import prefix_code_bound as stopping_words
 from certify.lyapunov.norms import word_norms as words
 from certify.lyapunov.norms.word_tree import all_words, mean_length, read_words, word_probabilities, word_products
@@ -20,8 +20,8 @@ from search.lyapunov.norms.word_tree import likely_words
 @settings(deadline=None, max_examples=30)
 @given(st.integers(2, 4), st.integers(0, 10**6), st.integers(4, 60))
 def test_likely_words_are_complete(count: int, seed: int, limit: int) -> None:
-    chances = np.random.default_rng(seed).dirichlet(np.ones(count))
-    found = likely_words(chances, max(limit, count))
+    probabilities = np.random.default_rng(seed).dirichlet(np.ones(count))
+    found = likely_words(probabilities, max(limit, count))
     assert read_words(found, count) == found
     assert len(found) <= max(limit, count)
     assert sum(Fraction(1, count ** len(word)) for word in found) == 1
@@ -62,19 +62,19 @@ def test_products_are_in_the_order_of_time() -> None:
 
 def test_probabilities_and_mean_length() -> None:
     listed = [(0,), (1, 0), (1, 1)]
-    chances = word_probabilities(Ball.exact(np.array([0.25, 0.75])), listed)
-    assert chances.contains(np.array([0.25, 0.1875, 0.5625])).all()
-    assert mean_length(chances, listed).contains(1.75).all()
+    probabilities = word_probabilities(Ball.exact(np.array([0.25, 0.75])), listed)
+    assert probabilities.contains(np.array([0.25, 0.1875, 0.5625])).all()
+    assert mean_length(probabilities, listed).contains(1.75).all()
     assert len(all_words(3, 4)) == 81
     assert read_words(all_words(2, 3), 2) == all_words(2, 3)
 
 
 def test_words_of_conformal_matrices_are_exact() -> None:
     # 2 times a rotation by a right angle and 8 times the identity, three quarters and a quarter
-    members = family([[[0, -2], [2, 0]], [[8, 0], [0, 8]]], [Fraction(3, 4), Fraction(1, 4)])
+    family = matrix_family([[[0, -2], [2, 0]], [[8, 0], [0, 8]]], [Fraction(3, 4), Fraction(1, 4)])
     exact = 0.75 * math.log(2) + 0.25 * math.log(8)
     plain = {"words": [[0, 0], [0, 1], [1]], "metric": np.eye(2)}
     scales = np.array([16.0, 256.0, 64.0])
     for engine, witness in ((words, plain), (stopping_words, plain | {"scales": scales})):
-        upper = engine.prove(members, witness).upper
+        upper = engine.prove(family, witness).upper
         assert exact <= upper < exact + 1e-13

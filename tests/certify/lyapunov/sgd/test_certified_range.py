@@ -193,14 +193,14 @@ def test_the_reason_says_what_ended_the_search(
 
 def test_the_search_for_scales_starts_where_it_is_told_and_reports(monkeypatch: pytest.MonkeyPatch) -> None:
     gradients = np.random.default_rng(4).integers(-8, 9, (6, 12)) / 8.0
-    members = sgd_family(gradients @ gradients.T, 0.3)
+    family = sgd_family(gradients @ gradients.T, 0.3)
     start, told = np.linspace(0.5, 2.0, 6), []
     # any bound is low enough: the first one is answered
-    witness = sgd_concave_bound_search.propose(members, 0, np.inf, start=start, enough=np.inf)
+    witness = sgd_concave_bound_search.propose(family, 0, np.inf, start=start, enough=np.inf)
     assert witness["scales"] == pytest.approx(start, rel=1e-12)
     monkeypatch.setattr(sgd_concave_bound_search, "_QUIET", -1.0)
-    better = sgd_concave_bound_search.propose(members, 0, np.inf, start=start, progress=told.append)
-    assert sgd_concave_bound.prove(members, better).upper < sgd_concave_bound.prove(members, witness).upper
+    better = sgd_concave_bound_search.propose(family, 0, np.inf, start=start, progress=told.append)
+    assert sgd_concave_bound.prove(family, better).upper < sgd_concave_bound.prove(family, witness).upper
     assert len(told) > 1
     assert "6 scales" in told[0]
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certify.arithmetic import Ball
-from certify.lyapunov.families.family import family
+from certify.lyapunov.families.family import matrix_family
 from certify.lyapunov.families.sgd_family import SGDFamily, avoids, is_connected, is_regular, sgd_family
 from certify.lyapunov.norms import contraction
 from certify.lyapunov.norms import jensen_bound as concave_bound
@@ -66,8 +66,8 @@ def explicit_updates(gram: np.ndarray, rate: Fraction, batch: int, outputs: int)
 @pytest.mark.parametrize(("batch", "outputs"), [(1, 1), (2, 1), (3, 1), (1, 2), (2, 2)])
 def test_explicit_families_follow_the_definition(batch: int, outputs: int) -> None:
     gram = random_gram(1, 3 * outputs, 7)
-    members = sgd_family(gram, F(1, 7), batch, outputs)
-    listed = members.explicit()
+    family = sgd_family(gram, F(1, 7), batch, outputs)
+    listed = family.explicit()
     assert listed is not None
     assert listed.exact is not None
     expected = explicit_updates(gram, F(1, 7), batch, outputs)
@@ -82,24 +82,24 @@ def test_explicit_families_follow_the_definition(batch: int, outputs: int) -> No
 def test_the_second_moment_without_a_list_of_batches(seed: int, count: int, batch: int, outputs: int) -> None:
     batch = min(batch, count)
     gram = random_gram(seed, count * outputs, 5)
-    members = sgd_family(gram, F(1, 3), batch, outputs)
+    family = sgd_family(gram, F(1, 3), batch, outputs)
     root = np.random.default_rng(seed).integers(-5, 6, gram.shape).astype(float)
     form = root + root.T
     updates = explicit_updates(gram, F(1, 3), batch, outputs)
     images = _mean_image(updates, form, [F(1, len(updates))] * len(updates))
-    assert _encloses(weighted_moment(members, uniform_weights(members), form), images)
+    assert _encloses(weighted_moment(family, uniform_weights(family), form), images)
 
 
 @settings(deadline=None, max_examples=15)
 @given(st.integers(0, 10**6), st.integers(1, 2))
 def test_the_weighted_moment_of_single_examples(seed: int, outputs: int) -> None:
     gram = random_gram(seed, 3 * outputs, 5)
-    members = sgd_family(gram, F(1, 3), 1, outputs)
+    family = sgd_family(gram, F(1, 3), 1, outputs)
     form = np.diag(np.arange(1.0, len(gram) + 1))
     weights = [F(1, 2), F(3), F(5, 4)]
     updates = explicit_updates(gram, F(1, 3), 1, outputs)
     images = _mean_image(updates, form, [w / 3 for w in weights])
-    enclosure = weighted_moment(members, single_weights(members, np.array([float(w) for w in weights])), form)
+    enclosure = weighted_moment(family, single_weights(family, np.array([float(w) for w in weights])), form)
     assert _encloses(enclosure, images)
     assert enclosure.rad.max() < 1e-10 * max(np.abs(enclosure.mid).max(), 1.0)
 
@@ -121,19 +121,17 @@ def _encloses(balls: Ball, exact: np.ndarray) -> bool:
 
 @pytest.mark.parametrize(("batch", "outputs"), [(1, 1), (2, 1), (3, 1), (1, 2), (2, 2)])
 def test_structured_bounds_agree_with_the_listed_family(batch: int, outputs: int) -> None:
-    members = sgd_family(random_gram(3, 4 * outputs, 12), 0.125, batch, outputs)
-    listed = members.explicit()
+    family = sgd_family(random_gram(3, 4 * outputs, 12), 0.125, batch, outputs)
+    listed = family.explicit()
     assert listed is not None
     moment, explicit = (
-        sgd_concave_bound_search.second_moment_exponent(members),
+        sgd_concave_bound_search.second_moment_exponent(family),
         second_moment_search.second_moment_exponent(listed),
     )
     moment.intersect(explicit)
     assert moment.width < 1e-6
     if batch == 1:
-        own = sgd_concave_bound.prove(
-            members, sgd_concave_bound_search.propose(members, 3, computing_time() + 20)
-        ).upper
+        own = sgd_concave_bound.prove(family, sgd_concave_bound_search.propose(family, 3, computing_time() + 20)).upper
         other = concave_bound.prove(listed, concave_bound_search.propose(listed, 2, computing_time() + 20)).upper
         assert own == pytest.approx(other, abs=2e-6)
 
@@ -152,17 +150,17 @@ TWO: dict[str, tuple[list[list[Any]], Fraction, float]] = {
 @pytest.mark.parametrize("engine", [sgd_concave_bound, sgd_determinant, contraction, sgd_reduction])
 def test_known_exponents(name: str, engine: Any) -> None:
     rows, rate, exponent = TWO[name]
-    members = sgd_family(gram_of(rows), rate)
-    if proposer(engine).applies(members) is None:
-        bounds = engine.prove(members, proposer(engine).propose(members, 0, computing_time() + 2))
+    family = sgd_family(gram_of(rows), rate)
+    if proposer(engine).applies(family) is None:
+        bounds = engine.prove(family, proposer(engine).propose(family, 0, computing_time() + 2))
         assert bounds.lower - 1e-10 <= exponent <= bounds.upper + 1e-10
 
 
 def test_the_bound_does_not_depend_on_the_unit_of_the_scales() -> None:
-    members = sgd_family(random_gram(3, 4, 12), 0.125)
-    witness = sgd_concave_bound_search.propose(members, 1, computing_time() + 5)
-    bound = sgd_concave_bound.prove(members, witness).upper
-    scaled = sgd_concave_bound.prove(members, witness | {"scales": 3.0 * witness["scales"]}).upper
+    family = sgd_family(random_gram(3, 4, 12), 0.125)
+    witness = sgd_concave_bound_search.propose(family, 1, computing_time() + 5)
+    bound = sgd_concave_bound.prove(family, witness).upper
+    scaled = sgd_concave_bound.prove(family, witness | {"scales": 3.0 * witness["scales"]}).upper
     assert scaled == pytest.approx(bound, abs=1e-12)
 
 
@@ -183,8 +181,8 @@ def test_sums_of_exponents_for_batches() -> None:
 
 
 def test_determinant_with_an_exact_zero() -> None:
-    members = sgd_family(gram_of([[1, 1], [2, 4]]), F(1, 20))
-    assert sgd_determinant.prove(members, {}).lower == -np.inf
+    family = sgd_family(gram_of([[1, 1], [2, 4]]), F(1, 20))
+    assert sgd_determinant.prove(family, {}).lower == -np.inf
 
 
 @settings(deadline=None, max_examples=20)
@@ -194,12 +192,12 @@ def test_contraction_dominates_the_mean_square_in_parameter_space(seed: int, bat
     if np.linalg.eigvalsh(gram)[0] < 1e-3:
         return
     rate = share / float(np.diagonal(gram).max())
-    members = sgd_family(gram, rate, batch)
+    family = sgd_family(gram, rate, batch)
     updates = [np.array(a, dtype=float) for a in explicit_updates(gram, F(rate), batch, 1)]
     mean = sum(a.T @ gram @ a for a in updates) / len(updates)
     root = np.linalg.inv(np.linalg.cholesky(gram))
     exact = np.log(max(np.linalg.eigvalsh(root @ mean @ root.T)[-1], 1e-300)) / 2
-    bound = contraction.prove(members, {}).upper
+    bound = contraction.prove(family, {}).upper
     assert bound >= exact - 1e-9
     if batch == 1 and share < 1:
         assert bound < 0
@@ -223,8 +221,8 @@ def test_blocks_of_the_gram_matrix_slow_one_another_down() -> None:
     pair = np.array(gram_of([[1, 1], [2, 4]]), dtype=object)
     zero = np.zeros((2, 2), dtype=object)
     joined = np.block([[pair, zero], [zero, 2 * pair]]).tolist()
-    members = sgd_family(joined, F(1, 25))
-    bounds = sgd_reduction.prove(members, sgd_reduction_search.propose(members, 1, computing_time() + 10))
+    family = sgd_family(joined, F(1, 25))
+    bounds = sgd_reduction.prove(family, sgd_reduction_search.propose(family, 1, computing_time() + 10))
     single = sgd_family(gram_of([[1, 1], [2, 4]]), F(2, 25))
     upper = sgd_concave_bound.prove(single, sgd_concave_bound_search.propose(single, 2, np.inf)).upper
     assert bounds.lower <= max(-0.00367856843944, upper) / 2 + 1e-12
@@ -234,32 +232,32 @@ def test_blocks_of_the_gram_matrix_slow_one_another_down() -> None:
 
 def test_a_diagonal_gram_matrix_is_exact() -> None:
     # orthogonal gradients: lambda = (1/N) max log |1 - eta K_ii|
-    members = sgd_family([[F(3), 0, 0], [0, F(1), 0], [0, 0, F(1, 2)]], F(1))
-    bounds = sgd_reduction.prove(members, sgd_reduction_search.propose(members, 0, computing_time() + 10))
+    family = sgd_family([[F(3), 0, 0], [0, F(1), 0], [0, 0, F(1, 2)]], F(1))
+    bounds = sgd_reduction.prove(family, sgd_reduction_search.propose(family, 0, computing_time() + 10))
     assert bounds.lower <= math.log(2) / 3 <= bounds.upper
     assert bounds.width < 1e-12
 
 
 def test_perron_pair_of_the_solver() -> None:
     gram = random_gram(4, 12, 40)
-    members = sgd_family(gram, 0.05)
-    weights = uniform_weights(members)
-    solver = MomentSolver(members)
+    family = sgd_family(gram, 0.05)
+    weights = uniform_weights(family)
+    solver = MomentSolver(family)
     pair = solver.solve(weights)
-    image = weighted_moment(members, weights, pair.form).mid
+    image = weighted_moment(family, weights, pair.form).mid
     assert np.abs(image - pair.radius * pair.form).max() < 1e-7
     assert np.abs(gram @ pair.form @ gram - pair.dual).max() < 1e-8 * np.abs(pair.dual).max()
     better = solver.subinvariant(weights, pair)
-    slack = better.radius * better.form - weighted_moment(members, weights, better.form).mid
+    slack = better.radius * better.form - weighted_moment(family, weights, better.form).mid
     assert np.linalg.eigvalsh(slack)[0] > 0
     assert better.radius - pair.radius < 1e-6
 
 
 def test_full_batches_are_gradient_descent() -> None:
     gram = random_gram(3, 4, 12)
-    members = sgd_family(gram, 0.125, 4)
+    family = sgd_family(gram, 0.125, 4)
     exact = math.log(max(abs(1 - 0.125 / 4 * np.linalg.eigvalsh(gram))))
-    bounds = contraction.prove(members, {})
+    bounds = contraction.prove(family, {})
     assert bounds.lower - 1e-12 <= exact <= bounds.upper + 1e-12
     assert bounds.width < 1e-10
 
@@ -274,9 +272,9 @@ def test_a_hundred_examples_beyond_the_mean_square_threshold() -> None:
         solver.step = middle
         pair = solver.solve(uniform_weights(sgd_family(gram, middle)), tolerance=1e-6)
         low, high = (middle, high) if pair.radius < 1 else (low, middle)
-    members = sgd_family(gram, high * 1.003)
-    assert sgd_concave_bound_search.second_moment_exponent(members).lower > 0
-    bounds = sgd_concave_bound.prove(members, sgd_concave_bound_search.propose(members, 0, computing_time() + 60))
+    family = sgd_family(gram, high * 1.003)
+    assert sgd_concave_bound_search.second_moment_exponent(family).lower > 0
+    bounds = sgd_concave_bound.prove(family, sgd_concave_bound_search.propose(family, 0, computing_time() + 60))
     assert bounds.upper < 0
 
 
@@ -312,9 +310,9 @@ def test_bad_input(gram: Any, rate: Any, batch: int, outputs: int) -> None:
 
 def test_inexact_symmetry_keeps_the_symmetric_members() -> None:
     mid = np.array([[1.0, 0.5], [0.5 + 1e-9, 1.0]])
-    members = sgd_family(Ball(mid, np.full((2, 2), 1e-8)), 0.1)
-    assert np.array_equal(members.gram.mid, members.gram.mid.T)
-    assert members.gram.contains(np.array([[1.0, 0.5 + 5e-10], [0.5 + 5e-10, 1.0]])).all()
+    family = sgd_family(Ball(mid, np.full((2, 2), 1e-8)), 0.1)
+    assert np.array_equal(family.gram.mid, family.gram.mid.T)
+    assert family.gram.contains(np.array([[1.0, 0.5 + 5e-10], [0.5 + 5e-10, 1.0]])).all()
 
 
 def test_large_families_have_no_list() -> None:
@@ -323,30 +321,30 @@ def test_large_families_have_no_list() -> None:
 
 
 def test_damaged_witnesses() -> None:
-    members = sgd_family(random_gram(1, 4, 9), 0.1)
-    witness = sgd_concave_bound_search.propose(members, 0, np.inf)
+    family = sgd_family(random_gram(1, 4, 9), 0.1)
+    witness = sgd_concave_bound_search.propose(family, 0, np.inf)
     with pytest.raises(CertificateError):
-        sgd_concave_bound.prove(members, witness | {"form": witness["form"] + np.triu(np.ones((4, 4)), 1)})
+        sgd_concave_bound.prove(family, witness | {"form": witness["form"] + np.triu(np.ones((4, 4)), 1)})
     with pytest.raises(CertificateError):
-        sgd_concave_bound.prove(members, witness | {"scales": -witness["scales"]})
+        sgd_concave_bound.prove(family, witness | {"scales": -witness["scales"]})
     with pytest.raises(CertificateError):
         sgd_concave_bound.prove(sgd_family(random_gram(1, 4, 9), 0.1, 2), witness)
-    indefinite = sgd_concave_bound.prove(members, witness | {"form": np.diag([1.0, 1.0, 1.0, -1.0])})
+    indefinite = sgd_concave_bound.prove(family, witness | {"form": np.diag([1.0, 1.0, 1.0, -1.0])})
     assert indefinite.upper == np.inf
 
 
 @pytest.mark.parametrize("gram", [[[2**53 + 1, 0], [0, 0.5]], np.array([[2**53 + 1, 0], [0, 1]])])
 def test_whole_numbers_that_floats_cannot_hold_are_not_rounded(gram: Any) -> None:
-    members = sgd_family(gram, F(1, 2**53))
-    assert members.exact is not None
-    assert members.exact[0][0, 0] == 2**53 + 1
+    family = sgd_family(gram, F(1, 2**53))
+    assert family.exact is not None
+    assert family.exact[0][0, 0] == 2**53 + 1
     # eta K_11 = 1 + 2^-53, not 1
-    assert avoids(members, 1) is True
+    assert avoids(family, 1) is True
 
 
 def test_a_singular_gram_matrix_proves_no_contraction() -> None:
     assert contraction.prove(sgd_family(np.ones((2, 2)), 0.5), {}).upper == np.inf
-    assert contraction.prove(family([[[0.5]]]), {"words": [[0]], "metric": np.eye(1)}).upper < 0
+    assert contraction.prove(matrix_family([[[0.5]]]), {"words": [[0]], "metric": np.eye(1)}).upper < 0
 
 
 @pytest.mark.parametrize(("outputs", "batch"), [(1, 2), (1, 3), (2, 2), (2, 3)])
@@ -355,8 +353,8 @@ def test_determinants_without_a_list_of_batches(outputs: int, batch: int) -> Non
     gram = (rows @ rows.T + (rows @ rows.T).T) / 120
     smallest, centre = np.linalg.eigvalsh(gram)[0], np.trace(gram) / len(gram)
     for multiple in (1.05, 2.0, 10.0):
-        members = sgd_family(gram, multiple * batch / smallest, batch, outputs)
-        truth, found = sgd_determinant.exponent_sum(members), sgd_determinant.spectral_lower(members)
+        family = sgd_family(gram, multiple * batch / smallest, batch, outputs)
+        truth, found = sgd_determinant.exponent_sum(family), sgd_determinant.spectral_lower(family)
         assert found <= truth.upper
         if multiple > 1.5:
             # what is lost is below the spread of the eigenvalues around their mean
@@ -371,22 +369,22 @@ def test_equal_orthogonal_gradients_lose_nothing_without_a_list() -> None:
     # K = I plus a small entry: log |det(c K_SS - I)| = B log(c - 1) up to the square of the entry
     gram = np.eye(5)
     gram[0, 1] = gram[1, 0] = 1e-6
-    members = sgd_family(gram, 6.0, 2)
-    assert 2 * math.log(2.0) - 1e-5 < sgd_determinant.spectral_lower(members) <= 2 * math.log(2.0)
+    family = sgd_family(gram, 6.0, 2)
+    assert 2 * math.log(2.0) - 1e-5 < sgd_determinant.spectral_lower(family) <= 2 * math.log(2.0)
 
 
 def test_many_batches_have_a_lower_bound() -> None:
     rows = np.random.default_rng(8).normal(size=(60, 400))
     gram = (rows @ rows.T + (rows @ rows.T).T) / 800
     rate = 40.0 / np.linalg.eigvalsh(gram)[0]
-    members = sgd_family(gram, rate, 8)
+    family = sgd_family(gram, rate, 8)
     assert math.comb(60, 8) > 10**9
     generator, logs = np.random.default_rng(9), []
     for _ in range(300):
         chosen = generator.choice(60, 8, replace=False)
         logs.append(np.linalg.slogdet(rate / 8 * gram[np.ix_(chosen, chosen)] - np.eye(8))[1])
     sampled, error = np.mean(logs) / 60, np.std(logs) / math.sqrt(300) / 60
-    found = sgd_determinant.prove(members, {}).lower
+    found = sgd_determinant.prove(family, {}).lower
     assert sampled - 0.05 < found <= sampled + 4 * error
 
 
@@ -407,7 +405,7 @@ def test_gradients_of_many_lengths_beyond_the_mean_square_threshold() -> None:
     generator = np.random.default_rng(1)
     rows = generator.normal(size=(120, 180)) * np.exp(0.3 * generator.normal(size=(120, 1))) / 13.4
     gram = (rows @ rows.T + (rows @ rows.T).T) / 2
-    members = sgd_family(gram, 1.004 * mean_square_threshold(sgd_family(gram, 1.0)))
-    assert sgd_concave_bound_search.second_moment_exponent(members).lower > 0
-    found = sgd_concave_bound.prove(members, sgd_concave_bound_search.propose(members, 0, computing_time() + 60))
+    family = sgd_family(gram, 1.004 * mean_square_threshold(sgd_family(gram, 1.0)))
+    assert sgd_concave_bound_search.second_moment_exponent(family).lower > 0
+    found = sgd_concave_bound.prove(family, sgd_concave_bound_search.propose(family, 0, computing_time() + 60))
     assert found.upper < 0

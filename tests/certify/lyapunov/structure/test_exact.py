@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
 from certify.lyapunov.families.arb_family import lower_float, upper_float
-from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.family import Family, matrix_family
 from certify.lyapunov.structure import exact
 from foundation import CertificateError
 from search.lyapunov.structure import exact as exact_search
@@ -22,25 +22,25 @@ F = Fraction
 _entries = st.fractions(min_value=-3, max_value=3, max_denominator=7)
 
 
-def _proved(members: Family) -> Enclosure:
-    assert exact.admits(members) is None
-    return exact.prove(members, exact_search.propose(members, 0, math.inf))
+def _proved(family: Family) -> Enclosure:
+    assert exact.admits(family) is None
+    return exact.prove(family, exact_search.propose(family, 0, math.inf))
 
 
 def test_one_matrix_has_its_spectral_radius() -> None:
-    found = _proved(family([[[1, 1], [1, 0]]]))
+    found = _proved(matrix_family([[[1, 1], [1, 0]]]))
     assert found.contains(math.log((1 + math.sqrt(5)) / 2)) or found.width < 1e-15
     assert found.width < 1e-15
     assert found.lower <= 0.48121182505960347 <= found.upper
 
 
 def test_rotation_and_nilpotent_matrices() -> None:
-    assert _proved(family([[[0, -2], [2, 0]]])).contains(math.log(2))
-    assert _proved(family([[[0, 1], [0, 0]]])) == Enclosure(-math.inf, -math.inf)
+    assert _proved(matrix_family([[[0, -2], [2, 0]]])).contains(math.log(2))
+    assert _proved(matrix_family([[[0, 1], [0, 0]]])) == Enclosure(-math.inf, -math.inf)
 
 
 def test_a_ball_around_one_matrix_contains_the_exponents_of_its_points() -> None:
-    found = _proved(family(Ball(np.array([[[1.0, 1.0], [1.0, 0.0]]]), np.full((1, 2, 2), 1e-6))))
+    found = _proved(matrix_family(Ball(np.array([[[1.0, 1.0], [1.0, 0.0]]]), np.full((1, 2, 2), 1e-6))))
     for change in (-1e-6, 0.0, 1e-6):
         radius = np.abs(np.linalg.eigvals(np.array([[1.0 + change, 1.0], [1.0 - change, change]]))).max()
         assert found.lower <= math.log(radius) <= found.upper
@@ -50,12 +50,12 @@ def test_a_ball_around_one_matrix_contains_the_exponents_of_its_points() -> None
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.tuples(_entries, _entries, _entries), min_size=2, max_size=3))
 def test_triangular_families_have_the_greatest_diagonal_average(entries: list[tuple[Fraction, ...]]) -> None:
-    members = family([[[a, b], [0, c]] for a, b, c in entries])
+    family = matrix_family([[[a, b], [0, c]] for a, b, c in entries])
     averages = []
     for position in (0, 2):
         values = [abs(e[position]) for e in entries]
         averages.append(-math.inf if 0 in values else sum(math.log(v) for v in values) / len(values))
-    with_structure = exact.prove(members, {"structure": "triangular", "precision": 128})
+    with_structure = exact.prove(family, {"structure": "triangular", "precision": 128})
     best = max(averages)
     if math.isinf(best):
         assert with_structure == Enclosure(-math.inf, -math.inf)
@@ -66,36 +66,36 @@ def test_triangular_families_have_the_greatest_diagonal_average(entries: list[tu
 
 
 def test_a_permuted_triangular_family_is_recognised() -> None:
-    members = family([[[2, 0, 5], [7, 3, 1], [0, 0, 4]], [[1, 0, 1], [1, 1, 1], [0, 0, 1]]])
-    assert exact_search.propose(members, 0, math.inf)["structure"] == "triangular"
-    assert _proved(members).contains(math.log(4) / 2) or abs(_proved(members).midpoint - math.log(4) / 2) < 1e-15
+    family = matrix_family([[[2, 0, 5], [7, 3, 1], [0, 0, 4]], [[1, 0, 1], [1, 1, 1], [0, 0, 1]]])
+    assert exact_search.propose(family, 0, math.inf)["structure"] == "triangular"
+    assert _proved(family).contains(math.log(4) / 2) or abs(_proved(family).midpoint - math.log(4) / 2) < 1e-15
 
 
 def test_the_diagonal_entry_that_vanishes_in_one_matrix_counts_as_minus_infinity() -> None:
-    assert _proved(family([[[2, 0], [0, 0]], [[0, 0], [0, Fraction(1, 9)]]])) == Enclosure(-math.inf, -math.inf)
+    assert _proved(matrix_family([[[2, 0], [0, 0]], [[0, 0], [0, Fraction(1, 9)]]])) == Enclosure(-math.inf, -math.inf)
 
 
 def test_rank_one_families() -> None:
     # A = (1,2)(1,2)^T, B = (1,2)(3,1)^T: every inner product is 5: lambda = log 5
-    assert _proved(family([[[1, 2], [2, 4]], [[3, 1], [6, 2]]])).contains(math.log(5))
+    assert _proved(matrix_family([[[1, 2], [2, 4]], [[3, 1], [6, 2]]])).contains(math.log(5))
     # b . a = 0 for one pair: the product dies almost surely
-    assert _proved(family([[[1, -1], [1, -1]], [[3, 1], [6, 2]]])) == Enclosure(-math.inf, -math.inf)
+    assert _proved(matrix_family([[[1, -1], [1, -1]], [[3, 1], [6, 2]]])) == Enclosure(-math.inf, -math.inf)
 
 
 def test_commuting_families_use_common_eigenvectors() -> None:
     # A and A^2 for the Fibonacci matrix squared
     golden = math.log((1 + math.sqrt(5)) / 2)
-    found = _proved(family([[[2, 1], [1, 1]], [[5, 3], [3, 2]]], [Fraction(1, 4), Fraction(3, 4)]))
+    found = _proved(matrix_family([[[2, 1], [1, 1]], [[5, 3], [3, 2]]], [Fraction(1, 4), Fraction(3, 4)]))
     assert abs(found.midpoint - (0.25 * 2 + 0.75 * 4) * golden) < 1e-14
     assert found.width < 1e-14
 
 
 def test_families_without_structure_are_refused_with_a_reason() -> None:
-    members = family([[[0, 1], [1, 1]], [[0, 1], [1, -1]]])
-    assert "triangular" in str(exact.admits(members))
+    family = matrix_family([[[0, 1], [1, 1]], [[0, 1], [1, -1]]])
+    assert "triangular" in str(exact.admits(family))
     for structure in ("one matrix", "triangular", "of rank one", "commuting", "none", ""):
         with pytest.raises(CertificateError):
-            exact.prove(members, {"structure": structure, "precision": 128})
+            exact.prove(family, {"structure": structure, "precision": 128})
 
 
 def test_a_ball_that_is_only_nearly_triangular_is_not_triangular() -> None:
@@ -103,7 +103,7 @@ def test_a_ball_that_is_only_nearly_triangular_is_not_triangular() -> None:
     rad = np.zeros((2, 2, 2))
     rad[0, 1, 0] = 1e-300
     with pytest.raises(CertificateError):
-        exact.prove(family(Ball(mid, rad)), {"structure": "triangular", "precision": 128})
+        exact.prove(matrix_family(Ball(mid, rad)), {"structure": "triangular", "precision": 128})
 
 
 def test_floats_outside_arb_balls() -> None:
@@ -119,7 +119,7 @@ def test_floats_outside_arb_balls() -> None:
 def test_monomial_matrices_walk_uniformly_over_the_coordinates() -> None:
     swap = [[0, 3], [F(1, 2), 0]]
     # one walk over both coordinates: the mean over the columns and the letters
-    found = _proved(family([swap, [[2, 0], [0, F(1, 5)]]], [F(1, 4), F(3, 4)]))
+    found = _proved(matrix_family([swap, [[2, 0], [0, F(1, 5)]]], [F(1, 4), F(3, 4)]))
     expected = (0.25 * (math.log(0.5) + math.log(3)) + 0.75 * (math.log(2) + math.log(0.2))) / 2
     assert found.lower - 1e-15 <= expected <= found.upper + 1e-15
     assert found.width < 1e-14
@@ -129,22 +129,22 @@ def test_monomial_matrices_with_separate_walks_take_the_greatest() -> None:
     first, second = np.zeros((2, 3, 3))
     first[0, 1], first[1, 0], first[2, 2] = 2.0, 4.0, 5.0
     second[0, 0], second[1, 1], second[2, 2] = 0.5, 0.25, 0.5
-    found = _proved(family([first, second]))
+    found = _proved(matrix_family([first, second]))
     expected = max((math.log(8) / 2 + math.log(1 / 8) / 2) / 2, (math.log(5) + math.log(0.5)) / 2)
     assert found.lower - 1e-15 <= expected <= found.upper + 1e-15
     second[2, 2] = 0.0
-    found = _proved(family([first, second]))
+    found = _proved(matrix_family([first, second]))
     assert found.lower - 1e-15 <= 0.0 <= found.upper + 1e-15
     first[0, 1] = 0.0
-    assert _proved(family([first, second])) == Enclosure(-math.inf, -math.inf)
+    assert _proved(matrix_family([first, second])) == Enclosure(-math.inf, -math.inf)
 
 
 def test_a_swap_that_may_be_impossible_is_no_walk() -> None:
     # with probability 0 of the swap the exponent is log 4, not the mean over both coordinates
-    chances = Ball(np.array([0.001, 0.999]), np.array([0.001, 0.001]))
-    members = family([[[0.0, 1.0], [1.0, 0.0]], [[4.0, 0.0], [0.0, 1.0]]], chances)
-    assert exact.admits(members) is not None
+    probabilities = Ball(np.array([0.001, 0.999]), np.array([0.001, 0.001]))
+    family = matrix_family([[[0.0, 1.0], [1.0, 0.0]], [[4.0, 0.0], [0.0, 1.0]]], probabilities)
+    assert exact.admits(family) is not None
 
 
 def test_two_entries_in_a_row_are_no_walk() -> None:
-    assert exact.admits(family([[[1, 1], [0, 0]], [[0, 1], [2, 0]]])) is not None
+    assert exact.admits(matrix_family([[[1, 1], [0, 0]], [[0, 1], [2, 0]]])) is not None

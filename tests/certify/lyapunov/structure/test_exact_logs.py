@@ -51,7 +51,7 @@ def test_inverse_values_cancel_whatever_their_weights() -> None:
 
 
 @pytest.mark.parametrize(
-    ("matrices", "chances"),
+    ("matrices", "probabilities"),
     [
         ([[[2]], [[F(1, 2)]]], None),
         ([[[4]], [[F(1, 2)]]], [F(1, 3), F(2, 3)]),
@@ -66,8 +66,8 @@ def test_inverse_values_cancel_whatever_their_weights() -> None:
         ([[[0, F(-1, 2)], [1, F(3, 2)]]], None),
     ],
 )
-def test_exact_zeros_are_decided_at_once(matrices: Any, chances: Any) -> None:
-    found = lyapunov_exponent(matrices, chances, engines=("exact",))
+def test_exact_zeros_are_decided_at_once(matrices: Any, probabilities: Any) -> None:
+    found = lyapunov_exponent(matrices, probabilities, engines=("exact",))
     assert found.enclosure == Enclosure(0.0, 0.0)
     assert found.verdict is Verdict.UNDECIDED
     assert "exactly zero" in found.reason

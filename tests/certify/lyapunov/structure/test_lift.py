@@ -8,7 +8,7 @@ import pytest
 
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
-from certify.lyapunov.families.family import family
+from certify.lyapunov.families.family import matrix_family
 from certify.lyapunov.prove import prove_one
 from certify.lyapunov.structure import lift
 from certify.lyapunov.structure.lift import _sum
@@ -37,9 +37,9 @@ def kronecker(left, right):
 
 
 def enclosure(matrices, effort=0):
-    members = family(matrices)
-    assert lift.admits(members) is None
-    return lift.prove(members, lift_search.propose(members, effort, computing_time() + 20.0))
+    family = matrix_family(matrices)
+    assert lift.admits(family) is None
+    return lift.prove(family, lift_search.propose(family, effort, computing_time() + 20.0))
 
 
 @pytest.mark.parametrize("middle", [1, 2, Fraction(1, 3)])
@@ -68,11 +68,11 @@ def test_scales_are_taken_off():
 def test_square_roots_without_a_corner():
     """Letters whose square has zero corners: b or c alone decides."""
     matrices = [[[0, 2], [3, 0]], [[0, Fraction(1, 2)], [5, 0]]]
-    members = family([square(m) for m in matrices])
-    found = lift.find_lift(members)
+    family = matrix_family([square(m) for m in matrices])
+    found = lift.find_lift(family)
     assert found is not None
     # exchange matrices: the product of two is diagonal, lambda = E log sqrt|bc| over pairs
-    exact = lyapunov_exponent(family(matrices), tolerance=1e-6, budget=5).enclosure
+    exact = lyapunov_exponent(matrix_family(matrices), tolerance=1e-6, budget=5).enclosure
     result = enclosure([square(m) for m in matrices], 1)
     assert result.lower <= 2 * exact.upper
     assert 2 * exact.lower <= result.upper
@@ -80,27 +80,27 @@ def test_square_roots_without_a_corner():
 
 def test_what_is_no_lift():
     rng = np.random.default_rng(0)
-    assert lift.admits(family(rng.integers(-3, 4, (2, 3, 3)).astype(float)))
-    assert lift.admits(family(rng.integers(-3, 4, (2, 4, 4)).astype(float)))
+    assert lift.admits(matrix_family(rng.integers(-3, 4, (2, 3, 3)).astype(float)))
+    assert lift.admits(matrix_family(rng.integers(-3, 4, (2, 4, 4)).astype(float)))
     almost = [square(m) for m in SHEARS]
     almost[0][1][1] += Fraction(1, 10**12)
-    assert lift.admits(family(almost))
-    assert lift.admits(family([square(SHEARS[0], 1), square(SHEARS[1], 2)]))
-    assert lift.admits(family(FIBONACCI))
-    assert lift.admits(family(Ball(np.array([square(m) for m in SHEARS], float), np.full((2, 3, 3), 1e-9))))
+    assert lift.admits(matrix_family(almost))
+    assert lift.admits(matrix_family([square(SHEARS[0], 1), square(SHEARS[1], 2)]))
+    assert lift.admits(matrix_family(FIBONACCI))
+    assert lift.admits(matrix_family(Ball(np.array([square(m) for m in SHEARS], float), np.full((2, 3, 3), 1e-9))))
 
 
 def test_the_verification_rests_on_the_product_itself():
     """M = -Sym^2(B) has the pattern of a square but a negative scale."""
-    assert lift.find_lift(family([[[-x for x in row] for row in square(m)] for m in SHEARS])) is None
+    assert lift.find_lift(matrix_family([[[-x for x in row] for row in square(m)] for m in SHEARS])) is None
 
 
 def test_a_damaged_witness_is_refused():
-    members = family([square(m) for m in SHEARS])
+    family = matrix_family([square(m) for m in SHEARS])
     for witness in ({}, {"factors": []}, {"factors": "x"}, {"factors": [[["cone", {}]]]}):
         with pytest.raises(CertificateError):
-            prove_one(members, "lift", witness)
-    assert prove_one(members, "lift", {"factors": [[]]}) == Enclosure(-math.inf, math.inf)
+            prove_one(family, "lift", witness)
+    assert prove_one(family, "lift", {"factors": [[]]}) == Enclosure(-math.inf, math.inf)
 
 
 def test_outward_sums():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from certify.arithmetic import Ball
-from certify.lyapunov.families.family import Family, Witness, family
+from certify.lyapunov.families.family import Family, Witness, matrix_family
 from certify.lyapunov.structure import perturbed_kronecker_product as near_product
 from certify.lyapunov.structure.perturbed_kronecker_product import perturbation, product_law
 from certify.lyapunov.structure.stationary_measure_regularity import Tails, prove_tails
@@ -30,19 +30,19 @@ def products(left: Family, right: Family, turn: int | None = None) -> np.ndarray
     return q @ lifted @ q.T
 
 
-def found(members: Family) -> near_product.Enclosure:
-    assert near_product_search.applies(members) is None
-    return near_product.prove(members, near_product_search.propose(members, 0, computing_time() + 1000.0))
+def found(family: Family) -> near_product.Enclosure:
+    assert near_product_search.applies(family) is None
+    return near_product.prove(family, near_product_search.propose(family, 0, computing_time() + 1000.0))
 
 
-def coarse(members: Family) -> Witness:
+def coarse(family: Family) -> Witness:
     """A witness with tails on few cells and levels, quick to prove."""
-    good = near_product_search.propose(members, 0, computing_time() + 1000.0)
+    good = near_product_search.propose(family, 0, computing_time() + 1000.0)
     tails = []
-    chances = near_product.factor_chances(members, good["rows"].astype(int), good["columns"].astype(int))
-    assert chances is not None
-    for name, weights in zip(("left", "right"), chances, strict=True):
-        tails.append(propose_tails(family(good[name], weights), 0.1, 6))
+    probabilities = near_product.factor_probabilities(family, good["rows"].astype(int), good["columns"].astype(int))
+    assert probabilities is not None
+    for name, weights in zip(("left", "right"), probabilities, strict=True):
+        tails.append(propose_tails(matrix_family(good[name], weights), 0.1, 6))
     return good | {"tails": tails}
 
 
@@ -54,16 +54,16 @@ def test_rounded_products_add_the_exponents(
     known: Known, first: str, second: str, turn: int | None, width: float
 ) -> None:
     (left, one), (right, other) = known(first), known(second)
-    bound = found(family(products(left, right, turn)))
+    bound = found(matrix_family(products(left, right, turn)))
     assert bound.lower < one + other < bound.upper
     assert bound.width < width
 
 
-def test_unequal_chances_and_factors_that_do_not_vary(known: Known) -> None:
+def test_unequal_probabilities_and_factors_that_do_not_vary(known: Known) -> None:
     """One factor constant, diag(2, 1/2): its exponent is log 2, but its direction is not regular: nothing is proved."""
-    members, _ = known("shears")
-    constant = family([np.diag([2.0, 0.5])])
-    lifted = family(products(members, constant, 2), [0.25, 0.75])
+    family, _ = known("shears")
+    constant = matrix_family([np.diag([2.0, 0.5])])
+    lifted = matrix_family(products(family, constant, 2), [0.25, 0.75])
     assert near_product_search.applies(lifted) is None
     with pytest.raises(CertificateError, match="contract"):
         near_product_search.propose(lifted, 0, computing_time() + 100.0)
@@ -73,11 +73,11 @@ def test_weights_of_the_factors(known: Known) -> None:
     (left, _), (right, _) = known("product"), known("shears")
     p, q = np.array([0.25, 0.75]), np.array([0.5, 0.5])
     exact = [
-        lyapunov_exponent(family(x.matrices, w), tolerance=1e-4, budget=60).enclosure
+        lyapunov_exponent(matrix_family(x.matrices, w), tolerance=1e-4, budget=60).enclosure
         for x, w in ((left, p), (right, q))
     ]
-    members = family(products(left, right, 1), np.kron(p, q))
-    bound = near_product.prove(members, coarse(members))
+    family = matrix_family(products(left, right, 1), np.kron(p, q))
+    bound = near_product.prove(family, coarse(family))
     assert bound.lower < exact[0].upper + exact[1].upper
     assert exact[0].lower + exact[1].lower < bound.upper
     assert bound.width < 1e-1
@@ -112,14 +112,14 @@ def test_the_perturbation_bound_covers_samples(power_tails: Tails) -> None:
 def test_potentials_move_less_than_the_bound(known: Known) -> None:
     """F(X) = mean of log|b^T X d| over sampled stationary directions, for perturbed X near rank one and elsewhere."""
     generator = np.random.default_rng(1)
-    members, _ = known("product")
-    tails = prove_tails(members, propose_tails(members, 0.04, 7))
+    family, _ = known("product")
+    tails = prove_tails(family, propose_tails(family, 0.04, 7))
     sides = []
     for seed in (0, 1):
         b = np.random.default_rng(seed).normal(size=(100_000, 2))
         for _ in range(100):
             letters = generator.integers(2, size=len(b))
-            b = np.einsum("cji,cj->ci", members.matrices.mid[letters], b)
+            b = np.einsum("cji,cj->ci", family.matrices.mid[letters], b)
             b /= np.linalg.norm(b, axis=1)[:, None]
         sides.append(b)
     size = 1e-3
@@ -141,11 +141,11 @@ def test_what_is_no_independent_product(known: Known) -> None:
     generator = np.random.default_rng(3)
     (left, _), (right, _) = known("product"), known("shears")
     lifted = products(left, right, 2)
-    assert "seen" in str(near_product_search.applies(family(generator.normal(size=(2, 4, 4)))))
+    assert "seen" in str(near_product_search.applies(matrix_family(generator.normal(size=(2, 4, 4)))))
     assert "dimension 4" in str(near_product_search.applies(left))
-    assert "exact" in str(near_product_search.applies(family(Ball(lifted, np.full(lifted.shape, 1e-9)))))
-    assert "independent" in str(near_product_search.applies(family(lifted[[0, 3]])))
-    assert "independent" in str(near_product_search.applies(family(lifted, [0.25, 0.25, 0.3, 0.2])))
+    assert "exact" in str(near_product_search.applies(matrix_family(Ball(lifted, np.full(lifted.shape, 1e-9)))))
+    assert "independent" in str(near_product_search.applies(matrix_family(lifted[[0, 3]])))
+    assert "independent" in str(near_product_search.applies(matrix_family(lifted, [0.25, 0.25, 0.3, 0.2])))
 
 
 def test_signs_of_determinants_are_found() -> None:
@@ -153,7 +153,7 @@ def test_signs_of_determinants_are_found() -> None:
     for signs in ((1, 1), (1, -1), (-1, -1)):
         left, right = generator.normal(size=(2, 2, 2)), generator.normal(size=(2, 2, 2))
         left[:, 0] *= (np.array(signs) * np.sign(np.linalg.det(left)))[:, None]
-        lifted = products(family(left), family(right), 6)
+        lifted = products(matrix_family(left), matrix_family(right), 6)
         seen = recognised(lifted)
         assert seen is not None
         for a, i, j in zip(lifted, seen.rows, seen.columns, strict=True):
@@ -164,16 +164,16 @@ def test_signs_of_determinants_are_found() -> None:
 
 def test_a_witness_is_not_believed(known: Known) -> None:
     (left, one), (right, other) = known("product"), known("shears")
-    members = family(products(left, right, 1))
-    good = coarse(members)
+    family = matrix_family(products(left, right, 1))
+    good = coarse(family)
     bent = good["basis"].copy()
     bent[0, 0] += 1e-6
-    wide = near_product.prove(members, good | {"basis": bent})
+    wide = near_product.prove(family, good | {"basis": bent})
     assert wide.contains(one + other)
-    assert wide.width > 10 * near_product.prove(members, good).width
-    assert near_product.prove(members, good | {"left": 2 * good["left"]}).width == math.inf
-    assert near_product.prove(members, good | {"basis": np.zeros((4, 4))}).width == math.inf
-    assert near_product.prove(members, good | {"proofs": [good["proofs"][0], []]}).width == math.inf
+    assert wide.width > 10 * near_product.prove(family, good).width
+    assert near_product.prove(family, good | {"left": 2 * good["left"]}).width == math.inf
+    assert near_product.prove(family, good | {"basis": np.zeros((4, 4))}).width == math.inf
+    assert near_product.prove(family, good | {"proofs": [good["proofs"][0], []]}).width == math.inf
     damages: tuple[Witness, ...] = (
         {"basis": np.eye(3)},
         {"rows": good["rows"][1:]},
@@ -184,4 +184,4 @@ def test_a_witness_is_not_believed(known: Known) -> None:
     )
     for damage in damages:
         with pytest.raises(CertificateError):
-            near_product.prove(members, good | damage)
+            near_product.prove(family, good | damage)

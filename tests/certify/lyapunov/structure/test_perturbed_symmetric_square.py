@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import maximum_filter1d
 
 from certify.arithmetic import Ball
-from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.family import Family, matrix_family
 from certify.lyapunov.structure import perturbed_symmetric_square as near_lift
 from certify.lyapunov.structure.perturbed_symmetric_square import distance
 from foundation import CertificateError
@@ -22,10 +22,10 @@ Known = Callable[[str], tuple[Family, float]]
 ROOT = math.sqrt(2.0)
 
 
-def squares(members: Family, turn: int | None = None) -> np.ndarray:
+def squares(family: Family, turn: int | None = None) -> np.ndarray:
     """Sym^2 in the orthonormal basis x^2, sqrt2 xy, y^2 with all the rounding errors of floats; rotated for a seed."""
     rows = []
-    for (a, b), (c, d) in members.matrices.mid:
+    for (a, b), (c, d) in family.matrices.mid:
         rows.append([[a * a, ROOT * a * b, b * b], [ROOT * a * c, a * d + b * c, ROOT * b * d], [c * c, ROOT * c * d, d * d]])  # fmt: skip # noqa: E501
     lifted = np.array(rows)
     if turn is None:
@@ -47,8 +47,8 @@ def squares(members: Family, turn: int | None = None) -> np.ndarray:
 )
 @pytest.mark.parametrize("turn", [None, 4])
 def test_rounded_symmetric_squares_double_the_exponent(known: Known, name: str, width: float, turn: int | None) -> None:
-    members, exponent = known(name)
-    lifted = family(squares(members, turn))
+    family, exponent = known(name)
+    lifted = matrix_family(squares(family, turn))
     assert near_lift_search.applies(lifted) is None
     found = near_lift.prove(lifted, near_lift_search.propose(lifted, 0, math.inf))
     assert found.lower < 2 * exponent < found.upper
@@ -56,8 +56,8 @@ def test_rounded_symmetric_squares_double_the_exponent(known: Known, name: str, 
 
 
 def test_scales_and_signs_of_the_letters(known: Known) -> None:
-    members, exponent = known("unstable")
-    lifted = squares(members) * np.array([3.0, -0.5])[:, None, None]
+    family, exponent = known("unstable")
+    lifted = squares(family) * np.array([3.0, -0.5])[:, None, None]
     found = lyapunov_exponent(lifted, tolerance=1e-2, budget=30, engines=("near_lift",)).enclosure
     assert found.lower < 2 * exponent + math.log(1.5) / 2 < found.upper
     assert found.width < 1e-2
@@ -181,7 +181,7 @@ def test_the_bounds_of_the_plane_are_doubled_and_widened(monkeypatch: pytest.Mon
     monkeypatch.setattr(near_lift, "blurred_bounds", lambda *_: (-0.25, 0.5))
     flat = {"nodes": np.array([0.0, 1.0]), "values": np.zeros(2), "exponent": 1.0, "blur": 10.0, "rounds": 5}
     witness = flat | {"basis": np.eye(3), "factors": 2 * np.eye(2)[None]}
-    found = near_lift.prove(family([4 * np.eye(3) * (1 + 2.0**-20)]), witness)
+    found = near_lift.prove(matrix_family([4 * np.eye(3) * (1 + 2.0**-20)]), witness)
     # |E| and |M(B)^-1| are over-estimated by factors of 2: |sigma| <= |s1| + |s2|
     slack = near_lift.first_term(4 * 2.0**-20)
     assert found.lower == pytest.approx(1.5 - slack, abs=1e-9)
@@ -189,8 +189,8 @@ def test_the_bounds_of_the_plane_are_doubled_and_widened(monkeypatch: pytest.Mon
 
 
 def test_refinement_finds_the_squares_up_to_rounding(known: Known) -> None:
-    members, _ = known("collinear")
-    lifted = family(squares(members, 4))
+    family, _ = known("collinear")
+    lifted = matrix_family(squares(family, 4))
     basis = near_lift_search.cone_basis(lifted.matrices.mid)
     assert basis is not None
     factors = np.array([near_lift_search._square_root(np.linalg.solve(basis, a @ basis)) for a in lifted.matrices.mid])
@@ -223,15 +223,17 @@ def test_distances_are_those_of_exact_arithmetic() -> None:
 
 def test_what_is_no_symmetric_square_is_left_alone(known: Known) -> None:
     generator = np.random.default_rng(3)
-    assert "cone" in str(near_lift_search.applies(family(generator.normal(size=(2, 3, 3)))))
+    assert "cone" in str(near_lift_search.applies(matrix_family(generator.normal(size=(2, 3, 3)))))
     assert "dimension 3" in str(near_lift_search.applies(known("cone")[0]))
-    assert "exact" in str(near_lift_search.applies(family(Ball(squares(known("cone")[0]), np.full((2, 3, 3), 1e-9)))))
-    assert "singular" in str(near_lift_search.applies(family(squares(known("singular")[0]))))
+    assert "exact" in str(
+        near_lift_search.applies(matrix_family(Ball(squares(known("cone")[0]), np.full((2, 3, 3), 1e-9))))
+    )
+    assert "singular" in str(near_lift_search.applies(matrix_family(squares(known("singular")[0]))))
 
 
 def test_a_witness_is_not_believed(known: Known) -> None:
-    members, exponent = known("product")
-    lifted = family(squares(members))
+    family, exponent = known("product")
+    lifted = matrix_family(squares(family))
     good = near_lift_search.propose(lifted, 0, math.inf)
     bent = good["factors"].copy()
     bent[0, 0, 0] += 1e-5
@@ -256,6 +258,6 @@ def test_multiples_of_the_identity_are_exact() -> None:
     # B = 2 I: S -> 4 S, whatever the basis, and f = 0 solves the equation
     flat = {"nodes": np.array([0.0, 1.0]), "values": np.zeros(2), "exponent": 0.0, "blur": 10.0, "rounds": 5}
     witness = flat | {"basis": np.array([[2.0, 1, 0], [0, 1, 0], [1, 0, 3]]), "factors": 2 * np.eye(2)[None]}
-    found = near_lift.prove(family([4 * np.eye(3)]), witness)
+    found = near_lift.prove(matrix_family([4 * np.eye(3)]), witness)
     assert found.contains(math.log(4))
     assert found.width < 1e-12

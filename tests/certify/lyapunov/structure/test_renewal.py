@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 from certify.arithmetic import Ball
 from certify.enclosure import Enclosure
 from certify.lyapunov.directions import cone
-from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.family import Family, matrix_family
 from certify.lyapunov.structure import nonvanishing, renewal
 from foundation import CertificateError
 from search.lyapunov.directions import cone as cone_search
 from search.lyapunov.structure import renewal as renewal_search
 
 
-def _proved(members: Family) -> Enclosure:
-    assert renewal.admits(members) is None
-    return renewal.prove(members, renewal_search.propose(members, 0, math.inf))
+def _proved(family: Family) -> Enclosure:
+    assert renewal.admits(family) is None
+    return renewal.prove(family, renewal_search.propose(family, 0, math.inf))
 
 
 def test_the_singular_quadratic_model_against_its_series_by_hand(known: Callable[[str], tuple[Family, float]]) -> None:
@@ -41,23 +41,23 @@ def test_the_singular_quadratic_model_against_its_series_by_hand(known: Callable
 
 
 def test_it_agrees_with_the_cone(known: Callable[[str], tuple[Family, float]]) -> None:
-    members = known("singular")[0]
-    other = cone.prove(members, cone_search.propose(members, 1, math.inf))
-    assert other.intersect(_proved(members)).width < 1e-16
+    family = known("singular")[0]
+    other = cone.prove(family, cone_search.propose(family, 1, math.inf))
+    assert other.intersect(_proved(family)).width < 1e-16
 
 
 def test_a_vanishing_word_gives_minus_infinity() -> None:
     # the projections on the axes annihilate each other
-    members = family([[[1, 0], [0, 0]], [[0, 0], [0, 1]], [[2, 1], [1, 1]]])
-    assert _proved(members) == Enclosure(-math.inf, -math.inf)
+    family = matrix_family([[[1, 0], [0, 0]], [[0, 0], [0, 1]], [[2, 1], [1, 1]]])
+    assert _proved(family) == Enclosure(-math.inf, -math.inf)
     # A rotates by a right angle: b . A a = 0
-    assert _proved(family([[[1, 0], [0, 0]], [[0, -1], [1, 0]]])) == Enclosure(-math.inf, -math.inf)
+    assert _proved(matrix_family([[[1, 0], [0, 0]], [[0, -1], [1, 0]]])) == Enclosure(-math.inf, -math.inf)
 
 
 def test_two_regular_matrices_get_a_sound_upper_bound_that_improves() -> None:
-    members = family([[[1, 1], [1, 1]], [[2, 1], [1, 1]], [[1, 1], [1, 2]]])
-    truth = cone.prove(members, cone_search.propose(members, 2, math.inf))
-    bounds = [renewal.prove(members, {"length": n, "precision": 128}) for n in (1, 4, 10)]
+    family = matrix_family([[[1, 1], [1, 1]], [[2, 1], [1, 1]], [[1, 1], [1, 2]]])
+    truth = cone.prove(family, cone_search.propose(family, 2, math.inf))
+    bounds = [renewal.prove(family, {"length": n, "precision": 128}) for n in (1, 4, 10)]
     assert all(b.lower == -math.inf and b.upper >= truth.lower for b in bounds)
     assert bounds[0].upper > bounds[1].upper > bounds[2].upper
     assert bounds[2].upper < truth.upper + 0.1
@@ -66,15 +66,15 @@ def test_two_regular_matrices_get_a_sound_upper_bound_that_improves() -> None:
 @settings(deadline=None, max_examples=20)
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 9), st.integers(1, 5), st.integers(1, 5))
 def test_positive_families_agree_with_the_cone(a: int, b: int, c: int, p: int, q: int) -> None:
-    members = family([[[p, q], [p, q]], [[a, b], [c, 1]]], [Fraction(1, 3), Fraction(2, 3)])
-    first, second = _proved(members), cone.prove(members, cone_search.propose(members, 2, math.inf))
+    family = matrix_family([[[p, q], [p, q]], [[a, b], [c, 1]]], [Fraction(1, 3), Fraction(2, 3)])
+    first, second = _proved(family), cone.prove(family, cone_search.propose(family, 2, math.inf))
     assert first.intersect(second).width < 1e-9
     assert first.width < 1e-12
 
 
 def test_cutting_the_series_early_widens_the_enclosure(known: Callable[[str], tuple[Family, float]]) -> None:
-    members = known("singular")[0]
-    early, late = (renewal.prove(members, {"length": n, "precision": 128}) for n in (3, 60))
+    family = known("singular")[0]
+    early, late = (renewal.prove(family, {"length": n, "precision": 128}) for n in (3, 60))
     assert early.encloses(late)
     assert early.width > 100 * late.width
 
@@ -91,7 +91,7 @@ def test_shortest_recurrences() -> None:
 
 def test_it_refuses_balls_and_regular_families(known: Callable[[str], tuple[Family, float]]) -> None:
     assert "rank one" in str(renewal.admits(known("cone")[0]))
-    ball = family(Ball(np.array([[[1.0, 0.0], [0.0, 0.0]], [[1.0, 1.0], [0.0, 1.0]]]), np.full((2, 2, 2), 1e-9)))
+    ball = matrix_family(Ball(np.array([[[1.0, 0.0], [0.0, 0.0]], [[1.0, 1.0], [0.0, 1.0]]]), np.full((2, 2, 2), 1e-9)))
     with pytest.raises(CertificateError):
         renewal.prove(ball, {"length": 5, "precision": 128})
     for witness in ({}, {"length": 0, "precision": 128}, {"length": 2.5, "precision": 128}, {"length": 3}):
@@ -109,24 +109,24 @@ def test_a_rotation_between_projections_against_its_series_by_hand() -> None:
             for m in range(140)
         )
         value = Fraction(mpmath.nstr(mpmath.fsum(terms), 30))
-    found = _proved(family([[[1, 1], [0, 0]], turn]))
+    found = _proved(matrix_family([[[1, 1], [0, 0]], turn]))
     assert found.contains(value)
     assert found.width < 1e-17
 
 
 def test_roots_of_equal_modulus_and_whole_numbers() -> None:
     # (1, 1) R^m (1, 0)^T = +-1 for the quarter turn
-    found = _proved(family([[[1, 1], [0, 0]], [[0, 1], [-1, 0]]]))
+    found = _proved(matrix_family([[[1, 1], [0, 0]], [[0, 1], [-1, 0]]]))
     assert found.contains(0.0)
     assert found.width < 1e-20
 
 
 def test_two_regular_letters_get_a_lower_bound_by_residues() -> None:
     # modulo 2 both letters fix the only odd functional, so that no word vanishes; each term is at least log 1
-    members = family([[[1, 2], [1, 2]], [[1, 2], [4, 3]], [[3, -2], [0, 1]]])
-    found = _proved(members)
+    family = matrix_family([[[1, 2], [1, 2]], [[1, 2], [4, 3]], [[3, -2], [0, 1]]])
+    found = _proved(family)
     assert np.isfinite(found.lower)
-    shorter = renewal.prove(members, {"length": 8, "precision": 128})
+    shorter = renewal.prove(family, {"length": 8, "precision": 128})
     assert shorter.lower < found.lower < found.upper < shorter.upper
 
 
@@ -154,12 +154,12 @@ def test_no_word_vanishes_that_is_said_not_to(entries: list[int]) -> None:
 
 def test_terms_as_small_as_their_denominators_allow() -> None:
     # (1, 1) R^m (1, 2)^T = 6^-m (1 + 2 (-1)^m) for R = diag(1, -1)/6: no root dominates
-    members = family([[[1, 1], [2, 2]], [[Fraction(1, 6), 0], [0, Fraction(-1, 6)]]])
-    cut = renewal.prove(members, {"length": 1, "precision": 128})
+    family = matrix_family([[[1, 1], [2, 2]], [[Fraction(1, 6), 0], [0, Fraction(-1, 6)]]])
+    cut = renewal.prove(family, {"length": 1, "precision": 128})
     # sum over m of 2^-(m + 2) (m log(1/6) + log(2 + (-1)^m))
     exponent = -math.log(6) / 2 + math.log(3) / 3
     assert np.isfinite(cut.lower)
     assert cut.lower <= exponent <= cut.upper
-    found = _proved(members)
+    found = _proved(family)
     assert found.lower - 1e-15 <= exponent <= found.upper + 1e-15
     assert found.width < 1e-15

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from certify.arithmetic import Ball
-from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.family import Family, matrix_family
 from certify.lyapunov.prove import prove_exponent
 from certify.lyapunov.structure import scaling
 from foundation import CertificateError
@@ -25,10 +25,10 @@ def shears(first: int, second: int, side: int) -> list[list[list[Fraction]]]:
     return [[[a, a / c], [Fraction(0), a]], [[b, Fraction(0)], [b * c, b]]]
 
 
-def balls(members: Family) -> Family:
+def balls(family: Family) -> Family:
     """The same matrices as balls of a small radius, relative to the entries."""
-    mid = members.matrices.mid
-    return family(Ball(mid, np.abs(mid) * 1e-13), members.probabilities)
+    mid = family.matrices.mid
+    return matrix_family(Ball(mid, np.abs(mid) * 1e-13), family.probabilities)
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,8 @@ def test_scaled_shears(first: int, second: int, side: int, weight: Fraction) -> 
     if weight == Fraction(1, 2):
         assert plain.enclosure.lower <= SHEARS <= plain.enclosure.upper
     moved = math.log(2) * float(weight * first + (1 - weight) * second)
-    members = family(shears(first, second, side), [weight, 1 - weight])
-    for given, width in ((members, 1e-8), (balls(members), 1e-6)):
+    family = matrix_family(shears(first, second, side), [weight, 1 - weight])
+    for given, width in ((family, 1e-8), (balls(family), 1e-6)):
         found = lyapunov_exponent(given, tolerance=width, budget=60.0)
         assert found.enclosure.lower - 1e-12 <= plain.enclosure.lower + moved
         assert plain.enclosure.upper + moved <= found.enclosure.upper + 1e-12
@@ -50,19 +50,19 @@ def test_scaled_shears(first: int, second: int, side: int, weight: Fraction) -> 
 
 
 def test_moderate_families_are_left_alone() -> None:
-    assert scaling_search.applies(family(shears(99, -99, 0))) is not None
-    assert scaling_search.applies(family(shears(101, 0, 0))) is None
+    assert scaling_search.applies(matrix_family(shears(99, -99, 0))) is not None
+    assert scaling_search.applies(matrix_family(shears(101, 0, 0))) is None
 
 
 @pytest.mark.parametrize(
     "change", [{"shifts": [1]}, {"shifts": [0.5, 1]}, {"weights": [10**9, 0]}, {"proofs": [["scaling", {}]]}]
 )
 def test_damaged_witnesses(change: dict[str, object]) -> None:
-    members = family(shears(-500, 300, 200))
-    witness = scaling_search.propose(members, 0, math.inf)
-    assert scaling.prove(members, witness).width < 1e-9
+    family = matrix_family(shears(-500, 300, 200))
+    witness = scaling_search.propose(family, 0, math.inf)
+    assert scaling.prove(family, witness).width < 1e-9
     with pytest.raises(CertificateError):
-        scaling.prove(members, witness | change)
+        scaling.prove(family, witness | change)
 
 
 @pytest.mark.parametrize("size", [1e-300, 1e-160, 1e155, 1e300])

@@ -8,7 +8,7 @@ import pytest
 
 from certify.lyapunov.directions import projective_line
 from certify.lyapunov.directions.line_pieces import LineFunction
-from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.family import Family, matrix_family
 from certify.lyapunov.structure.smoothed_test_function import Blur, _Cost, _tables, _windowed, blurred_bounds
 from search.lyapunov.directions import projective_line as projective_line_search
 from search.lyapunov.directions.line_collocation import solve_adaptively
@@ -17,34 +17,34 @@ Known = Callable[[str], tuple[Family, float]]
 NONE = Blur(0.0, (), ())
 
 
-def solved(members: Family, cells: int) -> tuple[LineFunction, float]:
-    found = solve_adaptively(members.matrices.mid, members.probabilities.mid, cells, math.inf)
+def solved(family: Family, cells: int) -> tuple[LineFunction, float]:
+    found = solve_adaptively(family.matrices.mid, family.probabilities.mid, cells, math.inf)
     return LineFunction(found.nodes, found.values), found.exponent
 
 
-def turned(members: Family, angles: list[float], chances: list[float]) -> Family:
+def turned(family: Family, angles: list[float], probabilities: list[float]) -> Family:
     """Every letter followed by a rotation by one of the angles (of phi)."""
     letters, weights = [], []
-    for matrix, p in zip(members.matrices.mid, members.probabilities.mid, strict=True):
-        for angle, q in zip(angles, chances, strict=True):
+    for matrix, p in zip(family.matrices.mid, family.probabilities.mid, strict=True):
+        for angle, q in zip(angles, probabilities, strict=True):
             c, s = math.cos(angle), math.sin(angle)
             letters.append(np.array([[c, -s], [s, c]]) @ matrix)
             weights.append(p * q)
-    return family(np.array(letters), weights)
+    return matrix_family(np.array(letters), weights)
 
 
-def exponent(members: Family) -> tuple[float, float]:
-    found = projective_line.prove(members, projective_line_search.propose(members, 0, math.inf))
+def exponent(family: Family) -> tuple[float, float]:
+    found = projective_line.prove(family, projective_line_search.propose(family, 0, math.inf))
     return found.lower, found.upper
 
 
 @pytest.mark.parametrize("name", ["fibonacci", "collinear"])
 def test_without_blur_the_bounds_are_those_of_the_projective_line(known: Known, name: str) -> None:
-    members, _ = known(name)
-    function, offset = solved(members, 1000)
-    below, above = blurred_bounds(members, function, offset, NONE, 300)
+    family, _ = known(name)
+    function, offset = solved(family, 1000)
+    below, above = blurred_bounds(family, function, offset, NONE, 300)
     witness = {"nodes": function.nodes, "values": function.values, "exponent": offset, "rounds": 300}
-    plain = projective_line.prove(members, witness)
+    plain = projective_line.prove(family, witness)
     # the norm of the plane is another one: log(|v|_1/|v|_2) is part of phi, and costs nothing
     assert offset + below == pytest.approx(plain.lower, abs=1e-9)
     assert offset + above == pytest.approx(plain.upper, abs=1e-9)
@@ -53,11 +53,11 @@ def test_without_blur_the_bounds_are_those_of_the_projective_line(known: Known, 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_exponents_of_families_that_move_their_images(known: Known, sign: float) -> None:
     """Images turned by phi = R/2, all of them: the exponent moves, and must stay inside."""
-    members, plain = known("fibonacci")
-    function, offset = solved(members, 256)
+    family, plain = known("fibonacci")
+    function, offset = solved(family, 256)
     radius = 2e-3
-    below, above = blurred_bounds(members, function, offset, Blur(radius, (), ()), 300)
-    low, high = exponent(turned(members, [sign * radius / 2], [1.0]))
+    below, above = blurred_bounds(family, function, offset, Blur(radius, (), ()), 300)
+    low, high = exponent(turned(family, [sign * radius / 2], [1.0]))
     assert offset + below <= low
     assert high <= offset + above
     assert above - below < 0.5
@@ -67,25 +67,25 @@ def test_exponents_of_families_that_move_their_images(known: Known, sign: float)
 
 def test_exponents_of_families_that_turn_some_of_their_images(known: Known) -> None:
     """A quarter of the images turned far: nothing near the bounds for the rest holds, but the price does."""
-    members, _ = known("shears")
-    function, offset = solved(members, 600)
+    family, _ = known("shears")
+    function, offset = solved(family, 600)
     blur = Blur(1e-5, (0.2, 1.6), (0.125, 0.125))
-    below, above = blurred_bounds(members, function, offset, blur, 300)
-    low, high = exponent(turned(members, [0.0, 0.1, -0.8], [0.75, 0.125, 0.125]))
+    below, above = blurred_bounds(family, function, offset, blur, 300)
+    low, high = exponent(turned(family, [0.0, 0.1, -0.8], [0.75, 0.125, 0.125]))
     assert offset + below <= low
     assert high <= offset + above
-    unpriced = blurred_bounds(members, function, offset, Blur(1e-5, (), ()), 300)
+    unpriced = blurred_bounds(family, function, offset, Blur(1e-5, (), ()), 300)
     assert high < offset + unpriced[0] - 1e-3 or low > offset + unpriced[1] + 1e-3
 
 
 def test_bounds_hold_point_by_point() -> None:
     """No averaging (h = 0): the supremum over v of E[log|Bv|_2 + Psi(Bv)] - phi(v), by sampling, and not much more."""
     generator = np.random.default_rng(5)
-    members = family(generator.normal(size=(2, 2, 2)))
+    family = matrix_family(generator.normal(size=(2, 2, 2)))
     nodes = np.linspace(0, 2, 41)[:-1]
     function = LineFunction(nodes, generator.normal(size=len(nodes)))
     blur = Blur(4e-3, (0.1, 1.0), (0.2, 0.1))
-    above = blurred_bounds(members, function, 0.0, blur, 0)[1]
+    above = blurred_bounds(family, function, 0.0, blur, 0)[1]
     count = 40_000
     phi = math.pi * np.arange(count) / count
     size = np.abs(np.cos(phi)) + np.abs(np.sin(phi))
@@ -103,7 +103,7 @@ def test_bounds_hold_point_by_point() -> None:
         high, low = extreme(radius)
         psi = psi + weight * (high - low)
     total = -values
-    for matrix, p in zip(members.matrices.mid, members.probabilities.mid, strict=True):
+    for matrix, p in zip(family.matrices.mid, family.probabilities.mid, strict=True):
         image = matrix @ np.stack([np.cos(phi), np.sin(phi)])
         place = np.round(np.mod(np.arctan2(image[1], image[0]), math.pi) / math.pi * count).astype(int) % count
         total = total + p * (np.log(np.hypot(*image)) + psi[place])
@@ -135,6 +135,6 @@ def test_sliding_maxima() -> None:
 
 
 def test_too_wide_blurs_prove_nothing(known: Known) -> None:
-    members, _ = known("fibonacci")
-    function, offset = solved(members, 600)
-    assert blurred_bounds(members, function, offset, Blur(1.0, (), ()), 10) == (-math.inf, math.inf)
+    family, _ = known("fibonacci")
+    function, offset = solved(family, 600)
+    assert blurred_bounds(family, function, offset, Blur(1.0, (), ()), 10) == (-math.inf, math.inf)

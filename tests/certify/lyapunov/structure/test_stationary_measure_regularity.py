@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from certify.lyapunov.families.family import Family, family
+from certify.lyapunov.families.family import Family, matrix_family
 from certify.lyapunov.structure.stationary_measure_regularity import Tails, prove_tails
 from foundation import CertificateError
 from search.lyapunov.structure.stationary_measure_regularity import propose_tails
@@ -14,26 +14,26 @@ from search.lyapunov.structure.stationary_measure_regularity import propose_tail
 Known = Callable[[str], tuple[Family, float]]
 
 
-def proved(members: Family, step: float, cells: int = 7) -> Tails:
-    return prove_tails(members, propose_tails(members, step, cells))
+def proved(family: Family, step: float, cells: int = 7) -> Tails:
+    return prove_tails(family, propose_tails(family, step, cells))
 
 
-def sampled(members: Family, count: int) -> np.ndarray:
+def sampled(family: Family, count: int) -> np.ndarray:
     """Angles of nearly stationary directions under the transposed matrices."""
     generator = np.random.default_rng(0)
     b = generator.normal(size=(count, 2))
     for _ in range(200):
-        letters = generator.choice(members.count, size=count, p=members.probabilities.mid)
-        b = np.einsum("cji,cj->ci", members.matrices.mid[letters], b)
+        letters = generator.choice(family.count, size=count, p=family.probabilities.mid)
+        b = np.einsum("cji,cj->ci", family.matrices.mid[letters], b)
         b /= np.linalg.norm(b, axis=1)[:, None]
     return np.asarray(np.arctan2(b[:, 1], b[:, 0]))
 
 
 @pytest.mark.parametrize(("name", "step", "factor"), [("product", 0.04, 30.0), ("collinear", 0.1, 12.0)])
 def test_samples_stay_below_the_bounds(known: Known, name: str, step: float, factor: float) -> None:
-    members, _ = known(name)
-    tails = proved(members, step)
-    angles = sampled(members, 100_000)
+    family, _ = known(name)
+    tails = proved(family, step)
+    angles = sampled(family, 100_000)
     for t in (0.3, 0.03, 0.01):
         # the greatest mass of an arc of half-width arcsin t, by two pointers
         doubled = np.sort(np.mod(angles, math.pi))
@@ -52,12 +52,12 @@ def test_an_exact_law() -> None:
     """
     stretch, turn = np.diag([4.0, 0.25]), np.array([[0.0, -1.0], [1.0, 0.0]])
     with pytest.raises(CertificateError, match="contract"):
-        propose_tails(family([stretch, turn @ stretch]), 0.1)
+        propose_tails(matrix_family([stretch, turn @ stretch]), 0.1)
 
 
 def test_bounds_fall_with_t_and_at_least_as_the_power_law(known: Known) -> None:
-    members, _ = known("product")
-    tails = proved(members, 0.1, 5)
+    family, _ = known("product")
+    tails = proved(family, 0.1, 5)
     t = 2.0 ** -np.arange(2.0, 300)
     values = tails.bound(t)
     assert (np.diff(values) <= 0).all()
@@ -67,15 +67,15 @@ def test_bounds_fall_with_t_and_at_least_as_the_power_law(known: Known) -> None:
 
 
 def test_finer_witnesses_prove_smaller_tails(known: Known) -> None:
-    members, _ = known("product")
-    coarse, fine = proved(members, 0.2, 5), proved(members, 0.05, 7)
+    family, _ = known("product")
+    coarse, fine = proved(family, 0.2, 5), proved(family, 0.05, 7)
     for t in (1e-2, 1e-5):
         assert float(fine.bound(np.array(t))) < float(coarse.bound(np.array(t)))
 
 
 def test_damaged_witnesses_are_refused(known: Known) -> None:
-    members, _ = known("product")
-    good = propose_tails(members, 0.2, 5)
+    family, _ = known("product")
+    good = propose_tails(family, 0.2, 5)
     steep = np.linspace(0.0, 5.0, len(good["weights"]))
     for damage in (
         {"weights": good["weights"][1:]},
@@ -87,4 +87,4 @@ def test_damaged_witnesses_are_refused(known: Known) -> None:
         {"depth": 40},
     ):
         with pytest.raises(CertificateError):
-            prove_tails(members, good | damage)
+            prove_tails(family, good | damage)

@@ -97,7 +97,7 @@ def test_what_is_not_a_decaying_memory_proves_nothing():
 def test_the_mean_square_growth_is_that_of_the_list(size, eta):
     """The image of a random form against the list of batches; the growth against log rho(E M (x) M), by NumPy."""
     k, b = gram(6, seed=9), 0.9
-    members = sgd_family(k, eta, size)
+    family = sgd_family(k, eta, size)
     listed = []
     for batch in combinations(range(6), size):
         g = np.zeros_like(k)
@@ -105,12 +105,12 @@ def test_the_mean_square_growth_is_that_of_the_list(size, eta):
         listed.append(np.block([[np.eye(6) - g, -b * np.eye(6)], [g, b * np.eye(6)]]))
     form = np.random.default_rng(size).normal(size=(12, 12))
     form = form + form.T
-    image = momentum_moment.mean_image(members, ball(b), form)
+    image = momentum_moment.mean_image(family, ball(b), form)
     exact = sum(m @ form @ m.T for m in listed) / len(listed)
     assert image.contains(exact).all() or np.abs(image.mid - exact).max() < 1e-13 * np.abs(exact).max()
     assert image.rad.max() < 1e-11 * np.abs(exact).max()
     growth = np.log(np.abs(np.linalg.eigvals(sum(np.kron(m, m) for m in listed) / len(listed))).max())
-    found = momentum_moment.prove(members, ball(b), propose(members, ball(b)))
+    found = momentum_moment.prove(family, ball(b), propose(family, ball(b)))
     assert found.lower - 1e-9 <= growth <= found.upper + 1e-9
     assert found.width < 1e-3
 
@@ -143,8 +143,8 @@ def test_above_the_mean_square_threshold_independent_momentum_is_told_so(many):
 def test_thousands_of_examples_take_one_factorisation():
     """N = 600, B = 1 in a fixed order, no matrix of an epoch: the limit from the largest diagonal entry."""
     k = gram(600, seed=0) / 600
-    members = epochs(ball(k), ball(1e-3), 1, momentum=ball(0.9))
-    assert fixed_order.prove(members, range(600), {}).upper < 0
+    family = epochs(ball(k), ball(1e-3), 1, momentum=ball(0.9))
+    assert fixed_order.prove(family, range(600), {}).upper < 0
     limit = 2 * 0.1**2 / 1.9 / np.diag(k).max()
-    assert order_free.critical_rate(members) == pytest.approx(limit, rel=1e-9)
-    assert order_free.shuffled_bound(members.at_rate(ball(1.01 * limit))) == math.inf
+    assert order_free.critical_rate(family) == pytest.approx(limit, rel=1e-9)
+    assert order_free.shuffled_bound(family.at_rate(ball(1.01 * limit))) == math.inf
