@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float64, Key
 
 from foundation import InputError, finite_array, positive_integer
-from numeric.hessian import gradient_traced
+from numeric.curvature import gradient_traced
 from numeric.optimizers import SGD, Optimizer, update_map
 from numeric.precision import double_precision
 from numeric.problem import Regression

@@ -10,8 +10,8 @@ from jaxtyping import Float64
 
 from foundation import positive_integer, positive_number
 from foundation.progress import Progress, ProgressOption, silent, with_progress
+from numeric.curvature import gradient, hessian
 from numeric.damped_step import levenberg_marquardt
-from numeric.hessian import gradient, hessian
 from numeric.ntk import jacobian
 from numeric.precision import double_precision
 from numeric.problem import Regression

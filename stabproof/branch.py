@@ -21,6 +21,7 @@ from stabproof.derivatives import require_true_derivatives
 from stabproof.descent import loss_gradient
 from stabproof.fields import start_point
 from stabproof.progress import Progress, silent
+from stabproof.symbolic_input import is_symbolic
 
 _KINDS = ("flow", "map")
 _NEWTON_STEPS = 60
@@ -180,9 +181,9 @@ def _range(parameter: Any) -> tuple[Any, float, float]:
 
 
 def _program(field: Any, x: np.ndarray, name: Any, lower: float, variables: Any) -> Program:
-    from stabproof.expressions import expression_list, is_symbolic, program_of
-
     if is_symbolic(field):
+        from stabproof.expressions import expression_list, program_of
+
         expressions = expression_list(field)
         return program_of(expressions, _symbols(expressions, len(x), name, variables))
     if variables is not None:

@@ -15,6 +15,7 @@ from stabproof.boxes import box_bounds
 from stabproof.fields import field_program
 from stabproof.functions import matrix_program
 from stabproof.progress import Progress, dividing
+from stabproof.symbolic_input import is_symbolic, is_symbolic_matrix
 
 _SAMPLES = 4096
 # Rates that are tried, as parts of the smallest one that was found at the sampled points.
@@ -65,14 +66,12 @@ def certify_contraction(
 
 
 def _statement(field: Any, metric: Any, lower: np.ndarray, upper: np.ndarray, variables: Any) -> ContractionProblem:
-    import sympy
-
-    from stabproof.expressions import expression_list, is_symbolic, ordered_variables
-
     if is_symbolic(field):
+        from stabproof.expressions import expression_list, ordered_variables
+
         variables = ordered_variables(expression_list(field), variables)
     program = field_program(field, lower / 2 + upper / 2, variables)
-    symbols = variables if isinstance(metric, sympy.MatrixBase) else None
+    symbols = variables if is_symbolic_matrix(metric) else None
     return ContractionProblem(program, matrix_program(metric, len(lower), symbols, "metric"), lower, upper)
 
 

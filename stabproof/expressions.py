@@ -21,13 +21,6 @@ _RECIPROCALS = {sympy.sec: "cos", sympy.csc: "sin", sympy.cot: "tan", sympy.sech
 _LARGEST_EXACT = 2**53
 
 
-def is_symbolic(field: Any) -> bool:
-    """Whether the object is a SymPy expression or matrix, or a list that holds one."""
-    if isinstance(field, sympy.MatrixBase | sympy.Expr):
-        return True
-    return isinstance(field, list | tuple) and any(isinstance(entry, sympy.Expr) for entry in field)
-
-
 def expression_list(field: Any) -> list[sympy.Expr]:
     """The components of a SymPy field; raises `InputError` on anything that is no real expression."""
     entries = list(field) if isinstance(field, sympy.MatrixBase | list | tuple) else [field]

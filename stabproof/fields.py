@@ -8,15 +8,16 @@ import numpy as np
 from certify.arithmetic import ball
 from certify.program import Program, trace
 from foundation import InputError
+from stabproof.symbolic_input import is_symbolic, is_symbolic_matrix
 
 Kind: TypeAlias = Literal["flow", "map"]
 
 
 def field_program(field: Any, x: np.ndarray, variables: Any = None) -> Program:
     """The square program (n,) -> (n,) of a field, traced at the shape of x or written from SymPy expressions."""
-    from stabproof.expressions import expression_list, is_symbolic, ordered_variables, program_of
-
     if is_symbolic(field):
+        from stabproof.expressions import expression_list, ordered_variables, program_of
+
         expressions = expression_list(field)
         symbols = ordered_variables(expressions, variables)
         if len(symbols) != x.size:
@@ -31,9 +32,7 @@ def field_program(field: Any, x: np.ndarray, variables: Any = None) -> Program:
 
 def start_point(x: Any) -> np.ndarray:
     """x as the floats next to it: (n,), from numbers of any type that `exact_number` reads, or a SymPy column."""
-    import sympy
-
-    point = ball(list(x) if isinstance(x, sympy.MatrixBase) else x, "x").mid
+    point = ball(list(x) if is_symbolic_matrix(x) else x, "x").mid
     point = point.reshape(-1) if point.ndim == 0 else np.array(point)
     if point.ndim != 1 or point.size == 0:
         raise InputError(f"x must be a vector of n >= 1 numbers, but has shape {point.shape}")

@@ -10,12 +10,11 @@ import numpy as np
 from certify.program import Program, trace
 from certify.program.builder import Builder
 from foundation import InputError
+from stabproof.symbolic_input import is_symbolic, is_symbolic_matrix
 
 
 def scalar_program(function: Any, dimension: int, variables: Any, name: str) -> Program:
     """The program (d,) -> scalar of a JAX function that returns one number, or of one SymPy expression."""
-    from stabproof.expressions import is_symbolic
-
     if is_symbolic(function):
         return _reshaped(_expression_program(function, dimension, variables, name, single=True), ())
     program = _traced(function, dimension, variables, name)
@@ -28,8 +27,6 @@ def scalar_program(function: Any, dimension: int, variables: Any, name: str) -> 
 
 def vector_program(function: Any, dimension: int, variables: Any, name: str) -> Program:
     """The program (d,) -> (k,) of a JAX function that returns numbers, an array or a list, or of SymPy expressions."""
-    from stabproof.expressions import is_symbolic
-
     if is_symbolic(function):
         return _expression_program(function, dimension, variables, name, single=False)
     program = _traced(_joined(function), dimension, variables, name)
@@ -40,10 +37,8 @@ def vector_program(function: Any, dimension: int, variables: Any, name: str) -> 
 
 def matrix_program(metric: Any, dimension: int, variables: Any, name: str) -> Program:
     """The program (n,) -> (n, n) of a constant matrix, of a JAX function, or of a SymPy matrix."""
-    import sympy
-
     shape = (dimension, dimension)
-    if isinstance(metric, sympy.MatrixBase):
+    if is_symbolic_matrix(metric):
         if metric.shape != shape:
             raise InputError(f"{name} must have shape {shape}, but has shape {metric.shape}")
         return _reshaped(_expression_program(list(metric), dimension, variables, name, single=False), shape)

@@ -16,6 +16,7 @@ from search.inequality.subdivision import Division, divided
 from stabproof.boxes import box_bounds
 from stabproof.functions import scalar_program, vector_program
 from stabproof.progress import Progress, dividing
+from stabproof.symbolic_input import is_symbolic
 
 _SAMPLES = 4096
 _REFINEMENTS = 24
@@ -68,13 +69,13 @@ def certify_inequality(
 
 def _all_variables(f: Any, where: Any) -> Any:
     """The symbols of both functions, sorted by name; None where they are no SymPy expressions."""
-    from stabproof.expressions import _natural, expression_list, is_symbolic
-
     parts = [part for part in (f, where) if part is not None]
     if not all(map(is_symbolic, parts)):
         if any(map(is_symbolic, parts)):
             raise InputError("f and where must both be functions, or both SymPy expressions")
         return None
+    from stabproof.expressions import _natural, expression_list
+
     free = set().union(*(e.free_symbols for part in parts for e in expression_list(part)))
     return sorted(free, key=_natural)
 

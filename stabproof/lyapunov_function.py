@@ -19,6 +19,7 @@ from search.newton import inverse_or_identity
 from stabproof.fields import field_program, start_point
 from stabproof.functions import scalar_program
 from stabproof.progress import Progress, dividing
+from stabproof.symbolic_input import is_symbolic
 
 
 def certify_lyapunov_function(
@@ -92,11 +93,11 @@ def _issued(
 
 
 def _statement(V: Any, field: Any, centre: np.ndarray, radius: float, variables: Any) -> DescentProblem:
-    from stabproof.expressions import expression_list, is_symbolic, ordered_variables
-
     if len(centre) > LARGEST_DIMENSION:
         raise InputError(f"the ball has dimension {len(centre)}; at most {LARGEST_DIMENSION} go")
     if is_symbolic(field):
+        from stabproof.expressions import expression_list, ordered_variables
+
         variables = ordered_variables(expression_list(field), variables)
     program = field_program(field, centre, variables)
     function = scalar_program(V, len(centre), variables if is_symbolic(V) else None, "V")

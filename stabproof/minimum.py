@@ -12,12 +12,11 @@ from certify.program.single_precision import uncovered
 from foundation import InputError, positive_number
 from foundation.errors import type_of
 from numeric import SGD, Regression
-from numeric.hessian import hessian
+from numeric.curvature import hessian
 from numeric.loss import Loss
 from numeric.ntk import jacobian
 from search.minimum.basin import basin_of_regression
 from search.minimum.point import distinct_examples, given_parameters, proposed_inverse, refined_parameters
-from search.minimum.stochastic import propose_exponent
 from stabproof.arithmetic import cheapest
 from stabproof.basin import check_basin
 from stabproof.batches import with_batches
@@ -94,6 +93,8 @@ def certify_minimum(
     def prove(witness: dict[str, Any]) -> MinimumCertificate:
         # what proves the exponent is looked for once, within the budget; other arithmetic proves it again
         if isinstance(optimizer, SGD) and not searched:
+            from search.minimum.stochastic import propose_exponent  # brings SciPy's optimisers
+
             searched.update(propose_exponent(statement, witness, tolerance, budget, report))
         witness = witness | searched
         if basin:

@@ -1,4 +1,8 @@
 """Large systems in floating point: JAX in, arrays out; every result is an estimate."""
 
-from numeric import *  # noqa: F403
-from numeric import __all__  # noqa: F401
+from typing import TYPE_CHECKING
+
+from numeric import __all__, __getattr__  # type: ignore[attr-defined]  # noqa: F401
+
+if TYPE_CHECKING:
+    from numeric import *  # noqa: F403

@@ -7,13 +7,14 @@ import numpy as np
 from certify.program import Program, Signature, trace
 from certify.program.builder import Builder
 from foundation import InputError
+from stabproof.symbolic_input import is_symbolic
 
 
 def timed_field_program(field: Any, x: np.ndarray, variables: Any = None) -> Program:
     """The program (), (n,) -> (n,) of f(t, x); SymPy's `variables` are t and then the n components of x."""
-    from stabproof.expressions import expression_list, is_symbolic
-
     if is_symbolic(field):
+        from stabproof.expressions import expression_list
+
         return _symbolic(expression_list(field), x, variables)
     if variables is not None:
         raise InputError("variables name the symbols of SymPy expressions, but the field is a function")

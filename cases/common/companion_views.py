@@ -15,7 +15,7 @@ from cases.model import Estimate
 from cases.strict_minimum.case import separable
 from certify.verdict import Verdict
 from numeric import Regression, double_precision, update_map
-from numeric.hessian import gradient_traced
+from numeric.curvature import gradient_traced
 from symbolic.optimizers import OptimizerStability
 from symbolic.prove_sign import number_sign
 

@@ -6,7 +6,7 @@ from certify.minimum.repeated import Distinct, distinct
 from certify.program import Program
 from foundation import InputError
 from numeric import Regression
-from numeric.hessian import gradient, hessian
+from numeric.curvature import gradient, hessian
 from numeric.ntk import jacobian
 from numeric.training import Training, leads_there, polish, train
 from search.minimum.by_program import refined_by_program

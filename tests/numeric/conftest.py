@@ -9,7 +9,7 @@ from jaxtyping import install_import_hook
 
 CHECKED = [
     "numeric.damped_step",
-    "numeric.hessian",
+    "numeric.curvature",
     "numeric.lyapunov",
     "numeric.models",
     "numeric.ntk",
