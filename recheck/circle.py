@@ -180,10 +180,6 @@ class Chain:
     def _pushed(self, parts: list[list[tuple[int, int]] | None], envelope: list[float], top: float) -> float:
         total = 0.0
         for chance, cells in zip(self.chances, parts, strict=True):
-            if cells is None:
-                total += chance * top
-            elif len(cells) == 1:
-                total += chance * max(envelope[cells[0][0] : cells[0][1]])
-            else:
-                total += chance * max(max(envelope[first:stop]) for first, stop in cells)
+            here = [top] if cells is None else [max(envelope[first:stop]) for first, stop in cells]
+            total += chance * max(here)
         return total * (1 + 1e-13) + 1e-300

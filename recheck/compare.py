@@ -78,7 +78,7 @@ def _claim(claim: Claim, proof: Proof) -> Line:
     if claim.bounds is None:
         return Line(claim.name, Standing.CONFIRMED)
     shown = (_shown(own.lower()), _shown(own.upper()))
-    is_count = claim.name.endswith("_directions") or claim.name == "morse_class"
+    is_count = claim.name.endswith("_directions") or claim.name in ("morse_class", "clusters")
     if is_count and claim.bounds.lower != claim.bounds.upper:
         return Line(claim.name, Standing.REFUSED, stated, shown, reason="a count is stated as one number")
     if claim.name in proof.never_negative and own.lower() < 0 and claim.bounds.lower <= 0:

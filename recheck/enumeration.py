@@ -5,16 +5,17 @@ the part, or when it lies in a cube on which the field is one to one around a ze
 [A. Neumaier, Interval Methods for Systems of Equations, ch. 5]
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from flint import arb, arb_mat
+from flint import arb, arb_mat, ctx
 
 from recheck.fields import Entries, Field, Gradient, add_invariance, exact_derivatives, real_function
 from recheck.linear import identity, inertia, inverse, spectrum, symmetric
 from recheck.newton import Zero, distance, exact_zero, injective_on, inside, read_box, subdivide
 from recheck.outcome import BadInput, NotCovered, Undecided, Work
+from recheck.program.machine import Machine
 from recheck.proof import Proof, Statement, exact, floats, half_line, is_reach, rational
 from recheck.spectra import ascending, sides, verdict_of
 
@@ -95,21 +96,12 @@ def _listed(witness: dict[str, Any], size: int, name: str) -> tuple[list[Entries
     return [points[k * size : (k + 1) * size] for k in range(len(radii))], radii
 
 
-def _places(statement: Statement, zeros: list[Entries]) -> list[str]:
-    """Where each zero lies with respect to the closed box: inside, outside, or "boundary" to the precision."""
-    result = []
-    for zero in zeros:
-        lower, upper = (exact(floats(statement.problem, name, (len(zero),))) for name in ("lower", "upper"))
-        rows = list(zip(zero, lower, upper, strict=True))
-        if any(x < a or x > b for x, a, b in rows):
-            result.append("outside")
-        else:
-            result.append("inside" if all(x >= a and x <= b for x, a, b in rows) else "boundary")
-    return result
-
-
-def _between(least: int, most: int) -> arb:
-    return arb(least).union(arb(most))
+def _place(zero: Entries, ends: list[tuple[arb, arb]]) -> str:
+    """Where a zero lies with respect to the closed box: inside, outside, or "boundary" to the precision."""
+    rows = list(zip(zero, ends, strict=True))
+    if any(x < a or x > b for x, (a, b) in rows):
+        return "outside"
+    return "inside" if all(a <= x <= b for x, (a, b) in rows) else "boundary"
 
 
 def prove_all_equilibria(statement: Statement, work: Work) -> Proof:
@@ -123,7 +115,8 @@ def prove_all_equilibria(statement: Statement, work: Work) -> Proof:
     points = _listed(witness, field.ambient, "points")[0]
     known = known_zeros(field, starts, radii)
     zeros = [field.point(k.zero.box) for k in known]
-    places, proof, verdicts = _places(statement, zeros), Proof(), []
+    edges, proof, verdicts = read_box(problem, field.ambient), Proof(), []
+    places = [_place(zero, edges) for zero in zeros]
     for k, zero in enumerate(known, 1):
         proof.bounds[f"equilibrium_{k}"] = is_reach(distance(points[k - 1], zeros[k - 1]))
         verdicts.append(verdict_of(*sides(spectrum(field.jacobian(zero.zero.box)), field.is_map)))
@@ -135,12 +128,13 @@ def prove_all_equilibria(statement: Statement, work: Work) -> Proof:
     undecided = floats(witness, "undecided", (None, field.size, 2)).data
     ends = [arb(a).union(arb(b)) for a, b in zip(undecided[::2], undecided[1::2], strict=True)]
     rest = [ends[k : k + field.size] for k in range(0, len(ends), field.size)]
-    box = [a.union(b) for a, b in read_box(problem, field.ambient)]
+    box = [a.union(b) for a, b in edges]
     all_known(field, [*(k.cube for k in known), *rest], _coordinates(field, box), box)
     if rest:
         proof.values |= {"equilibria": half_line(arb(count), None), "undecided_boxes": arb(len(rest))}
     else:
-        proof.values |= {"equilibria": _between(count, count + boundary), "stable_equilibria": _between(stable, maybe)}
+        proof.values["equilibria"] = arb(count).union(arb(count + boundary))
+        proof.values["stable_equilibria"] = arb(stable).union(arb(maybe))
         proof.verdict = "PROVED"
     proof.proved |= {"smooth", "lipschitz"}
     add_invariance(field, problem, proof)
@@ -162,7 +156,8 @@ def prove_morse_class(statement: Statement, work: Work) -> Proof:
     if statement.witness.get("degenerate") is not None:
         return _degenerate(statement, field)
     known = known_zeros(field, *_listed(statement.witness, field.size, "points"))
-    places = _places(statement, [k.zero.box for k in known])
+    ends = read_box(statement.problem, field.size)
+    places = [_place(k.zero.box, ends) for k in known]
     proof = Proof(weak={"verdict"} if statement.verdict == "UNDECIDED" else set())
     _check_exact(statement, known)
     for k, (zero, place) in enumerate(zip(known, places, strict=True), 1):
@@ -176,13 +171,13 @@ def prove_morse_class(statement: Statement, work: Work) -> Proof:
         for j, value in enumerate(ascending(spectrum(hessian)), 1):
             proof.values[f"hessian_eigenvalue_{k}_{j}"] = value
     count, boundary = places.count("inside"), places.count("boundary")
-    box = [a.union(b) for a, b in read_box(statement.problem, field.size)]
+    box = [a.union(b) for a, b in ends]
     if statement.verdict == "UNDECIDED":
         proof.values["critical_points"] = half_line(arb(count), None)
         field.derivative(box)
     else:
         all_known(field, [k.cube for k in known], box)
-        proof.values["critical_points"] = _between(count, count + boundary)
+        proof.values["critical_points"] = arb(count).union(arb(count + boundary))
         if count or not boundary:
             proof.values["morse_class"] = arb(2 if count else 1)
             proof.verdict = "PROVED"
@@ -192,21 +187,47 @@ def prove_morse_class(statement: Statement, work: Work) -> Proof:
 
 
 def _degenerate(statement: Statement, field: Gradient) -> Proof:
-    """A rational point of the box at which the gradient vanishes and the Hessian is singular, both exactly.
+    """A point of the box at which the gradient vanishes and the Hessian is singular, both exactly.
 
-    By the expanded polynomial, or by an evaluation that is exact, as that of tanh(0).
+    At a rational point by the expanded polynomial, or by an evaluation that is exact, as that of tanh(0). Near one, in
+    the coordinates themselves, at a zero of q where the function is q^k.
     """
     place, box = statement.witness["degenerate"], read_box(statement.problem, field.size)
+    axes = [[int(i == j) for j in range(field.size)] for i in range(field.size)]
+    is_near = isinstance(place, dict) and place.get("matrix") == axes and place.get("offset") == [0] * field.size
+    place = place.get("point") if is_near else place
     listed = isinstance(place, list) and len(place) == field.size and all(isinstance(x, Fraction) for x in place)
-    NotCovered.unless(listed, "degenerate critical points that are not rational are not covered")
+    NotCovered.unless(listed, "degenerate critical points of this form are not covered")
     BadInput.unless(all(a <= x <= b for x, (a, b) in zip(map(rational, place), box, strict=True)), "a point outside")
     proof = Proof(proved={"smooth"}, needed={"smooth"}, weak={"verdict"})
     field.derivative([a.union(b) for a, b in box])
     at = [rational(x) for x in place]
+    if is_near:
+        proof.bounds["degenerate_point"] = is_reach(_zero_of_power(field.machine, at, box))
+        proof.values, proof.verdict = {"morse_class": arb(3)}, "PROVED"
+        return proof
     slopes, bent = exact_derivatives(field.machine.program, place) or (field.displacement(at), field.derivative(at))
     if all(x == 0 for x in slopes) and bent.det() == 0:
         proof.values, proof.verdict = {"morse_class": arb(3), "degenerate_point": arb(0)}, "PROVED"
     return proof
+
+
+def _zero_of_power(machine: Machine, place: Entries, box: list[tuple[arb, arb]]) -> arb:
+    """How near to the place q has a zero in the box where the function is q^k, k >= 3: its second derivatives vanish.
+
+    q changes its sign between two points of the box beside the place, along an axis.
+    """
+    program, last, reach = machine.program, machine.program.equations[-1:], arb(2) ** (-ctx.prec // 2)
+    is_power = bool(last) and last[0].primitive == "integer_pow" and last[0].parameters["exponent"] > 2
+    is_last = program.outputs == (len(program.signatures) - 1,)
+    NotCovered.unless(is_power and is_last, "points at which a function that is no power degenerates are not covered")
+    root = Machine(replace(program, outputs=last[0].operands), (False,), machine.work)
+    for axis in range(len(place)):
+        ends = [[x + sign * reach * int(k == axis) for k, x in enumerate(place)] for sign in (-1, 1)]
+        inside = all(a <= x <= b for end in ends for x, (a, b) in zip(end, box, strict=True))
+        if inside and root.outputs([ends[0]])[0] * root.outputs([ends[1]])[0] < 0:
+            return reach
+    raise NotCovered("a zero of the function's root is not proved")
 
 
 def _check_exact(statement: Statement, known: list[Known]) -> None:

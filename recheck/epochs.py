@@ -12,7 +12,8 @@ Jensen's inequality bounds the exponent. From below: the exponents of an epoch s
 
 from collections.abc import Sequence
 from contextlib import suppress
-from itertools import combinations, permutations
+from functools import reduce
+from itertools import accumulate, combinations, pairwise, permutations
 from math import comb, factorial
 from typing import Any
 
@@ -30,7 +31,9 @@ _LARGEST = 40
 
 
 class Batches:
-    """gram: K in balls, symmetric, `outputs` rows an example. rate: eta."""
+    """gram: K in balls, symmetric, `outputs` rows an example. rate: eta. sizes: the numbers of examples in batches."""
+
+    sizes: list[int]
 
     def __init__(self, gram: arb_mat, rate: arb, outputs: int) -> None:
         self.gram, self.rate, self.outputs = gram, rate, outputs
@@ -63,6 +66,18 @@ class Batches:
         logs = [logarithm((one - self.block(batch) * step).det()) for batch in self.of_size(size)]
         return mean([arb(1) / len(logs)] * len(logs), logs)
 
+    def log_determinants(self) -> Any:
+        """E sum_S log|det A_S| over batches of these sizes; unbounded where it is not computed."""
+        found = [self.mean_log_determinant(size) for size in self.sizes]
+        return sum(found, arb(0)) if all(x.is_finite() for x in found) else half_line(None, None)
+
+    def grows_beyond(self) -> bool:
+        """E sum_S log|det A_S| > 0, all c_S k > 1 for the eigenvalues k of all K_SS: both persist at greater rates."""
+        return bool(self.log_determinants().lower() > 0) and all(
+            self.rate / size * lowest(extreme_eigenvalues(self.block(batch))[0] for batch in self.of_size(size)) > 1
+            for size in set(self.sizes)
+        )
+
     def listed(self, size: int) -> Family | None:
         """All A_S with |S| = size, equally likely; None where they are too many."""
         if comb(self.examples, size) * self.size**2 > _LISTED:
@@ -90,22 +105,19 @@ def add_second_moment(family: Family | None, steps: int, proof: Proof) -> None:
 
 
 class Epoch(Batches):
-    """sizes: the numbers of examples in an epoch's batches."""
+    """sizes: those of an epoch's batches."""
 
     def __init__(self, gram: arb_mat, rate: arb, batch: int, outputs: int, drop_last: bool) -> None:
         super().__init__(gram, rate, outputs)
         full, rest = divmod(self.examples, batch)
         self.sizes = [batch] * full + ([rest] if rest and not drop_last else [])
         BadInput.unless(self.sizes, "an epoch has no batch")
+        NotCovered.when(self.size > _LARGEST, f"epochs of more than {_LARGEST} residuals are not covered")
 
     def product(self, order: Sequence[int]) -> arb_mat:
         """The epoch in this order of the examples."""
-        start, total = 0, None
-        for size in self.sizes:
-            step = self.update(order[start : start + size])
-            total, start = step if total is None else step * total, start + size
-        assert total is not None
-        return total
+        ends = pairwise(accumulate(self.sizes, initial=0))
+        return reduce(lambda total, step: step * total, (self.update(order[a:b]) for a, b in ends))
 
     def largest_block(self, size: int) -> arb:
         """An upper bound of lambda_max(K_SS) over all sets of that size."""
@@ -117,15 +129,9 @@ class Epoch(Batches):
         """Every smaller rate keeps eta lambda_max(K_SS) / |S| below 2 for all batches."""
         return lowest(2 * size / self.largest_block(size) for size in set(self.sizes))
 
-    def log_determinants(self) -> Any:
-        """E sum_S log|det A_S| over the batches of a shuffled epoch; unbounded where it is not computed."""
-        found = [self.mean_log_determinant(size) for size in self.sizes]
-        return sum(found, arb(0)) if all(x.is_finite() for x in found) else half_line(None, None)
-
 
 def prove_epochs(statement: Statement, epoch: Epoch, scheme: str, order: Sequence[int], proof: Proof) -> None:
     """The exponent of a step under shuffled epochs, or in one order, and the rates at which every order contracts."""
-    NotCovered.when(epoch.size > _LARGEST, f"epochs of more than {_LARGEST} residuals are not covered")
     bounds = _shuffled(epoch, statement.witness.get("shuffled")) if scheme == "shuffled" else Bounds()
     if scheme == "fixed":
         bounds.exactly(log_radius(epoch.product(order)))

@@ -65,10 +65,7 @@ def prove_periodic_point(statement: Statement, work: Work) -> Proof:
 
         return arb_mat(m * n, m * n, [at(i, j) for i in range(m * n) for j in range(m * n)])
 
-    def derivative(flat: Entries) -> arb_mat:
-        return assembled([field.jacobian(x) for x in parts(flat)])
-
-    zero = exact_zero(residual, derivative, points)
+    zero = exact_zero(residual, lambda flat: assembled([field.jacobian(x) for x in parts(flat)]), points)
     proof = Proof(bounds={"radius": is_reach(distance(first, zero.box[:n]))})
     later = [zero.box[d * n : (d + 1) * n] for d in range(1, m) if m % d == 0]
     separate = all(any(not a.overlaps(b) for a, b in zip(zero.box[:n], x, strict=True)) for x in later)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from flint import arb, arb_mat, arb_series
+from flint import arb, arb_mat, arb_poly, arb_series
 
 from recheck.document import BallArray
 from recheck.linear import highest, identity, row_norm, solve
@@ -141,7 +141,7 @@ def _passage(flow: Flow, center: Entries, deviation: arb_mat, time: arb) -> Pass
         for part in reversed(parts):
             jump = jump * step + part
         shift = (jump * arb_mat(flow.size, 1, [c - m for c, m in zip(center, middle, strict=True)])).entries()
-        ends = [_at(x, step) + far * step ** (_ORDER + 1) for x, far in zip(path, tail[1], strict=True)]
+        ends = [arb_poly(x.coeffs())(step) + far * step ** (_ORDER + 1) for x, far in zip(path, tail[1], strict=True)]
         center = [x + s for x, s in zip(ends, shift, strict=True)]
         derivative = jump * derivative
         tubes.append((box, flow.value(box), step))
@@ -150,13 +150,6 @@ def _passage(flow: Flow, center: Entries, deviation: arb_mat, time: arb) -> Pass
             return Passage([c + s for c, s in zip(center, spread, strict=True)], derivative, tubes)
         rest = rest - step
     raise NotCovered("the flow needs more steps than are taken")
-
-
-def _at(path: arb_series, step: arb) -> arb:
-    total = arb(0)
-    for coefficient in reversed(path.coeffs()):
-        total = total * step + coefficient
-    return total
 
 
 def _length(path: list[arb_series], parts: list[arb_mat], rest: arb, most: float) -> arb:

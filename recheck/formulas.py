@@ -1,16 +1,17 @@
 """Values of formulas, and comparisons between them: rationals exactly, everything else in balls.
 
 Integrals by pieces: on |u| <= h the integrand is its Taylor polynomial at the exact middle and a remainder whose
-coefficient is enclosed over the whole piece (Lagrange), so that it must be analytic there.
+coefficient is enclosed over the whole piece (Lagrange), so that it must be analytic there. Where the integrand is
+proved to be positive, the integral grows with its end: between two ends with less and more lies that with a value.
 """
 
 import operator
 from collections.abc import Callable
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
-from flint import arb, arb_mat, arb_series, ctx, fmpq
+from flint import arb, arb_mat, arb_series, ctx, fmpq, fmpq_poly
 
 from recheck.linear import spectrum, symmetric
 from recheck.outcome import BadInput, NotCovered, Undecided, Work
@@ -19,10 +20,12 @@ from recheck.proof import Proof, Statement, entry
 from recheck.spectra import ascending, extreme
 
 _ORDER, _PIECES, _LONGEST_RATIONAL, _LARGEST_POWER, _LARGEST_MATRIX = 32, 2000, 4000, 2**12, 80
+_STEPS, _DOUBLINGS = 60, 40
 _FUNCTIONS = {"exp", "log", "sqrt", "sin", "cos", "tan", "atan", "sinh", "cosh", "tanh", "asinh", "atanh", "erf"}
 # what may stand under an integral
 _ANALYTIC = {"+", "*", "^", "exp", "log", "sqrt", "sin", "cos", "sinh", "cosh", "tanh"}
-_COUNTS = {"^": 2, "abs": 1, "value": 1, "integral": 3, "eigenvalue": 2, "radius": 1, "abscissa": 1}
+_COUNTS = {"^": 2, "abs": 1, "value": 1, "integral": 3, "reach": 3, "moment": 2}
+_COUNTS |= {"eigenvalue": 2, "radius": 1, "abscissa": 1}
 _HEADS = _FUNCTIONS | set(_COUNTS) | {"+", "*", "max", "min"}
 _RELATIONS: dict[str, Callable[[Any, Any], bool]] = {"<": operator.lt, "<=": operator.le, "=": operator.eq}
 
@@ -50,11 +53,10 @@ class Evaluator:
         NotCovered.unless(head in _HEADS, f"the head {head[:20]!r} of a formula is not covered")
         BadInput.when(len(arguments) != _COUNTS.get(head, 1 if head in _FUNCTIONS else len(arguments)), "a wrong count")
         BadInput.when(t is not None and head not in _ANALYTIC, "an integrand has a head that is not analytic")
-        special: dict[str, Any] = {"value": self._earlier, "integral": self._integral}
+        special: dict[str, Any] = {name: partial(self._spectral, name) for name in ("eigenvalue", "radius", "abscissa")}
+        special |= {"value": self._earlier, "integral": self._integral, "reach": self._reach, "moment": self._moment}
         if head in special:
             return special[head](*arguments)
-        if head in ("eigenvalue", "radius", "abscissa"):
-            return self._spectral(head, *arguments)
         return _short(_combined(head, [self.value(part, t) for part in arguments]))
 
     def _earlier(self, place: Any) -> Element:
@@ -76,27 +78,67 @@ class Evaluator:
         return ascending(spectrum(symmetric(matrix)))[place - 1]
 
     def _integral(self, integrand: Any, lower: Any, upper: Any) -> arb:
-        start = arb(self.value(lower))
-        length, total, waiting = arb(self.value(upper)) - start, arb(0), [(fmpq(1, 2), fmpq(1, 2))]
+        return self._between(integrand, arb(self.value(lower)), arb(self.value(upper)))
+
+    def _reach(self, integrand: Any, lower: Any, wanted: Any) -> arb:
+        """The end at which the integral has reached `wanted`: near that of Newton's method."""
+        start, goal = arb(self.value(lower)), arb(self.value(wanted))
+        end, step = start.mid(), arb(0)
+        for _ in range(_STEPS):
+            end = (end + step).mid()
+            step = (goal - self._between(integrand, start, end)) / arb(self.value(integrand, end))
+            Undecided.unless(step.is_finite(), "the end of an integral is not found")
+            if step.contains(0):
+                break
+        slack = (2 * abs(step) + (1 + abs(end)) * arb(2) ** (16 - ctx.prec)).upper()
+        low, high = end - slack, end + slack
+        less, more = (self._between(integrand, start, x, is_positive=True) for x in (low, high))
+        Undecided.unless(goal >= 0 and less < goal < more, "the end of an integral is not proved")
+        return low.union(high)
+
+    def _moment(self, order: Any, given: Any) -> arb:
+        """The integral of t^k e^-P(t) over t >= 0.
+
+        Where (P(t) - k log t)' >= d > 0 for all t >= X, the rest beyond X is at most X^k e^-P(X) / d.
+        """
+        numbers = [self.value(x) for x in (order, *given)] if isinstance(given, list) else []
+        BadInput.unless(len(numbers) > 2 and all(isinstance(x, fmpq) for x in numbers), "a moment is none")
+        k, polynomial, least = numbers[0], fmpq_poly(numbers[1:]), min(numbers[-1], fmpq(1)) / 2
+        BadInput.unless(k.q == 1 and 0 <= k <= _LARGEST_POWER and least > 0, "a moment has no value")
+        growth = fmpq_poly([0, 1]) * (polynomial.derivative() - least) - k
+        terms = [["*", -1, p, ["^", "t", i]] for i, p in enumerate(given)]
+        for end in (fmpq(2) ** j for j in range(_DOUBLINGS)):
+            rest = power(arb(end), int(k.p)) * (-arb(polynomial(end))).exp() / arb(least)
+            is_late = all(c >= 0 for c in growth(fmpq_poly([end, 1])).coeffs())
+            if is_late and rest < arb(2) ** -ctx.prec * (-arb(numbers[1])).exp():
+                whole = self._between(["*", ["^", "t", order], ["exp", ["+", *terms]]], arb(0), arb(end))
+                return whole + arb(0).union(rest)
+        raise Undecided("the end of a moment is not found")
+
+    def _between(self, integrand: Any, start: arb, stop: arb, is_positive: bool = False) -> arb:
+        """The integral from start to stop; `is_positive`: the integrand must be proved to be so."""
+        length, total, waiting = stop - start, arb(0), [(fmpq(1, 2), fmpq(1, 2))]
         with series_to(_ORDER + 1):
             for _ in range(_PIECES):
                 if not waiting:
                     return total * length
                 middle, half = waiting.pop()
-                found = self._piece(integrand, start + length * arb(middle), length, arb(half))
+                found = self._piece(integrand, start + length * arb(middle), length, arb(half), is_positive)
                 if found is None:
                     waiting += [(middle + sign * half / 2, half / 2) for sign in (1, -1)]
                 else:
                     total += found
         raise Undecided("an integral needs more pieces than are tried")
 
-    def _piece(self, integrand: Any, middle: arb, length: arb, half: arb) -> arb | None:
+    def _piece(self, integrand: Any, middle: arb, length: arb, half: arb, is_positive: bool) -> arb | None:
         """The integral of f(middle + length u) over |u| <= half; None where the piece is too long."""
         self.work.spend(10**5)
         try:
             near = self.value(integrand, arb_series([middle, length], prec=_ORDER + 1))
             wide = self.value(integrand, arb_series([middle + length * arb(0, half), length], prec=_ORDER + 1))
         except (Undecided, ZeroDivisionError):
+            return None
+        if is_positive and not value_of(wide) > 0:
             return None
         if not isinstance(near, arb_series):
             return arb(near) * 2 * half

@@ -46,12 +46,8 @@ class Scalar:
         value = self.plain.outputs([part])[0]
         with suppress(Undecided):
             slopes = self.smooth.jacobian([part])[1][0]
-            value = mean_value(value, self.plain.outputs([middle_of(part)])[0], slopes, part)
+            value = mean_value(value, self.plain.outputs([[x.mid() for x in part]])[0], slopes, part)
         return value
-
-
-def middle_of(part: Entries) -> Entries:
-    return [x.mid() for x in part]
 
 
 def mean_value(value: arb, middle: arb, slopes: Entries, part: Entries) -> arb:

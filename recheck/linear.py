@@ -160,9 +160,9 @@ def spectrum(matrix: arb_mat) -> list[Disc]:
     noise = arb_mat(n, n, [arb(k * k % 101 + 1) for k in range(n * n)]) * (size / (100 * n))
     for moved in (matrix, matrix + noise * arb(2) ** (-ctx.prec // 2)):
         found = _similar(matrix, moved.mid())
-        if found is not None and _largest_radius(found) < _largest_radius(best):
+        if found is not None and highest(found[1]) < highest(best[1]):
             best = found
-        if _largest_radius(best) < size * arb(2) ** (-ctx.prec // 4):
+        if highest(best[1]) < size * arb(2) ** (-ctx.prec // 4):
             break
     return _merged(*best)
 
@@ -175,10 +175,6 @@ def _gershgorin(matrix: acb_mat) -> tuple[list[acb], list[arb]]:
         centers.append(acb(row[k].real.mid(), row[k].imag.mid()))
         radii.append((rest + row[k].real.rad() + row[k].imag.rad()).upper())
     return centers, radii
-
-
-def _largest_radius(discs: tuple[list[acb], list[arb]]) -> arb:
-    return max(discs[1], key=float)
 
 
 def _similar(matrix: arb_mat, near: arb_mat) -> tuple[list[acb], list[arb]] | None:
@@ -224,14 +220,6 @@ def _around(first: _Round, second: _Round) -> _Round:
     center = acb(middle.real.mid(), middle.imag.mid())
     reach = [((center - c).abs_upper() + r).upper() for c, r, _ in (first, second)]
     return center, reach[0].max(reach[1]), first[2] + second[2]
-
-
-def spectral_radius_bounds(matrix: arb_mat) -> tuple[arb, arb]:
-    """Lower and upper bounds of the spectral radius."""
-    low, high = arb(0), arb(0)
-    for disc in spectrum(matrix):
-        low, high = low.max(disc.modulus.lower()), high.max(disc.modulus.upper())
-    return low, high
 
 
 def connected(n: int, pairs: Iterable[tuple[int, int]]) -> bool:

@@ -34,8 +34,9 @@ class Network:
         coupling = entry(problem, "coupling", Fraction)
         n, pairs = len(frequencies.mid.data), list(zip(tails, heads, strict=True))
         sound = weights.shape == (len(pairs),) and frequencies.shape == (n,) and n > 1
-        if not sound or coupling == 0 or len(set(pairs)) != len(pairs):
-            raise BadInput("the network's arrays do not fit together")
+        BadInput.unless(
+            sound and coupling and len(set(pairs)) == len(pairs), "the network's arrays do not fit together"
+        )
         if not all(0 <= i < j < n for i, j in pairs) or not connected(n, pairs):
             raise BadInput("the network's edges are defective, or the graph is not connected")
         NotCovered.when(n > _MOST_NODES, f"networks of {n} oscillators are not covered")
@@ -215,8 +216,5 @@ def _cut(statement: Statement, network: Network) -> Proof:
     total = sum((c for c, mark in zip(network.centred, inside.data, strict=True) if mark), arb(0))
     across = sum((abs(w) for i, j, w in network.edges if inside.data[i] != inside.data[j]), arb(0))
     excess = abs(total) - across
-    proof = Proof(values={"excess": excess})
-    proof.said["excess"] = {"inside": sum(inside.data), "nodes": network.nodes}
-    if excess > 0:
-        proof.verdict = "REFUTED"
-    return proof
+    words = {"excess": {"inside": sum(inside.data), "nodes": network.nodes}}
+    return Proof({"excess": excess}, verdict="REFUTED" if excess > 0 else "", said=words)

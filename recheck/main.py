@@ -5,39 +5,33 @@ import os
 
 from flint import ctx
 
+from recheck import enumeration, equilibrium, flow, formulas, hopfield, inequality, locked, minimum, stochastic
 from recheck.claims import read_statement
 from recheck.compare import compare
 from recheck.document import check_seal, read_plain
-from recheck.enumeration import prove_all_equilibria, prove_morse_class
-from recheck.equilibrium import prove_equilibrium, prove_periodic_point
-from recheck.flow import prove_periodic_orbit, prove_time_map
-from recheck.formulas import prove_values
-from recheck.hopfield import prove_hopfield
-from recheck.inequality import prove_contraction, prove_inequality
-from recheck.locked import prove_locked_state
-from recheck.minimum import prove_minimum, prove_sharpness, prove_strict_minimum
+from recheck.opinions import prove_opinions
 from recheck.outcome import MOST_WORK, BadInput, Line, NotCovered, Report, Standing, Undecided, Work
 from recheck.proof import Proof, Prover, Statement
-from recheck.stochastic import prove_rates
 from recheck.trial_functions import prove_exponent
 
 PROVERS: dict[str, Prover] = {
-    "minimum": prove_minimum,
-    "strict-minimum": prove_strict_minimum,
-    "sharpness": prove_sharpness,
-    "equilibrium": prove_equilibrium,
-    "all-equilibria": prove_all_equilibria,
-    "morse-class": prove_morse_class,
+    "minimum": minimum.prove_minimum,
+    "strict-minimum": minimum.prove_strict_minimum,
+    "sharpness": minimum.prove_sharpness,
+    "equilibrium": equilibrium.prove_equilibrium,
+    "all-equilibria": enumeration.prove_all_equilibria,
+    "morse-class": enumeration.prove_morse_class,
     "lyapunov-exponent": prove_exponent,
-    "learning-rates": prove_rates,
-    "locked-state": prove_locked_state,
-    "periodic-point": prove_periodic_point,
-    "periodic-orbit": prove_periodic_orbit,
-    "time-map": prove_time_map,
-    "values": prove_values,
-    "inequality": prove_inequality,
-    "contraction": prove_contraction,
-    "hopfield": prove_hopfield,
+    "learning-rates": stochastic.prove_rates,
+    "locked-state": locked.prove_locked_state,
+    "periodic-point": equilibrium.prove_periodic_point,
+    "periodic-orbit": flow.prove_periodic_orbit,
+    "time-map": flow.prove_time_map,
+    "values": formulas.prove_values,
+    "inequality": inequality.prove_inequality,
+    "contraction": inequality.prove_contraction,
+    "hopfield": hopfield.prove_hopfield,
+    "opinions": prove_opinions,
 }
 LEAST_BITS, MOST_BITS, DEFAULT_BITS = 64, 512, 128
 

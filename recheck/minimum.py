@@ -62,7 +62,7 @@ def exact_minimum(statement: Statement, problem: Regression) -> Minimum:
 
 def prove_minimum(statement: Statement, work: Work) -> Proof:
     """What is proved of the minimum near the witness's point."""
-    require_covered(statement.problem, independent=False)
+    require_covered(statement.problem, rates=False)
     problem = Regression(statement, work)
     optimizer = settings(statement.problem.get("optimizer"), problem.examples)
     found = exact_minimum(statement, problem)
@@ -129,14 +129,14 @@ def prove_sharpness(statement: Statement, work: Work) -> Proof:
     return Proof(values, verdict="PROVED", proved={"smooth"}, needed={"smooth"}, weak=set(values))
 
 
-def require_covered(problem: dict[str, Any], independent: bool = True) -> None:
-    """The squared error, the network's own derivative, our own optimisers; independent batches, where asked for."""
-    for name in ("replaced", "batched", "loss") if independent else ("replaced",):
+def require_covered(problem: dict[str, Any], rates: bool) -> None:
+    """The squared error, the network's own derivative, our own optimisers; for `rates` random batches of one size."""
+    for name in ("replaced", "batched", "loss") if rates else ("replaced",):
         NotCovered.when(name in problem, f"minima whose problem has the entry {name!r} are not covered")
     given = entry(problem, "optimizer", dict)
     NotCovered.when(given.get("name") == "optax", "optimisers that are programs are not covered")
-    if independent and (given.get("sampling", "iid") != "iid" or "order" in given or "drop_last" in given):
-        raise NotCovered("batches that are not drawn independently are not covered")
+    drawn = given.get("sampling", "iid") in ("iid", "shuffled") and not {"order", "drop_last"} & set(given)
+    NotCovered.unless(drawn or not rates, "batches that are drawn in other ways are not covered")
 
 
 Options = dict[str, Any]
@@ -147,12 +147,8 @@ _SETTINGS = {
     "adam": ({"learning_rate", "b1", "b2", "eps"}, set()),
     "sgd": ({"learning_rate", "batch_size"}, {"momentum", "sampling", "order", "drop_last"}),
 }
-# name -> whether it must be above 0 (otherwise at least 0), and whether it must be below 1
-_RANGES = {
-    "learning_rate": (True, False),
-    "eps": (True, False),
-    **dict.fromkeys(("momentum", "b1", "b2"), (False, True)),
-}
+# settings above 0, and settings from 0 to below 1
+_RATES, _FACTORS = {"learning_rate", "eps"}, {"momentum", "b1", "b2"}
 
 
 def settings(given: Any, examples: int) -> Options:
@@ -161,11 +157,9 @@ def settings(given: Any, examples: int) -> Options:
     needed, possible = _SETTINGS[given["name"]]
     BadInput.when(not needed <= set(given) - {"name"} <= needed | possible, "the optimiser has other settings")
     result: dict[str, Any] = {"name": given["name"]}
-    for name in set(_RANGES) & set(given):
+    for name in (_RATES | _FACTORS) & set(given):
         value = result[name] = number(given[name], name)
-        above, below = _RANGES[name]
-        if not ((value > 0 if above else value >= 0) and (value < 1 or not below)):
-            raise BadInput(f"{name!r} is out of its range")
+        BadInput.unless(value > 0 if name in _RATES else 0 <= value < 1, f"{name!r} is out of its range")
     if given["name"] == "sgd":
         batch = result["batch_size"] = given["batch_size"]
         BadInput.unless(type(batch) is int and 1 <= batch <= examples, "the batch size is out of its range")

@@ -51,7 +51,6 @@ def exact_zero(residual: Residual, derivative: Derivative, start: Entries, onto:
         smallest = size
         if size.is_zero() or size < highest(abs(x) for x in center) * arb(2) ** (10 - ctx.prec):
             break
-    assert right is not None
     return _proved(residual, derivative, center, _right_inverse(derivative(center), onto))
 
 

@@ -16,9 +16,10 @@ from flint import arb, arb_mat, fmpq, fmpq_mat
 from recheck.compare import encloses
 from recheck.document import Bounds as Stated
 from recheck.document import read_rational
-from recheck.linear import connected, identity, is_positive, spectral_radius_bounds, symmetric
+from recheck.linear import connected, identity, is_positive, spectrum, symmetric
 from recheck.outcome import BadInput, NotCovered, Undecided
 from recheck.proof import exact, half_line, suggestion
+from recheck.spectra import extreme
 
 _MOST_ENTRIES = 300_000
 _MOST_WORDS = 4096
@@ -164,8 +165,7 @@ def bound_exponent(family: Family, witnesses: list[tuple[str, Any]], bounds: Bou
         if metric is not None:
             metrics.append(metric)
             bounds.above(jensen(family, metric, numbers_of(witness, "scales", len(family.matrices))))
-            words = word_list(witness, len(family.matrices))
-            if words:
+            if words := word_list(witness, len(family.matrices)):
                 bounds.above(word_bound(family, words, metric))
     for metric in metrics:
         bounds.above(jensen(family, metric, None))
@@ -221,8 +221,7 @@ def largest_ratio(form: arb_mat, metric: arb_mat) -> arb | None:
     if not is_positive(metric):
         return None
     try:
-        product = metric.mid().inv().mid() * form.mid()
-        _, high = spectral_radius_bounds(product)
+        high = extreme(spectrum(metric.mid().inv().mid() * form.mid()), is_map=True).upper()
     except (ZeroDivisionError, Undecided):
         return None
     for bits in (90, 60, 45, 35, 25, 15, 8, 3):
@@ -308,5 +307,6 @@ def mean_square_growth(family: Family) -> arb:
 
 def log_radius(matrix: arb_mat) -> Any:
     """log rho(A), perhaps bounded from above only; -inf where it is 0."""
-    low, high = spectral_radius_bounds(matrix)
+    radius = extreme(spectrum(matrix), is_map=True)
+    low, high = radius.lower(), radius.upper()
     return half_line(low.log() if low > 0 else None, logarithm(high))

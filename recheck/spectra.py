@@ -6,7 +6,7 @@ from typing import Any
 
 from flint import acb, arb, arb_mat
 
-from recheck.linear import Disc, spectrum
+from recheck.linear import Disc, highest, spectrum
 from recheck.proof import Proof, half_line, suggestion
 
 
@@ -39,11 +39,7 @@ def verdict_of(below: int, above: int, neither: int) -> str:
 def extreme(discs: list[Disc], is_map: bool) -> arb:
     """The largest modulus or real part."""
     sizes = [disc.modulus if is_map else disc.real_part for disc in discs]
-    return half_line(max((s.lower() for s in sizes), key=_key), max((s.upper() for s in sizes), key=_key))
-
-
-def _key(x: arb) -> tuple[float, arb]:
-    return (float(x), x)
+    return half_line(reduce(arb.max, (s.lower() for s in sizes)), highest(sizes))
 
 
 def _stated_discs(discs: list[Disc], proof: Proof, witness: Mapping[str, Any]) -> None:

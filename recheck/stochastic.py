@@ -16,6 +16,7 @@ from typing import Any
 
 from flint import arb, arb_mat
 
+from recheck.document import Bounds as Ends
 from recheck.epochs import Batches, Epoch, add_second_moment, evenly, prove_epochs, read_order
 from recheck.linear import connected, extreme_eigenvalues, identity, inverse, is_nonsingular, is_positive, symmetric
 from recheck.minimum import Minimum, Options, exact_minimum, linearised, require_covered, settings
@@ -31,7 +32,7 @@ class Updates(Batches):
 
     def __init__(self, gram: arb_mat, rate: arb, batch: int, outputs: int) -> None:
         super().__init__(gram, rate, outputs)
-        self.batch, self.step = batch, rate / batch
+        self.batch, self.step, self.sizes = batch, rate / batch, [batch]
 
     def noise(self, form: arb_mat, weights: list[arb] | None) -> arb_mat:
         """V o (K X K), or its weighted form for single examples."""
@@ -183,14 +184,16 @@ def _all_invertible(updates: Updates, listed: Family | None) -> bool:
 
 def prove_rates(statement: Statement, work: Work) -> Proof:
     """The bracket of SGD's critical learning rate: the stable rates from 0 without a gap, the unstable ones."""
-    require_covered(statement.problem)
+    require_covered(statement.problem, rates=True)
     problem = Regression(statement, work)
     optimizer = settings(statement.problem.get("optimizer"), problem.examples)
     good = optimizer["name"] == "sgd" and "momentum" not in optimizer
     BadInput.unless(good, "ranges of learning rates are those of SGD without momentum")
     found = exact_minimum(statement, problem)
     NotCovered.unless(found.interpolating, "the minimum does not interpolate")
-    stable, unstable, top = _covered(statement, found.curvature, optimizer["batch_size"], problem.outputs)
+    is_drawn = statement.problem["optimizer"].get("sampling", "iid") == "iid"
+    prove = _covered if is_drawn else _of_epochs
+    stable, unstable, top = prove(statement, found.curvature, optimizer["batch_size"], problem.outputs)
     proof = Proof(weak={"critical_learning_rate", "unstable_up_to", "verdict"})
     proof.bounds["existence_radius"] = is_reach(distance(problem.params, found.zero.box))
     # the lower end is a rate up to which all are stable, the upper end one from which all are unstable
@@ -200,7 +203,7 @@ def prove_rates(statement: Statement, work: Work) -> Proof:
     if stable > 0 and unstable < float("inf"):
         proof.verdict = "PROVED"
     proof.proved |= {"H1", "smooth"}
-    proof.needed = {"H1", "H2"}
+    proof.needed = {"H1", "H2"} if is_drawn else {"H1", "H2", "shuffling"}
     return proof
 
 
@@ -245,7 +248,10 @@ def _holds(segment: dict[str, Any], gram: arb_mat, batch: int, outputs: int) -> 
         given = matrix_of(witness, "form", updates.size)
         return any(updates.decays(form) for form in [*([] if given is None else [given]), *updates.canonical_forms()])
     if not is_stable and high == float("inf"):
-        return low > 0 and _grows_beyond(at(arb(low)))
+        updates = at(arb(low))
+        if batch * outputs == gram.nrows():
+            return bool(updates.step * extreme_eigenvalues(gram)[1] > 2)
+        return low > 0 and updates.grows_beyond()
     if not 0 < low <= high < float("inf"):
         return False
     form = matrix_of(witness, "form", gram.nrows())
@@ -258,12 +264,9 @@ def _holds(segment: dict[str, Any], gram: arb_mat, batch: int, outputs: int) -> 
     return bounds.verdict == segment["verdict"]
 
 
-def _grows_beyond(updates: Updates) -> bool:
-    """E log|det| > 0 with all c k > 1 for the eigenvalues k of all K_SS: both persist at greater rates."""
-    if updates.batch == updates.examples:
-        return bool(updates.step * extreme_eigenvalues(updates.gram)[1] > 2)
-    if updates.batch == updates.outputs == 1:
-        above = all(updates.rate * updates.gram[i, i] > 1 for i in range(updates.size))
-    else:
-        above = bool(updates.step * extreme_eigenvalues(updates.gram)[0] > 1)
-    return above and bool(updates.mean_log_determinant(updates.batch).lower() > 0)
+def _of_epochs(statement: Statement, gram: arb_mat, batch: int, outputs: int) -> tuple[float, float, float]:
+    """The same for shuffled epochs: the stated ends of the bracket, where the sign is proved on their sides."""
+    stated = statement.stated("critical_learning_rate") or Ends(0.0, float("inf"))
+    epoch = Epoch(gram, arb(stated.upper), batch, outputs, False)
+    stable = stated.lower if extreme_eigenvalues(gram)[0] > 0 and arb(stated.lower) < epoch.critical() else 0.0
+    return stable, stated.upper if epoch.grows_beyond() else float("inf"), float("inf")

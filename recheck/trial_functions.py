@@ -16,6 +16,7 @@ from typing import Any
 from flint import arb, arb_mat, arb_poly, arb_series, ctx, fmpq, fmpq_mat, fmpz_poly
 
 from recheck.circle import bound_on_circle
+from recheck.linear import highest, lowest
 from recheck.outcome import Work
 from recheck.program.elements import series_to
 from recheck.proof import Proof, Statement, exact, suggestion, suggestions
@@ -73,10 +74,7 @@ def _range_on_cone(actions: list[tuple[arb, list[arb]]], function: arb_poly, deg
             else:
                 done.append(r)
         parts = waiting
-    low, high = done[0].lower(), done[0].upper()
-    for r in done:
-        low, high = low.min(r.lower()), high.max(r.upper())
-    return low.union(high)
+    return lowest(done).union(highest(done))
 
 
 def _cone_actions(family: Family, basis: list[float]) -> list[tuple[arb, list[arb]]] | None:
@@ -110,10 +108,7 @@ def _residual(actions: list[tuple[arb, list[arb]]], function: arb_poly, place: a
     near, wide = (_along(actions, function, arb_series([t, 1], prec=_ORDER + 1)) for t in (middle, middle + away))
     if near is None or wide is None:
         return None
-    total = wide[_ORDER]
-    for k in reversed(range(_ORDER)):
-        total = total * away + near[k]
-    return total
+    return arb_poly([*(near[k] for k in range(_ORDER)), wide[_ORDER]])(away)
 
 
 def _along(actions: list[tuple[arb, list[arb]]], function: arb_poly, t: arb_series) -> arb_series | None:
@@ -141,6 +136,4 @@ def prove_exponent(statement: Statement, work: Work) -> Proof:
     work.spend(len(family.matrices) * family.size**3)
     bounds = Bounds(statement.stated("lyapunov_exponent"))
     bound_exponent(family, suggestions(statement.witness), bounds)
-    proof = Proof(values={"lyapunov_exponent": bounds.enclosure}, weak={"lyapunov_exponent", "verdict"})
-    proof.verdict = bounds.verdict
-    return proof
+    return Proof({"lyapunov_exponent": bounds.enclosure}, {}, bounds.verdict, weak={"lyapunov_exponent", "verdict"})

@@ -38,10 +38,8 @@ def largest_place(entries: Sequence[Any], largest: bool, strict: bool) -> int:
     for k in range(1, len(entries)):
         if sign * order_of(entries[k], entries[best], strict) > 0:
             best = k
-    if strict:
-        for k, entry in enumerate(entries):
-            if k != best and sign * order_of(entry, entries[best], True) >= 0:
-                raise Undecided("an extremum is attained twice")
+    rivals = [x for k, x in enumerate(entries) if k != best and strict]
+    Undecided.when(any(sign * order_of(x, entries[best], True) >= 0 for x in rivals), "an extremum is attained twice")
     return best
 
 
@@ -184,17 +182,14 @@ def _run_convert(site: Site, operands: list[Entries]) -> Entries:
         truncate = _rounded(lambda x: x.floor() if x >= 0 else x.ceil())
         return [_fitting(int(truncate(plain(x), site.strict).unique_fmpz()), target) for x in entries]
     if target == "float64":
-        return [arb(int(x)) if abs(int(x)) <= 2**53 else _too_large() for x in entries]
+        NotCovered.when(any(abs(int(x)) > 2**53 for x in entries), "an integer above 2^53 as a real number")
+        return [arb(int(x)) for x in entries]
     return [bool(x) if target == "bool" else wrapped(int(x), target) for x in entries]
 
 
 def _fitting(value: int, dtype: str) -> int:
     NotCovered.when(wrapped(value, dtype) != value, "a conversion that overflows")
     return value
-
-
-def _too_large() -> arb:
-    raise NotCovered("an integer above 2^53 that becomes a real number")
 
 
 def _infer_narrow(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
@@ -221,14 +216,6 @@ def _run_narrow(site: Site, operands: list[Entries]) -> Entries:
     return elementwise(identity)(site, operands)
 
 
-def _jump_slope(x: Element, strict: bool) -> Element:
-    return arb(0)
-
-
-def _step(x: Element, y: Element, strict: bool) -> Element:
-    return arb(int(order_of(x, y, True) > 0))
-
-
 DECIDED: dict[str, Primitive] = {
     "lt": _comparison((-1,)),
     "le": _comparison((-1, 0)),
@@ -241,8 +228,8 @@ DECIDED: dict[str, Primitive] = {
     "min": _of_pairs(False),
     "sign": _flat(_sign, 1, infer_same(1, "fi")),
     "slope_of_abs": _flat(lambda x, strict: arb(sign_of(x, True)), 1),
-    "slope_of_jump": _flat(_jump_slope, 1),
-    "step": _flat(_step, 2),
+    "slope_of_jump": _flat(lambda x, strict: arb(0), 1),
+    "step": _flat(lambda x, y, strict: arb(int(order_of(x, y, True) > 0)), 2),
     "floor": _flat(_rounded(lambda x: x.floor()), 1),
     "ceil": _flat(_rounded(lambda x: x.ceil()), 1),
     "round_to_even": _flat(_rounded(_even), 1),

@@ -104,8 +104,7 @@ def _cube_root(x: arb) -> arb:
 Rule = tuple[Callable[[arb], arb], Callable[[arb], bool], Callable[[arb], bool], Callable[[Element, Element], Element]]
 
 
-def _always(x: arb) -> bool:
-    return bool(x.is_finite())
+_always: Callable[[arb], bool] = arb.is_finite
 
 
 def _above(least: int) -> tuple[Callable[[arb], bool], Callable[[arb], bool]]:
@@ -120,20 +119,12 @@ def _zero_or_not(x: arb) -> bool:
     return bool(x.is_zero()) or _not_zero(x)
 
 
-def _inside_unit(x: arb) -> bool:
-    return bool(x > -1 and x < 1)
-
-
-def _in_unit(x: arb) -> bool:
-    return bool(x >= -1 and x <= 1)
-
-
 def _gauss(x: Element) -> Element:
     return apply("exp", -square(x)) * (2 / arb.pi().sqrt())
 
 
 _POSITIVE, _ABOVE_ONE = _above(0), _above(1)
-_MINUS_ONE = _above(-1)
+_MINUS_ONE, _UNIT = _above(-1), ((lambda x: bool(-1 < x < 1)), (lambda x: bool(-1 <= x <= 1)))
 _RULES: dict[str, Rule] = {
     "exp": (arb.exp, _always, _always, lambda x, y: y),
     "expm1": (arb.expm1, _always, _always, lambda x, y: y + 1),
@@ -144,14 +135,14 @@ _RULES: dict[str, Rule] = {
     "sin": (arb.sin, _always, _always, lambda x, y: x.cos()),
     "cos": (arb.cos, _always, _always, lambda x, y: -x.sin()),
     "tan": (arb.tan, lambda x: _not_zero(x.cos()), lambda x: _not_zero(x.cos()), lambda x, y: 1 + square(y)),
-    "asin": (_increasing(arb.asin), _inside_unit, _in_unit, lambda x, y: apply("rsqrt", 1 - square(x))),
-    "acos": (arb.acos, _inside_unit, _in_unit, lambda x, y: -apply("rsqrt", 1 - square(x))),
+    "asin": (_increasing(arb.asin), *_UNIT, lambda x, y: apply("rsqrt", 1 - square(x))),
+    "acos": (arb.acos, *_UNIT, lambda x, y: -apply("rsqrt", 1 - square(x))),
     "atan": (_increasing(arb.atan), _always, _always, lambda x, y: 1 / (1 + square(x))),
     "sinh": (_increasing(arb.sinh), _always, _always, lambda x, y: apply("sqrt", 1 + square(y))),
     "cosh": (arb.cosh, _always, _always, lambda x, y: apply("sinh", x)),
     "asinh": (_increasing(arb.asinh), _always, _always, lambda x, y: apply("rsqrt", 1 + square(x))),
     "acosh": (_increasing(arb.acosh), _ABOVE_ONE[0], _ABOVE_ONE[1], lambda x, y: apply("rsqrt", square(x) - 1)),
-    "atanh": (_increasing(arb.atanh), _inside_unit, _inside_unit, lambda x, y: 1 / (1 - square(x))),
+    "atanh": (_increasing(arb.atanh), _UNIT[0], _UNIT[0], lambda x, y: 1 / (1 - square(x))),
     "erf": (_increasing(arb.erf), _always, _always, lambda x, y: _gauss(x)),
     "erfc": (arb.erfc, _always, _always, lambda x, y: -_gauss(x)),
     "sqrt": (_increasing(arb.sqrt), *_POSITIVE, lambda x, y: 1 / (2 * y)),
@@ -159,6 +150,17 @@ _RULES: dict[str, Rule] = {
     "cbrt": (_increasing(_cube_root), _not_zero, _zero_or_not, lambda x, y: 1 / (3 * square(y))),
 }
 FUNCTIONS = tuple(_RULES)
+
+
+def expm1_over(x: Element, order: int) -> Element:
+    """The derivative of this order of (e^x - 1) / x, the integral of s^order e^(s x) over 0 <= s <= 1: by 1F1."""
+    if not isinstance(x, arb_series):
+        Undecided.unless(x.is_finite(), "(e^x - 1) / x of an unbounded number")
+        return _increasing(lambda at: at.hypgeom_1f1(order + 1, order + 2) / (order + 1))(x)
+    away, total = with_value(x, arb(0)), arb_series([0], prec=x.prec)
+    for k in reversed(range(x.prec)):
+        total = total * away * (arb(1) / (k + 1)) + expm1_over(x[0], order + k)
+    return total
 
 
 def apply(name: str, x: Element, closed: bool = False) -> Element:

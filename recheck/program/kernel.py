@@ -126,11 +126,7 @@ def elementwise(function: Callable[..., Element], partials: Sequence[Callable[..
 
 
 def infer_reals(count: int) -> Callable[[Sequence[Signature], Mapping[str, Any]], Signature]:
-    def infer(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
-        demand(len(operands) == count and all(s.is_real for s in operands), f"{count} real operands are wanted")
-        return Signature(common_shape([s.shape for s in operands]))
-
-    return infer
+    return infer_same(count, "f")
 
 
 def infer_same(count: int, kinds: str) -> Callable[[Sequence[Signature], Mapping[str, Any]], Signature]:

@@ -6,6 +6,7 @@ not proved to be real-analytic in the active inputs on a neighbourhood of the ba
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from flint import arb, arb_series
@@ -24,7 +25,9 @@ class Machine:
     def __init__(self, program: Program, active: Sequence[bool], work: Work) -> None:
         self.program, self.work = program, work
         marks = [*active, *([False] * len(program.constants))]
-        self.constants = [_constant(array) for array in program.constants]
+        self.constants = [
+            [arb(x) if array.dtype == "float64" else x for x in array.data] for array in program.constants
+        ]
         self.sites: list[Site] = []
         offset, self.cost = len(marks), 0
         for number, equation in enumerate(program.equations):
@@ -76,17 +79,10 @@ class Machine:
 def _table_size(name: str, site: Site) -> int:
     if name == "dot_general":
         shape = site.operands[0].shape
-        length = 1
-        for axis in site.parameters["left_contract"]:
-            length *= shape[axis]
-        return site.output.size * length
+        return site.output.size * prod(shape[axis] for axis in site.parameters["left_contract"])
     if name == "softmax":
         return site.output.size * max(site.output.shape, default=1) ** len(site.parameters["axes"])
     return max([site.output.size, *(s.size for s in site.operands)])
-
-
-def _constant(array: Any) -> Entries:
-    return [arb(x) for x in array.data] if array.dtype == "float64" else list(array.data)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,19 +133,7 @@ def _sign(x: Any) -> Sign:
 
 
 # computed on signs by the kernels themselves
-ALGEBRA = {
-    "add",
-    "sub",
-    "neg",
-    "mul",
-    "div",
-    "square",
-    "integer_pow",
-    "dot_general",
-    "reduce_sum",
-    "cumsum",
-    "reshape",
-}
+ALGEBRA = {"add", "sub", "neg", "mul", "div", "square", "integer_pow", "dot_general", "reduce_sum", "cumsum", "reshape"}
 ALGEBRA |= {"transpose", "broadcast_in_dim", "slice", "rev", "pad", "concatenate", "take", "scatter_add", "select_n"}
 _POSITIVE = {"exp", "cosh", "logistic", "sqrt", "rsqrt"}
 _OF_POSITIVE = {"sqrt", "rsqrt", "log"}

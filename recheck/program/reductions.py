@@ -21,25 +21,17 @@ def groups(shape: tuple[int, ...], axes: Sequence[int]) -> list[list[int]]:
     return [[start + offset for offset in offsets] for start in starts]
 
 
-def infer_reduced(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
-    demand(len(operands) == 1, "one operand is wanted")
-    shape, axes = operands[0].shape, parameters["axes"]
-    demand(all(0 <= a < len(shape) for a in axes) and list(axes) == sorted(set(axes)), f"the axes {axes} of {shape}")
-    return Signature(tuple(n for axis, n in enumerate(shape) if axis not in axes), operands[0].dtype)
-
-
 def along(kinds: str, nonempty: bool = False, single: bool = False, each: bool = False) -> Any:
     """The shape rule along axes, for operands of these kinds; `each`: an entry for every entry of the operand."""
 
     def infer(operands: Sequence[Signature], parameters: Mapping[str, Any]) -> Signature:
-        result, axes = infer_reduced(operands, parameters), parameters["axes"]
-        demand(kind_of(operands[0]) in kinds, f"operands of type {operands[0].dtype}")
-        demand(not nonempty or all(operands[0].shape[axis] > 0 for axis in axes), "an extremum of no entries")
+        demand(len(operands) == 1 and kind_of(operands[0]) in kinds, "one operand of another type is wanted")
+        shape, axes, dtype = operands[0].shape, parameters["axes"], parameters.get("dtype", operands[0].dtype)
+        demand(all(0 <= a < len(shape) for a in axes) and [*axes] == sorted(set(axes)), f"the axes {axes} of {shape}")
+        demand(not nonempty or all(shape[axis] > 0 for axis in axes), "an extremum of no entries")
         demand(not single or len(axes) == 1, "one axis is wanted")
-        if "dtype" in parameters:
-            demand(parameters["dtype"] in INTEGERS, "an integer type is wanted")
-            return Signature(result.shape, parameters["dtype"])
-        return operands[0] if each else result
+        demand("dtype" not in parameters or dtype in INTEGERS, "an integer type is wanted")
+        return Signature(shape if each else tuple(n for axis, n in enumerate(shape) if axis not in axes), dtype)
 
     return infer
 

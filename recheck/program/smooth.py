@@ -5,9 +5,9 @@ from typing import Any
 
 from flint import arb, arb_series
 
-from recheck.outcome import Undecided
-from recheck.program.elements import FUNCTIONS, Element, apply, derivative_of, divide, power, slope, square, value_of
-from recheck.program.kernel import Entries, Primitive, Site, elementwise, infer_reals, infer_same
+from recheck.outcome import NotCovered, Undecided
+from recheck.program.elements import FUNCTIONS, apply, derivative_of, divide, expm1_over, power, slope, square, value_of
+from recheck.program.kernel import Element, Entries, Primitive, Site, elementwise, infer_reals, infer_same
 from recheck.program.signature import Signature, demand, wrapped
 
 Rule = Callable[..., Element]
@@ -100,13 +100,17 @@ def _run_power(site: Site, operands: list[Entries]) -> Entries:
     exponent = site.parameters["exponent"]
     if not site.output.is_real:
         return elementwise(lambda x: wrapped(x**exponent, site.output.dtype))(site, operands)
-
-    def partial(x: Element, y: Element) -> Element:
-        return exponent * power(x, exponent - 1) if exponent else arb(0)
-
-    return elementwise(lambda x: power(x, exponent), [partial])(site, operands)
+    slope_at: Rule = lambda x, y: exponent * power(x, exponent - 1) if exponent else arb(0)  # noqa: E731
+    return elementwise(lambda x: power(x, exponent), [slope_at])(site, operands)
 
 
+def _run_expm1_over(site: Site, operands: list[Entries]) -> Entries:
+    order = site.parameters["order"]
+    NotCovered.unless(0 <= order <= _LARGEST_ORDER, "a derivative of (e^x - 1) / x of another order")
+    return elementwise(lambda x: expm1_over(x, order), [lambda x, y: expm1_over(x, order + 1)])(site, operands)
+
+
+_LARGEST_ORDER = 64
 SMOOTH: dict[str, Primitive] = {
     **{name: _named(name) for name in FUNCTIONS},
     "neg": _number(1, lambda x: -x, [lambda x, y: -1], lambda x: -x),
@@ -118,5 +122,6 @@ SMOOTH: dict[str, Primitive] = {
     "pow": _of_two(_general_power, _power_by_base, lambda x, y, z: z * apply("log", x)),
     "atan2": _of_two(_atan2, _turn, lambda y, x, z: -_turn(x, y, z)),
     "logaddexp": _of_two(_logaddexp, lambda x, y, z: _share(x, y), lambda x, y, z: _share(y, x), entire=True),
+    "expm1_over": Primitive(infer_reals(1), _run_expm1_over, {"order": "integer"}, entire=True),
     "integer_pow": Primitive(_infer_power, _run_power, {"exponent": "integer"}),
 }

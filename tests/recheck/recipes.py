@@ -196,6 +196,7 @@ RECIPES: dict[str, Callable[[], Any]] = {
     ),
     "degenerate": lambda: sp.morse_class((_X - sympy.Rational(1, 3)) ** 3, [(-1, 1)]),
     "degenerate-value": lambda: sp.morse_class(sympy.tanh(_X) ** 4 - sympy.tanh(_X) ** 3, [(-0.5, 0.5)]),
+    "degenerate-near": lambda: sp.morse_class((_X**2 - 2) ** 3, [(0.1, 2)]),
     "poisson": lambda: sp.certify_minimum(
         sp.Regression(
             lambda t, x: x @ t,

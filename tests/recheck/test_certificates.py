@@ -22,6 +22,7 @@ CONFIRMED = [name for name in RECIPES if name not in ELSEWHERE]
 FORGED = ["descent", "heavy-ball", "nesterov", "adam", "strict", "sgd-network", "flow", "map", "cycle", "all", "morse"]
 FORGED += ["locked", "unlocked", "triangular", "time-map", "loss", "sharpness", "values"]
 FORGED += ["hopfield", "hopfield-factors", "locked-large", "degenerate", "degenerate-value", "poisson", "batched"]
+FORGED += ["degenerate-near"]
 FORGED += ["inequality", "inequality-where", "counterexample", "contraction", "contraction-moving", "subspace-list"]
 
 

@@ -7,7 +7,7 @@ import pytest
 from flint import arb, arb_series
 
 from recheck.outcome import Undecided
-from recheck.program.elements import FUNCTIONS, apply, divide, power, series, slope, square
+from recheck.program.elements import FUNCTIONS, apply, divide, expm1_over, power, series, slope, square
 from recheck.program.smooth import _atan2, _logaddexp
 
 mpmath.mp.dps = 50
@@ -84,6 +84,21 @@ def test_balls_contain_the_values_of_their_points(name):
         for t in (-1.0, -0.5, 0.0, 0.5, 1.0):
             point = mpmath.mpf(x) + t * mpmath.mpf(radius)
             assert ball.overlaps(arb(mpmath.nstr(TRUTH[name](point), 45)))
+
+
+@pytest.mark.parametrize("order", [0, 1, 4])
+def test_derivatives_of_the_quotient_of_expm1(order):
+    """Against the integral of s^order e^(s x) over [0, 1]; at 0 it is 1 / (order + 1)."""
+    for x in (-40.0, -0.5, 0.0, 1e-9, 2.5):
+        truth = [mpmath.quad(lambda s, k=k, x=x: s ** (order + k) * mpmath.exp(s * x), [0, 0.5, 1]) for k in range(3)]
+        found = expm1_over(arb_series([arb(x), 1], prec=3), order)
+        assert all(near(found[k] * (2 if k == 2 else 1), truth[k], 1e-32) for k in range(3))
+        assert near(expm1_over(arb(x), order), truth[0], 1e-32)
+    ball = expm1_over(arb(1, 0.5), order)
+    assert all(ball.contains(expm1_over(arb(x), order)) for x in (0.5, 1.5))
+    assert expm1_over(arb(0), order).contains(arb(1) / (order + 1))
+    with pytest.raises(Undecided):
+        expm1_over(arb(0, float("inf")), order)
 
 
 DOMAINS = {

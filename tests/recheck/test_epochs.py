@@ -5,9 +5,11 @@ import json
 
 import numpy as np
 import pytest
+from flint import arb, arb_mat
 
 import stabproof as sp
 from recheck.document import canonical
+from recheck.epochs import Epoch
 from recheck.main import recheck_bytes
 from recheck.outcome import BadInput, Standing
 
@@ -53,6 +55,36 @@ def test_verdicts_are_confirmed(arguments, verdict, tmp_path):
     # the opposite verdict is refused, whatever stands beside it
     other = "UNSTABLE" if verdict == "STABLE" else "STABLE"
     assert lines_of({**plain, "verdict": other})[f"verdict {other}"] is Standing.REFUSED
+
+
+def test_a_bracket_of_rates_of_shuffled_epochs(tmp_path):
+    """Stable below 2 / 2.9929; unstable from the root of (2.9929 c - 1) (1.0956 c - 1) = 1, 1.24685, on."""
+    problem = sp.Regression(lambda theta, x: theta @ x, np.zeros(2), POINTS, np.zeros(2))
+    plain = plain_of(sp.certified_range(problem, sampling="shuffled", budget=1), tmp_path / "r.json")
+    assert set(lines_of(plain).values()) == {Standing.CONFIRMED}
+
+    def with_bracket(low, high):
+        changed = json.loads(json.dumps(plain))
+        claim = next(c for c in changed["claims"] if c["name"] == "critical_learning_rate")
+        claim["enclosure"]["$enclosure"] = [low.hex(), high.hex()]
+        return lines_of(changed)["critical_learning_rate"]
+
+    assert with_bracket(0.668, 1.247) is Standing.CONFIRMED
+    assert with_bracket(0.669, 1.247) is not Standing.CONFIRMED
+    assert with_bracket(0.668, 1.246) is not Standing.CONFIRMED
+    assert with_bracket(0.0, 1.247) is not Standing.CONFIRMED
+    assert with_bracket(0.668, float("inf")) is not Standing.CONFIRMED
+    rest = [h for h in plain["hypotheses"] if h["name"] != "shuffling"]
+    assert Standing.REFUSED in lines_of({**plain, "hypotheses": rest}).values()
+    plain["problem"]["optimizer"] |= {"drop_last": True}
+    assert set(lines_of(plain).values()) == {Standing.NOT_COVERED}
+
+
+def test_determinants_that_grow_at_one_rate_need_not_grow_at_greater_ones():
+    """At 0.5 the factors are 4 and 0.75, at 2 they are 19 and 0."""
+    assert not Epoch(arb_mat([[10, 0], [0, 0.5]]), arb(0.5), 1, 1, False).grows_beyond()
+    assert Epoch(arb_mat([[10, 0], [0, 4]]), arb(0.5), 1, 1, False).grows_beyond()
+    assert not Epoch(arb_mat([[3, 0], [0, 3]]), arb(0.5), 1, 1, False).grows_beyond()
 
 
 def test_forged_numbers_and_orders(tmp_path):

@@ -1,5 +1,7 @@
 """Large networks of neurons and of oscillators against exact truths; degenerate points and losses with other data."""
 
+import base64
+import io
 import json
 import math
 
@@ -69,6 +71,16 @@ def test_a_neuron_at_its_unstable_equilibrium_is_not_covered():
     problem = {"decay": -1.0, "bias": floats([0.0]), "matrix": floats([[0.5]])}
     with pytest.raises(BadInput):
         prove_hopfield(Statement("hopfield", "STABLE", "", (), {}, problem, {"point": floats([0.0])}), Work())
+
+
+def test_a_contraction_is_proved_as_far_as_the_equilibrium_may_be():
+    """-x + 0.99 tanh(x) is zero at 0 only. At 0.8 |G(p) - p| is 0.143, and 0.77 bounds the slopes within twice that;
+    0.143 / (1 - 0.77) is less than the distance.
+    """
+    problem = {"decay": 1.0, "bias": floats([0.0]), "matrix": floats([[0.99]])}
+    statement = Statement("hopfield", "STABLE", "", (), {}, problem, {"point": floats([0.8])})
+    with pytest.raises(NotCovered, match="do not prove a contraction"):
+        prove_hopfield(statement, Work())
 
 
 def test_eigenvalues_of_random_neurons_lie_in_the_bounds():
@@ -166,6 +178,31 @@ def test_a_point_is_degenerate_only_where_both_derivatives_vanish(issued):
     assert changed(issued, "degenerate", lambda plain: power(plain, 1)) is Standing.NOT_COVERED
     assert changed(issued, "degenerate", lambda plain: power(plain, 5)) is Standing.CONFIRMED
     assert changed(issued, "degenerate-value", lambda plain: other(plain, ["1", "8"])) is Standing.NOT_COVERED
+
+
+def test_a_power_degenerates_where_its_root_is_zero(issued):
+    """(x^2 - 2)^3 at the root of 2: not its square, not where the root has no zero, not outside of the box."""
+
+    def power(plain, exponent):
+        plain["problem"]["function"]["$program"]["equations"][-1][2]["exponent"] = exponent
+
+    def point(plain, text):
+        plain["witness"]["degenerate"]["point"] = [{"$rational": text}]
+
+    def box(plain, side, end):
+        stream = io.BytesIO()
+        np.save(stream, np.array([end]))
+        plain["problem"][side]["$array"] = base64.b64encode(stream.getvalue()).decode()
+
+    assert changed(issued, "degenerate-near", lambda plain: None) is Standing.CONFIRMED
+    assert changed(issued, "degenerate-near", lambda plain: power(plain, 5)) is Standing.CONFIRMED
+    assert changed(issued, "degenerate-near", lambda plain: box(plain, "upper", 1.5)) is Standing.CONFIRMED
+    for exponent in (0, 1, 2):
+        assert changed(issued, "degenerate-near", lambda plain, e=exponent: power(plain, e)) is Standing.NOT_COVERED
+    assert changed(issued, "degenerate-near", lambda plain: point(plain, ["3", "2"])) is Standing.NOT_COVERED
+    assert changed(issued, "degenerate-near", lambda plain: box(plain, "lower", 1.5)) is None
+    text = ["1414213562373095048801688724209698078569671875376948073177", "10" + "0" * 56]
+    assert changed(issued, "degenerate-near", lambda plain: point(plain, text)) is Standing.CONFIRMED
 
 
 def test_another_loss_or_another_batch_never_passes(issued):

@@ -258,6 +258,8 @@ DIFFERENTIATED = [
     ("neg", [(3,)], {}),
     ("square", [(3,)], {}),
     ("integer_pow", [(3,)], {"exponent": 3}),
+    ("expm1_over", [(3,)], {"order": 0}),
+    ("expm1_over", [(2,)], {"order": 2}),
     ("integer_pow", [(3,)], {"exponent": -2}),
     ("softmax", [(2, 3)], {"axes": [1]}),
     ("softmax", [(2, 2)], {"axes": [0, 1]}),
@@ -416,6 +418,13 @@ def test_every_primitive_is_tried_somewhere_here():
     source = Path(__file__).read_text()
     tried = {name for name in PRIMITIVES if f'"{name}"' in source}
     assert set(PRIMITIVES) <= tried | set(FUNCTIONS)
+
+
+def test_an_order_that_is_none_is_not_covered():
+    for order in (-1, 65):
+        found, entries = single("expm1_over", [np.array([1.0])], {"order": order})
+        with pytest.raises(NotCovered):
+            found.outputs(entries)
 
 
 def test_powers_with_whole_exponents_have_any_base():
