@@ -19,7 +19,7 @@ def compare(statement: Statement, proof: Proof) -> list[Line]:
     lines += [_claim(claim, proof) for claim in statement.claims]
     lines += [_hypothesis(name, *given, proof) for name, given in statement.hypotheses.items()]
     if statement.verdict != "UNDECIDED":
-        lines.append(_theorem(statement))
+        lines.append(_theorem(statement, proof))
         missing, why = sorted(proof.needed - set(statement.hypotheses)), "the verdict needs it, but it is not listed"
         lines += [Line(f"hypothesis {name}", Standing.REFUSED, reason=why) for name in missing]
     return lines
@@ -95,10 +95,10 @@ def _claim(claim: Claim, proof: Proof) -> Line:
     return Line(claim.name, Standing.REFUSED, stated, shown, reason=note or "the own enclosure is not inside")
 
 
-def _theorem(statement: Statement) -> Line:
-    """Whether the named theorem is one that leads to the verdict."""
+def _theorem(statement: Statement, proof: Proof) -> Line:
+    """Whether the named theorem is one that leads to the verdict, and for this problem."""
     name = f"theorem {statement.theorem[:60]}"
-    if (statement.kind, statement.verdict, statement.theorem) in THEOREMS:
+    if proof.theorem in ("", statement.theorem) and (statement.kind, statement.verdict, statement.theorem) in THEOREMS:
         return Line(name, Standing.CONFIRMED)
     return Line(name, Standing.REFUSED, reason="it does not lead to this verdict")
 

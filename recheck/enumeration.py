@@ -16,7 +16,7 @@ from recheck.linear import identity, inertia, inverse, spectrum, symmetric
 from recheck.newton import Zero, distance, exact_zero, injective_on, inside, read_box, subdivide
 from recheck.outcome import BadInput, NotCovered, Undecided, Work
 from recheck.program.machine import Machine
-from recheck.proof import Proof, Statement, exact, floats, half_line, is_reach, rational
+from recheck.proof import Proof, Statement, entry, exact, floats, half_line, is_reach, rational
 from recheck.spectra import ascending, sides, verdict_of
 
 _SHRINKINGS = 12
@@ -159,7 +159,9 @@ def prove_morse_class(statement: Statement, work: Work) -> Proof:
     ends = read_box(statement.problem, field.size)
     places = [_place(k.zero.box, ends) for k in known]
     proof = Proof(weak={"verdict"} if statement.verdict == "UNDECIDED" else set())
-    _check_exact(statement, known)
+    # every point that the witness calls an exact zero is one
+    marked = zip(floats(statement.witness, "exact", (len(known),), "bool").data, known, strict=True)
+    Undecided.when(any(mark and not _is_point(k) for mark, k in marked), "a point is not proved to be exactly critical")
     for k, (zero, place) in enumerate(zip(known, places, strict=True), 1):
         if place == "outside":
             continue
@@ -180,31 +182,36 @@ def prove_morse_class(statement: Statement, work: Work) -> Proof:
         proof.values["critical_points"] = arb(count).union(arb(count + boundary))
         if count or not boundary:
             proof.values["morse_class"] = arb(2 if count else 1)
-            proof.verdict = "PROVED"
-    proof.proved.add("smooth")
-    proof.needed = {"smooth"}
+            proof.verdict, proof.theorem = "PROVED", "morse.subdivision"
+    proof.proved, proof.needed = {"smooth"}, {"smooth"}
     return proof
 
 
 def _degenerate(statement: Statement, field: Gradient) -> Proof:
     """A point of the box at which the gradient vanishes and the Hessian is singular, both exactly.
 
-    At a rational point by the expanded polynomial, or by an evaluation that is exact, as that of tanh(0). Near one, in
-    the coordinates themselves, at a zero of q where the function is q^k.
+    At a rational point by the expanded polynomial, or by an evaluation that is exact, as that of tanh(0). Near one, on
+    the line or in the space of T y + r, the columns of T being unit vectors.
     """
     place, box = statement.witness["degenerate"], read_box(statement.problem, field.size)
-    axes = [[int(i == j) for j in range(field.size)] for i in range(field.size)]
-    is_near = isinstance(place, dict) and place.get("matrix") == axes and place.get("offset") == [0] * field.size
-    place = place.get("point") if is_near else place
+    axes: list[int] = []
+    if isinstance(place, dict):
+        matrix, shift, inner = (entry(place, name, list) for name in ("matrix", "offset", "point"))
+        every = list(range(field.size))
+        axes = next(
+            (c for c in [every, *([k] for k in every)] if matrix == [[int(i == k) for k in c] for i in every]), []
+        )
+        fits = len(inner) == len(axes) > 0 and all(isinstance(x, Fraction) for x in (*inner, *shift))
+        place = [r + dict(zip(axes, inner, strict=True)).get(k, 0) for k, r in enumerate(shift)] if fits else None
     listed = isinstance(place, list) and len(place) == field.size and all(isinstance(x, Fraction) for x in place)
     NotCovered.unless(listed, "degenerate critical points of this form are not covered")
     BadInput.unless(all(a <= x <= b for x, (a, b) in zip(map(rational, place), box, strict=True)), "a point outside")
-    proof = Proof(proved={"smooth"}, needed={"smooth"}, weak={"verdict"})
+    proof = Proof(theorem="morse.identity", proved={"smooth"}, needed={"smooth"}, weak={"verdict"})
     field.derivative([a.union(b) for a, b in box])
     at = [rational(x) for x in place]
-    if is_near:
-        proof.bounds["degenerate_point"] = is_reach(_zero_of_power(field.machine, at, box))
-        proof.values, proof.verdict = {"morse_class": arb(3)}, "PROVED"
+    if axes:
+        proof.bounds["degenerate_point"] = is_reach(_zero_beside(field, at, box, axes))
+        proof.values, proof.verdict, proof.theorem = {"morse_class": arb(3)}, "PROVED", "morse.common-zero"
         return proof
     slopes, bent = exact_derivatives(field.machine.program, place) or (field.displacement(at), field.derivative(at))
     if all(x == 0 for x in slopes) and bent.det() == 0:
@@ -212,29 +219,25 @@ def _degenerate(statement: Statement, field: Gradient) -> Proof:
     return proof
 
 
-def _zero_of_power(machine: Machine, place: Entries, box: list[tuple[arb, arb]]) -> arb:
-    """How near to the place q has a zero in the box where the function is q^k, k >= 3: its second derivatives vanish.
+def _zero_beside(field: Gradient, place: Entries, box: list[tuple[arb, arb]], axes: list[int]) -> arb:
+    """How near to the place, along one of the axes, the gradient vanishes and the Hessian is singular.
 
-    q changes its sign between two points of the box beside the place, along an axis.
+    There something changes its sign between two points of the box: q, where the function is q^k with k >= 3; or the
+    slope along the axis, where all other slopes and the Hessian's determinant are zero at all points between them.
     """
-    program, last, reach = machine.program, machine.program.equations[-1:], arb(2) ** (-ctx.prec // 2)
-    is_power = bool(last) and last[0].primitive == "integer_pow" and last[0].parameters["exponent"] > 2
-    is_last = program.outputs == (len(program.signatures) - 1,)
-    NotCovered.unless(is_power and is_last, "points at which a function that is no power degenerates are not covered")
-    root = Machine(replace(program, outputs=last[0].operands), (False,), machine.work)
-    for axis in range(len(place)):
+    program, last, reach = field.machine.program, field.machine.program.equations[-1:], arb(2) ** (-ctx.prec // 2)
+    is_last = bool(last) and program.outputs == (len(program.signatures) - 1,)
+    is_power = is_last and last[0].primitive == "integer_pow" and last[0].parameters["exponent"] > 2
+    root = Machine(replace(program, outputs=last[0].operands), (False,), field.machine.work) if is_power else None
+    for axis in axes:
         ends = [[x + sign * reach * int(k == axis) for k, x in enumerate(place)] for sign in (-1, 1)]
         inside = all(a <= x <= b for end in ends for x, (a, b) in zip(end, box, strict=True))
-        if inside and root.outputs([ends[0]])[0] * root.outputs([ends[1]])[0] < 0:
+        values = [root.outputs([end])[0] if root else field.displacement(end)[axis] for end in ends]
+        part = [a.union(b) for a, b in zip(*ends, strict=True)]
+        rest = [s for k, s in enumerate(field.displacement(part)) if k != axis] + [field.derivative(part).det()]
+        if inside and values[0] * values[1] < 0 and (root or all(x == 0 for x in rest)):
             return reach
-    raise NotCovered("a zero of the function's root is not proved")
-
-
-def _check_exact(statement: Statement, known: list[Known]) -> None:
-    """Every point that the witness calls an exact zero is one."""
-    marks = floats(statement.witness, "exact", (len(known),), "bool")
-    for mark, zero in zip(marks.data, known, strict=True):
-        Undecided.when(mark and not _is_point(zero), "a point is not proved to be an exact critical point")
+    raise NotCovered("a degenerate critical point is not proved near the place")
 
 
 def _is_point(known: Known) -> bool:

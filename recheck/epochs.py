@@ -25,6 +25,7 @@ from recheck.proof import Proof, Statement, floats, half_line, is_size, suggesti
 from recheck.random_products import Bounds, Family, bound_exponent, log_radius, logarithm, mean, mean_square_growth
 
 MOST_BATCHES = 5000
+_THEOREMS = {"shuffled": "sampling.theorem-B-epochs", "fixed": "sampling.theorem-A-epoch"}
 _LISTED = 300_000
 _MOST_ORDERS = 24
 _LARGEST = 40
@@ -33,10 +34,8 @@ _LARGEST = 40
 class Batches:
     """gram: K in balls, symmetric, `outputs` rows an example. rate: eta. sizes: the numbers of examples in batches."""
 
-    sizes: list[int]
-
-    def __init__(self, gram: arb_mat, rate: arb, outputs: int) -> None:
-        self.gram, self.rate, self.outputs = gram, rate, outputs
+    def __init__(self, gram: arb_mat, rate: arb, outputs: int, sizes: list[int]) -> None:
+        self.gram, self.rate, self.outputs, self.sizes = gram, rate, outputs, sizes
         self.size = int(gram.nrows())
         self.examples = self.size // outputs
 
@@ -108,9 +107,8 @@ class Epoch(Batches):
     """sizes: those of an epoch's batches."""
 
     def __init__(self, gram: arb_mat, rate: arb, batch: int, outputs: int, drop_last: bool) -> None:
-        super().__init__(gram, rate, outputs)
-        full, rest = divmod(self.examples, batch)
-        self.sizes = [batch] * full + ([rest] if rest and not drop_last else [])
+        full, rest = divmod(int(gram.nrows()) // outputs, batch)
+        super().__init__(gram, rate, outputs, [batch] * full + ([rest] if rest and not drop_last else []))
         BadInput.unless(self.sizes, "an epoch has no batch")
         NotCovered.when(self.size > _LARGEST, f"epochs of more than {_LARGEST} residuals are not covered")
 
@@ -138,7 +136,7 @@ def prove_epochs(statement: Statement, epoch: Epoch, scheme: str, order: Sequenc
     steps = len(epoch.sizes)
     own = bounds.enclosure
     proof.values["lyapunov_exponent"] = half_line(own.lower() / steps, own.upper() / steps)
-    proof.verdict = bounds.verdict
+    proof.verdict, proof.theorem = bounds.verdict, _THEOREMS[scheme]
     proof.weak |= {"lyapunov_exponent", "verdict", "contracting_learning_rate", "second_moment_exponent"}
     critical = epoch.critical()
     proof.bounds["contracting_learning_rate"] = is_size(lambda rate: bool(rate <= critical))

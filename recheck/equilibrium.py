@@ -34,6 +34,7 @@ def prove_equilibrium(statement: Statement, work: Work) -> Proof:
     proof.bounds["uniqueness_radius"] = is_size(alone)
     proof.weak.add("uniqueness_radius")
     decide(field.jacobian(zero.box), field.is_map, proof, witness)
+    proof.theorem = f"linearisation.{problem['kind']}-{proof.verdict.lower()}"
     # without a proof of the invariance the statement holds on the condition of it
     proof.needed, proof.proved = {"smooth"}, proof.proved | {"smooth"}
     proof.said["radius"] = {"what": problem["kind"]}

@@ -20,7 +20,7 @@ from recheck.proof import Proof, Statement, entry
 from recheck.spectra import ascending, extreme
 
 _ORDER, _PIECES, _LONGEST_RATIONAL, _LARGEST_POWER, _LARGEST_MATRIX = 32, 2000, 4000, 2**12, 80
-_STEPS, _DOUBLINGS = 60, 40
+_STEPS, _DOUBLINGS, _TERMS = 60, 40, 80
 _FUNCTIONS = {"exp", "log", "sqrt", "sin", "cos", "tan", "atan", "sinh", "cosh", "tanh", "asinh", "atanh", "erf"}
 # what may stand under an integral
 _ANALYTIC = {"+", "*", "^", "exp", "log", "sqrt", "sin", "cos", "sinh", "cosh", "tanh"}
@@ -101,8 +101,8 @@ class Evaluator:
 
         Where (P(t) - k log t)' >= d > 0 for all t >= X, the rest beyond X is at most X^k e^-P(X) / d.
         """
-        numbers = [self.value(x) for x in (order, *given)] if isinstance(given, list) else []
-        BadInput.unless(len(numbers) > 2 and all(isinstance(x, fmpq) for x in numbers), "a moment is none")
+        numbers = [self.value(x) for x in (order, *given)] if isinstance(given, list) and len(given) < _TERMS else []
+        BadInput.unless(len(numbers) > 2 and all(isinstance(x, fmpq) for x in numbers), "a moment is none, or too long")
         k, polynomial, least = numbers[0], fmpq_poly(numbers[1:]), min(numbers[-1], fmpq(1)) / 2
         BadInput.unless(k.q == 1 and 0 <= k <= _LARGEST_POWER and least > 0, "a moment has no value")
         growth = fmpq_poly([0, 1]) * (polynomial.derivative() - least) - k

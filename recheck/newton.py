@@ -34,8 +34,7 @@ class Zero:
 
 def exact_zero(residual: Residual, derivative: Derivative, start: Entries, onto: bool = False) -> Zero:
     """The zero near `start`; `onto`: fewer equations than unknowns, in the slice start + (row space of DF(start))."""
-    center, smallest = [x.mid() for x in start], None
-    right, slow = None, False
+    center, smallest, right, slow = [x.mid() for x in start], None, None, False
     for _ in range(_STEPS):
         values = residual(center)
         if right is None or slow or not onto:

@@ -45,7 +45,8 @@ class Statement:
 @dataclass
 class Proof:
     """values: enclosures of the numbers that are claimed, by name. bounds: for a claim of a size that the certificate
-    chose, whether it holds. verdict: what is proved, "" for nothing. proved: the names of the hypotheses that are
+    chose, whether it holds. verdict: what is proved, "" for nothing. theorem: the one that is used, ""
+    where kind and verdict tell. proved: the names of the hypotheses that are
     proved here. needed: the hypotheses that the verdict needs, listed as proved or assumed. weak: names of numbers
     whose own enclosure may be wider than the stated one without any doubt about it. notes: why something is missing.
     said: the words of claims, by name and gap. never_negative: names of numbers that cannot be below 0. open: needed
@@ -55,6 +56,7 @@ class Proof:
     values: dict[str, arb] = field(default_factory=dict)
     bounds: dict[str, Callable[[Bounds], bool]] = field(default_factory=dict)
     verdict: str = ""
+    theorem: str = ""
     proved: set[str] = field(default_factory=set)
     refuted: set[str] = field(default_factory=set)
     needed: set[str] = field(default_factory=set)

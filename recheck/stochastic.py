@@ -31,8 +31,8 @@ class Updates(Batches):
     """The updates for batches of B examples of q rows each."""
 
     def __init__(self, gram: arb_mat, rate: arb, batch: int, outputs: int) -> None:
-        super().__init__(gram, rate, outputs)
-        self.batch, self.step, self.sizes = batch, rate / batch, [batch]
+        super().__init__(gram, rate, outputs, [batch])
+        self.batch, self.step = batch, rate / batch
 
     def noise(self, form: arb_mat, weights: list[arb] | None) -> arb_mat:
         """V o (K X K), or its weighted form for single examples."""
@@ -125,7 +125,7 @@ def prove_stochastic(statement: Statement, problem: Regression, given: Options, 
         bound_exponent(listed, witnesses, bounds)
     proof.values["lyapunov_exponent"] = bounds.enclosure
     proof.weak |= {"lyapunov_exponent", "verdict", "second_moment_exponent"}
-    proof.verdict = bounds.verdict
+    proof.verdict, proof.theorem = bounds.verdict, "minimum.theorem-B"
     if statement.stated("second_moment_exponent") is not None:
         add_second_moment(listed or updates.listed(updates.batch), 1, proof)
     _add_gradient_descent(given["learning_rate"], proof)
@@ -200,8 +200,8 @@ def prove_rates(statement: Statement, work: Work) -> Proof:
     proof.bounds["critical_learning_rate"] = lambda s: 0 < s.lower <= stable and unstable <= s.upper < float("inf")
     proof.bounds["unstable_up_to"] = lambda s: s.lower == s.upper <= top and unstable < float("inf")
     proof.said["existence_radius"] = {"what": "interpolating"}
-    if stable > 0 and unstable < float("inf"):
-        proof.verdict = "PROVED"
+    proof.verdict = "PROVED" if stable > 0 and unstable < float("inf") else ""
+    proof.theorem = "learning-rates.sign" if is_drawn else "learning-rates.sign-epochs"
     proof.proved |= {"H1", "smooth"}
     proof.needed = {"H1", "H2"} if is_drawn else {"H1", "H2", "shuffling"}
     return proof
@@ -223,11 +223,8 @@ def _covered(statement: Statement, gram: arb_mat, batch: int, outputs: int) -> t
     stable = 0.0
     for low, high in sorted(good["STABLE"]):
         stable = max(stable, high) if low <= stable else stable
-    falling = sorted(good["UNSTABLE"], key=lambda s: -s[1])
-    if not falling:
-        return stable, float("inf"), float("inf")
-    unstable = top = falling[0][1]
-    for low, high in falling:
+    unstable = top = max((high for _, high in good["UNSTABLE"]), default=float("inf"))
+    for low, high in sorted(good["UNSTABLE"], key=lambda s: -s[1]):
         unstable = min(unstable, low) if high >= unstable else unstable
     return stable, unstable, top
 

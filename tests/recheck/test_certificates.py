@@ -81,6 +81,12 @@ def test_moved_enclosures_never_pass(issued, name):
             assert standing(plain) not in (Standing.CONFIRMED,), (name, claim["name"], by)
 
 
+def test_the_theorem_of_another_problem_is_refused(issued):
+    plain = json.loads(issued("flow-stable").read_text())
+    plain["theorem"]["id"] = "linearisation.map-stable"
+    assert standing(plain) is Standing.REFUSED
+
+
 def test_widened_counts_are_refused(issued):
     plain = json.loads(issued("flow").read_text())
     for claim in plain["claims"]:

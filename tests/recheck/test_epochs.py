@@ -74,6 +74,8 @@ def test_a_bracket_of_rates_of_shuffled_epochs(tmp_path):
     assert with_bracket(0.668, 1.246) is not Standing.CONFIRMED
     assert with_bracket(0.0, 1.247) is not Standing.CONFIRMED
     assert with_bracket(0.668, float("inf")) is not Standing.CONFIRMED
+    independent = {**plain, "theorem": {"id": "learning-rates.sign", "parameters": {}}}
+    assert lines_of(independent)["theorem learning-rates.sign"] is Standing.REFUSED
     rest = [h for h in plain["hypotheses"] if h["name"] != "shuffling"]
     assert Standing.REFUSED in lines_of({**plain, "hypotheses": rest}).values()
     plain["problem"]["optimizer"] |= {"drop_last": True}

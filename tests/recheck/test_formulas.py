@@ -88,6 +88,7 @@ NO_FORMULAS = ["t", True, "e", [], ["exp"], ["exp", 1, 2], ["value", 1], ["integ
 NO_FORMULAS += [["eigenvalue", [[1]], 2], ["eigenvalue", [[1, 2], [3, 4]], 1], ["radius", [[1, 2]]]]
 NO_FORMULAS += [["integral", ["value", 1], 0, 1], ["moment", 0, [0]], ["moment", 0, [1, "pi"]], ["moment", 0, [0, -1]]]
 NO_FORMULAS += [["moment", HALF, [0, 1]], ["moment", -1, [0, 1]], ["moment", True, [0, 1]], ["moment", 0, 1]]
+NO_FORMULAS += [["moment", 0, [1] * 80]]
 
 
 @pytest.mark.parametrize("formula", NO_FORMULAS, ids=str)

@@ -4,15 +4,18 @@ import base64
 import io
 import json
 import math
+from fractions import Fraction
 
 import networkx as nx
 import numpy as np
 import pytest
 from flint import arb, arb_mat
 from forgeries import sealed
+from test_programs import machine
 
 from recheck.compare import compare
 from recheck.document import BallArray, Bounds
+from recheck.enumeration import prove_morse_class
 from recheck.hopfield import prove_hopfield
 from recheck.locked import Network, prove_locked_state
 from recheck.main import recheck_bytes
@@ -107,8 +110,6 @@ def test_a_weighted_norm_below_one():
 
 
 def oscillators(graph, frequencies, coupling, point, verdict="STABLE"):
-    from fractions import Fraction
-
     n, edges = len(graph), sorted((min(e), max(e)) for e in graph.edges)
     ball = lambda x: BallArray(floats(x), floats(np.zeros(len(x))))  # noqa: E731
     problem = {"tails": whole([e[0] for e in edges]), "heads": whole([e[1] for e in edges])}
@@ -195,6 +196,8 @@ def test_a_power_degenerates_where_its_root_is_zero(issued):
         plain["problem"][side]["$array"] = base64.b64encode(stream.getvalue()).decode()
 
     assert changed(issued, "degenerate-near", lambda plain: None) is Standing.CONFIRMED
+    exact = {"id": "morse.identity", "parameters": {}}
+    assert changed(issued, "degenerate-near", lambda plain: plain.update(theorem=exact)) is Standing.REFUSED
     assert changed(issued, "degenerate-near", lambda plain: power(plain, 5)) is Standing.CONFIRMED
     assert changed(issued, "degenerate-near", lambda plain: box(plain, "upper", 1.5)) is Standing.CONFIRMED
     for exponent in (0, 1, 2):
@@ -203,6 +206,37 @@ def test_a_power_degenerates_where_its_root_is_zero(issued):
     assert changed(issued, "degenerate-near", lambda plain: box(plain, "lower", 1.5)) is None
     text = ["1414213562373095048801688724209698078569671875376948073177", "10" + "0" * 56]
     assert changed(issued, "degenerate-near", lambda plain: point(plain, text)) is Standing.CONFIRMED
+
+
+PI = Fraction(31415926535897932384626433832795028841971, 10**40)
+
+
+def on_the_line(equations, constant=2.0, point=PI, offset=0) -> bool:
+    """Whether a degenerate point of f(x, y) is proved near (offset, point), in the box [-1, 1] x [2, 4]."""
+    parts = [("slice", [0], {"starts": [k], "limits": [k + 1], "strides": [1]}) for k in range(2)]
+    program = machine([("float64", (2,))], [*parts, *equations], constants=[np.array(constant)]).program
+    near = {"matrix": [[Fraction(0)], [Fraction(1)]], "offset": [Fraction(offset), Fraction(0)], "point": [point]}
+    problem = {"function": program, "lower": floats([-1.0, 2.0]), "upper": floats([1.0, 4.0])}
+    try:
+        proof = prove_morse_class(Statement("morse-class", "PROVED", "", (), {}, problem, {"degenerate": near}), Work())
+    except NotCovered:
+        return False
+    assert not proof.bounds["degenerate_point"](Bounds(0.0, 1e-22))
+    return proof.verdict == "PROVED" and proof.bounds["degenerate_point"](Bounds(0.0, 1e-15))
+
+
+def test_a_slope_that_vanishes_where_all_others_do():
+    """tanh(c x) - 2 tanh(x) + cos(y) at (0, pi): for c = 2 its slope along x and its curvature there are zero."""
+    names = [("mul", [2, 1], {}), ("tanh", [4], {}), ("tanh", [2], {}), ("add", [6, 6], {}), ("sub", [5, 7], {})]
+    cosine = [("cos", [3], {}), ("add", [8, 9], {}), ("reshape", [10], {"shape": []})]
+    assert on_the_line(names + cosine)
+    assert not on_the_line(names + cosine, constant=3.0)
+    assert not on_the_line(names + cosine, point=Fraction(3))
+    assert not on_the_line(names + cosine, offset=Fraction(1, 8))
+    # x^2 + cos(y) has a critical point there, and a Hessian of determinant 2
+    assert not on_the_line(
+        [("square", [2], {}), ("cos", [3], {}), ("add", [4, 5], {}), ("reshape", [6], {"shape": []})]
+    )
 
 
 def test_another_loss_or_another_batch_never_passes(issued):
