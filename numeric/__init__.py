@@ -1,37 +1,45 @@
 """Large systems in floating point: JAX in, arrays out; every result is an estimate."""
 
-from foundation.lazy_names import lazy_names
+from numeric.late import __getattr__  # noqa: F401
 
-_HOMES = {
-    **dict.fromkeys(("Sharpness", "gradient", "hessian", "hessian_vector_product", "sharpness"), "curvature"),
-    **dict.fromkeys(
-        (
-            "Convergence",
-            "ExponentMap",
-            "LyapunovEstimate",
-            "MomentEstimate",
-            "even_moment_exponent",
-            "exponent_map",
-            "lyapunov_exponents",
-            "mean_square_critical_rate",
-            "moment_exponent",
-            "second_moment_exponent",
-            "sgd_exponents",
-        ),
-        "lyapunov",
-    ),
-    **dict.fromkeys(("initial_layers", "perceptron"), "models"),
-    **dict.fromkeys(("gram", "jacobian"), "ntk"),
-    **dict.fromkeys(
-        ("SGD", "Adam", "GradientDescent", "HeavyBall", "Nesterov", "Optimizer", "update_map"), "optimizers"
-    ),
-    **dict.fromkeys(("Orbit", "TrainingOrbit", "orbit", "training_orbit"), "orbits"),
-    **dict.fromkeys(("double_precision",), "precision"),
-    **dict.fromkeys(("Regression",), "problem"),
-    **dict.fromkeys(("Checkpoint", "Track", "track"), "tracking"),
-    **dict.fromkeys(("Training", "polish", "train"), "training"),
-}
-
-__all__ = sorted(_HOMES)
-
-__getattr__ = lazy_names(str(__package__), _HOMES)
+__all__ = [
+    "SGD",
+    "Adam",
+    "Checkpoint",
+    "Convergence",
+    "ExponentMap",
+    "GradientDescent",
+    "HeavyBall",
+    "LyapunovEstimate",
+    "MomentEstimate",
+    "Nesterov",
+    "Optimizer",
+    "Orbit",
+    "Regression",
+    "Sharpness",
+    "Track",
+    "Training",
+    "TrainingOrbit",
+    "double_precision",
+    "even_moment_exponent",
+    "exponent_map",
+    "gradient",
+    "gram",
+    "hessian",
+    "hessian_vector_product",
+    "initial_layers",
+    "jacobian",
+    "lyapunov_exponents",
+    "mean_square_critical_rate",
+    "moment_exponent",
+    "orbit",
+    "perceptron",
+    "polish",
+    "second_moment_exponent",
+    "sgd_exponents",
+    "sharpness",
+    "track",
+    "train",
+    "training_orbit",
+    "update_map",
+]
