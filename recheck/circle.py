@@ -67,14 +67,14 @@ def outward(place: arb) -> Span:
 def bound_on_circle(family: Family, nodes: list[float], values: list[float], bounds: Bounds) -> None:
     """Add what the function with these values at these nodes proves."""
     ascending = all(a < b for a, b in pairwise(nodes))
-    sharp = all(p.rad() < 1e-15 for p in family.chances)
+    sharp = all(p.rad() < 1e-15 for p in family.probabilities)
     if not (sharp and ascending and nodes[0] == 0 and nodes[-1] < 2 and 1.0 in nodes and len(nodes) <= _MOST_NODES):
         return
-    chances = [math.nextafter(float(p.upper()), 2.0) for p in family.chances]
+    probabilities = [math.nextafter(float(p.upper()), 2.0) for p in family.probabilities]
     line = Line([*nodes, 2.0], [arb(v) for v in (*values, values[0])])
     pieces = _pieces(family, line)
     rows = [_piece(family, line, *piece) for piece in pieces]
-    chain = Chain(line, rows, [owner for _, _, owner in pieces], chances)
+    chain = Chain(line, rows, [owner for _, _, owner in pieces], probabilities)
     bounds.above(chain.supremum([row[0].upper() for row in rows]))
     bounds.below(-chain.supremum([(-row[0]).upper() for row in rows]))
 
@@ -102,7 +102,7 @@ def _piece(family: Family, line: Line, first: float, last: float, owner: int) ->
     side = 1 if last <= 1 else -1
     value = -(line.values[owner] + line.slopes[owner] * (center - arb(line.nodes[owner])))
     slope, loose, reached = -line.slopes[owner], arb(0), []
-    for matrix, chance in zip(family.matrices, family.chances, strict=True):
+    for matrix, chance in zip(family.matrices, family.probabilities, strict=True):
         moved = [_apply(matrix, (1 - t, t if side > 0 else 2 - t)) for t in (center, whole)]
         here, change, rest, spans = _image(moved[0], moved[1], _apply(matrix, (arb(-1), arb(side))), line)
         reached.append(spans)
@@ -146,8 +146,8 @@ def _crossing(p: arb, q: arb, line: Line) -> tuple[arb, arb, arb, list[Span] | N
 class Chain:
     """The interval chain: from each piece a matrix leads, with its chance, to a cell that its image meets."""
 
-    def __init__(self, line: Line, rows: list[Row], owners: list[int], chances: list[float]) -> None:
-        self.owners, self.chances, self.count = owners, chances, len(line.slopes)
+    def __init__(self, line: Line, rows: list[Row], owners: list[int], probabilities: list[float]) -> None:
+        self.owners, self.probabilities, self.count = owners, probabilities, len(line.slopes)
         cells = lambda spans: None if spans is None else [line.cells(span) for span in spans]  # noqa: E731
         self.targets = [[cells(spans) for spans in reached] for _, reached in rows]
 
@@ -160,7 +160,7 @@ class Chain:
     def supremum(self, start: list[arb]) -> arb:
         """An upper bound of the supremum of the mean of r after some steps, from its upper bounds on pieces.
 
-        Floats; chances are rounded up, and each sum of numbers, shifted to be >= 0, by far more than its error.
+        Floats; probabilities are rounded up, and each sum of numbers, shifted to be >= 0, by far more than its error.
         """
         floats = [math.nextafter(float(x), math.inf) if x.is_finite() else math.inf for x in start]
         least = min(floats)
@@ -179,7 +179,7 @@ class Chain:
 
     def _pushed(self, parts: list[list[tuple[int, int]] | None], envelope: list[float], top: float) -> float:
         total = 0.0
-        for chance, cells in zip(self.chances, parts, strict=True):
+        for chance, cells in zip(self.probabilities, parts, strict=True):
             here = [top] if cells is None else [max(envelope[first:stop]) for first, stop in cells]
             total += chance * max(here)
         return total * (1 + 1e-13) + 1e-300

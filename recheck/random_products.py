@@ -31,7 +31,7 @@ class Family:
     """Matrices with probabilities as balls; `exact`: the same as rationals, where the data are."""
 
     matrices: list[arb_mat]
-    chances: list[arb]
+    probabilities: list[arb]
     exact: list[fmpq_mat] | None = None
 
     @property
@@ -52,9 +52,9 @@ def read_family(problem: dict[str, Any]) -> Family:
         for mid, rad in zip(mids, rads, strict=True):
             flat = [_ball(x, r) for rows in zip(mid, rad, strict=True) for x, r in zip(*rows, strict=True)]
             matrices.append(arb_mat(len(mid), len(mid), flat))
-    chances = _chances(problem, len(matrices))
-    kept = [k for k, p in enumerate(chances) if not p.is_zero()]
-    return Family([matrices[k] for k in kept], [chances[k] for k in kept], exact and [exact[k] for k in kept])
+    probabilities = _probabilities(problem, len(matrices))
+    kept = [k for k, p in enumerate(probabilities) if not p.is_zero()]
+    return Family([matrices[k] for k in kept], [probabilities[k] for k in kept], exact and [exact[k] for k in kept])
 
 
 def _square(value: Any) -> list[list[list[Any]]]:
@@ -79,7 +79,7 @@ def _ball(mid: Any, rad: Any) -> arb:
     return result
 
 
-def _chances(problem: dict[str, Any], count: int) -> list[arb]:
+def _probabilities(problem: dict[str, Any], count: int) -> list[arb]:
     if "probabilities" in problem:
         exact = [_rational(x) for x in problem["probabilities"]] if isinstance(problem["probabilities"], list) else []
         if len(exact) != count or any(p < 0 for p in exact) or sum(exact, fmpq(0)) != 1:
@@ -143,16 +143,16 @@ def logarithm(value: arb) -> arb:
     return half_line(None, size.upper().log())
 
 
-def mean(chances: list[arb], values: list[arb]) -> arb:
+def mean(probabilities: list[arb], values: list[arb]) -> arb:
     """sum_i p_i x_i; -inf as soon as one value is with a certain chance."""
     lost = [k for k, v in enumerate(values) if v.upper() == arb("-inf")]
-    if any(chances[k] > 0 for k in lost):
+    if any(probabilities[k] > 0 for k in lost):
         return arb("-inf")
     # a letter that may have no chance at all adds at most nothing
     values = [half_line(None, arb(0)) if k in lost else v for k, v in enumerate(values)]
     if all(v.is_finite() for v in values):
-        return sum((p * v for p, v in zip(chances, values, strict=True)), arb(0))
-    high = sum((p * v.upper() for p, v in zip(chances, values, strict=True)), arb(0))
+        return sum((p * v for p, v in zip(probabilities, values, strict=True)), arb(0))
+    high = sum((p * v.upper() for p, v in zip(probabilities, values, strict=True)), arb(0))
     return half_line(None, high.upper())
 
 
@@ -178,9 +178,9 @@ def bound_exponent(family: Family, witnesses: list[tuple[str, Any]], bounds: Bou
 
 def closed_forms(family: Family, bounds: Bounds) -> None:
     """Volumes in every case; exact values for the families that have one."""
-    matrices, chances, d = family.matrices, family.chances, family.size
+    matrices, probabilities, d = family.matrices, family.probabilities, family.size
     determinants = [m.det() for m in (family.exact or matrices)]
-    volume = mean(chances, [logarithm(arb(x)) for x in determinants])
+    volume = mean(probabilities, [logarithm(arb(x)) for x in determinants])
     if volume.is_finite():
         bounds.below(volume / d)
     if d == 1:
@@ -193,7 +193,7 @@ def closed_forms(family: Family, bounds: Bounds) -> None:
             bounds.below(value)
         bounds.above(max((v.upper() for v in sums), key=lambda x: (float(x), x)))
     pairs = [pair for m in matrices for pair in enumerate(_permutation(m))]
-    is_sure = len(pairs) == d * len(matrices) and all(p > 0 for p in chances)
+    is_sure = len(pairs) == d * len(matrices) and all(p > 0 for p in probabilities)
     if is_sure and volume.is_finite() and connected(d, pairs):
         # every coordinate visits all places equally often
         bounds.exactly(volume / d)
@@ -203,10 +203,10 @@ def closed_forms(family: Family, bounds: Bounds) -> None:
 
 def _mean_logarithm(family: Family, entries: list[Any]) -> arb:
     """E log|x|; of equally likely rationals exactly, as the logarithm of their product."""
-    first = family.chances[0]
-    if family.exact is not None and all(p.is_exact() and p == first for p in family.chances):
+    first = family.probabilities[0]
+    if family.exact is not None and all(p.is_exact() and p == first for p in family.probabilities):
         return logarithm(arb(prod(entries, start=fmpq(1)))) * first
-    return mean(family.chances, [logarithm(arb(x)) for x in entries])
+    return mean(family.probabilities, [logarithm(arb(x)) for x in entries])
 
 
 def _permutation(matrix: arb_mat) -> list[int]:
@@ -239,31 +239,31 @@ def jensen(family: Family, metric: arb_mat, scales: list[arb] | None) -> arb:
     """
     d = family.size
     total = arb_mat(d, d)
-    for k, (matrix, chance) in enumerate(zip(family.matrices, family.chances, strict=True)):
+    for k, (matrix, chance) in enumerate(zip(family.matrices, family.probabilities, strict=True)):
         weight = chance if scales is None else chance / scales[k]
         total = total + matrix.transpose() * (metric * matrix) * weight
     largest = largest_ratio(symmetric(total), metric)
     if largest is None:
         return arb("inf")
-    logs = arb(0) if scales is None else mean(family.chances, [logarithm(t) for t in scales])
+    logs = arb(0) if scales is None else mean(family.probabilities, [logarithm(t) for t in scales])
     return (logs + logarithm(largest)) / 2
 
 
 def word_bound(family: Family, words: list[list[int]], metric: arb_mat) -> arb:
     """lambda <= sum_w p_w log |A_w|_P / sum_w p_w |w| over a complete prefix-free set of words (Kingman)."""
-    logs, chances, lengths = [], [], arb(0)
+    logs, probabilities, lengths = [], [], arb(0)
     for word in words:
-        product, chance = family.matrices[word[0]], family.chances[word[0]]
+        product, chance = family.matrices[word[0]], family.probabilities[word[0]]
         for letter in word[1:]:
             product = family.matrices[letter] * product
-            chance = chance * family.chances[letter]
+            chance = chance * family.probabilities[letter]
         size = largest_ratio(symmetric(product.transpose() * (metric * product)), metric)
         if size is None:
             return arb("inf")
         logs.append(logarithm(size) / 2)
-        chances.append(chance)
+        probabilities.append(chance)
         lengths += chance * len(word)
-    value = mean(chances, logs)
+    value = mean(probabilities, logs)
     return value / lengths if value.is_finite() else value
 
 
@@ -299,7 +299,7 @@ def mean_square_growth(family: Family) -> arb:
     d = family.size
     NotCovered.when(d > _LARGEST_SQUARE, "the second moment of larger matrices is not covered")
     entries = [arb(0)] * d**4
-    for chance, matrix in zip(family.chances, family.matrices, strict=True):
+    for chance, matrix in zip(family.probabilities, family.matrices, strict=True):
         products = [chance * matrix[i, j] * matrix[k, n] for i, k, j, n in product(range(d), repeat=4)]
         entries = [total + term for total, term in zip(entries, products, strict=True)]
     return log_radius(arb_mat(d * d, d * d, entries))

@@ -48,8 +48,10 @@ class Updates(Batches):
         """D K X + X K D with D the mean of E_S."""
         left, n, q = self.gram * form, self.size, self.outputs
         shares = [arb(self.batch)] * self.examples if weights is None else weights
-        chances = [shares[i // q] / self.examples for i in range(n)]
-        return arb_mat(n, n, [chances[i] * left[i, j] + chances[j] * left[j, i] for i in range(n) for j in range(n)])
+        probabilities = [shares[i // q] / self.examples for i in range(n)]
+        return arb_mat(
+            n, n, [probabilities[i] * left[i, j] + probabilities[j] * left[j, i] for i in range(n) for j in range(n)]
+        )
 
     def upper(self, form: arb_mat, scales: list[arb] | None) -> arb:
         """The bound (1/2) (E log t + log mu) of the exponent for the form X; infinite where none is proved."""

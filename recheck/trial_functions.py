@@ -86,7 +86,7 @@ def _cone_actions(family: Family, basis: list[float]) -> list[tuple[arb, list[ar
     exact = family.exact
     ends, back = fmpq_mat([[a, b], [c, d]]), fmpq_mat([[d, -b], [-c, a]]) * (1 / determinant)
     actions = []
-    for k, chance in enumerate(family.chances):
+    for k, chance in enumerate(family.probabilities):
         image = arb_mat(back) * family.matrices[k] * arb_mat(ends) if exact is None else arb_mat(back * exact[k] * ends)
         entries = list((-image if all(x <= 0 for x in image.entries()) else image).entries())
         if not all(x >= 0 for x in entries):

@@ -25,9 +25,9 @@ from recheck.random_products import (
 from recheck.stochastic import Updates, bound_updates
 
 
-def family(*matrices, chances=None) -> Family:
+def family(*matrices, probabilities=None) -> Family:
     exact = [fmpq_mat([[fmpq(x) for x in row] for row in m]) for m in matrices]
-    weights = chances or [fmpq(1, len(matrices))] * len(matrices)
+    weights = probabilities or [fmpq(1, len(matrices))] * len(matrices)
     return Family([arb_mat(m) for m in exact], [arb(p) for p in weights], exact)
 
 
@@ -157,7 +157,7 @@ def test_the_mean_of_the_updates_forms(batch):
     updates = Updates(gram, arb(0.25), batch, 1)
     listed = updates.listed(batch)
     total = arb_mat(3, 3)
-    for p, a in zip(listed.chances, listed.matrices, strict=True):
+    for p, a in zip(listed.probabilities, listed.matrices, strict=True):
         total = total + a * form * a.transpose() * p
     formula = form - updates.drift(form, None) * updates.step + updates.noise(form, None) * updates.step**2
     assert all(abs(x - y) < 1e-30 for x, y in zip(total.entries(), formula.entries(), strict=True))
