@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from optax import contrib
-from optax_verdicts import optimisers
+from optax_verdicts import optimisers, takes_loss
 
 import stabproof as sp
 
@@ -29,6 +29,8 @@ NEAR, FAR = 1e-8, 1e-2
 # An orbit that converges is far below its start after STEPS steps; one that is driven out leaves it far behind, and may
 # come back: adaptive optimisers grow more careful as gradients grow.
 INSIDE, OUTSIDE = 1e-2 * NEAR, 1e2 * NEAR
+# One that stops next to the minimum stays about as near as it began.
+STAYING, _STOPS = 10 * NEAR, "exactly zero"
 # So many steps without a gradient bring averages that decay like 0.999^n to rest.
 SETTLING = 20_000
 # Step counters begin here: bias corrections, which amplify early steps, are over.
@@ -76,7 +78,7 @@ def distances(make: Callable[[Any], Any], rates: np.ndarray, nets: list[Any]) ->
             optimizer = make(rate)
             if isinstance(optimizer, optax.MultiSteps):
                 optimizer = optimizer.gradient_transformation()
-            optimizer = optax.with_extra_args_support(optimizer)
+            with_loss = takes_loss(optimizer, jax.eval_shape(optimizer.init, params), params)
 
             def loss(p: Any) -> Any:
                 return 0.5 * jnp.mean(residuals(p, kind, x, y) ** 2)
@@ -84,7 +86,8 @@ def distances(make: Callable[[Any], Any], rates: np.ndarray, nets: list[Any]) ->
             def body(_: Any, carry: Any) -> Any:
                 params, state, farthest = carry
                 value, slope = jax.value_and_grad(loss)(_fast(params))
-                update, state = optimizer.update(slope, state, params, value=value)
+                more = {"value": value} if with_loss else {}
+                update, state = optimizer.update(slope, state, params, **more)
                 params = optax.apply_updates(params, update)
                 distance = jnp.sqrt(2 * loss(_fast(params)))
                 return params, state, jnp.maximum(farthest, jnp.where(jnp.isnan(distance), jnp.inf, distance))
@@ -93,7 +96,7 @@ def distances(make: Callable[[Any], Any], rates: np.ndarray, nets: list[Any]) ->
                 lambda a: a + start * jnp.cos(jnp.arange(a.size, dtype=float)).reshape(a.shape), params
             )
             first = optax.LookaheadParams.init_synced(moved) if _is_slow(optimizer, moved) else moved
-            state = jax.tree.map(_late, _averaged(_settled(optimizer, first), rate))
+            state = jax.tree.map(late, _averaged(_settled(optimizer, first), rate))
             last, _, farthest = jax.lax.fori_loop(0, STEPS, body, (first, state, jnp.asarray(0.0)))
             distance = jnp.sqrt(2 * loss(_fast(last)))
             return jnp.where(jnp.isnan(distance), jnp.inf, distance), farthest
@@ -119,8 +122,10 @@ def _settled(optimizer: Any, params: Any) -> Any:
     first = jax.tree.map(jnp.asarray, optimizer.init(params))
     still = jax.tree.map(jnp.zeros_like, _fast(params))
 
+    more = {"value": jnp.asarray(0.0)} if takes_loss(optimizer, first, params) else {}
+
     def body(_: Any, state: Any) -> Any:
-        return optimizer.update(still, state, params, value=jnp.asarray(0.0))[1]
+        return optimizer.update(still, state, params, **more)[1]
 
     last = jax.lax.fori_loop(0, SETTLING, body, first)
     sound = [jnp.isfinite(x).all() for x in jax.tree.leaves(last) if jnp.issubdtype(x.dtype, jnp.inexact)]
@@ -135,41 +140,40 @@ def _averaged(state: Any, rate: Any) -> Any:
     return state
 
 
-def _late(array: Any) -> Any:
+def late(array: Any) -> Any:
     """A step counter that is far on; other memory as it is."""
     counts = array.shape == () and jnp.issubdtype(array.dtype, jnp.integer)
     return jnp.asarray(LATE if counts else array, array.dtype)
 
 
 def rates_of(factory: Any, problems: list[sp.Regression]) -> np.ndarray:
-    """(networks, 2): the rates at 0.98 and 1.02 times the threshold; 0.05 where no threshold is proved."""
-    probe = 0.05
-    certificate = sp.certify_minimum(problems[0], factory(probe))
-    critical, name = certificate.number("critical_curvature"), "sharpness"
-    if critical is None and "scaled differently" in str([h.reason for h in certificate.hypotheses]):
-        critical, name = certificate.number("critical_preconditioned_sharpness"), "preconditioned_sharpness"
-    if critical is None or not np.isfinite(critical.upper):
-        return np.full((len(problems), 1), probe)
-    # the sharpness is the network's own; what is preconditioned depends on the optimiser
-    asked = optax.sgd(probe) if name == "sharpness" else factory(probe)
-    sizes = [sp.certify_minimum(p, asked).number(name).midpoint for p in problems]
-    return np.array([[probe * critical.midpoint / size * factor for factor in (0.98, 1.02)] for size in sizes])
+    """(networks, 2): the rates at 0.98 and 1.02 times each network's threshold; 0.05 where no threshold is proved."""
+    probe, rates = 0.05, []
+    for problem in problems:
+        certificate = sp.certify_minimum(problem, factory(probe))
+        critical, size = certificate.number("critical_curvature"), certificate.sharpness
+        if critical is None and "scaled differently" in str([h.reason for h in certificate.hypotheses]):
+            critical = certificate.number("critical_preconditioned_sharpness")
+            size = certificate.preconditioned_sharpness
+        if critical is None or size is None or not np.isfinite(critical.upper):
+            return np.full((len(problems), 1), probe)
+        rates.append([probe * critical.midpoint / size.midpoint * factor for factor in (0.98, 1.02)])
+    return np.array(rates)
 
 
 def compared(name: str, factory: Any, nets: list[Any], problems: list[sp.Regression]) -> tuple[str, list[str], int]:
     """A line of the table, the disagreements, and how many verdicts are none."""
     rates = rates_of(factory, problems)
-    verdicts = [
-        [sp.certify_minimum(p, factory(float(r))).verdict for r in row] for p, row in zip(problems, rates, strict=True)
-    ]
+    found = [[sp.certify_minimum(p, factory(float(r))) for r in row] for p, row in zip(problems, rates, strict=True)]
     near, far = distances(factory, rates, nets).swapaxes(0, 1)
     wrong, none, cells = [], 0, []
     for k in range(rates.shape[1]):
-        column = [row[k] for row in verdicts]
+        column = [row[k].verdict for row in found]
         none += column.count(sp.Verdict.UNDECIDED)
         for number, verdict in enumerate(column):
             last, farthest = near[:, number, k]
-            agrees = {sp.Verdict.STABLE: last <= INSIDE, sp.Verdict.UNSTABLE: farthest >= OUTSIDE}.get(verdict, True)
+            inside = STAYING if _STOPS in found[number][k].theorem else INSIDE
+            agrees = {sp.Verdict.STABLE: last <= inside, sp.Verdict.UNSTABLE: farthest >= OUTSIDE}.get(verdict, True)
             if not agrees:
                 wrong.append(f"{name}, network {number}: {verdict.name} at {rates[number, k]:g}, last {last:.1e}, "
                              f"farthest {farthest:.1e}")  # fmt: skip
@@ -182,7 +186,7 @@ def compared(name: str, factory: Any, nets: list[Any], problems: list[sp.Regress
 
 
 def factories() -> list[tuple[str, Any]]:
-    """The optimisers by learning rate; eps far above what a gradient near the minimum is."""
+    """The optimisers by learning rate; eps, where there is one, far above what a gradient near the minimum is."""
     found = []
     for name, make in optimisers():
         arguments = getattr(make, "keywords", {})
@@ -190,7 +194,8 @@ def factories() -> list[tuple[str, Any]]:
         if "learning_rate" not in arguments or base is None:
             continue
         fixed = {k: v for k, v in arguments.items() if k != "learning_rate"}
-        if "eps" in inspect.signature(base).parameters:
+        guard = inspect.signature(base).parameters.get("eps")
+        if guard is not None and guard.default:
             fixed["eps"] = EPS
         found.append((name, lambda rate, base=base, fixed=fixed: base(learning_rate=rate, **fixed)))
     return [*found, *_COMPOSED]

@@ -171,12 +171,12 @@ def _run(optimizer: Any, curvature: float, start: float) -> tuple[float, float]:
         # what scales with the parameters is run around the strict problem's minimum, its distance kept apart
         centre = jnp.array([0.5, -0.25]) if _reads_parameters(optimizer) else jnp.zeros(2)
         started = _late(optimizer.init(theta))
-        slow, takes_loss = isinstance(started, optax.LookaheadState), _takes_loss(optimizer, started, theta)
+        slow, with_loss = isinstance(started, optax.LookaheadState), takes_loss(optimizer, started, theta)
 
         def body(_: Any, carry: Any) -> Any:
             params, state, farthest = carry
             fast = params.fast if slow else params
-            more = {"value": 0.5 * jnp.sum(scales * fast["w"] ** 2)} if takes_loss else {}
+            more = {"value": 0.5 * jnp.sum(scales * fast["w"] ** 2)} if with_loss else {}
             around = jax.tree.map(lambda x: x + centre, params)
             update, state = optimizer.update({"w": scales * fast["w"]}, state, around, **more)
             params = optax.apply_updates(params, update)
@@ -210,7 +210,7 @@ def _reads_parameters(optimizer: Any) -> bool:
     return not np.allclose(*steps, rtol=1e-3, atol=0.0)
 
 
-def _takes_loss(optimizer: Any, state: Any, theta: Any) -> bool:
+def takes_loss(optimizer: Any, state: Any, theta: Any) -> bool:
     try:
         jax.eval_shape(optimizer.update, theta, state, theta)
     except TypeError:

@@ -42,7 +42,7 @@ def with_batches(
         return SGD(optimizer.learning_rate, size, optimizer.momentum, sampling), None
     if not is_optax(optimizer):
         raise InputError("with batches pass SGD, GradientDescent, HeavyBall or an optimiser of optax")
-    rule = _of_sgd(problem, optimizer, state)
+    rule = of_sgd(problem, optimizer, state)
     if rule is not None:
         return SGD(rule[0], size, rule[1], sampling), None
     drawn = SGD(1.0, size, sampling=sampling).sampling
@@ -50,7 +50,7 @@ def with_batches(
     return optimizer, settings if drawn is None else settings | {"sampling": drawn if isinstance(drawn, str) else FIXED}
 
 
-def _of_sgd(problem: Regression, optimizer: Any, state: Any) -> tuple[float, float] | None:
+def of_sgd(problem: Any, optimizer: Any, state: Any) -> tuple[float, float] | None:
     """(learning rate, momentum) where the step is m' = b m + g, update -eta m' (or -eta g), exactly.
 
     It is so near rest by its linear form there; it is so everywhere, as theorems on almost all starts ask, because what

@@ -18,7 +18,7 @@ from numeric.ntk import jacobian
 from search.minimum.basin import basin_of_regression
 from search.minimum.point import distinct_examples, given_parameters, proposed_inverse, refined_parameters
 from stabproof.arithmetic import cheapest
-from stabproof.basin import check_basin
+from stabproof.basin import with_basin
 from stabproof.batches import with_batches
 from stabproof.losses import squared_form
 from stabproof.minimum_statement import Optimizer, optimizer_settings, statement_of
@@ -80,7 +80,7 @@ def certify_minimum(
         return _strict(problem, optimizer, state, report, basin, symmetry)
     if symmetry is not None:
         raise InputError("symmetries are those of a Loss; a Regression that interpolates needs none")
-    check_basin(basin, optimizer, problem)
+    optimizer = with_basin(basin, optimizer, problem, state)
     statement, witness, eigenvalues, refinement = propose_minimum(problem, optimizer, report, state, polish)
     if batches is not None:
         statement = statement | {"optimizer": statement["optimizer"] | batches}
@@ -133,7 +133,7 @@ def _strict(
         raise InputError(
             "SGD needs the losses of single examples: pass a Regression with a loss, or ask for full batches"
         )
-    check_basin(basin, optimizer, problem)
+    optimizer = with_basin(basin, optimizer, problem, state)
     settings = optax_settings(problem, optimizer, state) if is_optax(optimizer) else optimizer_settings(optimizer)
 
     def rest(theta: np.ndarray, slope: np.ndarray) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from functools import cache
 
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 import scipy.linalg
 
@@ -268,6 +269,32 @@ def test_a_wider_box_is_looked_at_anew():
     found = interpolating("gd")
     forged = {**found.witness, "basin": {"reach": 1e3}}
     assert issue("minimum", found.problem, forged).basin_radius is None
+
+
+def test_optax_sgd_is_followed_as_our_own_step():
+    """The rate and the momentum of optax's step, exactly: the numbers are those of our optimiser."""
+    ours, theirs = (
+        strict("heavy ball"),
+        sp.certify_minimum(sp.Loss(bowl, np.array([1e-3, 0.0])), optax.sgd(0.25, momentum=0.5), basin=True),
+    )
+    assert ours.basin_radius == theirs.basin_radius > 0
+    assert ours.convergence_rate == theirs.convergence_rate
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "state", "told"),
+    [
+        (optax.adam(0.1), None, "for this optimiser of optax: pass one of these"),
+        (optax.chain(optax.clip(1.0), optax.sgd(0.1)), None, "for this optimiser of optax"),
+        (optax.sgd(0.1, momentum=0.5, nesterov=True), None, "for this optimiser of optax"),
+        (optax.sgd(0.1, momentum=0.5), ({"v": np.ones(2)},), "zero memory; leave state out"),
+        (sp.SGD(0.1, 1, sampling="shuffled"), None, "contracting_learning_rate"),
+    ],
+)
+def test_optimisers_without_a_basin_are_told_what_to_use(optimizer, state, told):
+    problem = sp.Regression(hyperbola, np.ones(2), np.array([1.0, 0.5]), np.array([1.0, 0.5]))
+    with pytest.raises(sp.InputError, match=told):
+        sp.certify_minimum(problem, optimizer, basin=True, state=state)
 
 
 def test_what_has_no_basin_says_so():
