@@ -100,22 +100,25 @@ class _Quick:
 
         # `jax.extend`, which has a function for this, takes a tenth of a second to import
         self.evaluated = partial(jax.core.eval_jaxpr, closed.jaxpr, closed.consts)
-        self.options = dict(_QUICK)
-        self.jitted = jax.jit(self.evaluated, compiler_options=self.options)
+        self.compiled = self._with(dict(_QUICK))
 
     def __call__(self, arguments: Sequence[np.ndarray]) -> Any:
-        import jax
-
         while True:
+            # one reading of both: another thread may put others in their place at any time
+            options, jitted = self.compiled
             try:
-                return self.jitted(*arguments)
+                return jitted(*arguments)
             except RuntimeError as error:
                 unknown = _UNKNOWN.search(str(error))
-                if unknown is None or unknown[1] not in self.options:
+                if unknown is None or unknown[1] not in options:
                     raise
             _QUICK.pop(unknown[1], None)
-            self.options = {name: value for name, value in self.options.items() if name != unknown[1]}
-            self.jitted = jax.jit(self.evaluated, compiler_options=self.options)
+            self.compiled = self._with({name: value for name, value in options.items() if name != unknown[1]})
+
+    def _with(self, options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+        import jax
+
+        return options, jax.jit(self.evaluated, compiler_options=options)
 
 
 def _bytes(constant: Any) -> bytes:

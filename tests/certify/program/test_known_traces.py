@@ -1,11 +1,14 @@
 """A program is compared with JAX once for all that it depends on, and never taken for another one."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from certify.program import evaluate, trace, tracing
+from certify.program import evaluate, jax_values, trace, tracing
 from foundation import InputError
 
 POINT = np.array([0.3, -0.7])
@@ -89,3 +92,19 @@ def test_what_was_refused_is_refused_again(monkeypatch):
     for _ in range(2):
         with pytest.raises(InputError, match="not JAX's"):
             trace(function, POINT)
+
+
+def test_threads_that_meet_an_option_which_jax_does_not_know(monkeypatch):
+    """One of them leaves it out for all; the others, whose attempt still had it, try again too."""
+    monkeypatch.setattr(jax_values, "_QUICK", {"xla_an_option_of_no_version": True})
+    function = jax_values._Quick(jax.make_jaxpr(lambda x: 3 * x)(1.0))
+    start, attempt = threading.Barrier(8), function.compiled[1]
+
+    def together(*arguments):
+        start.wait(timeout=60)
+        return attempt(*arguments)
+
+    function.compiled = function.compiled[0], together
+    with ThreadPoolExecutor(8) as pool:
+        values = list(pool.map(lambda k: float(function([np.float64(k)])[0]), range(8)))
+    assert values == [3.0 * k for k in range(8)]
