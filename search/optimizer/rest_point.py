@@ -13,9 +13,6 @@ _SETTLING = 30_000
 _LATE = 2.0**24
 _BISECTIONS = 60
 _NEWTON_STEPS = 12
-# The parameters are known to more digits, in units of their distance from the minimum, than the memory, which sees
-# rounding of the gradient: a box that is as much narrower there keeps second moments, squares of gradients, narrow.
-_PARAMETERS = 2.0**-4
 _SIZES = 10.0 ** np.arange(-40, 4)
 
 
@@ -58,7 +55,6 @@ def propose_rest(
     if not (np.isfinite(point).all() and (scale > 0).all()):
         return None
     point = _polished(step, field, point, scale, leaves)
-    scale[: theta.size] *= _PARAMETERS
     return {"point": point, "scale": scale} if np.isfinite(point).all() else None
 
 
