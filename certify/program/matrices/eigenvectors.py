@@ -7,18 +7,18 @@ l are disjoint, they hold all eigenvalues, one each, so that each eigenvector is
 """
 
 import itertools
+from functools import partial
 
 import flint
 import numpy as np
 
 from certify.program.matrices.factorisations import arbs, dot, midpoints, product, solution, symmetric_from_lower
+from certify.program.matrices.fixed_points import box_of_fixed_point
 from foundation import InputError
 from foundation.arb_precision import arb_precision
 
 # The correction converges quadratically: from float64 to this many bits and more.
 _MOST_CORRECTIONS = 24
-# How often a box is widened to one that is mapped into itself, and how often it is mapped afterwards, to narrow it.
-_WIDENINGS, _NARROWINGS = 12, 3
 
 
 def eigenvectors(a: np.ndarray) -> np.ndarray:
@@ -51,7 +51,7 @@ def _enclosed(full: np.ndarray) -> np.ndarray | None:
     nearly = solution(basis, product(full, basis))
     if not all(entry.is_finite() for entry in nearly.flat):
         return None
-    others = _fixed_point(nearly)
+    others = box_of_fixed_point(partial(_mapped, nearly), _mapped(nearly, arbs(np.zeros(nearly.shape))), _WIDER)
     if others is None:
         return None
     levels = _levels(nearly, others)
@@ -85,22 +85,6 @@ def _approximate(matrix: np.ndarray) -> np.ndarray | None:
     return basis
 
 
-def _fixed_point(nearly: np.ndarray) -> np.ndarray | None:
-    """A box of the z of all columns that is mapped into itself, narrowed; None where none is found."""
-    box = _mapped(nearly, arbs(np.zeros(nearly.shape)))
-    for _ in range(_WIDENINGS):
-        wide = np.asarray(_WIDER(box), dtype=object)
-        image = _mapped(nearly, wide)
-        if not all(entry.is_finite() for entry in image.flat):
-            return None
-        if all(outer.contains(inner) for outer, inner in zip(wide.flat, image.flat, strict=True)):
-            for _ in range(_NARROWINGS):
-                image = np.asarray(_MEET(image, _mapped(nearly, image)), dtype=object)
-            return image
-        box = np.asarray(_HULL(box, image), dtype=object)
-    return None
-
-
 def _wider(x: flint.arb) -> flint.arb:
     """A fourth wider; an exact zero, as the diagonal has, stays one."""
     if x.is_zero():
@@ -109,8 +93,6 @@ def _wider(x: flint.arb) -> flint.arb:
 
 
 _WIDER = np.frompyfunc(_wider, 1, 1)
-_HULL = np.frompyfunc(lambda x, y: x.union(y), 2, 1)
-_MEET = np.frompyfunc(lambda x, y: x.intersection(y), 2, 1)
 
 
 def _levels(nearly: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ import numpy as np
 import scipy.linalg
 
 from certify.program.matrices.factorisations import arbs, midpoints, product, solution
+from certify.program.matrices.fixed_points import box_of_fixed_point
 from certify.verdict import Verdict
 from foundation import InputError
 from foundation.arb_precision import arb_precision
@@ -20,7 +21,6 @@ from foundation.arb_precision import arb_precision
 _LARGEST = 12
 # Newton's method with L fixed gains the digits of float64 in a step, less those of L's condition.
 _MOST_CORRECTIONS = 40
-_WIDENINGS, _NARROWINGS = 12, 3
 
 
 def square_root(a: np.ndarray) -> np.ndarray:
@@ -61,7 +61,10 @@ def _enclosed(a: np.ndarray) -> np.ndarray | None:
         if all(abs(entry) < enough for entry in change.flat):
             break
     inverse = solution(_sylvester(root), arbs(np.eye(root.size)))
-    box = _fixed_point(inverse, a - product(root, root))
+    defect = a - product(root, root)
+    box = box_of_fixed_point(
+        lambda z: _image(inverse, defect - product(z, z)), np.asarray(_image(inverse, defect)), _WIDER
+    )
     return None if box is None else np.asarray(root + box, dtype=object)
 
 
@@ -88,21 +91,6 @@ def _image(inverse: np.ndarray, right: np.ndarray) -> np.ndarray:
     return product(inverse, right.reshape(-1, 1)).reshape(right.shape)
 
 
-def _fixed_point(inverse: np.ndarray, defect: np.ndarray) -> np.ndarray | None:
-    box = _image(inverse, defect)
-    for _ in range(_WIDENINGS):
-        wide = np.asarray(_WIDER(box), dtype=object)
-        image = _image(inverse, defect - product(wide, wide))
-        if not all(entry.is_finite() for entry in image.flat):
-            return None
-        if all(outer.contains(inner) for outer, inner in zip(wide.flat, image.flat, strict=True)):
-            for _ in range(_NARROWINGS):
-                image = np.asarray(_MEET(image, _image(inverse, defect - product(image, image))), dtype=object)
-            return image
-        box = np.asarray(_HULL(box, image), dtype=object)
-    return None
-
-
 def _wider(x: flint.arb) -> flint.arb:
     """A fourth wider, and by the working precision: an exact root has a defect of 0."""
     least = flint.arb(2) ** -flint.ctx.prec
@@ -110,5 +98,3 @@ def _wider(x: flint.arb) -> flint.arb:
 
 
 _WIDER = np.frompyfunc(_wider, 1, 1)
-_HULL = np.frompyfunc(lambda x, y: x.union(y), 2, 1)
-_MEET = np.frompyfunc(lambda x, y: x.intersection(y), 2, 1)
